@@ -1,0 +1,46 @@
+# Inverset: what a person types. `make` alone lists it.
+SHELL := /bin/sh
+BIN := .venv/bin
+SOURCES := $(wildcard api inverset jobs migrations sampler worker tests benchmarks .ci)
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv check format test demo up train bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: ## set up .venv (dependencies are cached outside the checkout)
+	@python=$$(./.ci/python) && "$$python" .ci/environment.py
+
+check: venv ## format, lint, types, import contracts
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: venv ## let ruff write what it can
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+test: venv ## all tests, with a real PostgreSQL (found, or started for them)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 $(TESTS)
+
+demo: venv ## sample the volcano neuron over HTTP into demo-gallery/
+	$(BIN)/inverset demo
+
+up: venv ## the embedded server: API, worker, SQLite and a folder
+	$(BIN)/inverset up
+
+train: venv ## train the networks of `scenes` again, from nothing
+	$(BIN)/python -m sampler.zoo.scenes.train $(ARGS)
+
+bench: venv ## the methods side by side, as one table
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## write requirements.lock anew (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--generate-hashes --no-header --upgrade -o requirements.lock
+
+clean: ## remove what the commands above left in the checkout
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,56 @@
+"""What a model is to the sampler: three networks, the statistics of its codes and natural images to compare with."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from sampler.problem import Neuron
+
+
+@dataclass(frozen=True)
+class CodeStatistics:
+    """Measured on reference codes; together they say where a generator was trained."""
+
+    mean: Tensor  # (d,)
+    axes: Tensor  # V: (d, m) principal axes
+    scales: Tensor  # (m,) standard deviation along each axis
+    floor: float | None  # lower bound of a code's entries (0.0 after a ReLU); None: unbounded
+    norm_limit: float  # 95 % quantile of |z|^2 / m
+    cycle_limit: float | None  # 97 % quantile of |E(G(c)) - c| / |c|; None: G inverts no layer of the network
+
+
+class Reference(Protocol):
+    """Natural images, and what the network makes of them."""
+
+    @property
+    def codes(self) -> Tensor:
+        """Features E(x): (r, d) on the CPU."""
+        ...
+
+    def read(self, neurons: "Sequence[Neuron]") -> Tensor:
+        """Activations of the neurons: (r, m) on the CPU."""
+        ...
+
+    def images(self, indices: Sequence[int]) -> Tensor:
+        """Images by number: (len, 3, h, w) uint8."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model ready to be asked."""
+
+    name: str
+    sha256: str
+    network: nn.Module  # f and E: takes preprocessed images
+    generator: nn.Module  # G: codes (k, d) -> RGB images (k, 3, h, w), nominally in [0, 1]
+    preprocess: Callable[[Tensor], Tensor]  # RGB in [0, 1] on the 8-bit grid -> the network's input
+    encoder: str  # the layer whose flattened output is E
+    statistics: CodeStatistics
+    layers: tuple[str, ...]  # what may be asked
+    labels: Mapping[str, tuple[str, ...]]  # layer -> names of its units
+    reference: Reference
+    catalogue: Mapping[str, Any]  # JSON-able description for people and the database

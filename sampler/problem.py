@@ -1,0 +1,256 @@
+"""What is asked of a model: neurons, bands, and the one forward pass that answers for a batch of codes."""
+
+import difflib
+import math
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from sampler.bundle import Bundle
+
+_NEURON = re.compile(r"(?P<layer>[^:@]+):(?P<unit>[^@]+)(@(?P<reading>center|max|mean|\d+,\d+))?")
+_LEAK = 0.05  # slope lent to a dead neuron's own ReLU, backward only
+_MAP = 4  # dimensions of a convolutional layer's output
+
+
+class ProblemError(ValueError):
+    """What was asked makes no sense for this model."""
+
+
+class UnknownNeuron(ProblemError):
+    """No such layer, unit or label; the message gives the nearest valid names."""
+
+
+class BadBand(ProblemError):
+    """The band is empty or not finite."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """The activations asked for: low <= f(x) <= high (eq 1)."""
+
+    low: float  # z1
+    high: float  # z2
+
+    def __post_init__(self) -> None:
+        """Refuse a band that holds no number.
+
+        Raises:
+            BadBand: an end is not finite, or low is not below high.
+        """
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise BadBand(f"the range {self.low} to {self.high} is not finite")
+        if self.low >= self.high:
+            raise BadBand(
+                f"the range {self.low} to {self.high} is upside down or empty; give the lower end first"
+            )
+
+    @property
+    def half_width(self) -> float:
+        """(z2 - z1) / 2."""
+        return (self.high - self.low) / 2
+
+    @property
+    def centre(self) -> float:
+        """The middle of the band."""
+        return (self.high + self.low) / 2
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One number read from one layer.
+
+    ``reading`` says where a map is read: its "center", its "max", its "mean", or one position (y, x). Vectors know "center" only.
+    """
+
+    layer: str
+    unit: int
+    reading: str | tuple[int, int] = "center"
+    label: str | None = None
+
+    def __str__(self) -> str:
+        """The canonical name: ``fc8:volcano``, ``conv5:3``, ``conv5:3@max``, ``conv5:3@2,4``."""
+        name = f"{self.layer}:{self.unit if self.label is None else self.label}"
+        if self.reading == "center":
+            return name
+        return f"{name}@{self.reading if isinstance(self.reading, str) else '{},{}'.format(*self.reading)}"
+
+    @classmethod
+    def parse(cls, text: str, bundle: Bundle) -> "Neuron":
+        """Read ``layer:unit[@reading]``, where unit is a number or a label.
+
+        Raises:
+            UnknownNeuron: the text or a name in it is not valid for this model.
+        """
+        match = _NEURON.fullmatch(text)
+        if match is None:
+            raise UnknownNeuron(f"{text!r} is not a neuron; write layer:unit, as in {bundle.layers[-1]}:0")
+        layer, unit = match["layer"], match["unit"]
+        if layer not in bundle.layers:
+            raise UnknownNeuron(f"{bundle.name} has no layer {layer!r}; {_nearest(layer, bundle.layers)}")
+        labels = bundle.labels.get(layer, ())
+        reading = _reading(match["reading"])
+        if unit in labels:
+            return cls(layer, labels.index(unit), reading, unit)
+        if not unit.isdecimal():
+            hint = _nearest(unit, labels) if labels else "its units are numbers"
+            raise UnknownNeuron(f"{layer} has no unit {unit!r}; {hint}")
+        number = int(unit)
+        return cls(layer, number, reading, labels[number] if number < len(labels) else None)
+
+    def read(self, output: Tensor) -> Tensor:
+        """This neuron's activations (k,) from its layer's output (k, units) or (k, units, h, w).
+
+        Raises:
+            UnknownNeuron: the layer has no such unit or position.
+        """
+        try:
+            values = output[:, self.unit]
+            if output.dim() != _MAP:
+                return values
+            if isinstance(self.reading, tuple):
+                return values[:, self.reading[0], self.reading[1]]
+        except IndexError:
+            raise UnknownNeuron(
+                f"{self} lies outside its layer, whose output is {tuple(output.shape[1:])}"
+            ) from None
+        if self.reading == "max":
+            return values.amax(dim=(1, 2))
+        if self.reading == "mean":
+            return values.mean(dim=(1, 2))
+        return values[:, values.shape[1] // 2, values.shape[2] // 2]
+
+
+def _reading(text: str | None) -> str | tuple[int, int]:
+    if text is None or text in {"center", "max", "mean"}:
+        return text or "center"
+    y, x = text.split(",")
+    return int(y), int(x)
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=4, cutoff=0.3) or known[:12]
+    return f"did you mean {', '.join(near)}?"
+
+
+class Evaluation(NamedTuple):
+    """What one forward pass says of k codes."""
+
+    images: Tensor  # x: (k, 3, h, w) in [0, 1], on the 8-bit grid
+    activations: Tensor  # f(x): (k, m)
+    features: Tensor  # E(x): (k, e)
+    cycle: Tensor | None  # |E(G(c)) - c| / |c|: (k,); None where G inverts no layer
+
+    def finite(self) -> Tensor:
+        """Which codes gave numbers only: (k,) bool."""
+        good = (
+            self.activations.isfinite().all(1)
+            & self.features.isfinite().all(1)
+            & self.images.isfinite().all((1, 2, 3))
+        )
+        return good if self.cycle is None else good & self.cycle.isfinite()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The inverse set of one neuron, or the intersection of several, under one model (eqs 1, 12)."""
+
+    bundle: Bundle
+    neurons: tuple[Neuron, ...]
+    bands: tuple[Band, ...]
+
+    def forward(self, codes: Tensor) -> Evaluation:
+        """Evaluate codes (k, d), differentiably, as the PNG will hold their images.
+
+        G's image is rounded to 8 bits in the pass, its gradient going straight through; E and all neurons are read in
+        one run of the network, which ends at the deepest layer needed.
+        """
+        bundle = self.bundle
+        images = quantise(bundle.generator(codes))
+        activations, features = _observe(bundle, self.neurons, images, leak=True)
+        cycle = None
+        if bundle.statistics.cycle_limit is not None:
+            cycle = (features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
+        return Evaluation(images, activations, features, cycle)
+
+    def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
+        """The bands' lower and upper ends: two (m,) tensors of the dtype and device of ``like``."""
+        return like.new_tensor([band.low for band in self.bands]), like.new_tensor(
+            [band.high for band in self.bands]
+        )
+
+
+@torch.no_grad()
+def read_images(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> tuple[Tensor, Tensor]:
+    """Activations (k, m) and features (k, e) of stored images (k, 3, h, w) uint8: how a delivered sample is checked."""
+    device = next(bundle.network.parameters()).device
+    return _observe(bundle, neurons, images.to(device).float() / 255, leak=False)
+
+
+def quantise(images: Tensor) -> Tensor:
+    """Round images in [0, 1] to what a PNG holds; the gradient passes as if nothing had been rounded.
+
+    Clamped pixels keep their gradient too: otherwise a saturated pixel could never come back.
+    """
+    eight_bit = (images.detach().clamp(0, 1) * 255).round() / 255
+    return eight_bit + (images - images.detach())
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """Images on the 8-bit grid in [0, 1] as bytes: (k, 3, h, w) uint8 on the CPU."""
+    return (images.detach() * 255).round().clamp(0, 255).to(torch.uint8).cpu()
+
+
+class _DeepestReached(Exception):  # noqa: N818 - not an error: the early way out of a forward pass
+    pass
+
+
+def _observe(
+    bundle: Bundle, neurons: Sequence[Neuron], images: Tensor, *, leak: bool
+) -> tuple[Tensor, Tensor]:
+    wanted = {bundle.encoder, *(neuron.layer for neuron in neurons)}
+    seen: dict[str, Tensor] = {}
+    with _watching(bundle.network, wanted, seen, leak={n.layer for n in neurons} if leak else set()):
+        try:
+            bundle.network(bundle.preprocess(images))
+        except _DeepestReached:
+            pass
+    activations = torch.stack([neuron.read(seen[f"neurons of {neuron.layer}"]) for neuron in neurons], dim=1)
+    return activations, seen[bundle.encoder].flatten(1)
+
+
+@contextmanager
+def _watching(
+    network: nn.Module, wanted: set[str], seen: dict[str, Tensor], leak: set[str]
+) -> Iterator[None]:
+    """Keep the wanted layers' outputs, and leave the network once all of them were seen."""
+    missing, handles = set(wanted), []
+
+    def keep(name: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        seen[name] = output
+        rectified = name in leak and isinstance(network.get_submodule(name), nn.ReLU)
+        seen[f"neurons of {name}"] = _leaky(inputs[0], output) if rectified else output
+        missing.discard(name)
+        if not missing:
+            raise _DeepestReached
+
+    for name in wanted:
+        handles.append(
+            network.get_submodule(name).register_forward_hook(lambda _, i, o, n=name: keep(n, i, o))
+        )
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _leaky(before: Tensor, after: Tensor) -> Tensor:
+    """``after`` = relu(before) in value, with a small slope where it is off, so that a dead neuron can be woken."""
+    slope = torch.where(before > 0, before, _LEAK * before)
+    return after.detach() + (slope - slope.detach())

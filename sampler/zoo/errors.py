@@ -1,0 +1,26 @@
+"""What can go wrong when a model is loaded by its name."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class ZooError(Exception):
+    """A model cannot be had."""
+
+
+class UnknownModel(ZooError):
+    """No model goes by that name; the message gives the nearest ones."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        near = difflib.get_close_matches(name, known, cutoff=0.3) or list(known)
+        super().__init__(f"no model is called {name!r}; did you mean {', '.join(near)}?")
+
+
+class CorruptWeights(ZooError):
+    """A weights file is not the one that was released."""
+
+    def __init__(self, path: Path, expected: str, found: str) -> None:
+        super().__init__(
+            f"{path} is damaged: its SHA-256 is {found}, it should be {expected}; get the file again"
+        )

@@ -1,0 +1,63 @@
+"""Puts the released files together as the bundle ``scenes``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from sampler.bundle import Bundle, CodeStatistics
+from sampler.zoo.scenes import weights
+from sampler.zoo.scenes.factors import CLASSES
+from sampler.zoo.scenes.reference import RenderedReference
+
+NAME = "scenes"
+ENCODER = "relu6"
+LAYERS = tuple(f"{kind}{i}" for i in range(1, 6) for kind in ("conv", "relu")) + (
+    "fc6",
+    "relu6",
+    "fc7",
+    "relu7",
+    "fc8",
+)
+
+
+def load(device: str = "cpu", folder: Path = weights.FOLDER) -> Bundle:
+    """Load the released networks and statistics.
+
+    Raises:
+        CorruptWeights: a file is not the released one.
+    """
+    nets, sha256 = weights.networks(folder).to(device), weights.sums(folder)[weights.NETWORKS]
+    return assemble(nets, sha256, weights.statistics(folder), weights.catalogue(folder))
+
+
+def assemble(
+    nets: nn.ModuleDict, sha256: str, statistics: Mapping[str, Tensor], catalogue: Mapping[str, object]
+) -> Bundle:
+    """Make the bundle of its parts, on the networks' device."""
+    device = next(nets.parameters()).device
+    return Bundle(
+        name=NAME,
+        sha256=sha256,
+        network=nets["classifier"],
+        generator=nets["generator"],
+        preprocess=to_network_input,
+        encoder=ENCODER,
+        statistics=CodeStatistics(
+            mean=statistics["mean"].to(device),
+            axes=statistics["axes"].to(device),
+            scales=statistics["scales"].to(device),
+            floor=0.0,
+            norm_limit=float(statistics["norm_limit"]),
+            cycle_limit=float(statistics["cycle_limit"]),
+        ),
+        layers=LAYERS,
+        labels={"fc8": CLASSES},
+        reference=RenderedReference(nets["classifier"], sha256),
+        catalogue=catalogue,
+    )
+
+
+def to_network_input(images: Tensor) -> Tensor:
+    """RGB in [0, 1] to the classifier's [-1, 1]."""
+    return images * 2 - 1

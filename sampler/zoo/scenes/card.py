@@ -1,0 +1,48 @@
+"""The model card that lies beside the weights."""
+
+from pathlib import Path
+from typing import Any
+
+_CARD = """# Model card: scenes
+
+**What it is.** The model that Inverset brings along: an AlexNet-shaped classifier of painted landscapes (64x64 RGB, twelve
+classes; layers `conv1`..`conv5`, `fc6`, `fc7`, `fc8`), a generator that inverts `relu6`, and a witness, a second small network
+that reads known factors (lava, smoke, night ...) off any image. They exist to try, test and demonstrate inverse sets where the
+truth is known; they know nothing of photographs.
+
+**Data.** A procedural world (`sampler/zoo/scenes/world.py`): every image follows from a seed and has known factors. Training
+seed 1, held-out seed 2, reference set seed 3 (10,000 images). Volcano and mountain share body and colours: only lava and smoke tell them
+apart, and a volcano with little of them is labelled as partly a mountain, so that the volcano neuron is graded by both.
+
+**Training.** `make train` (or `python -m sampler.zoo.scenes.train`) trains all three networks from nothing and rewrites this folder,
+on CPU or GPU, resumable. Classifier and generator are trained together: class, picture, the look of the picture in the
+classifier's own layers, and the cycle E(G(c)) = c, also for codes half way between two images.
+
+**Files.** `networks.safetensors` (float16, computed with in float32), `statistics.safetensors` (mean, principal axes and scales of the
+reference codes, quantiles of norm and cycle error), `catalogue.json` (layers, labels, activation quantiles of each neuron),
+`figures.json`; `SHA256SUMS` holds their sums and loading checks them.
+
+## Figures on {held_out_images} held-out images
+
+| | measured | wanted |
+|---|---|---|
+| accuracy | {accuracy:.4f} | at least .99 |
+| mean absolute error of G(E(x)), colours in 0..1 | {mean_absolute_error:.4f} | at most .05 |
+| accuracy on G(E(x)) | {accuracy_on_generated:.4f} | at least .97 |
+| median cycle error | {median_cycle_error:.4f} | at most .25 |
+| Spearman of the volcano logit with lava, with smoke, over natural volcanoes | {lava:.2f}, {smoke:.2f} | |
+
+## What the probes explain (R squared), on images and on G(E(image))
+
+| factor | images | through G |
+|---|---|---|
+{probes}
+"""
+
+
+def write_card(figures: dict[str, Any], folder: Path) -> None:
+    """Write the card of the measured figures to ``folder``."""
+    through = figures["probe_r2_on_generated"]
+    rows = [f"| {name} | {value:.2f} | {through[name]:.2f} |" for name, value in figures["probe_r2"].items()]
+    text = _CARD.format(probes="\n".join(rows), **figures, **figures["volcano_logit_spearman"])
+    (folder / "card.md").write_text(text)

@@ -1,0 +1,82 @@
+"""The three networks of the `scenes` model, and the witness that judges its images from outside."""
+
+from collections import OrderedDict
+
+from torch import Tensor, nn
+
+from sampler.zoo.scenes.factors import CLASSES, PROBED
+
+CODE = 512  # entries of a code: the output of relu6
+
+
+class Classifier(nn.Module):
+    """AlexNet's shape at 64x64: five convolutions, three full layers, each named as in the original.
+
+    ``convN``/``fcN`` are pre-activations and ``reluN`` post-activations. Input (k, 3, 64, 64) in [-1, 1], output (k, 12) logits.
+    The output of ``relu6`` is the code that the generator inverts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.relu1 = nn.Conv2d(3, 32, 5, 2, 2), nn.ReLU()
+        self.pool1 = nn.MaxPool2d(2)
+        self.conv2, self.relu2 = nn.Conv2d(32, 96, 5, 1, 2), nn.ReLU()
+        self.pool2 = nn.MaxPool2d(2)
+        self.conv3, self.relu3 = nn.Conv2d(96, 128, 3, 1, 1), nn.ReLU()
+        self.conv4, self.relu4 = nn.Conv2d(128, 128, 3, 1, 1), nn.ReLU()
+        self.conv5, self.relu5 = nn.Conv2d(128, 64, 3, 1, 1), nn.ReLU()
+        self.flatten = nn.Flatten()
+        self.fc6, self.relu6 = nn.Linear(64 * 8 * 8, CODE), nn.ReLU()
+        self.fc7, self.relu7 = nn.Linear(CODE, 128), nn.ReLU()
+        self.fc8 = nn.Linear(128, len(CLASSES))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Run the layers in the order in which they were made."""
+        for layer in self.children():
+            images = layer(images)
+        return images
+
+
+class Generator(nn.Module):
+    """Inverts the code: (k, 512) -> RGB images (k, 3, 64, 64), nominally in [0, 1]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (192, 128, 96, 64)
+        self.seed = nn.Sequential(
+            nn.Linear(CODE, widths[0] * 4 * 4), nn.ReLU(), nn.Unflatten(1, (widths[0], 4, 4))
+        )
+        stages: list[nn.Module] = []
+        for inner, outer in zip(widths[:-1], widths[1:], strict=True):
+            stages += [nn.ConvTranspose2d(inner, outer, 4, 2, 1), nn.ReLU()]
+        self.grow = nn.Sequential(*stages)
+        # The last doubling is a rearrangement of channels: a full layer of 64x64 maps would cost half of the time.
+        self.paint = nn.Sequential(
+            nn.Conv2d(64, 48, 3, 1, 1), nn.ReLU(), nn.Conv2d(48, 12, 3, 1, 1), nn.PixelShuffle(2)
+        )
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Paint one image a code."""
+        painted: Tensor = self.paint(self.grow(self.seed(codes)))
+        return painted + 0.5
+
+
+def witness() -> nn.Sequential:
+    """A second small network that shares nothing with the classifier; its last layer is one linear probe a factor.
+
+    Input (k, 3, 64, 64) in [-1, 1], output (k, 14) estimates of ``factors.PROBED``.
+    """
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(3, 24, 4, 2, 1),
+            relu1=nn.ReLU(),
+            conv2=nn.Conv2d(24, 48, 4, 2, 1),
+            relu2=nn.ReLU(),
+            conv3=nn.Conv2d(48, 64, 4, 2, 1),
+            relu3=nn.ReLU(),
+            flatten=nn.Flatten(),
+            features=nn.Linear(64 * 8 * 8, 96),
+            relu4=nn.ReLU(),
+            probes=nn.Linear(96, len(PROBED)),
+        )
+    )

@@ -1,0 +1,132 @@
+"""The reference set: natural images of the world, rendered from their seed, and what the network makes of them."""
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from sampler.zoo.scenes.world import Images, render_set
+
+if TYPE_CHECKING:
+    from sampler.problem import Neuron
+
+SEED, COUNT = 3, 10_000
+_CHUNK = 250
+
+
+class RenderedReference:
+    """Ten thousand natural images, rendered when they are first needed.
+
+    What the network reads from them at the centre of every layer takes some seconds, so it is kept in the user's cache
+    folder under the weights' SHA-256; without a writable cache it is computed again.
+    """
+
+    def __init__(self, classifier: nn.Module, sha256: str, count: int = COUNT) -> None:
+        self._classifier, self._sha256, self._count = classifier, sha256, count
+
+    @cached_property
+    def rendered(self) -> Images:
+        """The images with their classes and factors."""
+        return render_set(SEED, self._count)
+
+    @cached_property
+    def centres(self) -> dict[str, Tensor]:
+        """Layer -> (r, units): vectors as they are, maps at their centre."""
+        path = _cache_folder() / f"scenes-{self._sha256[:16]}-{self._count}.safetensors"
+        if path.exists():
+            try:
+                return load_file(path)
+            except Exception:  # noqa: BLE001 - a half-written cache is no reason to fail
+                path.unlink(missing_ok=True)
+        values = {layer: reading["center"] for layer, reading in self.sweep(("center",)).items()}
+        _keep(values, path)
+        return values
+
+    @property
+    def codes(self) -> Tensor:
+        """E of every image: (r, 512), on the CPU."""
+        return self.centres["fc6"].relu()
+
+    def images(self, indices: Sequence[int]) -> Tensor:
+        """The images with these numbers: (len, 3, 64, 64) uint8."""
+        return torch.from_numpy(self.rendered.pixels[list(indices)])
+
+    def read(self, neurons: "Sequence[Neuron]") -> Tensor:
+        """Activations of the neurons on every image: (r, m) on the CPU."""
+        columns: list[Tensor] = []
+        for neuron in neurons:
+            layer = neuron.layer.replace("relu", "conv" if int(neuron.layer[-1]) <= 5 else "fc")  # noqa: PLR2004
+            if neuron.reading == "center" and layer in self.centres:
+                column = self.centres[layer][:, neuron.unit]
+                columns.append(column.relu() if layer != neuron.layer else column)
+            else:
+                columns.append(self._read_one(neuron))
+        return torch.stack(columns, dim=1)
+
+    def _read_one(self, neuron: "Neuron") -> Tensor:
+        found = []
+        for values in self._forward():
+            maps = values[neuron.layer][:, neuron.unit]
+            if maps.dim() == 1:
+                found.append(maps)
+            elif isinstance(neuron.reading, tuple):
+                found.append(maps[:, neuron.reading[0], neuron.reading[1]])
+            else:
+                found.append(READINGS[neuron.reading](maps[:, None])[:, 0])
+        return torch.cat(found)
+
+    def sweep(self, readings: Sequence[str]) -> dict[str, dict[str, Tensor]]:
+        """Layer -> reading -> (r, units) over all images, for every pre-activation layer."""
+        found: dict[str, dict[str, list[Tensor]]] = {}
+        for values in self._forward():
+            for layer, value in values.items():
+                if layer.startswith(("conv", "fc")):
+                    for reading in readings if value.dim() == 4 else ("center",):  # noqa: PLR2004
+                        read = READINGS[reading](value) if value.dim() == 4 else value  # noqa: PLR2004
+                        found.setdefault(layer, {}).setdefault(reading, []).append(read)
+        return {
+            layer: {name: torch.cat(chunks) for name, chunks in by_reading.items()}
+            for layer, by_reading in found.items()
+        }
+
+    @torch.no_grad()
+    def _forward(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a generator of layer -> values
+        device = next(self._classifier.parameters()).device
+        for start in range(0, self._count, _CHUNK):
+            values = (
+                torch.from_numpy(self.rendered.pixels[start : start + _CHUNK]).to(device).float() / 255 * 2
+                - 1
+            )
+            kept = {}
+            for name, layer in self._classifier.named_children():
+                values = layer(values)
+                kept[name] = values
+            yield {name: value.cpu() for name, value in kept.items()}
+
+
+READINGS = {
+    "center": lambda maps: maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2],
+    "max": lambda maps: maps.amax(dim=(2, 3)),
+    "mean": lambda maps: maps.mean(dim=(2, 3)),
+}
+
+
+def _cache_folder() -> Path:
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "inverset"
+
+
+def _keep(values: dict[str, Tensor], path: Path) -> None:
+    """Store the values for the next process; two writers at once do no harm, a full or read-only disk neither."""
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({name: value.contiguous() for name, value in values.items()}, draft)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)

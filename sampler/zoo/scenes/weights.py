@@ -1,0 +1,81 @@
+"""The released files: where they lie, how they are checked, how networks are made of them."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from sampler.zoo.errors import CorruptWeights
+from sampler.zoo.scenes.networks import Classifier, Generator, witness
+
+FOLDER = Path(__file__).parent / "weights"
+SUMS = "SHA256SUMS"
+NETWORKS, STATISTICS, CATALOGUE = "networks.safetensors", "statistics.safetensors", "catalogue.json"
+
+
+def networks(folder: Path = FOLDER) -> nn.ModuleDict:
+    """The three trained networks: "classifier", "generator", "witness"; frozen, float32, on the CPU.
+
+    Raises:
+        CorruptWeights: the file is not the released one.
+    """
+    nets = nn.ModuleDict({"classifier": Classifier(), "generator": Generator(), "witness": witness()})
+    nets.load_state_dict(
+        {name: value.float() for name, value in load_file(checked(folder, NETWORKS)).items()}
+    )
+    return nets.eval().requires_grad_(requires_grad=False)
+
+
+def statistics(folder: Path = FOLDER) -> dict[str, Tensor]:
+    """The statistics of the reference codes, by name."""
+    return load_file(checked(folder, STATISTICS))
+
+
+def catalogue(folder: Path = FOLDER) -> dict[str, Any]:
+    """What may be asked of the model, with each neuron's reference quantiles."""
+    content: dict[str, Any] = json.loads(checked(folder, CATALOGUE).read_text())
+    return content
+
+
+def save_networks(nets: nn.ModuleDict, folder: Path) -> None:
+    """Store the networks in half precision, which the loaded networks then compute with exactly."""
+    folder.mkdir(parents=True, exist_ok=True)
+    halves = {
+        name: value.detach().cpu().contiguous().to(torch.float16) for name, value in nets.state_dict().items()
+    }
+    save_file(halves, folder / NETWORKS)
+    seal(folder)
+
+
+def seal(folder: Path) -> None:
+    """Write down the SHA-256 of every file released so far."""
+    lines = [
+        f"{_sha256(path)}  {path.name}\n"
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".safetensors", ".json"}
+    ]
+    (folder / SUMS).write_text("".join(lines))
+
+
+def sums(folder: Path = FOLDER) -> dict[str, str]:
+    """File name to SHA-256, as released."""
+    return {
+        name: digest for digest, name in (line.split() for line in (folder / SUMS).read_text().splitlines())
+    }
+
+
+def checked(folder: Path, name: str) -> Path:
+    """The path of a released file, after its SHA-256 was found right."""
+    path, expected = folder / name, sums(folder)[name]
+    found = _sha256(path)
+    if found != expected:
+        raise CorruptWeights(path, expected, found)
+    return path
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

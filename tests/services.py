@@ -1,0 +1,160 @@
+"""Finds the servers that tests talk to: named by the environment, on loopback, or started for this run."""
+
+import contextlib
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+
+SKIPPED = os.environ.get("INVERSET_TEST_SERVICES") == "skip"
+STARTUP_SECONDS = 30
+
+
+class ServiceMissing(Exception):
+    """No server of a kind can be had on this machine; the message says what to install."""
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server in which databases may be created: its URL, as libpq reads it."""
+    if named := os.environ.get("INVERSET_TEST_POSTGRES_URL"):
+        yield named.replace("postgresql+psycopg:", "postgresql:", 1)
+    elif found := next(filter(creates_databases, loopback_urls()), None):
+        yield found
+    else:
+        with private_postgres() as url:
+            yield url
+
+
+@contextlib.contextmanager
+def redis() -> Iterator[str]:
+    """A Redis server: its URL."""
+    if named := os.environ.get("INVERSET_TEST_REDIS_URL"):
+        yield named
+    elif answers_ping(6379):
+        yield "redis://127.0.0.1:6379/0"
+    else:
+        with private_redis() as url:
+            yield url
+
+
+@contextlib.contextmanager
+def private_postgres() -> Iterator[str]:
+    """A PostgreSQL of our own on a free port; its data goes when it goes."""
+    initdb, server = program("initdb", "postgresql"), program("postgres", "postgresql")
+    account, port = unprivileged(), free_port()
+    with folder(account) as home:
+        data = home / "data"
+        init = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run(init, check=True, capture_output=True, user=account, cwd=home)
+        # No socket file (its path may be too long), no fsync (nothing here outlives the run).
+        command = [server, "-D", data, "-p", port, "-h", "127.0.0.1", "-k", "", "-F"]
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        with running(command, home, lambda: creates_databases(url), account):
+            yield url
+
+
+@contextlib.contextmanager
+def private_redis() -> Iterator[str]:
+    """A Redis of our own on a free port, which keeps nothing."""
+    server, port = program("redis-server", "redis-server"), free_port()
+    with folder(None) as home:
+        command = [server, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        with running(command, home, lambda: answers_ping(port)):
+            yield f"redis://127.0.0.1:{port}/0"
+
+
+def loopback_urls() -> list[str]:
+    """Those whom a developer's own PostgreSQL usually lets in."""
+    users = dict.fromkeys(["postgres", "postgres:postgres", getpass.getuser()])
+    return [f"postgresql://{user}@127.0.0.1:5432/postgres" for user in users]
+
+
+def creates_databases(url: str) -> bool:
+    """Whether a server answers at `url` and lets us create databases."""
+    query = "select rolcreatedb or rolsuper from pg_roles where rolname = current_user"
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            return connection.execute(query).fetchone() == (True,)
+    except psycopg.OperationalError:
+        return False
+
+
+def answers_ping(port: int) -> bool:
+    """Whether a Redis that asks for no password answers on loopback."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=3) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16) == b"+PONG\r\n"
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def running(
+    command: list[object], home: Path, ready: Callable[[], bool], account: str | None = None
+) -> Iterator[None]:
+    """Run a server from the moment it is `ready` to the end of the block."""
+    log = home / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [str(word) for word in command], stdout=output, stderr=output, cwd=home, user=account
+        )
+    try:
+        wait(server, ready, log)
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(STARTUP_SECONDS)
+
+
+def wait(server: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
+    """Return when the server is ready; raise with its log if it ends or stays silent."""
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while not ready():
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{server.args!r} did not start:\n{log.read_text(errors='replace')}")
+        time.sleep(0.05)
+
+
+def program(name: str, package: str) -> str:
+    """The path of a server's program; Debian keeps PostgreSQL's in a folder that is not on the PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, debian)]))
+    if found is None:
+        raise ServiceMissing(
+            f"This test needs a server, and the program {name!r} is not on the PATH: "
+            f"install the package {package!r}, or name a running server in "
+            "INVERSET_TEST_POSTGRES_URL or INVERSET_TEST_REDIS_URL, "
+            "or leave such tests out with INVERSET_TEST_SERVICES=skip"
+        )
+    return found
+
+
+def unprivileged() -> str | None:
+    """The account that runs PostgreSQL, which refuses to be run by root; None: we are not root."""
+    return "nobody" if os.geteuid() == 0 else None
+
+
+@contextlib.contextmanager
+def folder(account: str | None) -> Iterator[Path]:
+    """A temporary folder that belongs to `account`."""
+    with tempfile.TemporaryDirectory(prefix="inverset-test-") as name:
+        if account:
+            shutil.chown(name, account)
+        yield Path(name)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
