@@ -1,0 +1,117 @@
+"""The life of a job and what can go wrong with it; the standard library only.
+
+DomainError
+├── NotFound            no such job, model, sample ...
+├── Conflict            the request does not fit the state of things
+│   ├── MoveRefused         not from this state
+│   └── IdempotencyMismatch the key was used for another request
+├── LimitExceeded       too much is asked at once
+├── InvalidSpec         what is asked makes no sense; says where
+│   ├── UnknownModel
+│   ├── UnknownNeuron
+│   ├── BadRange
+│   └── BadOption
+└── LeaseLost           this worker no longer holds the part
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TypedDict
+
+
+class Status(StrEnum):
+    """Where a job stands, or a part of one."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELED}),
+    # Back to queued: given back after a slice, or its worker fell silent.
+    Status.RUNNING: frozenset({Status.QUEUED, Status.SUCCEEDED, Status.FAILED, Status.CANCELED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset({Status.QUEUED}),
+    Status.CANCELED: frozenset({Status.QUEUED}),
+}
+
+ACTIVE = (Status.QUEUED, Status.RUNNING)
+ENDED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELED)
+
+
+class Complaint(TypedDict):
+    """One thing that is wrong with a request."""
+
+    loc: list[str | int]  # the way to it, as in ["neurons", 0, "range"]
+    msg: str
+
+
+class DomainError(Exception):
+    """Base of all that the service may refuse; the message is for users."""
+
+
+class NotFound(DomainError):
+    """There is no such thing, or not for this user."""
+
+
+class Conflict(DomainError):
+    """The request does not fit the state of things."""
+
+
+class MoveRefused(Conflict):
+    """A job cannot go from its state to that one."""
+
+    def __init__(self, job_id: str, state: Status, wish: str) -> None:
+        super().__init__(f"job {job_id} is {state} and cannot be {wish}")
+
+
+class IdempotencyMismatch(Conflict):
+    """An Idempotency-Key came again with another body."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the Idempotency-Key {key!r} was used before with another body; use a new key")
+
+
+class LimitExceeded(DomainError):
+    """More is asked than this server gives at once; later it may."""
+
+
+class InvalidSpec(DomainError):
+    """What is asked makes no sense; ``errors`` says where and why."""
+
+    def __init__(self, errors: Sequence[Complaint]) -> None:
+        self.errors = list(errors)
+        super().__init__("; ".join(error["msg"] for error in self.errors))
+
+
+class UnknownModel(InvalidSpec):
+    """No model of that name; the message gives the nearest ones."""
+
+
+class UnknownNeuron(InvalidSpec):
+    """No such layer, unit, label or position; the message gives the nearest ones."""
+
+
+class BadRange(InvalidSpec):
+    """A range that holds nothing or cannot be worked out."""
+
+
+class BadOption(InvalidSpec):
+    """No such method or option, or not such a value."""
+
+
+class LeaseLost(DomainError):
+    """Another attempt holds the part now, or the job is gone: write nothing more."""
+
+
+def check_move(job_id: str, state: Status, to: Status) -> None:
+    """Let a job go from one state to another, or not.
+
+    Raises:
+        MoveRefused: MOVES does not have it.
+    """
+    if to not in MOVES[state]:
+        raise MoveRefused(job_id, state, to)

@@ -1,0 +1,43 @@
+"""What is set by the environment: names begin with ``INVERSET_``."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations."""
+
+    model_config = SettingsConfigDict(env_prefix="INVERSET_", frozen=True)
+
+    data_dir: Path = Path("inverset-data")
+    database_url: str | None = None
+    blob_url: str | None = None
+    auth: Literal["off", "required"] = "off"
+
+    worker: str | None = None
+    """A name that only one worker bears at a time: it takes back at once what it held when it died."""
+    device: str = "auto"
+    slice_seconds: float = Field(20, gt=0)  # of sampling before others get their turn
+    save_seconds: float = Field(1, ge=0)  # of sampling between two saves
+    lease_seconds: float = Field(60, gt=0)  # of silence after which a part is taken away
+    idle_seconds: float = Field(1, gt=0)  # between two looks for work
+
+    part_size: int = Field(1000, ge=1)  # samples
+    max_n: int = Field(100_000, ge=1)
+    max_k: int = Field(256, ge=1)
+    max_neurons: int = Field(8, ge=1)
+    max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
+    max_body_bytes: int = Field(1_000_000, ge=1)
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy's URL; a file in the data folder by default."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'inverset.db'}"
+
+    @property
+    def blobs(self) -> str:
+        """Where files lie; a folder in the data folder by default."""
+        return self.blob_url or (self.data_dir.absolute() / "blobs").as_uri()
