@@ -1,0 +1,121 @@
+"""What is asked: the JSON of a job, checked as far as that goes without knowing the model."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic_core import PydanticCustomError
+
+from jobs.lifecycle import Complaint, InvalidSpec
+from jobs.settings import Settings
+
+# Beyond it a network's 32-bit numbers overflow.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e30, le=1e30)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Count = Annotated[int, Field(strict=True, ge=1)]
+# Numbers that JavaScript can hold.
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
+
+
+TAGS = ("by numbers", "by quantiles", "by sd")  # Pydantic puts them into the place of an error
+
+
+class Strict(BaseModel):
+    """Fields that nobody knows are mistakes, not noise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def rising(pair: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a range that is upside down or empty."""
+    low, high = pair
+    if low >= high:
+        message = f"the range {low:g} to {high:g} is upside down or empty; give the lower end first"
+        raise PydanticCustomError("range", "{message}", {"message": message})
+    return pair
+
+
+class Quantiles(Strict):
+    """Quantiles of the neuron's activations on the reference images."""
+
+    quantiles: Annotated[tuple[Share, Share], AfterValidator(rising)]
+
+
+class Deviations(Strict):
+    """Standard deviations above the mean of the neuron's activations on the reference images."""
+
+    sd: Annotated[tuple[Number, Number], AfterValidator(rising)]
+
+
+def form(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON held
+    """Which way of giving a range was meant, so that the answer speaks of that one only."""
+    if isinstance(value, Quantiles) or (isinstance(value, dict) and "quantiles" in value):
+        return "by quantiles"
+    if isinstance(value, Deviations) or (isinstance(value, dict) and "sd" in value):
+        return "by sd"
+    return "by numbers" if isinstance(value, list | tuple) else None
+
+
+Range = Annotated[
+    Annotated[tuple[Number, Number], AfterValidator(rising), Tag("by numbers")]
+    | Annotated[Quantiles, Tag("by quantiles")]
+    | Annotated[Deviations, Tag("by sd")],
+    Discriminator(
+        form,
+        custom_error_type="range",
+        custom_error_message='a range is [low, high], {"quantiles": [low, high]} or {"sd": [low, high]}',
+    ),
+]
+
+
+class NeuronRange(Strict):
+    """One neuron and the activations wanted of it."""
+
+    neuron: str = Field(min_length=1, max_length=200)
+    range: Range
+
+
+class Budget(Strict):
+    """When to stop early; what was found by then is delivered."""
+
+    gradient_evaluations: Count | None = Field(None, lt=2**53)
+    seconds: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
+
+
+class JobSpec(Strict):
+    """The inverse set of one neuron, or the intersection of several."""
+
+    model: str = Field(min_length=1, max_length=200)
+    neurons: list[NeuronRange] = Field(min_length=1)
+    n: Count = 100
+    k: Count | None = None  # None: the method's own
+    seed: Seed = 0
+    method: str = Field("calibrated", min_length=1, max_length=200)
+    options: dict[str, JsonValue] = {}
+    budget: Budget = Budget()
+    priority: int = Field(0, strict=True, ge=-100, le=100)
+    webhook: None = None  # not offered yet
+
+    @property
+    def kind(self) -> str:
+        """What the samples are."""
+        return "inverse set" if len(self.neurons) == 1 else "intersection"
+
+
+def check_limits(spec: JobSpec, settings: Settings) -> None:
+    """Hold a request against what this server gives.
+
+    Raises:
+        InvalidSpec: more samples, codes at once or neurons than a job may have.
+    """
+    asked = {
+        "n": (spec.n, settings.max_n),
+        "k": (spec.k or 1, settings.max_k),
+        "neurons": (len(spec.neurons), settings.max_neurons),
+    }
+    errors = [
+        Complaint(loc=[name], msg=f"{name} is {value}, the most that this server allows is {most}")
+        for name, (value, most) in asked.items()
+        if value > most
+    ]
+    if errors:
+        raise InvalidSpec(errors)
