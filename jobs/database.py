@@ -1,0 +1,61 @@
+"""Connections: how SQLite and PostgreSQL are made to behave alike."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+Sessions = sessionmaker[Session]
+BUSY_SECONDS = 30
+
+
+def engine(url: str) -> Engine:
+    """An engine for SQLAlchemy's URL of SQLite or PostgreSQL; makes the folder of an SQLite file."""
+    address = make_url(url)
+    serializer = partial(json.dumps, allow_nan=False)  # PostgreSQL would refuse it later, SQLite never
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, json_serializer=serializer, pool_pre_ping=True)
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(address, json_serializer=serializer, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def connect(url: str) -> Sessions:
+    """Make sessions for a database. ``with sessions.begin()`` reads; whoever may write uses ``writing``."""
+    return sessionmaker(engine(url), expire_on_commit=False)
+
+
+@contextmanager
+def writing(sessions: Sessions) -> Iterator[Session]:
+    """One transaction that may write, committed at the end of the block.
+
+    SQLite lets one write at a time. A transaction that first reads and then writes may fail there at once, if
+    another has written in between; so it queues up before it reads.
+    """
+    with sessions() as session, session.begin():
+        start_writing(session)
+        yield session
+
+
+def start_writing(session: Session) -> None:
+    """Make a new session's first transaction one that may write; call it before any query."""
+    session.connection(execution_options={"writes": True})
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - DBAPI has no types
+    connection.isolation_level = None  # Python's own BEGIN comes too late
+    for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("begin immediate" if writes else "begin")
