@@ -1,0 +1,211 @@
+"""What models offer, as pure functions on the dictionary that a worker published; works without torch."""
+
+import difflib
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
+from jobs.spec import Deviations, JobSpec, NeuronRange, Quantiles
+
+Catalogue = Mapping[str, Any]
+_NEURON = re.compile(
+    r"(?P<layer>[^:@]+):(?P<unit>[^@]+)(@(?P<reading>center|max|mean|(?P<y>\d{1,6}),(?P<x>\d{1,6})))?"
+)
+
+
+class Resolved(NamedTuple):
+    """A spec with every name made canonical and every number worked out."""
+
+    model: str
+    model_sha256: str
+    neurons: list[dict[str, Any]]  # [{"neuron": canonical name, "range": [low, high]}]
+    k: int
+
+
+def choose(offered: Sequence[str], name: str) -> None:
+    """Find a model's name among those offered.
+
+    Raises:
+        UnknownModel: it is not there; the message gives the nearest ones.
+    """
+    if name not in offered:
+        known = f"no model is called {name!r}"
+        hint = nearest(name, offered) if offered else "no worker has published any model yet; is one running?"
+        raise UnknownModel([Complaint(loc=["model"], msg=f"{known}; {hint}")])
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A hint for a mistyped name."""
+    near = difflib.get_close_matches(name, known, n=4, cutoff=0.3) or list(known[:12])
+    return f"did you mean {', '.join(near)}?"
+
+
+def canonical(catalogue: Catalogue, text: str) -> str:
+    """The one name of a neuron that may be written in several ways: ``fc8:0@center`` is ``fc8:volcano``.
+
+    Raises:
+        UnknownNeuron: the text or a name in it is not valid for this model; the message gives the nearest.
+    """
+    match = _NEURON.fullmatch(text.strip())
+    if match is None:
+        example = f"{catalogue['layers'][-1]['name']}:0"
+        raise _unknown(f"{text!r} is not a neuron; write layer:unit, as in {example}")
+    layer = _layer(catalogue, match["layer"])
+    unit = _unit(layer, match["unit"])
+    name = f"{layer['name']}:{layer['labels'][unit] if unit < len(layer['labels']) else unit}"
+    return name + _reading(layer, match)
+
+
+def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
+    """Work out what a spec means for a model.
+
+    Raises:
+        UnknownNeuron, BadRange, BadOption: one thing is wrong; InvalidSpec: several are.
+    """
+    neurons: list[dict[str, Any]] = []
+    found: list[InvalidSpec] = []
+    for number, asked in enumerate(spec.neurons):
+        try:
+            neurons.append(_resolved(catalogue, asked, number, neurons))
+        except InvalidSpec as wrong:
+            found.append(wrong)
+    try:
+        check_options(catalogue, spec)
+    except InvalidSpec as wrong:
+        found.append(wrong)
+    if found:
+        raise found[0] if len(found) == 1 else InvalidSpec([error for each in found for error in each.errors])
+    k = spec.k or int(catalogue["methods"][spec.method]["default_k"])
+    return Resolved(catalogue["name"], catalogue["sha256"], neurons, k)
+
+
+def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
+    """Hold method and options against what the worker can do.
+
+    Raises:
+        BadOption: no such method or option, or a value of the wrong type or out of limits.
+    """
+    methods = catalogue["methods"]
+    if spec.method not in methods:
+        message = f"there is no method {spec.method!r}; there are {', '.join(methods)}"
+        raise BadOption([Complaint(loc=["method"], msg=message)])
+    options = methods[spec.method]["options"]
+    errors = [
+        Complaint(loc=["options", name], msg=wrong)
+        for name, value in spec.options.items()
+        if (wrong := _wrong_option(options, name, value))
+    ]
+    if errors:
+        raise BadOption(errors)
+
+
+def _unknown(message: str) -> UnknownNeuron:
+    return UnknownNeuron([Complaint(loc=["neuron"], msg=message)])
+
+
+def _layer(catalogue: Catalogue, name: str) -> Mapping[str, Any]:
+    layers: dict[str, Mapping[str, Any]] = {layer["name"]: layer for layer in catalogue["layers"]}
+    if name not in layers:
+        raise _unknown(f"{catalogue['name']} has no layer {name!r}; {nearest(name, list(layers))}")
+    return layers[name]
+
+
+def _unit(layer: Mapping[str, Any], text: str) -> int:
+    labels, units = layer["labels"], int(layer["units"])
+    if text in labels:
+        return int(labels.index(text))
+    if not (text.isascii() and text.isdecimal()):
+        hint = nearest(text, labels) if labels else f"its units are 0 to {units - 1}"
+        raise _unknown(f"{layer['name']} has no unit {text!r}; {hint}")
+    if len(text) > 9 or int(text) >= units:
+        raise _unknown(f"{layer['name']} has no unit {text}; its units are 0 to {units - 1}")
+    return int(text)
+
+
+def _reading(layer: Mapping[str, Any], match: re.Match[str]) -> str:
+    reading = match["reading"] or "center"
+    if reading == "center":
+        return ""
+    if layer["kind"] != "map":
+        raise _unknown(f"{layer['name']} is no map; leave @{reading} out")
+    if match["y"] is None:
+        return f"@{reading}"
+    (height, width), (y, x) = layer["size"], (int(match["y"]), int(match["x"]))
+    if y >= height or x >= width:
+        raise _unknown(f"{layer['name']} is {height} high and {width} wide; it has no position {reading}")
+    return f"@{y},{x}"
+
+
+def _resolved(
+    catalogue: Catalogue, asked: NeuronRange, number: int, before: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    place: list[str | int] = ["neurons", number]
+    try:
+        name = canonical(catalogue, asked.neuron)
+    except UnknownNeuron as wrong:
+        raise UnknownNeuron(
+            [Complaint(loc=[*place, "neuron"], msg=error["msg"]) for error in wrong.errors]
+        ) from None
+    low, high = _numbers(catalogue, name, asked, place)
+    for other in before:
+        if other["neuron"] == name:
+            raise BadRange([Complaint(loc=place, msg=_twice(name, other["range"], (low, high)))])
+    return {"neuron": name, "range": [low, high]}
+
+
+def _twice(name: str, first: Sequence[float], second: Sequence[float]) -> str:
+    if max(first[0], second[0]) > min(first[1], second[1]):
+        apart = f"{first[0]:g} to {first[1]:g} and {second[0]:g} to {second[1]:g}"
+        return f"{name} is named twice with ranges that have nothing in common: {apart}"
+    return f"{name} is named twice; give it one range"
+
+
+def _numbers(
+    catalogue: Catalogue, name: str, asked: NeuronRange, place: list[str | int]
+) -> tuple[float, float]:
+    wanted = asked.range
+    if isinstance(wanted, tuple):
+        return wanted
+    known = catalogue["neurons"].get(name)
+    if known is None:
+        message = f"nothing was measured for {name}; give its range as two numbers"
+        raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
+    low, high = _measured(known, wanted)
+    if low >= high:
+        message = (
+            f"the range asked of {name} is {low:g} to {high:g}: it is empty, since the neuron hardly varies"
+        )
+        raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
+    return low, high
+
+
+def _measured(known: Mapping[str, Any], wanted: Quantiles | Deviations) -> tuple[float, float]:
+    if isinstance(wanted, Deviations):
+        low, high = (known["mean"] + factor * known["sd"] for factor in wanted.sd)
+        return low, high
+    low, high = (_quantile(known["quantiles"], share) for share in wanted.quantiles)
+    return low, high
+
+
+def _quantile(quantiles: Mapping[str, float], share: float) -> float:
+    """Between two measured quantiles, on the straight line."""
+    points = sorted((float(at), float(value)) for at, value in quantiles.items())
+    after = min(max(1, bisect_right(points, (share, float("inf")))), len(points) - 1)
+    (at, value), (beyond, higher) = points[after - 1], points[after]
+    return value + (higher - value) * min(1.0, max(0.0, (share - at) / (beyond - at)))
+
+
+def _wrong_option(options: Mapping[str, Any], name: str, value: object) -> str | None:
+    if name not in options:
+        return f"there is no option {name!r}; there are {', '.join(options)}"
+    known = options[name]
+    if known["type"] == "bool":
+        return None if isinstance(value, bool) else f"option {name} is true or false, not {value!r}"
+    wanted = int if known["type"] == "int" else int | float
+    if isinstance(value, bool) or not isinstance(value, wanted):
+        return f"option {name} is {'a whole' if known['type'] == 'int' else 'a'} number, not {value!r}"
+    if not known["minimum"] <= value <= known["maximum"]:
+        return f"option {name} lies in {known['minimum']:g} to {known['maximum']:g}, not at {value!r}"
+    return None
