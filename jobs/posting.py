@@ -1,0 +1,62 @@
+"""The rows that a new job begins with."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from jobs.catalogue import Resolved
+from jobs.lifecycle import Status
+from jobs.spec import JobSpec
+from jobs.tables import Job, Part
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+
+
+def new_job(spec: JobSpec, resolved: Resolved, at: datetime) -> Job:
+    """A queued job."""
+    return Job(
+        id=_new_id(at),
+        kind=spec.kind,
+        spec=spec.model_dump(mode="json"),
+        ranges=resolved.neurons,
+        model=resolved.model,
+        model_sha256=resolved.model_sha256,
+        method=spec.method,
+        n=spec.n,
+        k=resolved.k,
+        priority=spec.priority,
+        owner="local",
+        state=Status.QUEUED,
+        tally={},
+        waiting_since=at,
+        created_at=at,
+    )
+
+
+def new_parts(job: Job, seed: int, size: int) -> list[Part]:
+    """Its parts, of up to ``size`` samples each."""
+    return [
+        Part(
+            job_id=job.id,
+            number=number,
+            first_index=first,
+            n=min(size, job.n - first),
+            seed=part_seed(seed, number),
+            state=Status.QUEUED,
+            tally={},
+        )
+        for number, first in enumerate(range(0, job.n, size))
+    ]
+
+
+def part_seed(seed: int, number: int) -> int:
+    """A part's seed; the first has the job's own, so a small job equals the same run without a server."""
+    if number == 0:
+        return seed
+    return int.from_bytes(hashlib.sha256(f"{seed}/{number}".encode()).digest()[:8], "big") >> 1
+
+
+def _new_id(at: datetime) -> str:
+    """Sorts by time: 48 bits of milliseconds, 80 random ones."""
+    number = (int(at.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return "job_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(26)))

@@ -1,0 +1,114 @@
+"""The delivered samples in the database: pages of them, one of them, all of them."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from jobs import store
+from jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from jobs.tables import Sample
+
+Order = Literal["index", "activation"]
+
+
+class Wish(NamedTuple):
+    """Which samples of a job, and in which order."""
+
+    low: float | None = None  # of the first neuron's activation
+    high: float | None = None
+    order: Order = "index"
+    after: str | None = None  # cursor
+    limit: int = 100
+
+
+EVERYTHING = Wish()
+
+
+def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequence[Sample], str | None]:
+    """A page of samples, and the cursor of the next page (None: this is the last one so far).
+
+    Raises:
+        NotFound: there is no such job.
+        InvalidSpec: the cursor is none of ours.
+    """
+    store.job(session, job_id)
+    query = select(Sample).where(Sample.job_id == job_id)
+    if wish.low is not None:
+        query = query.where(Sample.activation >= wish.low)
+    if wish.high is not None:
+        query = query.where(Sample.activation <= wish.high)
+    found = session.scalars(_from(query, wish).limit(wish.limit + 1)).all()
+    more = len(found) > wish.limit
+    return found[: wish.limit], _cursor(found[wish.limit - 1], wish.order) if more else None
+
+
+def one(session: Session, job_id: str, index: int) -> Sample:
+    """A sample by its number.
+
+    Raises:
+        NotFound: there is no such job, or it has no such sample (yet).
+    """
+    store.job(session, job_id)
+    found = session.get(Sample, (job_id, index))
+    if found is None:
+        raise NotFound(f"job {job_id} has no sample {index}, or not yet")
+    return found
+
+
+def every(session: Session, job_id: str) -> Iterator[Sample]:
+    """All samples of a job by their numbers, read a few hundred at a time."""
+    query = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index)
+    yield from session.scalars(query.execution_options(yield_per=500))
+
+
+def count(session: Session, job_id: str) -> int:
+    """How many there are so far."""
+    return session.scalar(select(func.count()).where(Sample.job_id == job_id)) or 0
+
+
+def chunks(session: Session, job_id: str) -> Sequence[str]:
+    """Blobs of codes, features and activations; one after the other they are in the samples' order."""
+    first = func.min(Sample.index)
+    query = select(Sample.chunk).where(Sample.job_id == job_id).group_by(Sample.chunk).order_by(first)
+    return session.scalars(query).all()
+
+
+def _from(query: Select[Sample], wish: Wish) -> Select[Sample]:
+    if wish.order == "index":
+        if wish.after is not None:
+            query = query.where(Sample.index > _number(wish.after))
+        return query.order_by(Sample.index)
+    if wish.after is not None:
+        activation, _, index = wish.after.partition("_")
+        value, number = _value(activation), _number(index)
+        same = and_(Sample.activation == value, Sample.index > number)
+        query = query.where(or_(Sample.activation > value, same))
+    return query.order_by(Sample.activation, Sample.index)
+
+
+def _cursor(last: Sample, order: Order) -> str:
+    return str(last.index) if order == "index" else f"{last.activation.hex().replace('+', '')}_{last.index}"
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise _not_ours(text)
+    return int(text)
+
+
+def _value(text: str) -> float:
+    try:
+        value = float.fromhex(text)
+    except (ValueError, OverflowError):
+        raise _not_ours(text) from None
+    if not math.isfinite(value):
+        raise _not_ours(text)
+    return value
+
+
+def _not_ours(text: str) -> InvalidSpec:
+    message = f"{text!r} is not a cursor of this list; take it from the page before, with the same order"
+    return InvalidSpec([Complaint(loc=["cursor"], msg=message)])

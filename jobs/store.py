@@ -1,0 +1,301 @@
+"""Jobs, models and the queue in the database, as users see them; no function commits.
+
+``samples`` has what jobs delivered, ``leases`` the worker's side.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from jobs.catalogue import Catalogue, Resolved, nearest
+from jobs.lifecycle import (
+    ACTIVE,
+    ENDED,
+    IdempotencyMismatch,
+    LimitExceeded,
+    MoveRefused,
+    NotFound,
+    Status,
+    check_move,
+)
+from jobs.posting import new_job, new_parts
+from jobs.spec import JobSpec
+from jobs.tables import Job, Model, Part, Worker
+
+
+class Place(NamedTuple):
+    """Where a job stands in the queue."""
+
+    position: int  # from 1; 0: it is running
+    ahead: int  # jobs that will be served before it
+
+
+class Filter(NamedTuple):
+    """Which jobs; None: all."""
+
+    state: Status | None = None
+    owner: str | None = None
+    model: str | None = None
+
+
+ALL = Filter()
+
+
+def now() -> datetime:
+    """This moment, with its zone."""
+    return datetime.now(UTC)
+
+
+# Models
+
+
+def publish_model(session: Session, catalogue: Catalogue) -> None:
+    """Record what a worker offers, in place of what was known of that model."""
+    name, sha256 = catalogue["name"], catalogue["sha256"]
+    session.merge(Model(name=name, sha256=sha256, catalogue=dict(catalogue), published_at=now()))
+    session.flush()
+
+
+def models(session: Session) -> Sequence[Model]:
+    """All models, by name."""
+    return session.scalars(select(Model).order_by(Model.name)).all()
+
+
+def model(session: Session, name: str) -> Model:
+    """A model by its name.
+
+    Raises:
+        NotFound: no worker offers it; the message gives the nearest names.
+    """
+    found = session.get(Model, name)
+    if found is None:
+        known = session.scalars(select(Model.name).order_by(Model.name)).all()
+        hint = nearest(name, known) if known else "no worker has published any yet; is one running?"
+        raise NotFound(f"no model is called {name!r}; {hint}")
+    return found
+
+
+# Jobs
+
+
+def post_job(
+    session: Session,
+    spec: JobSpec,
+    resolved: Resolved,
+    idempotency_key: str | None = None,
+    body_hash: str | None = None,
+    part_size: int = 1000,
+) -> Job:
+    """Queue a job; a key that came before with the same body gives the job that it made then.
+
+    Raises:
+        IdempotencyMismatch: the key came before with another body.
+    """
+    job = new_job(spec, resolved, now())
+    job.idempotency_key, job.body_hash = idempotency_key, body_hash
+    if idempotency_key is not None and (before := _posted_before(session, job)):
+        return before
+    try:
+        with session.begin_nested():
+            session.add(job)
+    except IntegrityError:  # the same key, at the same time
+        if before := _posted_before(session, job):
+            return before
+        raise
+    session.add_all(new_parts(job, spec.seed, part_size))
+    session.flush()
+    return job
+
+
+def check_queue(session: Session, owner: str, most: int) -> None:
+    """See whether an owner may queue one more job.
+
+    Raises:
+        LimitExceeded: there are ``most`` already.
+    """
+    mine = select(func.count()).where(Job.owner == owner, Job.state.in_(ACTIVE))
+    if (session.scalar(mine) or 0) >= most:
+        raise LimitExceeded(
+            f"{most} jobs are waiting or running, which is the most; try again when one has ended"
+        )
+
+
+def job(session: Session, job_id: str) -> Job:
+    """A job by its id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(Job, job_id)
+    if found is None:
+        raise NotFound(f"there is no job {job_id!r}")
+    return found
+
+
+def evidence(session: Session, job_id: str) -> dict[str, object] | None:
+    """What was measured on a finished job; None: nothing yet. Raises NotFound as ``job`` does."""
+    job(session, job_id)
+    return session.scalar(select(Job.evidence).where(Job.id == job_id))
+
+
+def jobs(
+    session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
+) -> tuple[Sequence[Job], str | None]:
+    """A page of jobs, newest first, and the cursor of the next page (None: this is the last)."""
+    wanted = {Job.state: which.state, Job.owner: which.owner, Job.model: which.model}
+    query = select(Job).where(*(column == value for column, value in wanted.items() if value is not None))
+    if after is not None:
+        query = query.where(Job.id < after)
+    found = session.scalars(query.order_by(Job.id.desc()).limit(limit + 1)).all()
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def last_seq(session: Session, job_id: str) -> int:
+    """A number that grows with every change of a job. Raises NotFound as ``job`` does."""
+    revision = session.scalar(select(Job.revision).where(Job.id == job_id))
+    if revision is None:
+        raise NotFound(f"there is no job {job_id!r}")
+    return revision
+
+
+def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:
+    """Stop a job: at once if nobody computes, else when its workers confirm. An ended job stays as it is.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found, at = locked(session, job_id), at or now()
+    if found.state in ENDED:
+        return found
+    held = and_(Part.state == Status.RUNNING, Part.lease_until > at)
+    # A silent worker cannot confirm; without its token it cannot write either.
+    session.execute(
+        update(Part)
+        .where(Part.job_id == job_id, Part.state.in_(ACTIVE), ~held)
+        .values(state=Status.CANCELED, lease_token=None)
+    )
+    found.cancel_requested = True
+    end_if_canceled(session, found, at)
+    return touch(session, found)
+
+
+def retry(session: Session, job_id: str) -> Job:
+    """Queue a failed or canceled job again; it goes on after its last saved sample.
+
+    Raises:
+        NotFound: there is none.
+        MoveRefused: it has not failed and was not canceled.
+    """
+    found = locked(session, job_id)
+    if found.state not in (Status.FAILED, Status.CANCELED):
+        raise MoveRefused(job_id, found.state, "tried again: only failed and canceled jobs are")
+    move(found, Status.QUEUED)
+    session.execute(
+        update(Part)
+        .where(Part.job_id == job_id, Part.state != Status.SUCCEEDED)
+        .values(state=Status.QUEUED, lease_token=None, not_before=None, failures=0, losses=0)
+    )
+    found.cancel_requested, found.error, found.finished_at, found.waiting_since = False, None, None, now()
+    return touch(session, found)
+
+
+def delete_job(session: Session, job_id: str) -> str:
+    """Remove a job and its rows; whoever computes it loses its lease.
+
+    Returns the prefix of its blobs, to be removed after the commit.
+
+    Raises:
+        NotFound: there is none.
+    """
+    session.delete(locked(session, job_id))
+    session.flush()
+    return blob_prefix(job_id)
+
+
+def blob_prefix(job_id: str) -> str:
+    """The folder of all files of a job."""
+    return f"jobs/{job_id}/"
+
+
+# The queue
+
+
+def queue(session: Session, limit: int = 1000) -> Sequence[Job]:
+    """Jobs that have not ended: those that run, then the others in the order in which they will be served."""
+    running = (Job.state == Status.QUEUED).asc()
+    order = (running, Job.priority.desc(), Job.waiting_since, Job.id)
+    return session.scalars(select(Job).where(Job.state.in_(ACTIVE)).order_by(*order).limit(limit)).all()
+
+
+def place(session: Session, job: Job) -> Place | None:
+    """Where a job stands in the queue; None: it has ended."""
+    if job.state == Status.RUNNING:
+        return Place(0, 0)
+    if job.state != Status.QUEUED:
+        return None
+    waiting = session.scalar(select(func.count()).where(Job.state == Status.QUEUED, _before(job))) or 0
+    running = session.scalar(select(func.count()).where(Job.state == Status.RUNNING)) or 0
+    return Place(waiting + 1, waiting + running)
+
+
+def workers(session: Session, silent_seconds: float) -> Sequence[Worker]:
+    """Those who were heard of within the last seconds."""
+    alive = now() - timedelta(seconds=silent_seconds)
+    return session.scalars(select(Worker).where(Worker.seen_at >= alive).order_by(Worker.id)).all()
+
+
+# What leases and the functions above share
+
+
+def locked(session: Session, job_id: str) -> Job:
+    """A job that nobody else changes before this transaction ends. Raises NotFound as ``job`` does."""
+    found = session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(f"there is no job {job_id!r}")
+    return found
+
+
+def move(job: Job, to: Status) -> None:
+    """Change a job's state. Raises MoveRefused as ``check_move`` does."""
+    check_move(job.id, job.state, to)
+    job.state = to
+
+
+def touch(session: Session, job: Job) -> Job:
+    """Count a change, so that those who watch see it."""
+    job.revision += 1
+    session.flush()
+    return job
+
+
+def count_parts(session: Session, job_id: str, states: Sequence[Status]) -> int:
+    """How many parts of a job are in one of the states."""
+    query = select(func.count()).where(Part.job_id == job_id, Part.state.in_(states))
+    return session.scalar(query) or 0
+
+
+def end_if_canceled(session: Session, job: Job, at: datetime) -> None:
+    """A job whose cancelling was asked for is canceled once nobody computes it."""
+    if job.cancel_requested and not count_parts(session, job.id, [Status.RUNNING]):
+        move(job, Status.CANCELED)
+        job.finished_at = at
+
+
+def _posted_before(session: Session, job: Job) -> Job | None:
+    key = job.idempotency_key
+    query = select(Job).where(Job.owner == job.owner, Job.idempotency_key == key)
+    before = session.scalars(query).one_or_none()
+    if before is not None and before.body_hash != job.body_hash:
+        raise IdempotencyMismatch(str(key))
+    return before
+
+
+def _before(job: Job) -> ColumnElement[bool]:
+    """Which jobs will be served before this one."""
+    same = and_(Job.priority == job.priority, Job.waiting_since == job.waiting_since, Job.id < job.id)
+    longer = and_(Job.priority == job.priority, Job.waiting_since < job.waiting_since)
+    return (Job.priority > job.priority) | longer | same

@@ -1,0 +1,74 @@
+"""Rows as the JSON that users see."""
+
+from datetime import datetime
+from typing import Any
+
+from jobs.lifecycle import ACTIVE
+from jobs.store import Place
+from jobs.tables import Job, Sample
+
+
+def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
+    """A job's answer; ``place``: where it stands in the queue, if it has not ended."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state.value,
+        "cancel_requested": job.cancel_requested,
+        "outcome": job.outcome,
+        "model": {"name": job.model, "sha256": job.model_sha256},
+        "spec": {**job.spec, "k": job.k},
+        "ranges": job.ranges,
+        "progress": progress(job),
+        "queue": None if place is None else place._asdict(),
+        "owner": job.owner,
+        "created": _text(job.created_at),
+        "started": _text(job.started_at),
+        "finished": _text(job.finished_at),
+        "error": job.error,
+        "links": links(job.id),
+    }
+
+
+def progress(job: Job) -> dict[str, Any]:
+    """How far a job is; ``seconds`` are of sampling, ``eta_seconds`` of sampling still to come."""
+    seconds = float(job.tally.get("seconds", 0.0))
+    eta = None
+    if job.state in ACTIVE and job.accepted:
+        eta = round(seconds / job.accepted * (job.n - job.accepted), 1)
+    return {
+        "accepted": job.accepted,
+        "n": job.n,
+        "gradient_evaluations": job.tally.get("gradient_evaluations", 0),
+        "given_up": job.tally.get("given_up", 0),
+        "seconds": round(seconds, 3),
+        "eta_seconds": eta,
+    }
+
+
+def links(job_id: str) -> dict[str, str]:
+    """Where what belongs to a job is found."""
+    here = f"/v1/jobs/{job_id}"
+    files = ("gallery.zip", "contact-sheet.png", "animation.webp", "codes.safetensors")
+    rest = ("samples", "evidence", "cancel", "retry", *files)
+    return {
+        "self": here,
+        **{name.split(".", maxsplit=1)[0].replace("-", "_"): f"{here}/{name}" for name in rest},
+    }
+
+
+def describe_sample(sample: Sample) -> dict[str, Any]:
+    """A sample's answer."""
+    return {
+        "index": sample.index,
+        "file": f"images/{sample.index:06d}.png",
+        "sha256": sample.sha256,
+        "size": sample.size,
+        "activations": sample.activations,
+        "step": sample.step,
+        "links": {"image": f"/v1/jobs/{sample.job_id}/samples/{sample.index}.png"},
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
