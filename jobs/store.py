@@ -285,6 +285,20 @@ def end_if_canceled(session: Session, job: Job, at: datetime) -> None:
         job.finished_at = at
 
 
+def fail_job(session: Session, job: Job, part: Part, error: str) -> None:
+    """Let a job fail by one of its parts; its other parts stop."""
+    part.state, part.lease_token = Status.FAILED, None
+    session.flush()
+    session.execute(
+        update(Part)
+        .where(Part.job_id == job.id, Part.state.in_(ACTIVE))
+        .values(state=Status.CANCELED, lease_token=None)
+    )
+    move(job, Status.FAILED)
+    job.error, job.finished_at = error, now()
+    touch(session, job)
+
+
 def _posted_before(session: Session, job: Job) -> Job | None:
     key = job.idempotency_key
     query = select(Job).where(Job.owner == job.owner, Job.idempotency_key == key)

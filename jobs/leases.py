@@ -1,0 +1,200 @@
+"""A claimed part: hold it, save into it, give it back or end it; no function commits.
+
+Whoever takes the part next gets another token, and then every write with the elder one raises LeaseLost. The
+job's row is locked before its parts', everywhere: so no two transactions wait for each other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from jobs import outcomes, store
+from jobs.claims import Claim
+from jobs.lifecycle import ACTIVE, LeaseLost, NotFound, Status
+from jobs.tables import Job, Part, Sample, Worker
+
+MOST_FAILURES = 3  # errors in a row without progress
+MOST_LOSSES = (
+    10  # workers in a row that died without progress: more, since a restarting machine kills several
+)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A sample whose file is written."""
+
+    index: int
+    blob: str
+    sha256: str
+    size: int
+    activations: dict[str, float]
+    step: int
+
+
+class Progress(NamedTuple):
+    """What one save adds: samples, where their codes lie, and the state that goes on after them."""
+
+    samples: Sequence[Delivery]
+    chunk: str
+    checkpoint: str
+    tally: Mapping[str, Any]
+
+
+def enroll(session: Session, worker: str, device: str) -> None:
+    """A worker begins; what an earlier one of its name held is free again at once."""
+    at = store.now()
+    session.merge(Worker(id=worker, device=device, started_at=at, seen_at=at))
+    session.execute(
+        update(Part).where(Part.worker == worker, Part.state == Status.RUNNING).values(lease_until=at)
+    )
+
+
+def leave(session: Session, worker: str) -> None:
+    """A worker ends as it should."""
+    if found := session.get(Worker, worker):
+        session.delete(found)
+
+
+def beat(session: Session, claim: Claim, lease_seconds: float, at: datetime | None = None) -> bool:
+    """Hold the part for longer. Returns whether its job is to be canceled.
+
+    Raises:
+        LeaseLost: another attempt holds it, or it is gone.
+    """
+    at = at or store.now()
+    renewed = (
+        update(Part)
+        .where(Part.job_id == claim.job_id, Part.number == claim.part, Part.lease_token == claim.token)
+        .values(lease_until=at + timedelta(seconds=lease_seconds))
+        .returning(Part.worker)
+    )
+    worker = session.scalar(renewed)
+    if worker is None:
+        raise _lost(claim)
+    session.execute(update(Worker).where(Worker.id == worker).values(seen_at=at))
+    return bool(session.scalar(select(Job.cancel_requested).where(Job.id == claim.job_id)))
+
+
+def save(session: Session, claim: Claim, progress: Progress) -> bool:
+    """Add samples whose files are written, and the checkpoint after them. Returns whether to cancel.
+
+    Raises:
+        LeaseLost: another attempt holds the part, or it is gone.
+    """
+    job, part = _held(session, claim)
+    if progress.samples:
+        session.execute(insert(Sample), [_row(claim, progress, row) for row in range(len(progress.samples))])
+    part.accepted += len(progress.samples)
+    job.accepted += len(progress.samples)
+    job.tally = outcomes.moved(job.tally, part.tally, progress.tally)
+    part.tally, part.checkpoint = dict(progress.tally), progress.checkpoint
+    part.failures = part.losses = 0
+    store.touch(session, job)
+    return job.cancel_requested
+
+
+def release(session: Session, claim: Claim, at: datetime | None = None) -> None:
+    """Give the part back; its job goes to the end of the line. Raises LeaseLost as ``save`` does."""
+    job, part = _held(session, claim)
+    part.state, part.lease_token = Status.QUEUED, None
+    job.waiting_since = at or store.now()
+    _idle(session, job)
+
+
+def finish_part(session: Session, claim: Claim, outcome: Mapping[str, Any]) -> bool:
+    """Record why sampling ended. Returns True for the job's last part, which is held on for the evidence.
+
+    Raises:
+        LeaseLost: another attempt holds the part, or it is gone.
+    """
+    job, part = _held(session, claim)
+    part.outcome = dict(outcome)
+    if outcome["reason"] == outcomes.UNREACHABLE and not part.accepted:
+        _spare_untried(session, part)
+    if store.count_parts(session, job.id, ACTIVE) == 1:
+        store.touch(session, job)
+        return True
+    part.state, part.lease_token = Status.SUCCEEDED, None
+    _idle(session, job)
+    return False
+
+
+def finish_job(session: Session, claim: Claim, evidence: Mapping[str, Any] | None) -> None:
+    """End the job well, with what was measured on all its samples. Raises LeaseLost as ``save`` does."""
+    job, part = _held(session, claim)
+    part.state, part.lease_token = Status.SUCCEEDED, None
+    found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
+    job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
+    job.evidence = None if evidence is None else dict(evidence)
+    store.move(job, Status.SUCCEEDED)
+    job.finished_at = store.now()
+    store.touch(session, job)
+
+
+def confirm_cancel(session: Session, claim: Claim) -> None:
+    """Stop as was asked. Raises LeaseLost as ``save`` does."""
+    job, part = _held(session, claim)
+    part.state, part.lease_token = Status.CANCELED, None
+    session.flush()
+    store.end_if_canceled(session, job, store.now())
+    store.touch(session, job)
+
+
+def fail(session: Session, claim: Claim, error: str, *, final: bool = False) -> None:
+    """Something went wrong: rest and try again, or let the job fail; ``final``: trying again is no use.
+
+    Raises:
+        LeaseLost: another attempt holds the part, or it is gone.
+    """
+    job, part = _held(session, claim)
+    part.failures += 1
+    if final or part.failures >= MOST_FAILURES:
+        store.fail_job(session, job, part, error)
+        return
+    part.state, part.lease_token = Status.QUEUED, None
+    part.not_before = store.now() + timedelta(seconds=2**part.failures)
+    _idle(session, job)
+
+
+def _held(session: Session, claim: Claim) -> tuple[Job, Part]:
+    try:
+        job = store.locked(session, claim.job_id)
+    except NotFound:
+        raise _lost(claim) from None
+    key = (claim.job_id, claim.part)
+    part = session.get(Part, key, with_for_update=True, populate_existing=True)
+    if part is None or part.lease_token != claim.token:
+        raise _lost(claim)
+    return job, part
+
+
+def _lost(claim: Claim) -> LeaseLost:
+    return LeaseLost(f"attempt {claim.attempt} no longer holds part {claim.part} of {claim.job_id}")
+
+
+def _row(claim: Claim, progress: Progress, row: int) -> dict[str, Any]:
+    sample = progress.samples[row]
+    place = {"job_id": claim.job_id, "part": claim.part, "chunk": progress.chunk, "row": row}
+    return {**asdict(sample), **place, "activation": sample.activations[claim.ranges[0]["neuron"]]}
+
+
+def _idle(session: Session, job: Job) -> None:
+    """A job nobody computes any more is queued; what waits of it may be claimed."""
+    session.flush()
+    if not store.count_parts(session, job.id, [Status.RUNNING]):
+        store.move(job, Status.QUEUED)
+        store.end_if_canceled(session, job, store.now())
+    store.touch(session, job)
+
+
+def _spare_untried(session: Session, part: Part) -> None:
+    """Where one part finds nothing at all, the others need not begin."""
+    session.execute(
+        update(Part)
+        .where(Part.job_id == part.job_id, Part.state == Status.QUEUED, Part.checkpoint.is_(None))
+        .values(state=Status.SUCCEEDED, outcome=part.outcome)
+    )
