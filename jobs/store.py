@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from jobs.lifecycle import (
 )
 from jobs.posting import new_job, new_parts
 from jobs.spec import JobSpec
-from jobs.tables import Job, Model, Part, Worker
+from jobs.tables import Job, Model, Part, Sample, Worker
 
 
 class Place(NamedTuple):
@@ -211,7 +211,9 @@ def delete_job(session: Session, job_id: str) -> str:
     Raises:
         NotFound: there is none.
     """
-    session.delete(locked(session, job_id))
+    found = locked(session, job_id)
+    session.execute(delete(Sample).where(Sample.job_id == job_id))  # by cascade it would be done part by part
+    session.delete(found)
     session.flush()
     return blob_prefix(job_id)
 

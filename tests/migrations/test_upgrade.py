@@ -1,0 +1,34 @@
+"""The database's history runs both ways, and ends where the code is."""
+
+from sqlalchemy import inspect
+
+import migrations
+from jobs import database
+
+
+def tables(url):
+    made = database.engine(url)
+    try:
+        return set(inspect(made).get_table_names()) - {"alembic_version"}
+    finally:
+        made.dispose()
+
+
+def test_up_gives_the_tables_of_the_code(database_url):
+    migrations.upgrade(database_url)
+    migrations.check(database_url)
+    assert tables(database_url) == {"jobs", "models", "parts", "samples", "workers"}
+
+
+def test_down_one_step_and_up_again(database_url):
+    migrations.upgrade(database_url)
+    migrations.downgrade(database_url, "-1")
+    assert tables(database_url) == set()
+    migrations.upgrade(database_url)
+    migrations.check(database_url)
+
+
+def test_up_twice_changes_nothing(database_url):
+    migrations.upgrade(database_url)
+    migrations.upgrade(database_url)
+    migrations.check(database_url)
