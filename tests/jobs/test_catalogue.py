@@ -1,0 +1,123 @@
+"""Names and numbers are worked out without the networks."""
+
+import pytest
+
+from jobs import catalogue
+from jobs.lifecycle import BadOption, BadRange, InvalidSpec, UnknownModel, UnknownNeuron
+from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("fc8:volcano", "fc8:volcano"),
+        ("fc8:0", "fc8:volcano"),
+        ("fc8:00@center", "fc8:volcano"),
+        ("fc8:2", "fc8:2"),
+        ("conv5:3@center", "conv5:3"),
+        ("conv5:3@max", "conv5:3@max"),
+        ("conv5:3@07,5", "conv5:3@7,5"),
+        (" conv5:3@mean ", "conv5:3@mean"),
+    ],
+)
+def test_a_neuron_has_one_name(text, name):
+    assert catalogue.canonical(CATALOGUE, text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("volcano", "write layer:unit, as in fc8:0"),
+        ("fc8:volcno", "did you mean volcano"),
+        ("fc9:volcano", "toy has no layer 'fc9'; did you mean fc8"),
+        ("fc8:3", "its units are 0 to 2"),
+        ("conv5:" + "9" * 5000, "its units are 0 to 63"),
+        ("conv5:x", "its units are 0 to 63"),
+        ("conv5:٣", "its units are 0 to 63"),
+        ("fc8:0@max", "fc8 is no map; leave @max out"),
+        ("conv5:3@8,0", "8 high and 6 wide"),
+        ("conv5:3@top", "write layer:unit"),
+        ("", "write layer:unit"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_valid_ones(text, message):
+    with pytest.raises(UnknownNeuron, match=message):
+        catalogue.canonical(CATALOGUE, text)
+
+
+@pytest.mark.parametrize(
+    ("wish", "numbers"),
+    [
+        ([15, 20], [15, 20]),
+        ({"quantiles": [0, 1]}, [-10, 12]),
+        ({"quantiles": [0.25, 0.7]}, [-5, 4]),
+        ({"quantiles": [0.5, 0.95]}, [0, 10]),
+        ({"sd": [2, 3]}, [9, 13]),
+    ],
+)
+def test_ranges_become_numbers(wish, numbers):
+    asked = spec(neurons=[{"neuron": "fc8:0", "range": wish}])
+    found = catalogue.resolve(CATALOGUE, asked)
+    assert found.neurons == [{"neuron": "fc8:volcano", "range": pytest.approx(numbers)}]
+    assert (found.model, found.model_sha256, found.k) == ("toy", "a" * 64, 7)
+
+
+def test_k_is_what_was_asked():
+    assert catalogue.resolve(CATALOGUE, spec(k=3)).k == 3
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [([5, 6], "nothing in common: 1 to 2 and 5 to 6"), ([1.5, 6], "named twice; give it one range")],
+)
+def test_a_neuron_is_named_once(second, message):
+    twice = [{"neuron": "fc8:0", "range": [1, 2]}, {"neuron": "fc8:volcano", "range": second}]
+    with pytest.raises(BadRange, match=message):
+        catalogue.resolve(CATALOGUE, spec(neurons=twice))
+
+
+def test_a_position_has_no_statistics():
+    asked = spec(neurons=[{"neuron": "conv5:3@1,1", "range": {"quantiles": [0.5, 1]}}])
+    with pytest.raises(BadRange, match="nothing was measured for conv5:3@1,1; give its range as two numbers"):
+        catalogue.resolve(CATALOGUE, asked)
+
+
+def test_a_constant_neuron_has_empty_quantiles():
+    still = {**CATALOGUE, "neurons": {"fc8:2": {"mean": 1.0, "sd": 0.0, "quantiles": {"0": 1.0, "1": 1.0}}}}
+    with pytest.raises(BadRange, match="it is empty"):
+        catalogue.resolve(still, spec(neurons=[{"neuron": "fc8:2", "range": {"quantiles": [0.5, 1]}}]))
+
+
+@pytest.mark.parametrize(
+    ("change", "loc", "message"),
+    [
+        ({"method": "newton"}, ["method"], "there are calibrated, paper"),
+        ({"options": {"margn": 1}}, ["options", "margn"], "there are margin, rounds, literal"),
+        ({"options": {"margin": 2}}, ["options", "margin"], "lies in 0 to 1, not at 2"),
+        ({"options": {"margin": float("nan")}}, ["options", "margin"], "lies in 0 to 1"),
+        ({"options": {"margin": True}}, ["options", "margin"], "is a number, not True"),
+        ({"options": {"rounds": 2.5}}, ["options", "rounds"], "is a whole number, not 2.5"),
+        ({"options": {"literal": 1}}, ["options", "literal"], "is true or false, not 1"),
+        ({"method": "paper", "options": {"margin": 0.5}}, ["options", "margin"], "there is no option"),
+    ],
+)
+def test_options_are_the_method_s(change, loc, message):
+    with pytest.raises(BadOption, match=message) as caught:
+        catalogue.resolve(CATALOGUE, spec(**change))
+    assert caught.value.errors[0]["loc"] == loc
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    both = [{"neuron": "fc8:x", "range": [1, 2]}, {"neuron": "fc9:0", "range": [1, 2]}]
+    with pytest.raises(InvalidSpec) as caught:
+        catalogue.resolve(CATALOGUE, spec(neurons=both, method="newton"))
+    places = [error["loc"] for error in caught.value.errors]
+    assert places == [["neurons", 0, "neuron"], ["neurons", 1, "neuron"], ["method"]]
+
+
+def test_an_unknown_model_is_answered_with_the_nearest():
+    catalogue.choose(["toy", "scenes"], "toy")
+    with pytest.raises(UnknownModel, match="did you mean scenes"):
+        catalogue.choose(["toy", "scenes"], "scene")
+    with pytest.raises(UnknownModel, match="is one running"):
+        catalogue.choose([], "scenes")

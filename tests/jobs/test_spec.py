@@ -1,0 +1,93 @@
+"""What a job may say, and what is told to who gets it wrong."""
+
+import pytest
+from pydantic import ValidationError
+
+from jobs.lifecycle import InvalidSpec
+from jobs.settings import Settings
+from jobs.spec import JobSpec, check_limits
+from tests.jobs.catalogue_of_scenes import body, spec
+
+
+def test_the_contract_s_own_example():
+    text = """{"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": [15, 20]}], "n": 500,
+        "k": 10, "seed": 0, "method": "calibrated", "options": {}, "budget": {"gradient_evaluations": null,
+        "seconds": null}, "priority": 0, "webhook": null}"""
+    read = JobSpec.model_validate_json(text)
+    assert read.neurons[0].range == (15, 20)
+    assert JobSpec.model_validate(read.model_dump(mode="json")) == read
+
+
+@pytest.mark.parametrize(
+    ("wish", "kept"),
+    [
+        ([15, 20.5], [15, 20.5]),
+        ({"quantiles": [0.9, 0.99]}, {"quantiles": [0.9, 0.99]}),
+        ({"sd": [-2, 3]}, {"sd": [-2, 3]}),
+    ],
+)
+def test_three_ways_to_give_a_range(wish, kept):
+    read = spec(neurons=[{"neuron": "a:1", "range": wish}])
+    assert read.model_dump(mode="json")["neurons"][0]["range"] == kept
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ([20, 15], "the range 20 to 15 is upside down or empty; give the lower end first"),
+        ([15, 15], "upside down or empty"),
+        ([1, float("inf")], "finite"),
+        ([1, float("nan")], "finite"),
+        ([1, 1e300], "less than or equal to 1000"),
+        ([1], "Field required"),
+        ([1, "2"], "valid number"),
+        ("1-2", "a range is \\[low, high\\]"),
+        ({"quantile": [0, 1]}, "a range is \\[low, high\\]"),
+        ({"quantiles": [0.5, 1.5]}, "less than or equal to 1"),
+        ({"quantiles": [0.9, 0.5]}, "upside down"),
+        ({"sd": [1, 2], "quantiles": [0, 1]}, "not permitted"),
+    ],
+)
+def test_a_bad_range_is_told_once(wish, message):
+    with pytest.raises(ValidationError, match=message) as caught:
+        spec(neurons=[{"neuron": "a:1", "range": wish}])
+    assert caught.value.error_count() == 1
+    assert caught.value.errors()[0]["loc"][:3] == ("neurons", 0, "range")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n": 0},
+        {"n": True},
+        {"n": 2.5},
+        {"k": 0},
+        {"seed": -1},
+        {"seed": 2**53},
+        {"neurons": []},
+        {"budget": {"seconds": 0}},
+        {"budget": {"steps": 5}},
+        {"colour": "red"},
+        {"webhook": "https://example.org"},
+        {"priority": 1000},
+        {"model": ""},
+    ],
+)
+def test_what_is_wrong_is_refused(change):
+    with pytest.raises(ValidationError) as caught:
+        JobSpec.model_validate(body(**change))
+    assert caught.value.errors()[0]["loc"][0] == next(iter(change))
+
+
+def test_limits_are_the_server_s():
+    limits = Settings(max_n=10, max_k=5, max_neurons=1)
+    two = [{"neuron": "a:1", "range": [0, 1]}, {"neuron": "a:2", "range": [0, 1]}]
+    check_limits(spec(n=10, k=5), limits)
+    with pytest.raises(InvalidSpec, match="n is 11, the most that this server allows is 10") as caught:
+        check_limits(spec(n=11, k=6, neurons=two), limits)
+    assert [error["loc"] for error in caught.value.errors] == [["n"], ["k"], ["neurons"]]
+
+
+def test_one_neuron_or_several():
+    assert spec().kind == "inverse set"
+    assert spec(neurons=[*body()["neurons"], {"neuron": "a:2", "range": [0, 1]}]).kind == "intersection"
