@@ -1,0 +1,34 @@
+"""A database with one model in it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import migrations
+from jobs import catalogue, database, store
+from jobs.database import Sessions
+from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[Sessions]:
+    """Of a database of either kind, with its tables and the toy model."""
+    migrations.upgrade(database_url)
+    made = database.connect(database_url)
+    with database.writing(made) as session:
+        store.publish_model(session, CATALOGUE)
+    yield made
+    made.kw["bind"].dispose()
+
+
+@pytest.fixture
+def post(sessions):
+    """Queue a job as the API does; gives its id."""
+
+    def post(part_size=1000, key=None, body_hash=None, **changes):
+        asked = spec(**changes)
+        with database.writing(sessions) as session:
+            resolved = catalogue.resolve(store.model(session, "toy").catalogue, asked)
+            return store.post_job(session, asked, resolved, key, body_hash, part_size).id
+
+    return post
