@@ -1,0 +1,71 @@
+"""Files by name in a folder."""
+
+import threading
+
+import pytest
+
+from jobs import blobs
+from jobs.lifecycle import NotFound
+
+
+@pytest.fixture
+def store(tmp_path):
+    return blobs.open_store((tmp_path / "a folder").as_uri())
+
+
+def test_what_is_put_is_there(store):
+    store.put("jobs/1/images/0.png", b"x" * 600_000)
+    assert store.get("jobs/1/images/0.png") == b"x" * 600_000
+    assert [len(piece) for piece in store.stream("jobs/1/images/0.png")] == [262_144, 262_144, 75_712]
+    assert store.size("jobs/1/images/0.png") == 600_000
+    assert store.exists("jobs/1/images/0.png")
+    store.put("jobs/1/images/0.png", b"y")
+    assert store.get("jobs/1/images/0.png") == b"y"
+
+
+def test_what_is_missing_says_so(store):
+    for ask in (store.get, store.stream, store.size):
+        with pytest.raises(NotFound, match="the file jobs/1 is missing"):
+            ask("jobs/1")
+    assert not store.exists("jobs/1")
+    store.delete("jobs/1")
+    store.delete_prefix("jobs/1/")
+
+
+def test_delete(store):
+    for name in ("jobs/1/a", "jobs/1/b/c", "jobs/12/a"):
+        store.put(name, b"")
+    store.delete("jobs/1/a")
+    assert not store.exists("jobs/1/a")
+    store.delete_prefix("jobs/1/")
+    assert not store.exists("jobs/1/b/c")
+    assert store.exists("jobs/12/a")
+
+
+@pytest.mark.parametrize("name", ["../x", "jobs/../../x", "/etc/passwd", "", "jobs//x", "."])
+def test_names_do_not_leave_the_folder(store, name):
+    with pytest.raises(ValueError, match="is not the name of a file"):
+        store.put(name, b"")
+
+
+def test_nobody_reads_half_a_file(store):
+    contents = [bytes([number]) * 300_000 for number in range(2)]
+    store.put("x", contents[0])
+    writer = threading.Thread(target=lambda: [store.put("x", contents[i % 2]) for i in range(200)])
+    writer.start()
+    while writer.is_alive():
+        assert store.get("x") in contents
+    writer.join()
+
+
+def test_what_cannot_be_written_leaves_nothing(store):
+    store.put("jobs/x/y", b"")
+    with pytest.raises(IsADirectoryError):
+        store.put("jobs/x", b"z")
+    assert [path.name for path in (store.folder / "jobs").iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "file://host/folder", "folder"])
+def test_a_store_nobody_knows(url):
+    with pytest.raises(ValueError, match="it should look like file:///"):
+        blobs.open_store(url)

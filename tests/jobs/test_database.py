@@ -1,0 +1,60 @@
+"""Connections keep what the store relies on."""
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import text
+
+from jobs import database, store
+from jobs.lifecycle import NotFound
+from jobs.tables import Job
+
+
+def test_sqlite_is_in_wal_mode_and_minds_foreign_keys(tmp_path):
+    sessions = database.connect(f"sqlite:///{tmp_path}/new/folder/x.db")
+    with sessions.begin() as session:
+        assert session.scalar(text("pragma journal_mode")) == "wal"
+        assert session.scalar(text("pragma foreign_keys")) == 1
+    sessions.kw["bind"].dispose()
+
+
+def test_reading_waits_for_no_writer(sessions, post):
+    job_id = post()
+    with database.writing(sessions) as writer:
+        store.cancel(writer, job_id)
+        started = time.monotonic()
+        with sessions.begin() as reader:
+            assert store.job(reader, job_id).state == "queued"
+        assert time.monotonic() - started < 1
+
+
+def test_writers_queue_up_and_lose_nothing(sessions, post):
+    job_id = post()
+
+    def add():
+        for _ in range(20):
+            with database.writing(sessions) as session:
+                store.touch(session, store.locked(session, job_id))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with sessions.begin() as session:
+        assert store.last_seq(session, job_id) == 80
+
+
+def test_an_error_undoes_the_transaction(sessions, post):
+    job_id = post()
+    with pytest.raises(NotFound), database.writing(sessions) as session:
+        store.cancel(session, job_id) and store.cancel(session, "job_x")
+    with sessions.begin() as session:
+        assert store.job(session, job_id).state == "queued"
+
+
+def test_numbers_that_json_does_not_know_are_refused(sessions, post):
+    job_id = post()
+    with pytest.raises(Exception, match="not JSON compliant"), database.writing(sessions) as session:
+        session.get(Job, job_id).evidence = {"vendi": float("nan")}

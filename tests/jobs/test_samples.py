@@ -1,0 +1,90 @@
+"""Pages of samples by number and by activation."""
+
+import pytest
+
+from jobs import claims, database, leases, samples, store
+from jobs.leases import Delivery, Progress
+from jobs.lifecycle import InvalidSpec, NotFound
+from jobs.samples import Wish
+
+ACTIVATIONS = [1.5, 1.25, 1.5, 1e-7, 1.1, 1.9, 1.5]
+
+
+@pytest.fixture
+def job_id(sessions, post):
+    """A job whose samples came in two saves."""
+    job_id = post()
+    with database.writing(sessions) as session:
+        mine = claims.claim(session, "w", 60)
+        for first, last in ((0, 4), (4, 7)):
+            made = [
+                Delivery(i, f"jobs/{job_id}/images/{i}", "0" * 64, 9, {"fc8:volcano": ACTIVATIONS[i]}, i)
+                for i in range(first, last)
+            ]
+            leases.save(session, mine, Progress(made, f"chunk-{first}", f"checkpoint-{last}", {}))
+    return job_id
+
+
+@pytest.fixture
+def walk(sessions, job_id):
+    """The numbers of all samples, page by page."""
+
+    def walk(**wish):
+        seen, cursor = [], None
+        with sessions.begin() as session:
+            while True:
+                page, cursor = samples.page(session, job_id, Wish(after=cursor, limit=2, **wish))
+                seen += [sample.index for sample in page]
+                if cursor is None:
+                    return seen
+
+    return walk
+
+
+def test_by_number(walk):
+    assert walk() == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_by_activation_with_equal_ones(walk):
+    assert walk(order="activation") == [3, 4, 1, 0, 2, 6, 5]
+
+
+def test_within_a_range(walk):
+    assert walk(low=1.2, high=1.5) == [0, 1, 2, 6]
+    assert walk(low=1.2, high=1.5, order="activation") == [1, 0, 2, 6]
+    assert walk(low=3) == []
+
+
+@pytest.mark.parametrize(
+    ("order", "cursor"),
+    [("index", "x"), ("index", "-1"), ("index", "9" * 40), ("activation", "3"), ("activation", "inf_1")],
+)
+def test_a_cursor_of_another_list(sessions, job_id, order, cursor):
+    with (
+        sessions.begin() as session,
+        pytest.raises(InvalidSpec, match="is not a cursor of this list") as caught,
+    ):
+        samples.page(session, job_id, Wish(order=order, after=cursor))
+    assert caught.value.errors[0]["loc"] == ["cursor"]
+
+
+def test_one_all_and_how_many(sessions, job_id):
+    with sessions.begin() as session:
+        assert samples.one(session, job_id, 5).step == 5
+        assert [sample.index for sample in samples.every(session, job_id)] == list(range(7))
+        assert samples.count(session, job_id) == 7
+        assert samples.chunks(session, job_id) == ["chunk-0", "chunk-4"]
+
+
+def test_what_is_not_there(sessions, job_id):
+    with sessions.begin() as session:
+        with pytest.raises(NotFound, match="has no sample 7, or not yet"):
+            samples.one(session, job_id, 7)
+        with pytest.raises(NotFound, match="no job 'job_x'"):
+            samples.page(session, "job_x")
+
+
+def test_samples_go_with_their_job(sessions, job_id):
+    with database.writing(sessions) as session:
+        store.delete_job(session, job_id)
+        assert samples.count(session, job_id) == 0

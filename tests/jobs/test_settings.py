@@ -1,0 +1,28 @@
+"""Where things lie when nothing is said, and when something is."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from jobs.settings import Settings
+
+
+def test_all_lies_in_the_data_folder(tmp_path):
+    settings = Settings(data_dir=tmp_path)
+    assert settings.database == f"sqlite:///{tmp_path}/inverset.db"
+    assert settings.blobs == f"file://{tmp_path}/blobs"
+    assert Settings().data_dir == Path("inverset-data")
+
+
+def test_the_environment_says_otherwise(monkeypatch):
+    monkeypatch.setenv("INVERSET_DATABASE_URL", "postgresql+psycopg://x/y")
+    monkeypatch.setenv("INVERSET_SLICE_SECONDS", "2.5")
+    assert Settings().database == "postgresql+psycopg://x/y"
+    assert Settings().slice_seconds == 2.5
+
+
+def test_nonsense_is_refused(monkeypatch):
+    monkeypatch.setenv("INVERSET_LEASE_SECONDS", "-1")
+    with pytest.raises(ValidationError, match="lease_seconds"):
+        Settings()

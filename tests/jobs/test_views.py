@@ -1,0 +1,40 @@
+"""The JSON that users see."""
+
+import json
+
+from jobs import claims, database, leases, samples, store, views
+from jobs.leases import Delivery, Progress
+
+
+def test_a_job_as_the_contract_says(sessions, post):
+    job_id = post(n=10)
+    with sessions.begin() as session:
+        job = store.job(session, job_id)
+        shown = views.describe(job, store.place(session, job))
+    assert set(shown) >= {"id", "kind", "state", "outcome", "spec", "ranges", "progress", "queue", "owner"}
+    assert (shown["state"], shown["spec"]["k"], shown["finished"]) == ("queued", 7, None)
+    assert shown["queue"] == {"position": 1, "ahead": 0}
+    assert shown["created"].endswith("Z")
+    assert shown["links"]["gallery"] == f"/v1/jobs/{job_id}/gallery.zip"
+    json.dumps(shown)
+
+
+def test_progress_and_a_sample(sessions, post):
+    job_id = post(n=10)
+    with database.writing(sessions) as session:
+        mine = claims.claim(session, "w", 60)
+        made = [Delivery(i, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 8) for i in range(4)]
+        tally = {"seconds": 2.0, "gradient_evaluations": 80, "given_up": 1}
+        leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally))
+    with sessions.begin() as session:
+        progress = views.progress(store.job(session, job_id))
+        sample = views.describe_sample(samples.one(session, job_id, 3))
+    assert progress == {
+        "accepted": 4,
+        "n": 10,
+        "gradient_evaluations": 80,
+        "given_up": 1,
+        "seconds": 2.0,
+        "eta_seconds": 3.0,
+    }
+    assert (sample["file"], sample["step"]) == ("images/000003.png", 8)
