@@ -52,5 +52,5 @@ class Bundle:
     statistics: CodeStatistics
     layers: tuple[str, ...]  # what may be asked
     labels: Mapping[str, tuple[str, ...]]  # layer -> names of its units
-    reference: Reference
+    reference: Reference | None
     catalogue: Mapping[str, Any]  # JSON-able description for people and the database

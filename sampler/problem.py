@@ -4,8 +4,9 @@ import difflib
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -178,6 +179,26 @@ class Problem:
             cycle = (features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
         return Evaluation(images, activations, features, cycle)
 
+    @cached_property
+    def feature_count(self) -> int:
+        """How many entries E(x) has."""
+        with torch.no_grad():
+            return self.forward(self.bundle.statistics.mean[None]).features.shape[1]
+
+    @cached_property
+    def nearest_references(self) -> Tensor:
+        """Numbers of the reference images, those nearest to the bands first: (r,) int64.
+
+        Raises:
+            ProblemError: the model has no reference images.
+        """
+        if self.bundle.reference is None:
+            raise ProblemError(f"{self.bundle.name} has no reference images")
+        activations = self.bundle.reference.read(self.neurons)
+        low, high = self.bounds(activations)
+        beyond = torch.maximum(low - activations, activations - high) / (high - low)
+        return beyond.relu().amax(dim=1).argsort(stable=True)
+
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """The bands' lower and upper ends: two (m,) tensors of the dtype and device of ``like``."""
         return like.new_tensor([band.low for band in self.bands]), like.new_tensor(
@@ -206,7 +227,7 @@ def to_uint8(images: Tensor) -> Tensor:
     return (images.detach() * 255).round().clamp(0, 255).to(torch.uint8).cpu()
 
 
-class _DeepestReached(Exception):  # noqa: N818 - not an error: the early way out of a forward pass
+class _DeepestReached(Exception):  # not an error: the early way out of a forward pass
     pass
 
 
@@ -216,10 +237,8 @@ def _observe(
     wanted = {bundle.encoder, *(neuron.layer for neuron in neurons)}
     seen: dict[str, Tensor] = {}
     with _watching(bundle.network, wanted, seen, leak={n.layer for n in neurons} if leak else set()):
-        try:
+        with suppress(_DeepestReached):
             bundle.network(bundle.preprocess(images))
-        except _DeepestReached:
-            pass
     activations = torch.stack([neuron.read(seen[f"neurons of {neuron.layer}"]) for neuron in neurons], dim=1)
     return activations, seen[bundle.encoder].flatten(1)
 

@@ -1,0 +1,35 @@
+"""Codes and their natural coordinates: where the optimiser lives, and where it starts."""
+
+import torch
+from torch import Tensor
+
+from sampler.problem import Problem
+
+
+def to_codes(problem: Problem, coordinates: Tensor) -> Tensor:
+    """c = project(mean + V diag(scales) z) for z (k, m): (k, d). The projection keeps the code's own bounds."""
+    statistics = problem.bundle.statistics
+    codes = statistics.mean + (coordinates * statistics.scales) @ statistics.axes.T
+    return codes if statistics.floor is None else codes.clamp_min(statistics.floor)
+
+
+def to_coordinates(problem: Problem, codes: Tensor) -> Tensor:
+    """z of codes (k, d): (k, m), in standard deviations along the principal axes."""
+    statistics = problem.bundle.statistics
+    return (codes.to(statistics.mean) - statistics.mean) @ statistics.axes / statistics.scales
+
+
+def draw_coordinates(problem: Problem, count: int, share: float, noise: float, random: torch.Generator) -> Tensor:
+    """Fresh starts z: (count, m).
+
+    They are reference codes with a little noise, drawn from the ``share`` of references whose activations are nearest to the bands;
+    without references, draws from the code statistics.
+    """
+    statistics, reference = problem.bundle.statistics, problem.bundle.reference
+    wobble = torch.randn(count, len(statistics.scales), generator=random).to(statistics.mean)
+    if reference is None:
+        return wobble
+    near = problem.nearest_references
+    pool = near[: max(count, int(share * len(near)))]
+    rows = pool[torch.randint(len(pool), (count,), generator=random)]
+    return to_coordinates(problem, reference.codes[rows]) + noise * wobble

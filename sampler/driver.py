@@ -1,0 +1,61 @@
+"""The one loop: runs a method step by step until it has n samples, has spent its budget or gives up."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from sampler import methods
+from sampler.problem import Problem
+from sampler.steps import REACHED, SPENT, Outcome, Step, outcome
+
+__all__ = ["Request", "run"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """How much is wanted, and how much it may cost."""
+
+    n: int
+    k: int
+    seed: int = 0
+    gradient_evaluations: int | None = None
+    seconds: float | None = None  # of sampling; the one limit that depends on the machine
+
+
+def run(problem: Problem, method_name: str, options: Any, request: Request, state: Any = None) -> Iterator[Step]:  # noqa: ANN401
+    """Yield after every gradient evaluation of the batch; the last step carries the outcome.
+
+    The caller owns progress, saving, cancelling and slicing: stop after any step, and go on later by passing that step's state.
+    On the same device and versions the samples are then the same, bit for bit, as without the stop.
+    """
+    method = methods.get(method_name)
+    if state is None:
+        random = torch.Generator().manual_seed(request.seed)
+        state = method.init(problem, options, request.k, random)
+    ended = None
+    while ended is None:
+        wanted, started = request.n - state.tally.accepted, time.perf_counter()
+        state, emission = method.step(problem, options, state)
+        state = _clocked(state, started, request.n)
+        ended = _ended(problem, request, state) or method.terminate(problem, options, state)
+        yield Step(state, emission.first(wanted), ended)
+
+
+def _clocked(state: Any, started: float, n: int) -> Any:  # noqa: ANN401
+    seconds = state.tally.seconds + time.perf_counter() - started
+    return state._replace(tally=state.tally._replace(seconds=seconds, accepted=min(n, state.tally.accepted)))
+
+
+def _ended(problem: Problem, request: Request, state: Any) -> Outcome | None:  # noqa: ANN401
+    tally = state.tally
+    if tally.accepted >= request.n:
+        return outcome(problem, state, REACHED, f"{request.n} samples after {tally.steps} steps")
+    if request.gradient_evaluations is not None and tally.gradient_evaluations >= request.gradient_evaluations:
+        spent = f"{tally.gradient_evaluations} gradient evaluations"
+        return outcome(problem, state, SPENT, f"{tally.accepted} samples after {spent}")
+    if request.seconds is not None and tally.seconds >= request.seconds:
+        return outcome(problem, state, SPENT, f"{tally.accepted} samples after {tally.seconds:.1f} seconds")
+    return None

@@ -1,0 +1,179 @@
+"""The method put first: both bounds with a margin, codes kept where G was trained, and a batch that never waits.
+
+The paper's idea (eq 6: maximise diversity under f in the band) with three repairs: steps in the codes' natural metric,
+"x is a valid input" as constraints on norm and cycle error, and a repulsion that punishes duplicates.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler.codes import draw_coordinates, to_codes
+from sampler.diversity import mean_log_squared_distance
+from sampler.lagrangian import (
+    band_constraints,
+    in_band,
+    names,
+    next_multipliers,
+    pressure,
+    validity_constraints,
+)
+from sampler.methods.option import option
+from sampler.problem import Evaluation, Problem
+from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome
+
+SUMMARY = "diverse and natural: both bounds, valid codes, a rolling batch"
+DEFAULT_K = 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set; the defaults are for any model."""
+
+    step: float = option(0.15, "step length along each axis, in standard deviations of reference codes", 1e-4, 10)
+    margin: float = option(0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9)
+    repulsion: float = option(0.3, "weight of the mean log squared distance to the other samples", 0, 100)
+    archive: int = option(300, "accepted samples that push new ones away", 0, 10_000)
+    settle: int = option(10, "steps before a code may become a sample", 1, 1000)
+    patience: int = option(80, "steps after which a code is given up", 2, 10_000)
+    penalty: float = option(2.0, "first penalty of a code's constraints; doubles with each multiplier update", 1e-3, 1e6)
+    penalty_limit: float = option(100.0, "largest penalty", 1e-3, 1e9)
+    update: int = option(10, "steps between multiplier updates", 1, 1000)
+    start_share: float = option(0.05, "share of the references, nearest to the bands, from which codes start", 1e-4, 1)
+    start_noise: float = option(0.3, "standard deviation of the noise on a start", 0, 10)
+    futile: int = option(8, "batches given up without any sample between them that mean: unreachable", 1, 1000)
+
+
+class State(NamedTuple):
+    """Each code has its own age, multipliers, penalty and moments."""
+
+    tally: Tally
+    trail: Trail
+    random: Tensor  # the generator's state
+    coordinates: Tensor  # z: (k, m)
+    first: Tensor  # (k, m) first moment of the gradient
+    second: Tensor  # (k,) second moment, one a code: directions keep their relative lengths
+    ages: Tensor  # (k,) int64: steps since the start
+    multipliers: Tensor  # lambda: (k, q)
+    penalties: Tensor  # mu: (k, 1)
+    archive: Tensor  # (a, e) features of accepted samples, the oldest overwritten first
+    futile: int  # codes given up since the last sample
+
+
+_DECAY = (0.8, 0.95)  # of the moments
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
+    """Start k codes."""
+    coordinates = draw_coordinates(problem, k, options.start_share, options.start_noise, random)
+    device, constraints = coordinates.device, len(names(problem))
+    return State(
+        tally=Tally(),
+        trail=Trail.start(problem, device),
+        random=random.get_state(),
+        coordinates=coordinates,
+        first=torch.zeros_like(coordinates),
+        second=coordinates.new_zeros(k),
+        ages=torch.zeros(k, dtype=torch.int64, device=device),
+        multipliers=coordinates.new_zeros(k, constraints),
+        penalties=coordinates.new_full((k, 1), options.penalty),
+        archive=coordinates.new_zeros(0, problem.feature_count),
+        futile=0,
+    )
+
+
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
+    """Evaluate and move every code once; emit those that have settled, start others in the place of those that ended."""
+    coordinates = state.coordinates.detach().requires_grad_(requires_grad=True)
+    codes = to_codes(problem, coordinates)
+    seen = problem.forward(codes)
+    validity = validity_constraints(problem, coordinates, seen)
+    aimed = torch.cat([band_constraints(problem, seen.activations, options.margin), validity], dim=1)
+    sound = seen.finite()
+    features = torch.where(sound[:, None], seen.features, 0)
+    repulsion = mean_log_squared_distance(features, state.archive)
+    loss = pressure(aimed, state.multipliers, state.penalties).sum() - options.repulsion * repulsion.sum()
+    (gradient,) = torch.autograd.grad(loss, coordinates)
+    with torch.no_grad():
+        sound = sound & gradient.isfinite().all(dim=1)
+        settled = _settled(problem, options, state, seen, validity) & sound
+        failed = ~settled & ((state.ages + 1 >= options.patience) | ~sound)
+        emission = emit(seen, codes, settled, state.tally.steps + 1)
+        violated = torch.cat([band_constraints(problem, seen.activations), validity], dim=1)[failed] > 0
+        state = _moved(options, state, gradient.nan_to_num(), aimed.nan_to_num())
+        state = _restarted(problem, options, state, settled | failed)
+        return _counted(problem, options, state, emission, seen, violated, ~sound), emission
+
+
+def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
+    """Unreachable once whole batches were given up with no sample between them."""
+    if state.futile < options.futile * len(state.ages):
+        return None
+    detail = f"the last {state.futile} codes were given up without a single sample between them"
+    return outcome(problem, state, UNREACHABLE, detail)
+
+
+def _settled(problem: Problem, options: Options, state: State, seen: Evaluation, validity: Tensor) -> Tensor:
+    feasible = in_band(problem, seen.activations) & (validity <= 0).all(dim=1)
+    return feasible & (state.ages >= options.settle)
+
+
+def _moved(options: Options, state: State, gradient: Tensor, aimed: Tensor) -> State:
+    """One step of every code against its gradient, and a multiplier update for those whose turn it is."""
+    ages = state.ages + 1
+    first = _DECAY[0] * state.first + (1 - _DECAY[0]) * gradient
+    second = _DECAY[1] * state.second + (1 - _DECAY[1]) * gradient.square().mean(dim=1)
+    scale = (second / (1 - _DECAY[1] ** ages)).sqrt().clamp_min(1e-12) * (1 - _DECAY[0] ** ages)
+    due = (ages % options.update == 0)[:, None]
+    multipliers = torch.where(due, next_multipliers(aimed, state.multipliers, state.penalties), state.multipliers)
+    penalties = torch.where(due, (2 * state.penalties).clamp_max(options.penalty_limit), state.penalties)
+    return state._replace(
+        coordinates=state.coordinates - options.step * first / scale[:, None],
+        first=first,
+        second=second,
+        ages=ages,
+        multipliers=multipliers,
+        penalties=penalties,
+    )
+
+
+def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
+    """Fresh codes in the slots of those that ended (k,) bool."""
+    count = int(ended.sum())
+    if count == 0:
+        return state
+    random = torch.Generator()
+    random.set_state(state.random)
+    fresh = draw_coordinates(problem, count, options.start_share, options.start_noise, random)
+    kept = ~ended[:, None]
+    return state._replace(
+        random=random.get_state(),
+        coordinates=state.coordinates.masked_scatter(ended[:, None], fresh),
+        first=state.first * kept,
+        second=state.second * ~ended,
+        ages=state.ages * ~ended,
+        multipliers=state.multipliers * kept,
+        penalties=torch.where(kept, state.penalties, options.penalty),
+    )
+
+
+def _counted(  # noqa: PLR0913 - the books need all of it
+    problem: Problem,
+    options: Options,
+    state: State,
+    emission: Emission,
+    seen: Evaluation,
+    violated: Tensor,
+    unsound: Tensor,
+) -> State:
+    emitted, failed = len(emission.steps), len(violated)
+    accepted = emission.features.to(state.coordinates)
+    archive = torch.cat([state.archive, accepted])
+    return state._replace(
+        tally=state.tally.after(len(state.ages), emitted, failed, int(unsound.sum())),
+        trail=state.trail.after(problem, seen.activations.detach(), violated),
+        archive=archive[max(0, len(archive) - options.archive) :],
+        futile=0 if emitted else state.futile + failed,
+    )

@@ -1,0 +1,116 @@
+"""What a method says after each step: samples, counts, and in the end why it stopped."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler.lagrangian import names
+from sampler.problem import Evaluation, Problem, to_uint8
+
+REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
+
+
+class Emission(NamedTuple):
+    """What became samples in one step; j may be 0. All on the CPU."""
+
+    images: Tensor  # (j, 3, h, w) uint8: these bytes are the samples
+    codes: Tensor  # c: (j, d)
+    features: Tensor  # E(x): (j, e)
+    activations: Tensor  # f(x): (j, m)
+    steps: Tensor  # (j,) int64: the step that emitted them, from 1
+
+    def first(self, count: int) -> "Emission":
+        """At most ``count`` of them."""
+        return Emission(*(column[:count] for column in self))
+
+
+class Tally(NamedTuple):
+    """Counts of a run so far."""
+
+    steps: int = 0
+    gradient_evaluations: int = 0  # of one code
+    accepted: int = 0
+    given_up: int = 0  # codes that never became samples
+    nonfinite: int = 0  # of these, codes that met a value that is not a number
+    seconds: float = 0.0  # spent sampling
+
+    def after(self, batch: int, emitted: int, failed: int = 0, nonfinite: int = 0) -> "Tally":
+        """The counts after one more step of ``batch`` codes; only the driver reads the clock."""
+        return self._replace(
+            steps=self.steps + 1,
+            gradient_evaluations=self.gradient_evaluations + batch,
+            accepted=self.accepted + emitted,
+            given_up=self.given_up + failed,
+            nonfinite=self.nonfinite + nonfinite,
+        )
+
+
+class Trail(NamedTuple):
+    """What is remembered for the case that nothing can be found."""
+
+    best: Tensor  # (m,) the activation nearest to each band so far
+    blocked: Tensor  # (q,) int64: how many given-up codes violated each constraint
+
+    @classmethod
+    def start(cls, problem: Problem, device: torch.device) -> "Trail":
+        """Nothing seen yet."""
+        best = torch.full((len(problem.neurons),), torch.nan, device=device)
+        return cls(best, torch.zeros(len(names(problem)), dtype=torch.int64, device=device))
+
+    def after(self, problem: Problem, activations: Tensor, violated: Tensor) -> "Trail":
+        """Remember a step: activations (k, m), and the constraints (j, q) bool that given-up codes violated."""
+        low, high = problem.bounds(activations)
+        seen = torch.cat([self.best[None], activations])
+        beyond = torch.maximum(low - seen, seen - high).nan_to_num(nan=torch.inf)
+        nearest = beyond.argmin(dim=0, keepdim=True)
+        return Trail(seen.gather(0, nearest)[0], self.blocked + violated.sum(dim=0))
+
+
+class Outcome(NamedTuple):
+    """Why a run stopped."""
+
+    reason: str  # REACHED, SPENT or UNREACHABLE
+    detail: str  # one sentence for people
+    best: Mapping[str, float | None]  # neuron -> the activation nearest to its band that was seen
+    blocked_by: Mapping[str, float]  # constraint -> share of the given-up codes that violated it
+
+
+class Step(NamedTuple):
+    """One gradient evaluation of the batch."""
+
+    state: "State"
+    emission: Emission
+    outcome: Outcome | None  # None: not finished
+
+
+class State(NamedTuple):
+    """What every method's state has; methods add tensors of their own."""
+
+    tally: Tally
+    trail: Trail
+
+
+def emit(seen: Evaluation, codes: Tensor, chosen: Tensor, step: int) -> Emission:
+    """Make samples of the chosen rows (k,) bool of a batch."""
+    return Emission(
+        to_uint8(seen.images[chosen]),
+        codes[chosen].detach().cpu(),
+        seen.features[chosen].detach().cpu(),
+        seen.activations[chosen].detach().cpu(),
+        torch.full((int(chosen.sum()),), step, dtype=torch.int64),
+    )
+
+
+def outcome(problem: Problem, state: State, reason: str, detail: str) -> Outcome:
+    """Say why a run in this state stops."""
+    given_up = max(1, state.tally.given_up)
+    best = [None if value != value else value for value in state.trail.best.tolist()]  # noqa: PLR0124 - NaN: nothing seen
+    shares = {name: round(count / given_up, 4) for name, count in zip(names(problem), state.trail.blocked.tolist(), strict=True)}
+    return Outcome(
+        reason,
+        detail,
+        {str(neuron): value for neuron, value in zip(problem.neurons, best, strict=True)},
+        {name: share for name, share in shares.items() if share > 0},
+    )
