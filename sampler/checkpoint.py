@@ -15,22 +15,24 @@ def dump(state: NamedTuple) -> bytes:
     return save_tensors(dict(_flattened(state, "")))
 
 
-def load(method_name: str, content: bytes, device: str | torch.device = "cpu") -> Any:  # noqa: ANN401 - the method's State
+def load(method_name: str, content: bytes, device: str | torch.device = "cpu") -> Any:
     """The state of ``method_name`` that ``dump`` made these bytes of."""
     tensors = load_tensors(content)
     return _built(methods.get(method_name).State, tensors, "", torch.device(device))
 
 
-def _flattened(value: Any, name: str) -> list[tuple[str, Tensor]]:  # noqa: ANN401
+def _flattened(value: Any, name: str) -> list[tuple[str, Tensor]]:
     if isinstance(value, tuple):
         columns = zip(value._fields, value, strict=True)  # type: ignore[attr-defined]
-        return [pair for field, each in columns for pair in _flattened(each, f"{name}.{field}" if name else field)]
+        return [
+            pair for field, each in columns for pair in _flattened(each, f"{name}.{field}" if name else field)
+        ]
     if isinstance(value, Tensor):
         return [(name, value.detach().cpu().contiguous())]
     return [(name, torch.tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64))]
 
 
-def _built(kind: Any, tensors: dict[str, Tensor], name: str, device: torch.device) -> Any:  # noqa: ANN401
+def _built(kind: Any, tensors: dict[str, Tensor], name: str, device: torch.device) -> Any:
     if kind is Tensor:
         value = tensors[name]
         # A random generator lives on the CPU, wherever the codes are.
@@ -38,5 +40,8 @@ def _built(kind: Any, tensors: dict[str, Tensor], name: str, device: torch.devic
     if kind in (int, float):
         return kind(tensors[name].item())
     hints = get_type_hints(kind)
-    fields = {field: _built(hint, tensors, f"{name}.{field}" if name else field, device) for field, hint in hints.items()}
+    fields = {
+        field: _built(hint, tensors, f"{name}.{field}" if name else field, device)
+        for field, hint in hints.items()
+    }
     return kind(**fields)

@@ -19,7 +19,9 @@ def to_coordinates(problem: Problem, codes: Tensor) -> Tensor:
     return (codes.to(statistics.mean) - statistics.mean) @ statistics.axes / statistics.scales
 
 
-def draw_coordinates(problem: Problem, count: int, share: float, noise: float, random: torch.Generator) -> Tensor:
+def draw_coordinates(
+    problem: Problem, count: int, share: float, noise: float, random: torch.Generator
+) -> Tensor:
     """Fresh starts z: (count, m).
 
     They are reference codes with a little noise, drawn from the ``share`` of references whose activations are nearest to the bands;

@@ -25,7 +25,9 @@ class Request:
     seconds: float | None = None  # of sampling; the one limit that depends on the machine
 
 
-def run(problem: Problem, method_name: str, options: Any, request: Request, state: Any = None) -> Iterator[Step]:  # noqa: ANN401
+def run(
+    problem: Problem, method_name: str, options: Any, request: Request, state: Any = None
+) -> Iterator[Step]:
     """Yield after every gradient evaluation of the batch; the last step carries the outcome.
 
     The caller owns progress, saving, cancelling and slicing: stop after any step, and go on later by passing that step's state.
@@ -44,16 +46,19 @@ def run(problem: Problem, method_name: str, options: Any, request: Request, stat
         yield Step(state, emission.first(wanted), ended)
 
 
-def _clocked(state: Any, started: float, n: int) -> Any:  # noqa: ANN401
+def _clocked(state: Any, started: float, n: int) -> Any:
     seconds = state.tally.seconds + time.perf_counter() - started
     return state._replace(tally=state.tally._replace(seconds=seconds, accepted=min(n, state.tally.accepted)))
 
 
-def _ended(problem: Problem, request: Request, state: Any) -> Outcome | None:  # noqa: ANN401
+def _ended(problem: Problem, request: Request, state: Any) -> Outcome | None:
     tally = state.tally
     if tally.accepted >= request.n:
         return outcome(problem, state, REACHED, f"{request.n} samples after {tally.steps} steps")
-    if request.gradient_evaluations is not None and tally.gradient_evaluations >= request.gradient_evaluations:
+    if (
+        request.gradient_evaluations is not None
+        and tally.gradient_evaluations >= request.gradient_evaluations
+    ):
         spent = f"{tally.gradient_evaluations} gradient evaluations"
         return outcome(problem, state, SPENT, f"{tally.accepted} samples after {spent}")
     if request.seconds is not None and tally.seconds >= request.seconds:

@@ -43,7 +43,11 @@ def names(problem: Problem) -> list[str]:
     """What each column of the constraints demands, in order: the bands' lower ends, upper ends, then validity."""
     neurons = [str(neuron) for neuron in problem.neurons]
     bands = [f"{n} at least" for n in neurons] + [f"{n} at most" for n in neurons]
-    return [*bands, "code norm", *(["cycle error"] if problem.bundle.statistics.cycle_limit is not None else [])]
+    return [
+        *bands,
+        "code norm",
+        *(["cycle error"] if problem.bundle.statistics.cycle_limit is not None else []),
+    ]
 
 
 def pressure(constraints: Tensor, multipliers: Tensor, penalty: Tensor) -> Tensor:

@@ -236,9 +236,11 @@ def _observe(
 ) -> tuple[Tensor, Tensor]:
     wanted = {bundle.encoder, *(neuron.layer for neuron in neurons)}
     seen: dict[str, Tensor] = {}
-    with _watching(bundle.network, wanted, seen, leak={n.layer for n in neurons} if leak else set()):
-        with suppress(_DeepestReached):
-            bundle.network(bundle.preprocess(images))
+    with (
+        _watching(bundle.network, wanted, seen, leak={n.layer for n in neurons} if leak else set()),
+        suppress(_DeepestReached),
+    ):
+        bundle.network(bundle.preprocess(images))
     activations = torch.stack([neuron.read(seen[f"neurons of {neuron.layer}"]) for neuron in neurons], dim=1)
     return activations, seen[bundle.encoder].flatten(1)
 
@@ -259,9 +261,8 @@ def _watching(
             raise _DeepestReached
 
     for name in wanted:
-        handles.append(
-            network.get_submodule(name).register_forward_hook(lambda _, i, o, n=name: keep(n, i, o))
-        )
+        layer = network.get_submodule(name)
+        handles.append(layer.register_forward_hook(lambda _, i, o, n=name: keep(n, i, o)))
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
 """What a method says after each step: samples, counts, and in the end why it stopped."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -85,11 +85,18 @@ class Step(NamedTuple):
     outcome: Outcome | None  # None: not finished
 
 
-class State(NamedTuple):
+class State(Protocol):
     """What every method's state has; methods add tensors of their own."""
 
-    tally: Tally
-    trail: Trail
+    @property
+    def tally(self) -> Tally:
+        """Counts of the run so far."""
+        ...
+
+    @property
+    def trail(self) -> Trail:
+        """What to say if nothing can be found."""
+        ...
 
 
 def emit(seen: Evaluation, codes: Tensor, chosen: Tensor, step: int) -> Emission:
@@ -107,7 +114,10 @@ def outcome(problem: Problem, state: State, reason: str, detail: str) -> Outcome
     """Say why a run in this state stops."""
     given_up = max(1, state.tally.given_up)
     best = [None if value != value else value for value in state.trail.best.tolist()]  # noqa: PLR0124 - NaN: nothing seen
-    shares = {name: round(count / given_up, 4) for name, count in zip(names(problem), state.trail.blocked.tolist(), strict=True)}
+    shares = {
+        name: round(count / given_up, 4)
+        for name, count in zip(names(problem), state.trail.blocked.tolist(), strict=True)
+    }
     return Outcome(
         reason,
         detail,

@@ -26,17 +26,17 @@ class Method(Protocol):
     State: type[Any]
 
     @staticmethod
-    def init(problem: Problem, options: Any, k: int, random: torch.Generator) -> Any:  # noqa: ANN401 - its own types
+    def init(problem: Problem, options: Any, k: int, random: torch.Generator) -> Any:
         """Start k codes."""
         ...
 
     @staticmethod
-    def step(problem: Problem, options: Any, state: Any) -> tuple[Any, Emission]:  # noqa: ANN401
+    def step(problem: Problem, options: Any, state: Any) -> tuple[Any, Emission]:
         """One gradient evaluation of the batch."""
         ...
 
     @staticmethod
-    def terminate(problem: Problem, options: Any, state: Any) -> Outcome | None:  # noqa: ANN401
+    def terminate(problem: Problem, options: Any, state: Any) -> Outcome | None:
         """Why the method itself stops, if it does."""
         ...
 
@@ -67,7 +67,7 @@ def describe(name: str) -> dict[str, Any]:
     return {"summary": method.SUMMARY, "default_k": method.DEFAULT_K, "options": described(method.Options)}
 
 
-def options(name: str, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - each method has its own
+def options(name: str, given: Mapping[str, Any]) -> Any:
     """The method's options, with defaults for what is not given.
 
     Raises:

@@ -32,18 +32,28 @@ DEFAULT_K = 20
 class Options:
     """What may be set; the defaults are for any model."""
 
-    step: float = option(0.15, "step length along each axis, in standard deviations of reference codes", 1e-4, 10)
-    margin: float = option(0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9)
+    step: float = option(
+        0.15, "step length along each axis, in standard deviations of reference codes", 1e-4, 10
+    )
+    margin: float = option(
+        0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
+    )
     repulsion: float = option(0.3, "weight of the mean log squared distance to the other samples", 0, 100)
     archive: int = option(300, "accepted samples that push new ones away", 0, 10_000)
     settle: int = option(10, "steps before a code may become a sample", 1, 1000)
     patience: int = option(80, "steps after which a code is given up", 2, 10_000)
-    penalty: float = option(2.0, "first penalty of a code's constraints; doubles with each multiplier update", 1e-3, 1e6)
+    penalty: float = option(
+        2.0, "first penalty of a code's constraints; doubles with each multiplier update", 1e-3, 1e6
+    )
     penalty_limit: float = option(100.0, "largest penalty", 1e-3, 1e9)
     update: int = option(10, "steps between multiplier updates", 1, 1000)
-    start_share: float = option(0.05, "share of the references, nearest to the bands, from which codes start", 1e-4, 1)
+    start_share: float = option(
+        0.05, "share of the references, nearest to the bands, from which codes start", 1e-4, 1
+    )
     start_noise: float = option(0.3, "standard deviation of the noise on a start", 0, 10)
-    futile: int = option(8, "batches given up without any sample between them that mean: unreachable", 1, 1000)
+    futile: int = option(
+        8, "batches given up without any sample between them that mean: unreachable", 1, 1000
+    )
 
 
 class State(NamedTuple):
@@ -86,7 +96,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Evaluate and move every code once; emit those that have settled, start others in the place of those that ended."""
-    coordinates = state.coordinates.detach().requires_grad_(requires_grad=True)
+    coordinates = state.coordinates.detach().requires_grad_()
     codes = to_codes(problem, coordinates)
     seen = problem.forward(codes)
     validity = validity_constraints(problem, coordinates, seen)
@@ -127,7 +137,9 @@ def _moved(options: Options, state: State, gradient: Tensor, aimed: Tensor) -> S
     second = _DECAY[1] * state.second + (1 - _DECAY[1]) * gradient.square().mean(dim=1)
     scale = (second / (1 - _DECAY[1] ** ages)).sqrt().clamp_min(1e-12) * (1 - _DECAY[0] ** ages)
     due = (ages % options.update == 0)[:, None]
-    multipliers = torch.where(due, next_multipliers(aimed, state.multipliers, state.penalties), state.multipliers)
+    multipliers = torch.where(
+        due, next_multipliers(aimed, state.multipliers, state.penalties), state.multipliers
+    )
     penalties = torch.where(due, (2 * state.penalties).clamp_max(options.penalty_limit), state.penalties)
     return state._replace(
         coordinates=state.coordinates - options.step * first / scale[:, None],
@@ -159,7 +171,7 @@ def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) 
     )
 
 
-def _counted(  # noqa: PLR0913 - the books need all of it
+def _counted(  # noqa: PLR0913, PLR0917 - the books need all of it
     problem: Problem,
     options: Options,
     state: State,

@@ -10,7 +10,7 @@ class BadOption(ProblemError):
     """No such option, or not such a value; the message names both."""
 
 
-def option(default: Any, doc: str, minimum: float = 0, maximum: float = 1) -> Any:  # noqa: ANN401 - any field
+def option(default: Any, doc: str, minimum: float = 0, maximum: float = 1) -> Any:
     """Declare an option; ``doc`` says what it is and in which unit."""
     return field(default=default, metadata={"doc": doc, "minimum": minimum, "maximum": maximum})
 
@@ -41,7 +41,7 @@ def _describe(each: "Field[Any]") -> dict[str, Any]:
     return described
 
 
-def _check(name: str, value: Any, known: dict[str, Any]) -> None:  # noqa: ANN401 - whatever JSON held
+def _check(name: str, value: Any, known: dict[str, Any]) -> None:
     wanted = {"float": (int, float), "int": (int,), "bool": (bool,)}[known["type"]]
     if not isinstance(value, wanted) or (isinstance(value, bool) and known["type"] != "bool"):
         raise BadOption(f"option {name} is a {known['type']}, not {value!r}")

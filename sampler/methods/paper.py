@@ -27,15 +27,24 @@ DEFAULT_K = 10
 class Options:
     """What may be set."""
 
-    literal: bool = option(False, "eqs 8 to 11 to the letter: only the lower bound, at the middle of the band")
-    margin: float = option(0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9)
+    literal: bool = option(
+        False,  # noqa: FBT003
+        "eqs 8 to 11 to the letter: only the lower bound, at the middle of the band",
+    )
+    margin: float = option(
+        0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
+    )
     penalty: float = option(10.0, "first penalty mu, ten times larger each round", 1e-6, 1e9)
     round_steps: int = option(100, "gradient steps a round of the seeds", 1, 10_000)
     rounds: int = option(6, "rounds after which seeds that are still infeasible start anew", 1, 20)
     attempts: int = option(8, "rounds of new starts without K feasible seeds that mean: unreachable", 1, 100)
     longest: float = option(0.02, "longest step, in norms of the mean code", 1e-6, 10)
-    shortest: float = option(0.002, "shortest step while seeds are sought, in norms of the mean code", 1e-9, 10)
-    acceptance: float = option(0.96, "share of accepted proposals that the walk's step length is steered to", 0.1, 0.999)
+    shortest: float = option(
+        0.002, "shortest step while seeds are sought, in norms of the mean code", 1e-9, 10
+    )
+    acceptance: float = option(
+        0.96, "share of accepted proposals that the walk's step length is steered to", 0.1, 0.999
+    )
     futile: int = option(300, "steps of the walk without a sample that mean: unreachable", 1, 100_000)
 
 
@@ -80,14 +89,16 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """One gradient step of the K codes, of the seeds or of the walk."""
-    codes = state.codes.detach().requires_grad_(requires_grad=True)
+    codes = state.codes.detach().requires_grad_()
     seen = problem.forward(codes)
     sound = seen.finite()
     room = _room(problem, options, seen)
     # A round with fixed slacks, as published, would hold the satisfied end of a two-sided band where it is.
     renew = state.walking or state.inner == 0 or not options.literal
     slacks = _slacks(room.detach(), state) if renew else state.slacks
-    gradient, penalties = _gradient(codes, torch.where(sound[:, None], seen.features, 0), room - slacks, state)
+    gradient, penalties = _gradient(
+        codes, torch.where(sound[:, None], seen.features, 0), room - slacks, state
+    )
     with torch.no_grad():
         sound = sound & gradient.isfinite().all(dim=1)
         feasible = _feasible(problem, options, seen) & sound

@@ -12,13 +12,8 @@ from sampler.zoo.scenes.reference import RenderedReference
 
 NAME = "scenes"
 ENCODER = "relu6"
-LAYERS = tuple(f"{kind}{i}" for i in range(1, 6) for kind in ("conv", "relu")) + (
-    "fc6",
-    "relu6",
-    "fc7",
-    "relu7",
-    "fc8",
-)
+_CONVOLUTIONS = [f"{kind}{i}" for i in range(1, 6) for kind in ("conv", "relu")]
+LAYERS = (*_CONVOLUTIONS, "fc6", "relu6", "fc7", "relu7", "fc8")
 
 
 def load(device: str = "cpu", folder: Path = weights.FOLDER) -> Bundle:

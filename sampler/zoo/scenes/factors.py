@@ -125,7 +125,7 @@ def draw_scene(rng: np.random.Generator, subject: str | None = None) -> Scene:
     )
 
 
-def _own_factors(subject: str, ground: str, sky: str, rng: np.random.Generator) -> dict[str, float]:
+def _own_factors(subject: str, ground: str, sky: str, rng: np.random.Generator) -> dict[str, Any]:  # noqa: PLR0911
     u = rng.random(3)
     match subject:
         case "volcano":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +23,7 @@ class Reading(NamedTuple):
     logits: Tensor  # (k, 12)
 
 
-def read(classifier: Classifier, images: Tensor) -> Reading:
+def read(classifier: nn.Module, images: Tensor) -> Reading:
     """Run the classifier on images (k, 3, 64, 64) in [0, 1] and keep what the losses compare."""
     kept, values = {}, images * 2 - 1
     for name, layer in classifier.named_children():
@@ -54,7 +54,8 @@ def naming_loss(logits: Tensor, labels: Tensor) -> Tensor:
 
 def cycle_error(returned: Tensor, codes: Tensor) -> Tensor:
     """|E(G(c)) - c| / |c|, one a code: (k,)."""
-    return (returned - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
+    errors: Tensor = (returned - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
+    return errors
 
 
 def picture_loss(painted: Tensor, images: Tensor) -> Tensor:
@@ -96,8 +97,7 @@ def joint_loss(
         mixing: (j,) in 0..1, j <= k / 2: so many codes half way between two images' are checked for their cycle too, so
             that G can be trusted between the images that it saw.
     """
-    classifier, generator = nets["classifier"], nets["generator"]
-    assert isinstance(classifier, Classifier)
+    classifier, generator = cast("Classifier", nets["classifier"]), nets["generator"]
     original = read(classifier, noisy)
     j = len(mixing)
     between = original.codes[:j] * mixing[:, None] + original.codes[-j:] * (1 - mixing[:, None])

@@ -1,6 +1,7 @@
 """The three networks of the `scenes` model, and the witness that judges its images from outside."""
 
 from collections import OrderedDict
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -47,7 +48,7 @@ class Generator(nn.Module):
             nn.Linear(CODE, widths[0] * 4 * 4), nn.ReLU(), nn.Unflatten(1, (widths[0], 4, 4))
         )
         stages: list[nn.Module] = []
-        for inner, outer in zip(widths[:-1], widths[1:], strict=True):
+        for inner, outer in pairwise(widths):
             stages += [nn.ConvTranspose2d(inner, outer, 4, 2, 1), nn.ReLU()]
         self.grow = nn.Sequential(*stages)
         # The last doubling is a rearrangement of channels: a full layer of 64x64 maps would cost half of the time.

@@ -1,7 +1,7 @@
 """The reference set: natural images of the world, rendered from their seed, and what the network makes of them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class RenderedReference:
         """Activations of the neurons on every image: (r, m) on the CPU."""
         columns: list[Tensor] = []
         for neuron in neurons:
-            layer = neuron.layer.replace("relu", "conv" if int(neuron.layer[-1]) <= 5 else "fc")  # noqa: PLR2004
+            layer = neuron.layer.replace("relu", "conv" if int(neuron.layer[-1]) <= 5 else "fc")
             if neuron.reading == "center" and layer in self.centres:
                 column = self.centres[layer][:, neuron.unit]
                 columns.append(column.relu() if layer != neuron.layer else column)
@@ -86,8 +86,8 @@ class RenderedReference:
         for values in self._forward():
             for layer, value in values.items():
                 if layer.startswith(("conv", "fc")):
-                    for reading in readings if value.dim() == 4 else ("center",):  # noqa: PLR2004
-                        read = READINGS[reading](value) if value.dim() == 4 else value  # noqa: PLR2004
+                    for reading in readings if value.dim() == 4 else ("center",):
+                        read = READINGS[reading](value) if value.dim() == 4 else value
                         found.setdefault(layer, {}).setdefault(reading, []).append(read)
         return {
             layer: {name: torch.cat(chunks) for name, chunks in by_reading.items()}
@@ -95,7 +95,7 @@ class RenderedReference:
         }
 
     @torch.no_grad()
-    def _forward(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a generator of layer -> values
+    def _forward(self) -> Iterator[dict[str, Tensor]]:
         device = next(self._classifier.parameters()).device
         for start in range(0, self._count, _CHUNK):
             values = (

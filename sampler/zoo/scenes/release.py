@@ -97,9 +97,10 @@ def eight_bit(images: Tensor) -> Tensor:
 
 
 def _catalogue(sweep: dict[str, dict[str, Tensor]], sha256: str) -> dict[str, Any]:
-    layers, neurons = [], {}
+    layers: list[dict[str, Any]] = []
+    neurons: dict[str, Any] = {}
     for layer in LAYERS:
-        source = layer.replace("relu", "conv" if int(layer[-1]) <= 5 else "fc")  # noqa: PLR2004
+        source = layer.replace("relu", "conv" if int(layer[-1]) <= 5 else "fc")
         labels = CLASSES if layer == "fc8" else ()
         readings = sweep[source]
         units = readings["center"].shape[1]

@@ -332,7 +332,7 @@ def _tower(frame: Frame, scene: Scene) -> None:
 def _bridge(frame: Frame, scene: Scene) -> None:
     steel = lit(_pick(((190, 60, 44), (130, 130, 140), (150, 110, 60)), scene.hue), scene.sky)
     deck, top, span = 0.13 + 0.05 * scene.shape[0], 0.5 + 0.12 * scene.shape[1], 0.3
-    left, right = -scene_width(frame, 0), scene_width(frame, 1)
+    left, right = -1.6, 1.6  # beyond both edges of the image
     for x in (-span, span):
         frame.box(x - 0.032, -0.06, x + 0.032, top, steel)
     ts = np.linspace(-1, 1, 13)
@@ -342,11 +342,6 @@ def _bridge(frame: Frame, scene: Scene) -> None:
     for t in (-0.66, -0.33, 0.0, 0.33, 0.66):
         frame.line([(span * t, deck), (span * t, deck + 0.05 + (top - deck - 0.07) * t * t)], steel, 0.01)
     frame.box(left, deck - 0.04, right, deck + 0.01, steel)
-
-
-def scene_width(frame: Frame, end: int) -> float:
-    """How far the image reaches to the left (0) or right (1) of the subject's foot, in its own units (with room to spare)."""
-    return 1.6 if end else 1.6
 
 
 def _fish(frame: Frame, scene: Scene) -> None:

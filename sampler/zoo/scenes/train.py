@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sampler.zoo.scenes import losses
-from sampler.zoo.scenes.factors import CLASSES, PROBED
+from sampler.zoo.scenes.factors import PROBED
 from sampler.zoo.scenes.networks import Classifier, Generator, witness
 from sampler.zoo.scenes.world import Images, render_set
 
@@ -32,7 +32,7 @@ def main() -> None:
         nets = nn.ModuleDict({"classifier": Classifier(), "generator": Generator(), "witness": witness()}).to(
             args.device
         )
-        nets = nets.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        nets = nets.to(memory_format=torch.channels_last)
         average = _Average(nets)
         _fit(nets, average, images, args, bar)
     average.copy_to(nets)

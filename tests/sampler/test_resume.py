@@ -1,0 +1,36 @@
+"""Same samples, bit for bit, whether run at once or stopped, stored and resumed."""
+
+import pytest
+import torch
+
+from sampler import checkpoint, driver, methods, zoo
+from sampler.problem import Band, Neuron, Problem, read_images
+
+
+@pytest.fixture(scope="module")
+def problem():
+    bundle = zoo.load("scenes")
+    quantiles = bundle.catalogue["neurons"]["fc8:volcano"]["quantiles"]
+    neuron = Neuron.parse("fc8:volcano", bundle)
+    return Problem(bundle, (neuron,), (Band(quantiles["0.93"], quantiles["0.97"]),))
+
+
+@pytest.mark.parametrize("stop", [1, 9, 14])
+def test_a_resumed_run_gives_the_same_samples(problem, stop):
+    options, request = methods.options("calibrated", {}), driver.Request(n=6, k=6, seed=3)
+    whole = list(driver.run(problem, "calibrated", options, request))
+    state = checkpoint.load("calibrated", checkpoint.dump(whole[stop - 1].state))
+    rest = list(driver.run(problem, "calibrated", options, request, state))
+    for one, other in zip(whole[stop:], rest, strict=True):
+        assert all(map(torch.equal, one.emission, other.emission))
+
+
+def test_every_sample_reloaded_is_in_its_band(problem):
+    options = methods.options("calibrated", {})
+    steps = list(driver.run(problem, "calibrated", options, driver.Request(n=6, k=6)))
+    assert steps[-1].outcome.reason == "reached n"
+    images = torch.cat([step.emission.images for step in steps])
+    activations, _ = read_images(problem.bundle, problem.neurons, images)
+    band = problem.bands[0]
+    assert len(images) == 6
+    assert ((activations >= band.low) & (activations <= band.high)).all()
