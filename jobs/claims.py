@@ -72,7 +72,7 @@ def _waiting(at: datetime) -> ColumnElement[bool]:
     return and_(Job.state.in_(ACTIVE), or_(and_(Part.state == Status.QUEUED, rested), silent))
 
 
-def _next(at: datetime) -> Any:  # noqa: ANN401 - a select of parts and jobs
+def _next(at: datetime) -> Any:
     order = (Job.priority.desc(), Job.waiting_since, Job.id, Part.number)
     query = select(Part, Job).join(Job, Part.job_id == Job.id).where(_waiting(at)).order_by(*order).limit(1)
     # Whose job is being written to by somebody is passed over, rather than waited for.

@@ -50,7 +50,7 @@ def start_writing(session: Session) -> None:
     session.connection(execution_options={"writes": True})
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - DBAPI has no types
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # Python's own BEGIN comes too late
     for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on"):
         connection.execute(f"pragma {pragma}")

@@ -46,7 +46,7 @@ class Deviations(Strict):
     sd: Annotated[tuple[Number, Number], AfterValidator(rising)]
 
 
-def form(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON held
+def form(value: Any) -> str | None:
     """Which way of giving a range was meant, so that the answer speaks of that one only."""
     if isinstance(value, Quantiles) or (isinstance(value, dict) and "quantiles" in value):
         return "by quantiles"
