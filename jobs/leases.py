@@ -53,6 +53,11 @@ def enroll(session: Session, worker: str, device: str) -> None:
     )
 
 
+def seen(session: Session, worker: str) -> None:
+    """A worker without work is alive too."""
+    session.execute(update(Worker).where(Worker.id == worker).values(seen_at=store.now()))
+
+
 def leave(session: Session, worker: str) -> None:
     """A worker ends as it should."""
     if found := session.get(Worker, worker):

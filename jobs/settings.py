@@ -19,6 +19,8 @@ class Settings(BaseSettings):
 
     worker: str | None = None
     """A name that only one worker bears at a time: it takes back at once what it held when it died."""
+    parent: int | None = None
+    """The process that a worker does not outlive."""
     device: str = "auto"
     slice_seconds: float = Field(20, gt=0)  # of sampling before others get their turn
     save_seconds: float = Field(1, ge=0)  # of sampling between two saves
