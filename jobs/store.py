@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -97,18 +97,32 @@ def post_job(
     """
     job = new_job(spec, resolved, now())
     job.idempotency_key, job.body_hash = idempotency_key, body_hash
-    if idempotency_key is not None and (before := _posted_before(session, job)):
+    if before := posted(session, job.owner, idempotency_key, body_hash):
         return before
     try:
         with session.begin_nested():
             session.add(job)
     except IntegrityError:  # the same key, at the same time
-        if before := _posted_before(session, job):
+        if before := posted(session, job.owner, idempotency_key, body_hash):
             return before
         raise
     session.add_all(new_parts(job, spec.seed, part_size))
     session.flush()
     return job
+
+
+def posted(session: Session, owner: str, key: str | None, body_hash: str | None) -> Job | None:
+    """The job that an owner's key made before; None: no job did, or there is no key.
+
+    Raises:
+        IdempotencyMismatch: the key came before with another body.
+    """
+    if key is None:
+        return None
+    before = session.scalars(select(Job).where(Job.owner == owner, Job.idempotency_key == key)).one_or_none()
+    if before is not None and before.body_hash != body_hash:
+        raise IdempotencyMismatch(key)
+    return before
 
 
 def check_queue(session: Session, owner: str, most: int) -> None:
@@ -228,9 +242,7 @@ def blob_prefix(job_id: str) -> str:
 
 def queue(session: Session, limit: int = 1000) -> Sequence[Job]:
     """Jobs that have not ended: those that run, then the others in the order in which they will be served."""
-    running = (Job.state == Status.QUEUED).asc()
-    order = (running, Job.priority.desc(), Job.waiting_since, Job.id)
-    return session.scalars(select(Job).where(Job.state.in_(ACTIVE)).order_by(*order).limit(limit)).all()
+    return session.scalars(select(Job).where(Job.state.in_(ACTIVE)).order_by(*_served()).limit(limit)).all()
 
 
 def place(session: Session, job: Job) -> Place | None:
@@ -242,6 +254,17 @@ def place(session: Session, job: Job) -> Place | None:
     waiting = session.scalar(select(func.count()).where(Job.state == Status.QUEUED, _before(job))) or 0
     running = session.scalar(select(func.count()).where(Job.state == Status.RUNNING)) or 0
     return Place(waiting + 1, waiting + running)
+
+
+def places(session: Session) -> dict[str, Place]:
+    """Where every job stands that has not ended, by its id: for lists; see ``place`` for one."""
+    query = select(Job.id, Job.state).where(Job.state.in_(ACTIVE)).order_by(*_served())
+    rows = session.execute(query).all()
+    first = sum(state == Status.RUNNING for _, state in rows)
+    return {
+        job_id: Place(0, 0) if state == Status.RUNNING else Place(at - first + 1, at)
+        for at, (job_id, state) in enumerate(rows)
+    }
 
 
 def workers(session: Session, silent_seconds: float) -> Sequence[Worker]:
@@ -301,13 +324,9 @@ def fail_job(session: Session, job: Job, part: Part, error: str) -> None:
     touch(session, job)
 
 
-def _posted_before(session: Session, job: Job) -> Job | None:
-    key = job.idempotency_key
-    query = select(Job).where(Job.owner == job.owner, Job.idempotency_key == key)
-    before = session.scalars(query).one_or_none()
-    if before is not None and before.body_hash != job.body_hash:
-        raise IdempotencyMismatch(str(key))
-    return before
+def _served() -> tuple[ColumnElement[Any], ...]:
+    """The order of the queue: those that run, then the others as they will be served."""
+    return (Job.state == Status.QUEUED).asc(), Job.priority.desc(), Job.waiting_since.asc(), Job.id.asc()
 
 
 def _before(job: Job) -> ColumnElement[bool]:

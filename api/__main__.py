@@ -1,0 +1,26 @@
+"""``python -m api``: the HTTP front end alone, as the environment says."""
+
+import argparse
+import os
+import sys
+
+from api.server import CannotServe, serve
+from jobs.settings import Settings
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    parser.add_argument("--host", default=os.environ.get("INVERSET_HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=os.environ.get("INVERSET_PORT", "8000"))
+    asked = parser.parse_args()
+    try:
+        serve(Settings(), asked.host, asked.port)
+    except CannotServe as refused:
+        sys.exit(f"inverset: {refused}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

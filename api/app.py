@@ -1,0 +1,51 @@
+"""The HTTP application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import errors
+from api.deps import House
+from api.gates import Limited, Numbered
+from api.routes import health, jobs, models, queue, samples
+from api.schemas import REFUSALS
+from jobs.settings import Settings
+
+DESCRIPTION = """
+Samples the inverse set of a neuron: images that drive it into a band of activations.
+
+Ask `GET /v1/models` what there is, `POST /v1/jobs` what you want, and follow the links of the answer.
+Errors are `application/problem+json`.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application of an installation. Its database may be empty still: `/readyz` says so.
+
+    Raises:
+        ValueError: the settings name a store that is none.
+    """
+    house = House.of(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        house.close()
+
+    app = FastAPI(
+        title="Inverset",
+        version=version("inverset"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.house = house
+    for routes in (jobs, samples, models, queue):
+        app.include_router(routes.router, prefix="/v1", responses=REFUSALS)
+    app.include_router(health.router)
+    errors.install(app)
+    app.add_middleware(Limited, most=settings.max_body_bytes)
+    app.add_middleware(Numbered)  # added last, passed first
+    return app

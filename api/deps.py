@@ -1,0 +1,61 @@
+"""What a route may ask for."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from jobs import blobs, database
+from jobs.blobs import BlobStore
+from jobs.database import Sessions
+from jobs.settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """Where everything lies: one for each app.
+
+    A route opens its transaction itself and closes it before it answers. So a commit that fails cannot answer
+    200, and no connection waits for one of the server's threads (a session made by ``Depends`` would: forty
+    requests at once could then hold each other up).
+    """
+
+    settings: Settings
+    sessions: Sessions
+    blobs: BlobStore
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Raises ValueError where the settings name a store that is none."""
+        return cls(settings, database.connect(settings.database), blobs.open_store(settings.blobs))
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with self.sessions.begin() as session:
+            yield session
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A transaction that may write, committed at the end of the block."""
+        return database.writing(self.sessions)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.sessions.kw["bind"].dispose()
+
+
+def _house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+def _owner() -> str:
+    """Whose request this is. There are no accounts yet: everything is the local user's."""
+    return "local"
+
+
+InHouse = Annotated[House, Depends(_house)]
+Owner = Annotated[str, Depends(_owner)]

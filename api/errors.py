@@ -1,0 +1,135 @@
+"""Every error as ``application/problem+json`` (RFC 9457); one table says which is what."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from jobs import lifecycle
+from jobs.lifecycle import Complaint
+from jobs.spec import TAGS
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 10  # what Retry-After says
+
+
+class Problem(NamedTuple):
+    """How one kind of error is told."""
+
+    status: int
+    title: str
+    detail: str | None = None  # in place of the error's own message, which is not for users
+    headers: Mapping[str, str] = {}
+
+
+_LATER = {"Retry-After": str(RETRY_SECONDS)}
+_NOT_STORED = "a value cannot be stored; is there a NUL character in it?"
+PROBLEMS: dict[type[Exception], Problem] = {
+    lifecycle.NotFound: Problem(404, "Not found"),
+    lifecycle.Conflict: Problem(409, "Conflict"),
+    lifecycle.MoveRefused: Problem(409, "Not from this state"),
+    # As draft-ietf-httpapi-idempotency-key-header has it.
+    lifecycle.IdempotencyMismatch: Problem(422, "Idempotency-Key reused"),
+    lifecycle.LimitExceeded: Problem(429, "Too many jobs", headers=_LATER),
+    lifecycle.InvalidSpec: Problem(422, "Invalid request"),
+    lifecycle.UnknownModel: Problem(422, "Unknown model"),
+    lifecycle.UnknownNeuron: Problem(422, "Unknown neuron"),
+    lifecycle.BadRange: Problem(422, "Invalid range"),
+    lifecycle.BadOption: Problem(422, "Invalid option"),
+    lifecycle.DomainError: Problem(409, "Refused"),
+    RequestValidationError: Problem(422, "Invalid request"),
+    DataError: Problem(422, "Invalid request", _NOT_STORED),  # PostgreSQL keeps no NUL in a text
+    OperationalError: Problem(
+        503, "Database unavailable", "the database does not answer; see /readyz", _LATER
+    ),
+    PoolTimeout: Problem(503, "Too busy", "too many requests at once; try again", _LATER),
+    Exception: Problem(500, "Unexpected error", "something went wrong here; the server's log has it"),
+}
+_TITLES = {404: "No such route", 405: "Method not allowed", 413: "Body too large", 503: "Not ready"}
+
+
+def install(app: FastAPI) -> None:
+    """Let an app answer all errors so."""
+
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        return refuse(request, error)
+
+    for kind in (*PROBLEMS, HTTPException):
+        app.add_exception_handler(kind, handle)
+
+
+def refuse(request: Request, error: Exception) -> JSONResponse:
+    """The answer to an error."""
+    if isinstance(error, HTTPException):
+        return _of_http(request, error)
+    if isinstance(error, RequestValidationError):
+        return _of_validation(request, error)
+    kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
+    problem = PROBLEMS[kind]
+    if problem.detail and kind is not Exception:  # what is unexpected, uvicorn logs
+        log.error("request %s: %s", _request_id(request), error)
+    errors = error.errors if isinstance(error, lifecycle.InvalidSpec) else []
+    return _answer(request, problem, str(error), errors)
+
+
+def _of_http(request: Request, error: HTTPException) -> JSONResponse:
+    """What the framework refuses: routes and methods that do not exist, bodies that cannot be read."""
+    phrase = HTTPStatus(error.status_code).phrase
+    problem = Problem(error.status_code, _TITLES.get(error.status_code, phrase), headers=error.headers or {})
+    if error.detail != phrase:
+        return _answer(request, problem, str(error.detail))
+    return _answer(
+        request, problem, f"there is no {request.method} {request.url.path}; /docs shows what there is"
+    )
+
+
+def _of_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+    found = error.errors()
+    first = found[0]
+    if first["type"] == "json_invalid":
+        message = f"the body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
+        return _answer(request, Problem(400, "Not JSON"), message)
+    if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
+        message = "the body is not announced as JSON; send Content-Type: application/json"
+        return _answer(request, Problem(415, "Not JSON"), message)
+    complaints = [_complaint(each) for each in found]
+    detail = "; ".join(f"{_place(each)}: {each['msg']}" for each in complaints)
+    return _answer(request, PROBLEMS[RequestValidationError], detail, complaints)
+
+
+def _complaint(error: Mapping[str, Any]) -> Complaint:
+    """One of Pydantic's errors as one of ours: its place within the body, the query or the path."""
+    message = "there is no such field" if error["type"] == "extra_forbidden" else str(error["msg"])
+    return Complaint(loc=[step for step in error["loc"][1:] if step not in TAGS], msg=message)
+
+
+def _place(complaint: Complaint) -> str:
+    return ".".join(str(step) for step in complaint["loc"]) or "body"
+
+
+def _answer(
+    request: Request, problem: Problem, detail: str, errors: Sequence[Complaint] = ()
+) -> JSONResponse:
+    number = _request_id(request)
+    content = {
+        "type": f"urn:inverset:problem:{problem.title.lower().replace(' ', '-')}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail or detail,
+        "errors": list(errors),
+        "request_id": number,
+    }
+    # All answers bear the number; those to unexpected errors are made outside of the gate that adds it.
+    headers = {**problem.headers, "X-Request-ID": number}
+    return JSONResponse(content, problem.status, headers, "application/problem+json")
+
+
+def _request_id(request: Request) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))

@@ -1,0 +1,31 @@
+"""Answers that are files: with an ETag, so that nobody fetches twice what has not changed."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+from fastapi import Response
+
+FOREVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+
+
+def cached(
+    if_none_match: str | None, sha256: str, read: Callable[[], bytes], headers: Mapping[str, str], kind: str
+) -> Response:
+    """A file of known SHA-256, or 304 where the client has it; it is read only if it is sent."""
+    tagged = {**headers, "ETag": f'"{sha256}"', "X-Content-Type-Options": "nosniff"}
+    if matches(if_none_match, sha256):
+        return Response(status_code=304, headers=tagged)
+    return Response(read(), headers=tagged, media_type=kind)
+
+
+def made(if_none_match: str | None, content: bytes, name: str, kind: str) -> Response:
+    """A file that was just made; it may be another one the next time."""
+    headers = {"Cache-Control": ASK_AGAIN, "Content-Disposition": f'inline; filename="{name}"'}
+    return cached(if_none_match, hashlib.sha256(content).hexdigest(), lambda: content, headers, kind)
+
+
+def matches(if_none_match: str | None, sha256: str) -> bool:
+    """Whether a client has the file: RFC 9110 compares weakly here, and ``*`` is any file."""
+    tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return "*" in tags or f'"{sha256}"' in tags

@@ -1,0 +1,72 @@
+"""A job comes in: looked at from all sides before anything is written."""
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import Body, Header
+from sqlalchemy.orm import Session
+
+from api.deps import House
+from jobs import catalogue, store
+from jobs.catalogue import Catalogue
+from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
+from jobs.spec import JobSpec, check_limits
+
+LONGEST_KEY = 255
+
+
+def _example(summary: str, *neurons: dict[str, Any], **rest: object) -> dict[str, Any]:
+    return {"summary": summary, "value": {"model": "scenes", "neurons": list(neurons), **rest}}
+
+
+_VOLCANO = {"neuron": "fc8:volcano", "range": {"quantiles": [0.95, 0.99]}}
+_EXAMPLES = {
+    "inverse set": _example("One neuron, its band given in quantiles", _VOLCANO, n=16),
+    "numbers": _example(
+        "Its band given in numbers", {"neuron": "fc8:volcano", "range": [2, 3]}, n=16, seed=7
+    ),
+    "intersection": _example(
+        "Two neurons at once", _VOLCANO, {"neuron": "conv5:3", "range": {"sd": [-1, 2]}}, n=16
+    ),
+}
+Asked = Annotated[JobSpec, Body(openapi_examples=_EXAMPLES)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="Your own name for this request: sent again, it gives the job that it made before."),
+]
+
+
+def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
+    """Queue a job and give its id; or the one that the same key and body made before.
+
+    Raises:
+        InvalidSpec, LimitExceeded, IdempotencyMismatch: nothing was created.
+    """
+    check_limits(spec, house.settings)
+    key = _bare(key)
+    body_hash = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
+    with house.writing() as session:
+        if before := store.posted(session, owner, key, body_hash):
+            return before.id
+        store.check_queue(session, owner, house.settings.max_queued)
+        resolved = catalogue.resolve(_offered(session, spec.model), spec)
+        return store.post_job(session, spec, resolved, key, body_hash, house.settings.part_size).id
+
+
+def _bare(key: str | None) -> str | None:
+    """The key without the quotes of a structured field."""
+    if key is None:
+        return None
+    bare = key.strip().removeprefix('"').removesuffix('"')
+    if not 0 < len(bare) <= LONGEST_KEY:
+        message = f"an Idempotency-Key has 1 to {LONGEST_KEY} characters"
+        raise InvalidSpec([Complaint(loc=["Idempotency-Key"], msg=message)])
+    return bare
+
+
+def _offered(session: Session, name: str) -> Catalogue:
+    """The catalogue of the model that a body names: there, an unknown one is the body's mistake."""
+    try:
+        return store.model(session, name).catalogue
+    except NotFound as missing:
+        raise UnknownModel([Complaint(loc=["model"], msg=str(missing))]) from None

@@ -1,0 +1,15 @@
+"""Pages of long lists: a cursor to go on from, and the link that carries it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+
+Cursor = Annotated[str | None, Query(max_length=200, description="From the `next` link of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
+
+
+def page(request: Request, items: Sequence[dict[str, Any]], cursor: str | None) -> dict[str, Any]:
+    """A page, with the link of the next one."""
+    url = request.url.include_query_params(cursor=cursor)
+    return {"items": items, "next": None if cursor is None else f"{url.path}?{url.query}"}

@@ -1,0 +1,42 @@
+"""Is the process alive, and can it work?"""
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.deps import House, InHouse
+from api.schemas import REFUSALS, ReadyAnswer
+from jobs import store
+from jobs.tables import Table
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def get_health() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", response_model=ReadyAnswer, responses=REFUSALS)
+def get_readiness(house: InHouse) -> dict[str, Any]:
+    """Jobs can be taken: the database answers and has its tables. Workers may come later."""
+    if wrong := _what_is_wrong(house):
+        raise HTTPException(503, wrong)
+    with house.reading() as session:
+        workers = store.workers(session, house.settings.lease_seconds)
+    return {"status": "ok", "workers": len(workers)}
+
+
+def _what_is_wrong(house: House) -> str | None:
+    try:
+        with house.reading() as session:
+            there = inspect(session.connection()).get_table_names()
+    except SQLAlchemyError:
+        return "the database does not answer"
+    missing = sorted(Table.metadata.tables.keys() - set(there))
+    if missing:
+        return f"the database has no table {', '.join(missing)}; run `inverset db upgrade`"
+    return None

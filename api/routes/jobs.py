@@ -1,0 +1,87 @@
+"""Jobs: ask for samples, watch, stop, remove."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from api import waiting
+from api.deps import InHouse, Owner
+from api.intake import Asked, IdempotencyKey, accept
+from api.paging import Cursor, Limit, page
+from api.schemas import JobAnswer, Page
+from jobs import store, views
+from jobs.lifecycle import ACTIVE, Status
+from jobs.store import Filter
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.post("/jobs", status_code=202, response_model=JobAnswer)
+async def post_job(
+    spec: Asked,
+    house: InHouse,
+    owner: Owner,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+    prefer: waiting.Prefer = None,
+) -> dict[str, Any]:
+    """Queue a job: an inverse set where one neuron is named, an intersection where several are."""
+    job_id = await run_in_threadpool(accept, house, owner, spec, idempotency_key)
+    response.headers.update(await waiting.until_ended(house, job_id, prefer))
+    response.headers["Location"] = f"/v1/jobs/{job_id}"
+    return await run_in_threadpool(get_job, job_id, house)
+
+
+@router.get("/jobs", response_model=Page[JobAnswer])
+def get_jobs(
+    *,
+    request: Request,
+    house: InHouse,
+    state: Status | None = None,
+    owner: str | None = None,
+    model: str | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Jobs, newest first."""
+    with house.reading() as session:
+        found, following = store.jobs(session, Filter(state, owner, model), cursor, limit)
+        places = store.places(session) if any(job.state in ACTIVE for job in found) else {}
+        return page(request, [views.describe(job, places.get(job.id)) for job in found], following)
+
+
+async def _waited(job_id: str, house: InHouse, response: Response, prefer: waiting.Prefer = None) -> None:
+    response.headers.update(await waiting.until_ended(house, job_id, prefer))
+
+
+@router.get("/jobs/{job_id}", response_model=JobAnswer, dependencies=[Depends(_waited)])
+def get_job(job_id: str, house: InHouse) -> dict[str, Any]:
+    """A job; with `Prefer: wait=SECONDS` once it has ended, or when that time is over."""
+    with house.reading() as session:
+        job = store.job(session, job_id)
+        return views.describe(job, store.place(session, job))
+
+
+@router.post("/jobs/{job_id}/cancel", response_model=JobAnswer)
+def cancel_job(job_id: str, house: InHouse) -> dict[str, Any]:
+    """Stop a job and keep its samples. If a worker computes it, it ends when that one confirms."""
+    with house.writing() as session:
+        job = store.cancel(session, job_id)
+        return views.describe(job, store.place(session, job))
+
+
+@router.post("/jobs/{job_id}/retry", response_model=JobAnswer)
+def retry_job(job_id: str, house: InHouse) -> dict[str, Any]:
+    """Queue a failed or canceled job again; it goes on after its last sample."""
+    with house.writing() as session:
+        job = store.retry(session, job_id)
+        return views.describe(job, store.place(session, job))
+
+
+@router.delete("/jobs/{job_id}", status_code=204)
+def delete_job(job_id: str, house: InHouse) -> None:
+    """Remove a job, its samples and its files."""
+    with house.writing() as session:
+        files = store.delete_job(session, job_id)
+    house.blobs.delete_prefix(files)  # afterwards: no row may name a file that is gone

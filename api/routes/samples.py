@@ -1,0 +1,61 @@
+"""The delivered samples of a job; they appear while it runs."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from api import files
+from api.deps import InHouse
+from api.paging import Cursor, Limit, page
+from api.schemas import Page, SampleAnswer
+from jobs import samples, store, views
+from jobs.lifecycle import NotFound
+from jobs.samples import Order, Wish
+
+router = APIRouter(tags=["samples"])
+Activation = Annotated[float | None, Query(allow_inf_nan=False, description="Of the first neuron.")]
+Index = Annotated[int, Path(ge=0, lt=2**53)]
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+@router.get("/jobs/{job_id}/samples", response_model=Page[SampleAnswer])
+def get_samples(
+    *,
+    job_id: str,
+    request: Request,
+    house: InHouse,
+    low: Activation = None,
+    high: Activation = None,
+    order: Order = "index",
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """Samples of a job, all or those whose activation lies in `low` to `high`."""
+    with house.reading() as session:
+        found, following = samples.page(session, job_id, Wish(low, high, order, cursor, limit))
+        return page(request, [views.describe_sample(sample) for sample in found], following)
+
+
+@router.get(
+    "/jobs/{job_id}/samples/{index}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}, 304: {"description": "You have it"}},
+)
+def get_image(job_id: str, index: Index, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+    """The image of a sample; it never changes."""
+    with house.reading() as session:
+        sample = samples.one(session, job_id, index)
+    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{index:06d}.png"'}
+    return files.cached(
+        if_none_match, sample.sha256, lambda: house.blobs.get(sample.blob), headers, "image/png"
+    )
+
+
+@router.get("/jobs/{job_id}/evidence")
+def get_evidence(job_id: str, house: InHouse) -> dict[str, Any]:
+    """What was measured on the samples of a finished job."""
+    with house.reading() as session:
+        found, state = store.evidence(session, job_id), store.job(session, job_id).state
+    if found is None:
+        raise NotFound(f"job {job_id} is {state}; its evidence is there once it has succeeded")
+    return found

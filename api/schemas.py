@@ -1,0 +1,162 @@
+"""The shapes of answers, as /docs shows them; ``jobs.views`` fills those of jobs and samples."""
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, Field
+
+from jobs.lifecycle import Status
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """Some of a long list."""
+
+    items: list[Item]
+    next: str | None = Field(description="The next page; null: this is the last one (so far).")
+
+
+class ProblemAnswer(BaseModel):
+    """What went wrong, as RFC 9457 has it."""
+
+    type: str = Field(examples=["urn:inverset:problem:unknown-neuron"])
+    title: str = Field(examples=["Unknown neuron"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["fc8 has no unit 'volcanoe'; did you mean volcano?"])
+    errors: list[dict[str, Any]] = Field(examples=[[{"loc": ["neurons", 0, "neuron"], "msg": "..."}]])
+    request_id: str = Field(description="The X-Request-ID that the request bore, or a new one.")
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "What went wrong",
+        "content": {"application/problem+json": {"schema": ProblemAnswer.model_json_schema()}},
+    }
+}
+
+
+class NamedModel(BaseModel):
+    """Which networks exactly."""
+
+    name: str = Field(examples=["scenes"])
+    sha256: str
+
+
+class ResolvedRange(BaseModel):
+    """A neuron by its one name, and its range in numbers."""
+
+    neuron: str = Field(examples=["fc8:volcano"])
+    range: tuple[float, float]
+
+
+class Progress(BaseModel):
+    """How far a job is."""
+
+    accepted: int = Field(description="Samples that are there.")
+    n: int = Field(description="Samples that were asked for.")
+    gradient_evaluations: int
+    given_up: int
+    seconds: float = Field(description="Of sampling, until now.")
+    eta_seconds: float | None = Field(description="Of sampling, still to come; null: nobody knows yet.")
+
+
+class Place(BaseModel):
+    """Where a job stands in the queue."""
+
+    position: int = Field(description="From 1; 0: it is running.")
+    ahead: int = Field(description="Jobs that are served before it.")
+
+
+class JobAnswer(BaseModel):
+    """A job: what was asked, and how far it is."""
+
+    id: str = Field(examples=["job_01kb4v3k9d7p2m0q6x8r5t1wyz"])
+    kind: str = Field(examples=["inverse set"])
+    state: Status
+    cancel_requested: bool
+    outcome: dict[str, Any] | None = Field(description="Why sampling ended; null: it has not.")
+    model: NamedModel
+    spec: dict[str, Any] = Field(description="What was asked, with all defaults.")
+    ranges: list[ResolvedRange]
+    progress: Progress
+    queue: Place | None = Field(description="null: it has ended.")
+    owner: str
+    created: str
+    started: str | None
+    finished: str | None
+    error: str | None
+    links: dict[str, str]
+
+
+class SampleAnswer(BaseModel):
+    """One image of the set."""
+
+    index: int
+    file: str = Field(examples=["images/000000.png"])
+    sha256: str = Field(description="Of the PNG; its ETag too.")
+    size: int
+    activations: dict[str, float] = Field(examples=[{"fc8:volcano": 2.31}])
+    step: int
+    links: dict[str, str]
+
+
+class ModelAnswer(BaseModel):
+    """A model that a worker offers."""
+
+    name: str = Field(examples=["scenes"])
+    sha256: str
+    description: str
+    image: list[int] = Field(description="Height and width.", examples=[[64, 64]])
+    code: int = Field(description="Numbers in a code.")
+    layers: list[dict[str, Any]]
+    methods: dict[str, Any] = Field(description="With their options, defaults and limits.")
+    links: dict[str, str]
+
+
+class NeuronAnswer(BaseModel):
+    """One neuron, and how it behaves on the reference images."""
+
+    neuron: str = Field(examples=["fc8:volcano"])
+    layer: str
+    unit: int
+    label: str | None
+    reading: str | None = Field(description="Where in a map, or how over it; null: the layer is no map.")
+    measured: dict[str, Any] | None = Field(
+        description="`mean`, `sd` and `quantiles` on the reference images; null: nothing was measured."
+    )
+
+
+class WorkerAnswer(BaseModel):
+    """Who computes."""
+
+    id: str
+    device: str = Field(examples=["cpu"])
+
+
+class QueueEntry(BaseModel):
+    """A job in the queue; of another owner's only how large it is."""
+
+    id: str | None
+    mine: bool
+    state: Status
+    priority: int
+    accepted: int
+    n: int
+    starts_in_seconds: float | None = Field(description="0: it is running; null: nobody knows.")
+    links: dict[str, str] | None
+
+
+class QueueAnswer(BaseModel):
+    """What has not ended, as it is served."""
+
+    running: int
+    waiting: int
+    workers: list[WorkerAnswer]
+    jobs: list[QueueEntry]
+
+
+class ReadyAnswer(BaseModel):
+    """Whether jobs can be taken."""
+
+    status: str = Field(examples=["ok"])
+    workers: int = Field(description="That were heard of lately.")

@@ -1,0 +1,75 @@
+"""Listens: uvicorn on a socket that was opened, and looked at, before."""
+
+import errno
+import ipaddress
+import socket
+
+import uvicorn
+
+from api.app import create_app
+from jobs.settings import Settings
+
+GRACE_SECONDS = 3  # for requests under way, when the server is told to end
+
+
+class CannotServe(Exception):
+    """The server does not start; the message says why and what to do."""
+
+
+def serve(settings: Settings, host: str, port: int, *, log_level: str = "info") -> None:
+    """Answer requests until SIGINT or SIGTERM. The database must have its tables.
+
+    Raises:
+        CannotServe: the port is in use, the host is none of ours, or accounts are missing.
+        KeyboardInterrupt: it was ended by SIGINT.
+    """
+    with listen(settings, host, port) as listening:
+        run(settings, listening, log_level=log_level)
+
+
+def listen(settings: Settings, host: str, port: int) -> socket.socket:
+    """Open the socket; port 0 takes any free one. Raises CannotServe as ``serve`` does."""
+    family, address = _resolve(host, port)
+    _check_exposure(settings, host, address[0])
+    try:
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as wrong:
+        reason = (
+            "is in use; name another one"
+            if wrong.errno == errno.EADDRINUSE
+            else f"cannot be had: {wrong.strerror}"
+        )
+        raise CannotServe(f"port {port} of {host} {reason}") from None
+
+
+def url(listening: socket.socket) -> str:
+    """Where a socket is found, as ``http://127.0.0.1:8000``."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(settings: Settings, listening: socket.socket, *, log_level: str = "info") -> None:
+    """Answer requests on an open socket until SIGINT or SIGTERM."""
+    app = create_app(settings)
+    config = uvicorn.Config(app, log_level=log_level, timeout_graceful_shutdown=GRACE_SECONDS)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, OverflowError, UnicodeError):
+        raise CannotServe(f"{host}:{port} is no address that one can listen on") from None
+    # `localhost` may be both; everybody tries the elder one.
+    family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+    return family, (str(address[0]), int(address[1]))
+
+
+def _check_exposure(settings: Settings, host: str, address: str) -> None:
+    if settings.auth == "required":
+        raise CannotServe("INVERSET_AUTH=required needs accounts, which this version does not have yet")
+    if not ipaddress.ip_address(address.split("%", maxsplit=1)[0]).is_loopback:
+        raise CannotServe(
+            f"{host} can be reached from other machines, and INVERSET_AUTH=off lets everybody in; "
+            "listen on 127.0.0.1"
+        )

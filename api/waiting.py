@@ -1,0 +1,57 @@
+"""``Prefer: wait=SECONDS``: an answer that waits until a job has ended, and keeps nobody else from being served."""
+
+import asyncio
+import re
+import time
+from typing import Annotated
+
+from fastapi import Header
+from fastapi.concurrency import run_in_threadpool
+
+from api.deps import House
+from jobs import store
+from jobs.lifecycle import ENDED
+
+MOST_SECONDS = 30
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between two looks
+_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])', re.IGNORECASE)
+
+Prefer = Annotated[
+    str | None,
+    Header(
+        description="`wait=SECONDS`, 30 at most: answer when the job has ended or that time is over, whichever is first.",
+        examples=["wait=10"],
+    ),
+]
+
+
+def seconds(prefer: str | None) -> int:
+    """How long a request wants to wait. What cannot be read is ignored, as RFC 7240 has it."""
+    wish = _WAIT.search(prefer or "")
+    return min(MOST_SECONDS, int(wish[1])) if wish else 0
+
+
+async def until_ended(house: House, job_id: str, prefer: str | None) -> dict[str, str]:
+    """Return when the job has ended or the time is over; gives the headers that say so.
+
+    Raises:
+        NotFound: there is no such job (any more).
+    """
+    wait = seconds(prefer)
+    if not wait:
+        return {}
+    end, pause, seen = time.monotonic() + wait, FIRST_PAUSE, None
+    while True:
+        seen, ended = await run_in_threadpool(_look, house, job_id, seen)
+        left = end - time.monotonic()
+        if ended or left <= 0:
+            return {"Preference-Applied": f"wait={wait}"}
+        await asyncio.sleep(min(pause, left))
+        pause = min(LONGEST_PAUSE, pause * 1.5)
+
+
+def _look(house: House, job_id: str, seen: int | None) -> tuple[int, bool]:
+    """One small query, unless something has changed since."""
+    with house.reading() as session:
+        seq = store.last_seq(session, job_id)
+        return seq, seq != seen and store.job(session, job_id).state in ENDED

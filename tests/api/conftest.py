@@ -1,0 +1,70 @@
+"""A server, really listening, on a database with one model in it."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+import uvicorn
+
+import migrations
+from api.app import create_app
+from jobs import database, leases, store
+from jobs.claims import claim
+from jobs.settings import Settings
+from tests.jobs.catalogue_of_scenes import CATALOGUE, body
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[httpx.Client]:
+    """The application under uvicorn in a thread; a client of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="critical", lifespan="on"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            with httpx.Client(base_url=url, timeout=30) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def settings(database_url, tmp_path) -> Settings:
+    """With a database that has its tables and the toy model."""
+    migrations.upgrade(database_url)
+    made = Settings(database_url=database_url, data_dir=tmp_path, max_body_bytes=20_000, max_queued=5)
+    sessions = database.connect(database_url)
+    with database.writing(sessions) as session:
+        store.publish_model(session, CATALOGUE)
+    sessions.kw["bind"].dispose()
+    return made
+
+
+@pytest.fixture
+def client(settings) -> Iterator[httpx.Client]:
+    with serving(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def sessions(settings):
+    made = database.connect(settings.database)
+    yield made
+    made.kw["bind"].dispose()
+
+
+@pytest.fixture
+def post(client):
+    """Post a job; gives its answer."""
+
+    def post(headers=None, **changes):
+        answer = client.post("/v1/jobs", json=body(**changes), headers=headers)
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    return post
