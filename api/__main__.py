@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from api.server import CannotServe, serve
 from jobs.settings import Settings
 
@@ -16,7 +18,7 @@ def main() -> None:
     asked = parser.parse_args()
     try:
         serve(Settings(), asked.host, asked.port)
-    except CannotServe as refused:
+    except (CannotServe, SQLAlchemyError, ValueError) as refused:  # the others: settings that make no sense
         sys.exit(f"inverset: {refused}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -34,11 +34,8 @@ def listen(settings: Settings, host: str, port: int) -> socket.socket:
     try:
         return socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as wrong:
-        reason = (
-            "is in use; name another one"
-            if wrong.errno == errno.EADDRINUSE
-            else f"cannot be had: {wrong.strerror}"
-        )
+        used = wrong.errno == errno.EADDRINUSE
+        reason = "is in use; name another one" if used else f"cannot be had: {wrong.strerror}"
         raise CannotServe(f"port {port} of {host} {reason}") from None
 
 
@@ -56,10 +53,13 @@ def run(settings: Settings, listening: socket.socket, *, log_level: str = "info"
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    nowhere = CannotServe(f"{host}:{port} is no address that one can listen on")
+    if not 0 <= port < 1 << 16:
+        raise nowhere
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, OverflowError, UnicodeError):
-        raise CannotServe(f"{host}:{port} is no address that one can listen on") from None
+    except (OSError, UnicodeError):
+        raise nowhere from None
     # `localhost` may be both; everybody tries the elder one.
     family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     return family, (str(address[0]), int(address[1]))

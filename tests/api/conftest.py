@@ -4,14 +4,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 
 import httpx
+import numpy as np
 import pytest
 import uvicorn
 
 import migrations
 from api.app import create_app
-from jobs import database, leases, store
+from jobs import blobs, chunks, database, leases, pictures, store
 from jobs.claims import claim
 from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
@@ -68,3 +70,44 @@ def post(client):
         return answer.json()
 
     return post
+
+
+@pytest.fixture
+def deliver(sessions, settings):
+    """Be the worker for a moment: claim the next part and save samples of these activations into it."""
+
+    def deliver(*activations):
+        folder = blobs.open_store(settings.blobs)
+        with database.writing(sessions) as session:
+            claimed = claim(session, "tester", 60)
+            assert claimed is not None
+            saved = [_sample(folder, claimed, offset, value) for offset, value in enumerate(activations)]
+            chunk = f"{store.blob_prefix(claimed.job_id)}chunks/0"
+            rows = np.arange(3 * len(saved), dtype=np.float32).reshape(-1, 3)
+            readings = np.array(activations, dtype=np.float32)[:, None]
+            folder.put(chunk, chunks.dump({"codes": rows, "features": rows, "activations": readings}))
+            leases.save(session, claimed, leases.Progress(saved, chunk, "state", {"seconds": 2.0}))
+        return claimed
+
+    return deliver
+
+
+def _sample(folder, claimed, offset, activation):
+    index = claimed.first_index + claimed.accepted + offset
+    content = pictures.encode(np.full((8, 8, 3), index, dtype=np.uint8))
+    name = f"{store.blob_prefix(claimed.job_id)}images/{index:06d}.png"
+    folder.put(name, content)
+    readings = {each["neuron"]: float(activation) for each in claimed.ranges}
+    return leases.Delivery(index, name, sha256(content).hexdigest(), len(content), readings, offset)
+
+
+@pytest.fixture
+def succeed(sessions):
+    """End a claimed job well."""
+
+    def succeed(claimed, evidence=None):
+        with database.writing(sessions) as session:
+            leases.finish_part(session, claimed, {"reason": "reached"})
+            leases.finish_job(session, claimed, evidence)
+
+    return succeed

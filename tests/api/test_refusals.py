@@ -1,0 +1,178 @@
+"""Bad input: each with a clear answer, and nothing created."""
+
+import json
+import uuid
+
+import httpx
+import pytest
+
+from tests.jobs.catalogue_of_scenes import body
+
+
+def neuron(name="fc8:volcano", band=(1, 2)):
+    return {"neuron": name, "range": list(band) if isinstance(band, tuple) else band}
+
+
+TWICE = [neuron(), neuron("fc8:0", (3, 4))]
+CASES = {
+    "unknown model": (body(model="tog"), "unknown-model", ["model"], "toy"),
+    "unknown layer": (
+        body(neurons=[neuron("fc9:volcano")]),
+        "unknown-neuron",
+        ["neurons", 0, "neuron"],
+        "fc8",
+    ),
+    "unknown unit": (body(neurons=[neuron("fc8:3")]), "unknown-neuron", ["neurons", 0, "neuron"], "0 to 2"),
+    "unknown label": (
+        body(neurons=[neuron("fc8:volcan")]),
+        "unknown-neuron",
+        ["neurons", 0, "neuron"],
+        "volcano",
+    ),
+    "no neuron at all": (
+        body(neurons=[neuron("what?")]),
+        "unknown-neuron",
+        ["neurons", 0, "neuron"],
+        "layer:unit",
+    ),
+    "upside down": (
+        body(neurons=[neuron(band=(2, 1))]),
+        "invalid-request",
+        ["neurons", 0, "range"],
+        "upside down",
+    ),
+    "empty": (body(neurons=[neuron(band=(1, 1))]), "invalid-request", ["neurons", 0, "range"], "empty"),
+    "bad quantiles": (
+        body(neurons=[neuron(band={"quantiles": [0.5, 1.5]})]),
+        "invalid-request",
+        ["neurons", 0, "range", "quantiles", 1],
+        "less than or equal to 1",
+    ),
+    "disjoint": (body(neurons=TWICE), "invalid-range", ["neurons", 1], "nothing in common"),
+    "n of 0": (body(n=0), "invalid-request", ["n"], "greater than or equal to 1"),
+    "k of 0": (body(k=0), "invalid-request", ["k"], "greater than or equal to 1"),
+    "n too large": (body(n=10**9), "invalid-request", ["n"], "100000"),
+    "k too large": (body(k=257), "invalid-request", ["k"], "256"),
+    "too many neurons": (body(neurons=[neuron()] * 9), "invalid-request", ["neurons"], "8"),
+    "no neurons": (body(neurons=[]), "invalid-request", ["neurons"], "at least 1"),
+    "unknown field": (body(colour="red"), "invalid-request", ["colour"], "no such field"),
+    "unknown method": (body(method="magic"), "invalid-option", ["method"], "calibrated"),
+    "unknown option": (body(options={"speed": 1}), "invalid-option", ["options", "speed"], "margin"),
+    "a number for a name": (body(model=3), "invalid-request", ["model"], "string"),
+    "NUL": (body(model="to\0y"), None, None, ""),
+}
+
+
+def problem(answer: httpx.Response, status: int) -> dict:
+    """The problem details of an answer, which has them as they should be."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert set(told) == {"type", "title", "status", "detail", "errors", "request_id"}
+    assert (told["status"], told["request_id"]) == (status, answer.headers["x-request-id"])
+    assert told["type"].startswith("urn:inverset:problem:")
+    assert told["detail"]
+    return told
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_created(client):
+    yield
+    assert client.get("/v1/jobs").json()["items"] == []
+
+
+def test_specs_that_make_no_sense(client):
+    for name, (asked, kind, place, hint) in CASES.items():
+        told = problem(client.post("/v1/jobs", json=asked), 422)
+        assert hint in told["detail"], name
+        if kind is not None:
+            assert told["type"] == f"urn:inverset:problem:{kind}", name
+            assert [error["loc"] for error in told["errors"]] == [place], name
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_ranges_that_are_not_finite(client, number):
+    asked = json.dumps(body(neurons=[neuron(band=(1, "NUMBER"))])).replace('"NUMBER"', number)
+    answer = client.post("/v1/jobs", content=asked, headers={"Content-Type": "application/json"})
+    assert problem(answer, 422)["errors"][0]["loc"][:3] == ["neurons", 0, "range"]
+
+
+def test_several_mistakes_are_told_at_once(client):
+    told = problem(client.post("/v1/jobs", json=body(n=0, k=0, colour="red")), 422)
+    assert sorted(error["loc"][0] for error in told["errors"]) == ["colour", "k", "n"]
+
+
+@pytest.mark.parametrize(
+    "text", [b'{"model": ', b"\xff\xfe", b"volcano", b"[" * 10_000, b'{"n": ' + b"9" * 5000 + b"}"]
+)
+def test_a_body_that_is_not_json(client, text):
+    answer = client.post("/v1/jobs", content=text, headers={"Content-Type": "application/json"})
+    problem(answer, 400)
+
+
+def test_a_body_that_is_not_announced_as_json(client):
+    told = problem(
+        client.post("/v1/jobs", content=json.dumps(body()), headers={"Content-Type": "text/plain"}), 415
+    )
+    assert "Content-Type: application/json" in told["detail"]
+
+
+@pytest.mark.parametrize("asked", [None, [], "toy", 3])
+def test_a_body_that_is_no_job(client, asked):
+    problem(client.post("/v1/jobs", json=asked), 422)
+
+
+def test_a_body_that_is_missing(client):
+    problem(client.post("/v1/jobs"), 422)
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_none/cancel"])
+def test_a_body_that_is_too_large(client, path):
+    asked = json.dumps(body(options={"x": "x" * 20_000})).encode()
+    kinds = {"Content-Type": "application/json"}
+    for content in (
+        asked,
+        iter([asked[:10_000], asked[10_000:]]),
+    ):  # announced, and only found while it comes
+        if path == "/v1/jobs" or isinstance(content, bytes):
+            assert "20000 bytes" in problem(client.post(path, content=content, headers=kinds), 413)["detail"]
+
+
+@pytest.mark.parametrize("key", ["", '""', "x" * 256])
+def test_a_key_that_is_none(client, key):
+    problem(client.post("/v1/jobs", json=body(), headers={"Idempotency-Key": key}), 422)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/v1/nothing", 404),
+        ("PUT", "/v1/jobs", 405),
+        ("POST", "/v1/models", 405),
+        ("POST", "/v1/jobs/job_none/cancel", 404),
+        ("POST", "/v1/jobs/job_none/retry", 404),
+        ("DELETE", "/v1/jobs/job_none", 404),
+        ("GET", "/v1/jobs/%00", None),
+        ("GET", "/v1/jobs?limit=0", 422),
+        ("GET", "/v1/jobs?limit=1001", 422),
+        ("GET", "/v1/jobs?state=lost", 422),
+        ("GET", "/v1/jobs/job_none/samples/99999999999999999999.png", 422),
+        ("GET", "/v1/models/toy/neurons?cursor=-1", 422),
+    ],
+)
+def test_what_does_not_exist_or_fit(client, method, path, status):
+    answer = client.request(method, path)
+    assert answer.status_code < 500
+    problem(answer, status or answer.status_code)
+
+
+def test_a_method_that_is_not_allowed_says_which_is(client):
+    assert client.put("/healthz").headers["allow"] == "GET"
+
+
+def test_a_request_keeps_its_own_id(client):
+    mine = client.get("/v1/jobs/job_none", headers={"X-Request-ID": "my-id-1"})
+    assert problem(mine, 404)["request_id"] == "my-id-1"
+    made = client.get("/healthz", headers={"X-Request-ID": "my id <1>"}).headers["x-request-id"]
+    assert uuid.UUID(made)
