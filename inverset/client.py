@@ -1,0 +1,141 @@
+"""The service from Python, over HTTP."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from inverset.folders import filling, unpack
+from inverset.refusals import NoAnswer, Refused
+from inverset.wire import Answer, Wire
+
+LOCAL = "http://127.0.0.1:8765"
+ENDED = ("succeeded", "failed", "canceled")
+WAIT_SECONDS = 20  # that the server is asked to hold an answer back
+
+
+class Client:
+    """One server, as one user.
+
+    ``key`` goes as a Bearer token; without one, nothing is sent. Every method raises ``Refused`` where the server says
+    no, and ``NoAnswer`` where none is found.
+    """
+
+    def __init__(self, url: str = LOCAL, key: str | None = None) -> None:
+        """Raises ValueError where the URL is none of a server."""
+        self.url = url.rstrip("/")
+        self._wire = Wire(url, key)
+
+    def submit(self, spec: Mapping[str, Any]) -> Answer:
+        """Queue a job; gives it as it stands then."""
+        return self._wire.post_once("/v1/jobs", dict(spec))
+
+    def wait(
+        self,
+        job_id: str,
+        *,
+        timeout: float | None = None,
+        on_progress: Callable[[Answer], object] | None = None,
+    ) -> Answer:
+        """The job once it has ended; ``on_progress`` sees it about every second until then.
+
+        Raises:
+            TimeoutError: it had not ended ``timeout`` seconds later.
+        """
+        end = time.monotonic() + (float("inf") if timeout is None else timeout)
+        longest = 1 if on_progress else WAIT_SECONDS
+        while True:
+            left = end - time.monotonic()
+            job = self.job(job_id, wait=int(min(longest, max(0, left))))
+            if on_progress:
+                on_progress(job)
+            if job["state"] in ENDED:
+                return job
+            if time.monotonic() >= end:
+                raise TimeoutError(f"job {job_id} is {job['state']} after {timeout:g} seconds")
+            if left < 1:
+                time.sleep(0.1)  # the server knows whole seconds only
+
+    def job(self, job_id: str, *, wait: int = 0) -> Answer:
+        """A job; with ``wait`` (seconds, 30 at most) once it has ended, or when that time is over."""
+        answer: Answer = self._wire.get(_path(job_id), wait=wait).json()
+        return answer
+
+    def jobs(
+        self, *, state: str | None = None, owner: str | None = None, model: str | None = None
+    ) -> Iterator[Answer]:
+        """All jobs, or those in a state, of an owner, on a model; newest first."""
+        return self._wire.pages("/v1/jobs", state=state, owner=owner, model=model)
+
+    def samples(
+        self, job_id: str, *, low: float | None = None, high: float | None = None, order: str = "index"
+    ) -> Iterator[Answer]:
+        """What a job delivered so far, all or within ``low`` to ``high``, by "index" or by "activation"."""
+        return self._wire.pages(f"{_path(job_id)}/samples", low=low, high=high, order=order)
+
+    def image(self, sample: Mapping[str, Any]) -> bytes:
+        """The PNG of one of the ``samples``."""
+        return self._wire.get(sample["links"]["image"]).content
+
+    def evidence(self, job_id: str) -> Answer:
+        """What was measured on the samples of a finished job."""
+        answer: Answer = self._wire.get(f"{_path(job_id)}/evidence").json()
+        return answer
+
+    def download(self, job_id: str, folder: Path | str) -> Path:
+        """Put a job's gallery into a folder that is not there yet, or empty; gives that folder.
+
+        Raises:
+            FolderTaken: something is in it already.
+        """
+        with filling(Path(folder)) as draft:
+            archive = draft / "gallery.zip"
+            self._wire.fetch(f"{_path(job_id)}/gallery.zip", archive)
+            unpack(archive, draft)
+        return Path(folder)
+
+    def cancel(self, job_id: str) -> Answer:
+        """Stop a job and keep its samples."""
+        return self._wire.post(f"{_path(job_id)}/cancel")
+
+    def retry(self, job_id: str) -> Answer:
+        """Queue a failed or canceled job again; it goes on after its last sample."""
+        return self._wire.post(f"{_path(job_id)}/retry")
+
+    def delete(self, job_id: str) -> None:
+        """Remove a job, its samples and its files."""
+        self._wire.delete(_path(job_id))
+
+    def models(self) -> list[Answer]:
+        """What may be asked: every model with its layers and methods."""
+        return list(self._wire.pages("/v1/models"))
+
+    def neurons(self, model: str, layer: str | None = None) -> Iterator[Answer]:
+        """A model's neurons, with what was measured of them on natural images."""
+        return self._wire.pages(f"/v1/models/{quote(model, safe='')}/neurons", layer=layer)
+
+    def ready(self) -> bool:
+        """Whether the server answers and can take jobs. Raises nothing."""
+        try:
+            self._wire.get("/readyz")
+        except (NoAnswer, Refused):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _path(job_id: str) -> str:
+    return f"/v1/jobs/{quote(job_id, safe='')}"

@@ -1,0 +1,35 @@
+"""What a client may have to say instead of an answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+
+class Refused(Exception):
+    """The server says no; the text is for people, the attributes are for programs."""
+
+    def __init__(
+        self, status: int, title: str, detail: str, errors: Sequence[Any] = (), request_id: str | None = None
+    ) -> None:
+        self.status, self.title, self.detail = status, title, detail
+        self.errors, self.request_id = list(errors), request_id  # errors: [{"loc": [...], "msg": ...}]
+        super().__init__(f"{title}: {detail}" if detail else title)
+
+
+class NoAnswer(Exception):
+    """No server is there, or it fell silent."""
+
+    def __init__(self, url: str, reason: Exception) -> None:
+        super().__init__(f"no server answers at {url} ({str(reason) or type(reason).__name__})")
+
+
+def refusal(answer: httpx.Response) -> Refused:
+    """An answer that is an error, in words; it need not come from an Inverset."""
+    try:
+        problem = answer.json()
+        detail, title = str(problem["detail"]), str(problem["title"])
+    except (ValueError, KeyError, TypeError):
+        text = f"{answer.request.method} {answer.url} is answered with {answer.status_code}"
+        return Refused(answer.status_code, answer.reason_phrase or "Refused", text)
+    return Refused(answer.status_code, title, detail, problem.get("errors", ()), problem.get("request_id"))
