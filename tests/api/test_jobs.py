@@ -46,7 +46,9 @@ def test_a_replay_is_answered_even_when_the_queue_is_full(client, post):
     first = post(headers={"Idempotency-Key": "one"})
     for _ in range(4):
         post()
-    assert client.post("/v1/jobs", json=body()).status_code == 429
+    refused = client.post("/v1/jobs", json=body())
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+    assert len(client.get("/v1/jobs").json()["items"]) == 5
     assert post(headers={"Idempotency-Key": "one"})["id"] == first["id"]
 
 

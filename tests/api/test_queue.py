@@ -1,0 +1,46 @@
+"""The queue over HTTP."""
+
+import pytest
+from sqlalchemy import update
+
+from jobs import database, leases
+from jobs.tables import Job
+
+
+def test_an_empty_queue(client):
+    assert client.get("/v1/queue").json() == {"running": 0, "waiting": 0, "workers": [], "jobs": []}
+
+
+def test_jobs_as_they_are_served(client, post, deliver, sessions):
+    running = post(n=20)["id"]
+    deliver(1.5)  # 2 seconds a sample: longer than a slice
+    low, high = post(priority=-1)["id"], post(priority=1)["id"]
+    queue = client.get("/v1/queue").json()
+    assert (queue["running"], queue["waiting"]) == (1, 2)
+    assert [job["id"] for job in queue["jobs"]] == [running, high, low]
+    assert [job["starts_in_seconds"] for job in queue["jobs"]] == [0, None, None]  # nobody works
+    with database.writing(sessions) as session:
+        leases.enroll(session, "one", "cpu")
+    queue = client.get("/v1/queue").json()
+    assert queue["workers"] == [{"id": "one", "device": "cpu"}]
+    # The running job gives way after a slice; nobody knows how long the one of high priority takes.
+    assert [job["starts_in_seconds"] for job in queue["jobs"]] == [0, 20, None]
+
+
+def test_others_jobs_keep_what_they_ask_for_themselves(client, post, sessions):
+    post()
+    with database.writing(sessions) as session:
+        session.execute(update(Job).values(owner="somebody"))
+    (job,) = client.get("/v1/queue").json()["jobs"]
+    assert (job["mine"], job["id"], job["links"], job["n"]) == (False, None, None, 100)
+    assert "volcano" not in str(job)
+
+
+@pytest.mark.parametrize("priority", [-1, 0])
+def test_the_wait_is_shared_by_the_workers(client, post, sessions, priority):
+    first, second = post(), post(priority=priority)
+    with database.writing(sessions) as session:
+        leases.enroll(session, "one", "cpu")
+        leases.enroll(session, "two", "cpu")
+    waits = {job["id"]: job["starts_in_seconds"] for job in client.get("/v1/queue").json()["jobs"]}
+    assert waits == {first["id"]: 0, second["id"]: 10 if priority == 0 else None}

@@ -1,0 +1,92 @@
+"""Samples over HTTP: pages of them, their images, what was measured on them."""
+
+from hashlib import sha256
+
+import pytest
+
+from jobs import pictures
+
+ACTIVATIONS = [1.75, 1.25, 1.5, 1.0, 2.0]
+
+
+@pytest.fixture
+def job(post, deliver):
+    """A running job with five samples."""
+    made = post(n=9)["id"]
+    deliver(*ACTIVATIONS)
+    return made
+
+
+def test_samples_appear_while_the_job_runs(client, job):
+    page = client.get(f"/v1/jobs/{job}/samples").json()
+    assert page["next"] is None
+    assert [sample["activations"]["fc8:volcano"] for sample in page["items"]] == ACTIVATIONS
+    assert page["items"][3]["file"] == "images/000003.png"
+    assert client.get(f"/v1/jobs/{job}").json()["progress"]["accepted"] == 5
+
+
+@pytest.mark.parametrize(("order", "wanted"), [("index", [0, 1, 2, 3, 4]), ("activation", [3, 1, 2, 0, 4])])
+def test_pages_go_through_all_samples(client, job, order, wanted):
+    seen, url = [], f"/v1/jobs/{job}/samples?limit=2&order={order}"
+    while url:
+        page = client.get(url).json()
+        seen, url = [*seen, *(sample["index"] for sample in page["items"])], page["next"]
+    assert seen == wanted
+
+
+def test_samples_are_filtered_by_activation(client, job):
+    found = client.get(f"/v1/jobs/{job}/samples", params={"low": 1.25, "high": 1.75, "limit": 2}).json()
+    rest = client.get(found["next"]).json()
+    assert [sample["index"] for sample in found["items"] + rest["items"]] == [0, 1, 2]
+    assert client.get(f"/v1/jobs/{job}/samples?low=9").json() == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "query", ["low=nan", "low=x", "order=size", "cursor=what", "order=activation&cursor=1"]
+)
+def test_a_wish_that_makes_no_sense(client, job, query):
+    answer = client.get(f"/v1/jobs/{job}/samples?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"]
+
+
+def test_an_image_is_what_its_sample_says(client, job):
+    sample = client.get(f"/v1/jobs/{job}/samples").json()["items"][2]
+    answer = client.get(sample["links"]["image"])
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["etag"] == f'"{sample["sha256"]}"' == f'"{sha256(answer.content).hexdigest()}"'
+    assert len(answer.content) == sample["size"]
+    assert (pictures.decode(answer.content) == 2).all()
+
+
+def test_an_image_is_not_sent_twice(client, job, settings):
+    path = f"/v1/jobs/{job}/samples/1.png"
+    tag = client.get(path).headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = client.get(path, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_there_is_no_such_sample_yet(client, job):
+    assert client.get(f"/v1/jobs/{job}/samples/5.png").status_code == 404
+
+
+def test_a_lost_file_is_told(client, job, settings):
+    (settings.data_dir / "blobs" / "jobs" / job / "images" / "000001.png").unlink()
+    answer = client.get(f"/v1/jobs/{job}/samples/1.png")
+    assert answer.status_code == 404
+    assert "000001.png" in answer.json()["detail"]
+
+
+def test_evidence_comes_with_the_end(client, post, deliver, succeed):
+    job = post(n=1)["id"]
+    claimed = deliver(1.5)
+    early = client.get(f"/v1/jobs/{job}/evidence")
+    assert early.status_code == 404
+    assert "running" in early.json()["detail"]
+    succeed(claimed, {"verdict": ["good"]})
+    assert client.get(f"/v1/jobs/{job}/evidence").json() == {"verdict": ["good"]}
+    assert client.get(f"/v1/jobs/{job}").json()["state"] == "succeeded"
