@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from inverset.refusals import Sorry
 
-class FolderTaken(Exception):
+
+class FolderTaken(Sorry):
     """The folder is in use; the message says so to users."""
 
 
-class DamagedArchive(Exception):
+class DamagedArchive(Sorry):
     """What should be a zip file is none."""
 
 

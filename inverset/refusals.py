@@ -6,7 +6,11 @@ from typing import Any
 import httpx
 
 
-class Refused(Exception):
+class Sorry(Exception):
+    """The answer is no; the message tells a user why."""
+
+
+class Refused(Sorry):
     """The server says no; the text is for people, the attributes are for programs."""
 
     def __init__(
@@ -17,7 +21,7 @@ class Refused(Exception):
         super().__init__(f"{title}: {detail}" if detail else title)
 
 
-class NoAnswer(Exception):
+class NoAnswer(Sorry):
     """No server is there, or it fell silent."""
 
     def __init__(self, url: str, reason: Exception) -> None:

@@ -1,0 +1,42 @@
+"""How a command line is read where Typer alone would not do: negative numbers, and options of three values."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from typer.core import TyperCommand
+
+from inverset.bands import MINUS
+
+_NEGATIVE = re.compile(r"-(?=\.?\d|inf|nan)")
+AND = "--and"
+TAB = "\t"  # stands between the three values
+
+
+class SampleCommand(TyperCommand):
+    """A command with ``LOW HIGH`` that may be negative and ``--and NEURON LOW HIGH``, repeated."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Spell the arguments so that Typer can read them."""
+        return super().parse_args(ctx, list(spelled(args)))
+
+
+def spelled(args: Sequence[str]) -> Iterator[str]:
+    """The arguments with a minus sign that no option begins with, and three values after ``--and`` as one."""
+    rest = iter(args)
+    for arg in rest:
+        yield _NEGATIVE.sub(MINUS, arg, count=1) if _NEGATIVE.match(arg) else arg
+        if arg == AND:
+            if three := list(islice(rest, 3)):
+                yield TAB.join(three)
+
+
+def triple(text: str) -> tuple[str, str, str]:
+    """The three values of one ``--and``.
+
+    Raises:
+        ValueError: there were not three.
+    """
+    neuron, low, high = text.split(TAB)
+    return neuron, low, high

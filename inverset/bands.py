@@ -1,0 +1,53 @@
+"""Ranges as they are typed: numbers, quantiles as ``q.90``, multiples of the standard deviation as ``2sd``."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+_END = re.compile(r"(?P<quantile>[qQ])?(?P<number>.+?)(?P<sd>[sS][dD])?")
+MINUS = "\N{MINUS SIGN}"
+HOW = "give LOW HIGH as two numbers, as quantiles (q.90 q.99) or as multiples of the standard deviation (2sd 3sd)"
+
+
+class BadBand(ValueError):
+    """What was typed is no range."""
+
+
+class _End(NamedTuple):
+    form: str
+    value: float
+
+
+def asked(neuron: str, low: str, high: str) -> dict[str, Any]:
+    """A neuron and its band as a job's JSON has them.
+
+    Raises:
+        BadBand: an end cannot be read, or the two are of different kinds.
+    """
+    ends = _end(low), _end(high)
+    if ends[0].form != ends[1].form:
+        raise BadBand(f"{low} and {high} are of different kinds; {HOW}")
+    values = [end.value for end in ends]
+    form = ends[0].form
+    return {"neuron": neuron, "range": values if form == "number" else {form: values}}
+
+
+def _end(text: str) -> _End:
+    match = _END.fullmatch(text.strip().replace(MINUS, "-"))
+    try:
+        value = float(match["number"]) if match else math.nan
+    except ValueError:
+        raise BadBand(f"{text!r} is no end of a range; {HOW}") from None
+    if match is None or (match["quantile"] and match["sd"]):
+        raise BadBand(f"{text!r} is no end of a range; {HOW}")
+    if not math.isfinite(value):
+        raise BadBand(f"{text} is not finite; {HOW}")
+    return _End("quantiles" if match["quantile"] else "sd" if match["sd"] else "number", value)
+
+
+def described(wanted: Sequence[dict[str, Any]]) -> str:
+    """Neurons with their resolved ranges, for people."""
+    return " and ".join(
+        f"{each['neuron']} in {each['range'][0]:.4g} to {each['range'][1]:.4g}" for each in wanted
+    )

@@ -1,0 +1,76 @@
+"""What is printed: results to standard output, everything else to standard error."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """A remark that is no result."""
+    err.print(text, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Why the answer is no."""
+    err.print(f"[bold red]inverset:[/] {escape(text)}", soft_wrap=True)
+
+
+class Bars:
+    """One bar a job."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def add(self, key: str, text: str, total: int) -> None:
+        """Begin a bar."""
+        self._tasks[key] = self._progress.add_task(escape(text), total=total, note="queued")
+
+    def show(self, key: str, done: int, note: str) -> None:
+        """Move a bar."""
+        self._progress.update(self._tasks[key], completed=done, note=escape(note))
+
+    def show_job(self, job: dict[str, Any]) -> None:
+        """Move the bar of a job to where it stands."""
+        self.show(job["id"], job["progress"]["accepted"], standing(job))
+
+
+@contextmanager
+def bars() -> Iterator[Bars]:
+    """Progress bars, on standard error, until the block ends."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+    )
+    with Progress(*columns, console=err, expand=True) as progress:
+        yield Bars(progress)
+
+
+def standing(job: dict[str, Any]) -> str:
+    """How a job stands, in a few words."""
+    if job["state"] == "queued":
+        ahead = (job["queue"] or {}).get("ahead", 0)
+        return f"queued, {ahead} ahead" if ahead else "queued"
+    if job["state"] == "running":
+        eta = job["progress"]["eta_seconds"]
+        return "running" if eta is None else f"{duration(eta)} to go"
+    if job["state"] == "succeeded" and job["outcome"]:
+        return str(job["outcome"]["reason"])
+    return str(job["state"])
+
+
+def duration(seconds: float) -> str:
+    """Seconds, for people: 8 s, 3 min, 2 h."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
