@@ -1,0 +1,71 @@
+"""Alive, ready, documented; and what happens when something breaks."""
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from jobs import database, leases, store
+from jobs.settings import Settings
+from tests.api.conftest import serving
+from tests.jobs.catalogue_of_scenes import body
+
+
+def test_alive_and_ready(client, sessions):
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ok", "workers": 0}
+    with database.writing(sessions) as session:
+        leases.enroll(session, "one", "cpu")
+    assert client.get("/readyz").json()["workers"] == 1
+
+
+def test_a_database_without_tables_is_not_ready(database_url, tmp_path):
+    with serving(Settings(database_url=database_url, data_dir=tmp_path)) as client:
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "inverset db upgrade" in answer.json()["detail"]
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/v1/jobs").json()["status"] in {500, 503}
+
+
+def test_a_database_that_is_away_is_not_ready(tmp_path):
+    url = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+    with serving(Settings(database_url=url, data_dir=tmp_path)) as client:
+        assert client.get("/readyz").json()["detail"] == "the database does not answer"
+        answer = client.get("/v1/jobs")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+        assert "127.0.0.1:1" not in answer.text
+
+
+def test_a_commit_that_fails_is_not_answered_as_done(client):
+    def fail(session):
+        raise OperationalError("commit", {}, Exception("the disk is full"))
+
+    event.listen(Session, "before_commit", fail)
+    try:
+        answers = [client.post("/v1/jobs", json=body()), client.delete("/v1/jobs/job_none")]
+    finally:
+        event.remove(Session, "before_commit", fail)
+    assert [answer.status_code for answer in answers] == [503, 404]
+    assert client.get("/v1/jobs").json()["items"] == []
+
+
+def test_what_is_unexpected_is_told_without_its_insides(client, sessions):
+    with database.writing(sessions) as session:
+        store.publish_model(session, {"name": "broken", "sha256": "secret"})
+    answer = client.get("/v1/models/broken", headers={"X-Request-ID": "mine"})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"] == "mine"
+    assert "secret" not in answer.text
+
+
+def test_every_route_is_documented_with_its_refusals(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        for operation in methods.values():
+            assert operation["description"]
+            if path.startswith("/v1"):
+                assert "application/problem+json" in operation["responses"]["default"]["content"], path
+            assert "422" not in operation["responses"], path
+    assert client.get("/docs").headers["content-type"].startswith("text/html")
