@@ -27,9 +27,8 @@ def spelled(args: Sequence[str]) -> Iterator[str]:
     rest = iter(args)
     for arg in rest:
         yield _NEGATIVE.sub(MINUS, arg, count=1) if _NEGATIVE.match(arg) else arg
-        if arg == AND:
-            if three := list(islice(rest, 3)):
-                yield TAB.join(three)
+        if arg == AND and (three := list(islice(rest, 3))):
+            yield TAB.join(three)
 
 
 def triple(text: str) -> tuple[str, str, str]:

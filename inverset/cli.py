@@ -1,0 +1,50 @@
+"""``inverset``: the command line. Exit codes: 0 done, 1 the answer is no, 2 it was not understood."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from inverset.arguments import SampleCommand
+from inverset.commands import asking, following, sampling
+from inverset.refusals import NoAnswer, Sorry
+from inverset.screen import complain
+from jobs.lifecycle import DomainError
+
+app = typer.Typer(
+    help="Samples the inverse set of a neuron: images that drive it into a band of activations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
+PANELS: dict[str, Sequence[Callable[..., None]]] = {
+    "What can be asked": (asking.models, asking.neurons),
+    "Jobs": (
+        following.jobs,
+        following.show,
+        following.watch,
+        following.cancel,
+        following.retry,
+        following.download,
+        following.delete,
+    ),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+
+
+def main() -> None:
+    """Run a command; what a user can do something about is told in a sentence."""
+    try:
+        app()
+    except NoAnswer as wrong:
+        complain(f"{wrong}; start one with `inverset up`, or name one with --server")
+        sys.exit(1)
+    except (Sorry, DomainError, OSError) as wrong:
+        complain(str(wrong))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

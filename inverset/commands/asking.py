@@ -1,0 +1,30 @@
+"""What can be asked: ``inverset models`` and ``inverset neurons``."""
+
+from typing import Annotated
+
+import typer
+
+from inverset import tables
+from inverset.client import LOCAL
+from inverset.commands.options import Server, client
+from inverset.screen import out, say
+
+
+def models(server: Server = LOCAL) -> None:
+    """List the models, with their layers and methods."""
+    with client(server) as service:
+        found = service.models()
+    if not found:
+        say("no models yet: the worker is still starting, or none runs")
+    out.print(tables.models(found))
+
+
+def neurons(
+    model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
+    layer: Annotated[str | None, typer.Argument(help="Only this layer's.")] = None,
+    server: Server = LOCAL,
+) -> None:
+    """List a model's neurons, with the quantiles of their activations on natural images."""
+    with client(server) as service:
+        found = list(service.neurons(model, layer))
+    out.print(tables.neurons(found))

@@ -1,0 +1,110 @@
+"""Jobs that were asked for: ``inverset jobs``, ``show``, ``watch``, ``cancel``, ``retry``, ``download``, ``delete``."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from inverset import screen, tables
+from inverset.client import LOCAL, Client
+from inverset.commands.options import Job, Out, Server, client
+from inverset.screen import out, say
+
+State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]
+Most = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
+
+
+def jobs(state: State = None, limit: Most = 20, server: Server = LOCAL) -> None:
+    """List jobs, newest first."""
+    with client(server) as service:
+        found = list(islice(service.jobs(state=state), limit))
+    if not found:
+        say("no jobs" if state is None else f"no jobs are {state}")
+        return
+    out.print(tables.jobs(found))
+
+
+def show(job: Job, server: Server = LOCAL) -> None:
+    """Show a job: what was asked, how it went, what was measured."""
+    with client(server) as service:
+        found = service.job(job)
+        verdict = verdict_of(service, found)
+    out.print(tables.job(found))
+    for sentence in verdict:
+        out.print(f"  [dim]·[/] {escape(sentence)}")
+
+
+def watch(job: Job, server: Server = LOCAL) -> None:
+    """Follow a job until it has ended."""
+    with client(server) as service:
+        report(service, follow(service, service.job(job)))
+
+
+def cancel(job: Job, server: Server = LOCAL) -> None:
+    """Stop a job and keep its samples."""
+    with client(server) as service:
+        found = service.cancel(job)
+    waits = found["cancel_requested"] and found["state"] == "running"
+    say(f"{job} {'will stop within seconds' if waits else 'is ' + found['state']}")
+
+
+def retry(job: Job, server: Server = LOCAL) -> None:
+    """Queue a failed or canceled job again; it goes on after its last sample."""
+    with client(server) as service:
+        say(f"{job} is {service.retry(job)['state']}; follow it with: inverset watch {job}")
+
+
+def download(job: Job, to: Out = None, server: Server = LOCAL) -> None:
+    """Fetch a job's gallery into a folder (by default one of the job's name)."""
+    with client(server) as service:
+        fetch(service, job, to or Path(job))
+
+
+def delete(job: Job, server: Server = LOCAL) -> None:
+    """Remove a job, its samples and its files."""
+    with client(server) as service:
+        service.delete(job)
+    say(f"{job} is gone")
+
+
+def follow(service: Client, job: dict[str, Any]) -> dict[str, Any]:
+    """Show a bar until a job has ended; Ctrl-C leaves it running. Gives the job as it ended."""
+    try:
+        with screen.bars() as bars:
+            bars.add(job["id"], "samples", job["progress"]["n"])
+            bars.show_job(job)
+            return service.wait(job["id"], on_progress=bars.show_job)
+    except KeyboardInterrupt:
+        say(f"the job goes on without you; follow it with: inverset watch {job['id']}")
+        raise
+
+
+def report(service: Client, job: dict[str, Any]) -> None:
+    """Say how a job ended.
+
+    Raises:
+        typer.Exit: with 1, where it failed or was canceled. That nothing can be found is an answer, not an error.
+    """
+    if job["outcome"]:
+        say(f"{job['outcome']['reason']}: {escape(job['outcome']['detail'])}")
+    for sentence in verdict_of(service, job):
+        say(f"  [dim]·[/] {escape(sentence)}")
+    if job["state"] != "succeeded":
+        screen.complain(f"job {job['id']} {job['state']}" + (f": {job['error']}" if job["error"] else ""))
+        raise typer.Exit(1)
+
+
+def verdict_of(service: Client, job: dict[str, Any]) -> list[str]:
+    """What the evidence says, in sentences; none where nothing was measured."""
+    if job["state"] != "succeeded" or not job["progress"]["accepted"]:
+        return []
+    return list(service.evidence(job["id"])["verdict"])
+
+
+def fetch(service: Client, job_id: str, folder: Path) -> None:
+    """Put a job's gallery into a folder, and name the page to open."""
+    service.download(job_id, folder)
+    page = folder / "index.html"
+    out.print(f"{escape(str(page if page.exists() else folder))}", soft_wrap=True)

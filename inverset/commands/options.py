@@ -1,0 +1,29 @@
+"""Options that several commands have."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inverset.client import Client
+
+Server = Annotated[
+    str, typer.Option("--server", metavar="URL", envvar="INVERSET_URL", help="The server to ask.")
+]
+Job = Annotated[str, typer.Argument(metavar="ID", help="The job, as `inverset jobs` lists it.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Put the gallery there.", file_okay=False)
+]
+
+
+def client(server: str) -> Client:
+    """A client of the server; with the key that INVERSET_KEY holds, if any.
+
+    Raises:
+        typer.BadParameter: the address is none.
+    """
+    try:
+        return Client(server, os.environ.get("INVERSET_KEY"))
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--server") from None

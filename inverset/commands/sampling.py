@@ -1,0 +1,104 @@
+"""``inverset sample``: ask a server, or sample right here."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from inverset import bands, folders
+from inverset.arguments import AND, triple
+from inverset.client import LOCAL
+from inverset.commands.following import fetch, follow, report
+from inverset.commands.options import Out, Server, client
+from inverset.screen import say
+
+Ends = "A number, a quantile as q.90, or standard deviations as 2sd."
+Others = Annotated[
+    list[str] | None,
+    typer.Option(AND, metavar="NEURON LOW HIGH", help="Another neuron at the same time; may be repeated."),
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option", metavar="NAME=VALUE", help="An option of the method; `inverset models` lists them."
+    ),
+]
+
+
+def sample(
+    *,
+    model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
+    neuron: Annotated[str, typer.Argument(help="As layer:unit, for instance fc8:volcano.")],
+    low: Annotated[str, typer.Argument(help=Ends)],
+    high: Annotated[str, typer.Argument(help="Likewise.")],
+    n: Annotated[int, typer.Option("-n", help="How many samples.")] = 100,
+    k: Annotated[
+        int | None, typer.Option("-k", help="Codes moved at once; by default the method's own.")
+    ] = None,
+    others: Others = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="M", help="How they are looked for.")
+    ] = "calibrated",
+    options: Options = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same samples.")] = 0,
+    out: Out = None,
+    local: Annotated[bool, typer.Option("--local", help="Sample in this process, without a server.")] = False,
+    server: Server = LOCAL,
+) -> None:
+    """Sample the images that drive a neuron into a band; with --and, several neurons at once."""
+    neurons = [(neuron, low, high), *map(_triple, others or ())]
+    spec = {
+        "model": model,
+        "neurons": [_asked(*each) for each in neurons],
+        "n": n,
+        "k": k,
+        "seed": seed,
+        "method": method,
+        "options": dict(map(_option, options or ())),
+    }
+    if local:
+        from inverset.commands import at_home
+
+        at_home.sample(spec, out or Path("gallery"))
+    else:
+        _ask(server, spec, out)
+
+
+def _ask(server: str, spec: dict[str, Any], folder: Path | None) -> None:
+    if folder is not None:
+        folders.check_free(folder)  # before the work, not after it
+    with client(server) as service:
+        job = service.submit(spec)
+        say(f"[bold]{job['id']}[/]  {job['kind']}: {bands.described(job['ranges'])}")
+        ended = follow(service, job)
+        report(service, ended)
+        if folder is not None:
+            fetch(service, job["id"], folder)
+        elif ended["progress"]["accepted"]:
+            say(f"get the gallery with: inverset download {job['id']}")
+
+
+def _asked(neuron: str, low: str, high: str) -> dict[str, Any]:
+    try:
+        return bands.asked(neuron, low, high)
+    except bands.BadBand as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="LOW HIGH") from None
+
+
+def _triple(text: str) -> tuple[str, str, str]:
+    try:
+        return triple(text)
+    except ValueError:
+        raise typer.BadParameter("it takes NEURON LOW HIGH", param_hint=AND) from None
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """``literal=true`` as JSON has it; what is no JSON is a text."""
+    name, given, value = text.partition("=")
+    if not given:
+        raise typer.BadParameter(f"{text!r} should look like NAME=VALUE", param_hint="--option")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

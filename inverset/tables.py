@@ -1,0 +1,114 @@
+"""Answers of the service as tables."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from inverset.bands import described
+from inverset.screen import duration, standing
+
+COLOURS = {"succeeded": "green", "running": "cyan", "queued": "blue", "failed": "red", "canceled": "yellow"}
+QUANTILES = ("0.5", "0.9", "0.97", "0.99", "0.995", "1")
+
+Answer = Mapping[str, Any]
+
+
+def models(items: Iterable[Answer]) -> RenderableType:
+    """Every model with its layers and methods."""
+    return Group(*(_model(item) for item in items))
+
+
+def _model(model: Answer) -> RenderableType:
+    layers = _plain("layer", "kind", "units", "map", "labels")
+    for layer in model["layers"]:
+        size = "x".join(map(str, layer["size"])) if layer["kind"] == "map" else ""
+        layers.add_row(
+            layer["name"], layer["kind"], str(layer["units"]), size, escape(", ".join(layer["labels"]))
+        )
+    methods = _plain("method", "")
+    for name, method in model["methods"].items():
+        methods.add_row(name, escape(method["summary"]))
+    title = f"[bold]{escape(model['name'])}[/]  {escape(model['description'])}"
+    return Group(title, *(Padding(part, (1, 0, 0, 2)) for part in (layers, methods)), "")
+
+
+def neurons(items: Iterable[Answer]) -> RenderableType:
+    """Neurons with their quantiles on natural images, one per row."""
+    table = _plain("neuron", "mean", "sd", *(_quantile(at) for at in QUANTILES), numbers=True)
+    for item in items:
+        measured = item["measured"]
+        numbers = (
+            [measured["mean"], measured["sd"], *(measured["quantiles"].get(at) for at in QUANTILES)]
+            if measured
+            else [None] * (len(QUANTILES) + 2)
+        )
+        table.add_row(escape(item["neuron"]), *("-" if each is None else f"{each:.3g}" for each in numbers))
+    return table
+
+
+def _quantile(at: str) -> str:
+    return "max" if at == "1" else f"q{at.removeprefix('0')}"
+
+
+def jobs(items: Iterable[Answer]) -> RenderableType:
+    """One row a job."""
+    table = _plain("job", "state", "samples", "age")
+    table.add_column("asked", ratio=1, no_wrap=True)
+    table.expand = True
+    for job in items:
+        done = f"{job['progress']['accepted']}/{job['progress']['n']}"
+        asked = f"{job['model']['name']} {described(job['ranges'])}"
+        table.add_row(job["id"], _state(job), done, _age(job["created"]), escape(asked))
+    return table
+
+
+def job(job: Answer) -> RenderableType:
+    """Everything about a job."""
+    progress, spec = job["progress"], job["spec"]
+    rows = {
+        "state": _state(job),
+        "asked": f"{job['kind']} of {job['model']['name']}: {described(job['ranges'])}",
+        "method": f"{spec['method']}, k {spec['k']}, seed {spec['seed']}",
+        "samples": f"{progress['accepted']} of {progress['n']}",
+        "cost": f"{progress['gradient_evaluations']} gradient evaluations, {progress['seconds']:.1f} s, "
+        f"{progress['given_up']} codes given up",
+        "queue": standing(dict(job)) if job["queue"] else None,
+        "outcome": job["outcome"] and f"{job['outcome']['reason']}: {job['outcome']['detail']}",
+        "error": job["error"],
+        "created": job["created"],
+        "finished": job["finished"],
+    }
+    return _card(job["id"], rows)
+
+
+def _card(title: str, rows: Mapping[str, str | Text | None]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        if value:
+            table.add_row(name, value if isinstance(value, Text) else escape(value))
+    return Group(f"[bold]{escape(title)}[/]", Padding(table, (0, 0, 0, 2)))
+
+
+def _plain(*columns: str, numbers: bool = False) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for at, name in enumerate(columns):
+        table.add_column(name, justify="right" if numbers and at else "left", no_wrap=numbers)
+    return table
+
+
+def _state(job: Answer) -> Text:
+    state = "canceling" if job["cancel_requested"] and job["state"] == "running" else job["state"]
+    unreachable = job["state"] == "succeeded" and (job["outcome"] or {}).get("reason") == "unreachable"
+    return Text("unreachable" if unreachable else state, COLOURS[job["state"]])
+
+
+def _age(created: str) -> str:
+    return duration((datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds())
