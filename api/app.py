@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api import errors
 from api.deps import House
 from api.gates import Limited, Numbered
-from api.routes import health, jobs, models, queue, samples
+from api.routes import docs, health, jobs, models, queue, samples
 from api.schemas import REFUSALS
 from jobs.settings import Settings
 
@@ -39,12 +39,14 @@ def create_app(settings: Settings) -> FastAPI:
         version=version("inverset"),
         description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
     )
     app.state.house = house
     for routes in (jobs, samples, models, queue):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS)
-    app.include_router(health.router)
+    for routes in (health, docs):
+        app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(Limited, most=settings.max_body_bytes)
     app.add_middleware(Numbered)  # added last, passed first

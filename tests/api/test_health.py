@@ -68,4 +68,10 @@ def test_every_route_is_documented_with_its_refusals(client):
             if path.startswith("/v1"):
                 assert "application/problem+json" in operation["responses"]["default"]["content"], path
             assert "422" not in operation["responses"], path
-    assert client.get("/docs").headers["content-type"].startswith("text/html")
+
+
+def test_the_documentation_needs_nothing_from_elsewhere(client):
+    page = client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert client.get("/docs.js").headers["content-type"].startswith("text/javascript")
+    assert "://" not in page.text + client.get("/docs.js").text
