@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Annotated, Self
 
 from fastapi import Depends, Request
@@ -26,6 +27,7 @@ class House:
     settings: Settings
     sessions: Sessions
     blobs: BlobStore
+    ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

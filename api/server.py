@@ -3,10 +3,12 @@
 import errno
 import ipaddress
 import socket
+from types import FrameType
 
 import uvicorn
 
 from api.app import create_app
+from api.deps import House
 from jobs.settings import Settings
 
 GRACE_SECONDS = 3  # for requests under way, when the server is told to end
@@ -52,7 +54,19 @@ def run(settings: Settings, listening: socket.socket, *, log_level: str = "info"
     """Answer requests on an open socket until SIGINT or SIGTERM."""
     app = create_app(settings)
     config = uvicorn.Config(app, log_level=log_level, timeout_graceful_shutdown=GRACE_SECONDS)
-    uvicorn.Server(config).run(sockets=[listening])
+    _Server(config, app.state.house).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Lets nobody wait any longer, once it is told to end."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self.house = house
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.house.ending.set()
+        super().handle_exit(sig, frame)
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

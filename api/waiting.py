@@ -32,7 +32,7 @@ def seconds(prefer: str | None) -> int:
 
 
 async def until_ended(house: House, job_id: str, prefer: str | None) -> dict[str, str]:
-    """Return when the job has ended or the time is over; gives the headers that say so.
+    """Return when the job has ended, the time is over or the server ends; gives the headers that say so.
 
     Raises:
         NotFound: there is no such job (any more).
@@ -44,7 +44,7 @@ async def until_ended(house: House, job_id: str, prefer: str | None) -> dict[str
     while True:
         seen, ended = await run_in_threadpool(_look, house, job_id, seen)
         left = end - time.monotonic()
-        if ended or left <= 0:
+        if ended or left <= 0 or house.ending.is_set():
             return {"Preference-Applied": f"wait={wait}"}
         await asyncio.sleep(min(pause, left))
         pause = min(LONGEST_PAUSE, pause * 1.5)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from api.server import CannotServe, listen, url
 from jobs.settings import Settings
+from tests.jobs.catalogue_of_scenes import body
 
 
 def test_a_free_port_is_found():
@@ -42,30 +44,44 @@ def test_accounts_are_not_there_yet():
         listen(Settings(auth="required"), "127.0.0.1", 0)
 
 
-def test_the_module_serves_until_it_is_told_to_end(tmp_path):
+@pytest.fixture
+def module(settings):
+    """``python -m api`` as a process; gives it and where it is found."""
     with listen(Settings(), "127.0.0.1", 0) as free:
         port = free.getsockname()[1]
-    environment = {**os.environ, "INVERSET_DATA_DIR": str(tmp_path), "INVERSET_PORT": str(port)}
-    command = [sys.executable, "-m", "api"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as server:
-        assert _answers(f"http://127.0.0.1:{port}/healthz", server)
-        second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert (second.returncode, second.stderr) == (
-            1,
-            f"inverset: port {port} of 127.0.0.1 is in use; name another one\n",
-        )
-        server.send_signal(signal.SIGTERM)
-        server.wait(10)
-
-
-def _answers(address: str, server: subprocess.Popen) -> bool:
-    for _ in range(100):
+    environment = {
+        **os.environ,
+        "INVERSET_DATABASE_URL": settings.database,
+        "INVERSET_DATA_DIR": str(settings.data_dir),
+        "INVERSET_PORT": str(port),
+    }
+    with subprocess.Popen([sys.executable, "-m", "api"], env=environment, stderr=subprocess.PIPE) as server:
         try:
-            return httpx.get(address).status_code == 200
-        except httpx.TransportError:
-            assert server.poll() is None
-            time.sleep(0.1)
-    return False
+            assert _answers(f"http://127.0.0.1:{port}/healthz", server)
+            yield server, environment
+        finally:
+            server.kill()
+
+
+def test_the_module_tells_that_its_port_is_in_use(module):
+    _, environment = module
+    command = [sys.executable, "-m", "api"]
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    message = f"inverset: port {environment['INVERSET_PORT']} of 127.0.0.1 is in use; name another one\n"
+    assert (second.returncode, second.stderr) == (1, message)
+
+
+def test_whoever_waits_is_answered_when_the_server_ends(module):
+    server, environment = module
+    with httpx.Client(base_url=f"http://127.0.0.1:{environment['INVERSET_PORT']}", timeout=30) as client:
+        made = client.post("/v1/jobs", json=body()).json()
+        timer = threading.Timer(0.5, server.send_signal, [signal.SIGINT])
+        timer.start()
+        answer = client.get(made["links"]["self"], headers={"Prefer": "wait=30"})
+        timer.join()
+    assert answer.json()["state"] == "queued"
+    assert server.wait(5) == 130
+    assert b"Traceback" not in server.stderr.read()
 
 
 def test_an_answer_is_not_held_back(client):
@@ -76,3 +92,13 @@ def test_an_answer_is_not_held_back(client):
         client.get("/healthz")
         took.append(time.monotonic() - began)
     assert sorted(took)[10] < 0.03
+
+
+def _answers(address: str, server: subprocess.Popen) -> bool:
+    for _ in range(100):
+        try:
+            return httpx.get(address).status_code == 200
+        except httpx.TransportError:
+            assert server.poll() is None
+            time.sleep(0.1)
+    return False
