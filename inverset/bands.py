@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 _END = re.compile(r"(?P<quantile>[qQ])?(?P<number>.+?)(?P<sd>[sS][dD])?")
@@ -46,7 +46,7 @@ def _end(text: str) -> _End:
     return _End("quantiles" if match["quantile"] else "sd" if match["sd"] else "number", value)
 
 
-def described(wanted: Sequence[dict[str, Any]]) -> str:
+def described(wanted: Sequence[Mapping[str, Any]]) -> str:
     """Neurons with their resolved ranges, for people."""
     return " and ".join(
         f"{each['neuron']} in {each['range'][0]:.4g} to {each['range'][1]:.4g}" for each in wanted

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from inverset.arguments import SampleCommand
-from inverset.commands import asking, following, sampling
+from inverset.commands import asking, checking, database, following, sampling, serving
 from inverset.refusals import NoAnswer, Sorry
 from inverset.screen import complain
 from jobs.lifecycle import DomainError
@@ -19,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
+app.add_typer(database.app, name="db", rich_help_panel="Server")
 PANELS: dict[str, Sequence[Callable[..., None]]] = {
     "What can be asked": (asking.models, asking.neurons),
     "Jobs": (
@@ -30,6 +31,8 @@ PANELS: dict[str, Sequence[Callable[..., None]]] = {
         following.download,
         following.delete,
     ),
+    "Galleries": (checking.verify,),
+    "Server": (serving.up, serving.demo),
 }
 for panel, commands in PANELS.items():
     for command in commands:

@@ -1,5 +1,6 @@
-"""Folders for galleries: filled aside, then put in place whole. Nothing of a user's is written over."""
+"""Folders for galleries: filled aside, then put in place whole. Nothing else of a user's is written over."""
 
+import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,22 +30,34 @@ def check_free(folder: Path) -> None:
         raise FolderTaken(f"the folder {folder} is not empty; name another one")
 
 
+def check_replaceable(folder: Path) -> None:
+    """See whether a folder can be filled, an older gallery in it being given up.
+
+    Raises:
+        FolderTaken: it is a file, or something else is in it.
+    """
+    if not _is_gallery(folder):
+        check_free(folder)
+
+
 @contextmanager
-def filling(folder: Path) -> Iterator[Path]:
+def filling(folder: Path, *, replace: bool = False) -> Iterator[Path]:
     """A folder to write to, which becomes ``folder`` at the end of the block; after an error, nothing is left of it.
 
     Raises:
-        FolderTaken: there is something in ``folder``.
+        FolderTaken: there is something in ``folder``; with ``replace``, something other than a gallery.
     """
-    check_free(folder)
+    check = check_replaceable if replace else check_free
+    check(folder)
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as aside:
         draft = Path(aside) / "draft"
         draft.mkdir()
         yield draft
+        check(folder)
         if folder.exists():
-            folder.rmdir()
+            folder.rename(Path(aside) / "older")
         draft.rename(folder)
 
 
@@ -60,3 +73,12 @@ def unpack(archive: Path, folder: Path) -> None:
     except zipfile.BadZipFile as wrong:
         raise DamagedArchive(f"what the server sent is not a whole zip file: {wrong}") from None
     archive.unlink()
+
+
+def _is_gallery(folder: Path) -> bool:
+    """Whether a manifest of ours is in it."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and "inverset" in manifest

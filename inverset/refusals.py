@@ -1,6 +1,7 @@
 """What a client may have to say instead of an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -37,3 +38,12 @@ def refusal(answer: httpx.Response) -> Refused:
         text = f"{answer.request.method} {answer.url} is answered with {answer.status_code}"
         return Refused(answer.status_code, answer.reason_phrase or "Refused", text)
     return Refused(answer.status_code, title, detail, problem.get("errors", ()), problem.get("request_id"))
+
+
+@contextmanager
+def sampler_needed() -> Iterator[None]:
+    """Import what needs torch; where it is not installed, say so."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise Sorry(f"this needs {missing.name}; install it with: pip install 'inverset[sampler]'") from None

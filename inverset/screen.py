@@ -1,6 +1,6 @@
 """What is printed: results to standard output, everything else to standard error."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,11 +31,16 @@ class Bars:
 
     def add(self, key: str, text: str, total: int) -> None:
         """Begin a bar."""
-        self._tasks[key] = self._progress.add_task(escape(text), total=total, note="queued")
+        self._tasks[key] = self._progress.add_task(escape(text), total=total, note="")
 
     def show(self, key: str, done: int, note: str) -> None:
         """Move a bar."""
         self._progress.update(self._tasks[key], completed=done, note=escape(note))
+
+    def mover(self, key: str) -> Callable[[int], object]:
+        """What moves a bar on by so many."""
+        task = self._tasks[key]
+        return lambda count: self._progress.advance(task, count)
 
     def show_job(self, job: dict[str, Any]) -> None:
         """Move the bar of a job to where it stands."""

@@ -1,0 +1,95 @@
+"""``inverset sample --local``: no server, straight into a gallery folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from rich.markup import escape
+
+from inverset import folders, screen
+from inverset.bands import described
+from inverset.refusals import Sorry, sampler_needed
+from inverset.screen import out, say
+from inverset.settings import from_environment
+from jobs import catalogue, gallery
+from jobs.catalogue import Resolved
+from jobs.spec import TAGS, JobSpec
+
+if TYPE_CHECKING:
+    from sampler import Result
+    from sampler.bundle import Bundle
+
+
+def sample(asked: Mapping[str, Any], folder: Path) -> None:
+    """Sample in this process and write the gallery.
+
+    Raises:
+        Sorry: the folder is in use, torch is missing, or the weights are damaged.
+        InvalidSpec: what is asked makes no sense, in the same words as a server's.
+    """
+    folders.check_free(folder)
+    spec = _spec(asked)
+    with sampler_needed():
+        import sampler
+        from worker.models import chosen
+    device = chosen(from_environment().device)
+    bundle = _load(spec.model, device)
+    resolved = catalogue.resolve(_offered(bundle), spec)
+    say(f"{spec.kind}: {described(resolved.neurons)}")
+    plain = {**spec.model_dump(mode="json"), "k": resolved.k}
+    with screen.bars() as bars:
+        bars.add("samples", "samples", spec.n)
+        result = sampler.sample(
+            bundle,
+            {**plain, "neurons": resolved.neurons},
+            device,
+            lambda tally: bars.show(
+                "samples", tally["accepted"], f"{tally['gradient_evaluations']} gradients"
+            ),
+        )
+    _write(result, resolved, plain, folder)
+
+
+def _spec(asked: Mapping[str, Any]) -> JobSpec:
+    try:
+        return JobSpec.model_validate(asked)
+    except ValidationError as wrong:
+        places = (
+            (".".join(str(step) for step in each["loc"] if step not in TAGS), each) for each in wrong.errors()
+        )
+        raise Sorry("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
+
+
+def _load(name: str, device: str) -> "Bundle":
+    from sampler import zoo
+
+    catalogue.choose(zoo.names(), name)
+    try:
+        return zoo.load(name, device)
+    except zoo.ZooError as wrong:
+        raise Sorry(str(wrong)) from None
+
+
+def _offered(bundle: "Bundle") -> dict[str, Any]:
+    from worker.catalogue import described as methods
+
+    return {**bundle.catalogue, "methods": methods()}
+
+
+def _write(result: "Result", resolved: Resolved, spec: Mapping[str, Any], folder: Path) -> None:
+    say(f"{result.outcome['reason']}: {escape(result.outcome['detail'])}")
+    about = {
+        "model": {"name": resolved.model, "sha256": resolved.model_sha256},
+        "spec": spec,
+        "ranges": resolved.neurons,
+        "outcome": result.outcome,
+        "evidence": result.evidence,
+    }
+    arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
+    images = result.images.permute(0, 2, 3, 1).numpy()
+    with folders.filling(folder) as draft:
+        gallery.write(gallery.of_arrays(about, images, arrays, result.steps.tolist()), draft)
+    for sentence in (result.evidence or {}).get("verdict", ()):
+        say(f"  [dim]·[/] {escape(sentence)}")
+    out.print(escape(str(folder / "index.html")), soft_wrap=True)

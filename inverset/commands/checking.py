@@ -1,0 +1,68 @@
+"""``inverset verify``: is a gallery what it says?"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from inverset.bands import described
+from inverset.refusals import Sorry, sampler_needed
+from inverset.screen import bars, complain, out
+
+if TYPE_CHECKING:
+    from inverset.verify import Findings
+
+MOST = 10  # differences that are told of one gallery
+Gallery = Annotated[Path, typer.Argument(help="A gallery's folder, or a folder of galleries.")]
+
+
+def verify(gallery: Gallery) -> None:
+    """Reload every image of a gallery, run the model on it, and compare with what the gallery says."""
+    findings = check(gallery)
+    out.print(_table(findings))
+    for found in findings:
+        for difference in found.differences[:MOST]:
+            out.print(f"  [red]·[/] {escape(str(found.folder))}: {escape(difference)}", soft_wrap=True)
+        if len(found.differences) > MOST:
+            out.print(f"    and {len(found.differences) - MOST} more")
+    if any(found.differences for found in findings):
+        complain("the gallery is not what it says")
+        raise typer.Exit(1)
+
+
+def check(folder: Path) -> Sequence["Findings"]:
+    """Look at every gallery in a folder.
+
+    Raises:
+        Sorry: it is no gallery, or a damaged one.
+    """
+    from jobs import gallery
+
+    with sampler_needed():
+        from inverset import verify
+        from sampler import zoo
+    try:
+        manifests = {found: gallery.manifest(found) for found in gallery.find(folder)}
+    except gallery.DamagedGallery as wrong:
+        raise Sorry(str(wrong)) from None
+    load = cache(zoo.load)
+    findings = []
+    with bars() as shown:
+        for place, manifest in manifests.items():
+            shown.add(str(place), place.name or str(place), len(manifest["samples"]))
+            findings.append(verify.verify(place, manifest, load, shown.mover(str(place))))
+    return findings
+
+
+def _table(findings: Sequence["Findings"]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for name in ("gallery", "samples", "asked", "differences"):
+        table.add_column(name, justify="right" if name == "samples" else "left")
+    for found in findings:
+        wrong = f"[red]{len(found.differences)}[/]" if found.differences else "[green]none[/]"
+        table.add_row(escape(found.folder.name), str(found.samples), escape(described(found.ranges)), wrong)
+    return table

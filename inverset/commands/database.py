@@ -1,0 +1,30 @@
+"""The database of a server: ``inverset db``."""
+
+import typer
+
+from inverset.refusals import Sorry
+from inverset.screen import say
+
+app = typer.Typer(help="Look after the database that INVERSET_DATABASE_URL names.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Look after the database that INVERSET_DATABASE_URL names."""
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database, empty or of an earlier version, to this version's tables."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    import migrations
+    from inverset.settings import from_environment
+
+    url = from_environment().database
+    try:
+        migrations.upgrade(url)
+    except (SQLAlchemyError, ImportError) as wrong:
+        raise Sorry(f"the database cannot be had: {str(wrong).splitlines()[0]}") from None
+    say(f"{make_url(url).render_as_string(hide_password=True)} is up to date")

@@ -1,0 +1,76 @@
+"""The embedded server: ``inverset up`` and ``inverset demo``."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.panel import Panel
+from rich.table import Table
+
+from inverset.client import LOCAL
+from inverset.refusals import Sorry
+from inverset.screen import err, say
+
+HOST, PORT = "127.0.0.1", 8765
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", file_okay=False, help="Where everything is kept.")
+]
+Host = Annotated[str, typer.Option("--host", metavar="H", envvar="INVERSET_HOST", help="Where to listen.")]
+Port = Annotated[
+    int,
+    typer.Option("--port", metavar="P", envvar="INVERSET_PORT", min=0, max=65535, help="0: any free one."),
+]
+
+
+def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
+    """Run the server here: API and worker, SQLite and a folder. Ctrl-C ends it."""
+    from inverset import local
+    from inverset.settings import from_environment
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    settings = from_environment(data)
+    with local.embedded(settings, host, port, _mourn) as running:
+        with err.status("starting"):
+            ready = running.ready(goes_on=lambda: not stop.is_set())
+        if not stop.is_set():
+            err.print(_panel(running.url, settings.data_dir))
+        if not (ready or stop.is_set()):
+            say(f"the worker is not ready yet; its log: {local.log_of(settings)}")
+        while not stop.wait(1):
+            if not running.alive():
+                raise Sorry("the server ended by itself; what it said is above")
+        say("ending; the work at hand is saved")
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", file_okay=False)] = Path("demo-gallery"),
+) -> None:
+    """Sample the volcano neuron, band by band, over HTTP into a gallery."""
+    from inverset import demo
+
+    demo.run(out)
+
+
+def _mourn(code: int, pause: float) -> None:
+    say(f"the worker ended with exit code {code}; the next one starts in {pause:.0f} s")
+
+
+def _panel(url: str, data: Path) -> Panel:
+    elsewhere = "" if url == LOCAL else f" --server {url}"
+    rows = {
+        "server": f"[bold]{url}[/]",
+        "API": f"{url}/docs",
+        "data": str(data),
+        "try": f"inverset sample scenes fc8:volcano q.95 q.99 -n 24{elsewhere}",
+        "end": "Ctrl-C",
+    }
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return Panel.fit(table, title="inverset", title_align="left", border_style="cyan")

@@ -1,0 +1,94 @@
+"""``make demo``: the volcano neuron over rising bands, over HTTP, into one gallery folder."""
+
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.markup import escape
+
+from inverset import folders, local, screen
+from inverset.bands import described
+from inverset.client import Client
+from inverset.commands import checking
+from inverset.refusals import Sorry
+from inverset.screen import out, say
+from inverset.settings import Untouched
+from jobs import gallery
+
+MODEL, NEURON, N, SEED = "scenes", "fc8:volcano", 48, 0
+TITLE = "The volcano neuron of `scenes`, from low to high activation"
+QUANTILES = ((0.5, 0.7), (0.8, 0.9), (0.95, 0.98))
+BEYOND = 1.15  # times the highest activation of any natural image: the end of the last band
+PAUSE = 0.3  # seconds between two looks
+
+Job = dict[str, Any]
+
+
+def run(folder: Path) -> None:
+    """Fill the folder, verify it and name the page to open; replaces an older demo's folder, nothing else.
+
+    Raises:
+        Sorry: the folder holds something else, or the service does not do what it should.
+        typer.Exit: with 1, where a sample is not what its gallery says.
+    """
+    folders.check_replaceable(folder)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
+    with _service() as client, folders.filling(folder, replace=True) as draft:
+        jobs = _sampled(client)
+        for number, job in enumerate(jobs):
+            client.download(job["id"], draft / f"band-{number}")
+        gallery.write_overview(draft, TITLE)
+    checking.verify(folder)
+    page = (folder / "index.html").resolve()
+    out.print(f"\nopen [bold]{escape(str(page))}[/]", soft_wrap=True)
+
+
+@contextmanager
+def _service() -> Iterator[Client]:
+    """An embedded server on a free port, with a folder that is gone afterwards."""
+    with TemporaryDirectory(prefix="inverset-demo-") as data:
+        settings = Untouched(data_dir=Path(data))
+        with local.embedded(settings, "127.0.0.1", 0, _mourn) as running, Client(running.url) as client:
+            say(f"server: {running.url}")
+            with screen.err.status("the worker loads its networks"):
+                if not running.ready():
+                    log = local.log_of(settings)
+                    raise Sorry("the worker did not start:\n" + (log.read_text() if log.exists() else ""))
+            yield client
+
+
+def _sampled(client: Client) -> Sequence[Job]:
+    """One job for each band, once all have ended."""
+    posted = [client.submit(spec) for spec in _specs(client)]
+    with screen.bars() as bars:
+        for number, job in enumerate(posted):
+            bars.add(job["id"], f"band-{number}  {described(job['ranges'])}", job["progress"]["n"])
+        while True:
+            now = [client.job(job["id"]) for job in posted]
+            for job in now:
+                bars.show_job(job)
+            if all(job["finished"] for job in now):
+                break
+            time.sleep(PAUSE)
+    for job in now:
+        if job["state"] != "succeeded":
+            raise Sorry(f"job {job['id']} {job['state']}: {job['error']}")
+    return now
+
+
+def _specs(client: Client) -> Iterator[Mapping[str, Any]]:
+    """The bands: three where natural images are, and one from the rarest of them to beyond them all."""
+    layer = NEURON.split(":", maxsplit=1)[0]
+    known = next(each for each in client.neurons(MODEL, layer) if each["neuron"] == NEURON)
+    at = known["measured"]["quantiles"]
+    ranges = [*({"quantiles": pair} for pair in QUANTILES), [at["0.995"], round(BEYOND * at["1"], 4)]]
+    for wanted in ranges:
+        yield {"model": MODEL, "neurons": [{"neuron": NEURON, "range": wanted}], "n": N, "seed": SEED}
+
+
+def _mourn(code: int, pause: float) -> None:
+    say(f"the worker ended with exit code {code}; the next one starts in {pause:.0f} s")

@@ -1,0 +1,118 @@
+"""The embedded server: the API in this process, a worker as its child, SQLite and a folder."""
+
+import fcntl
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+
+import migrations
+from api import server
+from api.app import create_app
+from inverset.client import Client
+from inverset.keeper import Death, Keeper
+from inverset.refusals import NoAnswer, Refused, Sorry
+from jobs.settings import Settings
+
+WORKER = "embedded"  # one name from start to start: what it held, it takes back at once
+START_SECONDS = 60
+Still = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A server that runs."""
+
+    url: str
+    keeper: Keeper
+    alive: Still  # whether the API still runs
+
+    def ready(self, goes_on: Still = lambda: True) -> bool:
+        """Wait until jobs can be taken and the worker has told its models; False: it did not come to that."""
+        patience = time.monotonic() + START_SECONDS
+        with Client(self.url) as client:
+            while goes_on() and self.alive() and time.monotonic() < patience:
+                if _has_models(client):
+                    return True
+                time.sleep(0.1)
+        return False
+
+
+@contextmanager
+def embedded(settings: Settings, host: str, port: int, on_death: Death) -> Iterator[Embedded]:
+    """Run API and worker until the end of the block, which comes within 10 seconds; port 0 is any free one.
+
+    Raises:
+        Sorry: the port or the data folder is in use, or the database cannot be had.
+        OSError: the data folder cannot be written.
+    """
+    settings = settings.model_copy(update={"worker": settings.worker or WORKER, "parent": os.getpid()})
+    with _listening(settings, host, port) as listening, _alone(settings.data_dir):
+        _migrate(settings)
+        log = log_of(settings)
+        with _answering(settings, listening) as alive, Keeper(settings, log, on_death) as keeper:
+            yield Embedded(server.url(listening), keeper, alive)
+
+
+def log_of(settings: Settings) -> Path:
+    """Where the worker's log is."""
+    return settings.data_dir / "worker.log"
+
+
+def _has_models(client: Client) -> bool:
+    try:
+        return client.ready() and bool(client.models())
+    except (NoAnswer, Refused):
+        return False
+
+
+def _listening(settings: Settings, host: str, port: int) -> socket.socket:
+    try:
+        return server.listen(settings, host, port)
+    except server.CannotServe as wrong:
+        raise Sorry(str(wrong)) from None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two workers of one name would take each other's work away for ever."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "up.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Sorry(f"another `inverset up` works in {folder}; name another folder with --data") from None
+        yield
+
+
+def _migrate(settings: Settings) -> None:
+    try:
+        migrations.upgrade(settings.database)
+    except SQLAlchemyError as wrong:
+        reason = str(getattr(wrong, "orig", None) or wrong).splitlines()[0]
+        raise Sorry(f"the database {settings.database} cannot be had: {reason}") from None
+
+
+@contextmanager
+def _answering(settings: Settings, listening: socket.socket) -> Iterator[Still]:
+    """Uvicorn in a thread of its own, so that this process keeps its own way to deal with signals."""
+    try:
+        app = create_app(settings)
+    except ValueError as wrong:
+        raise Sorry(str(wrong)) from None
+    grace = server.GRACE_SECONDS
+    uvi = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=grace))
+    thread = threading.Thread(target=uvi.run, kwargs={"sockets": [listening]}, name="api", daemon=True)
+    thread.start()
+    try:
+        yield thread.is_alive
+    finally:
+        uvi.should_exit = True
+        thread.join(grace + 1)

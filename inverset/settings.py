@@ -1,0 +1,37 @@
+"""The settings of what runs in this process."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from inverset.refusals import Sorry
+from jobs.settings import Settings
+
+
+class Untouched(Settings):
+    """The defaults, whatever the environment says."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic names it so
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def from_environment(data_dir: Path | None = None) -> Settings:
+    """What the environment says, with another data folder if one is given.
+
+    Raises:
+        Sorry: a variable holds what it cannot.
+    """
+    try:
+        return Settings() if data_dir is None else Settings(data_dir=data_dir)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = f"{Settings.model_config['env_prefix']}{first['loc'][0]}".upper()
+        raise Sorry(f"{name}={first['input']!r}: {first['msg']}") from None

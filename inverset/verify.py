@@ -1,0 +1,131 @@
+"""Checks a gallery with the model itself: every file, every activation, every band."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from jobs import pictures
+from jobs.pictures import Pixels
+from sampler import problem, zoo
+from sampler.bundle import Bundle
+from sampler.problem import Neuron, ProblemError
+
+TOLERANCE = 1e-4  # of the activation, or of the band's width where that is larger
+BATCH = 100  # images
+
+Load = Callable[[str], Bundle]
+Manifest = Mapping[str, Any]
+
+
+@dataclass
+class Findings:
+    """What was found in one gallery; good where there is no difference."""
+
+    folder: Path
+    samples: int
+    ranges: Sequence[Mapping[str, Any]]
+    differences: list[str] = field(default_factory=list)
+
+
+class _Question(NamedTuple):
+    """The model with a gallery's neurons and bands."""
+
+    bundle: Bundle
+    neurons: Sequence[Neuron]
+    bands: Mapping[str, Sequence[float]]
+
+
+def verify(
+    folder: Path,
+    manifest: Manifest,
+    load: Load = zoo.load,
+    on_progress: Callable[[int], object] = lambda _: None,
+) -> Findings:
+    """Hold a gallery against its manifest and its model; ``on_progress`` hears how many samples were looked at."""
+    samples: Sequence[Mapping[str, Any]] = manifest["samples"]
+    found = Findings(folder, len(samples), manifest["ranges"])
+    try:
+        question = _question(manifest, load)
+    except (zoo.ZooError, ProblemError, _Another) as wrong:
+        found.differences.append(str(wrong))
+        return found
+    rest = iter(samples)
+    while batch := list(islice(rest, BATCH)):
+        found.differences += _differences(folder, batch, question)
+        on_progress(len(batch))
+    found.differences += _strangers(folder, samples)
+    return found
+
+
+class _Another(Exception):
+    """The gallery was made with other weights."""
+
+
+def _question(manifest: Manifest, load: Load) -> _Question:
+    named = manifest["model"]
+    bundle = load(named["name"])
+    if bundle.sha256 != named["sha256"]:
+        raise _Another(
+            f"made with {named['name']} of the SHA-256 {named['sha256'][:12]}..., here it is {bundle.sha256[:12]}..."
+        )
+    bands = {each["neuron"]: each["range"] for each in manifest["ranges"]}
+    return _Question(bundle, [Neuron.parse(name, bundle) for name in bands], bands)
+
+
+def _differences(folder: Path, batch: Sequence[Mapping[str, Any]], question: _Question) -> Iterator[str]:
+    """What is wrong with some samples, file by file."""
+    whole: list[tuple[Mapping[str, Any], Pixels]] = []
+    for sample in batch:
+        read = _pixels(folder, sample, question.bundle)
+        if isinstance(read, str):
+            yield f"{sample['file']} {read}"
+        else:
+            whole.append((sample, read))
+    if whole:
+        images = torch.stack([torch.tensor(pixels).permute(2, 0, 1) for _, pixels in whole])
+        activations, _ = problem.read_images(question.bundle, question.neurons, images)
+        for (sample, _), values in zip(whole, activations.tolist(), strict=True):
+            yield from (f"{sample['file']} {wrong}" for wrong in _wrong(sample, values, question))
+
+
+def _pixels(folder: Path, sample: Mapping[str, Any], bundle: Bundle) -> Pixels | str:
+    """The image of a sample, or what is wrong with its file."""
+    try:
+        content = (folder / sample["file"]).read_bytes()
+    except OSError as wrong:
+        return "is missing" if isinstance(wrong, FileNotFoundError) else f"cannot be read: {wrong.strerror}"
+    changed = hashlib.sha256(content).hexdigest() != sample["sha256"]
+    try:
+        pixels = pictures.decode(content)
+    except OSError:
+        return "is no PNG, or a damaged one"
+    if changed:
+        return "is not the file that was delivered: its SHA-256 differs"
+    height, width = bundle.catalogue["image"]
+    if pixels.shape != (height, width, 3):
+        return f"is {pixels.shape[1]}x{pixels.shape[0]}, the model's images are {width}x{height}"
+    return pixels
+
+
+def _wrong(sample: Mapping[str, Any], values: Sequence[float], question: _Question) -> Iterator[str]:
+    """What the model says of an image, against the manifest and against the band."""
+    for (neuron, (low, high)), value in zip(question.bands.items(), values, strict=True):
+        recorded = sample["activations"].get(neuron)
+        if recorded is None:
+            yield f"has no activation of {neuron} in the manifest"
+        elif not abs(value - recorded) <= TOLERANCE * max(abs(recorded), high - low):
+            yield f"gives {neuron} {value:.6g}, the manifest says {recorded:.6g}"
+        if not low <= value <= high:
+            yield f"gives {neuron} {value:.6g}, outside of {low:.6g} to {high:.6g}"
+
+
+def _strangers(folder: Path, samples: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    known = {folder / sample["file"] for sample in samples}
+    for path in sorted((folder / "images").glob("*")):
+        if path not in known:
+            yield f"{path.relative_to(folder)} is not in the manifest"
