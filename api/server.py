@@ -3,6 +3,9 @@
 import errno
 import ipaddress
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
@@ -51,18 +54,39 @@ def url(listening: socket.socket) -> str:
 
 
 def run(settings: Settings, listening: socket.socket, *, log_level: str = "info") -> None:
-    """Answer requests on an open socket until SIGINT or SIGTERM."""
-    app = create_app(settings)
-    config = uvicorn.Config(app, log_level=log_level, timeout_graceful_shutdown=GRACE_SECONDS)
-    _Server(config, app.state.house).run(sockets=[listening])
+    """Answer requests on an open socket until SIGINT or SIGTERM. Raises KeyboardInterrupt as ``serve`` does."""
+    _Server(settings, log_level).run(sockets=[listening])
+
+
+@contextmanager
+def running(
+    settings: Settings, listening: socket.socket, *, log_level: str = "warning"
+) -> Iterator[Callable[[], bool]]:
+    """Answer requests in a thread while the block lasts, for a caller that deals with signals itself.
+
+    Gives a function that says whether the thread is alive.
+    """
+    server = _Server(settings, log_level)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="api", daemon=True)
+    thread.start()
+    try:
+        yield thread.is_alive
+    finally:
+        server.end()
+        thread.join(GRACE_SECONDS + 2)
 
 
 class _Server(uvicorn.Server):
-    """Lets nobody wait any longer, once it is told to end."""
+    """Lets nobody wait any longer once it is told to end."""
 
-    def __init__(self, config: uvicorn.Config, house: House) -> None:
-        super().__init__(config)
-        self.house = house
+    def __init__(self, settings: Settings, log_level: str) -> None:
+        app = create_app(settings)
+        self.house: House = app.state.house
+        super().__init__(uvicorn.Config(app, log_level=log_level, timeout_graceful_shutdown=GRACE_SECONDS))
+
+    def end(self) -> None:
+        self.house.ending.set()
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.house.ending.set()

@@ -1,6 +1,5 @@
 """A server, really listening, on a database with one model in it."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -8,11 +7,9 @@ from hashlib import sha256
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 
 import migrations
-from api.app import create_app
-from api.server import listen, url
+from api.server import listen, running, url
 from jobs import blobs, chunks, database, leases, pictures, store
 from jobs.claims import claim
 from jobs.settings import Settings
@@ -22,16 +19,12 @@ from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 @contextmanager
 def serving(settings: Settings) -> Iterator[httpx.Client]:
     """The application under uvicorn in a thread; a client of it."""
-    with listen(settings, "127.0.0.1", 0) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="critical", lifespan="on"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            with httpx.Client(base_url=url(listening), timeout=30) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    with (
+        listen(settings, "127.0.0.1", 0) as listening,
+        running(settings, listening, log_level="critical"),
+        httpx.Client(base_url=url(listening), timeout=30) as client,
+    ):
+        yield client
 
 
 @pytest.fixture
