@@ -25,7 +25,7 @@ def serve(settings: Settings, host: str, port: int, *, log_level: str = "info") 
     """Answer requests until SIGINT or SIGTERM. The database must have its tables.
 
     Raises:
-        CannotServe: the port is in use, the host is none of ours, or accounts are missing.
+        CannotServe: the port is in use, the host is none of ours, accounts are missing or a setting is wrong.
         KeyboardInterrupt: it was ended by SIGINT.
     """
     with listen(settings, host, port) as listening:
@@ -80,7 +80,10 @@ class _Server(uvicorn.Server):
     """Lets nobody wait any longer once it is told to end."""
 
     def __init__(self, settings: Settings, log_level: str) -> None:
-        app = create_app(settings)
+        try:
+            app = create_app(settings)
+        except ValueError as wrong:
+            raise CannotServe(str(wrong)) from None
         self.house: House = app.state.house
         super().__init__(uvicorn.Config(app, log_level=log_level, timeout_graceful_shutdown=GRACE_SECONDS))
 

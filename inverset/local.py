@@ -3,19 +3,16 @@
 import fcntl
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
 from api import server
-from api.app import create_app
 from inverset.client import Client
 from inverset.keeper import Death, Keeper
 from inverset.refusals import NoAnswer, Refused, Sorry
@@ -102,17 +99,9 @@ def _migrate(settings: Settings) -> None:
 
 @contextmanager
 def _answering(settings: Settings, listening: socket.socket) -> Iterator[Still]:
-    """Uvicorn in a thread of its own, so that this process keeps its own way to deal with signals."""
+    """The API in a thread of its own, so that this process keeps its own way to deal with signals."""
     try:
-        app = create_app(settings)
-    except ValueError as wrong:
+        with server.running(settings, listening) as alive:
+            yield alive
+    except server.CannotServe as wrong:
         raise Sorry(str(wrong)) from None
-    grace = server.GRACE_SECONDS
-    uvi = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=grace))
-    thread = threading.Thread(target=uvi.run, kwargs={"sockets": [listening]}, name="api", daemon=True)
-    thread.start()
-    try:
-        yield thread.is_alive
-    finally:
-        uvi.should_exit = True
-        thread.join(grace + 1)
