@@ -1,13 +1,13 @@
 """Every error as ``application/problem+json`` (RFC 9457); one table says which is what."""
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -58,14 +58,14 @@ _TITLES = {404: "No such route", 405: "Method not allowed", 413: "Body too large
 def install(app: FastAPI) -> None:
     """Let an app answer all errors so."""
 
-    async def handle(request: Request, error: Exception) -> JSONResponse:
+    async def handle(request: Request, error: Exception) -> Response:
         return refuse(request, error)
 
     for kind in (*PROBLEMS, HTTPException):
         app.add_exception_handler(kind, handle)
 
 
-def refuse(request: Request, error: Exception) -> JSONResponse:
+def refuse(request: Request, error: Exception) -> Response:
     """The answer to an error."""
     if isinstance(error, HTTPException):
         return _of_http(request, error)
@@ -79,7 +79,7 @@ def refuse(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, problem, str(error), errors)
 
 
-def _of_http(request: Request, error: HTTPException) -> JSONResponse:
+def _of_http(request: Request, error: HTTPException) -> Response:
     """What the framework refuses: routes and methods that do not exist, bodies that cannot be read."""
     phrase = HTTPStatus(error.status_code).phrase
     problem = Problem(error.status_code, _TITLES.get(error.status_code, phrase), headers=error.headers or {})
@@ -90,7 +90,7 @@ def _of_http(request: Request, error: HTTPException) -> JSONResponse:
     )
 
 
-def _of_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+def _of_validation(request: Request, error: RequestValidationError) -> Response:
     found = error.errors()
     first = found[0]
     if first["type"] == "json_invalid":
@@ -114,9 +114,7 @@ def _place(complaint: Complaint) -> str:
     return ".".join(str(step) for step in complaint["loc"]) or "body"
 
 
-def _answer(
-    request: Request, problem: Problem, detail: str, errors: Sequence[Complaint] = ()
-) -> JSONResponse:
+def _answer(request: Request, problem: Problem, detail: str, errors: Sequence[Complaint] = ()) -> Response:
     number = _request_id(request)
     content = {
         "type": f"urn:inverset:problem:{problem.title.lower().replace(' ', '-')}",
@@ -128,7 +126,8 @@ def _answer(
     }
     # All answers bear the number; those to unexpected errors are made outside of the gate that adds it.
     headers = {**problem.headers, "X-Request-ID": number}
-    return JSONResponse(content, problem.status, headers, "application/problem+json")
+    # In ASCII: half a surrogate pair, in the name of an unknown field, has no UTF-8.
+    return Response(json.dumps(content), problem.status, headers, "application/problem+json")
 
 
 def _request_id(request: Request) -> str:

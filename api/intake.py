@@ -1,6 +1,7 @@
 """A job comes in: looked at from all sides before anything is written."""
 
 import hashlib
+import json
 from typing import Annotated, Any
 
 from fastapi import Body, Header
@@ -44,7 +45,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
     """
     check_limits(spec, house.settings)
     key = _bare(key)
-    body_hash = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
+    body_hash = hashlib.sha256(json.dumps(spec.model_dump(), sort_keys=True).encode()).hexdigest()
     with house.writing() as session:
         if before := store.posted(session, owner, key, body_hash):
             return before.id

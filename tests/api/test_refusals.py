@@ -110,6 +110,14 @@ def test_a_body_that_is_not_json(client, text):
     problem(answer, 400)
 
 
+@pytest.mark.parametrize("odd", [{"\ud800": 1}, {"options": {"\ud800": 1}}, {"model": "\ud800"}])
+def test_a_body_with_half_a_surrogate_pair(client, odd):
+    answer = client.post(
+        "/v1/jobs", content=json.dumps(body(**odd)), headers={"Content-Type": "application/json"}
+    )
+    assert problem(answer, 422)["errors"]
+
+
 def test_a_body_that_is_not_announced_as_json(client):
     told = problem(
         client.post("/v1/jobs", content=json.dumps(body()), headers={"Content-Type": "text/plain"}), 415
