@@ -15,7 +15,7 @@ from inverset.bands import described
 from inverset.client import Client
 from inverset.commands import checking
 from inverset.refusals import Sorry
-from inverset.screen import out, say
+from inverset.screen import complain, out, say
 from inverset.settings import Untouched
 from jobs import gallery
 
@@ -52,7 +52,7 @@ def _service() -> Iterator[Client]:
     """An embedded server on a free port, with a folder that is gone afterwards."""
     with TemporaryDirectory(prefix="inverset-demo-") as data:
         settings = Untouched(data_dir=Path(data))
-        with local.embedded(settings, "127.0.0.1", 0, _mourn) as running, Client(running.url) as client:
+        with local.embedded(settings, "127.0.0.1", 0, complain) as running, Client(running.url) as client:
             say(f"server: {running.url}")
             with screen.err.status("the worker loads its networks"):
                 if not running.ready():
@@ -88,7 +88,3 @@ def _specs(client: Client) -> Iterator[Mapping[str, Any]]:
     ranges = [*({"quantiles": pair} for pair in QUANTILES), [at["0.995"], round(BEYOND * at["1"], 4)]]
     for wanted in ranges:
         yield {"model": MODEL, "neurons": [{"neuron": NEURON, "range": wanted}], "n": N, "seed": SEED}
-
-
-def _mourn(code: int, pause: float) -> None:
-    say(f"the worker ended with exit code {code}; the next one starts in {pause:.0f} s")

@@ -1,6 +1,7 @@
 """Keeps a worker running as a child process: starts it again when it dies, with growing pauses."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,17 +15,17 @@ from jobs.settings import Settings
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a new start; doubled from death to death
 HEALTHY_SECONDS = 60  # of life, after which the pauses begin anew
-END_SECONDS = 6  # that a worker has to save its part when it is told to end
+END_SECONDS = 5  # that a worker has to save its part when it is told to end
 PREFIX = str(Settings.model_config["env_prefix"])
 
-Death = Callable[[int, float], object]  # exit code, seconds until the next start
+Tell = Callable[[str], object]  # takes a sentence for users
 
 
 class Keeper:
     """One worker, from the beginning of the block to its end; what it says goes into a log file."""
 
-    def __init__(self, settings: Settings, log: Path, on_death: Death) -> None:
-        self._environment, self._log, self._on_death = environment(settings), log, on_death
+    def __init__(self, settings: Settings, log: Path, tell: Tell) -> None:
+        self._environment, self._log, self._tell = environment(settings), log, tell
         self._ending, self._lock = threading.Event(), threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
@@ -55,7 +56,9 @@ class Keeper:
             if self._ending.is_set():
                 return
             pause = FIRST_PAUSE if time.monotonic() - born > HEALTHY_SECONDS else pause
-            self._on_death(code, pause)
+            self._tell(
+                f"the worker ended ({_last_words(self._log, code)}); the next one starts in {pause:.0f} s"
+            )
             self._ending.wait(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)
 
@@ -89,3 +92,9 @@ def environment(settings: Settings) -> Mapping[str, str]:
     rest = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     given = {f"{PREFIX}{name.upper()}": value for name, value in settings.model_dump().items()}
     return rest | {name: str(value) for name, value in given.items() if value is not None}
+
+
+def _last_words(log: Path, code: int) -> str:
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+    return how if code < 0 or not lines else f"{how}: {lines[-1]}"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from api import server
 from inverset.client import Client
-from inverset.keeper import Death, Keeper
+from inverset.keeper import Keeper, Tell
 from inverset.refusals import NoAnswer, Refused, Sorry
 from jobs.settings import Settings
 
@@ -43,7 +43,7 @@ class Embedded:
 
 
 @contextmanager
-def embedded(settings: Settings, host: str, port: int, on_death: Death) -> Iterator[Embedded]:
+def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[Embedded]:
     """Run API and worker until the end of the block, which comes within 10 seconds; port 0 is any free one.
 
     Raises:
@@ -54,7 +54,7 @@ def embedded(settings: Settings, host: str, port: int, on_death: Death) -> Itera
     with _listening(settings, host, port) as listening, _alone(settings.data_dir):
         _migrate(settings)
         log = log_of(settings)
-        with _answering(settings, listening) as alive, Keeper(settings, log, on_death) as keeper:
+        with _answering(settings, listening) as alive, Keeper(settings, log, tell) as keeper:
             yield Embedded(server.url(listening), keeper, alive)
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from inverset.client import LOCAL
 from inverset.refusals import Sorry
-from inverset.screen import err, say
+from inverset.screen import complain, err, say
 
 HOST, PORT = "127.0.0.1", 8765
 Data = Annotated[
@@ -33,7 +33,7 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     settings = from_environment(data)
-    with local.embedded(settings, host, port, _mourn) as running:
+    with local.embedded(settings, host, port, complain) as running:
         with err.status("starting"):
             ready = running.ready(goes_on=lambda: not stop.is_set())
         if not stop.is_set():
@@ -50,13 +50,9 @@ def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", file_okay=False)] = Path("demo-gallery"),
 ) -> None:
     """Sample the volcano neuron, band by band, over HTTP into a gallery."""
-    from inverset import demo
+    from inverset.demo import run
 
-    demo.run(out)
-
-
-def _mourn(code: int, pause: float) -> None:
-    say(f"the worker ended with exit code {code}; the next one starts in {pause:.0f} s")
+    run(out)
 
 
 def _panel(url: str, data: Path) -> Panel:
