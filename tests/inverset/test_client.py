@@ -1,0 +1,143 @@
+"""The client against the real API, and against servers that behave badly."""
+
+import json
+import re
+import threading
+import time
+
+import pytest
+
+from inverset import Client, NoAnswer, Refused
+from tests.jobs.catalogue_of_scenes import body
+
+
+def answer(status, content, *headers):
+    text = json.dumps(content).encode()
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(text)}", "Connection: close", *headers]
+    return "\r\n".join([*head, "", ""]).encode() + text
+
+
+JOB = answer("200 OK", {"id": "job_1", "state": "succeeded"})
+BUSY = answer("503 Service Unavailable", {"title": "Too busy", "detail": "try again"})
+
+
+def test_a_job_is_submitted_and_listed(client):
+    job = client.submit(body(n=7))
+    assert job["state"] == "queued"
+    assert client.job(job["id"])["spec"]["n"] == 7
+    assert [each["id"] for each in client.jobs(state="queued", model="toy")] == [job["id"]]
+    assert list(client.jobs(state="failed")) == []
+
+
+def test_jobs_and_samples_come_page_after_page(client, deliver):
+    made = [client.submit(body(n=150))["id"] for _ in range(55)]
+    assert [each["id"] for each in client.jobs()] == made[::-1]
+    deliver(*(1 + each / 150 for each in range(150)))
+    samples = list(client.samples(made[0]))
+    assert [each["index"] for each in samples] == list(range(150))
+    assert [each["index"] for each in client.samples(made[0], low=1.5, order="activation")] == list(
+        range(75, 150)
+    )
+    assert client.image(samples[3]).startswith(b"\x89PNG")
+
+
+def test_what_the_server_refuses_is_told(client):
+    with pytest.raises(Refused, match=r"Unknown neuron: .*did you mean volcano") as caught:
+        client.submit(body(neurons=[{"neuron": "fc8:volcanoe", "range": [1, 2]}]))
+    assert caught.value.status == 422
+    assert caught.value.errors[0]["loc"] == ["neurons", 0, "neuron"]
+    assert caught.value.request_id
+    with pytest.raises(Refused, match=r"no job 'job x\?'"):
+        client.job("job x?")
+
+
+def test_waiting_ends_with_the_job(client, deliver, succeed):
+    job = client.submit(body(n=2))["id"]
+    claimed, seen = deliver(1, 2), []
+    threading.Timer(0.5, succeed, [claimed]).start()
+    ended = client.wait(job, on_progress=seen.append, timeout=20)
+    assert ended["state"] == "succeeded"
+    assert seen[0]["progress"]["accepted"] == 2
+    assert seen[-1] == ended
+
+
+@pytest.mark.parametrize("timeout", [0, 0.3, 1.2])
+def test_waiting_ends_in_time(client, timeout):
+    job, began = client.submit(body())["id"], time.monotonic()
+    with pytest.raises(TimeoutError, match=f"{job} is queued"):
+        client.wait(job, timeout=timeout)
+    assert timeout <= time.monotonic() - began < timeout + 1.5
+
+
+def test_a_job_is_canceled_retried_deleted(client):
+    job = client.submit(body())["id"]
+    assert client.cancel(job)["state"] == "canceled"
+    assert client.wait(job)["state"] == "canceled"
+    assert client.retry(job)["state"] == "queued"
+    client.delete(job)
+    with pytest.raises(Refused) as caught:
+        client.retry(job)
+    assert caught.value.status == 404
+
+
+def test_models_and_neurons_are_told(client):
+    assert [model["name"] for model in client.models()] == ["toy"]
+    assert {each["layer"] for each in client.neurons("toy")} == {"conv5", "fc8"}
+    assert [each["label"] for each in client.neurons("toy", "fc8")] == ["volcano", "mountain", None]
+
+
+def test_a_question_is_asked_again(play):
+    server = play(b"", BUSY, JOB)
+    assert Client(server.url).job("job_1")["id"] == "job_1"
+
+
+def test_a_job_is_submitted_again_under_the_same_key(play):
+    server = play(b"", BUSY, JOB)
+    assert Client(server.url, "secret").submit(body())["id"] == "job_1"
+    keys = {re.search(r"idempotency-key: (\S+)", each, re.IGNORECASE)[1] for each in server.requests}
+    assert len(server.requests) == 3
+    assert len(keys) == 1
+    assert all("authorization: bearer secret" in each.lower() for each in server.requests)
+
+
+def test_every_job_has_its_own_key_and_nobody_sends_an_empty_token(play):
+    server = play(JOB, JOB)
+    for _ in range(2):
+        Client(server.url).submit(body())
+    keys = {re.search(r"idempotency-key: (\S+)", each, re.IGNORECASE)[1] for each in server.requests}
+    assert len(keys) == 2
+    assert not any("authorization" in each.lower() for each in server.requests)
+
+
+@pytest.mark.parametrize("wish", ["cancel", "retry", "delete"])
+def test_what_is_not_safe_is_sent_once(play, wish):
+    server = play(BUSY)
+    with pytest.raises(Refused, match="Too busy"):
+        getattr(Client(server.url), wish)("job_1")
+    assert len(server.requests) == 1
+
+
+def test_what_is_refused_is_not_asked_again(play):
+    server = play(answer("429 Too Many", {"title": "Too many jobs", "detail": "later"}))
+    with pytest.raises(Refused, match="Too many jobs: later"):
+        Client(server.url).submit(body())
+    assert len(server.requests) == 1
+
+
+def test_an_error_of_another_server_is_told(play):
+    server = play(answer("404 Not Found", "<html>"))
+    with pytest.raises(Refused, match=r"GET .*/v1/jobs/job_1 is answered with 404"):
+        Client(server.url).job("job_1")
+
+
+def test_no_server_is_told():
+    with Client("http://127.0.0.1:9") as client:
+        assert not client.ready()
+        with pytest.raises(NoAnswer, match=r"no server answers at http://127.0.0.1:9"):
+            client.job("job_1")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8765", "", "ftp://x", "http://", "http://[1"])
+def test_an_address_that_is_none_is_told(url):
+    with pytest.raises(ValueError):
+        Client(url)
