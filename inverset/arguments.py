@@ -1,11 +1,11 @@
 """How a command line is read where Typer alone would not do: negative numbers, and options of three values."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperOption
 
 from inverset.bands import MINUS
 
@@ -19,16 +19,24 @@ class SampleCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Spell the arguments so that Typer can read them."""
-        return super().parse_args(ctx, list(spelled(args)))
+        options = [param for param in self.params if isinstance(param, TyperOption) and not param.is_flag]
+        valued = {name for option in options for name in option.opts}
+        return super().parse_args(ctx, list(spelled(args, valued)))
 
 
-def spelled(args: Sequence[str]) -> Iterator[str]:
-    """The arguments with a minus sign that no option begins with, and three values after ``--and`` as one."""
+def spelled(args: Sequence[str], valued: Container[str]) -> Iterator[str]:
+    """The arguments with a minus sign that no option begins with, and three values after ``--and`` as one.
+
+    What follows one of the options ``valued`` is its value, and stays as it is.
+    """
     rest = iter(args)
     for arg in rest:
         yield _NEGATIVE.sub(MINUS, arg, count=1) if _NEGATIVE.match(arg) else arg
-        if arg == AND and (three := list(islice(rest, 3))):
-            yield TAB.join(three)
+        if arg == AND:
+            if three := list(islice(rest, 3)):
+                yield TAB.join(three)
+        elif arg in valued:
+            yield from islice(rest, 1)
 
 
 def triple(text: str) -> tuple[str, str, str]:

@@ -4,12 +4,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.markup import escape
 
 from inverset import screen, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Job, Out, Server, client
+from inverset.refusals import Refused
 from inverset.screen import out, say
 
 State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]
@@ -100,7 +102,12 @@ def verdict_of(service: Client, job: dict[str, Any]) -> list[str]:
     """What the evidence says, in sentences; none where nothing was measured."""
     if job["state"] != "succeeded" or not job["progress"]["accepted"]:
         return []
-    return list(service.evidence(job["id"])["verdict"])
+    try:
+        return list(service.evidence(job["id"])["verdict"])
+    except Refused as wrong:
+        if wrong.status == httpx.codes.NOT_FOUND:
+            return []
+        raise
 
 
 def fetch(service: Client, job_id: str, folder: Path) -> None:

@@ -5,6 +5,8 @@ import pytest
 from inverset.arguments import spelled, triple
 from inverset.bands import BadBand, asked, described
 
+OPTIONS = {"-n", "--seed", "--server", "--and"}
+
 
 @pytest.mark.parametrize(
     ("low", "high", "wanted"),
@@ -43,15 +45,15 @@ def test_what_is_no_range_is_told(low, high, why):
 
 
 def test_negative_numbers_do_not_look_like_options():
-    args = list(spelled(["-3", "-.5sd", "-n", "4", "--seed", "-1", "-inf", "-x", "--server", "http://a-3"]))
     minus = "\N{MINUS SIGN}"
-    assert args == [
-        f"{minus}3", f"{minus}.5sd", "-n", "4", "--seed", f"{minus}1", f"{minus}inf", "-x", "--server", "http://a-3",
+    args = ["--local", "-3", "-.5sd", "-n", "-4", "--seed", "-1", "-inf", "-x", "--server", "http://a-3"]
+    assert list(spelled(args, OPTIONS)) == [
+        "--local", f"{minus}3", f"{minus}.5sd", "-n", "-4", "--seed", "-1", f"{minus}inf", "-x", "--server", "http://a-3",
     ]  # fmt: skip
 
 
 def test_and_takes_three_values_and_leaves_the_rest():
-    args = list(spelled(["--and", "conv5:3", "-2sd", "3sd", "-n", "5", "--and", "a", "1", "2"]))
+    args = list(spelled(["--and", "conv5:3", "-2sd", "3sd", "-n", "5", "--and", "a", "1", "2"], OPTIONS))
     assert args[2:5] == ["-n", "5", "--and"]
     assert triple(args[1]) == ("conv5:3", "-2sd", "3sd")
     assert triple(args[5]) == ("a", "1", "2")
@@ -59,7 +61,7 @@ def test_and_takes_three_values_and_leaves_the_rest():
 
 @pytest.mark.parametrize("given", [["--and"], ["--and", "a"], ["--and", "a", "1"]])
 def test_and_with_fewer_values_is_no_triple(given):
-    args = list(spelled(given))
+    args = list(spelled(given, OPTIONS))
     assert args[0] == "--and"
     for text in args[1:]:
         with pytest.raises(ValueError, match="unpack"):

@@ -1,0 +1,176 @@
+"""The command line against a server with a toy model; the test is the worker."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from jobs import database, leases
+from tests.inverset.command import COLUMNS, environment, finish, run, start
+from tests.jobs.catalogue_of_scenes import body
+
+
+@pytest.fixture
+def conclude(sessions):
+    """End a claimed job, as a worker does."""
+
+    def conclude(claimed, reason, detail, evidence):
+        with database.writing(sessions) as session:
+            ended = {"reason": reason, "detail": detail, "best": {}, "blocked_by": {}}
+            leases.finish_part(session, claimed, ended)
+            leases.finish_job(session, claimed, evidence)
+
+    return conclude
+
+
+LOADED = """
+import sys
+from inverset.cli import main
+try:
+    main()
+finally:
+    print({"torch", "fastapi", "sqlalchemy"} & sys.modules.keys(), file=sys.stderr)
+"""
+
+
+def loaded(*args):
+    """Which heavy packages a command loads."""
+    return subprocess.run(
+        [sys.executable, "-c", LOADED, *args], capture_output=True, text=True, env=environment(), check=True
+    ).stderr.strip()
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.05)
+    return found
+
+
+def test_help_does_not_wait_for_torch():
+    assert loaded("--help") == "set()"
+    began = time.monotonic()
+    assert "sample" in run("--help").out
+    assert time.monotonic() - began < 1
+
+
+def test_asking_a_server_does_not_wait_for_torch(url):
+    assert loaded("models", "--server", url) == "set()"
+    assert loaded("jobs", "--server", url).endswith("set()")
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (["sample", "toy", "fc8:0", "1"], "Missing argument"),
+        (["sample", "toy", "fc8:0", "1", "high"], "no end of a range"),
+        (["sample", "toy", "fc8:0", "1", "q.5"], "different kinds"),
+        (["sample", "toy", "fc8:0", "1", "2", "--and", "fc8:1", "3"], "NEURON LOW HIGH"),
+        (["sample", "toy", "fc8:0", "1", "2", "--and"], "requires an argument"),
+        (["sample", "toy", "fc8:0", "1", "2", "-n", "many"], "valid integer"),
+        (["sample", "toy", "fc8:0", "1", "2", "--option", "literal"], "NAME=VALUE"),
+        (["sample", "toy", "fc8:0", "1", "2", "--server", "localhost"], "not the address"),
+        (["sampel"], "No such command"),
+        (["jobs", "--what"], "No such option"),
+    ],
+)
+def test_what_is_not_understood_ends_with_2(args, why):
+    said = run(*args)
+    assert said.code == 2
+    assert why in " ".join(said.err.replace("│", " ").split())
+
+
+def test_no_server_is_told_in_a_line():
+    said = run("jobs", INVERSET_URL="http://127.0.0.1:9")
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert "no server answers at http://127.0.0.1:9" in said.err
+    assert "inverset up" in said.err
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (["sample", "toy", "fc8:volcanoe", "1", "2"], "did you mean volcano"),
+        (["sample", "toi", "fc8:volcano", "1", "2"], "did you mean toy"),
+        (["sample", "toy", "fc8:volcano", "2", "1"], "upside down"),
+        (["sample", "toy", "fc8:volcano", "1", "2", "-n", "0"], "greater than or equal to 1"),
+        (["sample", "toy", "fc8:volcano", "1", "2", "-n", "-5"], "greater than or equal to 1"),
+        (["sample", "toy", "fc8:volcano", "1", "2", "--option", "margin=9"], "option margin lies in 0 to 1"),
+        (["neurons", "toy", "fc9"], "did you mean fc8"),
+        (["show", "job_x"], "no job 'job_x'"),
+        (["download", "job_x"], "no job 'job_x'"),
+    ],
+)
+def test_what_the_server_refuses_ends_with_1(url, args, why):
+    said = run(*args, "--server", url)
+    assert said.code == 1
+    assert why in said.err
+    assert said.out == ""
+
+
+def test_tables_fit_eighty_columns(url, client):
+    client.submit(body(neurons=[{"neuron": f"conv5:{unit}", "range": [1, 2]} for unit in range(5)]))
+    for args in (["models"], ["neurons", "toy", "fc8"], ["jobs"]):
+        said = run(*args, INVERSET_URL=url)
+        assert said.code == 0, said.err
+        assert max(map(len, said.out.splitlines())) <= COLUMNS
+
+
+def test_a_job_is_shown_stopped_begun_again_and_removed(url, client):
+    job = client.submit(body())["id"]
+    assert job in run("jobs", "--server", url).out
+    assert "fc8:volcano in 1 to 2" in run("show", job, "--server", url).out
+    assert "is canceled" in run("cancel", job, "--server", url).err
+    assert job not in run("jobs", "--state", "queued", "--server", url).out
+    watched = run("watch", job, "--server", url)
+    assert (watched.code, "canceled" in watched.err) == (1, True)
+    assert "is queued" in run("retry", job, "--server", url).err
+    assert run("delete", job, "--server", url).code == 0
+    assert list(client.jobs()) == []
+
+
+def test_sample_waits_for_the_outcome_which_need_not_be_good(url, client, deliver, conclude):
+    command = start(
+        "sample", "toy", "fc8:volcano", "-3.5", "-2", "-n", 2, "--and", "conv5:3", "-1sd", "2sd", "--seed", 4,
+        "--option", "literal=true", "--option", "rounds=2", "--server", url,
+    )  # fmt: skip
+    job = until(lambda: next(client.jobs(), None))
+    conclude(
+        deliver(-3.25),
+        "unreachable",
+        "given up after 80 steps",
+        {"verdict": ["Every sample is in its band."]},
+    )
+    said = finish(command)
+    assert said.code == 0
+    assert "unreachable: given up after 80 steps" in said.err
+    assert "Every sample is in its band." in said.err
+    assert f"inverset download {job['id']}" in said.err
+    assert job["ranges"] == [
+        {"neuron": "fc8:volcano", "range": [-3.5, -2]},
+        {"neuron": "conv5:3", "range": [-3, 9]},
+    ]
+    assert (job["spec"]["seed"], job["spec"]["options"]) == (4, {"literal": True, "rounds": 2})
+
+
+def test_a_folder_in_use_is_told_before_any_work(url, client, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years")
+    said = run("sample", "toy", "fc8:volcano", "1", "2", "--out", tmp_path, "--server", url)
+    assert said.code == 1
+    assert "is not empty" in said.err
+    assert list(client.jobs()) == []
+
+
+def test_ctrl_c_leaves_the_job_to_the_server(url, client):
+    command = start("sample", "toy", "fc8:volcano", "1", "2", "--server", url)
+    job = until(lambda: next(client.jobs(), None))["id"]
+    time.sleep(1)
+    command.send_signal(signal.SIGINT)
+    said = finish(command, 10)
+    assert said.code == 130
+    assert f"inverset watch {job}" in said.err
+    assert client.job(job)["state"] == "queued"
