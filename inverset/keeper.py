@@ -1,6 +1,7 @@
 """Keeps a worker running as a child process: starts it again when it dies, with growing pauses."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from jobs.settings import Settings
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a new start; doubled from death to death
 HEALTHY_SECONDS = 60  # of life, after which the pauses begin anew
 END_SECONDS = 5  # that a worker has to save its part when it is told to end
+_RAISED = re.compile(r"[A-Za-z_.]*(Error|Exception): ")
 PREFIX = str(Settings.model_config["env_prefix"])
 
 Tell = Callable[[str], object]  # takes a sentence for users
@@ -57,7 +59,7 @@ class Keeper:
                 return
             pause = FIRST_PAUSE if time.monotonic() - born > HEALTHY_SECONDS else pause
             self._tell(
-                f"the worker ended ({_last_words(self._log, code)}); the next one starts in {pause:.0f} s"
+                f"the worker ended ({_last_words(self._log, code)}); the next one starts in {pause:g} s"
             )
             self._ending.wait(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)
@@ -95,6 +97,9 @@ def environment(settings: Settings) -> Mapping[str, str]:
 
 
 def _last_words(log: Path, code: int) -> str:
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-    return how if code < 0 or not lines else f"{how}: {lines[-1]}"
+    """How a worker ended; where it raised something, what that was."""
+    if code < 0:
+        return signal.Signals(-code).name
+    lines = log.read_text(errors="replace").splitlines()
+    raised = (line for line in reversed(lines) if _RAISED.match(line))
+    return f"exit code {code}: {next(raised, 'see ' + str(log))}"

@@ -1,0 +1,73 @@
+"""``inverset up`` where it cannot start, and ``inverset db upgrade``."""
+
+import fcntl
+import socket
+import sqlite3
+
+import pytest
+
+from tests.inverset.command import run
+
+
+@pytest.fixture
+def taken():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+def refused(said, why):
+    assert said.code == 1
+    assert why in said.err
+    assert said.err.count("\n") == 1, said.err
+    assert said.out == ""
+
+
+def test_a_port_in_use_is_told_before_a_worker_is_started(tmp_path, taken):
+    refused(run("up", "--data", tmp_path / "data", "--port", taken), f"port {taken} of 127.0.0.1 is in use")
+    assert not (tmp_path / "data").exists()
+
+
+def test_nobody_else_is_let_in(tmp_path):
+    refused(run("up", "--data", tmp_path / "data", "--host", "0.0.0.0", "--port", 0), "listen on 127.0.0.1")
+
+
+def test_a_folder_has_one_server(tmp_path):
+    with (tmp_path / "up.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        refused(run("up", "--data", tmp_path, "--port", 0), "another `inverset up` works in")
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path):
+    (tmp_path / "inverset.db").write_bytes(b"a thesis" * 1000)
+    refused(run("up", "--data", tmp_path, "--port", 0), "file is not a database")
+    assert not (tmp_path / "worker.log").exists()
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("years")
+    refused(run("up", "--data", file / "below", "--port", 0), str(file))
+
+
+def test_a_wrong_variable_is_named(tmp_path):
+    refused(run("up", "--data", tmp_path, INVERSET_SLICE_SECONDS="long"), "INVERSET_SLICE_SECONDS='long'")
+
+
+def test_a_wrong_store_is_named(tmp_path):
+    refused(
+        run("up", "--data", tmp_path, "--port", 0, INVERSET_BLOB_URL="ftp://x"),
+        "INVERSET_BLOB_URL is 'ftp://x'",
+    )
+
+
+def test_the_database_is_upgraded(tmp_path):
+    for _ in range(2):
+        assert run("db", "upgrade", INVERSET_DATA_DIR=str(tmp_path)).code == 0
+    with sqlite3.connect(tmp_path / "inverset.db") as connection:
+        tables = {name for (name,) in connection.execute("select name from sqlite_master")}
+    assert {"jobs", "parts", "samples"} <= tables
+
+
+@pytest.mark.parametrize("url", ["what", "postgresql+psycopg://127.0.0.1:9/none"])
+def test_a_database_that_cannot_be_had_is_told(url):
+    refused(run("db", "upgrade", INVERSET_DATABASE_URL=url), "cannot be had")

@@ -1,0 +1,154 @@
+"""Galleries that are what they say, and galleries that are not."""
+
+import json
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from jobs import gallery, pictures
+from sampler import problem, zoo
+from sampler.problem import Neuron
+from tests.inverset.command import run
+
+NEURONS = ("fc8:volcano", "conv5:3")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A gallery of three noises, with what the model says of them."""
+    bundle = zoo.load("scenes")
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)
+    neurons = [Neuron.parse(name, bundle) for name in NEURONS]
+    activations, features = problem.read_images(bundle, neurons, torch.tensor(images).permute(0, 3, 1, 2))
+    low, high = activations.amin(0) - 1, activations.amax(0) + 1
+    about = {
+        "model": {"name": bundle.name, "sha256": bundle.sha256},
+        "spec": {"model": bundle.name, "neurons": [], "n": 3, "seed": 0},
+        "ranges": [
+            {"neuron": name, "range": [float(low[at]), float(high[at])]} for at, name in enumerate(NEURONS)
+        ],
+        "outcome": {"reason": "reached n", "detail": "3 samples", "best": {}, "blocked_by": {}},
+        "evidence": None,
+    }
+    arrays = {"codes": features.numpy(), "features": features.numpy(), "activations": activations.numpy()}
+    folder = tmp_path_factory.mktemp("made") / "gallery"
+    gallery.write(gallery.of_arrays(about, images, arrays, [10, 11, 12]), folder)
+    return folder
+
+
+@pytest.fixture
+def folder(made, tmp_path) -> Path:
+    """A copy to damage."""
+    return shutil.copytree(made, tmp_path / "gallery")
+
+
+def edit(folder: Path, change: Callable[[dict], object]) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_good_gallery_is_good(made):
+    said = run("verify", made)
+    assert said.code == 0, said.err
+    assert "none" in said.out
+    assert "fc8:volcano" in said.out
+
+
+def brighter(folder):
+    path = folder / "images/000001.png"
+    pixels = pictures.decode(path.read_bytes()).copy()
+    pixels[0, 0, 0] ^= 1
+    path.write_bytes(pictures.encode(pixels))
+
+
+def forged(folder):
+    """Another image with its right SHA-256: only the model can tell."""
+    content = pictures.encode(np.zeros((64, 64, 3), dtype=np.uint8))
+    (folder / "images/000001.png").write_bytes(content)
+    edit(folder, lambda manifest: manifest["samples"][1].update(sha256=sha256(content).hexdigest()))
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda at: (at / "images/000001.png").unlink(), "images/000001.png is missing"),
+        (lambda at: (at / "images/000001.png").write_bytes(b"PNG"), "images/000001.png is no PNG"),
+        (brighter, "images/000001.png is not the file that was delivered"),
+        (forged, "images/000001.png gives fc8:volcano"),
+        (lambda at: (at / "images/000009.png").write_bytes(b""), "images/000009.png is not in the manifest"),
+        (
+            lambda at: edit(at, lambda m: m["samples"][2]["activations"].update({"conv5:3": 1e3})),
+            "images/000002.png gives conv5:3",
+        ),
+        (
+            lambda at: edit(at, lambda m: m["samples"][2]["activations"].pop("conv5:3")),
+            "images/000002.png has no activation of conv5:3",
+        ),
+        (
+            lambda at: edit(at, lambda m: m["ranges"][0].update(range=[1e3, 2e3])),
+            "outside of 1000 to 2000",
+        ),
+        (lambda at: edit(at, lambda m: m["model"].update(sha256="0" * 64)), "of the SHA-256 000000000000"),
+        (lambda at: edit(at, lambda m: m["model"].update(name="scents")), "did you mean scenes"),
+        (lambda at: edit(at, lambda m: m["ranges"][0].update(neuron="fc8:vulcan")), "did you mean volcano"),
+    ],
+)
+def test_a_difference_is_found(folder, damage, why):
+    damage(folder)
+    said = run("verify", folder)
+    assert said.code == 1
+    assert why in flat(said.out)
+    assert "not what it says" in said.err
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda at: (at / "manifest.json").unlink(),
+        lambda at: (at / "manifest.json").write_text("{"),
+        lambda at: (at / "manifest.json").write_bytes(b"\xff\xfe"),
+        lambda at: (at / "manifest.json").write_text("[]"),
+        lambda at: (at / "manifest.json").write_text("{}"),
+        lambda at: edit(at, lambda m: m.update(samples=7)),
+        lambda at: edit(at, lambda m: m["samples"][0].pop("file")),
+        lambda at: edit(at, lambda m: m["samples"][0].update(file="../../secret.png")),
+        lambda at: edit(at, lambda m: m["samples"][0].update(activations={"fc8:volcano": "high"})),
+        lambda at: edit(at, lambda m: m["ranges"][0].update(range=[1])),
+        lambda at: edit(at, lambda m: m.update(model="scenes")),
+    ],
+)
+def test_a_damaged_gallery_is_told_in_a_sentence(folder, damage):
+    damage(folder)
+    said = run("verify", folder)
+    assert said.code == 1
+    assert said.out == ""
+    assert "manifest.json" in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    said = run("verify", tmp_path / "none")
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+
+
+def test_galleries_in_a_folder_are_all_looked_at(made, tmp_path):
+    for name in ("band-0", "band-1"):
+        shutil.copytree(made, tmp_path / "sweep" / name)
+    gallery.write_overview(tmp_path / "sweep", "Two bands")
+    assert run("verify", tmp_path / "sweep").out.count("none") == 2
+    (tmp_path / "sweep/band-1/images/000000.png").unlink()
+    said = run("verify", tmp_path / "sweep")
+    assert (said.code, said.out.count("none")) == (1, 1)
