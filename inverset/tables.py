@@ -63,8 +63,7 @@ def jobs(items: Iterable[Answer]) -> RenderableType:
     table.expand = True
     for job in items:
         done = f"{job['progress']['accepted']}/{job['progress']['n']}"
-        asked = f"{job['model']['name']} {described(job['ranges'])}"
-        table.add_row(job["id"], _state(job), done, _age(job["created"]), escape(asked))
+        table.add_row(job["id"], _state(job), done, _age(job["created"]), escape(described(job["ranges"])))
     return table
 
 

@@ -94,7 +94,7 @@ def report(service: Client, job: dict[str, Any]) -> None:
     for sentence in verdict_of(service, job):
         say(f"  [dim]·[/] {escape(sentence)}")
     if job["state"] != "succeeded":
-        screen.complain(f"job {job['id']} {job['state']}" + (f": {job['error']}" if job["error"] else ""))
+        screen.complain(f"{job['id']} is {job['state']}" + (f": {job['error']}" if job["error"] else ""))
         raise typer.Exit(1)
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from inverset import cli
 from jobs import gallery, pictures
 from sampler import problem, zoo
 from sampler.problem import Neuron
-from tests.inverset.command import run
+from tests.inverset.command import Said, run
 
 NEURONS = ("fc8:volcano", "conv5:3")
 
@@ -46,6 +47,19 @@ def made(tmp_path_factory) -> Path:
 def folder(made, tmp_path) -> Path:
     """A copy to damage."""
     return shutil.copytree(made, tmp_path / "gallery")
+
+
+@pytest.fixture
+def here(monkeypatch, capsys):
+    """Run a command in this process, which has torch already."""
+
+    def here(*args) -> Said:
+        monkeypatch.setattr("sys.argv", ["inverset", *map(str, args)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Said(ended.value.code or 0, *capsys.readouterr())
+
+    return here
 
 
 def edit(folder: Path, change: Callable[[dict], object]) -> None:
@@ -105,9 +119,9 @@ def forged(folder):
         (lambda at: edit(at, lambda m: m["ranges"][0].update(neuron="fc8:vulcan")), "did you mean volcano"),
     ],
 )
-def test_a_difference_is_found(folder, damage, why):
+def test_a_difference_is_found(here, folder, damage, why):
     damage(folder)
-    said = run("verify", folder)
+    said = here("verify", folder)
     assert said.code == 1
     assert why in flat(said.out)
     assert "not what it says" in said.err
@@ -129,26 +143,26 @@ def test_a_difference_is_found(folder, damage, why):
         lambda at: edit(at, lambda m: m.update(model="scenes")),
     ],
 )
-def test_a_damaged_gallery_is_told_in_a_sentence(folder, damage):
+def test_a_damaged_gallery_is_told_in_a_sentence(here, folder, damage):
     damage(folder)
-    said = run("verify", folder)
+    said = here("verify", folder)
     assert said.code == 1
     assert said.out == ""
     assert "manifest.json" in said.err
     assert said.err.count("\n") == 1
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path):
-    said = run("verify", tmp_path / "none")
+def test_a_folder_that_is_not_there_is_told(here, tmp_path):
+    said = here("verify", tmp_path / "none")
     assert said.code == 1
     assert said.err.count("\n") == 1
 
 
-def test_galleries_in_a_folder_are_all_looked_at(made, tmp_path):
+def test_galleries_in_a_folder_are_all_looked_at(here, made, tmp_path):
     for name in ("band-0", "band-1"):
         shutil.copytree(made, tmp_path / "sweep" / name)
     gallery.write_overview(tmp_path / "sweep", "Two bands")
-    assert run("verify", tmp_path / "sweep").out.count("none") == 2
+    assert here("verify", tmp_path / "sweep").out.count("none") == 2
     (tmp_path / "sweep/band-1/images/000000.png").unlink()
-    said = run("verify", tmp_path / "sweep")
+    said = here("verify", tmp_path / "sweep")
     assert (said.code, said.out.count("none")) == (1, 1)
