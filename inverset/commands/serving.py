@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
@@ -56,17 +57,18 @@ def demo(
 
 
 def _panel(url: str, data: Path) -> Panel:
-    elsewhere = "" if url == LOCAL else f" --server {url}"
     rows = {
         "server": f"[bold]{url}[/]",
         "API": f"{url}/docs",
-        "data": str(data),
-        "try": f"inverset sample scenes fc8:volcano q.95 q.99 -n 24{elsewhere}",
+        "data": escape(str(data)),
+        "first": "" if url == LOCAL else f"export INVERSET_URL={url}",
+        "try": "inverset sample scenes fc8:volcano q.95 q.99 -n 24 --out volcano",
         "end": "Ctrl-C",
     }
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(name, value)
+        if value:
+            table.add_row(name, value)
     return Panel.fit(table, title="inverset", title_align="left", border_style="cyan")
