@@ -1,6 +1,6 @@
 """``inverset sample --local``: no server, straight into a gallery folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from rich.markup import escape
 from inverset import folders, screen
 from inverset.bands import described
 from inverset.refusals import Sorry, sampler_needed
-from inverset.screen import out, say
+from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
 from jobs import catalogue, gallery
 from jobs.catalogue import Resolved
@@ -19,6 +19,7 @@ from jobs.spec import TAGS, JobSpec
 if TYPE_CHECKING:
     from sampler import Result
     from sampler.bundle import Bundle
+    from sampler.steps import Emission, Tally
 
 
 def sample(asked: Mapping[str, Any], folder: Path) -> None:
@@ -32,23 +33,31 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     spec = _spec(asked)
     with sampler_needed():
         import sampler
+        from sampler.problem import ProblemError
         from worker.models import chosen
     device = chosen(from_environment().device)
     bundle = _load(spec.model, device)
     resolved = catalogue.resolve(_offered(bundle), spec)
     say(f"{spec.kind}: {described(resolved.neurons)}")
-    plain = {**spec.model_dump(mode="json"), "k": resolved.k}
     with screen.bars() as bars:
         bars.add("samples", "samples", spec.n)
-        result = sampler.sample(
-            bundle,
-            {**plain, "neurons": resolved.neurons},
-            device,
-            lambda tally: bars.show(
-                "samples", tally["accepted"], f"{tally['gradient_evaluations']} gradients"
-            ),
-        )
-    _write(result, resolved, plain, folder)
+        try:
+            result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
+        except ProblemError as wrong:
+            raise Sorry(str(wrong)) from None
+    _write(result, resolved, {**spec.model_dump(mode="json"), "k": resolved.k}, folder)
+
+
+def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
+    """What the sampler is told: everything but the service's own fields, with names and numbers worked out."""
+    asked = spec.model_dump(mode="json", exclude={"priority", "webhook"})
+    return {**asked, "neurons": resolved.neurons, "k": resolved.k}
+
+
+def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
+    return lambda tally, _: bars.show(
+        "samples", tally.accepted, f"{tally.gradient_evaluations} gradient evaluations"
+    )
 
 
 def _spec(asked: Mapping[str, Any]) -> JobSpec:
@@ -78,13 +87,15 @@ def _offered(bundle: "Bundle") -> dict[str, Any]:
 
 
 def _write(result: "Result", resolved: Resolved, spec: Mapping[str, Any], folder: Path) -> None:
+    from worker.evidence import finite
+
     say(f"{result.outcome['reason']}: {escape(result.outcome['detail'])}")
     about = {
         "model": {"name": resolved.model, "sha256": resolved.model_sha256},
         "spec": spec,
         "ranges": resolved.neurons,
         "outcome": result.outcome,
-        "evidence": result.evidence,
+        "evidence": finite(result.evidence),
     }
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
