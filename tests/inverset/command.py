@@ -31,8 +31,10 @@ def finish(process, seconds=60):
     """Wait for its end; kill it where that does not come."""
     try:
         out, err = process.communicate(timeout=seconds)
-    finally:
+    except subprocess.TimeoutExpired:
         process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"it did not end: {out} {err}") from None
     assert "Traceback" not in err, err
     return Said(process.returncode, out, err)
 

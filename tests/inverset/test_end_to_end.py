@@ -23,11 +23,12 @@ def up(tmp_path):
     command = start("up", "--data", tmp_path / "data", "--port", 0)
     said = []
     while not (found := re.search(r"http://\S+:\d+", "".join(said))):
-        line = command.stderr.readline()
-        assert line, f"it ended: {said}"
-        said.append(line)
+        said.append(command.stderr.readline())
+        assert said[-1], f"it ended: {said}"
     yield command, found[0]
-    finish(command)
+    if not command.stderr.closed:
+        command.terminate()
+        finish(command, 15)
 
 
 def worker_of(command) -> psutil.Process:
