@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
+from inverset.bands import described
+from inverset.manifest import Manifest, Sample
 from jobs import pictures
 from jobs.pictures import Pixels
 from sampler import problem, zoo
@@ -19,7 +21,6 @@ TOLERANCE = 1e-4  # of the activation, or of the band's width where that is larg
 BATCH = 100  # images
 
 Load = Callable[[str], Bundle]
-Manifest = Mapping[str, Any]
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Findings:
 
     folder: Path
     samples: int
-    ranges: Sequence[Mapping[str, Any]]
+    asked: str  # for people
     differences: list[str] = field(default_factory=list)
 
 
@@ -37,7 +38,7 @@ class _Question(NamedTuple):
 
     bundle: Bundle
     neurons: Sequence[Neuron]
-    bands: Mapping[str, Sequence[float]]
+    bands: Mapping[str, tuple[float, float]]
 
 
 def verify(
@@ -47,8 +48,8 @@ def verify(
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> Findings:
     """Hold a gallery against its manifest and its model; ``on_progress`` hears how many samples were looked at."""
-    samples: Sequence[Mapping[str, Any]] = manifest["samples"]
-    found = Findings(folder, len(samples), manifest["ranges"])
+    samples = manifest.samples
+    found = Findings(folder, len(samples), described([each.model_dump() for each in manifest.ranges]))
     try:
         question = _question(manifest, load)
     except (zoo.ZooError, ProblemError, _Another) as wrong:
@@ -67,39 +68,39 @@ class _Another(Exception):
 
 
 def _question(manifest: Manifest, load: Load) -> _Question:
-    named = manifest["model"]
-    bundle = load(named["name"])
-    if bundle.sha256 != named["sha256"]:
+    named = manifest.model
+    bundle = load(named.name)
+    if bundle.sha256 != named.sha256:
         raise _Another(
-            f"made with {named['name']} of the SHA-256 {named['sha256'][:12]}..., here it is {bundle.sha256[:12]}..."
+            f"made with {named.name} of the SHA-256 {named.sha256[:12]}..., here it is {bundle.sha256[:12]}..."
         )
-    bands = {each["neuron"]: each["range"] for each in manifest["ranges"]}
+    bands = {each.neuron: each.range for each in manifest.ranges}
     return _Question(bundle, [Neuron.parse(name, bundle) for name in bands], bands)
 
 
-def _differences(folder: Path, batch: Sequence[Mapping[str, Any]], question: _Question) -> Iterator[str]:
+def _differences(folder: Path, batch: Sequence[Sample], question: _Question) -> Iterator[str]:
     """What is wrong with some samples, file by file."""
-    whole: list[tuple[Mapping[str, Any], Pixels]] = []
+    whole: list[tuple[Sample, Pixels]] = []
     for sample in batch:
         read = _pixels(folder, sample, question.bundle)
         if isinstance(read, str):
-            yield f"{sample['file']} {read}"
+            yield f"{sample.file} {read}"
         else:
             whole.append((sample, read))
     if whole:
         images = torch.stack([torch.tensor(pixels).permute(2, 0, 1) for _, pixels in whole])
         activations, _ = problem.read_images(question.bundle, question.neurons, images)
         for (sample, _), values in zip(whole, activations.tolist(), strict=True):
-            yield from (f"{sample['file']} {wrong}" for wrong in _wrong(sample, values, question))
+            yield from (f"{sample.file} {wrong}" for wrong in _wrong(sample, values, question))
 
 
-def _pixels(folder: Path, sample: Mapping[str, Any], bundle: Bundle) -> Pixels | str:
+def _pixels(folder: Path, sample: Sample, bundle: Bundle) -> Pixels | str:
     """The image of a sample, or what is wrong with its file."""
     try:
-        content = (folder / sample["file"]).read_bytes()
+        content = (folder / sample.file).read_bytes()
     except OSError as wrong:
         return "is missing" if isinstance(wrong, FileNotFoundError) else f"cannot be read: {wrong.strerror}"
-    changed = hashlib.sha256(content).hexdigest() != sample["sha256"]
+    changed = hashlib.sha256(content).hexdigest() != sample.sha256
     try:
         pixels = pictures.decode(content)
     except OSError:
@@ -112,10 +113,10 @@ def _pixels(folder: Path, sample: Mapping[str, Any], bundle: Bundle) -> Pixels |
     return pixels
 
 
-def _wrong(sample: Mapping[str, Any], values: Sequence[float], question: _Question) -> Iterator[str]:
+def _wrong(sample: Sample, values: Sequence[float], question: _Question) -> Iterator[str]:
     """What the model says of an image, against the manifest and against the band."""
     for (neuron, (low, high)), value in zip(question.bands.items(), values, strict=True):
-        recorded = sample["activations"].get(neuron)
+        recorded = sample.activations.get(neuron)
         if recorded is None:
             yield f"has no activation of {neuron} in the manifest"
         elif not abs(value - recorded) <= TOLERANCE * max(abs(recorded), high - low):
@@ -124,8 +125,8 @@ def _wrong(sample: Mapping[str, Any], values: Sequence[float], question: _Questi
             yield f"gives {neuron} {value:.6g}, outside of {low:.6g} to {high:.6g}"
 
 
-def _strangers(folder: Path, samples: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    known = {folder / sample["file"] for sample in samples}
+def _strangers(folder: Path, samples: Sequence[Sample]) -> Iterator[str]:
+    known = {folder / sample.file for sample in samples}
     for path in sorted((folder / "images").glob("*")):
         if path not in known:
             yield f"{path.relative_to(folder)} is not in the manifest"

@@ -9,7 +9,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from inverset.bands import described
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import bars, complain, out
 
@@ -40,21 +39,23 @@ def check(folder: Path) -> Sequence["Findings"]:
     Raises:
         Sorry: it is no gallery, or a damaged one.
     """
+    from inverset import manifest
     from jobs import gallery
 
     with sampler_needed():
         from inverset import verify
         from sampler import zoo
     try:
-        manifests = {found: gallery.manifest(found) for found in gallery.find(folder)}
+        places = gallery.find(folder)
     except gallery.DamagedGallery as wrong:
         raise Sorry(str(wrong)) from None
+    manifests = {place: manifest.read(place) for place in places}
     load = cache(zoo.load)
     findings = []
     with bars() as shown:
-        for place, manifest in manifests.items():
-            shown.add(str(place), place.name or str(place), len(manifest["samples"]))
-            findings.append(verify.verify(place, manifest, load, shown.mover(str(place))))
+        for place, read in manifests.items():
+            shown.add(str(place), place.name or str(place), len(read.samples))
+            findings.append(verify.verify(place, read, load, shown.mover(str(place))))
     return findings
 
 
@@ -64,5 +65,5 @@ def _table(findings: Sequence["Findings"]) -> Table:
         table.add_column(name, justify="right" if name == "samples" else "left")
     for found in findings:
         wrong = f"[red]{len(found.differences)}[/]" if found.differences else "[green]none[/]"
-        table.add_row(escape(found.folder.name), str(found.samples), escape(described(found.ranges)), wrong)
+        table.add_row(escape(found.folder.name), str(found.samples), escape(found.asked), wrong)
     return table

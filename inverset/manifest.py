@@ -1,0 +1,57 @@
+"""A gallery's manifest as it is read back: looked at before anything in it is believed."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field, ValidationError
+
+from inverset.refusals import Sorry
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class NamedModel(BaseModel):
+    """Which networks exactly."""
+
+    name: str
+    sha256: str
+
+
+class NeuronRange(BaseModel):
+    """A neuron by its one name, and its band."""
+
+    neuron: str
+    range: tuple[Number, Number]
+
+
+class Sample(BaseModel):
+    """One image, and what the model said of it."""
+
+    file: str = Field(pattern=r"^images/[0-9]+\.png$")  # within the gallery
+    sha256: str
+    activations: dict[str, Number]
+
+
+class Manifest(BaseModel):
+    """What `verify` needs of a manifest.json; the rest is left alone."""
+
+    model: NamedModel
+    ranges: list[NeuronRange] = Field(min_length=1)
+    samples: list[Sample]
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of a gallery.
+
+    Raises:
+        Sorry: it is missing, not JSON, or of another shape.
+    """
+    path = folder / "manifest.json"
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except OSError as wrong:
+        raise Sorry(f"{path} cannot be read: {wrong.strerror}") from None
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Sorry(f"{path} is damaged: {place + ': ' if place else ''}{first['msg']}") from None
