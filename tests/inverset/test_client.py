@@ -1,13 +1,16 @@
 """The client against the real API, and against servers that behave badly."""
 
+import io
 import json
 import re
 import threading
 import time
+import zipfile
 
 import pytest
 
 from inverset import Client, NoAnswer, Refused
+from inverset.folders import DamagedArchive
 from tests.jobs.catalogue_of_scenes import body
 
 
@@ -141,3 +144,39 @@ def test_no_server_is_told():
 def test_an_address_that_is_none_is_told(url):
     with pytest.raises(ValueError):
         Client(url)
+
+
+def zipped(**files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def sent(content, length=None):
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {length or len(content)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + content
+
+
+def test_a_gallery_is_downloaded_even_where_the_line_breaks(play, tmp_path):
+    gallery = zipped(manifest="{}")
+    server = play(sent(gallery[:50], len(gallery)), sent(gallery))
+    folder = Client(server.url).download("job_1", tmp_path / "gallery")
+    assert [path.name for path in folder.iterdir()] == ["manifest"]
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "422 No"])
+def test_a_download_that_is_refused_leaves_nothing(play, tmp_path, status):
+    server = play(answer(status, {"title": "Not found", "detail": "no job"}))
+    with pytest.raises(Refused, match="no job"):
+        Client(server.url).download("job_1", tmp_path / "gallery")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_that_is_no_zip_file_leaves_nothing(play, tmp_path):
+    server = play(sent(b"what?"))
+    with pytest.raises(DamagedArchive):
+        Client(server.url).download("job_1", tmp_path / "gallery")
+    assert list(tmp_path.iterdir()) == []
