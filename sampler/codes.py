@@ -24,14 +24,14 @@ def draw_coordinates(
 ) -> Tensor:
     """Fresh starts z: (count, m).
 
-    They are reference codes with a little noise, drawn from the ``share`` of references whose activations are nearest to the bands;
-    without references, draws from the code statistics.
+    They are codes of reference images in band with a little noise. Where fewer are in band than the ``share`` of all, the
+    nearest to the bands join them. Without references they are draws from the code statistics.
     """
     statistics, reference = problem.bundle.statistics, problem.bundle.reference
     wobble = torch.randn(count, len(statistics.scales), generator=random).to(statistics.mean)
     if reference is None:
         return wobble
     near = problem.nearest_references
-    pool = near[: max(count, int(share * len(near)))]
+    pool = near[: max(count, problem.references_in_band, int(share * len(near)))]
     rows = pool[torch.randint(len(pool), (count,), generator=random)]
     return to_coordinates(problem, reference.codes[rows]) + noise * wobble

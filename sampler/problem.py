@@ -187,17 +187,27 @@ class Problem:
 
     @cached_property
     def nearest_references(self) -> Tensor:
-        """Numbers of the reference images, those nearest to the bands first: (r,) int64.
+        """Numbers of the reference images, those nearest to the bands first: (r,) int64. Raises as ``references_in_band``."""
+        return self._references_beyond.argsort(stable=True)
+
+    @cached_property
+    def references_in_band(self) -> int:
+        """How many reference images lie in all bands; they are the first of ``nearest_references``.
 
         Raises:
             ProblemError: the model has no reference images.
         """
+        return int((self._references_beyond == 0).sum())
+
+    @cached_property
+    def _references_beyond(self) -> Tensor:
+        """By how many widths each reference image lies outside its worst band: (r,); 0 is in band."""
         if self.bundle.reference is None:
             raise ProblemError(f"{self.bundle.name} has no reference images")
         activations = self.bundle.reference.read(self.neurons)
         low, high = self.bounds(activations)
         beyond = torch.maximum(low - activations, activations - high) / (high - low)
-        return beyond.relu().amax(dim=1).argsort(stable=True)
+        return beyond.relu().amax(dim=1)
 
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """The bands' lower and upper ends: two (m,) tensors of the dtype and device of ``like``."""

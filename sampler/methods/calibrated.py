@@ -33,7 +33,7 @@ class Options:
     """What may be set; the defaults are for any model."""
 
     step: float = option(
-        0.15, "step length along each axis, in standard deviations of reference codes", 1e-4, 10
+        0.08, "step length along each axis, in standard deviations of reference codes", 1e-4, 10
     )
     margin: float = option(
         0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
@@ -48,7 +48,7 @@ class Options:
     penalty_limit: float = option(100.0, "largest penalty", 1e-3, 1e9)
     update: int = option(10, "steps between multiplier updates", 1, 1000)
     start_share: float = option(
-        0.05, "share of the references, nearest to the bands, from which codes start", 1e-4, 1
+        0.01, "codes start from the references in band, or from this share of all if that is more", 1e-4, 1
     )
     start_noise: float = option(0.3, "standard deviation of the noise on a start", 0, 10)
     futile: int = option(
@@ -73,6 +73,7 @@ class State(NamedTuple):
 
 
 _DECAY = (0.8, 0.95)  # of the moments
+_REST = 0.03  # gradients smaller than this move a code by less than a full step: it comes to rest
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
@@ -135,7 +136,7 @@ def _moved(options: Options, state: State, gradient: Tensor, aimed: Tensor) -> S
     ages = state.ages + 1
     first = _DECAY[0] * state.first + (1 - _DECAY[0]) * gradient
     second = _DECAY[1] * state.second + (1 - _DECAY[1]) * gradient.square().mean(dim=1)
-    scale = (second / (1 - _DECAY[1] ** ages)).sqrt().clamp_min(1e-12) * (1 - _DECAY[0] ** ages)
+    scale = (second / (1 - _DECAY[1] ** ages)).sqrt().clamp_min(_REST) * (1 - _DECAY[0] ** ages)
     due = (ages % options.update == 0)[:, None]
     multipliers = torch.where(
         due, next_multipliers(aimed, state.multipliers, state.penalties), state.multipliers

@@ -1,0 +1,106 @@
+"""How a set of samples is judged: pure functions of features e = E(x), n of them, and of activations.
+
+Pairs are looked at a block of rows at a time, so that memory stays flat: n = 20,000 never makes an n x n matrix.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_ROWS = 512  # of the distance matrix at a time
+NEIGHBOURS = 5  # k of precision, recall, density and coverage
+
+
+class Spread(NamedTuple):
+    """How far a set's members lie from each other."""
+
+    mean_pairwise: float  # MPD
+    nearest_mean: float  # mean distance to the nearest other member
+    nearest_least: float
+
+
+class Fidelity(NamedTuple):
+    """Samples held against references (Kynkäänniemi et al. 2019; Naeem et al. 2020)."""
+
+    precision: float  # share of samples that lie within a reference's neighbourhood
+    recall: float  # share of references that lie within a sample's neighbourhood
+    density: float  # mean number of references' neighbourhoods that a sample lies in, over k
+    coverage: float  # share of references whose neighbourhood holds a sample
+
+
+def spread(features: Tensor) -> Spread | None:
+    """Distances within features (n, e); None for fewer than two."""
+    count = len(features)
+    if count < 2:
+        return None
+    total, nearest = 0.0, []
+    for rows, distances in _distances(features, features):
+        total += float(distances.double().sum())
+        nearest.append(_least_elsewhere(distances, rows))
+    least = torch.cat(nearest)
+    return Spread(total / (count * (count - 1)), float(least.mean()), float(least.min()))
+
+
+def nearest(features: Tensor, others: Tensor) -> Tensor:
+    """Distance of each of features (n, e) to the nearest of others (r, e): (n,)."""
+    return torch.cat([distances.amin(dim=1) for _, distances in _distances(features, others)])
+
+
+def vendi(features: Tensor) -> float:
+    """The Vendi score of features (n, e): the effective number of different ones, from 1 to n (Friedman & Dieng 2023).
+
+    exp of the entropy of the eigenvalues of the cosine Gram matrix over n; they are those of the e x e second-moment matrix too.
+    """
+    directions = torch.nn.functional.normalize(features.double(), dim=1)
+    few = len(features) <= features.shape[1]
+    gram = directions @ directions.T if few else directions.T @ directions
+    shares = torch.linalg.eigvalsh(gram / len(features)).clamp_min(0)
+    return float(torch.special.entr(shares / shares.sum().clamp_min(1e-12)).sum().exp())
+
+
+def fidelity(features: Tensor, references: Tensor, k: int = NEIGHBOURS) -> Fidelity:
+    """Hold samples (n, e) against references (r, e); a neighbourhood is the ball up to the k-th nearest of its own kind."""
+    reach, own = radii(references, k), radii(features, k)
+    hit = torch.zeros(len(features), dtype=torch.long)
+    covered = torch.zeros(len(references), dtype=torch.bool)
+    recalled = torch.zeros(len(references), dtype=torch.bool)
+    for rows, distances in _distances(features, references):
+        inside = distances < reach
+        hit[rows] = inside.sum(dim=1)
+        covered |= inside.any(dim=0)
+        recalled |= (distances < own[rows, None]).any(dim=0)
+    return Fidelity(_mean(hit > 0), _mean(recalled), _mean(hit) / k, _mean(covered))
+
+
+def radii(features: Tensor, k: int = NEIGHBOURS) -> Tensor:
+    """Distance of each of features (n, e) to its k-th nearest other one: (n,); to the farthest, where there are fewer."""
+    rank = min(k + 1, len(features))  # the nearest of all is itself
+    return torch.cat([d.kthvalue(rank, dim=1).values for _, d in _distances(features, features)])
+
+
+def distance_to_uniform(activations: Tensor, low: float, high: float) -> float:
+    """Kolmogorov-Smirnov distance of activations (n,) to the uniform distribution on [low, high]: 0 to 1."""
+    count = len(activations)
+    places = ((activations.double().sort().values - low) / (high - low)).clamp(0, 1)
+    steps = torch.arange(count + 1, dtype=torch.float64) / count
+    return float(torch.maximum(places - steps[:-1], steps[1:] - places).max())
+
+
+def _distances(features: Tensor, others: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    # Not by matrix products: their rounding would make two equal features differ.
+    mode = "donot_use_mm_for_euclid_dist"
+    for start in range(0, len(features), _ROWS):
+        rows = slice(start, min(start + _ROWS, len(features)))
+        yield rows, torch.cdist(features[rows], others, compute_mode=mode)
+
+
+def _least_elsewhere(distances: Tensor, rows: slice) -> Tensor:
+    own = torch.arange(rows.start, rows.stop)
+    distances[torch.arange(len(own)), own] = torch.inf
+    return distances.amin(dim=1)
+
+
+def _mean(values: Tensor) -> float:
+    return float(values.double().mean())

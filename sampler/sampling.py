@@ -1,0 +1,95 @@
+"""One call for notebooks: the whole run in this process, without a server."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sampler import driver, methods, zoo
+from sampler.bundle import Bundle
+from sampler.evidence import measure
+from sampler.problem import Band, Neuron, Problem, ProblemError
+from sampler.steps import Emission, Outcome, Tally
+
+KNOWN = {"model", "neurons", "n", "k", "seed", "method", "options", "budget"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run; n may be less than asked, the outcome says why."""
+
+    images: Tensor  # (n, 3, h, w) uint8
+    codes: Tensor  # c: (n, d)
+    features: Tensor  # E(x): (n, e)
+    activations: Tensor  # f(x): (n, m)
+    steps: Tensor  # (n,) int64
+    neurons: list[str]  # canonical names, m
+    ranges: list[list[float]]  # [low, high], m
+    outcome: dict[str, Any]
+    tally: dict[str, Any]
+    evidence: dict[str, Any] | None  # None: there is no sample
+
+
+def sample(
+    bundle: Bundle,
+    spec: Mapping[str, Any],
+    device: str | None = None,
+    on_progress: Callable[[Tally, Emission], None] | None = None,
+) -> Result:
+    """Sample an inverse set or an intersection.
+
+    Args:
+        bundle: a model, from ``zoo.load``.
+        spec: as in a job: {"neurons": [{"neuron": "fc8:volcano", "range": [2.0, 5.0]}], "n": 100, "seed": 0, ...};
+            ranges in numbers.
+        device: where to compute, if not where the bundle is: it is loaded there by its name.
+        on_progress: called after every step.
+
+    Raises:
+        ProblemError: a neuron, a range, a method or an option makes no sense.
+    """
+    if device is not None and torch.device(device).type != bundle.statistics.mean.device.type:
+        bundle = zoo.load(bundle.name, device)
+    problem, method = _problem(bundle, spec), spec.get("method", "calibrated")
+    options = methods.options(method, spec.get("options") or {})
+    emissions, tally, ended = [], Tally(), None
+    for step in driver.run(problem, method, options, _request(spec, methods.get(method).DEFAULT_K)):
+        emissions.append(step.emission)
+        tally, ended = step.state.tally, step.outcome
+        if on_progress is not None:
+            on_progress(tally, step.emission)
+    return _result(problem, emissions, tally, ended)
+
+
+def _problem(bundle: Bundle, spec: Mapping[str, Any]) -> Problem:
+    if unknown := set(spec) - KNOWN:
+        raise ProblemError(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(KNOWN))}")
+    asked = spec.get("neurons")
+    if not asked:
+        raise ProblemError("no neuron is named")
+    neurons = tuple(Neuron.parse(each["neuron"], bundle) for each in asked)
+    return Problem(bundle, neurons, tuple(Band(*each["range"]) for each in asked))
+
+
+def _request(spec: Mapping[str, Any], default_k: int) -> driver.Request:
+    n, k, budget = spec.get("n", 100), spec.get("k") or default_k, spec.get("budget") or {}
+    if n < 1 or k < 1:
+        raise ProblemError(f"n and k are at least 1, not {n} and {k}")
+    return driver.Request(n, k, spec.get("seed", 0), **budget)
+
+
+def _result(problem: Problem, emissions: list[Emission], tally: Tally, ended: Outcome | None) -> Result:
+    found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
+    counts = tally._asdict()
+    return Result(
+        *found,
+        neurons=[str(neuron) for neuron in problem.neurons],
+        ranges=[[band.low, band.high] for band in problem.bands],
+        outcome={} if ended is None else ended._asdict(),
+        tally=counts,
+        evidence=measure(problem, found.images, found.codes, found.features, counts)
+        if len(found.steps)
+        else None,
+    )

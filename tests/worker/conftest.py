@@ -1,0 +1,111 @@
+"""A worker with a database, a folder and the real networks of `scenes`."""
+
+import hashlib
+from collections.abc import Iterator
+from threading import Event, Thread
+
+import pytest
+
+import migrations
+from jobs import catalogue, chunks, database, samples, store
+from jobs.settings import Settings
+from jobs.spec import JobSpec
+from worker import catalogue as offers
+from worker.desk import Desk
+from worker.models import Models
+from worker.runner import Runner
+
+RANGE = {"quantiles": [0.9, 0.97]}
+
+
+@pytest.fixture(scope="session")
+def models():
+    made = Models("cpu")
+    made.load("scenes")
+    return made
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(data_dir=tmp_path, idle_seconds=0.05, device="cpu")
+
+
+@pytest.fixture
+def desk(settings, models) -> Iterator[Desk]:
+    migrations.upgrade(settings.database)
+    made = Desk.of(settings)
+    offers.publish(made.sessions, models)
+    yield made
+    made.sessions.kw["bind"].dispose()
+
+
+@pytest.fixture
+def hire(desk, models):
+    """A worker; keywords are settings that differ."""
+
+    def hire(name="w", blobs=None, **changes):
+        settings = desk.settings.model_copy(update=changes)
+        runner = Runner(desk.sessions, blobs or desk.blobs, settings, name)
+        runner.models = models
+        return runner
+
+    return hire
+
+
+@pytest.fixture
+def act(desk):
+    """Call a function of the store in a transaction of its own."""
+
+    def act(function, *arguments, **options):
+        with database.writing(desk.sessions) as session:
+            return function(session, *arguments, **options)
+
+    return act
+
+
+@pytest.fixture
+def post(act):
+    """Queue a job as the API does; gives its id."""
+
+    def post(part_size=1000, **changes):
+        body = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 8, "k": 4}
+        spec = JobSpec.model_validate(body | changes)
+        resolved = catalogue.resolve(act(store.model, "scenes").catalogue, spec)
+        return act(store.post_job, spec, resolved, part_size=part_size).id
+
+    return post
+
+
+def finish(runner):
+    """Work until nothing is to be done."""
+    while runner.work(Event()):
+        pass
+
+
+def start(runner):
+    """Work in a thread; gives the function that stops it."""
+    stop = Event()
+    thread = Thread(target=runner.run, args=(stop,))
+    thread.start()
+
+    def end():
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+    return end
+
+
+def content(desk, job_id):
+    """All that was delivered: numbers, files' sums, activations, steps, and the codes' bytes."""
+    with desk.sessions.begin() as session:
+        rows = list(samples.every(session, job_id))
+        files = samples.chunks(session, job_id)
+    for row in rows:
+        assert hashlib.sha256(desk.blobs.get(row.blob)).hexdigest() == row.sha256
+        assert desk.blobs.size(row.blob) == row.size
+    joined = chunks.joined(map(desk.blobs.get, files))
+    return (
+        [(row.index, row.sha256, row.activations, row.step) for row in rows],
+        {name: values.tobytes() for name, values in joined.items()},
+    )

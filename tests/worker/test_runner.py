@@ -1,0 +1,224 @@
+"""Jobs end with exactly their samples, whatever comes between."""
+
+import errno
+import time
+
+import numpy as np
+import pytest
+import torch
+from sqlalchemy import select
+
+from jobs import chunks, claims, leases, pictures, samples, store
+from jobs.lifecycle import Status
+from jobs.tables import Part
+from sampler.problem import Neuron, read_images
+from tests.worker.conftest import content, finish, start
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
+    job_id = post(n=10)
+    finish(hire())
+    job = act(store.job, job_id)
+    assert (job.state, job.outcome["reason"], job.accepted, job.error) == ("succeeded", "reached n", 10, None)
+    assert act(store.evidence, job_id)["in_band_rate"] == 1.0
+    rows = act(lambda session: list(samples.every(session, job_id)))
+    assert [row.index for row in rows] == list(range(10))
+    images = np.stack([pictures.decode(desk.blobs.get(row.blob)) for row in rows])
+    bundle = models.load("scenes")
+    neuron = Neuron.parse("fc8:volcano", bundle)
+    read, _ = read_images(bundle, [neuron], torch.from_numpy(images).permute(0, 3, 1, 2))
+    assert read[:, 0].tolist() == pytest.approx([row.activation for row in rows], rel=1e-4, abs=1e-4)
+    low, high = job.ranges[0]["range"]
+    assert all(low <= row.activation <= high for row in rows)
+    joined = chunks.joined(map(desk.blobs.get, act(samples.chunks, job_id)))
+    assert {name: len(values) for name, values in joined.items()} == dict.fromkeys(joined, 10)
+    assert not list(desk.blobs.folder.glob("**/checkpoints/*"))
+
+
+@pytest.mark.parametrize("method", ["calibrated", "paper"])
+def test_slices_change_nothing(desk, hire, act, post, method):
+    wish = {
+        "n": 6,
+        "method": method,
+        "neurons": [{"neuron": "fc8:volcano", "range": {"quantiles": [0.3, 0.9]}}],
+    }
+    whole = post(**wish)
+    finish(hire())
+    sliced, other = post(**wish), post(**wish)
+    finish(hire(slice_seconds=0.05, save_seconds=0.0))
+    assert content(desk, sliced) == content(desk, whole)
+    assert content(desk, other) == content(desk, whole)
+    attempts = act(lambda session: session.scalars(select(Part.attempt)).all())
+    assert max(attempts) > 1
+
+
+def test_parts_differ_and_number_on(desk, hire, post):
+    job_id = post(n=7, part_size=3)
+    finish(hire())
+    rows, _ = content(desk, job_id)
+    assert [row[0] for row in rows] == list(range(7))
+    assert len({row[1] for row in rows}) == 7
+
+
+def test_the_first_part_is_the_job_without_a_server(desk, hire, post):
+    small, large = post(n=3), post(n=6, part_size=3)
+    finish(hire())
+    assert content(desk, large)[0][:3] == content(desk, small)[0]
+
+
+def test_samples_show_while_the_job_runs(hire, act, post):
+    job_id = post(n=100_000)
+    end = start(hire(save_seconds=0.2))
+    wait_for(lambda: act(samples.count, job_id) > 0)
+    assert act(store.job, job_id).state == Status.RUNNING
+    end()
+    assert act(store.job, job_id).state == Status.QUEUED
+    assert act(store.workers, 60) == []
+
+
+def test_stopped_and_started_again(desk, hire, act, post):
+    whole = post(n=30)
+    finish(hire())
+    job_id = post(n=30)
+    end = start(hire(save_seconds=0.1))
+    wait_for(lambda: act(samples.count, job_id) > 3)
+    started = time.monotonic()
+    end()
+    assert time.monotonic() - started < 5
+    assert act(samples.count, job_id) < 30
+    finish(hire("another"))
+    assert content(desk, job_id) == content(desk, whole)
+
+
+def test_canceled_and_tried_again(desk, hire, act, post):
+    whole = post(n=30)
+    finish(hire())
+    job_id = post(n=30)
+    end = start(hire(save_seconds=0.1))
+    wait_for(lambda: act(samples.count, job_id) > 3)
+    act(store.cancel, job_id)
+    wait_for(lambda: act(store.job, job_id).state == Status.CANCELED)
+    kept = act(samples.count, job_id)
+    time.sleep(0.5)
+    assert 3 < kept == act(samples.count, job_id) < 30
+    act(store.retry, job_id)
+    wait_for(lambda: act(store.job, job_id).state == Status.SUCCEEDED)
+    end()
+    assert content(desk, job_id) == content(desk, whole)
+
+
+def test_a_worker_taken_for_dead_writes_nothing_more(desk, hire, act, post):
+    whole = post(n=30)
+    finish(hire())
+    job_id = post(n=30)
+    end = start(hire("elder", save_seconds=0.1))
+    wait_for(lambda: act(samples.count, job_id) > 3)
+    act(lambda session: session.execute(Part.__table__.update().values(lease_until=store.now())))
+    younger = act(claims.claim, "younger", 60)
+    while younger is None:  # a beat came between
+        act(lambda session: session.execute(Part.__table__.update().values(lease_until=store.now())))
+        younger = act(claims.claim, "younger", 60)
+    kept = act(samples.count, job_id)
+    time.sleep(1)
+    assert act(samples.count, job_id) == kept == younger.accepted
+    end()
+    act(leases.release, younger)
+    finish(hire())
+    assert content(desk, job_id) == content(desk, whole)
+
+
+def test_a_heartbeat_holds_a_short_lease(hire, act, post):
+    job_id = post(n=100_000)
+    end = start(hire(lease_seconds=0.4, save_seconds=5.0))
+    wait_for(lambda: act(store.job, job_id).state == Status.RUNNING)
+    for _ in range(30):
+        assert act(claims.claim, "thief", 60) is None
+        time.sleep(0.05)
+    end()
+
+
+def test_a_job_deleted_while_it_runs_leaves_no_files(desk, hire, act, post):
+    job_id = post(n=100_000)
+    end = start(hire(save_seconds=0.1))
+    wait_for(lambda: act(samples.count, job_id) > 0)
+    desk.blobs.delete_prefix(act(store.delete_job, job_id))
+    time.sleep(1)
+    end()
+    assert not (desk.blobs.folder / "jobs" / job_id).exists()
+
+
+def test_nothing_found_is_an_outcome(hire, act, post):
+    job_id = post(
+        neurons=[{"neuron": "fc8:volcano", "range": [1e6, 1e6 + 1]}], budget={"gradient_evaluations": 40}
+    )
+    finish(hire())
+    job = act(store.job, job_id)
+    assert (job.state, job.accepted, job.outcome["reason"]) == ("succeeded", 0, "budget spent")
+    assert act(store.evidence, job_id) is None
+
+
+class SmallDisk:
+    """A store with room for so many bytes."""
+
+    def __init__(self, blobs, room):
+        self.blobs, self.room, self.sizes = blobs, room, {}
+
+    def __getattr__(self, name):
+        return getattr(self.blobs, name)
+
+    def put(self, name, content):
+        if sum(self.sizes.values()) + len(content) > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.blobs.put(name, content)
+        self.sizes[name] = len(content)
+
+    def delete(self, name):
+        self.blobs.delete(name)
+        self.sizes.pop(name, None)
+
+
+def test_a_full_disk_fails_the_job_and_not_the_worker(desk, hire, act, post):
+    whole = post(n=30)
+    finish(hire())
+    job_id = post(n=30)
+    disk = SmallDisk(desk.blobs, 400_000)
+    finish(hire(blobs=disk, save_seconds=0.1))
+    job = act(store.job, job_id)
+    assert job.state == Status.FAILED
+    assert job.error.startswith("the disk is full")
+    images = len(list(desk.blobs.folder.glob(f"jobs/{job_id}/images/*")))
+    assert images == act(samples.count, job_id) < 30
+    disk.room = 10**9
+    act(store.retry, job_id)
+    finish(hire(blobs=disk))
+    assert content(desk, job_id) == content(desk, whole)
+
+
+def test_other_weights_fail_the_job_with_both_sums(hire, act, post):
+    catalogue = act(store.model, "scenes").catalogue
+    act(store.publish_model, {**catalogue, "sha256": "f" * 64})
+    job_id = post()
+    finish(hire())
+    job = act(store.job, job_id)
+    assert job.state == Status.FAILED
+    assert "f" * 64 in job.error
+    assert catalogue["sha256"] in job.error
+
+
+def test_an_unexpected_error_is_tried_again_later(desk, hire, act, post):
+    job_id = post(n=100_000)
+    end = start(hire(save_seconds=0.1))
+    wait_for(lambda: act(samples.count, job_id) > 0)
+    end()
+    checkpoint = act(lambda session: session.scalar(select(Part.checkpoint)))
+    desk.blobs.put(checkpoint, b"damaged")
+    finish(hire())
+    part, job = act(lambda session: session.scalars(select(Part)).one()), act(store.job, job_id)
+    assert (part.failures, job.state, part.not_before > store.now()) == (1, Status.QUEUED, True)

@@ -1,0 +1,21 @@
+"""What a worker works with, made once when it starts."""
+
+from dataclasses import dataclass
+
+from jobs.blobs import BlobStore, open_store
+from jobs.database import Sessions, connect
+from jobs.settings import Settings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The collaborators that every part needs."""
+
+    sessions: Sessions
+    blobs: BlobStore
+    settings: Settings
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Desk":
+        """What the settings name."""
+        return cls(connect(settings.database), open_store(settings.blobs), settings)

@@ -1,0 +1,61 @@
+"""Measures a whole job once its last part is done, on the files as they were delivered."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from jobs import chunks, leases, pictures, samples, store
+from jobs.claims import Claim
+from jobs.database import writing
+from sampler import evidence
+from sampler.problem import Problem
+from worker.desk import Desk
+
+
+def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
+    """Measure and end the job; a job without samples ends without measurements.
+
+    Raises:
+        LeaseLost: another attempt holds the part, or it is gone.
+        NotFound: a delivered file is missing.
+    """
+    measured = _measured(desk, claim, problem)
+    with writing(desk.sessions) as session:
+        leases.finish_job(session, claim, measured)
+    desk.blobs.delete_prefix(store.blob_prefix(claim.job_id) + "checkpoints/")
+
+
+def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | None:
+    with desk.sessions.begin() as session:
+        names = [sample.blob for sample in samples.every(session, claim.job_id)]
+        files, tally = samples.chunks(session, claim.job_id), store.job(session, claim.job_id).tally
+    if not names:
+        return None
+    arrays = chunks.joined(map(desk.blobs.get, files))
+    codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
+    found: dict[str, Any] = finite(evidence.measure(problem, _images(desk, names), codes, features, tally))
+    return found
+
+
+def _images(desk: Desk, names: list[str]) -> Tensor:
+    """The delivered images (n, 3, h, w) uint8, one decoded at a time into one tensor."""
+    first = _image(desk, names[0])
+    images = torch.empty((len(names), *first.shape), dtype=torch.uint8)
+    for row, name in enumerate(names):
+        images[row] = _image(desk, name)
+    return images
+
+
+def _image(desk: Desk, name: str) -> Tensor:
+    return torch.tensor(pictures.decode(desk.blobs.get(name))).permute(2, 0, 1)
+
+
+def finite(value: Any) -> Any:
+    """The same with None for numbers that JSON does not know."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,51 @@
+"""Holds a lease while the networks compute."""
+
+import logging
+import threading
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs import leases
+from jobs.claims import Claim
+from jobs.database import writing
+from jobs.lifecycle import LeaseLost
+from worker.desk import Desk
+
+log = logging.getLogger(__name__)
+LONGEST_PAUSE = 15.0  # seconds
+
+
+class Heartbeat:
+    """A thread that renews the lease of a claim until the block ends; ``halt`` is set when the work is in vain."""
+
+    def __init__(self, desk: Desk, claim: Claim) -> None:
+        self.halt = threading.Event()
+        self._desk, self._claim = desk, claim
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        lease = self._desk.settings.lease_seconds
+        while not self._ended.wait(min(lease / 4, LONGEST_PAUSE)):
+            try:
+                with writing(self._desk.sessions) as session:
+                    canceled = leases.beat(session, self._claim, lease)
+            except LeaseLost:
+                canceled = True
+            except SQLAlchemyError as wrong:  # the lease outlasts a few missed beats
+                log.warning("missed a beat: %s", wrong)
+                continue
+            if canceled:
+                self.halt.set()

@@ -1,0 +1,118 @@
+"""The worker's loop: claim a part, compute it, and never die of a job."""
+
+import errno
+import logging
+import time
+from threading import Event
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs import claims, leases, store
+from jobs.blobs import BlobStore
+from jobs.claims import Claim
+from jobs.database import Sessions, writing
+from jobs.lifecycle import LeaseLost, NotFound
+from jobs.settings import Settings
+from sampler.problem import ProblemError
+from sampler.zoo import ZooError
+from worker import catalogue
+from worker.desk import Desk
+from worker.evidence import conclude
+from worker.heartbeat import Heartbeat
+from worker.models import Models
+from worker.sampling import problem_of, sample
+
+log = logging.getLogger(__name__)
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+FULL = ("disk is full", "No space left on device")  # as SQLite and PostgreSQL say it
+
+
+class Runner:
+    """One worker on one device."""
+
+    def __init__(self, sessions: Sessions, blobs: BlobStore, settings: Settings, worker_id: str) -> None:
+        self.desk = Desk(sessions, blobs, settings)
+        self.worker_id = worker_id
+        self.models = Models(settings.device)
+
+    def run(self, stop: Event) -> None:
+        """Work until ``stop`` is set; then the part at hand is saved and given back within seconds."""
+        with writing(self.desk.sessions) as session:
+            leases.enroll(session, self.worker_id, self.models.device)
+        catalogue.publish(self.desk.sessions, self.models)
+        self.models.warm()
+        log.info("worker %s is ready on %s", self.worker_id, self.models.device)
+        while not stop.is_set():
+            if not self.work(stop):
+                stop.wait(self.desk.settings.idle_seconds)
+        with writing(self.desk.sessions) as session:
+            leases.leave(session, self.worker_id)
+
+    def work(self, stop: Event) -> bool:
+        """Claim a part and compute it for as long as it is our turn. Returns False where there was nothing to do."""
+        try:
+            with writing(self.desk.sessions) as session:
+                claim = claims.claim(session, self.worker_id, self.desk.settings.lease_seconds)
+                leases.seen(session, self.worker_id)
+        except SQLAlchemyError as wrong:
+            log.warning("the database does not answer: %s", wrong)
+            return False
+        if claim is not None:
+            log.info("part %s of %s from sample %s on", claim.part, claim.job_id, claim.accepted)
+            self._compute(claim, stop)
+        return claim is not None
+
+    def _compute(self, claim: Claim, stop: Event) -> None:
+        """The one place where everything is caught: a job may fail, its worker may not."""
+        try:
+            with Heartbeat(self.desk, claim) as heart:
+                problem = problem_of(claim, self.models.exactly(claim.model, claim.model_sha256))
+                if claim.sampled or sample(self.desk, claim, problem, stop, heart.halt):
+                    conclude(self.desk, claim, problem)
+        except LeaseLost as lost:
+            log.info("%s", lost)
+            self._sweep(claim)
+        except (ZooError, ProblemError) as wrong:
+            self._fail(claim, str(wrong), stop, final=True)
+        except Exception as wrong:
+            if full := disk_is_full(wrong):
+                self._fail(claim, full, stop, final=True)
+                return
+            log.exception("part %s of %s", claim.part, claim.job_id)
+            self._fail(claim, f"{type(wrong).__name__}: {wrong}", stop, final=False)
+
+    def _fail(self, claim: Claim, error: str, stop: Event, *, final: bool) -> None:
+        """Record an error; on a full disk that too may have to wait, until there is room or another takes over."""
+        log.error("%s: %s", claim.job_id, error)
+        patience = time.monotonic() + self.desk.settings.lease_seconds
+        while True:
+            try:
+                with writing(self.desk.sessions) as session:
+                    leases.fail(session, claim, error, final=final)
+            except LeaseLost:
+                return
+            except SQLAlchemyError as wrong:
+                log.warning("the error could not be recorded yet: %s", wrong)
+                if time.monotonic() > patience or stop.wait(self.desk.settings.idle_seconds):
+                    return
+            else:
+                return
+
+    def _sweep(self, claim: Claim) -> None:
+        """Files written after their job was deleted."""
+        try:
+            with self.desk.sessions.begin() as session:
+                store.job(session, claim.job_id)
+        except NotFound:
+            self.desk.blobs.delete_prefix(store.blob_prefix(claim.job_id))
+        except SQLAlchemyError as wrong:
+            log.warning("the database does not answer: %s", wrong)
+
+
+def disk_is_full(error: BaseException) -> str | None:
+    """A sentence for users, if that is what an error means."""
+    full = isinstance(error, OSError) and error.errno in NO_SPACE
+    said = isinstance(error, SQLAlchemyError) and any(text in str(error) for text in FULL)
+    if full or said:
+        return f"the disk is full ({error.__class__.__name__}: {str(error).splitlines()[0]}); make room and retry the job"
+    return None
