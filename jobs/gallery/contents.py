@@ -1,0 +1,104 @@
+"""What a gallery holds: a manifest, and images and codes that are read when they are needed."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from jobs import chunks, pictures, samples, store, views
+from jobs.blobs import BlobStore
+from jobs.chunks import Arrays
+from jobs.pictures import Pixels
+
+VERSION = version("inverset")
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Samples with all that is known of them; a job that still runs has those found so far."""
+
+    manifest: dict[str, Any]
+    sizes: Sequence[int]  # bytes of each PNG
+    picture: Callable[[int], bytes]  # PNG by index
+    arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
+
+    @property
+    def samples(self) -> list[dict[str, Any]]:
+        """The manifest's samples, by index."""
+        found: list[dict[str, Any]] = self.manifest["samples"]
+        return found
+
+    @property
+    def neuron(self) -> str:
+        """The first neuron: the one that samples are sorted by."""
+        return str(self.manifest["ranges"][0]["neuron"])
+
+    def rising(self) -> list[dict[str, Any]]:
+        """The samples by the first neuron's activation."""
+        return sorted(self.samples, key=lambda sample: (sample["activations"][self.neuron], sample["index"]))
+
+
+def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
+    """A job's gallery; the session is needed for rows only, images are read later, one at a time.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    job = store.job(session, job_id)
+    rows, files = list(samples.every(session, job_id)), samples.chunks(session, job_id)
+    about = {
+        "model": {"name": job.model, "sha256": job.model_sha256},
+        "spec": {**job.spec, "k": job.k},
+        "ranges": job.ranges,
+        "outcome": job.outcome,
+        "evidence": store.evidence(session, job_id),
+    }
+    told = [views.describe_sample(row) for row in rows]
+    names = {row.index: row.blob for row in rows}
+    return Gallery(
+        _manifest(about, told),
+        [row.size for row in rows],
+        lambda index: blobs.get(names[index]),
+        lambda: chunks.joined(map(blobs.get, files)),
+    )
+
+
+def of_arrays(about: Mapping[str, Any], images: Pixels, arrays: Arrays, steps: Sequence[int]) -> Gallery:
+    """A gallery of samples that were never on a server.
+
+    Args:
+        about: model {name, sha256}, spec, ranges [{"neuron", "range"}], outcome and evidence, as a job has them.
+        images: (n, h, w, 3).
+        arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the ranges.
+        steps: (n,) when each became a sample.
+    """
+    files = [pictures.encode(image) for image in images]
+    neurons = [wanted["neuron"] for wanted in about["ranges"]]
+    told = [
+        {
+            "index": index,
+            "file": f"images/{index:06d}.png",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "activations": dict(zip(neurons, arrays["activations"][index].tolist(), strict=True)),
+            "step": int(steps[index]),
+        }
+        for index, content in enumerate(files)
+    ]
+    kept = arrays if files else {}
+    return Gallery(_manifest(about, told), [len(f) for f in files], files.__getitem__, lambda: kept)
+
+
+def codes(gallery: Gallery) -> bytes:
+    """Safetensors of "codes" (n, d), "features" (n, e) and "activations" (n, m); of nothing without samples."""
+    return chunks.dump(gallery.arrays())
+
+
+def _manifest(about: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    fields = ("index", "file", "sha256", "activations", "step")
+    kind = "inverse set" if len(about["ranges"]) == 1 else "intersection"
+    listed = [{name: sample[name] for name in fields} for sample in told]
+    kept = {name: about[name] for name in ("model", "spec", "ranges", "outcome", "evidence")}
+    return {"inverset": VERSION, "kind": kind, **kept, "samples": listed}
