@@ -60,7 +60,9 @@ def find(folder: Path) -> list[Path]:
 def manifest(folder: Path) -> dict[str, Any]:
     """What a gallery says of itself. Raises as ``find`` does."""
     told = _read(folder)
-    if not (isinstance(told.get("samples"), list) and isinstance(told.get("ranges"), list) and told["ranges"]):
+    if not (
+        isinstance(told.get("samples"), list) and isinstance(told.get("ranges"), list) and told["ranges"]
+    ):
         raise DamagedGallery(f"{folder / MANIFEST} is damaged: it lacks samples or ranges")
     return told
 

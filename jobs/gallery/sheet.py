@@ -75,7 +75,9 @@ def _side(height: int) -> int:
 
 def _blank(text: str) -> Image.Image:
     image = Image.new("RGB", (_LARGEST, _SMALLEST), _PAPER)
-    ImageDraw.Draw(image).text((_LARGEST // 2, _SMALLEST // 2), text, fill=_FAINT, font=_font(15), anchor="mm")
+    ImageDraw.Draw(image).text(
+        (_LARGEST // 2, _SMALLEST // 2), text, fill=_FAINT, font=_font(15), anchor="mm"
+    )
     return image
 
 

@@ -1,0 +1,70 @@
+"""All of a job's samples as files to keep."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import StreamingResponse
+
+from api import files
+from api.deps import House, InHouse
+from jobs import gallery
+from jobs.gallery import Gallery
+
+router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+KINDS = {
+    "contact-sheet.png": "image/png",
+    "animation.webp": "image/webp",
+    "codes.safetensors": "application/octet-stream",
+}
+
+
+def _file(kind: str) -> dict[str, Any]:
+    """A route's arguments: what it answers with."""
+    return {"response_class": Response, "responses": {200: {"content": {kind: {}}}}}
+
+
+def _open(house: House, job_id: str) -> Gallery:
+    with house.reading() as session:
+        return gallery.of_job(session, house.blobs, job_id)
+
+
+def _made(
+    house: House, job_id: str, make: Callable[[Gallery], bytes], name: str, if_none_match: str | None
+) -> Response:
+    content = make(_open(house, job_id))
+    return files.made(if_none_match, content, f"{job_id}-{name}", KINDS[name])
+
+
+@router.get("/gallery.zip", **_file("application/zip"))
+def get_gallery(job_id: str, house: InHouse) -> Response:
+    """Everything, as a folder to open: images, manifest, evidence, a page that shows them."""
+    zipped = gallery.zipped(_open(house, job_id))
+    headers = {
+        "Content-Length": str(zipped.size),
+        "Content-Disposition": f'attachment; filename="{job_id}.zip"',
+        "Cache-Control": files.ASK_AGAIN,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(zipped.pieces, headers=headers, media_type="application/zip")
+
+
+@router.get("/contact-sheet.png", **_file("image/png"))
+def get_contact_sheet(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+    """The samples on one sheet, by their activation."""
+    return _made(house, job_id, gallery.contact_sheet, "contact-sheet.png", if_none_match)
+
+
+@router.get("/animation.webp", **_file("image/webp"))
+def get_animation(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+    """The samples one after the other, as the activation rises."""
+    return _made(house, job_id, gallery.animation, "animation.webp", if_none_match)
+
+
+@router.get("/codes.safetensors", **_file("application/octet-stream"))
+def get_codes(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+    """Codes, features and activations of the samples, row by row in their order."""
+    return _made(house, job_id, gallery.codes, "codes.safetensors", if_none_match)

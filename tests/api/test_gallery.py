@@ -1,0 +1,85 @@
+"""A job's files over HTTP."""
+
+import io
+import json
+import zipfile
+from hashlib import sha256
+
+import pytest
+from PIL import Image
+from safetensors.numpy import load
+
+ACTIVATIONS = [1.75, 1.25, 1.5]
+MADE = {
+    "contact-sheet.png": "image/png",
+    "animation.webp": "image/webp",
+    "codes.safetensors": "application/octet-stream",
+}
+
+
+@pytest.fixture
+def job(post, deliver, succeed):
+    """An ended job with three samples."""
+    made = post(n=3)["id"]
+    succeed(deliver(*ACTIVATIONS), {"verdict": ["good"]})
+    return made
+
+
+def unzipped(answer):
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    return zipfile.ZipFile(io.BytesIO(answer.content))
+
+
+def manifest(archive):
+    (name,) = (name for name in archive.namelist() if name.endswith("manifest.json"))
+    return json.loads(archive.read(name)), name.removesuffix("manifest.json")
+
+
+def test_the_zip_holds_what_the_manifest_says(client, job):
+    archive = unzipped(client.get(f"/v1/jobs/{job}/gallery.zip"))
+    assert archive.testzip() is None
+    told, folder = manifest(archive)
+    assert [sample["activations"]["fc8:volcano"] for sample in told["samples"]] == ACTIVATIONS
+    assert told["evidence"] == {"verdict": ["good"]}
+    for sample in told["samples"]:
+        assert sha256(archive.read(folder + sample["file"])).hexdigest() == sample["sha256"]
+
+
+def test_a_running_job_has_a_gallery_too(client, post, deliver):
+    made = post(n=9)["id"]
+    deliver(*ACTIVATIONS)
+    told, _ = manifest(unzipped(client.get(f"/v1/jobs/{made}/gallery.zip")))
+    assert (len(told["samples"]), told["evidence"]) == (3, None)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_files_are_what_they_are_called_and_not_sent_twice(client, job, name):
+    path = f"/v1/jobs/{job}/{name}"
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, MADE[name])
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    if name == "codes.safetensors":
+        arrays = load(answer.content)
+        assert {each: len(rows) for each, rows in arrays.items()} == dict.fromkeys(arrays, 3)
+        assert set(arrays) == {"codes", "features", "activations"}
+    else:
+        with Image.open(io.BytesIO(answer.content)) as image:
+            image.load()
+
+
+@pytest.mark.parametrize("name", [*MADE, "gallery.zip"])
+def test_a_job_without_samples_still_answers(client, post, name):
+    answer = client.get(f"/v1/jobs/{post()['id']}/{name}")
+    assert answer.status_code in {200, 404}
+    assert answer.content
+
+
+@pytest.mark.parametrize("name", [*MADE, "gallery.zip"])
+def test_no_job_no_files(client, name):
+    answer = client.get(f"/v1/jobs/job_none/{name}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
