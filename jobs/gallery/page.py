@@ -95,4 +95,4 @@ def _dots(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
+    return "-" if value is None else f"{value:.3g}"
