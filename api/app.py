@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api import errors
 from api.deps import House
 from api.gates import Limited, Numbered
-from api.routes import docs, health, jobs, models, queue, samples
+from api.routes import docs, gallery, health, jobs, models, queue, samples
 from api.schemas import REFUSALS
 from jobs.settings import Settings
 
@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
-    for routes in (jobs, samples, models, queue):
+    for routes in (jobs, samples, gallery, models, queue):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS)
     for routes in (health, docs):
         app.include_router(routes.router)

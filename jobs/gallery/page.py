@@ -41,7 +41,7 @@ def overview(heading: str, manifests: Mapping[str, Mapping[str, Any]]) -> str:
 
 def measured(evidence: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
     """What was measured: name, samples' figure, natural images' figure."""
-    if evidence is None:
+    if not evidence or "samples" not in evidence:  # not measured, or by another version
         return []
     samples, natural, held = evidence["samples"], evidence["baseline"] or {}, evidence["references"]
     rows = [
