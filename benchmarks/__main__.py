@@ -1,0 +1,48 @@
+"""``python -m benchmarks``: see ``--help``."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks import table
+
+app = typer.Typer(
+    no_args_is_help=False, help="Measurements behind the claims, each in one run on this machine."
+)
+OUT = Path("docs/benchmarks")
+Folder = Annotated[Path, typer.Option(help="Where results are written.")]
+
+
+@app.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Without a command: the table."""
+    if context.invoked_subcommand is None:
+        compare()
+
+
+@app.command("table")
+def compare(
+    neurons: Annotated[int, typer.Option(help="Units of each layer.")] = 12,
+    n: int = 200,
+    methods: Annotated[str, typer.Option(help="Separated by commas.")] = ",".join(table.METHODS),
+    processes: int = os.cpu_count() or 1,
+    out: Folder = OUT,
+) -> None:
+    """Methods beside natural images, over neurons of two layers at three bands each."""
+    chosen = methods.split(",")
+    total = len(chosen) * neurons * 2 * 3
+    rows = [
+        *track(table.rows(chosen, neurons, n, processes), "questions", total, console=Console(stderr=True))
+    ]
+    out.mkdir(parents=True, exist_ok=True)
+    table.write(rows, out / "table.csv")
+    (out / "table.md").write_text(table.summary(rows) + "\n", encoding="utf-8")
+    typer.echo(table.summary(rows))
+
+
+if __name__ == "__main__":
+    app()
