@@ -35,12 +35,13 @@ def compare(
     """Methods beside natural images, over neurons of two layers at three bands each."""
     chosen = methods.split(",")
     total = len(chosen) * neurons * 2 * 3
-    rows = [
-        *track(table.rows(chosen, neurons, n, processes), "questions", total, console=Console(stderr=True))
-    ]
     out.mkdir(parents=True, exist_ok=True)
-    table.write(rows, out / "table.csv")
-    (out / "table.md").write_text(table.summary(rows) + "\n", encoding="utf-8")
+    rows: list[table.Row] = []
+    found = table.rows(chosen, neurons, n, processes)
+    for row in track(found, "questions", total, console=Console(stderr=True)):
+        rows.append(row)
+        table.write(rows, out / "table.csv")  # after every row: all of it takes an hour
+        (out / "table.md").write_text(table.summary(rows) + "\n", encoding="utf-8")
     typer.echo(table.summary(rows))
 
 

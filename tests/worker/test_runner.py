@@ -27,7 +27,7 @@ def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
     finish(hire())
     job = act(store.job, job_id)
     assert (job.state, job.outcome["reason"], job.accepted, job.error) == ("succeeded", "reached n", 10, None)
-    assert act(store.evidence, job_id)["in_band_rate"] == 1.0
+    assert act(store.evidence, job_id)["samples"]["in_band_rate"] == 1.0
     rows = act(lambda session: list(samples.every(session, job_id)))
     assert [row.index for row in rows] == list(range(10))
     images = np.stack([pictures.decode(desk.blobs.get(row.blob)) for row in rows])
@@ -135,7 +135,7 @@ def test_a_worker_taken_for_dead_writes_nothing_more(desk, hire, act, post):
 
 
 def test_a_heartbeat_holds_a_short_lease(hire, act, post):
-    job_id = post(n=100_000)
+    job_id = post(n=1000)
     end = start(hire(lease_seconds=0.4, save_seconds=5.0))
     wait_for(lambda: act(store.job, job_id).state == Status.RUNNING)
     for _ in range(30):
@@ -213,7 +213,7 @@ def test_other_weights_fail_the_job_with_both_sums(hire, act, post):
 
 
 def test_an_unexpected_error_is_tried_again_later(desk, hire, act, post):
-    job_id = post(n=100_000)
+    job_id = post(n=1000)
     end = start(hire(save_seconds=0.1))
     wait_for(lambda: act(samples.count, job_id) > 0)
     end()
