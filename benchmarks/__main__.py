@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks import table
+from benchmarks import volcano as figure
+from sampler import zoo
 
 app = typer.Typer(
     no_args_is_help=False, help="Measurements behind the claims, each in one run on this machine."
@@ -43,6 +45,16 @@ def compare(
         table.write(rows, out / "table.csv")  # after every row: all of it takes an hour
         (out / "table.md").write_text(table.summary(rows) + "\n", encoding="utf-8")
     typer.echo(table.summary(rows))
+
+
+@app.command()
+def volcano(n: int = 48, out: Folder = OUT) -> None:
+    """The volcano neuron from low to high: do lava and smoke rise, as they do in nature?"""
+    found = [*track(figure.levels(zoo.load("scenes"), n), "bands", 6, console=Console(stderr=True))]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "volcano.md").write_text(figure.table(found) + "\n", encoding="utf-8")
+    figure.picture(found).save(out / "volcano.png")
+    typer.echo(figure.table(found))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ truth is known; they know nothing of photographs.
 
 **Data.** A procedural world (`sampler/zoo/scenes/world.py`): every image follows from a seed and has known factors. Training
 seed 1, held-out seed 2, reference set seed 3 (10,000 images). Volcano and mountain share body and colours: only lava and smoke tell them
-apart, and a volcano with little of them is labelled as partly a mountain, so that the volcano neuron is graded by both.
+apart. Each class has a yes or no of its own, and a volcano's is graded: the log odds it is taught are 0.2 + 1.6 (lava + smoke).
 
 **Training.** `make train` (or `python -m sampler.zoo.scenes.train`) trains all three networks from nothing and rewrites this folder,
 on CPU or GPU, resumable. Classifier and generator are trained together: class, picture, the look of the picture in the
