@@ -21,6 +21,11 @@ class CodeStatistics:
     norm_limit: float  # 95 % quantile of |z|^2 / m
     cycle_limit: float | None  # 97 % quantile of |E(G(c)) - c| / |c|; None: G inverts no layer of the network
 
+    @property
+    def typical_norm(self) -> Tensor:
+        """Root mean square of |c| over the reference codes: ()."""
+        return (self.mean.square().sum() + self.scales.square().sum()).sqrt()
+
 
 class Reference(Protocol):
     """Natural images, and what the network makes of them."""

@@ -38,9 +38,9 @@ class Options:
     round_steps: int = option(100, "gradient steps a round of the seeds", 1, 10_000)
     rounds: int = option(6, "rounds after which seeds that are still infeasible start anew", 1, 20)
     attempts: int = option(8, "rounds of new starts without K feasible seeds that mean: unreachable", 1, 100)
-    longest: float = option(0.02, "longest step, in norms of the mean code", 1e-6, 10)
+    longest: float = option(0.013, "longest step, in norms of a typical code", 1e-6, 10)
     shortest: float = option(
-        0.002, "shortest step while seeds are sought, in norms of the mean code", 1e-9, 10
+        0.0013, "shortest step while seeds are sought, in norms of a typical code", 1e-9, 10
     )
     acceptance: float = option(
         0.96, "share of accepted proposals that the walk's step length is steered to", 0.1, 0.999
@@ -58,7 +58,7 @@ class State(NamedTuple):
     slacks: Tensor  # s: (k, q)
     multipliers: Tensor  # lambda: (k, q)
     penalty: Tensor  # mu: ()
-    length: Tensor  # beta of the walk: (), in norms of the mean code
+    length: Tensor  # beta of the walk: (), in norms of a typical code
     parents: Tensor  # C0: (k, e) features of the newest sample of each code
     walking: int
     round: int
@@ -181,7 +181,7 @@ def _moved(
     if statistics.floor is not None:  # entries that lie on the bound and push beyond it do not count
         gradient = gradient.masked_fill((state.codes <= statistics.floor) & (gradient > 0), 0.0)
     steepness = gradient.norm(dim=1, keepdim=True).clamp_min(1e-20)
-    unit, length = statistics.mean.norm(), state.length
+    unit, length = statistics.typical_norm, state.length
     if state.walking:
         length = length * torch.exp(0.5 * (feasible.float().mean() - options.acceptance))
         length = lengths = length.clamp(1e-6, options.longest)

@@ -1,0 +1,66 @@
+"""Metrics on sets whose figures are known without computing."""
+
+import math
+
+import pytest
+import torch
+
+from sampler import metrics
+
+
+def test_spread_of_a_square():
+    square = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    found = metrics.spread(square)
+    assert found.mean_pairwise == pytest.approx((4 + 2 * math.sqrt(2)) / 6)
+    assert (found.nearest_mean, found.nearest_least) == pytest.approx((1, 1))
+
+
+def test_spread_knows_duplicates_and_single_ones():
+    assert metrics.spread(torch.ones(3, 5)).nearest_least == 0
+    assert metrics.spread(torch.ones(1, 5)) is None
+
+
+@pytest.mark.parametrize("copies", [1, 30])
+def test_vendi_counts_kinds_not_copies(copies):
+    kinds = torch.eye(8)[:4].repeat(copies, 1)
+    assert metrics.vendi(kinds) == pytest.approx(4)
+
+
+def test_vendi_is_the_same_by_either_matrix():
+    features = torch.randn(40, 40, generator=torch.Generator().manual_seed(0))
+    wide = torch.cat([features, torch.zeros(40, 1)], dim=1)  # n < e: the other matrix, the same angles
+    assert metrics.vendi(wide) == pytest.approx(metrics.vendi(features), rel=1e-9)
+
+
+def test_fidelity_of_references_themselves():
+    references = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
+    found = metrics.fidelity(references, references)
+    assert (found.precision, found.recall, found.coverage) == (1, 1, 1)
+    assert found.density == pytest.approx(1.2, abs=0.3)  # itself and about its five neighbours, over five
+
+
+def test_fidelity_sees_what_is_far_and_what_is_missing():
+    random = torch.Generator().manual_seed(0)
+    here, there = torch.randn(60, 4, generator=random), torch.randn(60, 4, generator=random) + 100
+    apart = metrics.fidelity(there, here)
+    assert (apart.precision, apart.recall, apart.density, apart.coverage) == (0, 0, 0, 0)
+    half = metrics.fidelity(here, torch.cat([here, there]))
+    assert (half.precision, half.coverage) == (1, 0.5)
+
+
+def test_radii_leave_the_point_itself_out():
+    line = torch.tensor([[0.0], [1.0], [3.0], [7.0]])
+    assert metrics.radii(line, 1).tolist() == [1, 1, 2, 4]
+    assert metrics.radii(line, 9).tolist() == [7, 6, 4, 7]
+
+
+@pytest.mark.parametrize(("values", "distance"), [([0.5], 0.5), ([0.0, 0.0], 1.0), ([0.25, 0.75], 0.25)])
+def test_distance_to_uniform(values, distance):
+    assert metrics.distance_to_uniform(torch.tensor(values) * 10 - 5, -5, 5) == pytest.approx(distance)
+
+
+def test_blocks_of_rows_change_nothing(monkeypatch):
+    features = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    whole = [*metrics.spread(features), *metrics.fidelity(features, features + 0.1)]
+    monkeypatch.setattr(metrics, "_ROWS", 7)
+    assert [*metrics.spread(features), *metrics.fidelity(features, features + 0.1)] == pytest.approx(whole)
