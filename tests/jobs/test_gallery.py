@@ -1,0 +1,150 @@
+"""Galleries of samples that were never on a server; those of jobs are tried over HTTP in tests/api."""
+
+import json
+import re
+import zipfile
+from hashlib import sha256
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import load
+
+from jobs import gallery, pictures
+from jobs.gallery.sheet import evenly
+
+EVIDENCE = {
+    "verdict": ["Every one of the samples is in its band."],
+    "samples": {"in_band_rate": 1.0, "vendi": 2.5, "mpd": 7.0, "ks_uniform": 0.1},
+    "references": {"precision": None, "coverage": None},
+    "baseline": None,
+    "cost": {"gradient_evaluations_per_sample": 15.0},
+}
+
+
+def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
+    values = random.permutation(count).astype(np.float32)[:, None] / max(1, count) + np.float32(low)
+    rows = np.arange(3 * count, dtype=np.float32).reshape(-1, 3)
+    about = {
+        "model": {"name": "toy", "sha256": "0" * 64},
+        "spec": {"model": "toy", "n": count},
+        "ranges": [{"neuron": neuron, "range": [low, low + 1]}],
+        "outcome": {"reason": "reached n"},
+        "evidence": evidence if count else None,
+    }
+    arrays = {"codes": rows, "features": rows, "activations": values}
+    return gallery.of_arrays(about, images, arrays, list(range(count))), images, arrays
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_the_zip_is_the_folder_and_of_the_size_announced(tmp_path, count):
+    made, _, _ = make(count)
+    gallery.write(made, tmp_path)
+    size, pieces = gallery.zipped(made)
+    content = b"".join(pieces)
+    assert len(content) == size
+    archive = zipfile.ZipFile(BytesIO(content))
+    assert archive.testzip() is None
+    assert {name: archive.read(name) for name in archive.namelist()} == contents(tmp_path)
+    assert len(list((tmp_path / "images").iterdir())) == count
+
+
+def test_images_are_read_while_the_zip_is_sent_not_before():
+    made, _, _ = make()
+    read = []
+    watched = gallery.Gallery(
+        made.manifest, made.sizes, lambda i: read.append(i) or made.picture(i), made.arrays
+    )
+    pieces = gallery.zipped(watched).pieces
+    read.clear()  # the sheet and the animation have looked at them
+    next(pieces)
+    assert read == []
+    assert b"".join(pieces)
+    assert read == [0, 1, 2, 3, 4]
+
+
+def test_the_manifest_is_true(tmp_path):
+    made, images, arrays = make()
+    gallery.write(made, tmp_path)
+    told = json.loads((tmp_path / "manifest.json").read_text())
+    assert (told["kind"], told["evidence"], len(told["samples"])) == ("inverse set", EVIDENCE, 5)
+    for index, sample in enumerate(told["samples"]):
+        content = (tmp_path / sample["file"]).read_bytes()
+        assert sha256(content).hexdigest() == sample["sha256"]
+        assert (pictures.decode(content) == images[index]).all()
+        assert sample["activations"] == {"fc8:volcano": arrays["activations"][index, 0]}
+    saved = load((tmp_path / "codes.safetensors").read_bytes())
+    assert {name: values.tolist() for name, values in saved.items()} == {
+        name: values.tolist() for name, values in arrays.items()
+    }
+
+
+def test_sheet_and_animation_show_the_samples():
+    made, _, _ = make()
+    with Image.open(BytesIO(gallery.contact_sheet(made))) as sheet:
+        assert (sheet.format, sheet.width > 4 * 96) == ("PNG", True)
+    with Image.open(BytesIO(gallery.animation(made))) as moving:
+        assert (moving.format, moving.n_frames) == ("WEBP", 5)
+
+
+def test_many_samples_are_thinned_out_evenly():
+    assert evenly(list(range(10_000)), 5) == [0, 2500, 5000, 7499, 9999]
+    assert evenly([1, 2], 5) == [1, 2]
+
+
+def test_the_page_shows_all_by_rising_activation_and_asks_no_host():
+    page = gallery.page(make(30)[0])
+    shown = [float(text) for text in re.findall(r"<figcaption>([^<]+)<", page)]
+    assert (len(shown), shown) == (30, sorted(shown))
+    assert EVIDENCE["verdict"][0] in page
+    assert "http" not in page
+    assert "<script" not in page
+
+
+def test_names_are_escaped():
+    page = gallery.page(make(neuron="fc8:<script>alert(1)</script>")[0])
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_page_without_samples_or_evidence_says_so():
+    assert "nothing was measured" in gallery.page(make(0)[0])
+
+
+def test_an_overview_goes_from_low_to_high(tmp_path):
+    for name, low in (("a", 3.0), ("b", -1.0), ("c", 1.0)):
+        gallery.write(make(30, low=low)[0], tmp_path / name)
+    gallery.write_overview(tmp_path, "Three <b>bands</b>")
+    assert [path.name for path in gallery.find(tmp_path)] == ["b", "c", "a"]
+    page = (tmp_path / "index.html").read_text()
+    assert re.findall(r'href="(.)/index.html"', page) == ["b", "c", "a"]
+    assert "Three &lt;b&gt;" in page
+    for file in re.findall(r'src="([^"]+)"', page):
+        assert (tmp_path / file).is_file()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"samples": 3, "ranges": []}',
+        '{"galleries": ["../other"]}',
+        '{"galleries": []}',
+    ],
+)
+def test_a_damaged_gallery_is_told(tmp_path, content):
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(gallery.DamagedGallery, match=re.escape(str(tmp_path))):
+        gallery.find(tmp_path)
