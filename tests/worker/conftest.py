@@ -1,6 +1,7 @@
 """A worker with a database, a folder and the real networks of `scenes`."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from threading import Event, Thread
 
@@ -94,6 +95,13 @@ def start(runner):
         assert not thread.is_alive()
 
     return end
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def content(desk, job_id):

@@ -12,14 +12,7 @@ from jobs import chunks, claims, leases, pictures, samples, store
 from jobs.lifecycle import Status
 from jobs.tables import Part
 from sampler.problem import Neuron, read_images
-from tests.worker.conftest import content, finish, start
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+from tests.worker.conftest import content, finish, start, wait_for
 
 
 def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
