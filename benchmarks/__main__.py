@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import table
+from benchmarks import costs, table
+from benchmarks import polling as service
 from benchmarks import volcano as figure
 from sampler import zoo
 
@@ -55,6 +56,28 @@ def volcano(n: int = 48, out: Folder = OUT) -> None:
     (out / "volcano.md").write_text(figure.table(found) + "\n", encoding="utf-8")
     figure.picture(found).save(out / "volcano.png")
     typer.echo(figure.table(found))
+
+
+@app.command()
+def overhead() -> None:
+    """Wall time of a step over that of the networks alone."""
+    found = costs.overhead()
+    typer.echo(f"{found.sampler:.1f} ms a step, {found.bare:.1f} ms bare: {found.ratio:.3f} times")
+
+
+@app.command()
+def memory(few: int = 1000, many: int = 20_000) -> None:
+    """How much more memory many samples take than few."""
+    small, large = costs.peak_mebibytes(few), costs.peak_mebibytes(many)
+    typer.echo(f"n = {few}: {small:.0f} MiB; n = {many}: {large:.0f} MiB; {large - small:.0f} MiB more")
+
+
+@app.command()
+def polling(seconds: float = 20) -> None:
+    """How quick the API answers while the worker computes."""
+    found = service.polling(seconds)
+    typer.echo(f"GET of a job: {found.median:.1f} ms median, 95 % under {found.slowest_5_percent:.1f} ms")
+    typer.echo(f"POST to first sample, worker warm: {found.first_sample:.2f} s")
 
 
 if __name__ == "__main__":
