@@ -47,7 +47,7 @@ class RenderedReference:
         _keep(values, path)
         return values
 
-    @property
+    @cached_property
     def codes(self) -> Tensor:
         """E of every image: (r, 512), on the CPU."""
         return self.centres["fc6"].relu()
