@@ -1,10 +1,13 @@
 """Same samples, bit for bit, whether run at once or stopped, stored and resumed."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
 from sampler import checkpoint, driver, methods, zoo
 from sampler.problem import Band, Neuron, Problem, read_images
+from tests.sampler import toys
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +26,28 @@ def test_a_resumed_run_gives_the_same_samples(problem, stop):
     rest = list(driver.run(problem, "calibrated", options, request, state))
     for one, other in zip(whole[stop:], rest, strict=True):
         assert all(map(torch.equal, one.emission, other.emission))
+
+
+@pytest.mark.parametrize(
+    ("method", "given"), [("calibrated", {}), ("paper", {}), ("paper", {"literal": True})]
+)
+def test_every_step_is_a_place_to_stop(method, given):
+    neurons = toys.linear(torch.eye(toys.PIXELS)[:2])
+    bundle = toys.bundle(neurons)
+    asked = tuple(Neuron("neurons", unit) for unit in range(2))
+    small = Problem(bundle, asked, (Band(1.0, 2.0), Band(-2.0, -1.5)))
+    options, request = methods.options(method, given), driver.Request(n=25, k=5, seed=3)
+    steps = list(driver.run(small, method, options, request))
+    for before, after in pairwise(steps):  # each step from the one before it: so any way of stopping gives the same
+        state = checkpoint.load(method, checkpoint.dump(before.state))
+        again = next(driver.run(small, method, options, request, state))
+        assert all(map(torch.equal, again.emission, after.emission))
+        assert _timeless(again.state) == _timeless(after.state)
+
+
+def _timeless(state):
+    """All of a state but the clock, as bytes."""
+    return checkpoint.dump(state._replace(tally=state.tally._replace(seconds=0.0)))
 
 
 def test_every_sample_reloaded_is_in_its_band(problem):

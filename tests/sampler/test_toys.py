@@ -27,13 +27,20 @@ def entries(found, place):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_linear_neuron_gives_its_slab(method):
-    found = ask(toys.linear([FIRST]), (1.0, 2.0), method=method)
+    found = ask(toys.linear([FIRST]), (1.0, 2.0), method=method, n=200)
     assert found.outcome["reason"] == "reached n"
     values = entries(found, 0)
     assert ((values > 1) & (values < 2)).all()
+    assert values.min() < 1.1, "the lower face is not approached"
+    assert values.max() > 1.9, "the upper face is not approached"
     assert found.evidence["samples"]["in_band_rate"] == 1
     # Nothing holds the other entries: they spread.
     assert entries(found, 7).std() > 0.3
+
+
+def test_calibrated_covers_the_slab():
+    values = entries(ask(toys.linear([FIRST]), (1.0, 2.0), n=200), 0)
+    assert (torch.histc(values, bins=10, min=1, max=2) > 0).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -50,6 +57,13 @@ def test_two_neurons_give_the_intersection(method):
     assert found.outcome["reason"] == "reached n"
     assert ((entries(found, 0) > 1) & (entries(found, 0) < 2)).all()
     assert ((entries(found, 1) > -2) & (entries(found, 1) < -1.5)).all()
+
+
+def test_calibrated_covers_the_intersection():
+    found = ask(toys.linear([FIRST, SECOND]), (1.0, 2.0), (-2.0, -1.0), n=200)
+    across, up = ((entries(found, 0) - 1) * 4).long(), ((entries(found, 1) + 2) * 4).long()
+    # A square of known area, in 16 equal fields.
+    assert (torch.bincount(4 * across + up, minlength=16) > 0).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
