@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from jobs import store
+from jobs import clock, store
 from jobs.lifecycle import ACTIVE, Status
 from jobs.tables import Job, Part
 
@@ -47,7 +47,7 @@ def claim(session: Session, worker: str, lease_seconds: float, at: datetime | No
 
     Returns None where nothing is to be done.
     """
-    at = at or store.now()
+    at = at or clock.now(session)
     while found := session.execute(_next(at)).one_or_none():
         part, job = found
         if _take(session, part, job, at):
@@ -60,7 +60,7 @@ def claim(session: Session, worker: str, lease_seconds: float, at: datetime | No
 def others_wait(session: Session, claim: Claim, at: datetime | None = None) -> bool:
     """Whether somebody else's turn has come: another job of at least this one's priority could be served."""
     mine = select(Job.priority).where(Job.id == claim.job_id).scalar_subquery()
-    waiting = _waiting(at or store.now())
+    waiting = _waiting(at or clock.now(session))
     other = select(Part.job_id).join(Job).where(waiting, Job.id != claim.job_id, Job.priority >= mine)
     return bool(session.scalar(select(exists(other))))
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from jobs import outcomes, store
+from jobs import clock, outcomes, store
 from jobs.claims import Claim
 from jobs.lifecycle import ACTIVE, LeaseLost, NotFound, Status
 from jobs.tables import Job, Part, Sample, Worker
@@ -46,7 +46,7 @@ class Progress(NamedTuple):
 
 def enroll(session: Session, worker: str, device: str) -> None:
     """A worker begins; what an earlier one of its name held is free again at once."""
-    at = store.now()
+    at = clock.now(session)
     session.merge(Worker(id=worker, device=device, started_at=at, seen_at=at))
     session.execute(
         update(Part).where(Part.worker == worker, Part.state == Status.RUNNING).values(lease_until=at)
@@ -55,7 +55,7 @@ def enroll(session: Session, worker: str, device: str) -> None:
 
 def seen(session: Session, worker: str) -> None:
     """A worker without work is alive too."""
-    session.execute(update(Worker).where(Worker.id == worker).values(seen_at=store.now()))
+    session.execute(update(Worker).where(Worker.id == worker).values(seen_at=clock.now(session)))
 
 
 def leave(session: Session, worker: str) -> None:
@@ -70,7 +70,7 @@ def beat(session: Session, claim: Claim, lease_seconds: float, at: datetime | No
     Raises:
         LeaseLost: another attempt holds it, or it is gone.
     """
-    at = at or store.now()
+    at = at or clock.now(session)
     renewed = (
         update(Part)
         .where(Part.job_id == claim.job_id, Part.number == claim.part, Part.lease_token == claim.token)
@@ -106,7 +106,7 @@ def release(session: Session, claim: Claim, at: datetime | None = None) -> None:
     """Give the part back; its job goes to the end of the line. Raises LeaseLost as ``save`` does."""
     job, part = _held(session, claim)
     part.state, part.lease_token = Status.QUEUED, None
-    job.waiting_since = at or store.now()
+    job.waiting_since = at or clock.now(session)
     _idle(session, job)
 
 
@@ -136,7 +136,7 @@ def finish_job(session: Session, claim: Claim, evidence: Mapping[str, Any] | Non
     job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
     job.evidence = None if evidence is None else dict(evidence)
     store.move(job, Status.SUCCEEDED)
-    job.finished_at = store.now()
+    job.finished_at = clock.now(session)
     store.touch(session, job)
 
 
@@ -145,7 +145,7 @@ def confirm_cancel(session: Session, claim: Claim) -> None:
     job, part = _held(session, claim)
     part.state, part.lease_token = Status.CANCELED, None
     session.flush()
-    store.end_if_canceled(session, job, store.now())
+    store.end_if_canceled(session, job, clock.now(session))
     store.touch(session, job)
 
 
@@ -161,7 +161,7 @@ def fail(session: Session, claim: Claim, error: str, *, final: bool = False) -> 
         store.fail_job(session, job, part, error)
         return
     part.state, part.lease_token = Status.QUEUED, None
-    part.not_before = store.now() + timedelta(seconds=2**part.failures)
+    part.not_before = clock.now(session) + timedelta(seconds=2**part.failures)
     _idle(session, job)
 
 
@@ -192,7 +192,7 @@ def _idle(session: Session, job: Job) -> None:
     session.flush()
     if not store.count_parts(session, job.id, [Status.RUNNING]):
         store.move(job, Status.QUEUED)
-        store.end_if_canceled(session, job, store.now())
+        store.end_if_canceled(session, job, clock.now(session))
     store.touch(session, job)
 
 

@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from jobs import clock
 from jobs.catalogue import Catalogue, Resolved, nearest
 from jobs.lifecycle import (
     ACTIVE,
@@ -45,18 +46,13 @@ class Filter(NamedTuple):
 ALL = Filter()
 
 
-def now() -> datetime:
-    """This moment, with its zone."""
-    return datetime.now(UTC)
-
-
 # Models
 
 
 def publish_model(session: Session, catalogue: Catalogue) -> None:
     """Record what a worker offers, in place of what was known of that model."""
     name, sha256 = catalogue["name"], catalogue["sha256"]
-    session.merge(Model(name=name, sha256=sha256, catalogue=dict(catalogue), published_at=now()))
+    session.merge(Model(name=name, sha256=sha256, catalogue=dict(catalogue), published_at=clock.now(session)))
     session.flush()
 
 
@@ -95,7 +91,7 @@ def post_job(
     Raises:
         IdempotencyMismatch: the key came before with another body.
     """
-    job = new_job(spec, resolved, now())
+    job = new_job(spec, resolved, clock.now(session))
     job.idempotency_key, job.body_hash = idempotency_key, body_hash
     if before := posted(session, job.owner, idempotency_key, body_hash):
         return before
@@ -182,7 +178,7 @@ def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:
     Raises:
         NotFound: there is none.
     """
-    found, at = locked(session, job_id), at or now()
+    found, at = locked(session, job_id), at or clock.now(session)
     if found.state in ENDED:
         return found
     held = and_(Part.state == Status.RUNNING, Part.lease_until > at)
@@ -213,7 +209,7 @@ def retry(session: Session, job_id: str) -> Job:
         .where(Part.job_id == job_id, Part.state != Status.SUCCEEDED)
         .values(state=Status.QUEUED, lease_token=None, not_before=None, failures=0, losses=0)
     )
-    found.cancel_requested, found.error, found.finished_at, found.waiting_since = False, None, None, now()
+    found.cancel_requested, found.error, found.finished_at, found.waiting_since = False, None, None, clock.now(session)
     return touch(session, found)
 
 
@@ -269,7 +265,7 @@ def places(session: Session) -> dict[str, Place]:
 
 def workers(session: Session, silent_seconds: float) -> Sequence[Worker]:
     """Those who were heard of within the last seconds."""
-    alive = now() - timedelta(seconds=silent_seconds)
+    alive = clock.now(session) - timedelta(seconds=silent_seconds)
     return session.scalars(select(Worker).where(Worker.seen_at >= alive).order_by(Worker.id)).all()
 
 
@@ -320,7 +316,7 @@ def fail_job(session: Session, job: Job, part: Part, error: str) -> None:
         .values(state=Status.CANCELED, lease_token=None)
     )
     move(job, Status.FAILED)
-    job.error, job.finished_at = error, now()
+    job.error, job.finished_at = error, clock.now(session)
     touch(session, job)
 
 

@@ -1,4 +1,4 @@
-"""The tables: models, jobs, their parts, their samples, and the workers."""
+"""The tables: users and their keys, models, jobs, their parts, their samples, sweeps, the workers, and what is to be told."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from jobs.lifecycle import Status
+from jobs.lifecycle import ACTIVE, Status
 
 
 class Moment(TypeDecorator[datetime]):
@@ -70,6 +70,36 @@ class Table(DeclarativeBase):
     }
 
 
+class User(Table):
+    """Who asks, and how much of the devices' time they had."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), default="member")  # or "admin"
+    weight: Mapped[float] = mapped_column(default=1.0)  # of their share
+    usage: Mapped[float] = mapped_column(default=0.0)  # GPU-seconds, decayed to `usage_at`
+    usage_at: Mapped[datetime]
+    gpu_seconds: Mapped[float] = mapped_column(default=0.0)  # all there ever were
+    served_at: Mapped[datetime | None]  # when a part of theirs was last claimed
+    webhook_secret: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+
+
+class Key(Table):
+    """The right to act as a user; of the secret only a digest is kept."""
+
+    __tablename__ = "keys"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    user: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class Model(Table):
     """What a worker said it offers."""
 
@@ -87,7 +117,9 @@ class Job(Table):
     __tablename__ = "jobs"
     __table_args__ = (
         UniqueConstraint("owner", "idempotency_key"),
-        Index(None, "state", "priority", "waiting_since"),
+        Index(None, "owner", "id"),
+        Index(None, "sweep", "sweep_index"),
+        Index(None, "expires_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)  # sorts by the time it was made
@@ -100,7 +132,11 @@ class Job(Table):
     n: Mapped[int]
     k: Mapped[int]
     priority: Mapped[int]
-    owner: Mapped[str] = mapped_column(String(200), default="local")
+    owner: Mapped[str] = mapped_column(ForeignKey("users.name"), default="local")
+    visibility: Mapped[str] = mapped_column(String(16), default="private")  # or "team"
+    sweep: Mapped[str | None] = mapped_column(ForeignKey("sweeps.id", ondelete="SET NULL"))
+    sweep_index: Mapped[int | None]
+    request_id: Mapped[str | None] = mapped_column(String(128))
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     body_hash: Mapped[str | None] = mapped_column(String(64))
 
@@ -109,6 +145,7 @@ class Job(Table):
     revision: Mapped[int] = mapped_column(default=0)  # grows with every change
     waiting_since: Mapped[datetime]  # when it was asked, or last served
     accepted: Mapped[int] = mapped_column(default=0)
+    stored_bytes: Mapped[int] = mapped_column(default=0)  # of images and chunks
     tally: Mapped[dict[str, Any]]
     outcome: Mapped[dict[str, Any] | None]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
@@ -116,6 +153,19 @@ class Job(Table):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]  # when all of it is removed; None: never
+
+
+# The line in which a user's jobs wait. It holds only those that have not ended, so that history costs a claim nothing.
+Index(
+    "ix_jobs_line",
+    Job.owner,
+    Job.priority.desc(),
+    Job.waiting_since,
+    Job.id,
+    postgresql_where=Job.state.in_(ACTIVE),
+    sqlite_where=Job.state.in_(ACTIVE),
+)
 
 
 class Part(Table):
@@ -135,6 +185,7 @@ class Part(Table):
     attempt: Mapped[int] = mapped_column(default=0)  # how often it was claimed
     lease_token: Mapped[str | None] = mapped_column(String(32))  # the right to write; None: nobody's
     lease_until: Mapped[datetime | None]
+    charged_at: Mapped[datetime | None]  # until when its time is in its owner's usage
     not_before: Mapped[datetime | None]  # rest after a failure
     failures: Mapped[int] = mapped_column(default=0)  # errors in a row without progress
     losses: Mapped[int] = mapped_column(default=0)  # workers in a row that died on it without progress
@@ -174,5 +225,48 @@ class Worker(Table):
 
     id: Mapped[str] = mapped_column(String(200), primary_key=True)
     device: Mapped[str] = mapped_column(String(200))
+    speeds: Mapped[dict[str, float]] = mapped_column(default=dict)  # model -> samples a second; 0: not measured yet
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class Sweep(Table):
+    """Jobs that were asked for together."""
+
+    __tablename__ = "sweeps"
+    __table_args__ = (UniqueConstraint("owner", "idempotency_key"), Index(None, "owner", "id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(ForeignKey("users.name"))
+    visibility: Mapped[str] = mapped_column(String(16), default="private")
+    spec: Mapped[dict[str, Any]]
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    body_hash: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
+class Webhook(Table):
+    """A message that somebody is to be told, and how that went: the outbox and its log."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (Index(None, "due_at"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    url: Mapped[str] = mapped_column(Text)
+    event: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]  # when to try (again); None: delivered or given up
+    delivered_at: Mapped[datetime | None]
+    attempts: Mapped[list[dict[str, Any]]]  # [{"at", "status", "error", "seconds"}]
+
+
+class Switch(Table):
+    """What an admin set for the whole service: "paused", "draining"."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    by: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]

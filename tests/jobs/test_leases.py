@@ -1,7 +1,7 @@
 """Whose turn it is, and that nobody writes whose lease is gone."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -51,7 +51,7 @@ def job_of(act, job_id):
 
 
 def later(seconds):
-    return store.now() + timedelta(seconds=seconds)
+    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 def test_nothing_to_do(claim):

@@ -2,6 +2,7 @@
 
 import errno
 import time
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -113,10 +114,10 @@ def test_a_worker_taken_for_dead_writes_nothing_more(desk, hire, act, post):
     job_id = post(n=30)
     end = start(hire("elder", save_seconds=0.1))
     wait_for(lambda: act(samples.count, job_id) > 3)
-    act(lambda session: session.execute(Part.__table__.update().values(lease_until=store.now())))
+    act(lambda session: session.execute(Part.__table__.update().values(lease_until=datetime.now(UTC))))
     younger = act(claims.claim, "younger", 60)
     while younger is None:  # a beat came between
-        act(lambda session: session.execute(Part.__table__.update().values(lease_until=store.now())))
+        act(lambda session: session.execute(Part.__table__.update().values(lease_until=datetime.now(UTC))))
         younger = act(claims.claim, "younger", 60)
     kept = act(samples.count, job_id)
     time.sleep(1)
@@ -214,4 +215,4 @@ def test_an_unexpected_error_is_tried_again_later(desk, hire, act, post):
     desk.blobs.put(checkpoint, b"damaged")
     finish(hire())
     part, job = act(lambda session: session.scalars(select(Part)).one()), act(store.job, job_id)
-    assert (part.failures, job.state, part.not_before > store.now()) == (1, Status.QUEUED, True)
+    assert (part.failures, job.state, part.not_before > datetime.now(UTC)) == (1, Status.QUEUED, True)
