@@ -209,7 +209,12 @@ def retry(session: Session, job_id: str) -> Job:
         .where(Part.job_id == job_id, Part.state != Status.SUCCEEDED)
         .values(state=Status.QUEUED, lease_token=None, not_before=None, failures=0, losses=0)
     )
-    found.cancel_requested, found.error, found.finished_at, found.waiting_since = False, None, None, clock.now(session)
+    found.cancel_requested, found.error, found.finished_at, found.waiting_since = (
+        False,
+        None,
+        None,
+        clock.now(session),
+    )
     return touch(session, found)
 
 

@@ -225,7 +225,9 @@ class Worker(Table):
 
     id: Mapped[str] = mapped_column(String(200), primary_key=True)
     device: Mapped[str] = mapped_column(String(200))
-    speeds: Mapped[dict[str, float]] = mapped_column(default=dict)  # model -> samples a second; 0: not measured yet
+    speeds: Mapped[dict[str, float]] = mapped_column(
+        default=dict
+    )  # model -> samples a second; 0: not measured yet
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 

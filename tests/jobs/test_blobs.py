@@ -1,6 +1,7 @@
 """Files by name in a folder."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -69,3 +70,19 @@ def test_what_cannot_be_written_leaves_nothing(store):
 def test_a_store_nobody_knows(url):
     with pytest.raises(ValueError, match="it should look like file:///"):
         blobs.open_store(url)
+
+
+def test_files_are_listed_by_folder(store):
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    for name in ("jobs/1/a", "jobs/1/b/c", "jobs/12/a", "other"):
+        store.put(name, name.encode())
+    found = {blob.name: blob for blob in store.names("jobs/1/")}
+    assert set(found) == {"jobs/1/a", "jobs/1/b/c"} == {blob.name for blob in store.names("jobs/1")}
+    assert {blob.name for blob in store.names()} == {*found, "jobs/12/a", "other"}
+    assert all(blob.size == len(blob.name) and before < blob.modified for blob in found.values())
+    assert list(store.names("nowhere")) == []
+
+
+def test_a_folder_gives_no_urls(store):
+    store.put("x", b"")
+    assert store.presigned("x", 60, "image/png", "x.png") is None
