@@ -11,6 +11,7 @@ from api.deps import House
 from jobs import catalogue, store
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
+from jobs.settings import Settings
 from jobs.spec import JobSpec, check_limits
 
 LONGEST_KEY = 255
@@ -51,7 +52,14 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
             return before.id
         store.check_queue(session, owner, house.settings.max_queued)
         resolved = catalogue.resolve(_offered(session, spec.model), spec)
-        return store.post_job(session, spec, resolved, key, body_hash, house.settings.part_size).id
+        kept = _kept(spec, house.settings)
+        return store.post_job(session, kept, resolved, key, body_hash, house.settings.part_size).id
+
+
+def _kept(spec: JobSpec, settings: Settings) -> JobSpec:
+    """The same, kept for as long as this server keeps jobs if it does not say itself."""
+    days = spec.retention_days or settings.retention_days
+    return spec.model_copy(update={"retention_days": days})
 
 
 def _bare(key: str | None) -> str | None:

@@ -84,6 +84,8 @@ class JobAnswer(BaseModel):
     created: str
     started: str | None
     finished: str | None
+    expires: str | None = Field(description="When all of it is removed; null: never, or it has not ended.")
+    stored_bytes: int = Field(description="Of its images, codes and features.")
     error: str | None
     links: dict[str, str]
 

@@ -40,6 +40,7 @@ class Claim:
     gradient_evaluations: int | None  # this part's share of the budget
     seconds: float | None  # likewise
     sampled: bool  # only the evidence is missing
+    request_id: str | None  # of the request that posted the job, for the log
 
 
 def claim(session: Session, worker: str, lease_seconds: float, at: datetime | None = None) -> Claim | None:
@@ -119,4 +120,5 @@ def _claim(part: Part, job: Job) -> Claim:
         gradient_evaluations=None if evaluations is None else max(1, round(evaluations * share)),
         seconds=None if seconds is None else seconds * share,
         sampled=part.outcome is not None,
+        request_id=job.request_id,
     )

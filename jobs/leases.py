@@ -42,6 +42,7 @@ class Progress(NamedTuple):
     chunk: str
     checkpoint: str
     tally: Mapping[str, Any]
+    chunk_size: int = 0  # bytes
 
 
 def enroll(session: Session, worker: str, device: str) -> None:
@@ -95,6 +96,7 @@ def save(session: Session, claim: Claim, progress: Progress) -> bool:
         session.execute(insert(Sample), [_row(claim, progress, row) for row in range(len(progress.samples))])
     part.accepted += len(progress.samples)
     job.accepted += len(progress.samples)
+    job.stored_bytes += progress.chunk_size + sum(sample.size for sample in progress.samples)
     job.tally = outcomes.moved(job.tally, part.tally, progress.tally)
     part.tally, part.checkpoint = dict(progress.tally), progress.checkpoint
     part.failures = part.losses = 0
@@ -135,8 +137,7 @@ def finish_job(session: Session, claim: Claim, evidence: Mapping[str, Any] | Non
     found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
     job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
     job.evidence = None if evidence is None else dict(evidence)
-    store.move(job, Status.SUCCEEDED)
-    job.finished_at = clock.now(session)
+    store.end(session, job, Status.SUCCEEDED, clock.now(session))
     store.touch(session, job)
 
 

@@ -1,21 +1,19 @@
 """The rows that a new job begins with."""
 
 import hashlib
-import secrets
 from datetime import datetime
 
 from jobs.catalogue import Resolved
+from jobs.ids import new_id
 from jobs.lifecycle import Status
 from jobs.spec import JobSpec
 from jobs.tables import Job, Part
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 
 
 def new_job(spec: JobSpec, resolved: Resolved, at: datetime) -> Job:
     """A queued job."""
     return Job(
-        id=_new_id(at),
+        id=new_id("job", at),
         kind=spec.kind,
         spec=spec.model_dump(mode="json"),
         ranges=resolved.neurons,
@@ -54,9 +52,3 @@ def part_seed(seed: int, number: int) -> int:
     if number == 0:
         return seed
     return int.from_bytes(hashlib.sha256(f"{seed}/{number}".encode()).digest()[:8], "big") >> 1
-
-
-def _new_id(at: datetime) -> str:
-    """Sorts by time: 48 bits of milliseconds, 80 random ones."""
-    number = (int(at.timestamp() * 1000) << 80) | secrets.randbits(80)
-    return "job_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(26)))

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     max_k: int = Field(256, ge=1)
     max_neurons: int = Field(8, ge=1)
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
+    retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
     max_body_bytes: int = Field(1_000_000, ge=1)
 
     @property

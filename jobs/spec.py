@@ -2,7 +2,18 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    HttpUrl,
+    JsonValue,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from jobs.lifecycle import Complaint, InvalidSpec
@@ -14,6 +25,7 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 # Numbers that JavaScript can hold.
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
+_URL = TypeAdapter(HttpUrl)
 
 
 TAGS = ("by numbers", "by quantiles", "by sd")  # Pydantic puts them into the place of an error
@@ -32,6 +44,23 @@ def rising(pair: tuple[float, float]) -> tuple[float, float]:
         message = f"the range {low:g} to {high:g} is upside down or empty; give the lower end first"
         raise PydanticCustomError("range", "{message}", {"message": message})
     return pair
+
+
+def plain(text: str) -> str:
+    """An address in the one way to write it; refuse what is none, or holds a password."""
+    try:
+        url = _URL.validate_python(text)
+    except ValidationError as wrong:
+        reason = wrong.errors()[0]["msg"]
+        raise PydanticCustomError(
+            "url", "{reason}", {"reason": f"{text!r} is no address: {reason}"}
+        ) from None
+    if url.username is not None or url.password is not None or url.fragment is not None:
+        raise PydanticCustomError("url", "an address without user, password and fragment is wanted")
+    return str(url)
+
+
+Address = Annotated[str, Field(max_length=2000), AfterValidator(plain)]
 
 
 class Quantiles(Strict):
@@ -93,7 +122,10 @@ class JobSpec(Strict):
     options: dict[str, JsonValue] = {}
     budget: Budget = Budget()
     priority: int = Field(0, strict=True, ge=-100, le=100)
-    webhook: None = None  # not offered yet
+    webhook: Address | None = None
+    """Who is told when the job ends; signed as Standard Webhooks have it."""
+    retention_days: Annotated[int, Field(strict=True, ge=1, le=36_500)] | None = None
+    """How long the job is kept after its end; null: as this server does, for ever if it says nothing else."""
 
     @property
     def kind(self) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock
+from jobs import clock, endings
 from jobs.catalogue import Catalogue, Resolved, nearest
 from jobs.lifecycle import (
     ACTIVE,
@@ -215,6 +215,7 @@ def retry(session: Session, job_id: str) -> Job:
         None,
         clock.now(session),
     )
+    found.expires_at = None
     return touch(session, found)
 
 
@@ -291,6 +292,13 @@ def move(job: Job, to: Status) -> None:
     job.state = to
 
 
+def end(session: Session, job: Job, to: Status, at: datetime) -> None:
+    """Let a job be over, with all that follows from it. Raises MoveRefused as ``check_move`` does."""
+    move(job, to)
+    job.finished_at = at
+    endings.ended(session, job, at)
+
+
 def touch(session: Session, job: Job) -> Job:
     """Count a change, so that those who watch see it."""
     job.revision += 1
@@ -307,8 +315,7 @@ def count_parts(session: Session, job_id: str, states: Sequence[Status]) -> int:
 def end_if_canceled(session: Session, job: Job, at: datetime) -> None:
     """A job whose cancelling was asked for is canceled once nobody computes it."""
     if job.cancel_requested and not count_parts(session, job.id, [Status.RUNNING]):
-        move(job, Status.CANCELED)
-        job.finished_at = at
+        end(session, job, Status.CANCELED, at)
 
 
 def fail_job(session: Session, job: Job, part: Part, error: str) -> None:
@@ -320,8 +327,8 @@ def fail_job(session: Session, job: Job, part: Part, error: str) -> None:
         .where(Part.job_id == job.id, Part.state.in_(ACTIVE))
         .values(state=Status.CANCELED, lease_token=None)
     )
-    move(job, Status.FAILED)
-    job.error, job.finished_at = error, clock.now(session)
+    job.error = error
+    end(session, job, Status.FAILED, clock.now(session))
     touch(session, job)
 
 

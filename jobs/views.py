@@ -25,6 +25,8 @@ def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
         "created": _text(job.created_at),
         "started": _text(job.started_at),
         "finished": _text(job.finished_at),
+        "expires": _text(job.expires_at),
+        "stored_bytes": job.stored_bytes,
         "error": job.error,
         "links": links(job.id),
     }

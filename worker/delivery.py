@@ -49,9 +49,10 @@ class Delivered:
 
     def _write(self, new: Emission | None, state: Any, names: list[str]) -> Progress:
         samples = [] if new is None else [self._picture(new, row, names) for row in range(len(new.steps))]
-        chunk = self._put(names, f"chunks/{self._stem()}.safetensors", _chunk(new)) if new is not None else ""
+        content = None if new is None else _chunk(new)
+        chunk = "" if content is None else self._put(names, f"chunks/{self._stem()}.safetensors", content)
         saved = self._put(names, f"checkpoints/{self._stem()}.safetensors", checkpoint.dump(state))
-        return Progress(samples, chunk, saved, state.tally._asdict())
+        return Progress(samples, chunk, saved, state.tally._asdict(), len(content or b""))
 
     def _picture(self, new: Emission, row: int, names: list[str]) -> Delivery:
         index = self._claim.first_index + self._accepted + row

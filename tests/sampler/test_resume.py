@@ -38,7 +38,9 @@ def test_every_step_is_a_place_to_stop(method, given):
     small = Problem(bundle, asked, (Band(1.0, 2.0), Band(-2.0, -1.5)))
     options, request = methods.options(method, given), driver.Request(n=25, k=5, seed=3)
     steps = list(driver.run(small, method, options, request))
-    for before, after in pairwise(steps):  # each step from the one before it: so any way of stopping gives the same
+    for before, after in pairwise(
+        steps
+    ):  # each step from the one before it: so any way of stopping gives the same
         state = checkpoint.load(method, checkpoint.dump(before.state))
         again = next(driver.run(small, method, options, request, state))
         assert all(map(torch.equal, again.emission, after.emission))

@@ -1,0 +1,50 @@
+"""What follows from a job's end: a message to whoever asked for one, and the day on which the job is removed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from jobs.ids import new_id
+from jobs.tables import Job, Webhook
+
+
+def ended(session: Session, job: Job, at: datetime) -> None:
+    """Called in the transaction that ends a job, once its state and its outcome or error are set."""
+    days, url = job.spec.get("retention_days"), job.spec.get("webhook")
+    job.expires_at = None if days is None else at + timedelta(days=days)
+    if url is not None:
+        session.add(_message(job, url, at))
+
+
+def _message(job: Job, url: str, at: datetime) -> Webhook:
+    event = f"job.{job.state.value}"
+    payload = {"type": event, "timestamp": at.isoformat(), "data": _data(job, at)}
+    return Webhook(
+        id=new_id("msg", at),
+        job_id=job.id,
+        url=url,
+        event=event,
+        payload=payload,
+        created_at=at,
+        due_at=at,
+        attempts=[],
+    )
+
+
+def _data(job: Job, at: datetime) -> dict[str, Any]:
+    """Enough to go on without asking; the rest is behind the links."""
+    here = f"/v1/jobs/{job.id}"
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state.value,
+        "outcome": job.outcome,
+        "error": job.error,
+        "accepted": job.accepted,
+        "n": job.n,
+        "owner": job.owner,
+        "sweep": job.sweep,
+        "finished": at.isoformat(),
+        "links": {"self": here, "gallery": f"{here}/gallery.zip", "evidence": f"{here}/evidence"},
+    }

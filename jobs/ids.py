@@ -1,0 +1,12 @@
+"""Names of new rows: those made later sort behind."""
+
+import secrets
+from datetime import datetime
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+
+
+def new_id(kind: str, at: datetime) -> str:
+    """As ``job_01kb4v3k9d7p2m0q6x8r5t1wyz``: 48 bits of milliseconds, 80 random ones."""
+    number = (int(at.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return f"{kind}_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(26)))
