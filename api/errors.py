@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from jobs import lifecycle
+from jobs.blobs import StoreUnavailable
 from jobs.lifecycle import Complaint
 from jobs.spec import TAGS
 
@@ -49,6 +50,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     OperationalError: Problem(
         503, "Database unavailable", "the database does not answer; see /readyz", _LATER
     ),
+    StoreUnavailable: Problem(503, "Files unavailable", "the store of files does not answer", _LATER),
     PoolTimeout: Problem(503, "Too busy", "too many requests at once; try again", _LATER),
     Exception: Problem(500, "Unexpected error", "something went wrong here; the server's log has it"),
 }

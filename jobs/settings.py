@@ -15,6 +15,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("inverset-data")
     database_url: str | None = None
     blob_url: str | None = None
+    """``file:///folder`` or ``s3://bucket?endpoint=http://host:8333``, with ``&public_endpoint=`` for the URLs given to
+    users, ``&region=``, ``&prefix=``, ``&access_key_file=`` and ``&secret_key_file=``; without these two files
+    ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` hold the keys."""
     auth: Literal["off", "required"] = "off"
 
     worker: str | None = None

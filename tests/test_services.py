@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from jobs.blobs import open_store
 from tests import services
 
 
@@ -20,14 +21,20 @@ def test_redis_answers(redis_server):
     assert services.answers_ping(urlsplit(redis_server).port)
 
 
-@pytest.mark.parametrize("start", [services.private_postgres, services.private_redis])
+@pytest.mark.parametrize("start", [services.private_postgres, services.private_redis, services.private_s3])
 @pytest.mark.skipif(services.SKIPPED, reason="INVERSET_TEST_SERVICES=skip")
 def test_a_private_server_is_gone_afterwards(start):
     with start() as url:
-        address = ("127.0.0.1", urlsplit(url).port)
+        address = services.address(url)
         socket.create_connection(address).close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
+
+
+def test_a_bucket_keeps_what_is_put(s3_store):
+    store = open_store(s3_store)
+    store.put("x", b"y")
+    assert store.get("x") == b"y"
 
 
 def test_a_missing_program_names_the_package():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs.blobs.protocol import PIECE, Blob
+from jobs.blobs.protocol import PIECE, Blob, steps
 from jobs.lifecycle import NotFound
 
 
@@ -78,7 +78,4 @@ class FolderStore:
         return None
 
     def _path(self, name: str) -> Path:
-        parts = name.rstrip("/").split("/")
-        if any(part in {"", ".", ".."} or os.sep in part for part in parts):
-            raise ValueError(f"{name!r} is not the name of a file here")
-        return self.folder.joinpath(*parts)
+        return self.folder.joinpath(*steps(name))

@@ -3,17 +3,29 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from jobs.blobs.bucket import FORM, Bucket
 from jobs.blobs.folder import FolderStore
 from jobs.blobs.protocol import BlobStore
 
 
 def open_store(url: str) -> BlobStore:
-    """The store behind a URL ``file:///folder``.
+    """The store behind a URL ``file:///folder`` or ``s3://bucket?endpoint=...``, see ``Bucket``.
 
     Raises:
         ValueError: no store is known for such a URL.
     """
     parts = urlsplit(url)
-    if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
-        raise ValueError(f"INVERSET_BLOB_URL is {url!r}; it should look like file:///path/of/a/folder")
-    return FolderStore(Path(unquote(parts.path)))
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+        return FolderStore(Path(unquote(parts.path)))
+    if parts.scheme == "s3":
+        return _bucket(url)
+    raise ValueError(f"INVERSET_BLOB_URL is {url!r}; it should look like file:///path/of/a/folder or {FORM}")
+
+
+def _bucket(url: str) -> BlobStore:
+    from jobs.blobs.s3 import S3Store  # noqa: PLC0415 - boto3 takes its time, and a folder needs none of it
+
+    try:
+        return S3Store(Bucket.of(url))
+    except ValueError as wrong:
+        raise ValueError(f"INVERSET_BLOB_URL is {url!r}: {wrong}") from None

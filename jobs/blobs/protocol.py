@@ -1,10 +1,15 @@
 """What every store of files can do."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 PIECE = 1 << 18  # bytes read at a time
+
+
+class StoreUnavailable(OSError):
+    """The store does not answer, or refuses what it should not; later it may do it."""
 
 
 class Blob(NamedTuple):
@@ -55,3 +60,15 @@ class BlobStore(Protocol):
 
     def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:
         """A URL that hands the file to whoever has it, for so long; None: this store has no such thing."""
+
+
+def steps(name: str) -> list[str]:
+    """The folders on the way to a file, and the file.
+
+    Raises:
+        ValueError: that is no name.
+    """
+    found = name.rstrip("/").split("/")
+    if any(step in {"", ".", ".."} or os.sep in step for step in found):
+        raise ValueError(f"{name!r} is not the name of a file here")
+    return found

@@ -1,0 +1,147 @@
+"""Files in a bucket of any S3 store."""
+
+import errno
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from boto3.session import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from jobs.blobs.bucket import Bucket
+from jobs.blobs.protocol import PIECE, Blob, StoreUnavailable, steps
+from jobs.lifecycle import NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+AT_ONCE = 8
+MISSING = {"404", "NoSuchKey", "NotFound"}
+FULL = {"QuotaExceeded", "StorageFull", "InsufficientStorage", "XMinioStorageFull", "507"}
+CONFIG = Config(
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+    # Checksums that nobody asked for are refused by many stores that are not Amazon's.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=5,  # seconds
+    read_timeout=20,
+    max_pool_connections=64,  # all threads of an API
+)
+
+
+class S3Store:
+    """A bucket, or the part of it below a prefix. Opening it asks the store nothing."""
+
+    at_once = AT_ONCE
+
+    def __init__(self, bucket: Bucket) -> None:
+        """Raises ValueError where the keys' files cannot be read."""
+        self._bucket, self._keys = bucket, bucket.keys()
+        self._root = f"{bucket.prefix.strip('/')}/" if bucket.prefix.strip("/") else ""
+        self._client = self._reaching(bucket.endpoint)
+
+    def put(self, name: str, content: bytes) -> None:
+        with self._told(name):
+            self._client.put_object(**self._place(name), Body=content)
+
+    def get(self, name: str) -> bytes:
+        return b"".join(self.stream(name))
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        with self._told(name):
+            body = self._client.get_object(**self._place(name))["Body"]
+
+        def pieces() -> Iterator[bytes]:
+            with body, self._told(name):
+                yield from body.iter_chunks(PIECE)
+
+        return pieces()
+
+    def size(self, name: str) -> int:
+        with self._told(name):
+            return self._client.head_object(**self._place(name))["ContentLength"]
+
+    def exists(self, name: str) -> bool:
+        try:
+            self.size(name)
+        except NotFound:
+            return False
+        return True
+
+    def delete(self, name: str) -> None:
+        try:
+            with self._told(name):
+                self._client.delete_object(**self._place(name))
+        except NotFound:  # Amazon's says nothing, others do
+            pass
+
+    def delete_prefix(self, prefix: str) -> None:
+        with self._told(prefix):
+            for page in self._pages("/".join(steps(prefix))):
+                self._delete([{"Key": each["Key"]} for each in page])
+
+    def names(self, prefix: str = "") -> Iterator[Blob]:
+        with self._told(prefix):
+            for page in self._pages(prefix):
+                for each in page:
+                    yield Blob(each["Key"].removeprefix(self._root), each["Size"], each["LastModified"])
+
+    def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:
+        told = {
+            "ResponseContentType": content_type,
+            "ResponseContentDisposition": f'inline; filename="{filename}"',
+        }
+        with self._told(name):
+            return self._presigner.generate_presigned_url(
+                "get_object", Params={**self._place(name), **told}, ExpiresIn=seconds
+            )
+
+    @cached_property
+    def _presigner(self) -> "S3Client":
+        """The host is part of what is signed: so users need a URL that was made for theirs."""
+        public = self._bucket.public_endpoint
+        return self._reaching(public) if public else self._client
+
+    def _reaching(self, endpoint: str | None) -> "S3Client":
+        session = Session(*self._keys, region_name=self._bucket.region)
+        return session.client("s3", endpoint_url=endpoint, config=CONFIG)
+
+    def _place(self, name: str) -> Any:
+        return {"Bucket": self._bucket.name, "Key": self._root + "/".join(steps(name))}
+
+    def _pages(self, prefix: str) -> Iterator[list[Any]]:
+        """What lies in a folder, up to a thousand at a time."""
+        start = self._root + ("/".join(steps(prefix)) + "/" if prefix else "")
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket.name, Prefix=start)
+        return (page["Contents"] for page in pages if page.get("Contents"))
+
+    def _delete(self, found: list[Any]) -> None:
+        answer = self._client.delete_objects(
+            Bucket=self._bucket.name, Delete={"Objects": found, "Quiet": True}
+        )
+        for refused in answer.get("Errors", ()):
+            if refused.get("Code") not in MISSING:
+                raise StoreUnavailable(f"{refused.get('Key')} was not deleted: {refused.get('Message')}")
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """Errors as the protocol has them."""
+        try:
+            yield
+        except ClientError as wrong:
+            raise _refusal(wrong.response, str(wrong), name) from wrong
+        except BotoCoreError as wrong:
+            raise StoreUnavailable(f"the store of files does not answer: {wrong}") from wrong
+
+
+def _refusal(answer: Mapping[str, Any], message: str, name: str) -> Exception:
+    code = str(answer.get("Error", {}).get("Code"))
+    if code in MISSING:
+        return NotFound(f"the file {name} is missing")
+    if code in FULL or answer.get("ResponseMetadata", {}).get("HTTPStatusCode") == 507:
+        return OSError(errno.ENOSPC, f"the store of files is full: {message}")
+    return StoreUnavailable(f"the store of files refuses: {message}")
