@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api import errors
+from api.admission import admitted
 from api.deps import House
 from api.gates import Limited, Numbered
 from api.routes import docs, gallery, health, jobs, models, queue, samples
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.house = house
     for routes in (jobs, samples, gallery, models, queue):
-        app.include_router(routes.router, prefix="/v1", responses=REFUSALS)
+        app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, docs):
         app.include_router(routes.router)
     errors.install(app)

@@ -54,10 +54,4 @@ def _house(request: Request) -> House:
     return house
 
 
-def _owner() -> str:
-    """Whose request this is. There are no accounts yet: everything is the local user's."""
-    return "local"
-
-
 InHouse = Annotated[House, Depends(_house)]
-Owner = Annotated[str, Depends(_owner)]

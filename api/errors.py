@@ -34,11 +34,15 @@ _LATER = {"Retry-After": str(RETRY_SECONDS)}
 _NOT_STORED = "a value cannot be stored; is there a NUL character in it?"
 PROBLEMS: dict[type[Exception], Problem] = {
     lifecycle.NotFound: Problem(404, "Not found"),
+    lifecycle.Forbidden: Problem(403, "Forbidden"),
+    lifecycle.NoKey: Problem(401, "No valid key", headers={"WWW-Authenticate": 'Bearer realm="inverset"'}),
+    lifecycle.Draining: Problem(503, "Draining", headers=_LATER),
     lifecycle.Conflict: Problem(409, "Conflict"),
     lifecycle.MoveRefused: Problem(409, "Not from this state"),
     # As draft-ietf-httpapi-idempotency-key-header has it.
     lifecycle.IdempotencyMismatch: Problem(422, "Idempotency-Key reused"),
     lifecycle.LimitExceeded: Problem(429, "Too many jobs", headers=_LATER),
+    lifecycle.StorageFull: Problem(429, "Storage full", headers=_LATER),
     lifecycle.InvalidSpec: Problem(422, "Invalid request"),
     lifecycle.UnknownModel: Problem(422, "Unknown model"),
     lifecycle.UnknownNeuron: Problem(422, "Unknown neuron"),

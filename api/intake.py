@@ -8,9 +8,10 @@ from fastapi import Body, Header
 from sqlalchemy.orm import Session
 
 from api.deps import House
-from jobs import catalogue, store
+from jobs import catalogue, store, switches
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
+from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec, check_limits
 
@@ -42,24 +43,37 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
     """Queue a job and give its id; or the one that the same key and body made before.
 
     Raises:
-        InvalidSpec, LimitExceeded, IdempotencyMismatch: nothing was created.
+        InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
     """
     check_limits(spec, house.settings)
-    key = _bare(key)
     body_hash = hashlib.sha256(json.dumps(spec.model_dump(), sort_keys=True).encode()).hexdigest()
+    origin = Origin(owner, _bare(key), body_hash)
     with house.writing() as session:
-        if before := store.posted(session, owner, key, body_hash):
+        if before := store.posted(session, origin):
             return before.id
-        store.check_queue(session, owner, house.settings.max_queued)
+        check_room(session, house.settings, owner)
         resolved = catalogue.resolve(_offered(session, spec.model), spec)
         kept = _kept(spec, house.settings)
-        return store.post_job(session, kept, resolved, key, body_hash, house.settings.part_size).id
+        return store.post_job(session, kept, resolved, origin, house.settings.part_size).id
 
 
 def _kept(spec: JobSpec, settings: Settings) -> JobSpec:
     """The same, kept for as long as this server keeps jobs if it does not say itself."""
     days = spec.retention_days or settings.retention_days
     return spec.model_copy(update={"retention_days": days})
+
+
+def check_room(session: Session, settings: Settings, owner: str) -> None:
+    """See whether a user may ask for one more job just now.
+
+    Raises:
+        Draining: nobody may.
+        LimitExceeded: they have as many jobs or bytes as they may.
+    """
+    switches.check_taking(session)
+    store.check_queue(session, owner, settings.max_queued)
+    if settings.max_stored_bytes is not None:
+        store.check_stored(session, owner, settings.max_stored_bytes)
 
 
 def _bare(key: str | None) -> str | None:

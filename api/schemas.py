@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from jobs.lifecycle import Status
+from jobs.spec import Strict, Visibility
 
 Item = TypeVar("Item")
 
@@ -81,6 +82,7 @@ class JobAnswer(BaseModel):
     progress: Progress
     queue: Place | None = Field(description="null: it has ended.")
     owner: str
+    visibility: Visibility = Field(description="team: everybody with a key may look at it.")
     created: str
     started: str | None
     finished: str | None
@@ -88,6 +90,12 @@ class JobAnswer(BaseModel):
     stored_bytes: int = Field(description="Of its images, codes and features.")
     error: str | None
     links: dict[str, str]
+
+
+class JobChange(Strict):
+    """What may be another way once a job is there."""
+
+    visibility: Visibility
 
 
 class SampleAnswer(BaseModel):

@@ -25,7 +25,7 @@ def serve(settings: Settings, host: str, port: int, *, log_level: str = "info") 
     """Answer requests until SIGINT or SIGTERM. The database must have its tables.
 
     Raises:
-        CannotServe: the port is in use, the host is none of ours, accounts are missing or a setting is wrong.
+        CannotServe: the port is in use, the host is none of ours, everybody could come in or a setting is wrong.
         KeyboardInterrupt: it was ended by SIGINT.
     """
     with listen(settings, host, port) as listening:
@@ -111,9 +111,9 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
 
 def _check_exposure(settings: Settings, host: str, address: str) -> None:
     if settings.auth == "required":
-        raise CannotServe("INVERSET_AUTH=required needs accounts, which this version does not have yet")
+        return
     if not ipaddress.ip_address(address.split("%", maxsplit=1)[0]).is_loopback:
         raise CannotServe(
             f"{host} can be reached from other machines, and INVERSET_AUTH=off lets everybody in; "
-            "listen on 127.0.0.1"
+            "listen on 127.0.0.1, or set INVERSET_AUTH=required and make keys: inverset keys create USER"
         )

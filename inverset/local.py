@@ -50,12 +50,18 @@ def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[E
         Sorry: the port or the data folder is in use, or the database cannot be had.
         OSError: the data folder cannot be written.
     """
-    settings = settings.model_copy(update={"worker": settings.worker or WORKER, "parent": os.getpid()})
+    settings = settings.model_copy(update=_at_home(settings))
     with _listening(settings, host, port) as listening, _alone(settings.data_dir):
         _migrate(settings)
         log = log_of(settings)
         with _answering(settings, listening) as alive, Keeper(settings, log, tell) as keeper:
             yield Embedded(server.url(listening), keeper, alive)
+
+
+def _at_home(settings: Settings) -> dict[str, object]:
+    """What is another way than with a team's server, unless it was said: nobody needs a key."""
+    auth = settings.auth if "auth" in settings.model_fields_set else "off"
+    return {"worker": settings.worker or WORKER, "parent": os.getpid(), "auth": auth}
 
 
 def log_of(settings: Settings) -> Path:

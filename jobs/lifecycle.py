@@ -1,11 +1,15 @@
 """The life of a job and what can go wrong with it; the standard library only.
 
 DomainError
-├── NotFound            no such job, model, sample ...
+├── NotFound            no such job, model, sample ...; or not for this user
+├── Forbidden           this user may see it and not do it
+├── NoKey               a request without a key that is good
+├── Draining            no new jobs are taken just now
 ├── Conflict            the request does not fit the state of things
 │   ├── MoveRefused         not from this state
 │   └── IdempotencyMismatch the key was used for another request
 ├── LimitExceeded       too much is asked at once
+│   └── StorageFull         or stored
 ├── InvalidSpec         what is asked makes no sense; says where
 │   ├── UnknownModel
 │   ├── UnknownNeuron
@@ -57,6 +61,18 @@ class NotFound(DomainError):
     """There is no such thing, or not for this user."""
 
 
+class Forbidden(DomainError):
+    """This user may not do that, though they may see what it is about."""
+
+
+class NoKey(DomainError):
+    """A request bears no API key, or one that is unknown, expired or revoked."""
+
+
+class Draining(DomainError):
+    """No new jobs are taken just now; those in the queue go on."""
+
+
 class Conflict(DomainError):
     """The request does not fit the state of things."""
 
@@ -77,6 +93,10 @@ class IdempotencyMismatch(Conflict):
 
 class LimitExceeded(DomainError):
     """More is asked than this server gives at once; later it may."""
+
+
+class StorageFull(LimitExceeded):
+    """What somebody has stored fills their share; they may delete some."""
 
 
 class InvalidSpec(DomainError):

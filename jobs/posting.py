@@ -2,7 +2,9 @@
 
 import hashlib
 from datetime import datetime
+from typing import NamedTuple
 
+from jobs.access import LOCAL
 from jobs.catalogue import Resolved
 from jobs.ids import new_id
 from jobs.lifecycle import Status
@@ -10,7 +12,21 @@ from jobs.spec import JobSpec
 from jobs.tables import Job, Part
 
 
-def new_job(spec: JobSpec, resolved: Resolved, at: datetime) -> Job:
+class Origin(NamedTuple):
+    """Who asks for a job, and by which request."""
+
+    owner: str = LOCAL.name
+    idempotency_key: str | None = None
+    body_hash: str | None = None
+    request_id: str | None = None
+    sweep: str | None = None
+    sweep_index: int | None = None
+
+
+HERE = Origin()  # a server without accounts
+
+
+def new_job(spec: JobSpec, resolved: Resolved, origin: Origin, at: datetime) -> Job:
     """A queued job."""
     return Job(
         id=new_id("job", at),
@@ -23,7 +39,8 @@ def new_job(spec: JobSpec, resolved: Resolved, at: datetime) -> Job:
         n=spec.n,
         k=resolved.k,
         priority=spec.priority,
-        owner="local",
+        visibility=spec.visibility,
+        **origin._asdict(),
         state=Status.QUEUED,
         tally={},
         waiting_since=at,

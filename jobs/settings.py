@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     """``file:///folder`` or ``s3://bucket?endpoint=http://host:8333``, with ``&public_endpoint=`` for the URLs given to
     users, ``&region=``, ``&prefix=``, ``&access_key_file=`` and ``&secret_key_file=``; without these two files
     ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` hold the keys."""
-    auth: Literal["off", "required"] = "off"
+    auth: Literal["off", "required"] = "required"  # `inverset up` has it off where nothing is said
 
     worker: str | None = None
     """A name that only one worker bears at a time: it takes back at once what it held when it died."""
@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     max_neurons: int = Field(8, ge=1)
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
     retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
+    max_stored_bytes: int | None = Field(None, ge=0)  # of one owner's jobs; beyond it no new ones; None: any
     max_body_bytes: int = Field(1_000_000, ge=1)
 
     @property

@@ -1,6 +1,6 @@
 """What is asked: the JSON of a job, checked as far as that goes without knowing the model."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +29,9 @@ _URL = TypeAdapter(HttpUrl)
 
 
 TAGS = ("by numbers", "by quantiles", "by sd")  # Pydantic puts them into the place of an error
+
+
+Visibility = Literal["private", "team"]
 
 
 class Strict(BaseModel):
@@ -122,6 +125,7 @@ class JobSpec(Strict):
     options: dict[str, JsonValue] = {}
     budget: Budget = Budget()
     priority: int = Field(0, strict=True, ge=-100, le=100)
+    visibility: Visibility = "private"  # or everybody's of the team to see
     webhook: Address | None = None
     """Who is told when the job ends; signed as Standard Webhooks have it."""
     retention_days: Annotated[int, Field(strict=True, ge=1, le=36_500)] | None = None

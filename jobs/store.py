@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from jobs import clock, endings
+from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import Catalogue, Resolved, nearest
 from jobs.lifecycle import (
     ACTIVE,
@@ -21,9 +22,10 @@ from jobs.lifecycle import (
     MoveRefused,
     NotFound,
     Status,
+    StorageFull,
     check_move,
 )
-from jobs.posting import new_job, new_parts
+from jobs.posting import HERE, Origin, new_job, new_parts
 from jobs.spec import JobSpec
 from jobs.tables import Job, Model, Part, Sample, Worker
 
@@ -41,6 +43,7 @@ class Filter(NamedTuple):
     state: Status | None = None
     owner: str | None = None
     model: str | None = None
+    seen_by: Caller = LOCAL
 
 
 ALL = Filter()
@@ -82,8 +85,7 @@ def post_job(
     session: Session,
     spec: JobSpec,
     resolved: Resolved,
-    idempotency_key: str | None = None,
-    body_hash: str | None = None,
+    origin: Origin = HERE,
     part_size: int = 1000,
 ) -> Job:
     """Queue a job; a key that came before with the same body gives the job that it made then.
@@ -91,15 +93,14 @@ def post_job(
     Raises:
         IdempotencyMismatch: the key came before with another body.
     """
-    job = new_job(spec, resolved, clock.now(session))
-    job.idempotency_key, job.body_hash = idempotency_key, body_hash
-    if before := posted(session, job.owner, idempotency_key, body_hash):
+    if before := posted(session, origin):
         return before
+    job = new_job(spec, resolved, origin, clock.now(session))
     try:
         with session.begin_nested():
             session.add(job)
     except IntegrityError:  # the same key, at the same time
-        if before := posted(session, job.owner, idempotency_key, body_hash):
+        if before := posted(session, origin):
             return before
         raise
     session.add_all(new_parts(job, spec.seed, part_size))
@@ -107,16 +108,18 @@ def post_job(
     return job
 
 
-def posted(session: Session, owner: str, key: str | None, body_hash: str | None) -> Job | None:
-    """The job that an owner's key made before; None: no job did, or there is no key.
+def posted(session: Session, origin: Origin) -> Job | None:
+    """The job that an owner's idempotency key made before; None: no job did, or there is no key.
 
     Raises:
         IdempotencyMismatch: the key came before with another body.
     """
+    key = origin.idempotency_key
     if key is None:
         return None
-    before = session.scalars(select(Job).where(Job.owner == owner, Job.idempotency_key == key)).one_or_none()
-    if before is not None and before.body_hash != body_hash:
+    query = select(Job).where(Job.owner == origin.owner, Job.idempotency_key == key)
+    before = session.scalars(query).one_or_none()
+    if before is not None and before.body_hash != origin.body_hash:
         raise IdempotencyMismatch(key)
     return before
 
@@ -131,6 +134,23 @@ def check_queue(session: Session, owner: str, most: int) -> None:
     if (session.scalar(mine) or 0) >= most:
         raise LimitExceeded(
             f"{most} jobs are waiting or running, which is the most; try again when one has ended"
+        )
+
+
+def stored_bytes(session: Session, owner: str) -> int:
+    """How much an owner's jobs have stored."""
+    return int(session.scalar(select(func.sum(Job.stored_bytes)).where(Job.owner == owner)) or 0)
+
+
+def check_stored(session: Session, owner: str, most: int) -> None:
+    """See whether an owner may store more.
+
+    Raises:
+        StorageFull: ``most`` bytes are there already.
+    """
+    if (stored := stored_bytes(session, owner)) >= most:
+        raise StorageFull(
+            f"{stored} bytes are stored and {most} are the most; delete jobs that you have kept"
         )
 
 
@@ -158,6 +178,7 @@ def jobs(
     """A page of jobs, newest first, and the cursor of the next page (None: this is the last)."""
     wanted = {Job.state: which.state, Job.owner: which.owner, Job.model: which.model}
     query = select(Job).where(*(column == value for column, value in wanted.items() if value is not None))
+    query = query.where(visible(which.seen_by))
     if after is not None:
         query = query.where(Job.id < after)
     found = session.scalars(query.order_by(Job.id.desc()).limit(limit + 1)).all()
@@ -170,6 +191,13 @@ def last_seq(session: Session, job_id: str) -> int:
     if revision is None:
         raise NotFound(f"there is no job {job_id!r}")
     return revision
+
+
+def show_to(session: Session, job_id: str, visibility: str) -> Job:
+    """Let the team see a job, or its owner alone. Raises NotFound as ``job`` does."""
+    found = locked(session, job_id)
+    found.visibility = visibility
+    return touch(session, found)
 
 
 def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:

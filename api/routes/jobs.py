@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import waiting
-from api.deps import InHouse, Owner
+from api.admission import AsCaller
+from api.deps import InHouse
 from api.intake import Asked, IdempotencyKey, accept
 from api.paging import Cursor, Limit, page
-from api.schemas import JobAnswer, Page
+from api.schemas import JobAnswer, JobChange, Page
 from jobs import store, views
 from jobs.lifecycle import ACTIVE, Status
 from jobs.store import Filter
@@ -21,13 +22,13 @@ router = APIRouter(tags=["jobs"])
 async def post_job(
     spec: Asked,
     house: InHouse,
-    owner: Owner,
+    caller: AsCaller,
     response: Response,
     idempotency_key: IdempotencyKey = None,
     prefer: waiting.Prefer = None,
 ) -> dict[str, Any]:
     """Queue a job: an inverse set where one neuron is named, an intersection where several are."""
-    job_id = await run_in_threadpool(accept, house, owner, spec, idempotency_key)
+    job_id = await run_in_threadpool(accept, house, caller.name, spec, idempotency_key)
     response.headers.update(await waiting.until_ended(house, job_id, prefer))
     response.headers["Location"] = f"/v1/jobs/{job_id}"
     return await run_in_threadpool(get_job, job_id, house)
@@ -38,15 +39,16 @@ def get_jobs(
     *,
     request: Request,
     house: InHouse,
+    caller: AsCaller,
     state: Status | None = None,
     owner: str | None = None,
     model: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Jobs, newest first."""
+    """Jobs, newest first: one's own and those that the team may see."""
     with house.reading() as session:
-        found, following = store.jobs(session, Filter(state, owner, model), cursor, limit)
+        found, following = store.jobs(session, Filter(state, owner, model, caller), cursor, limit)
         places = store.places(session) if any(job.state in ACTIVE for job in found) else {}
         return page(request, [views.describe(job, places.get(job.id)) for job in found], following)
 
@@ -76,6 +78,14 @@ def retry_job(job_id: str, house: InHouse) -> dict[str, Any]:
     """Queue a failed or canceled job again; it goes on after its last sample."""
     with house.writing() as session:
         job = store.retry(session, job_id)
+        return views.describe(job, store.place(session, job))
+
+
+@router.patch("/jobs/{job_id}", response_model=JobAnswer)
+def change_job(job_id: str, change: JobChange, house: InHouse) -> dict[str, Any]:
+    """Let the team see a job, or keep it to oneself again."""
+    with house.writing() as session:
+        job = store.show_to(session, job_id, change.visibility)
         return views.describe(job, store.place(session, job))
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import InHouse, Owner
+from api.admission import AsCaller
+from api.deps import InHouse
 from api.schemas import QueueAnswer
 from jobs import store, views
 from jobs.lifecycle import Status
@@ -15,7 +16,7 @@ router = APIRouter(tags=["queue"])
 
 
 @router.get("/queue", response_model=QueueAnswer)
-def get_queue(house: InHouse, owner: Owner) -> dict[str, Any]:
+def get_queue(house: InHouse, caller: AsCaller) -> dict[str, Any]:
     """Jobs that have not ended, as they are served; of other owners' jobs only how large they are."""
     with house.reading() as session:
         jobs = store.queue(session)
@@ -26,7 +27,7 @@ def get_queue(house: InHouse, owner: Owner) -> dict[str, Any]:
         "running": running,
         "waiting": len(jobs) - running,
         "workers": [{"id": worker.id, "device": worker.device} for worker in workers],
-        "jobs": [_entry(job, owner, wait) for job, wait in zip(jobs, waits, strict=True)],
+        "jobs": [_entry(job, caller.name, wait) for job, wait in zip(jobs, waits, strict=True)],
     }
 
 

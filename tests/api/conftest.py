@@ -31,7 +31,9 @@ def serving(settings: Settings) -> Iterator[httpx.Client]:
 def settings(database_url, tmp_path) -> Settings:
     """With a database that has its tables and the toy model."""
     migrations.upgrade(database_url)
-    made = Settings(database_url=database_url, data_dir=tmp_path, max_body_bytes=20_000, max_queued=5)
+    made = Settings(
+        database_url=database_url, data_dir=tmp_path, auth="off", max_body_bytes=20_000, max_queued=5
+    )
     sessions = database.connect(database_url)
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)

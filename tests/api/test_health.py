@@ -19,7 +19,7 @@ def test_alive_and_ready(client, sessions):
 
 
 def test_a_database_without_tables_is_not_ready(database_url, tmp_path):
-    with serving(Settings(database_url=database_url, data_dir=tmp_path)) as client:
+    with serving(Settings(database_url=database_url, data_dir=tmp_path, auth="off")) as client:
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
@@ -30,7 +30,7 @@ def test_a_database_without_tables_is_not_ready(database_url, tmp_path):
 
 def test_a_database_that_is_away_is_not_ready(tmp_path):
     url = "postgresql+psycopg://nobody@127.0.0.1:1/none"
-    with serving(Settings(database_url=url, data_dir=tmp_path)) as client:
+    with serving(Settings(database_url=url, data_dir=tmp_path, auth="off")) as client:
         assert client.get("/readyz").json()["detail"] == "the database does not answer"
         answer = client.get("/v1/jobs")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from jobs import database, leases
+from jobs import accounts, database, leases
 from jobs.tables import Job
 
 
@@ -30,6 +30,7 @@ def test_jobs_as_they_are_served(client, post, deliver, sessions):
 def test_others_jobs_keep_what_they_ask_for_themselves(client, post, sessions):
     post()
     with database.writing(sessions) as session:
+        accounts.add_user(session, "somebody")
         session.execute(update(Job).values(owner="somebody"))
     (job,) = client.get("/v1/queue").json()["jobs"]
     assert (job["mine"], job["id"], job["links"], job["n"]) == (False, None, None, 100)

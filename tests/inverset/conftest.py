@@ -19,7 +19,7 @@ __all__ = ["deliver", "sessions", "succeed"]  # fixtures: be the worker for a mo
 @pytest.fixture
 def settings(sqlite_database, tmp_path) -> Settings:
     migrations.upgrade(sqlite_database)
-    made = Settings(database_url=sqlite_database, data_dir=tmp_path / "data")
+    made = Settings(database_url=sqlite_database, data_dir=tmp_path / "data", auth="off")
     sessions = database.connect(sqlite_database)
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)

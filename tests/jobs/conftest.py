@@ -7,6 +7,7 @@ import pytest
 import migrations
 from jobs import catalogue, database, store
 from jobs.database import Sessions
+from jobs.posting import Origin
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 
@@ -29,6 +30,7 @@ def post(sessions):
         asked = spec(**changes)
         with database.writing(sessions) as session:
             resolved = catalogue.resolve(store.model(session, "toy").catalogue, asked)
-            return store.post_job(session, asked, resolved, key, body_hash, part_size).id
+            origin = Origin(idempotency_key=key, body_hash=body_hash)
+            return store.post_job(session, asked, resolved, origin, part_size).id
 
     return post

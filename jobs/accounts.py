@@ -1,0 +1,168 @@
+"""Users and their API keys. A key is shown once, when it is made; the database has only a digest of its secret."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from jobs import clock
+from jobs.access import MEMBER, Caller
+from jobs.lifecycle import Complaint, Conflict, InvalidSpec, NoKey, NotFound
+from jobs.tables import Key, User
+
+# Safe in a path, a header, a file name and a log line as they are.
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+LIGHTEST, HEAVIEST = 0.01, 1000.0  # of weights
+LONGEST_DAYS = 36_500
+COARSE = timedelta(minutes=1)  # between two notes of when a key was used
+_KEY = re.compile(r"inv_([0-9a-f]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
+_NOBODYS = hashlib.sha256(secrets.token_bytes(32)).hexdigest()  # compared with where there is no key
+
+
+class NewKey(NamedTuple):
+    """A key that was just made."""
+
+    text: str  # the only time that it is seen
+    row: Key
+
+
+class Known(NamedTuple):
+    """A good key's user."""
+
+    caller: Caller
+    key_id: str
+    stale: bool  # its use was not noted lately
+
+
+# Users
+
+
+def add_user(session: Session, name: str, weight: float = 1.0, role: str = MEMBER) -> User:
+    """Let somebody in; they can do nothing before they have a key.
+
+    Raises:
+        InvalidSpec: the name is none that a user may have.
+        Conflict: there is such a user already.
+    """
+    if not re.fullmatch(NAME, name):
+        message = f"{name!r} is no user's name: 1 to 64 letters, digits, dots, dashes, underscores"
+        raise InvalidSpec([Complaint(loc=["name"], msg=message)])
+    at = clock.now(session)
+    made = User(name=name, weight=weight, role=role, usage_at=at, created_at=at)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        raise Conflict(f"there is a user {name} already") from None
+    return made
+
+
+def users(session: Session) -> Sequence[User]:
+    """All users, by name."""
+    return session.scalars(select(User).order_by(User.name)).all()
+
+
+def user(session: Session, name: str) -> User:
+    """A user by name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(User, name)
+    if found is None:
+        raise NotFound(f"there is no user {name!r}")
+    return found
+
+
+def change_user(session: Session, name: str, weight: float | None = None, role: str | None = None) -> User:
+    """Give a user another weight or role; None: as before. Raises NotFound as ``user`` does."""
+    found = user(session, name)
+    found.weight = found.weight if weight is None else weight
+    found.role = role or found.role
+    session.flush()
+    return found
+
+
+# Keys
+
+
+def make_key(session: Session, name: str, days: float | None = None) -> NewKey:
+    """Make a key for a user, good for so many days; None: until it is revoked. Raises NotFound as ``user`` does."""
+    user(session, name)
+    public, secret, at = secrets.token_hex(4), secrets.token_urlsafe(32), clock.now(session)
+    expires = None if days is None else at + timedelta(days=days)
+    row = Key(id=public, user=name, digest=_digest(secret), created_at=at, expires_at=expires)
+    session.add(row)
+    session.flush()
+    return NewKey(f"inv_{public}_{secret}", row)
+
+
+def keys(session: Session, name: str | None = None) -> Sequence[Key]:
+    """A user's keys, or everybody's, oldest first. Raises NotFound as ``user`` does."""
+    query = select(Key).order_by(Key.created_at, Key.id)
+    if name is not None:
+        query = query.where(Key.user == user(session, name).name)
+    return session.scalars(query).all()
+
+
+def revoke(session: Session, key_id: str, caller: Caller) -> Key:
+    """End a key; one that is revoked already stays so.
+
+    Raises:
+        NotFound: there is none, or it is another user's and the caller no admin.
+    """
+    found = session.get(Key, key_id)
+    if found is None or not (caller.admin or found.user == caller.name):
+        raise NotFound(f"there is no key {key_id!r}")
+    found.revoked_at = found.revoked_at or clock.now(session)
+    session.flush()
+    return found
+
+
+def authenticate(session: Session, text: str) -> Known:
+    """Whose key that is. Whether its id is known or not, the same work is done before the answer.
+
+    Raises:
+        NoKey: it is unknown, expired or revoked; which, only the holder of its secret is told.
+    """
+    parts = _KEY.fullmatch(text)
+    public, secret = parts.groups() if parts else ("", "")
+    at = clock.now(session)
+    query = select(Key, User.role).join(User, Key.user == User.name).where(Key.id == public)
+    row = session.execute(query).one_or_none()
+    same = hmac.compare_digest(_digest(secret), row[0].digest if row else _NOBODYS)
+    if row is None or not same:
+        raise NoKey("there is no such key; ask an admin for one")
+    key, role = row
+    _check_good(key, at)
+    return Known(Caller(key.user, role), key.id, _stale(key, at))
+
+
+def note_use(session: Session, key_id: str) -> None:
+    """Remember that a key was used now, to the minute."""
+    at = clock.now(session)
+    old = or_(Key.last_used_at.is_(None), Key.last_used_at <= at - COARSE)
+    session.execute(update(Key).where(Key.id == key_id, old).values(last_used_at=at))
+
+
+def _check_good(key: Key, at: datetime) -> None:
+    if key.revoked_at is not None:
+        raise NoKey(f"the key {key.id} was revoked; ask an admin for a new one")
+    if key.expires_at is not None and key.expires_at <= at:
+        raise NoKey(f"the key {key.id} has expired; ask an admin for a new one")
+
+
+def _stale(key: Key, at: datetime) -> bool:
+    return key.last_used_at is None or key.last_used_at <= at - COARSE
+
+
+def _digest(secret: str) -> str:
+    """SHA-256 is enough: the secret is 256 random bits, not somebody's password."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,51 @@
+"""What an admin sets for the whole service: paused, nothing new is claimed; draining, nothing new is taken in."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from jobs import clock
+from jobs.lifecycle import Draining
+from jobs.tables import Switch
+
+Name = Literal["paused", "draining"]
+PAUSED: Name = "paused"
+DRAINING: Name = "draining"
+
+
+def is_on(session: Session, name: Name) -> bool:
+    """Whether a switch is on."""
+    return bool(session.scalar(select(exists().where(Switch.name == name))))
+
+
+def turn(session: Session, name: Name, *, on: bool, by: str) -> None:
+    """Turn a switch on or off; one that is on already keeps who did it, and when."""
+    found = session.get(Switch, name)
+    if found is not None and not on:
+        session.delete(found)
+        session.flush()
+    if found is None and on:
+        try:
+            with session.begin_nested():
+                session.add(Switch(name=name, by=by, since=clock.now(session)))
+        except IntegrityError:  # another admin, at the same time
+            return
+
+
+def turned_on(session: Session) -> Sequence[Switch]:
+    """Those that are on, by name."""
+    return session.scalars(select(Switch).order_by(Switch.name)).all()
+
+
+def check_taking(session: Session) -> None:
+    """See whether new jobs are taken in.
+
+    Raises:
+        Draining: an admin said that none are.
+    """
+    found = session.get(Switch, DRAINING)
+    if found is not None:
+        raise Draining(f"{found.by} has the service drained: no new jobs are taken, those in the queue go on")

@@ -1,0 +1,131 @@
+"""Users, and keys of which only a digest is kept."""
+
+import hmac
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from jobs import accounts, clock, database
+from jobs.access import Caller
+from jobs.lifecycle import Conflict, InvalidSpec, NoKey, NotFound
+from jobs.tables import Key, User
+
+BAD_NAMES = [
+    "", ".", "..", "-ann", "ann bob", "ann/bob", "../ann", "ann\n", "ann\r\nX-Admin: 1", "ann\0", "änn", "a" * 65,
+    "ann%2f", "<b>", "ann;drop", "\uff10",
+]  # fmt: skip
+
+
+@pytest.fixture
+def key(sessions):
+    """A member's key."""
+    with database.writing(sessions) as session:
+        accounts.add_user(session, "ann", weight=2.0)
+        return accounts.make_key(session, "ann")
+
+
+def known(sessions, text):
+    with sessions.begin() as session:
+        return accounts.authenticate(session, text)
+
+
+def changed(sessions, key, **values):
+    with database.writing(sessions) as session:
+        session.execute(update(Key).where(Key.id == key.row.id).values(**values))
+
+
+def test_the_local_admin_is_there(sessions):
+    with sessions.begin() as session:
+        assert [(user.name, user.role) for user in accounts.users(session)] == [("local", "admin")]
+
+
+def test_a_key_says_whose_it_is(sessions, key):
+    assert known(sessions, key.text).caller == Caller("ann", "member")
+    assert re.fullmatch(r"inv_[0-9a-f]{8}_[\w-]{43}", key.text)
+
+
+def test_the_database_does_not_know_the_secret(sessions, key):
+    secret = key.text[13:]
+    with sessions.begin() as session:
+        for table in (Key, User):
+            rows = session.execute(select(table.__table__)).all()
+            assert secret not in str(rows)
+        assert re.fullmatch("[0-9a-f]{64}", session.scalar(select(Key.digest)))
+
+
+@pytest.mark.parametrize("text", ["", "inv_", "Bearer", "é", "inv_00000000_" + "a" * 43, "inv_" + "\0" * 52])
+def test_a_key_that_is_none(sessions, key, text):
+    with pytest.raises(NoKey, match="no such key"):
+        known(sessions, text)
+
+
+def test_a_key_with_another_secret(sessions, key):
+    with pytest.raises(NoKey, match="no such key"):
+        known(sessions, key.text[:13] + "a" * 43)
+
+
+def test_an_expired_key(sessions, key):
+    with sessions.begin() as session:
+        at = clock.now(session)
+    changed(sessions, key, expires_at=at + timedelta(minutes=1))
+    assert known(sessions, key.text).caller.name == "ann"
+    changed(sessions, key, expires_at=at - timedelta(seconds=1))
+    with pytest.raises(NoKey, match="has expired"):
+        known(sessions, key.text)
+    with pytest.raises(NoKey, match="no such key"):  # whoever does not have the secret learns nothing
+        known(sessions, key.text[:13] + "a" * 43)
+
+
+def test_a_revoked_key(sessions, key):
+    with database.writing(sessions) as session:
+        with pytest.raises(NotFound, match="no key"):
+            accounts.revoke(session, key.row.id, Caller("bob"))
+        first = accounts.revoke(session, key.row.id, Caller("ann")).revoked_at
+        assert accounts.revoke(session, key.row.id, Caller("root", "admin")).revoked_at == first
+    with pytest.raises(NoKey, match="was revoked"):
+        known(sessions, key.text)
+
+
+def test_unknown_ids_cost_the_same_comparison(sessions, key, monkeypatch):
+    compared = []
+    monkeypatch.setattr(hmac, "compare_digest", lambda one, two: compared.append((one, two)) or one == two)
+    for text in (key.text, key.text[:13] + "a" * 43, "inv_00000000_" + "a" * 43, "nothing"):
+        try:
+            known(sessions, text)
+        except NoKey:
+            continue
+    assert [(len(one), len(two)) for one, two in compared] == [(64, 64)] * 4
+
+
+def test_its_use_is_noted_to_the_minute(sessions, key):
+    assert known(sessions, key.text).stale
+    with database.writing(sessions) as session:
+        accounts.note_use(session, key.row.id)
+    assert not known(sessions, key.text).stale
+    with sessions.begin() as session:
+        noted = session.get(Key, key.row.id).last_used_at
+    with database.writing(sessions) as session:
+        accounts.note_use(session, key.row.id)
+    with sessions.begin() as session:
+        assert session.get(Key, key.row.id).last_used_at == noted
+    changed(sessions, key, last_used_at=noted - timedelta(minutes=2))
+    assert known(sessions, key.text).stale
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_names_that_nobody_may_have(sessions, name):
+    with database.writing(sessions) as session, pytest.raises(InvalidSpec, match="is no user's name"):
+        accounts.add_user(session, name)
+
+
+def test_a_name_is_one_users(sessions, key):
+    with database.writing(sessions) as session:
+        with pytest.raises(Conflict, match="user ann already"):
+            accounts.add_user(session, "ann")
+        with pytest.raises(NotFound, match="no user 'bob'"):
+            accounts.make_key(session, "bob")
+        assert accounts.change_user(session, "ann", weight=3).weight == 3
+        assert accounts.change_user(session, "ann", role="admin").weight == 3
+    assert known(sessions, key.text).caller.admin
