@@ -10,7 +10,7 @@ from api import errors
 from api.admission import admitted
 from api.deps import House
 from api.gates import Limited, Numbered
-from api.routes import docs, gallery, health, jobs, models, queue, samples
+from api.routes import docs, gallery, health, jobs, models, queue, samples, sweeps
 from api.schemas import REFUSALS
 from jobs.settings import Settings
 
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
-    for routes in (jobs, samples, gallery, models, queue):
+    for routes in (jobs, sweeps, samples, gallery, models, queue):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, docs):
         app.include_router(routes.router)

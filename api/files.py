@@ -25,6 +25,16 @@ def made(if_none_match: str | None, content: bytes, name: str, kind: str) -> Res
     return cached(if_none_match, hashlib.sha256(content).hexdigest(), lambda: content, headers, kind)
 
 
+def attached(name: str, size: int) -> dict[str, str]:
+    """The headers of a file to keep, made while it is sent."""
+    return {
+        "Content-Length": str(size),
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": ASK_AGAIN,
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
 def matches(if_none_match: str | None, sha256: str) -> bool:
     """Whether a client has the file: RFC 9110 compares weakly here, and ``*`` is any file."""
     tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]

@@ -5,6 +5,7 @@ import json
 from typing import Annotated, Any
 
 from fastapi import Body, Header
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.deps import House
@@ -46,37 +47,36 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
         InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
     """
     check_limits(spec, house.settings)
-    body_hash = hashlib.sha256(json.dumps(spec.model_dump(), sort_keys=True).encode()).hexdigest()
-    origin = Origin(owner, _bare(key), body_hash)
+    origin = Origin(owner, bare(key), digest(spec))
     with house.writing() as session:
         if before := store.posted(session, origin):
             return before.id
         check_room(session, house.settings, owner)
-        resolved = catalogue.resolve(_offered(session, spec.model), spec)
-        kept = _kept(spec, house.settings)
-        return store.post_job(session, kept, resolved, origin, house.settings.part_size).id
+        resolved = catalogue.resolve(offered(session, spec.model), spec)
+        spec = kept(spec, house.settings)
+        return store.post_job(session, spec, resolved, origin, house.settings.part_size).id
 
 
-def _kept(spec: JobSpec, settings: Settings) -> JobSpec:
+def kept(spec: JobSpec, settings: Settings) -> JobSpec:
     """The same, kept for as long as this server keeps jobs if it does not say itself."""
     days = spec.retention_days or settings.retention_days
     return spec.model_copy(update={"retention_days": days})
 
 
-def check_room(session: Session, settings: Settings, owner: str) -> None:
-    """See whether a user may ask for one more job just now.
+def check_room(session: Session, settings: Settings, owner: str, more: int = 1) -> None:
+    """See whether a user may ask for so many more jobs just now.
 
     Raises:
         Draining: nobody may.
         LimitExceeded: they have as many jobs or bytes as they may.
     """
     switches.check_taking(session)
-    store.check_queue(session, owner, settings.max_queued)
+    store.check_queue(session, owner, settings.max_queued, more)
     if settings.max_stored_bytes is not None:
         store.check_stored(session, owner, settings.max_stored_bytes)
 
 
-def _bare(key: str | None) -> str | None:
+def bare(key: str | None) -> str | None:
     """The key without the quotes of a structured field."""
     if key is None:
         return None
@@ -87,7 +87,12 @@ def _bare(key: str | None) -> str | None:
     return bare
 
 
-def _offered(session: Session, name: str) -> Catalogue:
+def digest(spec: BaseModel) -> str:
+    """What two bodies that ask for the same have in common."""
+    return hashlib.sha256(json.dumps(spec.model_dump(), sort_keys=True).encode()).hexdigest()
+
+
+def offered(session: Session, name: str) -> Catalogue:
     """The catalogue of the model that a body names: there, an unknown one is the body's mistake."""
     try:
         return store.model(session, name).catalogue

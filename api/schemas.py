@@ -83,6 +83,7 @@ class JobAnswer(BaseModel):
     queue: Place | None = Field(description="null: it has ended.")
     owner: str
     visibility: Visibility = Field(description="team: everybody with a key may look at it.")
+    sweep: str | None = Field(description="The sweep that it belongs to.")
     created: str
     started: str | None
     finished: str | None
@@ -96,6 +97,34 @@ class JobChange(Strict):
     """What may be another way once a job is there."""
 
     visibility: Visibility
+
+
+class SweepProgress(BaseModel):
+    """How far the jobs of a sweep are, together."""
+
+    jobs: int
+    ended: int
+    accepted: int = Field(description="Samples that are there.")
+    n: int = Field(description="Samples that were asked for.")
+
+
+class SweepAnswer(BaseModel):
+    """Jobs that were asked for together."""
+
+    id: str = Field(examples=["sweep_01kb4v3k9d7p2m0q6x8r5t1wyz"])
+    state: Status = Field(description="It succeeded if all its jobs did, and failed if one failed.")
+    spec: dict[str, Any] = Field(description="What was asked, with all defaults.")
+    progress: SweepProgress
+    owner: str
+    visibility: Visibility
+    created: str
+    links: dict[str, str]
+
+
+class WholeSweepAnswer(SweepAnswer):
+    """A sweep with its jobs, in the order in which they were asked for."""
+
+    jobs: list[JobAnswer]
 
 
 class SampleAnswer(BaseModel):

@@ -3,10 +3,12 @@
 import asyncio
 import re
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Header
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
 
 from api.deps import House
 from jobs import store
@@ -16,6 +18,7 @@ MOST_SECONDS = 30
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between two looks
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])', re.IGNORECASE)
 
+Look = Callable[[Session, str, int | None], tuple[int, bool]]
 Prefer = Annotated[
     str | None,
     Header(
@@ -31,8 +34,18 @@ def seconds(prefer: str | None) -> int:
     return min(MOST_SECONDS, int(wish[1])) if wish else 0
 
 
-async def until_ended(house: House, job_id: str, prefer: str | None) -> dict[str, str]:
+def look_at_job(session: Session, job_id: str, seen: int | None) -> tuple[int, bool]:
+    """One small query, unless something has changed since."""
+    seq = store.last_seq(session, job_id)
+    return seq, seq != seen and store.job(session, job_id).state in ENDED
+
+
+async def until_ended(
+    house: House, its_id: str, prefer: str | None, look: Look = look_at_job
+) -> dict[str, str]:
     """Return when the job has ended, the time is over or the server ends; gives the headers that say so.
+
+    ``look`` gives a number that changes with the job, and whether it has ended.
 
     Raises:
         NotFound: there is no such job (any more).
@@ -42,7 +55,7 @@ async def until_ended(house: House, job_id: str, prefer: str | None) -> dict[str
         return {}
     end, pause, seen = time.monotonic() + wait, FIRST_PAUSE, None
     while True:
-        seen, ended = await run_in_threadpool(_look, house, job_id, seen)
+        seen, ended = await run_in_threadpool(_looked, house, look, its_id, seen)
         left = end - time.monotonic()
         if ended or left <= 0 or house.ending.is_set():
             return {"Preference-Applied": f"wait={wait}"}
@@ -50,8 +63,6 @@ async def until_ended(house: House, job_id: str, prefer: str | None) -> dict[str
         pause = min(LONGEST_PAUSE, pause * 1.5)
 
 
-def _look(house: House, job_id: str, seen: int | None) -> tuple[int, bool]:
-    """One small query, unless something has changed since."""
+def _looked(house: House, look: Look, its_id: str, seen: int | None) -> tuple[int, bool]:
     with house.reading() as session:
-        seq = store.last_seq(session, job_id)
-        return seq, seq != seen and store.job(session, job_id).state in ENDED
+        return look(session, its_id, seen)

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     max_n: int = Field(100_000, ge=1)
     max_k: int = Field(256, ge=1)
     max_neurons: int = Field(8, ge=1)
+    max_sweep: int = Field(64, ge=1)  # jobs of a sweep
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
     retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
     max_stored_bytes: int | None = Field(None, ge=0)  # of one owner's jobs; beyond it no new ones; None: any

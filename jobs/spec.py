@@ -99,10 +99,13 @@ Range = Annotated[
 ]
 
 
+NeuronName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class NeuronRange(Strict):
     """One neuron and the activations wanted of it."""
 
-    neuron: str = Field(min_length=1, max_length=200)
+    neuron: NeuronName
     range: Range
 
 
@@ -113,11 +116,10 @@ class Budget(Strict):
     seconds: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
 
 
-class JobSpec(Strict):
-    """The inverse set of one neuron, or the intersection of several."""
+class Asked(Strict):
+    """What a job is asked for, but for its neurons: a job and each job of a sweep have it."""
 
     model: str = Field(min_length=1, max_length=200)
-    neurons: list[NeuronRange] = Field(min_length=1)
     n: Count = 100
     k: Count | None = None  # None: the method's own
     seed: Seed = 0
@@ -130,6 +132,12 @@ class JobSpec(Strict):
     """Who is told when the job ends; signed as Standard Webhooks have it."""
     retention_days: Annotated[int, Field(strict=True, ge=1, le=36_500)] | None = None
     """How long the job is kept after its end; null: as this server does, for ever if it says nothing else."""
+
+
+class JobSpec(Asked):
+    """The inverse set of one neuron, or the intersection of several."""
+
+    neurons: list[NeuronRange] = Field(min_length=1)
 
     @property
     def kind(self) -> str:

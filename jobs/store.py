@@ -27,7 +27,7 @@ from jobs.lifecycle import (
 )
 from jobs.posting import HERE, Origin, new_job, new_parts
 from jobs.spec import JobSpec
-from jobs.tables import Job, Model, Part, Sample, Worker
+from jobs.tables import Job, Model, Part, Sample, Sweep, Worker
 
 
 class Place(NamedTuple):
@@ -43,6 +43,7 @@ class Filter(NamedTuple):
     state: Status | None = None
     owner: str | None = None
     model: str | None = None
+    sweep: str | None = None
     seen_by: Caller = LOCAL
 
 
@@ -124,16 +125,17 @@ def posted(session: Session, origin: Origin) -> Job | None:
     return before
 
 
-def check_queue(session: Session, owner: str, most: int) -> None:
-    """See whether an owner may queue one more job.
+def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
+    """See whether an owner may queue one more job, or so many.
 
     Raises:
-        LimitExceeded: there are ``most`` already.
+        LimitExceeded: there would be more than ``most``.
     """
     mine = select(func.count()).where(Job.owner == owner, Job.state.in_(ACTIVE))
-    if (session.scalar(mine) or 0) >= most:
+    active = session.scalar(mine) or 0
+    if active + more > most:
         raise LimitExceeded(
-            f"{most} jobs are waiting or running, which is the most; try again when one has ended"
+            f"{active} jobs are waiting or running, and {most} are the most; try again when some have ended"
         )
 
 
@@ -176,7 +178,12 @@ def jobs(
     session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
 ) -> tuple[Sequence[Job], str | None]:
     """A page of jobs, newest first, and the cursor of the next page (None: this is the last)."""
-    wanted = {Job.state: which.state, Job.owner: which.owner, Job.model: which.model}
+    wanted = {
+        Job.state: which.state,
+        Job.owner: which.owner,
+        Job.model: which.model,
+        Job.sweep: which.sweep,
+    }
     query = select(Job).where(*(column == value for column, value in wanted.items() if value is not None))
     query = query.where(visible(which.seen_by))
     if after is not None:
@@ -259,6 +266,9 @@ def delete_job(session: Session, job_id: str) -> str:
     session.execute(delete(Sample).where(Sample.job_id == job_id))  # by cascade it would be done part by part
     session.delete(found)
     session.flush()
+    if found.sweep is not None:  # which lasts as long as one of its jobs
+        others = select(Job.id).where(Job.sweep == found.sweep).exists()
+        session.execute(delete(Sweep).where(Sweep.id == found.sweep, ~others))
     return blob_prefix(job_id)
 
 

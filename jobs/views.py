@@ -1,11 +1,13 @@
 """Rows as the JSON that users see."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from jobs.lifecycle import ACTIVE
 from jobs.store import Place
-from jobs.tables import Job, Sample
+from jobs.sweeps import Standing
+from jobs.tables import Job, Sample, Sweep
 
 
 def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
@@ -23,13 +25,14 @@ def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
         "queue": None if place is None else place._asdict(),
         "owner": job.owner,
         "visibility": job.visibility,
+        "sweep": job.sweep,
         "created": _text(job.created_at),
         "started": _text(job.started_at),
         "finished": _text(job.finished_at),
         "expires": _text(job.expires_at),
         "stored_bytes": job.stored_bytes,
         "error": job.error,
-        "links": links(job.id),
+        "links": links(job.id) | ({"sweep": f"/v1/sweeps/{job.sweep}"} if job.sweep else {}),
     }
 
 
@@ -58,6 +61,46 @@ def links(job_id: str) -> dict[str, str]:
         "self": here,
         **{name.split(".", maxsplit=1)[0].replace("-", "_"): f"{here}/{name}" for name in rest},
     }
+
+
+def describe_sweep(sweep: Sweep, standing: Standing) -> dict[str, Any]:
+    """A sweep's answer, without its jobs."""
+    here = f"/v1/sweeps/{sweep.id}"
+    names = ("cancel", "retry", "gallery.zip")
+    return {
+        "id": sweep.id,
+        "state": standing.state.value,
+        "spec": sweep.spec,
+        "progress": {name: getattr(standing, name) for name in ("jobs", "ended", "accepted", "n")},
+        "owner": sweep.owner,
+        "visibility": sweep.visibility,
+        "created": _text(sweep.created_at),
+        "links": {
+            "self": here,
+            "jobs": f"/v1/jobs?sweep={sweep.id}",
+            **{name.split(".", maxsplit=1)[0]: f"{here}/{name}" for name in names},
+        },
+    }
+
+
+def describe_whole_sweep(sweep: Sweep, jobs: Sequence[Job], places: Mapping[str, Place]) -> dict[str, Any]:
+    """A sweep's answer with its jobs, in the order in which they were asked for."""
+    standing = Standing.of((job.state, job.accepted, job.n) for job in jobs)
+    listed = [describe(job, places.get(job.id)) for job in jobs]
+    return {**describe_sweep(sweep, standing), "jobs": listed}
+
+
+def folder(sweep: Sweep, job: Job) -> str:
+    """Where a job's gallery lies in its sweep's."""
+    return f"{'band' if 'range' in sweep.spec['vary'] else 'neuron'}-{job.sweep_index}"
+
+
+def title(sweep: Sweep, jobs: Sequence[Job]) -> str:
+    """A sweep in a line."""
+    neurons = dict.fromkeys(wanted["neuron"] for job in jobs for wanted in job.ranges)
+    what = "bands" if "range" in sweep.spec["vary"] else "neurons"
+    asked = f"{' and '.join(neurons)} over " if what == "bands" else ""
+    return f"{asked}{len(jobs)} {what} of {sweep.spec['model']}"
 
 
 def describe_sample(sample: Sample) -> dict[str, Any]:

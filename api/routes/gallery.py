@@ -43,12 +43,7 @@ def _made(
 def get_gallery(job_id: str, house: InHouse) -> Response:
     """Everything, as a folder to open: images, manifest, evidence, a page that shows them."""
     zipped = gallery.zipped(_open(house, job_id))
-    headers = {
-        "Content-Length": str(zipped.size),
-        "Content-Disposition": f'attachment; filename="{job_id}.zip"',
-        "Cache-Control": files.ASK_AGAIN,
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = files.attached(f"{job_id}.zip", zipped.size)
     return StreamingResponse(zipped.pieces, headers=headers, media_type="application/zip")
 
 

@@ -43,12 +43,13 @@ def get_jobs(
     state: Status | None = None,
     owner: str | None = None,
     model: str | None = None,
+    sweep: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Jobs, newest first: one's own and those that the team may see."""
     with house.reading() as session:
-        found, following = store.jobs(session, Filter(state, owner, model, caller), cursor, limit)
+        found, following = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
         places = store.places(session) if any(job.state in ACTIVE for job in found) else {}
         return page(request, [views.describe(job, places.get(job.id)) for job in found], following)
 

@@ -4,6 +4,7 @@ from jobs.gallery.contents import Gallery, codes, of_arrays, of_job
 from jobs.gallery.folder import DamagedGallery, find, manifest, write, write_overview
 from jobs.gallery.page import page
 from jobs.gallery.sheet import animation, contact_sheet
+from jobs.gallery.together import together
 from jobs.gallery.zipped import Zipped, zipped
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "of_arrays",
     "of_job",
     "page",
+    "together",
     "write",
     "write_overview",
     "zipped",

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from jobs.gallery import page
-from jobs.gallery.contents import VERSION, Gallery
-from jobs.gallery.files import files
+from jobs.gallery.contents import Gallery
+from jobs.gallery.files import MANIFEST, files, overview
 from jobs.lifecycle import DomainError
-
-MANIFEST = "manifest.json"
 
 
 class DamagedGallery(DomainError):
@@ -35,10 +33,8 @@ def write_overview(folder: Path, title: str) -> None:
     """
     found = {inside.name: manifest(inside) for inside in folder.iterdir() if (inside / MANIFEST).is_file()}
     names = sorted(found, key=lambda name: (found[name]["ranges"][0]["range"][0], name))
-    told = {"inverset": VERSION, "title": title, "galleries": names}
-    (folder / MANIFEST).write_text(json.dumps(told, indent=1), encoding="utf-8")
-    text = page.overview(title, {name: found[name] for name in names})
-    (folder / "index.html").write_text(text, encoding="utf-8")
+    for file in overview(title, [page.row(name, found[name]) for name in names]):
+        (folder / file.name).write_bytes(file.read())
 
 
 def find(folder: Path) -> list[Path]:

@@ -1,6 +1,6 @@
 """The page of a gallery, and the page over several: no host is asked for anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -33,9 +33,8 @@ def page(gallery: Gallery) -> str:
     )
 
 
-def overview(heading: str, manifests: Mapping[str, Mapping[str, Any]]) -> str:
-    """The HTML over several galleries, by the names of their folders, in the order given."""
-    rows = [_row(name, told) for name, told in manifests.items()]
+def overview(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The HTML over several galleries: a ``row`` for each, in the order given."""
     return _templates.get_template("overview.html.j2").render(title=heading, rows=rows)
 
 
@@ -56,7 +55,8 @@ def measured(evidence: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
     return [(name, _number(ours), _number(theirs)) for name, ours, theirs in rows]
 
 
-def _row(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
+def row(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page over several galleries shows of one: the name of its folder, its manifest."""
     neuron = told["ranges"][0]["neuron"]
     rising = sorted(told["samples"], key=lambda sample: sample["activations"][neuron])
     return {

@@ -1,0 +1,75 @@
+"""A sweep comes in: all of its jobs are looked at before anything is written."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Body
+from sqlalchemy.orm import Session
+
+from api import intake
+from api.deps import House
+from jobs import catalogue, sweeps
+from jobs.catalogue import Resolved
+from jobs.lifecycle import Complaint, InvalidSpec
+from jobs.posting import Origin
+from jobs.spec import JobSpec, check_limits
+from jobs.sweep_spec import SweepSpec, check_size
+
+
+def _example(summary: str, vary: dict[str, Any], *neurons: dict[str, Any]) -> dict[str, Any]:
+    value = {"model": "scenes", "neurons": list(neurons), "vary": vary, "n": 16}
+    return {"summary": summary, "value": value}
+
+
+_BANDS = [{"quantiles": [0.5, 0.7]}, {"quantiles": [0.8, 0.9]}, [2, 3]]
+_OPEN = {"neuron": "fc8:volcano"}
+_EXAMPLES = {
+    "bands": _example("One neuron, many bands", {"range": _BANDS}, _OPEN),
+    "neurons": _example(
+        "Many neurons, one band",
+        {"neuron": ["fc8:volcano", "conv5:3"]},
+        {"range": {"quantiles": [0.9, 0.99]}},
+    ),
+    "intersections": _example(
+        "One neuron from low to high, while another stays in its band",
+        {"range": [{"sd": [0, 1]}, {"sd": [1, 2]}]},
+        _OPEN,
+        {"neuron": "conv5:3", "range": {"sd": [-1, 2]}},
+    ),
+}
+Asked = Annotated[SweepSpec, Body(openapi_examples=_EXAMPLES)]
+
+
+def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
+    """Queue a sweep's jobs and give its id; or that of the one that the same key and body made before.
+
+    Raises:
+        InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
+    """
+    check_size(spec, house.settings)
+    asked = spec.jobs()
+    check_limits(asked[0], house.settings)  # they differ in nothing that is limited
+    origin = Origin(owner, intake.bare(key), intake.digest(spec))
+    with house.writing() as session:
+        if before := sweeps.posted(session, origin):
+            return before.id
+        intake.check_room(session, house.settings, owner, len(asked))
+        kept = [intake.kept(each, house.settings) for each in asked]
+        jobs = list(zip(kept, _resolved(session, spec, asked), strict=True))
+        return sweeps.post(session, origin, spec, jobs, house.settings.part_size).id
+
+
+def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Resolved]:
+    """What each job means for the model. Raises InvalidSpec with all that is wrong, what all jobs share once."""
+    offered, found = intake.offered(session, spec.model), []
+    wrong: list[Complaint] = []
+    for number, each in enumerate(asked):
+        try:
+            found.append(catalogue.resolve(offered, each))
+        except InvalidSpec as refused:
+            kind = type(refused)
+            told = spec.complaints(number, refused)
+            wrong += [complaint for complaint in told if complaint not in wrong]
+    if wrong:
+        raise (kind if len(wrong) == 1 else InvalidSpec)(wrong)
+    return found

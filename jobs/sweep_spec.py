@@ -1,0 +1,98 @@
+"""What is asked of a sweep: a job in which one place is left open, and what is to stand there, job by job."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from jobs.lifecycle import Complaint, InvalidSpec
+from jobs.settings import Settings
+from jobs.spec import Asked, JobSpec, NeuronName, Range, Strict
+
+Place = Literal["range", "neuron"]
+
+
+class OpenNeuron(Strict):
+    """A neuron and its range; what ``vary`` gives is left out."""
+
+    neuron: NeuronName | None = None
+    range: Range | None = None
+
+
+class Vary(Strict):
+    """What differs from job to job: ranges or neurons."""
+
+    range: list[Range] | None = Field(None, min_length=1)
+    neuron: list[NeuronName] | None = Field(None, min_length=1)
+
+
+class SweepSpec(Asked):
+    """Many jobs at once: one neuron over many ranges, or many neurons."""
+
+    neurons: list[OpenNeuron] = Field(min_length=1)
+    vary: Vary
+
+    @model_validator(mode="after")
+    def _one_place_is_open(self) -> Self:
+        if (self.vary.range is None) == (self.vary.neuron is None):
+            raise _unfit('vary takes either "range" or "neuron", each a list')
+        left = [name for each in self.neurons for name in ("neuron", "range") if getattr(each, name) is None]
+        if left != [self.place]:
+            raise _unfit(
+                f"exactly one of the neurons leaves out its {self.place}, for vary to fill in; all else is given"
+            )
+        return self
+
+    @property
+    def place(self) -> Place:
+        """What is left open."""
+        return "range" if self.vary.neuron is None else "neuron"
+
+    @property
+    def at(self) -> int:
+        """Which of the neurons is open."""
+        return next(at for at, each in enumerate(self.neurons) if getattr(each, self.place) is None)
+
+    @property
+    def values(self) -> Sequence[Any]:
+        """What stands there in each job."""
+        return self.vary.range or self.vary.neuron or ()
+
+    def jobs(self) -> list[JobSpec]:
+        """The jobs, in the order of the values."""
+        shared = {name: getattr(self, name) for name in Asked.model_fields}
+        return [JobSpec.model_validate(shared | {"neurons": self._filled(value)}) for value in self.values]
+
+    def _filled(self, value: Any) -> list[dict[str, Any]]:
+        neurons = [{"neuron": each.neuron, "range": each.range} for each in self.neurons]
+        neurons[self.at][self.place] = value
+        return neurons
+
+    def complaints(self, number: int, wrong: InvalidSpec) -> list[Complaint]:
+        """What is wrong with one of the jobs, told of the sweep's body."""
+        return [self._told(number, each) for each in wrong.errors]
+
+    def _told(self, number: int, complaint: Complaint) -> Complaint:
+        """At the value that is to blame, unless all jobs have the mistake."""
+        place, *rest = complaint["loc"]
+        name_of_all = rest[1:] == ["neuron"] and self.place == "range"
+        if place != "neurons" or name_of_all or (rest[1:] and rest[0] != self.at):
+            return complaint
+        return Complaint(loc=["vary", self.place, number], msg=complaint["msg"])
+
+
+def check_size(spec: SweepSpec, settings: Settings) -> None:
+    """Hold a sweep's length against what this server gives.
+
+    Raises:
+        InvalidSpec: it has more jobs.
+    """
+    asked, most = len(spec.values), settings.max_sweep
+    if asked > most:
+        message = f"these are {asked} jobs, the most that this server allows in a sweep is {most}"
+        raise InvalidSpec([Complaint(loc=["vary", spec.place], msg=message)])
+
+
+def _unfit(message: str) -> PydanticCustomError:
+    return PydanticCustomError("sweep", "{message}", {"message": message})

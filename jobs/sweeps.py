@@ -1,0 +1,199 @@
+"""Sweeps in the database: jobs that were asked for together; no function commits."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Self
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from jobs import clock, store
+from jobs.access import LOCAL, Caller, visible
+from jobs.catalogue import Resolved
+from jobs.ids import new_id
+from jobs.lifecycle import ACTIVE, Conflict, IdempotencyMismatch, NotFound, Status
+from jobs.posting import Origin
+from jobs.spec import JobSpec
+from jobs.store import ALL, Filter
+from jobs.sweep_spec import SweepSpec
+from jobs.tables import Job, Sweep
+
+RETRIED = (Status.FAILED, Status.CANCELED)
+
+
+class Standing(NamedTuple):
+    """How far the jobs of a sweep are, together."""
+
+    jobs: int
+    ended: int
+    accepted: int
+    n: int
+    states: Counter[Status]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Status, int, int]]) -> Self:
+        """From the state, ``accepted`` and ``n`` of each."""
+        listed = list(rows)
+        states = Counter(state for state, _, _ in listed)
+        accepted, n = sum(row[1] for row in listed), sum(row[2] for row in listed)
+        return cls(len(listed), len(listed) - sum(states[each] for each in ACTIVE), accepted, n, states)
+
+    @property
+    def state(self) -> Status:
+        """Of the whole: it runs from the first job's start to the last one's end, and succeeds if all do."""
+        if self.ended < self.jobs:
+            begun = self.ended or self.states[Status.RUNNING] or self.accepted
+            return Status.RUNNING if begun else Status.QUEUED
+        order = (Status.FAILED, Status.CANCELED, Status.SUCCEEDED)
+        return next((each for each in order if self.states[each]), Status.CANCELED)
+
+
+def post(
+    session: Session,
+    origin: Origin,
+    spec: SweepSpec,
+    jobs: Sequence[tuple[JobSpec, Resolved]],
+    part_size: int = 1000,
+) -> Sweep:
+    """Queue all jobs of a sweep; a key that came before with the same body gives the sweep that it made then.
+
+    Raises:
+        IdempotencyMismatch: the key came before with another body.
+    """
+    if before := posted(session, origin):
+        return before
+    made = _new(session, origin, spec)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # the same key, at the same time
+        if before := posted(session, origin):
+            return before
+        raise
+    for number, (each, resolved) in enumerate(jobs):
+        store.post_job(session, each, resolved, _within(origin, made, number), part_size)
+    return made
+
+
+def posted(session: Session, origin: Origin) -> Sweep | None:
+    """The sweep that an owner's key made before; None: none did, or there is no key.
+
+    Raises:
+        IdempotencyMismatch: the key came before with another body.
+    """
+    key = origin.idempotency_key
+    if key is None:
+        return None
+    query = select(Sweep).where(Sweep.owner == origin.owner, Sweep.idempotency_key == key)
+    before = session.scalars(query).one_or_none()
+    if before is not None and before.body_hash != origin.body_hash:
+        raise IdempotencyMismatch(key)
+    return before
+
+
+def sweep(session: Session, sweep_id: str) -> Sweep:
+    """A sweep by its id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(Sweep, sweep_id)
+    if found is None:
+        raise NotFound(f"there is no sweep {sweep_id!r}")
+    return found
+
+
+def page(
+    session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
+) -> tuple[Sequence[Sweep], str | None]:
+    """A page of sweeps, newest first, and the cursor of the next page (None: this is the last).
+
+    Of the filter, owner and ``seen_by`` count.
+    """
+    query = select(Sweep).where(visible(which.seen_by, Sweep))
+    if which.owner is not None:
+        query = query.where(Sweep.owner == which.owner)
+    if after is not None:
+        query = query.where(Sweep.id < after)
+    found = session.scalars(query.order_by(Sweep.id.desc()).limit(limit + 1)).all()
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def jobs(session: Session, sweep_id: str, seen_by: Caller = LOCAL) -> Sequence[Job]:
+    """Its jobs, in the order in which they were asked for; those deleted, or kept from the caller, are missing."""
+    mine = Job.sweep == sweep_id, visible(seen_by)
+    return session.scalars(select(Job).where(*mine).order_by(Job.sweep_index)).all()
+
+
+def standings(session: Session, sweep_ids: Iterable[str], seen_by: Caller = LOCAL) -> Mapping[str, Standing]:
+    """How far several sweeps are, without reading their jobs."""
+    found: dict[str, list[tuple[Status, int, int]]] = {sweep_id: [] for sweep_id in sweep_ids}
+    query = select(Job.sweep, Job.state, Job.accepted, Job.n).where(Job.sweep.in_(found), visible(seen_by))
+    for sweep_id, state, accepted, n in session.execute(query):
+        found[str(sweep_id)].append((state, accepted, n))
+    return {sweep_id: Standing.of(rows) for sweep_id, rows in found.items()}
+
+
+def ended(session: Session, sweep_id: str) -> bool:
+    """Whether all of its jobs have ended. Raises NotFound as ``sweep`` does."""
+    sweep(session, sweep_id)
+    goes_on = select(Job.id).where(Job.sweep == sweep_id, Job.state.in_(ACTIVE)).limit(1)
+    return session.scalar(goes_on) is None
+
+
+def cancel(session: Session, sweep_id: str) -> Sweep:
+    """Stop all of its jobs, as ``store.cancel`` stops one. Raises NotFound as ``sweep`` does."""
+    found = sweep(session, sweep_id)
+    for job_id in _job_ids(session, sweep_id):
+        store.cancel(session, job_id)
+    return found
+
+
+def retry(session: Session, sweep_id: str) -> Sweep:
+    """Queue those of its jobs again that failed or were canceled.
+
+    Raises:
+        NotFound: there is no such sweep.
+        Conflict: none of its jobs failed or was canceled.
+    """
+    found, tried = sweep(session, sweep_id), 0
+    for job_id in _job_ids(session, sweep_id):
+        if store.locked(session, job_id).state in RETRIED:
+            store.retry(session, job_id)
+            tried += 1
+    if not tried:
+        raise Conflict(f"no job of sweep {sweep_id} failed or was canceled: there is nothing to try again")
+    return found
+
+
+def delete(session: Session, sweep_id: str) -> list[str]:
+    """Remove a sweep with all its jobs and their rows.
+
+    Returns the prefixes of their blobs, to be removed after the commit. Raises NotFound as ``sweep`` does.
+    """
+    sweep(session, sweep_id)
+    return [store.delete_job(session, job_id) for job_id in _job_ids(session, sweep_id)]
+
+
+def _within(origin: Origin, sweep: Sweep, number: int) -> Origin:
+    """Of one of a sweep's jobs: the key is the sweep's."""
+    return Origin(origin.owner, request_id=origin.request_id, sweep=sweep.id, sweep_index=number)
+
+
+def _new(session: Session, origin: Origin, spec: SweepSpec) -> Sweep:
+    at = clock.now(session)
+    return Sweep(
+        id=new_id("sweep", at),
+        owner=origin.owner,
+        visibility=spec.visibility,
+        spec=spec.model_dump(mode="json", exclude_none=True),
+        idempotency_key=origin.idempotency_key,
+        body_hash=origin.body_hash,
+        created_at=at,
+    )
+
+
+def _job_ids(session: Session, sweep_id: str) -> Sequence[str]:
+    """Always in this order, so that two who lock them do not wait for each other."""
+    return session.scalars(select(Job.id).where(Job.sweep == sweep_id).order_by(Job.id)).all()
