@@ -10,7 +10,7 @@ from api import errors
 from api.admission import admitted
 from api.deps import House
 from api.gates import Limited, Numbered
-from api.routes import docs, gallery, health, jobs, models, queue, samples, sweeps
+from api.routes import admin, docs, gallery, health, jobs, models, queue, samples, sweeps, team
 from api.schemas import REFUSALS
 from jobs.settings import Settings
 
@@ -42,9 +42,10 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a path is there or it is not, and its key is asked for before anything is said
     )
     app.state.house = house
-    for routes in (jobs, sweeps, samples, gallery, models, queue):
+    for routes in (jobs, sweeps, samples, gallery, models, queue, team, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, docs):
         app.include_router(routes.router)

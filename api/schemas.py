@@ -190,6 +190,8 @@ class QueueAnswer(BaseModel):
 
     running: int
     waiting: int
+    paused: bool = Field(description="Nothing new is computed until an admin says so.")
+    draining: bool = Field(description="No new jobs are taken until an admin says so.")
     workers: list[WorkerAnswer]
     jobs: list[QueueEntry]
 
@@ -199,3 +201,5 @@ class ReadyAnswer(BaseModel):
 
     status: str = Field(examples=["ok"])
     workers: int = Field(description="That were heard of lately.")
+    paused: bool = Field(description="An admin lets nothing new be computed.")
+    draining: bool = Field(description="An admin lets no new jobs in.")

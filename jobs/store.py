@@ -125,14 +125,18 @@ def posted(session: Session, origin: Origin) -> Job | None:
     return before
 
 
+def queued(session: Session, owner: str) -> int:
+    """How many jobs of an owner have not ended."""
+    return session.scalar(select(func.count()).where(Job.owner == owner, Job.state.in_(ACTIVE))) or 0
+
+
 def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
     """See whether an owner may queue one more job, or so many.
 
     Raises:
         LimitExceeded: there would be more than ``most``.
     """
-    mine = select(func.count()).where(Job.owner == owner, Job.state.in_(ACTIVE))
-    active = session.scalar(mine) or 0
+    active = queued(session, owner)
     if active + more > most:
         raise LimitExceeded(
             f"{active} jobs are waiting or running, and {most} are the most; try again when some have ended"

@@ -26,10 +26,10 @@ def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
         "owner": job.owner,
         "visibility": job.visibility,
         "sweep": job.sweep,
-        "created": _text(job.created_at),
-        "started": _text(job.started_at),
-        "finished": _text(job.finished_at),
-        "expires": _text(job.expires_at),
+        "created": text(job.created_at),
+        "started": text(job.started_at),
+        "finished": text(job.finished_at),
+        "expires": text(job.expires_at),
         "stored_bytes": job.stored_bytes,
         "error": job.error,
         "links": links(job.id) | ({"sweep": f"/v1/sweeps/{job.sweep}"} if job.sweep else {}),
@@ -74,7 +74,7 @@ def describe_sweep(sweep: Sweep, standing: Standing) -> dict[str, Any]:
         "progress": {name: getattr(standing, name) for name in ("jobs", "ended", "accepted", "n")},
         "owner": sweep.owner,
         "visibility": sweep.visibility,
-        "created": _text(sweep.created_at),
+        "created": text(sweep.created_at),
         "links": {
             "self": here,
             "jobs": f"/v1/jobs?sweep={sweep.id}",
@@ -116,5 +116,6 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _text(at: datetime | None) -> str | None:
+def text(at: datetime | None) -> str | None:
+    """A moment as answers have it; None stays None."""
     return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

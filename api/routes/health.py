@@ -8,7 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import House, InHouse
 from api.schemas import REFUSALS, ReadyAnswer
-from jobs import store
+from jobs import store, switches
+from jobs.switches import DRAINING, PAUSED
 from jobs.tables import Table
 
 router = APIRouter(tags=["health"])
@@ -27,7 +28,8 @@ def get_readiness(house: InHouse) -> dict[str, Any]:
         raise HTTPException(503, wrong)
     with house.reading() as session:
         workers = store.workers(session, house.settings.lease_seconds)
-    return {"status": "ok", "workers": len(workers)}
+        on = {each.name for each in switches.turned_on(session)}
+    return {"status": "ok", "workers": len(workers), "paused": PAUSED in on, "draining": DRAINING in on}
 
 
 def _what_is_wrong(house: House) -> str | None:

@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from api.admission import AsCaller
 from api.deps import InHouse
 from api.schemas import QueueAnswer
-from jobs import store, views
+from jobs import store, switches, views
 from jobs.lifecycle import Status
+from jobs.switches import DRAINING, PAUSED
 from jobs.tables import Job
 
 router = APIRouter(tags=["queue"])
@@ -21,11 +22,14 @@ def get_queue(house: InHouse, caller: AsCaller) -> dict[str, Any]:
     with house.reading() as session:
         jobs = store.queue(session)
         workers = store.workers(session, house.settings.lease_seconds)
+        on = {each.name for each in switches.turned_on(session)}
     waits = _waits(jobs, len(workers), house.settings.slice_seconds)
     running = sum(job.state == Status.RUNNING for job in jobs)
     return {
         "running": running,
         "waiting": len(jobs) - running,
+        "paused": PAUSED in on,
+        "draining": DRAINING in on,
         "workers": [{"id": worker.id, "device": worker.device} for worker in workers],
         "jobs": [_entry(job, caller.name, wait) for job, wait in zip(jobs, waits, strict=True)],
     }

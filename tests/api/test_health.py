@@ -12,7 +12,12 @@ from tests.jobs.catalogue_of_scenes import body
 
 def test_alive_and_ready(client, sessions):
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ok", "workers": 0}
+    assert client.get("/readyz").json() == {
+        "status": "ok",
+        "workers": 0,
+        "paused": False,
+        "draining": False,
+    }
     with database.writing(sessions) as session:
         leases.enroll(session, "one", "cpu")
     assert client.get("/readyz").json()["workers"] == 1

@@ -8,7 +8,8 @@ from jobs.tables import Job
 
 
 def test_an_empty_queue(client):
-    assert client.get("/v1/queue").json() == {"running": 0, "waiting": 0, "workers": [], "jobs": []}
+    empty = {"running": 0, "waiting": 0, "paused": False, "draining": False, "workers": [], "jobs": []}
+    assert client.get("/v1/queue").json() == empty
 
 
 def test_jobs_as_they_are_served(client, post, deliver, sessions):

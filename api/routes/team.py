@@ -1,0 +1,98 @@
+"""Users and their keys; who one is."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Response
+
+from api.admission import AsAdmin, AsCaller
+from api.deps import InHouse
+from api.team import (
+    KeyAnswer,
+    KeyId,
+    Keys,
+    Limits,
+    MeAnswer,
+    Name,
+    NewKeyAnswer,
+    NewKeyWish,
+    NewUser,
+    Share,
+    UserAnswer,
+    UserChange,
+    Users,
+)
+from jobs import accounts, store
+from jobs.access import Caller
+from jobs.lifecycle import Forbidden
+from jobs.tables import Key
+
+router = APIRouter(tags=["team"])
+NEVER_KEPT = {"Cache-Control": "no-store"}  # an answer that holds a key
+
+
+@router.get("/me")
+def get_me(house: InHouse, caller: AsCaller) -> MeAnswer:
+    """Who you are, and how much of your limits is used."""
+    with house.reading() as session:
+        user = accounts.user(session, caller.name)
+        queued, stored = store.queued(session, caller.name), store.stored_bytes(session, caller.name)
+    limits = Limits(
+        queued=Share(used=queued, most=house.settings.max_queued),
+        stored_bytes=Share(used=stored, most=house.settings.max_stored_bytes),
+    )
+    known = UserAnswer.model_validate(user)
+    return MeAnswer.model_construct(**dict(known), limits=limits)
+
+
+@router.get("/users")
+def get_users(house: InHouse, _: AsAdmin) -> Users:
+    """Everybody, by name. For admins."""
+    with house.reading() as session:
+        return Users(items=[UserAnswer.model_validate(user) for user in accounts.users(session)])
+
+
+@router.post("/users", status_code=201)
+def post_user(new: NewUser, house: InHouse, _: AsAdmin) -> UserAnswer:
+    """Let somebody in; they can do nothing before they have a key. For admins."""
+    with house.writing() as session:
+        return UserAnswer.model_validate(accounts.add_user(session, new.name, new.weight, new.role))
+
+
+@router.patch("/users/{name}")
+def change_user(name: Name, change: UserChange, house: InHouse, _: AsAdmin) -> UserAnswer:
+    """Give a user another weight or role. For admins."""
+    with house.writing() as session:
+        return UserAnswer.model_validate(accounts.change_user(session, name, change.weight, change.role))
+
+
+@router.get("/users/{name}/keys")
+def get_keys(name: Name, house: InHouse, caller: AsCaller) -> Keys:
+    """A user's keys, without their secrets. One's own, or for admins."""
+    _check_self(caller, name)
+    with house.reading() as session:
+        return Keys(items=_told(accounts.keys(session, name)))
+
+
+@router.post("/users/{name}/keys", status_code=201)
+def post_key(name: Name, wish: NewKeyWish, house: InHouse, _: AsAdmin, response: Response) -> NewKeyAnswer:
+    """Make a key. This answer is the only one that shows it. For admins."""
+    response.headers.update(NEVER_KEPT)
+    with house.writing() as session:
+        made = accounts.make_key(session, name, wish.days)
+        return NewKeyAnswer.model_construct(**dict(KeyAnswer.model_validate(made.row)), key=made.text)
+
+
+@router.delete("/keys/{key_id}", status_code=204)
+def delete_key(key_id: KeyId, house: InHouse, caller: AsCaller) -> None:
+    """Revoke a key: one's own, or as an admin anybody's. It stays in the list."""
+    with house.writing() as session:
+        accounts.revoke(session, key_id, caller)
+
+
+def _check_self(caller: Caller, name: str) -> None:
+    if not (caller.admin or caller.name == name):
+        raise Forbidden("only an admin may see the keys of others")
+
+
+def _told(keys: Sequence[Key]) -> list[KeyAnswer]:
+    return [KeyAnswer.model_validate(key) for key in keys]

@@ -1,0 +1,118 @@
+"""Shapes of what is said about users, their keys and the switches."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from jobs import views
+from jobs.accounts import HEAVIEST, LIGHTEST, LONGEST_DAYS, NAME
+from jobs.spec import Strict
+
+Moment = Annotated[datetime, PlainSerializer(views.text, return_type=str)]
+Name = Annotated[str, Path(pattern=NAME, description="A user's.", examples=["ann"])]
+KeyId = Annotated[str, Path(pattern="^[0-9a-f]{8}$", description="The part of a key after `inv_`.")]
+Role = Literal["member", "admin"]
+Weight = Annotated[float, Field(ge=LIGHTEST, le=HEAVIEST, description="Of their share of the devices.")]
+Days = Annotated[float, Field(gt=0, le=LONGEST_DAYS, description="It is good for; null: until revoked.")]
+
+
+class NewUser(Strict):
+    """Somebody to let in."""
+
+    name: str = Field(pattern=NAME, examples=["ann"])
+    weight: Weight = 1.0
+    role: Role = "member"
+
+
+class UserChange(Strict):
+    """What is to be another way; what is left out stays."""
+
+    weight: Weight | None = None
+    role: Role | None = None
+
+
+class NewKeyWish(Strict):
+    """How long a key is to be good."""
+
+    days: Days | None = None
+
+
+class FromRow(BaseModel):
+    """Filled from a row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class UserAnswer(FromRow):
+    """A user."""
+
+    name: str
+    role: Role
+    weight: float
+    gpu_seconds: float = Field(description="All that they ever had.")
+    created: Moment = Field(validation_alias="created_at")
+
+
+class Users(BaseModel):
+    """Everybody."""
+
+    items: list[UserAnswer]
+
+
+class KeyAnswer(FromRow):
+    """A key without its secret, which nobody knows but its holder."""
+
+    id: str
+    user: str
+    created: Moment = Field(validation_alias="created_at")
+    expires: Moment | None = Field(validation_alias="expires_at")
+    last_used: Moment | None = Field(validation_alias="last_used_at", description="To the minute.")
+    revoked: Moment | None = Field(validation_alias="revoked_at")
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A key as it is shown once."""
+
+    key: str = Field(examples=["inv_0123abcd_..."], description="Keep it: it is not shown again.")
+
+
+class Keys(BaseModel):
+    """A user's keys."""
+
+    items: list[KeyAnswer]
+
+
+class Share(BaseModel):
+    """A limit, and how much of it is used."""
+
+    used: int
+    most: int | None = Field(description="null: there is no limit.")
+
+
+class Limits(BaseModel):
+    """How much of what is given is used."""
+
+    queued: Share = Field(description="Jobs that have not ended.")
+    stored_bytes: Share = Field(description="Of images and codes.")
+
+
+class MeAnswer(UserAnswer):
+    """The caller."""
+
+    limits: Limits
+
+
+class SwitchAnswer(FromRow):
+    """A switch that is on."""
+
+    name: Literal["paused", "draining"]
+    by: str
+    since: Moment
+
+
+class Switches(BaseModel):
+    """What an admin set for the whole service; empty: it works as always."""
+
+    on: list[SwitchAnswer]
