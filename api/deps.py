@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Annotated, Self
+from typing import Annotated, Protocol, Self
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
@@ -13,6 +13,14 @@ from jobs import blobs, database
 from jobs.blobs import BlobStore
 from jobs.database import Sessions
 from jobs.settings import Settings
+
+
+class Doorbell(Protocol):
+    """Calls workers that are idle."""
+
+    def announce(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -27,12 +35,14 @@ class House:
     settings: Settings
     sessions: Sessions
     blobs: BlobStore
+    doorbell: Doorbell | None = None  # None: workers look by themselves
     ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Raises ValueError where the settings name a store that is none."""
-        return cls(settings, database.connect(settings.database), blobs.open_store(settings.blobs))
+        bell = _doorbell(settings) if settings.redis_url else None
+        return cls(settings, database.connect(settings.database), blobs.open_store(settings.blobs), bell)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -44,9 +54,22 @@ class House:
         """A transaction that may write, committed at the end of the block."""
         return database.writing(self.sessions)
 
+    def announce(self) -> None:
+        """There is new work; call it after the commit. It neither waits nor fails."""
+        if self.doorbell is not None:
+            self.doorbell.announce()
+
     def close(self) -> None:
         """Give back the connections."""
+        if self.doorbell is not None:
+            self.doorbell.close()
         self.sessions.kw["bind"].dispose()
+
+
+def _doorbell(settings: Settings) -> Doorbell:
+    from jobs.queue import RedisDoorbell  # noqa: PLC0415 - the embedded server needs no Celery
+
+    return RedisDoorbell(settings)
 
 
 def _house(request: Request) -> House:

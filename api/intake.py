@@ -54,7 +54,9 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
         check_room(session, house.settings, owner)
         resolved = catalogue.resolve(offered(session, spec.model), spec)
         spec = kept(spec, house.settings)
-        return store.post_job(session, spec, resolved, origin, house.settings.part_size).id
+        job = store.post_job(session, spec, resolved, origin, house.settings.part_size)
+    house.announce()
+    return job.id
 
 
 def kept(spec: JobSpec, settings: Settings) -> JobSpec:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from inverset.arguments import SampleCommand
-from inverset.commands import asking, checking, database, following, sampling, serving
+from inverset.commands import asking, checking, database, following, running, sampling, serving
 from inverset.refusals import NoAnswer, Sorry
 from inverset.screen import complain
 from jobs.lifecycle import DomainError
@@ -32,7 +32,7 @@ PANELS: dict[str, Sequence[Callable[..., None]]] = {
         following.delete,
     ),
     "Galleries": (checking.verify,),
-    "Server": (serving.up, serving.demo),
+    "Server": (serving.up, serving.demo, running.api, running.worker, running.beat),
 }
 for panel, commands in PANELS.items():
     for command in commands:

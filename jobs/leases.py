@@ -54,9 +54,10 @@ def enroll(session: Session, worker: str, device: str) -> None:
     )
 
 
-def seen(session: Session, worker: str) -> None:
-    """A worker without work is alive too."""
-    session.execute(update(Worker).where(Worker.id == worker).values(seen_at=clock.now(session)))
+def seen(session: Session, worker: str, speeds: Mapping[str, float] | None = None) -> None:
+    """A worker is alive, with work or without; and how fast it is, in samples a second of each model."""
+    measured = {} if speeds is None else {"speeds": dict(speeds)}
+    session.execute(update(Worker).where(Worker.id == worker).values(seen_at=clock.now(session), **measured))
 
 
 def leave(session: Session, worker: str) -> None:
@@ -110,6 +111,31 @@ def release(session: Session, claim: Claim, at: datetime | None = None) -> None:
     part.state, part.lease_token = Status.QUEUED, None
     job.waiting_since = at or clock.now(session)
     _idle(session, job)
+
+
+def abandon(session: Session, claim: Claim) -> None:
+    """This worker is about to die: whoever comes next may take the part at once, and counts it as lost.
+
+    So a part that breaks the device of every worker is found out in the end, and no other is to blame.
+    """
+    held = Part.job_id == claim.job_id, Part.number == claim.part, Part.lease_token == claim.token
+    session.execute(update(Part).where(*held).values(lease_until=clock.now(session)))
+
+
+def expire(session: Session, job_id: str, number: int, at: datetime) -> bool:
+    """Take a part from a worker that fell silent. False: it is none of a silent worker any more."""
+    try:
+        job = store.locked(session, job_id)
+    except NotFound:
+        return False
+    part = session.get(Part, (job_id, number), with_for_update=True, populate_existing=True)
+    if part is None or part.state != Status.RUNNING or part.lease_until is None or part.lease_until > at:
+        return False
+    part.losses += 1
+    part.state = Status.CANCELED if job.cancel_requested else Status.QUEUED
+    part.lease_token = None
+    _idle(session, job)
+    return True
 
 
 def finish_part(session: Session, claim: Claim, outcome: Mapping[str, Any]) -> bool:

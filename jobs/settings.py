@@ -1,10 +1,29 @@
 """What is set by the environment: names begin with ``INVERSET_``."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+
+
+class Files(PydanticBaseSettingsSource):
+    """Secrets as files: ``INVERSET_DATABASE_PASSWORD_FILE`` names the file that holds that setting."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """Raises OSError where there is no such file."""
+        named = os.environ.get(f"{self.config.get('env_prefix')}{field_name}_FILE".upper())
+        return Path(named).read_text().strip() if named else None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -14,6 +33,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("inverset-data")
     database_url: str | None = None
+    database_password: str | None = Field(None, repr=False)  # where the URL has none
+    redis_url: str | None = Field(None, repr=False)  # of the doorbell; None: workers look by themselves
     blob_url: str | None = None
     """``file:///folder`` or ``s3://bucket?endpoint=http://host:8333``, with ``&public_endpoint=`` for the URLs given to
     users, ``&region=``, ``&prefix=``, ``&access_key_file=`` and ``&secret_key_file=``; without these two files
@@ -40,10 +61,27 @@ class Settings(BaseSettings):
     max_stored_bytes: int | None = Field(None, ge=0)  # of one owner's jobs; beyond it no new ones; None: any
     max_body_bytes: int = Field(1_000_000, ge=1)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given to the class goes before the environment, and that before files."""
+        return init_settings, env_settings, Files(settings_cls)
+
     @property
     def database(self) -> str:
         """SQLAlchemy's URL; a file in the data folder by default."""
-        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'inverset.db'}"
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir.absolute() / 'inverset.db'}"
+        if self.database_password is None:
+            return self.database_url
+        whole = make_url(self.database_url).set(password=self.database_password)
+        return whole.render_as_string(hide_password=False)
 
     @property
     def blobs(self) -> str:

@@ -1,10 +1,11 @@
 """What a worker works with, made once when it starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions, connect
 from jobs.settings import Settings
+from worker.pace import Pace
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Desk:
     sessions: Sessions
     blobs: BlobStore
     settings: Settings
+    pace: Pace = field(default_factory=Pace)
 
     @classmethod
     def of(cls, settings: Settings) -> "Desk":

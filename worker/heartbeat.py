@@ -20,9 +20,9 @@ LONGEST_PAUSE = 15.0  # seconds
 class Heartbeat:
     """A thread that renews the lease of a claim until the block ends; ``halt`` is set when the work is in vain."""
 
-    def __init__(self, desk: Desk, claim: Claim) -> None:
+    def __init__(self, desk: Desk, claim: Claim, worker: str) -> None:
         self.halt = threading.Event()
-        self._desk, self._claim = desk, claim
+        self._desk, self._claim, self._worker = desk, claim, worker
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -42,6 +42,7 @@ class Heartbeat:
             try:
                 with writing(self._desk.sessions) as session:
                     canceled = leases.beat(session, self._claim, lease)
+                    leases.seen(session, self._worker, self._desk.pace.speeds())
             except LeaseLost:
                 canceled = True
             except SQLAlchemyError as wrong:  # the lease outlasts a few missed beats

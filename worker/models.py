@@ -27,6 +27,11 @@ class Models:
             self._loaded[name] = zoo.load(name, self.device)
         return self._loaded[name]
 
+    @property
+    def names(self) -> list[str]:
+        """Those that were loaded."""
+        return sorted(self._loaded)
+
     def warm(self) -> None:
         """Have ready what the first job would wait for: the natural images, as far as they are not kept already."""
         for bundle in self._loaded.values():

@@ -3,6 +3,7 @@
 import errno
 import logging
 import time
+from contextlib import suppress
 from threading import Event
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,11 +16,12 @@ from jobs.lifecycle import LeaseLost, NotFound
 from jobs.settings import Settings
 from sampler.problem import ProblemError
 from sampler.zoo import ZooError
-from worker import catalogue
+from worker import catalogue, device
 from worker.desk import Desk
 from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
 from worker.models import Models
+from worker.orders import Orders
 from worker.sampling import problem_of, sample
 
 log = logging.getLogger(__name__)
@@ -35,25 +37,45 @@ class Runner:
         self.worker_id = worker_id
         self.models = Models(settings.device)
 
-    def run(self, stop: Event) -> None:
-        """Work until ``stop`` is set; then the part at hand is saved and given back within seconds."""
+    def run(self, orders: Orders) -> None:
+        """Work until it is told to end; then the part at hand is saved and given back within seconds.
+
+        Raises:
+            DeviceLost: the device does not compute any more.
+        """
+        device.check(self.models.device)
         with writing(self.desk.sessions) as session:
-            leases.enroll(session, self.worker_id, self.models.device)
+            leases.enroll(session, self.worker_id, device.named(self.models.device))
         catalogue.publish(self.desk.sessions, self.models)
         self.models.warm()
+        for name in self.models.names:
+            self.desk.pace.offer(name)
         log.info("worker %s is ready on %s", self.worker_id, self.models.device)
-        while not stop.is_set():
-            if not self.work(stop):
-                stop.wait(self.desk.settings.idle_seconds)
-        with writing(self.desk.sessions) as session:
-            leases.leave(session, self.worker_id)
+        try:
+            while orders.begin():
+                if not self.work(orders.stop):
+                    orders.rest(self.desk.settings.idle_seconds)
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        try:
+            with writing(self.desk.sessions) as session:
+                leases.leave(session, self.worker_id)
+        except SQLAlchemyError as wrong:  # its silence says the same, a little later
+            log.warning("the database does not answer: %s", wrong)
 
     def work(self, stop: Event) -> bool:
-        """Claim a part and compute it for as long as it is our turn. Returns False where there was nothing to do."""
+        """Claim a part and compute it for as long as it is our turn. Returns False where there was nothing to do.
+
+        Raises:
+            DeviceLost: the device does not compute any more.
+        """
+        device.check(self.models.device)  # before a claim: a broken device takes nobody's part
         try:
             with writing(self.desk.sessions) as session:
                 claim = claims.claim(session, self.worker_id, self.desk.settings.lease_seconds)
-                leases.seen(session, self.worker_id)
+                leases.seen(session, self.worker_id, self.desk.pace.speeds())
         except SQLAlchemyError as wrong:
             log.warning("the database does not answer: %s", wrong)
             return False
@@ -65,7 +87,7 @@ class Runner:
     def _compute(self, claim: Claim, stop: Event) -> None:
         """The one place where everything is caught: a job may fail, its worker may not."""
         try:
-            with Heartbeat(self.desk, claim) as heart:
+            with Heartbeat(self.desk, claim, self.worker_id) as heart:
                 problem = problem_of(claim, self.models.exactly(claim.model, claim.model_sha256))
                 if claim.sampled or sample(self.desk, claim, problem, stop, heart.halt):
                     conclude(self.desk, claim, problem)
@@ -79,7 +101,18 @@ class Runner:
                 self._fail(claim, full, stop, final=True)
                 return
             log.exception("part %s of %s", claim.part, claim.job_id)
+            if device.blames_device(wrong):
+                self._check_device(claim)
             self._fail(claim, f"{type(wrong).__name__}: {wrong}", stop, final=False)
+
+    def _check_device(self, claim: Claim) -> None:
+        """After an error that may be the device's: if it is, the part is nobody's failure."""
+        try:
+            device.check(self.models.device)
+        except device.DeviceLost:
+            with suppress(SQLAlchemyError), writing(self.desk.sessions) as session:
+                leases.abandon(session, claim)
+            raise
 
     def _fail(self, claim: Claim, error: str, stop: Event, *, final: bool) -> None:
         """Record an error; on a full disk that too may have to wait, until there is room or another takes over."""

@@ -48,7 +48,7 @@ class Sampling:
         self._delivered = Delivered(desk.blobs, claim)
         self._unsaved: list[Emission] = []
         self._slice_ends = time.monotonic() + desk.settings.slice_seconds
-        self._save_due = time.monotonic()  # the first samples are shown at once
+        self._save_due = self._counted = time.monotonic()  # the first samples are shown at once
 
     def run(self, stop: Event, halt: Event) -> bool:
         for step in self._steps():
@@ -106,6 +106,8 @@ class Sampling:
         self._delivered.committed(progress)
         self._unsaved.clear()
         settings, now = self._desk.settings, time.monotonic()
+        self._desk.pace.count(self._claim.model, len(progress.samples), now - self._counted)
+        self._counted = now
         self._save_due = now + settings.save_seconds
         if now >= self._slice_ends:
             self._slice_ends = now + settings.slice_seconds

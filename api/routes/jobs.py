@@ -79,7 +79,9 @@ def retry_job(job_id: str, house: InHouse) -> dict[str, Any]:
     """Queue a failed or canceled job again; it goes on after its last sample."""
     with house.writing() as session:
         job = store.retry(session, job_id)
-        return views.describe(job, store.place(session, job))
+        answer = views.describe(job, store.place(session, job))
+    house.announce()
+    return answer
 
 
 @router.patch("/jobs/{job_id}", response_model=JobAnswer)

@@ -14,6 +14,7 @@ from jobs.spec import JobSpec
 from worker import catalogue as offers
 from worker.desk import Desk
 from worker.models import Models
+from worker.orders import Orders
 from worker.runner import Runner
 
 RANGE = {"quantiles": [0.9, 0.97]}
@@ -85,12 +86,12 @@ def finish(runner):
 
 def start(runner):
     """Work in a thread; gives the function that stops it."""
-    stop = Event()
-    thread = Thread(target=runner.run, args=(stop,))
+    orders = Orders()
+    thread = Thread(target=runner.run, args=(orders,))
     thread.start()
 
     def end():
-        stop.set()
+        orders.end()
         thread.join(20)
         assert not thread.is_alive()
 

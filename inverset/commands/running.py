@@ -1,0 +1,82 @@
+"""The service's processes one by one, as containers run them: ``inverset api``, ``worker`` and ``beat``."""
+
+from typing import Annotated
+
+import typer
+
+from inverset.commands.serving import HOST, Host, Port
+from inverset.refusals import Sorry
+
+Check = Annotated[
+    bool, typer.Option("--check", help="Only say whether the one that runs is well, by the exit code.")
+]
+
+
+def api(host: Host = HOST, port: Port = 8000, check: Check = False) -> None:
+    """Run the HTTP front end alone, on the database that INVERSET_DATABASE_URL names."""
+    from api import server
+    from inverset.settings import from_environment
+
+    if check:
+        _answer(_ready(f"http://127.0.0.1:{port}"))
+    try:
+        server.serve(from_environment(), host, port)
+    except server.CannotServe as wrong:
+        raise Sorry(str(wrong)) from None
+
+
+def worker(
+    device: Annotated[
+        str | None,
+        typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="N", help="Borne by one worker at a time; by default a new one."),
+    ] = None,
+    check: Check = False,
+) -> None:
+    """Run one worker on one device: start one for each GPU. With INVERSET_REDIS_URL messages call it."""
+    from inverset.settings import from_environment
+
+    given = {"device": device, "worker": name}
+    settings = from_environment().model_copy(update={key: value for key, value in given.items() if value})
+    if check:
+        from inverset.health import worker_is_well
+
+        _answer(worker_is_well(settings))
+    from worker.process import run
+
+    run(settings)
+
+
+def beat(check: Check = False) -> None:
+    """Run the clock that has workers look after lost parts and old jobs: one for each service, with INVERSET_REDIS_URL."""
+    from inverset.settings import from_environment
+    from worker import beat as clock
+
+    settings = from_environment()
+    if settings.redis_url is None:
+        raise Sorry(
+            "INVERSET_REDIS_URL is not set: there is nobody to ask; each worker sees to these things itself"
+        )
+    if check:
+        _answer(clock.is_well())
+    clock.run(settings)
+
+
+def _answer(why_not: str | None) -> None:
+    if why_not:
+        raise Sorry(why_not)
+    raise typer.Exit
+
+
+def _ready(url: str) -> str | None:
+    from inverset.client import Client
+    from inverset.refusals import NoAnswer, Refused
+
+    try:
+        with Client(url) as client:
+            return None if client.ready() else f"{url} is not ready"
+    except (NoAnswer, Refused) as wrong:
+        return str(wrong)

@@ -1,0 +1,21 @@
+"""Is a worker well? By its heartbeat in the database, which only a worker that works keeps fresh."""
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs import store
+from jobs.database import connect
+from jobs.settings import Settings
+
+
+def worker_is_well(settings: Settings) -> str | None:
+    """Why the worker of the settings' name is not well; None: it is."""
+    if settings.worker is None:
+        return "name the worker: --name, or INVERSET_WORKER"
+    try:
+        with connect(settings.database).begin() as session:
+            alive = {worker.id for worker in store.workers(session, settings.lease_seconds)}
+    except SQLAlchemyError as wrong:
+        return f"the database does not answer: {str(wrong).splitlines()[0]}"
+    if settings.worker in alive:
+        return None
+    return f"the worker {settings.worker} was not heard of for {settings.lease_seconds:g} s"

@@ -1,0 +1,134 @@
+"""The doorbell: tells idle workers to look now. A lost, doubled or late message changes nothing; the row is the job."""
+
+import logging
+import threading
+from typing import Any
+
+from celery import Celery
+from kombu import Exchange, Queue
+from kombu.common import Broadcast
+
+from jobs.settings import Settings
+
+log = logging.getLogger(__name__)
+TICK, REAP = "inverset.tick", "inverset.reap"
+BELLS = Exchange(
+    "inverset.bells", type="fanout"
+)  # every worker hears it: the idle ones look, the others know anyway
+UPKEEP = Queue("inverset.upkeep")  # any one worker takes it
+REAP_SECONDS = 30
+LATE = 30  # seconds after which a message need not be heard
+
+
+def make_celery(settings: Settings, worker: str | None = None) -> Celery:
+    """Celery as it is set for all: the API and beat, who ring, and a worker by its name, who listens."""
+    app = Celery("inverset", broker=settings.redis_url, set_as_current=False)
+    app.conf.update(_conf(), task_queues=[UPKEEP, *_ears(worker)], beat_schedule=_schedule())
+    return app
+
+
+def ring(app: Celery) -> None:
+    """Tell all workers to look. Raises what Celery and Redis raise."""
+    bells: dict[str, Any] = {
+        "exchange": BELLS,
+        "exchange_type": BELLS.type,
+        "declare": [BELLS],
+        "routing_key": "look",
+    }
+    app.send_task(TICK, expires=LATE, retry=False, **bells)
+
+
+class RedisDoorbell:
+    """Rings in a thread of its own, so that whoever announces neither waits for Redis nor fails with it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._wanted, self._ended = threading.Event(), threading.Event()
+        self._broken = False
+        threading.Thread(target=self._run, name="doorbell", daemon=True).start()
+
+    def announce(self) -> None:
+        """There is something to do. Several announcements may become one."""
+        self._wanted.set()
+
+    def close(self) -> None:
+        self._ended.set()
+        self._wanted.set()
+
+    def _run(self) -> None:
+        app = make_celery(self._settings)
+        while self._wanted.wait() and not self._ended.is_set():
+            self._wanted.clear()
+            self._ring(app)
+        app.close()
+
+    def _ring(self, app: Celery) -> None:
+        try:
+            ring(app)
+        except Exception as wrong:  # noqa: BLE001 - whatever it is, workers look by themselves
+            if not self._broken:
+                log.warning("workers cannot be called and look by themselves: %s", wrong)
+            self._broken = True
+        else:
+            self._broken = False
+
+
+def _ears(worker: str | None) -> list[Queue]:
+    """A worker's own queue of bells; of a fixed name, so that its starts leave no trail of queues behind."""
+    return (
+        []
+        if worker is None
+        else [Broadcast(exchange=BELLS, queue=f"{BELLS.name}.{worker}", routing_key="look")]
+    )
+
+
+def _schedule() -> dict[str, Any]:
+    """What beat sends; late ones expire, so that a pause leaves no heap behind."""
+    every = {REAP: REAP_SECONDS}
+    return {
+        name: {"task": name, "schedule": seconds, "options": {"queue": UPKEEP, "expires": min(seconds, LATE)}}
+        for name, seconds in every.items()
+    }
+
+
+def _conf() -> dict[str, Any]:
+    return {
+        # A message is done with when it is heard. Were it acknowledged after the work, Redis would deliver it
+        # again after `visibility_timeout`, to a second worker, while the first is still at it.
+        "task_acks_late": False,
+        "task_reject_on_worker_lost": False,  # would ring for ever for a part that kills its worker
+        # Nobody reads results: the database has them. Kept, they would fill Redis.
+        "result_backend": None,
+        "task_ignore_result": True,
+        # CUDA does not survive a fork, so no prefork. A thread cannot be killed: work ends by the stop event.
+        "worker_pool": "threads",
+        "worker_concurrency": 1,
+        # What a worker has fetched, no other can take: fetch only what starts at once. The multiplier alone keeps
+        # one message waiting behind a running task.
+        "worker_disable_prefetch": True,
+        "worker_prefetch_multiplier": 1,
+        # Redis may come and go; hours of work must not.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,  # the default gives up after a hundred
+        "broker_transport_options": {
+            "visibility_timeout": 3600,
+            "socket_connect_timeout": 3,  # a frozen Redis must not hold a worker's end up
+            "socket_timeout": 10,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+        },
+        # Commands through Redis would let everybody who reaches it end workers, and `inspect ping` says nothing
+        # about work; health is the heartbeat in the database.
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_detect_quorum_queues": False,  # RabbitMQ's
+        # Strings and numbers only: what comes from Redis must not become code.
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_default_queue": UPKEEP.name,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "enable_utc": True,
+        "timezone": "UTC",
+    }

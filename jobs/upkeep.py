@@ -1,0 +1,30 @@
+"""What is looked after now and then, by one worker at a time."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from jobs import clock, leases
+from jobs.lifecycle import Status
+from jobs.tables import Part
+
+REAPING = 7201  # the number of a lock in PostgreSQL
+
+
+def alone(session: Session, number: int) -> bool:
+    """Whether this transaction may do it: nobody else does so now. SQLite lets one write at a time anyway."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(number))))
+
+
+def reap(session: Session, at: datetime | None = None) -> int:
+    """Free the parts of workers that fell silent, as the next claim would: so that a job is not shown as running
+    where nobody computes it, and one that is to be canceled ends though no worker confirms. Gives their number.
+    """
+    if not alone(session, REAPING):
+        return 0
+    at = at or clock.now(session)
+    silent = select(Part.job_id, Part.number).where(Part.state == Status.RUNNING, Part.lease_until <= at)
+    return sum(leases.expire(session, *part, at) for part in session.execute(silent).all())

@@ -1,0 +1,84 @@
+"""The Celery app of a worker. Messages ring; the loop that computes has a thread of its own.
+
+Were the work itself a task, a worker on a long part would hear nothing: neither the upkeep that beat asks for,
+nor that Redis is back. So the pool's one thread only ever runs tasks of a moment.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery, signals
+from celery.concurrency.thread import TaskPool
+from celery.exceptions import ImproperlyConfigured
+
+from jobs.queue import make_celery
+from worker import tasks
+from worker.orders import Orders
+from worker.runner import Runner
+
+log = logging.getLogger(__name__)
+END_SECONDS = (
+    8  # to save and give back when told to end; who takes longer is cut off, and loses what is not saved
+)
+BROKEN = 1  # the exit code
+
+
+def attend(runner: Runner, orders: Orders, work: Callable[[Runner, Orders], None]) -> None:
+    """Listen to messages in this thread and work in another one, until SIGTERM or SIGINT.
+
+    Raises:
+        ImproperlyConfigured: the pool forks.
+    """
+    app = make_celery(runner.desk.settings, runner.worker_id)
+    tasks.install(app, runner.desk, orders)
+    loop = threading.Thread(target=_work, args=(runner, orders, work), name="work", daemon=True)
+    loop.start()
+    listen(app, runner.worker_id, orders)
+    orders.end()
+    loop.join(END_SECONDS)
+    if loop.is_alive():  # in the networks, where no order is heard: its lease runs out
+        log.warning("the work at hand takes too long to end; it is cut off")
+        logging.shutdown()
+        os._exit(0)
+
+
+def listen(app: Celery, name: str, orders: Orders) -> None:
+    """Hear messages until SIGTERM or SIGINT, which also become orders. Raises ImproperlyConfigured as ``attend`` does."""
+
+    def end(**_: Any) -> None:
+        orders.end()
+
+    signals.setup_logging.connect(_leave_logging_alone)
+    for talkative in ("celery.worker.strategy", "celery.app.trace"):  # two lines for each message
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    signals.worker_shutting_down.connect(end)  # at once; `worker_shutdown` comes when all is over
+    # Neither gossip nor mingle nor Celery's own heartbeats: workers need not know of each other.
+    worker: Any = app.Worker(hostname=name, without_gossip=True, without_mingle=True, without_heartbeat=True)
+    refuse_forks(worker.pool_cls)
+    worker.start()
+
+
+def refuse_forks(pool: type) -> None:
+    """Raises ImproperlyConfigured for any pool but threads."""
+    if not issubclass(pool, TaskPool):
+        raise ImproperlyConfigured(
+            f"the pool is {pool.__module__}; CUDA does not survive a fork, and work is stopped by an event in this "
+            "process: worker_pool must be threads"
+        )
+
+
+def _work(runner: Runner, orders: Orders, work: Callable[[Runner, Orders], None]) -> None:
+    """Whatever ends the loop before its time ends the process: a worker that only listens helps nobody."""
+    try:
+        work(runner, orders)
+    except BaseException:
+        log.exception("the worker cannot go on")
+        logging.shutdown()
+        os._exit(BROKEN)
+
+
+def _leave_logging_alone(**_: Any) -> None:
+    """Celery sets up logging unless somebody listens to this signal."""

@@ -1,0 +1,47 @@
+"""The clock that asks for upkeep. No torch: it runs in the API's image."""
+
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import celery.beat
+from celery import signals
+
+from jobs.queue import REAP_SECONDS, make_celery
+from jobs.settings import Settings
+
+SIGN = Path(tempfile.gettempdir()) / "inverset-beat"  # its time is that of the last message that Redis took
+SILENCE = 3 * REAP_SECONDS
+
+
+class Scheduler(celery.beat.Scheduler):
+    """Keeps its times in memory: a start begins to count anew, and no file must be kept."""
+
+    def apply_async(self, *arguments: Any, **options: Any) -> Any:
+        sent = super().apply_async(*arguments, **options)
+        SIGN.touch()
+        return sent
+
+
+def run(settings: Settings) -> None:
+    """Send messages until SIGTERM or SIGINT."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    signals.setup_logging.connect(_leave_logging_alone)
+    make_celery(settings).Beat(scheduler_cls="worker.beat:Scheduler", quiet=True).run()
+
+
+def is_well() -> str | None:
+    """Why the beat of this machine is not well; None: it is."""
+    if not SIGN.exists():
+        return "beat has sent nothing yet"
+    silent = time.time() - SIGN.stat().st_mtime
+    return None if silent < SILENCE else f"beat could send nothing for {silent:.0f} s"
+
+
+def _leave_logging_alone(**_: Any) -> None:
+    """Celery sets up logging unless somebody listens to this signal."""

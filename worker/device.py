@@ -1,0 +1,44 @@
+"""Does the device still compute? A GPU can fall off a running process, and only a new process gets it back."""
+
+import torch
+
+SIZE = 64
+TOTAL = 1 * SIZE * sum(range(SIZE)) * SIZE  # of ones (SIZE, SIZE) times columns of 0, 1, 2 ...
+
+
+class DeviceLost(Exception):
+    """The device does not compute any more: this process can only end, and its supervisor start another."""
+
+
+def named(device: str) -> str:
+    """The device as people know it."""
+    kind = torch.device(device)
+    return f"{device} ({torch.cuda.get_device_name(kind)})" if kind.type == "cuda" else device
+
+
+def check(device: str) -> None:
+    """Multiply two small matrices with a known product.
+
+    Raises:
+        DeviceLost: it fails or is wrong.
+    """
+    try:
+        column = torch.arange(SIZE, dtype=torch.float64, device=device)
+        found = (
+            (torch.ones(SIZE, SIZE, dtype=torch.float64, device=device) @ column.expand(SIZE, SIZE).T)
+            .sum()
+            .item()
+        )
+    except RuntimeError as wrong:  # torch.AcceleratorError is one
+        raise DeviceLost(f"{device}: {str(wrong).splitlines()[0]}") from wrong
+    if found != TOTAL:
+        raise DeviceLost(f"{device}: a sum of {TOTAL} came out as {found}")
+
+
+def blames_device(error: BaseException) -> bool:
+    """Whether an error may be the device's fault; too little memory for a job is the job's."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return False
+    return isinstance(error, torch.AcceleratorError) or (
+        isinstance(error, RuntimeError) and "CUDA" in str(error)
+    )

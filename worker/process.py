@@ -1,0 +1,61 @@
+"""One worker process on one device, from its start to its end."""
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+
+from jobs.settings import Settings
+from worker.desk import Desk
+from worker.device import DeviceLost
+from worker.orders import Orders
+from worker.runner import Runner
+
+log = logging.getLogger(__name__)
+DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT: called by messages where there is a Redis, and looking by ourselves in any case."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    orders = Orders()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: orders.end())
+    if settings.parent is not None:
+        threading.Thread(target=outlive_not, args=(settings.parent,), daemon=True).start()
+    desk = Desk.of(settings)
+    runner = Runner(desk.sessions, desk.blobs, settings, settings.worker or unique_name())
+    if settings.redis_url is None:
+        work(runner, orders)
+    else:
+        from worker.app import attend  # noqa: PLC0415 - the embedded worker needs no Celery
+
+        attend(runner, orders, work)
+
+
+def work(runner: Runner, orders: Orders) -> None:
+    """The loop; where the device is lost, the end of the process: with it, even tidying up could hang."""
+    try:
+        runner.run(orders)
+    except DeviceLost as lost:
+        log.critical("%s; this process ends, for its supervisor to start another", lost)
+        logging.shutdown()
+        os._exit(DEVICE_LOST)
+
+
+def unique_name() -> str:
+    """A name that no other worker bears."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def outlive_not(parent: int) -> None:
+    """End when the parent process is gone, however it ended."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)

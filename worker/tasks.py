@@ -1,0 +1,22 @@
+"""What Celery calls: a few lines each."""
+
+from celery import Celery
+
+from jobs import upkeep
+from jobs.database import writing
+from jobs.queue import REAP, TICK
+from worker.desk import Desk
+from worker.orders import Orders
+
+
+def install(app: Celery, desk: Desk, orders: Orders) -> None:
+    """Give a worker's app its tasks."""
+
+    @app.task(name=TICK)
+    def tick() -> None:
+        orders.look()
+
+    @app.task(name=REAP)
+    def reap() -> None:
+        with writing(desk.sessions) as session:
+            upkeep.reap(session)
