@@ -5,7 +5,7 @@ SOURCES := $(wildcard api inverset jobs migrations sampler worker tests benchmar
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test demo up train bench lock clean
+.PHONY: help venv check format test demo up stack train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo: venv ## sample the volcano neuron over HTTP into demo-gallery/
 
 up: venv ## the embedded server: API, worker, SQLite and a folder
 	$(BIN)/inverset up
+
+stack: venv ## what docker-compose.yml says, without containers: two workers, PostgreSQL, Redis, S3
+	$(BIN)/python -m tests.end_to_end.stack 2
 
 train: venv ## train the networks of `scenes` again, from nothing
 	$(BIN)/python -m sampler.zoo.scenes.train $(ARGS)

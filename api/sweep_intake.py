@@ -56,7 +56,9 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
         intake.check_room(session, house.settings, owner, len(asked))
         kept = [intake.kept(each, house.settings) for each in asked]
         jobs = list(zip(kept, _resolved(session, spec, asked), strict=True))
-        return sweeps.post(session, origin, spec, jobs, house.settings.part_size).id
+        sweep = sweeps.post(session, origin, spec, jobs, house.settings.part_size)
+    house.announce()
+    return sweep.id
 
 
 def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Resolved]:

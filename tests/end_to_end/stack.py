@@ -155,13 +155,29 @@ class Stack:
         word = home / "password"
         shutil.copy(self.folder / "secrets/postgres_password", word)
         word.chmod(0o644)
-        made = [initdb, "-D", home / "data", "-U", "inverset", "-A", "scram-sha-256", f"--pwfile={word}", "-E", "UTF8"]
+        made = [
+            initdb,
+            "-D",
+            home / "data",
+            "-U",
+            "inverset",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={word}",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run([*made, "--no-sync"], check=True, capture_output=True, user=account, cwd=home)
         words = [server, "-D", str(home / "data"), "-p", str(port), "-h", "127.0.0.1", "-k", ""]
-        return Process("postgres", words, os.environ, self._log("postgres"), self._answers, account, signal.SIGINT)
+        return Process(
+            "postgres", words, os.environ, self._log("postgres"), self._answers, account, signal.SIGINT
+        )
 
     def _answers(self) -> bool:
-        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self._maintenance(), connect_timeout=3):
+        with (
+            contextlib.suppress(psycopg.OperationalError),
+            psycopg.connect(self._maintenance(), connect_timeout=3),
+        ):
             return True
         return False
 
@@ -184,7 +200,9 @@ class Stack:
         )
 
     def _s3(self) -> Process:
-        keys = [(self.folder / "secrets" / f"s3_{kind}_key").read_text().strip() for kind in ("access", "secret")]
+        keys = [
+            (self.folder / "secrets" / f"s3_{kind}_key").read_text().strip() for kind in ("access", "secret")
+        ]
         where = f"127.0.0.1:{self.ports['seaweedfs']}"
         told = ["--auth-key", ",".join(keys), "--addr", where, "--config", "", str(self.folder / "s3")]
         words = [services.rclone(), "serve", "s3", *told]
@@ -197,14 +215,21 @@ class Stack:
 @contextlib.contextmanager
 def running(**settings: Any) -> Iterator[Stack]:
     """A stack in a folder that goes when it goes."""
-    with tempfile.TemporaryDirectory(prefix="inverset-stack-") as folder, Stack(Path(folder), **settings) as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="inverset-stack-") as folder,
+        Stack(Path(folder), **settings) as stack,
+    ):
         yield stack
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with running(workers=int(sys.argv[1]) if len(sys.argv) > 1 else 1) as stack:
-        print(f"export INVERSET_URL={stack.url} INVERSET_KEY={stack.key('me')}", flush=True)
-        print(f"logs: {stack.folder}/logs; Ctrl-C ends it", flush=True)
+        told = [
+            f"export INVERSET_URL={stack.url} INVERSET_KEY={stack.key('me')}",
+            f"logs: {stack.folder}/logs; Ctrl-C ends it",
+        ]
+        sys.stdout.write("\n".join([*told, ""]))
+        sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt, SystemExit):
             signal.pause()
