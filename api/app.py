@@ -10,7 +10,7 @@ from api import errors
 from api.admission import admitted
 from api.deps import House
 from api.gates import Limited, Numbered
-from api.routes import admin, docs, gallery, health, jobs, models, queue, samples, sweeps, team
+from api.routes import admin, docs, gallery, health, jobs, models, queue, samples, sweeps, team, webhooks
 from api.schemas import REFUSALS
 from jobs.settings import Settings
 
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # a path is there or it is not, and its key is asked for before anything is said
     )
     app.state.house = house
-    for routes in (jobs, sweeps, samples, gallery, models, queue, team, admin):
+    for routes in (jobs, sweeps, samples, gallery, models, queue, team, webhooks, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, docs):
         app.include_router(routes.router)

@@ -9,12 +9,13 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.deps import House
-from jobs import catalogue, store, switches
+from jobs import catalogue, store, switches, targets
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec, check_limits
+from jobs.targets import Allowed
 
 LONGEST_KEY = 255
 
@@ -46,7 +47,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
     Raises:
         InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
     """
-    check_limits(spec, house.settings)
+    check(spec, house.settings)
     origin = Origin(owner, bare(key), digest(spec))
     with house.writing() as session:
         if before := store.posted(session, origin):
@@ -57,6 +58,17 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
         job = store.post_job(session, spec, resolved, origin, house.settings.part_size)
     house.announce()
     return job.id
+
+
+def check(spec: JobSpec, settings: Settings) -> None:
+    """Hold a request against what this server gives, and where it sends to.
+
+    Raises:
+        InvalidSpec: it gives less, or nobody may be told there.
+    """
+    check_limits(spec, settings)
+    if spec.webhook is not None:
+        targets.addresses(spec.webhook, Allowed.of(settings.webhook_allow))
 
 
 def kept(spec: JobSpec, settings: Settings) -> JobSpec:

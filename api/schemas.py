@@ -139,6 +139,26 @@ class SampleAnswer(BaseModel):
     links: dict[str, str]
 
 
+class MessageAnswer(BaseModel):
+    """A message that a job's end brought about, and how telling it went."""
+
+    id: str = Field(description="Its `webhook-id`: the same however often it is sent.")
+    event: str = Field(examples=["job.succeeded"])
+    url: str
+    created: str
+    due: str | None = Field(description="When it is sent (again); null: it was delivered or given up.")
+    delivered: str | None
+    attempts: list[dict[str, Any]] = Field(
+        examples=[[{"at": "2026-11-24T12:00:00Z", "status": 200, "error": None, "seconds": 0.1}]]
+    )
+
+
+class SecretAnswer(BaseModel):
+    """What your messages are signed with."""
+
+    secret: str = Field(examples=["whsec_..."])
+
+
 class ModelAnswer(BaseModel):
     """A model that a worker offers."""
 

@@ -12,7 +12,7 @@ from jobs import catalogue, sweeps
 from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.posting import Origin
-from jobs.spec import JobSpec, check_limits
+from jobs.spec import JobSpec
 from jobs.sweep_spec import SweepSpec, check_size
 
 
@@ -48,7 +48,7 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
     """
     check_size(spec, house.settings)
     asked = spec.jobs()
-    check_limits(asked[0], house.settings)  # they differ in nothing that is limited
+    intake.check(asked[0], house.settings)  # they differ in nothing that is limited
     origin = Origin(owner, intake.bare(key), intake.digest(spec))
     with house.writing() as session:
         if before := sweeps.posted(session, origin):

@@ -17,12 +17,15 @@ BUSY_SECONDS = 30
 def engine(url: str) -> Engine:
     """An engine for SQLAlchemy's URL of SQLite or PostgreSQL; makes the folder of an SQLite file."""
     address = make_url(url)
+    # Values are hidden in errors, which go into logs: there are secrets among them.
     serializer = partial(json.dumps, allow_nan=False)  # PostgreSQL would refuse it later, SQLite never
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, json_serializer=serializer, pool_pre_ping=True)
+        return create_engine(address, json_serializer=serializer, hide_parameters=True, pool_pre_ping=True)
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(address, json_serializer=serializer, connect_args={"timeout": BUSY_SECONDS})
+    made = create_engine(
+        address, json_serializer=serializer, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+    )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
+
+from jobs.targets import listed
 
 
 class Files(PydanticBaseSettingsSource):
@@ -59,6 +61,9 @@ class Settings(BaseSettings):
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
     retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
     max_stored_bytes: int | None = Field(None, ge=0)  # of one owner's jobs; beyond it no new ones; None: any
+    webhook_allow: Annotated[str, AfterValidator(listed)] = ""
+    """Hosts and networks that are not public and may yet be told, divided by commas."""
+    webhook_seconds: float = Field(15, gt=0)  # for one attempt to tell
     max_body_bytes: int = Field(1_000_000, ge=1)
 
     @classmethod

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
 from jobs.store import Place
 from jobs.sweeps import Standing
-from jobs.tables import Job, Sample, Sweep
+from jobs.tables import Job, Sample, Sweep, Webhook
 
 
 def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
         "cancel_requested": job.cancel_requested,
         "outcome": job.outcome,
         "model": {"name": job.model, "sha256": job.model_sha256},
-        "spec": {**job.spec, "k": job.k, "visibility": job.visibility},
+        "spec": _shown({**job.spec, "k": job.k, "visibility": job.visibility}, job.visibility),
         "ranges": job.ranges,
         "progress": progress(job),
         "queue": None if place is None else place._asdict(),
@@ -70,7 +71,7 @@ def describe_sweep(sweep: Sweep, standing: Standing) -> dict[str, Any]:
     return {
         "id": sweep.id,
         "state": standing.state.value,
-        "spec": sweep.spec,
+        "spec": _shown(sweep.spec, sweep.visibility),
         "progress": {name: getattr(standing, name) for name in ("jobs", "ended", "accepted", "n")},
         "owner": sweep.owner,
         "visibility": sweep.visibility,
@@ -114,6 +115,24 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "step": sample.step,
         "links": {"image": f"/v1/jobs/{sample.job_id}/samples/{sample.index}.png"},
     }
+
+
+def describe_message(message: Webhook) -> dict[str, Any]:
+    """The answer on a message of a job."""
+    return {
+        "id": message.id,
+        "event": message.event,
+        "url": message.url,
+        "created": text(message.created_at),
+        "due": text(message.due_at),
+        "delivered": text(message.delivered_at),
+        "attempts": message.attempts,
+    }
+
+
+def _shown(spec: dict[str, Any], visibility: str) -> dict[str, Any]:
+    """What was asked; but whoever has a webhook's address can often write there, so a team is not shown it."""
+    return spec if visibility == PRIVATE else {**spec, "webhook": None}
 
 
 def text(at: datetime | None) -> str | None:

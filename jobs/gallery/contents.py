@@ -51,7 +51,7 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
     rows, files = list(samples.every(session, job_id)), samples.chunks(session, job_id)
     about = {
         "model": {"name": job.model, "sha256": job.model_sha256},
-        "spec": {**job.spec, "k": job.k},
+        "spec": {**job.spec, "k": job.k, "webhook": None},  # galleries are passed on
         "ranges": job.ranges,
         "outcome": job.outcome,
         "evidence": store.evidence(session, job_id),

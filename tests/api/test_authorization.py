@@ -32,6 +32,8 @@ RULES = {
     "GET /v1/models/{name}/neurons/{neuron}": KEYED,
     "GET /v1/queue": KEYED,
     "GET /v1/me": KEYED,
+    "GET /v1/me/webhook-secret": KEYED,
+    "POST /v1/me/webhook-secret": KEYED,
     "GET /v1/jobs": KEYED,
     "POST /v1/jobs": KEYED,
     f"GET {JOB}": LOOK,
@@ -39,6 +41,8 @@ RULES = {
     f"DELETE {JOB}": CHANGE,
     f"POST {JOB}/cancel": CHANGE,
     f"POST {JOB}/retry": CHANGE,
+    f"GET {JOB}/webhooks": CHANGE,  # an address may be a secret
+    f"POST {JOB}/webhooks/{{message_id}}/retry": CHANGE,
     f"GET {JOB}/samples": LOOK,
     f"GET {JOB}/samples/{{index}}.png": LOOK,
     f"GET {JOB}/evidence": LOOK,
@@ -65,6 +69,7 @@ RULES = {
     "POST /v1/admin/drain": ADMIN,
     "POST /v1/admin/undrain": ADMIN,
 }
+TOLD = "https://1.1.1.1/"
 BODIES = {
     "POST /v1/jobs": body(),
     "POST /v1/sweeps": sweep(),
@@ -103,7 +108,9 @@ def jobs(client, keys, deliver, succeed, sessions):
     """Ann's jobs with a sample, by who may see them."""
     made = {}
     for visibility in ("private", "team"):
-        made[visibility] = posted(client, keys["ann"], "jobs", **body(n=1, visibility=visibility))
+        made[visibility] = posted(
+            client, keys["ann"], "jobs", **body(n=1, visibility=visibility, webhook=TOLD)
+        )
         succeed(deliver(1.5), {"verdict": ["good"]})
     yield made
     with database.writing(sessions) as session:
@@ -147,6 +154,11 @@ def path_of(route, **owned):
     return route.split(" ")[1].format(name=name, neuron="fc8:0", index=0, **owned)
 
 
+def message_of(client, keys, job):
+    """The id of the message that the job's end brought about."""
+    return client.get(f"/v1/jobs/{job}/webhooks", headers=bearing(keys["ann"])).json()[0]["id"]
+
+
 def fits(answer, expected):
     if expected == OK:
         return answer.status_code not in {401, 403, 404} and answer.status_code < 500
@@ -160,7 +172,8 @@ def test_everybody_is_answered_as_the_table_says(route, client, keys, jobs, swee
     for who, expected in RULES[route].items():
         name, _, visibility = who.partition(" ")
         job, its_sweep = (owned[visibility or "private"] for owned in (jobs, sweeps))
-        path = path_of(route, job_id=job, sweep_id=its_sweep, key_id=spare_keys())
+        message = message_of(client, keys, job) if "message_id" in route else None
+        path = path_of(route, job_id=job, sweep_id=its_sweep, key_id=spare_keys(), message_id=message)
         answer = client.request(method, path, json=BODIES.get(route), headers=bearing(keys[name]))
         assert fits(answer, expected), (who, answer.status_code, answer.text)
         if answer.status_code == 204:  # for the next one to delete

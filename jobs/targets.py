@@ -1,0 +1,96 @@
+"""Where messages may go: not to this machine and its network, unless a setting allows it."""
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import NamedTuple, Self
+from urllib.parse import urlsplit
+
+from jobs.lifecycle import Complaint, InvalidSpec
+
+PORTS = {"http": 80, "https": 443}
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class Allowed(NamedTuple):
+    """Hosts and networks that may be sent to although they are not public."""
+
+    hosts: frozenset[str]
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read a list such as ``lab-chat.local, 10.1.0.0/16``.
+
+        Raises:
+            ValueError: something with a slash is no network.
+        """
+        hosts, networks = set[str](), []
+        for name in filter(None, (each.strip() for each in text.split(","))):
+            try:
+                networks.append(ipaddress.ip_network(name))
+            except ValueError:
+                if "/" in name:
+                    raise
+                hosts.add(name.lower())
+        return cls(frozenset(hosts), tuple(networks))
+
+    def has(self, host: str, address: str) -> bool:
+        """Whether an address, to which a host's name leads, may be sent to."""
+        if host in self.hosts:
+            return True
+        bare = _bare(address)
+        return is_public(address) or any(bare in network for network in self.networks)
+
+
+def listed(text: str) -> str:
+    """A list that ``Allowed`` can read. Raises ValueError as it does."""
+    Allowed.of(text)
+    return text
+
+
+def addresses(url: str, allowed: Allowed) -> Sequence[str]:
+    """What the host of a URL is called by number just now. Only these may be connected to: a name may mean
+    something else the next time it is asked for.
+
+    Raises:
+        InvalidSpec: nobody knows the host, or one of its addresses may not be sent to.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    found = _resolve(host, parts.port or PORTS[parts.scheme])
+    if not all(allowed.has(host, address) for address in found):
+        raise _refused(
+            f"{host} is not a public address; an admin can allow it by the setting INVERSET_WEBHOOK_ALLOW"
+        )
+    return found
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public Internet."""
+    bare = _bare(address)
+    site_local = isinstance(bare, IPv6Address) and bare.is_site_local
+    return bare.is_global and not (bare.is_multicast or bare.is_reserved or site_local)
+
+
+def _bare(address: str) -> IPv4Address | IPv6Address:
+    """The address that is meant: without a zone, and the elder one where it is wrapped into a newer."""
+    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    if isinstance(ip, IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
+
+
+def _resolve(host: str, port: int) -> Sequence[str]:
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise _refused(f"no address is known for {host}") from None
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _refused(message: str) -> InvalidSpec:
+    return InvalidSpec([Complaint(loc=["webhook"], msg=message)])
