@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from inverset.arguments import SampleCommand
-from inverset.commands import asking, checking, database, following, running, sampling, serving
+from inverset.commands import asking, checking, database, following, running, sampling, serving, team
 from inverset.refusals import NoAnswer, Sorry
 from inverset.screen import complain
 from jobs.lifecycle import DomainError
@@ -20,8 +20,10 @@ app = typer.Typer(
 )
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
 app.add_typer(database.app, name="db", rich_help_panel="Server")
+app.add_typer(team.users, name="users", rich_help_panel="Server")
+app.add_typer(team.keys, name="keys", rich_help_panel="Server")
 PANELS: dict[str, Sequence[Callable[..., None]]] = {
-    "What can be asked": (asking.models, asking.neurons),
+    "What can be asked": (asking.models, asking.neurons, team.me),
     "Jobs": (
         following.jobs,
         following.show,

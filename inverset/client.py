@@ -116,6 +116,11 @@ class Client:
         """A model's neurons, with what was measured of them on natural images."""
         return self._wire.pages(f"/v1/models/{quote(model, safe='')}/neurons", layer=layer)
 
+    def me(self) -> Answer:
+        """Who the server takes one for, and how much of one's limits is used."""
+        answer: Answer = self._wire.get("/v1/me").json()
+        return answer
+
     def ready(self) -> bool:
         """Whether the server answers and can take jobs. Raises nothing."""
         try:

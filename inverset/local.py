@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +16,8 @@ import migrations
 from api import server
 from inverset.client import Client
 from inverset.keeper import Keeper, Tell
-from inverset.refusals import NoAnswer, Refused, Sorry
+from inverset.refusals import Sorry
+from jobs import database, store
 from jobs.settings import Settings
 
 WORKER = "embedded"  # one name from start to start: what it held, it takes back at once
@@ -30,13 +32,14 @@ class Embedded:
     url: str
     keeper: Keeper
     alive: Still  # whether the API still runs
+    offers: Still  # whether a worker has told its models
 
     def ready(self, goes_on: Still = lambda: True) -> bool:
         """Wait until jobs can be taken and the worker has told its models; False: it did not come to that."""
         patience = time.monotonic() + START_SECONDS
         with Client(self.url) as client:
             while goes_on() and self.alive() and time.monotonic() < patience:
-                if _has_models(client):
+                if client.ready() and self.offers():
                     return True
                 time.sleep(0.1)
         return False
@@ -55,7 +58,7 @@ def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[E
         _migrate(settings)
         log = log_of(settings)
         with _answering(settings, listening) as alive, Keeper(settings, log, tell) as keeper:
-            yield Embedded(server.url(listening), keeper, alive)
+            yield Embedded(server.url(listening), keeper, alive, partial(_offers, settings.database))
 
 
 def _at_home(settings: Settings) -> dict[str, object]:
@@ -69,11 +72,13 @@ def log_of(settings: Settings) -> Path:
     return settings.data_dir / "worker.log"
 
 
-def _has_models(client: Client) -> bool:
-    try:
-        return client.ready() and bool(client.models())
-    except (NoAnswer, Refused):
-        return False
+def _offers(url: str) -> bool:
+    """Asks the database, since the API may want a key."""
+    sessions = database.connect(url)
+    with sessions.begin() as session:
+        found = store.models(session)
+    sessions.kw["bind"].dispose()
+    return bool(found)
 
 
 def _listening(settings: Settings, host: str, port: int) -> socket.socket:

@@ -86,6 +86,36 @@ def job(job: Answer) -> RenderableType:
     return _card(job["id"], rows)
 
 
+def me(who: Answer) -> RenderableType:
+    """Who one is, and one's limits."""
+    limits = {name.replace("_", " "): _share(share) for name, share in who["limits"].items()}
+    about = {"role": who["role"], "weight": f"{who['weight']:g}", "GPU time": duration(who["gpu_seconds"])}
+    return _card(who["name"], about | limits)
+
+
+def _share(share: Answer) -> str:
+    return f"{share['used']}" + ("" if share["most"] is None else f" of {share['most']}")
+
+
+def users(rows: Iterable[Any]) -> RenderableType:
+    """One row a user."""
+    table = _plain("user", "role", "weight", "GPU time", "since")
+    for user in rows:
+        since = f"{user.created_at:%Y-%m-%d}"
+        table.add_row(user.name, user.role, f"{user.weight:g}", duration(user.gpu_seconds), since)
+    return table
+
+
+def keys(rows: Iterable[Any]) -> RenderableType:
+    """One row a key."""
+    table = _plain("key", "user", "made", "expires", "last used", "")
+    for key in rows:
+        times = (key.created_at, key.expires_at, key.last_used_at)
+        told = ("-" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in times)
+        table.add_row(key.id, key.user, *told, "revoked" if key.revoked_at else "")
+    return table
+
+
 def _card(title: str, rows: Mapping[str, str | Text | None]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")

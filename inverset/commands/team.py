@@ -1,0 +1,110 @@
+"""Users and keys of a server, in its database: ``inverset users`` and ``inverset keys``; and ``inverset me``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inverset import tables
+from inverset.client import LOCAL
+from inverset.commands.options import Server, client
+from inverset.refusals import Sorry
+from inverset.screen import out, say
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+users = typer.Typer(help="Who may use the server that INVERSET_DATABASE_URL names.", no_args_is_help=True)
+keys = typer.Typer(help="Their API keys.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="USER")]
+Weight = Annotated[float, typer.Option("--weight", help="Of their share of the devices.")]
+Days = Annotated[float | None, typer.Option("--days", help="How long it is good; without it, until revoked.")]
+
+
+def me(server: Server = LOCAL) -> None:
+    """Show who the server takes you for, and how much of your limits is used."""
+    with client(server) as service:
+        out.print(tables.me(service.me()))
+
+
+@users.command("add")
+def add_user(
+    name: Name,
+    weight: Weight = 1.0,
+    admin: Annotated[bool, typer.Option("--admin", help="Sees and changes everything.")] = False,
+) -> None:
+    """Let somebody in. They can do nothing before they have a key."""
+    from jobs import access, accounts
+
+    check_weight(weight)
+    with _writing() as session:
+        accounts.add_user(session, name, weight, access.ADMIN if admin else access.MEMBER)
+    say(f"{name} is in; make a key with: inverset keys create {name}")
+
+
+@users.command("list")
+def list_users() -> None:
+    """Everybody, by name."""
+    from jobs import accounts
+
+    with _writing() as session:
+        out.print(tables.users(accounts.users(session)))
+
+
+@keys.command("create")
+def create_key(user: Name, days: Days = None) -> None:
+    """Make a key and print it: the only time that it is seen."""
+    from jobs import accounts
+
+    if days is not None and not 0 < days <= accounts.LONGEST_DAYS:
+        raise typer.BadParameter(f"give more than 0 and at most {accounts.LONGEST_DAYS}", param_hint="--days")
+    with _writing() as session:
+        made = accounts.make_key(session, user, days)
+    say(f"a key of {user}; it is not shown again. Use it as INVERSET_KEY or as: Authorization: Bearer ...")
+    out.print(made.text, soft_wrap=True, markup=False)
+
+
+@keys.command("list")
+def list_keys(user: Annotated[str | None, typer.Argument(metavar="[USER]")] = None) -> None:
+    """Keys without their secrets, of one user or all."""
+    from jobs import accounts
+
+    with _writing() as session:
+        out.print(tables.keys(accounts.keys(session, user)))
+
+
+@keys.command("revoke")
+def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="The part after `inv_`.")]) -> None:
+    """End a key at once."""
+    from jobs import access, accounts
+
+    with _writing() as session:
+        ended = accounts.revoke(session, key, access.LOCAL)
+        say(f"the key {ended.id} of {ended.user} is good for nothing now")
+
+
+def check_weight(weight: float) -> None:
+    """Raises BadParameter where nobody may have such a weight."""
+    from jobs.accounts import HEAVIEST, LIGHTEST
+
+    if not LIGHTEST <= weight <= HEAVIEST:
+        raise typer.BadParameter(f"give {LIGHTEST:g} to {HEAVIEST:g}", param_hint="--weight")
+
+
+@contextmanager
+def _writing() -> "Iterator[Session]":
+    """A transaction in the server's database."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from inverset.settings import from_environment
+    from jobs import database
+
+    try:
+        sessions = database.connect(from_environment().database)
+        with database.writing(sessions) as session:
+            yield session
+        sessions.kw["bind"].dispose()
+    except (SQLAlchemyError, ImportError) as wrong:
+        reason = str(getattr(wrong, "orig", None) or wrong).splitlines()[0]
+        raise Sorry(f"the database cannot be used: {reason}; is it `inverset db upgrade`d?") from None
