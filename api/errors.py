@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from jobs import lifecycle
 from jobs.blobs import StoreUnavailable
@@ -58,6 +59,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     PoolTimeout: Problem(503, "Too busy", "too many requests at once; try again", _LATER),
     Exception: Problem(500, "Unexpected error", "something went wrong here; the server's log has it"),
 }
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TITLES = {404: "No such route", 405: "Method not allowed", 413: "Body too large", 503: "Not ready"}
 
 
@@ -88,12 +90,25 @@ def refuse(request: Request, error: Exception) -> Response:
 def _of_http(request: Request, error: HTTPException) -> Response:
     """What the framework refuses: routes and methods that do not exist, bodies that cannot be read."""
     phrase = HTTPStatus(error.status_code).phrase
-    problem = Problem(error.status_code, _TITLES.get(error.status_code, phrase), headers=error.headers or {})
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
+    problem = Problem(error.status_code, _TITLES.get(error.status_code, phrase), headers=headers)
     if error.detail != phrase:
         return _answer(request, problem, str(error.detail))
     return _answer(
         request, problem, f"there is no {request.method} {request.url.path}; /docs shows what there is"
     )
+
+
+def _allowed(request: Request) -> str:
+    """Every method that a path knows; the framework names those of the first route that has the path."""
+
+    def knows(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(dict(scope))[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(filter(knows, _METHODS))
 
 
 def _of_validation(request: Request, error: RequestValidationError) -> Response:
