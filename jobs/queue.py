@@ -8,10 +8,11 @@ from celery import Celery
 from kombu import Exchange, Queue
 from kombu.common import Broadcast
 
+from jobs import retention
 from jobs.settings import Settings
 
 log = logging.getLogger(__name__)
-TICK, REAP = "inverset.tick", "inverset.reap"
+TICK, REAP, RETAIN = "inverset.tick", "inverset.reap", "inverset.retain"
 BELLS = Exchange(
     "inverset.bells", type="fanout"
 )  # every worker hears it: the idle ones look, the others know anyway
@@ -84,7 +85,7 @@ def _ears(worker: str | None) -> list[Queue]:
 
 def _schedule() -> dict[str, Any]:
     """What beat sends; late ones expire, so that a pause leaves no heap behind."""
-    every = {REAP: REAP_SECONDS}
+    every = {REAP: REAP_SECONDS, RETAIN: retention.SECONDS}
     return {
         name: {"task": name, "schedule": seconds, "options": {"queue": UPKEEP, "expires": min(seconds, LATE)}}
         for name, seconds in every.items()

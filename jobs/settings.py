@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     max_sweep: int = Field(64, ge=1)  # jobs of a sweep
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
     retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
+    orphan_hours: float = Field(24, ge=1)  # after which a file that no row names is removed
     max_stored_bytes: int | None = Field(None, ge=0)  # of one owner's jobs; beyond it no new ones; None: any
     webhook_allow: Annotated[str, AfterValidator(listed)] = ""
     """Hosts and networks that are not public and may yet be told, divided by commas."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from jobs import clock, store
@@ -49,6 +49,12 @@ class Attempt(NamedTuple):
     @property
     def well(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
+
+
+def any_due(session: Session) -> bool:
+    """Whether there is anything to take."""
+    due = exists().where(Webhook.due_at <= clock.now(session))
+    return bool(session.scalar(select(due)))
 
 
 def take(session: Session, limit: int, at: datetime | None = None) -> Sequence[Message]:

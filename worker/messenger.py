@@ -25,10 +25,11 @@ def deliver_due(sessions: Sessions, settings: Settings) -> int:
 
     Several processes may do so at once: a message is sent by one of them.
     """
+    with sessions.begin() as session:
+        if not webhooks.any_due(session):
+            return 0
     with writing(sessions) as session:
         messages = webhooks.take(session, AT_ONCE)
-    if not messages:
-        return 0
     attempts = asyncio.run(_send_all(messages, settings))
     for message, attempt in zip(messages, attempts, strict=True):
         with writing(sessions) as session:

@@ -10,6 +10,7 @@ import threading
 import time
 
 from jobs.settings import Settings
+from worker import errands
 from worker.desk import Desk
 from worker.device import DeviceLost
 from worker.orders import Orders
@@ -31,6 +32,7 @@ def run(settings: Settings) -> None:
         threading.Thread(target=outlive_not, args=(settings.parent,), daemon=True).start()
     desk = Desk.of(settings)
     runner = Runner(desk.sessions, desk.blobs, settings, settings.worker or unique_name())
+    errands.start(desk, orders.stop)
     if settings.redis_url is None:
         work(runner, orders)
     else:

@@ -4,7 +4,8 @@ from celery import Celery
 
 from jobs import upkeep
 from jobs.database import writing
-from jobs.queue import REAP, TICK
+from jobs.queue import REAP, RETAIN, TICK
+from worker import errands
 from worker.desk import Desk
 from worker.orders import Orders
 
@@ -20,3 +21,7 @@ def install(app: Celery, desk: Desk, orders: Orders) -> None:
     def reap() -> None:
         with writing(desk.sessions) as session:
             upkeep.reap(session)
+
+    @app.task(name=RETAIN)
+    def retain() -> None:
+        errands.retain_now(desk)

@@ -1,0 +1,111 @@
+"""What is kept no longer: jobs past their day, and files that no row names. Safe to break off and to do twice."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Engine, delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from jobs import clock, store
+from jobs.blobs import Blob, BlobStore
+from jobs.database import Sessions, writing
+from jobs.lifecycle import ENDED
+from jobs.settings import Settings
+from jobs.tables import Job, Part, Sample, Sweep
+
+log = logging.getLogger(__name__)
+RETAINING = 7202  # the number of a lock in PostgreSQL
+JOBS = "jobs/"
+SECONDS = 1800  # from time to time
+
+
+class Removed(NamedTuple):
+    """How much was removed."""
+
+    jobs: int = 0
+    files: int = 0  # that no row named
+
+
+def retain(sessions: Sessions, blobs: BlobStore, settings: Settings) -> Removed:
+    """Remove what is kept no longer; nothing, where somebody else is at it.
+
+    Raises:
+        OSError: files could not be removed; they are the next time.
+    """
+    with _alone(sessions.kw["bind"]) as alone:
+        if not alone:
+            return Removed()
+        jobs = sum(1 for _ in iter(lambda: _expire_one(sessions, blobs), None))
+        files = sweep_orphans(sessions, blobs, settings.orphan_hours)
+        with writing(sessions) as session:
+            session.execute(delete(Sweep).where(~exists().where(Job.sweep == Sweep.id)))
+    if jobs or files:
+        log.info("removed %s jobs past their day and %s files without a row", jobs, files)
+    return Removed(jobs, files)
+
+
+def sweep_orphans(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
+    """Remove files that no row names and that are older than that; gives their number.
+
+    The age keeps away from files whose rows are still on their way: a file is written before its row.
+    """
+    with sessions.begin() as session:
+        old = clock.now(session) - timedelta(hours=hours)
+    aged = (blob for blob in blobs.names(JOBS) if blob.modified < old)
+    return sum(_sweep(sessions, blobs, job_id, files) for job_id, files in groupby(aged, key=_job))
+
+
+def _sweep(sessions: Sessions, blobs: BlobStore, job_id: str, files: Iterable[Blob]) -> int:
+    found = [blob.name for blob in files]  # before the rows are asked: what is named meanwhile is not old
+    with sessions.begin() as session:
+        named = _named(session, job_id)
+    orphans = [name for name in found if name not in named]
+    for name in orphans:
+        blobs.delete(name)
+    return len(orphans)
+
+
+def _named(session: Session, job_id: str) -> set[str]:
+    """All files that a job's rows name; none, if it is gone."""
+    queries = (
+        select(Sample.blob).where(Sample.job_id == job_id),
+        select(Sample.chunk).where(Sample.job_id == job_id).distinct(),
+        select(Part.checkpoint).where(Part.job_id == job_id, Part.checkpoint.is_not(None)),
+    )
+    return {str(name) for query in queries for name in session.scalars(query)}
+
+
+def _job(blob: Blob) -> str:
+    return blob.name.removeprefix(JOBS).split("/", maxsplit=1)[0]
+
+
+def _expire_one(sessions: Sessions, blobs: BlobStore) -> str | None:
+    """Remove one job in a transaction of its own, so that a crowd of them holds nobody up; None: there is none."""
+    with writing(sessions) as session:
+        past = Job.expires_at <= clock.now(session)
+        query = select(Job.id).where(past, Job.state.in_(ENDED)).order_by(Job.expires_at).limit(1)
+        job_id = session.scalar(query.with_for_update(skip_locked=True))
+        if job_id is None:
+            return None
+        files = store.delete_job(session, job_id)
+    blobs.delete_prefix(files)  # afterwards; if that fails, they are orphans
+    return job_id
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[bool]:
+    """Whether nobody else does so now. Held by a connection, not a transaction: this may take long."""
+    if engine.dialect.name == "sqlite":  # a single worker
+        yield True
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        alone = bool(connection.scalar(select(func.pg_try_advisory_lock(RETAINING))))
+        try:
+            yield alone
+        finally:
+            if alone:
+                connection.execute(select(func.pg_advisory_unlock(RETAINING)))

@@ -1,0 +1,54 @@
+"""What a worker does on the side, in threads of their own: tell those who asked to be told, and tidy up."""
+
+import logging
+import threading
+from collections.abc import Callable
+from threading import Event
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs import retention
+from worker.desk import Desk
+from worker.messenger import deliver_due
+
+log = logging.getLogger(__name__)
+DELIVER_SECONDS = 2
+Errand = Callable[[], object]
+
+
+def start(desk: Desk, stop: Event) -> None:
+    """Begin with them, until ``stop`` is set. Messages are looked for by every worker, Redis or not: one takes each.
+    Tidying up is asked for by beat, where there is one.
+    """
+    _again_and_again("messages", DELIVER_SECONDS, lambda: deliver_due(desk.sessions, desk.settings), stop)
+    if desk.settings.redis_url is None:
+        _again_and_again("retention", retention.SECONDS, lambda: _retain(desk), stop)
+
+
+def retain_now(desk: Desk) -> None:
+    """Tidy up once. It may take long, and who asks for it has other things to hear."""
+    threading.Thread(
+        target=_run, args=("retention", lambda: _retain(desk)), name="retention", daemon=True
+    ).start()
+
+
+def _retain(desk: Desk) -> None:
+    retention.retain(desk.sessions, desk.blobs, desk.settings)
+
+
+def _again_and_again(name: str, seconds: float, errand: Errand, stop: Event) -> None:
+    def go_on() -> None:
+        while not stop.wait(seconds):
+            _run(name, errand)
+
+    threading.Thread(target=go_on, name=name, daemon=True).start()
+
+
+def _run(name: str, errand: Errand) -> None:
+    """The one place where everything is caught: the next time it may work."""
+    try:
+        errand()
+    except (OSError, SQLAlchemyError) as wrong:
+        log.warning("%s: %s", name, wrong)
+    except Exception:
+        log.exception("%s", name)
