@@ -10,7 +10,21 @@ from api import errors
 from api.admission import admitted
 from api.deps import House
 from api.gates import Limited, Numbered
-from api.routes import admin, docs, gallery, health, jobs, models, queue, samples, sweeps, team, webhooks
+from api.metrics import Metrics
+from api.routes import (
+    admin,
+    docs,
+    gallery,
+    health,
+    jobs,
+    metrics,
+    models,
+    queue,
+    samples,
+    sweeps,
+    team,
+    webhooks,
+)
 from api.schemas import REFUSALS
 from jobs.settings import Settings
 
@@ -44,10 +58,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # a path is there or it is not, and its key is asked for before anything is said
     )
-    app.state.house = house
+    app.state.house, app.state.metrics = house, Metrics(house)
     for routes in (jobs, sweeps, samples, gallery, models, queue, team, webhooks, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
-    for routes in (health, docs):
+    for routes in (health, metrics, docs):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(Limited, most=settings.max_body_bytes)

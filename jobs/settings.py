@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
     retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
     orphan_hours: float = Field(24, ge=1)  # after which a file that no row names is removed
+    metrics_key: str | None = Field(None, repr=False)  # lets its bearer read /metrics and nothing else
+    metrics_port: int | None = Field(None, ge=1, lt=1 << 16)  # where a worker shows its own; None: nowhere
+    metrics_host: str = "127.0.0.1"
     max_stored_bytes: int | None = Field(None, ge=0)  # of one owner's jobs; beyond it no new ones; None: any
     webhook_allow: Annotated[str, AfterValidator(listed)] = ""
     """Hosts and networks that are not public and may yet be told, divided by commas."""

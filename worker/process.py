@@ -10,7 +10,7 @@ import threading
 import time
 
 from jobs.settings import Settings
-from worker import errands
+from worker import errands, meters
 from worker.desk import Desk
 from worker.device import DeviceLost
 from worker.orders import Orders
@@ -32,6 +32,7 @@ def run(settings: Settings) -> None:
         threading.Thread(target=outlive_not, args=(settings.parent,), daemon=True).start()
     desk = Desk.of(settings)
     runner = Runner(desk.sessions, desk.blobs, settings, settings.worker or unique_name())
+    meters.serve(settings)
     errands.start(desk, orders.stop)
     if settings.redis_url is None:
         work(runner, orders)

@@ -16,7 +16,7 @@ from jobs.lifecycle import LeaseLost, NotFound
 from jobs.settings import Settings
 from sampler.problem import ProblemError
 from sampler.zoo import ZooError
-from worker import catalogue, device
+from worker import catalogue, device, meters
 from worker.desk import Desk
 from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
@@ -80,6 +80,7 @@ class Runner:
             log.warning("the database does not answer: %s", wrong)
             return False
         if claim is not None:
+            meters.slices.inc()
             log.info("part %s of %s from sample %s on", claim.part, claim.job_id, claim.accepted)
             self._compute(claim, stop)
         return claim is not None
@@ -95,8 +96,10 @@ class Runner:
             log.info("%s", lost)
             self._sweep(claim)
         except (ZooError, ProblemError) as wrong:
+            meters.errors.labels(type(wrong).__name__).inc()
             self._fail(claim, str(wrong), stop, final=True)
         except Exception as wrong:
+            meters.errors.labels(type(wrong).__name__).inc()
             if full := disk_is_full(wrong):
                 self._fail(claim, full, stop, final=True)
                 return

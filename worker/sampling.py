@@ -12,6 +12,7 @@ from sampler import checkpoint, driver, methods
 from sampler.bundle import Bundle
 from sampler.problem import Band, Neuron, Problem
 from sampler.steps import Emission, Step
+from worker import meters
 from worker.delivery import Delivered
 from worker.desk import Desk
 
@@ -64,7 +65,8 @@ class Sampling:
         claim, spec = self._claim, self._claim.spec
         request = driver.Request(claim.n, claim.k, claim.seed, claim.gradient_evaluations, claim.seconds)
         options = methods.options(spec["method"], spec["options"])
-        return driver.run(self._problem, spec["method"], options, request, self._state())
+        steps = driver.run(self._problem, spec["method"], options, request, self._state())
+        return meters.timed(steps, claim.model)
 
     def _state(self) -> Any:
         if self._claim.checkpoint is None:
@@ -104,6 +106,7 @@ class Sampling:
 
     def _saved(self, progress: leases.Progress) -> None:
         self._delivered.committed(progress)
+        meters.samples.inc(len(progress.samples))
         self._unsaved.clear()
         settings, now = self._desk.settings, time.monotonic()
         self._desk.pace.count(self._claim.model, len(progress.samples), now - self._counted)

@@ -1,0 +1,81 @@
+"""The figures of the service as Prometheus reads them."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from api.deps import House
+from jobs.figures import Figures, figures
+from jobs.switches import DRAINING, PAUSED
+
+KEPT_SECONDS = 2.0  # for which the same figures are given, however many ask
+
+
+class Metrics:
+    """Counts at most every so often."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._lock = threading.Lock()
+        self._text, self._fresh_until = b"", 0.0
+
+    def text(self) -> bytes:
+        """The page. Raises what the database raises."""
+        with self._lock:
+            if time.monotonic() >= self._fresh_until:
+                self._text = self._count()
+                self._fresh_until = time.monotonic() + KEPT_SECONDS
+            return self._text
+
+    def _count(self) -> bytes:
+        with self._house.reading() as session:
+            found = figures(session, self._house.settings.lease_seconds)
+        registry = CollectorRegistry()
+        registry.register(_Told(found))
+        return generate_latest(registry)
+
+
+class _Told(Collector):
+    def __init__(self, found: Figures) -> None:
+        self._found = found
+
+    def collect(self) -> Iterator[Metric]:
+        found, states = self._found, self._found.by_state
+        yield _by("jobs", "Jobs by state.", "state", {state: sums.jobs for state, sums in states.items()})
+        yield _one(
+            "samples", "Samples of all jobs that are kept.", sum(sums.samples for sums in states.values())
+        )
+        yield _one(
+            "stored_bytes", "Of images, codes and features.", sum(s.stored_bytes for s in states.values())
+        )
+        yield _one(
+            "given_up_codes", "Codes that never became samples.", sum(s.given_up for s in states.values())
+        )
+        yield _one("running_parts", "Parts that workers hold.", found.running_parts)
+        yield _one(
+            "oldest_wait_seconds", "Of the queued job that waits longest for its turn.", found.oldest_wait
+        )
+        yield _one("workers", "Workers heard of lately.", found.workers)
+        yield _one("webhooks_waiting", "Messages to be sent, or sent again.", found.messages_waiting)
+        yield _one("webhooks_given_up", "Messages that could not be delivered.", found.messages_given_up)
+        for name in (PAUSED, DRAINING):
+            yield _one(name, f"1 while an admin has the service {name}.", name in found.switched_on)
+        seconds = CounterMetricFamily("inverset_gpu_seconds", "Device time by user.", labels=["user"])
+        for user, value in found.gpu_seconds.items():
+            seconds.add_metric([user], value)
+        yield seconds
+
+
+def _one(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"inverset_{name}", about, value=float(value))
+
+
+def _by(name: str, about: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"inverset_{name}", about, labels=[label])
+    for which, value in values.items():
+        family.add_metric([str(which)], float(value))
+    return family

@@ -1,0 +1,24 @@
+"""``/metrics``: for Prometheus, by a key of its own."""
+
+import hmac
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api.admission import Bearer, admitted
+from api.deps import InHouse
+from api.metrics import Metrics
+from jobs.lifecycle import Forbidden
+
+router = APIRouter(include_in_schema=False)  # no answer of the API: text, for one reader
+
+
+@router.get("/metrics")
+def get_metrics(request: Request, house: InHouse, bearer: Bearer) -> Response:
+    """The figures of the service. They name its users: so for an admin's key or INVERSET_METRICS_KEY only."""
+    asked, scrape = bearer.credentials if bearer else "", house.settings.metrics_key or ""
+    known = scrape and hmac.compare_digest(asked.encode(), scrape.encode())
+    if not known and not admitted(request, house, bearer).admin:
+        raise Forbidden("metrics are for admins and whoever has INVERSET_METRICS_KEY")
+    metrics: Metrics = request.app.state.metrics
+    return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
