@@ -13,11 +13,12 @@ help: ## this list
 venv: ## set up .venv (dependencies are cached outside the checkout)
 	@python=$$(./.ci/python) && "$$python" .ci/environment.py
 
-check: venv ## format, lint, types, import contracts
+check: venv ## format, lint, types, import contracts, known weaknesses of dependencies
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/audit.py
 
 format: venv ## let ruff write what it can
 	$(BIN)/ruff format $(SOURCES)

@@ -179,7 +179,7 @@ def _resume(
     path = args.work / "training.pt"
     if not path.exists():
         return 0
-    state: dict[str, Any] = torch.load(path, map_location=args.device)
+    state: dict[str, Any] = torch.load(path, map_location=args.device, weights_only=True)
     nets.load_state_dict(state["nets"])
     average.values = state["average"]
     optimiser.load_state_dict(state["optimiser"])
