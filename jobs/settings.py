@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     slice_seconds: float = Field(20, gt=0)  # of sampling before others get their turn
     save_seconds: float = Field(1, ge=0)  # of sampling between two saves
     lease_seconds: float = Field(60, gt=0)  # of silence after which a part is taken away
+    store_seconds: float = Field(180, ge=0)  # for which a store of files that refuses is asked again
     idle_seconds: float = Field(1, gt=0)  # between two looks for work
 
     part_size: int = Field(1000, ge=1)  # samples

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -37,8 +39,9 @@ class Delivered:
         try:
             return self._write(new, state, names)
         except OSError:
-            for name in names:
-                self._blobs.delete(name)
+            with suppress(OSError):
+                for name in names:
+                    self._blobs.delete(name)
             raise
 
     def committed(self, progress: Progress) -> None:
@@ -47,14 +50,25 @@ class Delivered:
         self._accepted += len(progress.samples)
         self._saves += 1
         if elder is not None:
-            self._blobs.delete(elder)
+            with suppress(OSError):  # then it lies there until somebody sweeps
+                self._blobs.delete(elder)
 
     def _write(self, new: Emission | None, state: Any, names: list[str]) -> Progress:
-        samples = [] if new is None else [self._picture(new, row, names) for row in range(len(new.steps))]
+        samples = [] if new is None else self._pictures(new, names)
         content = None if new is None else _chunk(new)
         chunk = "" if content is None else self._put(names, f"chunks/{self._stem()}.safetensors", content)
         saved = self._put(names, f"checkpoints/{self._stem()}.safetensors", checkpoint.dump(state))
         return Progress(samples, chunk, saved, state.tally._asdict(), len(content or b""))
+
+    def _pictures(self, new: Emission, names: list[str]) -> list[Delivery]:
+        """As many at once as the store likes; when one fails, those that were not begun are left."""
+        with ThreadPoolExecutor(self._blobs.at_once, "put") as lanes:
+            rows = [lanes.submit(self._picture, new, row, names) for row in range(len(new.steps))]
+            try:
+                return [row.result() for row in rows]
+            except OSError:
+                lanes.shutdown(cancel_futures=True)
+                raise
 
     def _picture(self, new: Emission, row: int, names: list[str]) -> Delivery:
         index = self._claim.first_index + self._accepted + row

@@ -1,11 +1,13 @@
 """What a worker works with, made once when it starts."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions, connect
 from jobs.settings import Settings
 from worker.pace import Pace
+from worker.patience import Patient
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,7 @@ class Desk:
     def of(cls, settings: Settings) -> "Desk":
         """What the settings name."""
         return cls(connect(settings.database), open_store(settings.blobs), settings)
+
+    def patient(self, in_a_hurry: Callable[[], bool]) -> "Desk":
+        """The same, with a store that may be away for a while unless there is a hurry."""
+        return replace(self, blobs=Patient(self.blobs, self.settings.store_seconds, in_a_hurry))

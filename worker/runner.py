@@ -1,6 +1,5 @@
 """The worker's loop: claim a part, compute it, and never die of a job."""
 
-import errno
 import logging
 import time
 from contextlib import suppress
@@ -22,10 +21,10 @@ from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
 from worker.models import Models
 from worker.orders import Orders
+from worker.patience import NO_SPACE
 from worker.sampling import problem_of, sample
 
 log = logging.getLogger(__name__)
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 FULL = ("disk is full", "No space left on device")  # as SQLite and PostgreSQL say it
 
 
@@ -90,8 +89,9 @@ class Runner:
         try:
             with Heartbeat(self.desk, claim, self.worker_id) as heart:
                 problem = problem_of(claim, self.models.exactly(claim.model, claim.model_sha256))
-                if claim.sampled or sample(self.desk, claim, problem, stop, heart.halt):
-                    conclude(self.desk, claim, problem)
+                desk = self.desk.patient(lambda: stop.is_set() or heart.halt.is_set())
+                if claim.sampled or sample(desk, claim, problem, stop, heart.halt):
+                    conclude(desk, claim, problem)
         except LeaseLost as lost:
             log.info("%s", lost)
             self._sweep(claim)
@@ -140,9 +140,15 @@ class Runner:
             with self.desk.sessions.begin() as session:
                 store.job(session, claim.job_id)
         except NotFound:
-            self.desk.blobs.delete_prefix(store.blob_prefix(claim.job_id))
+            self._remove(store.blob_prefix(claim.job_id))
         except SQLAlchemyError as wrong:
             log.warning("the database does not answer: %s", wrong)
+
+    def _remove(self, prefix: str) -> None:
+        try:
+            self.desk.blobs.delete_prefix(prefix)
+        except OSError as wrong:
+            log.warning("left lying: %s: %s", prefix, wrong)
 
 
 def disk_is_full(error: BaseException) -> str | None:

@@ -1,9 +1,10 @@
 """Runs the sampler on a claimed part, saving as it goes, until the part ends or is given back."""
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobs import claims, leases
 from jobs.claims import Claim
@@ -11,11 +12,14 @@ from jobs.database import writing
 from sampler import checkpoint, driver, methods
 from sampler.bundle import Bundle
 from sampler.problem import Band, Neuron, Problem
-from sampler.steps import Emission, Step
+from sampler.steps import Emission, Outcome, Step
 from worker import meters
+from worker.courier import Courier
 from worker.delivery import Delivered
 from worker.desk import Desk
+from worker.patience import passes
 
+log = logging.getLogger(__name__)
 DULL = 4  # a save without samples waits so many times longer
 
 
@@ -38,27 +42,51 @@ def sample(desk: Desk, claim: Claim, problem: Problem, stop: Event, halt: Event)
         LeaseLost: another attempt holds the part, or it is gone.
         OSError: a file could not be written.
     """
-    return Sampling(desk, claim, problem).run(stop, halt)
+    return Sampling(desk, claim, problem, lambda: stop.is_set() or halt.is_set()).run()
+
+
+class Save(NamedTuple):
+    """What is delivered at once; the last one ends the part or gives it back."""
+
+    emissions: Sequence[Emission]
+    state: Any
+    outcome: Outcome | None
+    gives_back: bool
 
 
 class Sampling:
     """One claim's run: the samples not saved yet, and when to save and to give way."""
 
-    def __init__(self, desk: Desk, claim: Claim, problem: Problem) -> None:
+    def __init__(self, desk: Desk, claim: Claim, problem: Problem, in_a_hurry: Callable[[], bool]) -> None:
         self._desk, self._claim, self._problem = desk, claim, problem
+        self._in_a_hurry = in_a_hurry
         self._delivered = Delivered(desk.blobs, claim)
+        self._courier = Courier(self._deliver, in_a_hurry)
         self._unsaved: list[Emission] = []
         self._slice_ends = time.monotonic() + desk.settings.slice_seconds
         self._save_due = self._counted = time.monotonic()  # the first samples are shown at once
+        self._only_evidence_is_missing = False
 
-    def run(self, stop: Event, halt: Event) -> bool:
+    def run(self) -> bool:
+        try:
+            with self._courier:
+                self._sample()
+        except OSError as wrong:
+            if not (self._in_a_hurry() and passes(wrong)):
+                raise
+            log.warning("given back without what was not saved: %s", wrong)
+            self._give_back()
+        return self._only_evidence_is_missing
+
+    def _sample(self) -> None:
+        """Step by step, until all is saved and the part is no longer ours to sample."""
         for step in self._steps():
             self._unsaved.append(step.emission)
-            if step.outcome is not None:
-                return self._finish(step)
-            stopping = stop.is_set() or halt.is_set()
-            if (stopping or self._due()) and not self._go_on(step, stop):
-                return False
+            leaving = step.outcome is not None or self._in_a_hurry() or self._turn_is_over()
+            if leaving:
+                return self._leave(step)
+            if self._due() and not self._courier.hand(self._packed(step, gives_back=False)):
+                return None
         raise AssertionError("the driver's last step has an outcome")
 
     def _steps(self) -> Iterator[Step]:
@@ -75,42 +103,51 @@ class Sampling:
         device = self._problem.bundle.statistics.mean.device
         return checkpoint.load(self._claim.spec["method"], content, device)
 
+    def _turn_is_over(self) -> bool:
+        """Whether the slice has ended and others wait; where nobody does, the next one begins."""
+        if time.monotonic() < self._slice_ends:
+            return False
+        self._slice_ends = time.monotonic() + self._desk.settings.slice_seconds
+        with self._desk.sessions.begin() as session:
+            return claims.others_wait(session, self._claim)
+
     def _due(self) -> bool:
-        """Whether to save now: at the slice's end; every so often where there are samples, else less often."""
-        now = time.monotonic()
+        """Whether to save now: every so often where there are samples, else less often."""
         found = any(len(emission.steps) for emission in self._unsaved)
         rest = 0.0 if found else DULL * self._desk.settings.save_seconds
-        return now >= min(self._slice_ends, self._save_due + rest)
+        return time.monotonic() >= self._save_due + rest
 
-    def _go_on(self, step: Step, stop: Event) -> bool:
-        """Save; then see whether the part is to be given back."""
-        progress = self._delivered.write(self._unsaved, step.state)
+    def _packed(self, step: Step, *, gives_back: bool) -> Save:
+        save, now = Save(self._unsaved, step.state, step.outcome, gives_back), time.monotonic()
+        found = sum(len(emission.steps) for emission in save.emissions)
+        self._desk.pace.count(self._claim.model, found, now - self._counted)
+        self._unsaved, self._counted = [], now
+        self._save_due = now + self._desk.settings.save_seconds
+        return save
+
+    def _leave(self, step: Step) -> None:
+        """Wait for what is on its way; in a hurry it may be lost, and is sampled again by whoever comes next."""
+        self._courier.hand(self._packed(step, gives_back=True))
+        if not self._courier.drain():
+            log.warning("given back without what was not saved: the store is too slow")
+            self._give_back()
+
+    def _give_back(self) -> None:
+        with writing(self._desk.sessions) as session:
+            leases.release(session, self._claim)
+
+    def _deliver(self, save: Save) -> bool:
+        """Files first, then their rows; the courier calls this. Returns whether the part is still ours to sample."""
+        progress = self._delivered.write(save.emissions, save.state)
         with writing(self._desk.sessions) as session:
             canceled = leases.save(session, self._claim, progress)
-            over = time.monotonic() >= self._slice_ends
-            give_way = stop.is_set() or (over and claims.others_wait(session, self._claim))
-            if canceled:
+            if save.outcome is not None:
+                last = leases.finish_part(session, self._claim, save.outcome._asdict())
+            elif canceled:
                 leases.confirm_cancel(session, self._claim)
-            elif give_way:
+            elif save.gives_back:
                 leases.release(session, self._claim)
-        self._saved(progress)
-        return not (canceled or give_way)
-
-    def _finish(self, step: Step) -> bool:
-        progress = self._delivered.write(self._unsaved, step.state)
-        with writing(self._desk.sessions) as session:
-            leases.save(session, self._claim, progress)
-            last = leases.finish_part(session, self._claim, step.outcome._asdict() if step.outcome else {})
-        self._saved(progress)
-        return last
-
-    def _saved(self, progress: leases.Progress) -> None:
         self._delivered.committed(progress)
         meters.samples.inc(len(progress.samples))
-        self._unsaved.clear()
-        settings, now = self._desk.settings, time.monotonic()
-        self._desk.pace.count(self._claim.model, len(progress.samples), now - self._counted)
-        self._counted = now
-        self._save_due = now + settings.save_seconds
-        if now >= self._slice_ends:
-            self._slice_ends = now + settings.slice_seconds
+        self._only_evidence_is_missing = save.outcome is not None and last
+        return not (canceled or save.gives_back)

@@ -1,0 +1,140 @@
+"""Jobs on a real S3 store that is slow, refuses, or does not come back."""
+
+import time
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import select
+
+from jobs import samples, store
+from jobs.blobs import StoreUnavailable, open_store
+from jobs.lifecycle import ENDED, Status
+from jobs.settings import Settings
+from jobs.tables import Part
+from tests.worker.conftest import content, finish, start, wait_for
+from worker.patience import Patient
+
+N = 24
+
+
+@pytest.fixture
+def way(s3_proxy):
+    return s3_proxy[1]
+
+
+@pytest.fixture
+def settings(tmp_path, s3_proxy) -> Settings:
+    return Settings(
+        data_dir=tmp_path, blob_url=s3_proxy[0], idle_seconds=0.05, save_seconds=0.1, device="cpu"
+    )
+
+
+@pytest.fixture
+def undisturbed(desk, hire, post):
+    """What an undisturbed job of N samples delivers, from a folder."""
+    job_id = post(n=N)
+    finish(hire())
+    return content(desk, job_id)
+
+
+@pytest.fixture
+def running(hire, act, post):
+    """A job of which some samples are there, and the function that stops its worker."""
+    job_id = post(n=N)
+    end = start(hire())
+    wait_for(lambda: act(samples.count, job_id) > 0)
+    yield job_id, end
+    end()
+
+
+def part_of(act, job_id):
+    return act(lambda session: session.scalars(select(Part).where(Part.job_id == job_id)).one())
+
+
+def ended(act, job_id):
+    return act(store.job, job_id).state in ENDED
+
+
+def test_a_slow_store_changes_nothing(desk, hire, act, post, way, undisturbed):
+    way.delay = 0.05
+    job_id = post(n=N)
+    finish(hire())
+    assert act(store.job, job_id).state == Status.SUCCEEDED
+    assert content(desk, job_id) == undisturbed
+    kept = {blob.name.split("/")[2] for blob in desk.blobs.names(f"jobs/{job_id}")}
+    assert kept == {"images", "chunks"}
+
+
+def test_a_store_that_refuses_for_a_while_changes_nothing(desk, act, way, undisturbed, running):
+    job_id, _ = running
+    way.close()
+    time.sleep(4)
+    assert not ended(act, job_id)
+    way.open()
+    wait_for(lambda: ended(act, job_id), 60)
+    assert act(store.job, job_id).state == Status.SUCCEEDED
+    assert part_of(act, job_id).attempt == 1  # held all the time
+    assert content(desk, job_id) == undisturbed
+
+
+def test_stopped_while_the_store_refuses(desk, hire, act, way, undisturbed, running):
+    job_id, end = running
+    way.close()
+    time.sleep(1)
+    started = time.monotonic()
+    end()
+    assert time.monotonic() - started < 5
+    part = part_of(act, job_id)
+    assert (part.state, part.failures) == (Status.QUEUED, 0)
+    way.open()
+    finish(hire("another"))
+    assert content(desk, job_id) == undisturbed
+
+
+def test_stopped_while_the_store_is_slow(desk, hire, act, way, undisturbed, running):
+    job_id, end = running
+    way.delay = 10
+    time.sleep(1)
+    started = time.monotonic()
+    end()
+    assert time.monotonic() - started < 5
+    assert part_of(act, job_id).state == Status.QUEUED
+    way.close()
+    way.delay = 0
+    way.open()
+    finish(hire("another"))
+    assert content(desk, job_id) == undisturbed
+
+
+def test_canceled_while_the_store_refuses(act, way, running):
+    job_id, _ = running
+    way.close()
+    act(store.cancel, job_id)
+    wait_for(lambda: act(store.job, job_id).state == Status.CANCELED, 30)
+
+
+def test_a_store_that_stays_away_is_tried_again_later(hire, act, post, way):
+    job_id = post(n=N)
+    way.close()
+    hire(store_seconds=0).work(Event())
+    part = part_of(act, job_id)
+    assert (part.state, part.failures, act(store.job, job_id).state) == (Status.QUEUED, 1, Status.QUEUED)
+
+
+def test_patience_ends_with_the_time_with_a_hurry_and_with_a_full_disk(s3_proxy):
+    url, way = s3_proxy
+    hurry = Event()
+    way.close()
+    patient = Patient(open_store(url), 1, hurry.is_set)
+    started = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        patient.put("x", b"")
+    assert time.monotonic() - started > 1
+    long = Patient(open_store(url), 600, hurry.is_set)
+    Thread(target=lambda: (time.sleep(0.5), hurry.set())).start()
+    with pytest.raises(StoreUnavailable):
+        long.put("x", b"")
+    hurry.clear()
+    Thread(target=lambda: (time.sleep(0.5), way.open())).start()
+    long.put("x", b"y")
+    assert long.get("x") == b"y"
