@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from fastapi import Response
+from fastapi.responses import RedirectResponse
 
 FOREVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
+URL_SECONDS = 300  # for which a URL of the store's is good
 
 
 def cached(
@@ -17,6 +19,11 @@ def cached(
     if matches(if_none_match, sha256):
         return Response(status_code=304, headers=tagged)
     return Response(read(), headers=tagged, media_type=kind)
+
+
+def elsewhere(url: str) -> Response:
+    """The way to a file, good for a while: not to be kept, as the file may be."""
+    return RedirectResponse(url, 302, headers={"Cache-Control": "private, no-store"})
 
 
 def made(if_none_match: str | None, content: bytes, name: str, kind: str) -> Response:

@@ -1,12 +1,14 @@
 """Measures a whole job once its last part is done, on the files as they were delivered."""
 
 import math
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from jobs import chunks, leases, pictures, samples, store
+from jobs.blobs import ahead
 from jobs.claims import Claim
 from jobs.database import writing
 from sampler import evidence
@@ -41,15 +43,16 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
 
 def _images(desk: Desk, names: list[str]) -> Tensor:
     """The delivered images (n, 3, h, w) uint8, one decoded at a time into one tensor."""
-    first = _image(desk, names[0])
+    first = _image(desk.blobs.get(names[0]))
     images = torch.empty((len(names), *first.shape), dtype=torch.uint8)
-    for row, name in enumerate(names):
-        images[row] = _image(desk, name)
+    contents = ahead((partial(desk.blobs.get, name) for name in names), desk.blobs.at_once)
+    for row, content in enumerate(contents):
+        images[row] = _image(content)
     return images
 
 
-def _image(desk: Desk, name: str) -> Tensor:
-    return torch.tensor(pictures.decode(desk.blobs.get(name))).permute(2, 0, 1)
+def _image(content: bytes) -> Tensor:
+    return torch.tensor(pictures.decode(content)).permute(2, 0, 1)
 
 
 def finite(value: Any) -> Any:

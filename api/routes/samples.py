@@ -16,6 +16,13 @@ router = APIRouter(tags=["samples"])
 Activation = Annotated[float | None, Query(allow_inf_nan=False, description="Of the first neuron.")]
 Index = Annotated[int, Path(ge=0, lt=2**53)]
 IfNoneMatch = Annotated[str | None, Header()]
+Redirect = Annotated[
+    bool,
+    Query(
+        description="Rather than the image, where it is: `302` to a URL of the store of files, good for five minutes "
+        "(`curl -L`). A server that keeps its files in a folder sends the image all the same."
+    ),
+]
 
 
 @router.get("/jobs/{job_id}/samples", response_model=Page[SampleAnswer])
@@ -39,13 +46,28 @@ def get_samples(
 @router.get(
     "/jobs/{job_id}/samples/{index}.png",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}}, 304: {"description": "You have it"}},
+    responses={
+        200: {"content": {"image/png": {}}},
+        302: {"description": "It is there"},
+        304: {"description": "You have it"},
+    },
 )
-def get_image(job_id: str, index: Index, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+def get_image(
+    job_id: str,
+    index: Index,
+    house: InHouse,
+    redirect: Redirect = False,  # noqa: FBT002 - a query parameter
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """The image of a sample; it never changes."""
     with house.reading() as session:
         sample = samples.one(session, job_id, index)
-    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{index:06d}.png"'}
+    name = f"{index:06d}.png"
+    if redirect and not files.matches(if_none_match, sample.sha256):
+        url = house.blobs.presigned(sample.blob, files.URL_SECONDS, "image/png", name)
+        if url is not None:
+            return files.elsewhere(url)
+    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
     return files.cached(
         if_none_match, sample.sha256, lambda: house.blobs.get(sample.blob), headers, "image/png"
     )

@@ -1,15 +1,16 @@
 """What a gallery holds: a manifest, and images and codes that are read when they are needed."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from jobs import chunks, pictures, samples, store, views
-from jobs.blobs import BlobStore
+from jobs.blobs import BlobStore, ahead
 from jobs.chunks import Arrays
 from jobs.pictures import Pixels
 
@@ -24,6 +25,7 @@ class Gallery:
     sizes: Sequence[int]  # bytes of each PNG
     picture: Callable[[int], bytes]  # PNG by index
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
+    at_once: int = 1  # how many pictures are best read side by side
 
     @property
     def samples(self) -> list[dict[str, Any]]:
@@ -35,6 +37,10 @@ class Gallery:
     def neuron(self) -> str:
         """The first neuron: the one that samples are sorted by."""
         return str(self.manifest["ranges"][0]["neuron"])
+
+    def several(self, indices: Iterable[int]) -> Iterator[bytes]:
+        """PNGs by their indices, in that order; the next ones are read while one is used."""
+        return ahead((partial(self.picture, index) for index in indices), self.at_once)
 
     def rising(self) -> list[dict[str, Any]]:
         """The samples by the first neuron's activation."""
@@ -62,7 +68,8 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         _manifest(about, told),
         [row.size for row in rows],
         lambda index: blobs.get(names[index]),
-        lambda: chunks.joined(map(blobs.get, files)),
+        lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
+        blobs.at_once,
     )
 
 

@@ -1,6 +1,7 @@
 """Many samples on one picture, and one after the other."""
 
 from io import BytesIO
+from itertools import chain
 from math import ceil, sqrt
 from typing import TypeVar
 
@@ -22,17 +23,18 @@ def contact_sheet(gallery: Gallery) -> bytes:
     if not chosen:
         return _png(_blank("no samples"))
     columns = max(4, ceil(sqrt(len(chosen) * 1.4)))
-    first = pictures.decode(gallery.picture(chosen[0]["index"]))
-    side = _side(first.shape[0])
+    contents = gallery.several(sample["index"] for sample in chosen)
+    first = next(contents)
+    side = _side(pictures.decode(first).shape[0])
     width = columns * (side + _GAP) + _GAP
     height = _HEAD + ceil(len(chosen) / columns) * (side + _TEXT + _GAP) + _GAP
     sheet = Image.new("RGB", (width, height), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((_GAP, 8), title(gallery), fill=_INK, font=_font(15))
-    for place, sample in enumerate(chosen):
+    for place, (sample, content) in enumerate(zip(chosen, chain([first], contents), strict=True)):
         x = _GAP + place % columns * (side + _GAP)
         y = _HEAD + place // columns * (side + _TEXT + _GAP)
-        sheet.paste(_tile(gallery, sample["index"], side), (x, y))
+        sheet.paste(_tile(content, side), (x, y))
         number = f"{sample['activations'][gallery.neuron]:.4g}"
         draw.text((x + side // 2, y + side + 1), number, fill=_FAINT, font=_font(11), anchor="ma")
     return _png(sheet)
@@ -41,7 +43,8 @@ def contact_sheet(gallery: Gallery) -> bytes:
 def animation(gallery: Gallery) -> bytes:
     """A lossy WebP that shows up to MOST samples by rising activation."""
     chosen = evenly(gallery.rising())
-    frames = [_tile(gallery, sample["index"], _LARGEST) for sample in chosen] or [_blank("no samples")]
+    contents = gallery.several(sample["index"] for sample in chosen)
+    frames = [_tile(content, _LARGEST) for content in contents] or [_blank("no samples")]
     file = BytesIO()
     frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:], duration=150, loop=0, quality=80)
     return file.getvalue()
@@ -64,8 +67,8 @@ def _range(band: tuple[float, float]) -> str:
     return f"[{band[0]:.4g}, {band[1]:.4g}]"
 
 
-def _tile(gallery: Gallery, index: int, side: int) -> Image.Image:
-    image = Image.fromarray(pictures.decode(gallery.picture(index)))
+def _tile(content: bytes, side: int) -> Image.Image:
+    image = Image.fromarray(pictures.decode(content))
     return image.resize((side, side), Image.Resampling.LANCZOS)
 
 

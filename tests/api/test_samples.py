@@ -90,3 +90,8 @@ def test_evidence_comes_with_the_end(client, post, deliver, succeed):
     succeed(claimed, {"verdict": ["good"]})
     assert client.get(f"/v1/jobs/{job}/evidence").json() == {"verdict": ["good"]}
     assert client.get(f"/v1/jobs/{job}").json()["state"] == "succeeded"
+
+
+def test_a_folder_has_no_other_place_to_send_to(client, job):
+    answer = client.get(f"/v1/jobs/{job}/samples/1.png?redirect=true")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
