@@ -55,7 +55,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
         check_room(session, house.settings, owner)
         resolved = catalogue.resolve(offered(session, spec.model), spec)
         spec = kept(spec, house.settings)
-        job = store.post_job(session, spec, resolved, origin, house.settings.part_size)
+        job = store.post_job(session, spec, resolved, origin, house.settings)
     house.announce()
     return job.id
 

@@ -56,7 +56,7 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
         intake.check_room(session, house.settings, owner, len(asked))
         kept = [intake.kept(each, house.settings) for each in asked]
         jobs = list(zip(kept, _resolved(session, spec, asked), strict=True))
-        sweep = sweeps.post(session, origin, spec, jobs, house.settings.part_size)
+        sweep = sweeps.post(session, origin, spec, jobs, house.settings)
     house.announce()
     return sweep.id
 

@@ -1,22 +1,31 @@
-"""Whose turn is it: a worker claims a part; no function commits.
+"""A worker claims a part: of the user whose turn it is, the job of the highest priority that waited longest.
 
-A lease is the right to write into a part: the token of one attempt, until it falls silent.
+No function commits. A lease is the right to write into a part: the token of one attempt, until it falls silent.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, store
-from jobs.lifecycle import ACTIVE, Status
-from jobs.tables import Job, Part
+from jobs import clock, fairshare, store, switches
+from jobs.lifecycle import Status
+from jobs.settings import Settings
+from jobs.tables import UNENDED, Job, Part
 
-MOST_LOSSES = 10  # workers in a row that died on a part without progress; a restarting machine kills several
+WARM_PATIENCE = timedelta(seconds=60)  # by which a job may have waited longer than one whose model is at hand
+
+
+class Bidder(NamedTuple):
+    """A worker that looks for work."""
+
+    worker: str
+    offered: Collection[str] | None = None  # models it can run; None: any
+    warm: Collection[str] = ()  # models it has at hand
 
 
 @dataclass(frozen=True)
@@ -41,46 +50,100 @@ class Claim:
     seconds: float | None  # likewise
     sampled: bool  # only the evidence is missing
     request_id: str | None  # of the request that posted the job, for the log
+    bidder: Bidder
+    half_life: float  # of its owner's usage, in seconds
 
 
-def claim(session: Session, worker: str, lease_seconds: float, at: datetime | None = None) -> Claim | None:
-    """Take the part whose turn it is: priority, then the job that waited longest; also from a silent worker.
+def claim(session: Session, bidder: Bidder, settings: Settings, at: datetime | None = None) -> Claim | None:
+    """Take the part whose turn it is; also from a silent worker.
 
-    Returns None where nothing is to be done.
+    Returns None where nothing is to be done, or the service is paused.
     """
+    if switches.is_on(session, switches.PAUSED):
+        return None
     at = at or clock.now(session)
-    while found := session.execute(_next(at)).one_or_none():
-        part, job = found
-        if _take(session, part, job, at):
-            part.worker, part.lease_until = worker, at + timedelta(seconds=lease_seconds)
-            store.touch(session, job)
-            return _claim(part, job)
+    for user in fairshare.contenders(session, settings.half_life, at):
+        if user.running < settings.max_running and (
+            found := _claim_of(session, user.name, bidder, settings, at)
+        ):
+            return found
     return None
 
 
-def others_wait(session: Session, claim: Claim, at: datetime | None = None) -> bool:
-    """Whether somebody else's turn has come: another job of at least this one's priority could be served."""
-    mine = select(Job.priority).where(Job.id == claim.job_id).scalar_subquery()
-    waiting = _waiting(at or clock.now(session))
-    other = select(Part.job_id).join(Job).where(waiting, Job.id != claim.job_id, Job.priority >= mine)
-    return bool(session.scalar(select(exists(other))))
+def turn_is_over(session: Session, claim: Claim, settings: Settings, at: datetime | None = None) -> bool:
+    """Whether a part is to be given back after its slice: a user who had less waits, or another job of the same user."""
+    if switches.is_on(session, switches.PAUSED):
+        return True
+    at = at or clock.now(session)
+    job = store.job(session, claim.job_id)
+    for user in fairshare.contenders(session, settings.half_life, at):
+        if user.name == job.owner:
+            mine = _waiting_of(job.owner, claim.bidder, at)
+            other = mine.where(Job.id != job.id, Job.priority >= job.priority)
+            return session.execute(other.limit(1)).first() is not None
+        if user.running < settings.max_running and _any_waits(session, user.name, claim.bidder, at):
+            return True
+    return False
 
 
-def _waiting(at: datetime) -> ColumnElement[bool]:
-    """Parts that may be claimed, of jobs that have not ended."""
+def _claim_of(session: Session, owner: str, bidder: Bidder, settings: Settings, at: datetime) -> Claim | None:
+    user = fairshare.locked(session, owner)  # two workers do not count the same user's parts at the same time
+    if _running_of(session, owner, at) >= settings.max_running:
+        return None
+    while found := _next(session, owner, bidder, at):
+        part, job = found
+        if _take(session, part, job, settings, at):
+            part.worker, part.charged_at = bidder.worker, at
+            part.lease_until = at + timedelta(seconds=settings.lease_seconds)
+            user.served_at = at
+            store.touch(session, job)
+            return _claim(part, job, bidder, settings.half_life)
+    return None
+
+
+def _next(session: Session, owner: str, bidder: Bidder, at: datetime) -> tuple[Part, Job] | None:
+    """The first in a user's line, or one shortly behind it whose model is at hand."""
+    first = _first(session, _waiting_of(owner, bidder, at))
+    if first is None or not bidder.warm or first[1].model in bidder.warm:
+        return first
+    behind = first[1].waiting_since + WARM_PATIENCE
+    warm = Job.priority == first[1].priority, Job.model.in_(bidder.warm), Job.waiting_since <= behind
+    return _first(session, _waiting_of(owner, bidder, at).where(*warm)) or first
+
+
+def _first(session: Session, waiting: Any) -> tuple[Part, Job] | None:
+    # Whose job is being written to by somebody is passed over, rather than waited for.
+    query = waiting.limit(1).with_for_update(skip_locked=True, of=[Part, Job])
+    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _any_waits(session: Session, owner: str, bidder: Bidder, at: datetime) -> bool:
+    return session.execute(_waiting_of(owner, bidder, at).limit(1)).first() is not None
+
+
+def _waiting_of(owner: str, bidder: Bidder, at: datetime) -> Any:
+    """A user's parts that may be claimed, with their jobs, in their order."""
+    order = (Job.priority.desc(), Job.waiting_since, Job.id, Part.number)
+    query = select(Part, Job).join(Job, Part.job_id == Job.id).where(Job.owner == owner, UNENDED, _free(at))
+    if bidder.offered is not None:
+        query = query.where(Job.model.in_(bidder.offered))
+    return query.order_by(*order)
+
+
+def _free(at: datetime) -> ColumnElement[bool]:
+    """Parts that nobody holds: those that wait and have rested, and those whose worker fell silent."""
     rested = or_(Part.not_before.is_(None), Part.not_before <= at)
     silent = and_(Part.state == Status.RUNNING, Part.lease_until <= at)
-    return and_(Job.state.in_(ACTIVE), or_(and_(Part.state == Status.QUEUED, rested), silent))
+    return or_(and_(Part.state == Status.QUEUED, rested), silent)
 
 
-def _next(at: datetime) -> Any:
-    order = (Job.priority.desc(), Job.waiting_since, Job.id, Part.number)
-    query = select(Part, Job).join(Job, Part.job_id == Job.id).where(_waiting(at)).order_by(*order).limit(1)
-    # Whose job is being written to by somebody is passed over, rather than waited for.
-    return query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+def _running_of(session: Session, owner: str, at: datetime) -> int:
+    held = Part.state == Status.RUNNING, Part.lease_until > at, Job.owner == owner
+    return len(session.execute(select(Part.number).join(Job).where(*held)).all())
 
 
-def _take(session: Session, part: Part, job: Job, at: datetime) -> bool:
+def _take(session: Session, part: Part, job: Job, settings: Settings, at: datetime) -> bool:
     """Make a part ours; False: it had to be ended instead."""
     if job.cancel_requested:  # its worker died before it could confirm
         part.state, part.lease_token = Status.CANCELED, None
@@ -88,9 +151,12 @@ def _take(session: Session, part: Part, job: Job, at: datetime) -> bool:
         store.end_if_canceled(session, job, at)
         store.touch(session, job)
         return False
-    part.losses += part.state == Status.RUNNING
-    if part.losses > MOST_LOSSES:
-        store.fail_job(session, job, part, f"{MOST_LOSSES} workers in a row died on part {part.number}")
+    if part.state == Status.RUNNING:
+        fairshare.write_off(session, job, part, settings)
+    if part.losses >= settings.max_losses:
+        store.fail_job(
+            session, job, part, f"{part.losses} workers in a row died on part {part.number}: it is poison"
+        )
         return False
     part.state, part.attempt, part.lease_token = Status.RUNNING, part.attempt + 1, secrets.token_hex(16)
     if job.state == Status.QUEUED:
@@ -99,7 +165,7 @@ def _take(session: Session, part: Part, job: Job, at: datetime) -> bool:
     return True
 
 
-def _claim(part: Part, job: Job) -> Claim:
+def _claim(part: Part, job: Job, bidder: Bidder, half_life: float) -> Claim:
     budget, share = job.spec["budget"], part.n / job.n
     evaluations, seconds = budget["gradient_evaluations"], budget["seconds"]
     return Claim(
@@ -121,4 +187,6 @@ def _claim(part: Part, job: Job) -> Claim:
         seconds=None if seconds is None else seconds * share,
         sampled=part.outcome is not None,
         request_id=job.request_id,
+        bidder=bidder,
+        half_life=half_life,
     )

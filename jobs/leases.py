@@ -12,15 +12,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from jobs import clock, outcomes, store
+from jobs import clock, fairshare, outcomes, store
 from jobs.claims import Claim
 from jobs.lifecycle import ACTIVE, LeaseLost, NotFound, Status
+from jobs.settings import Settings
 from jobs.tables import Job, Part, Sample, Worker
 
 MOST_FAILURES = 3  # errors in a row without progress
-MOST_LOSSES = (
-    10  # workers in a row that died without progress: more, since a restarting machine kills several
-)
 
 
 @dataclass(frozen=True)
@@ -86,13 +84,13 @@ def beat(session: Session, claim: Claim, lease_seconds: float, at: datetime | No
     return bool(session.scalar(select(Job.cancel_requested).where(Job.id == claim.job_id)))
 
 
-def save(session: Session, claim: Claim, progress: Progress) -> bool:
+def save(session: Session, claim: Claim, progress: Progress, at: datetime | None = None) -> bool:
     """Add samples whose files are written, and the checkpoint after them. Returns whether to cancel.
 
     Raises:
         LeaseLost: another attempt holds the part, or it is gone.
     """
-    job, part = _held(session, claim)
+    job, part = _held(session, claim, at)
     if progress.samples:
         session.execute(insert(Sample), [_row(claim, progress, row) for row in range(len(progress.samples))])
     part.accepted += len(progress.samples)
@@ -107,7 +105,7 @@ def save(session: Session, claim: Claim, progress: Progress) -> bool:
 
 def release(session: Session, claim: Claim, at: datetime | None = None) -> None:
     """Give the part back; its job goes to the end of the line. Raises LeaseLost as ``save`` does."""
-    job, part = _held(session, claim)
+    job, part = _held(session, claim, at)
     part.state, part.lease_token = Status.QUEUED, None
     job.waiting_since = at or clock.now(session)
     _idle(session, job)
@@ -122,7 +120,7 @@ def abandon(session: Session, claim: Claim) -> None:
     session.execute(update(Part).where(*held).values(lease_until=clock.now(session)))
 
 
-def expire(session: Session, job_id: str, number: int, at: datetime) -> bool:
+def expire(session: Session, job_id: str, number: int, settings: Settings, at: datetime) -> bool:
     """Take a part from a worker that fell silent. False: it is none of a silent worker any more."""
     try:
         job = store.locked(session, job_id)
@@ -131,20 +129,22 @@ def expire(session: Session, job_id: str, number: int, at: datetime) -> bool:
     part = session.get(Part, (job_id, number), with_for_update=True, populate_existing=True)
     if part is None or part.state != Status.RUNNING or part.lease_until is None or part.lease_until > at:
         return False
-    part.losses += 1
+    fairshare.write_off(session, job, part, settings)
     part.state = Status.CANCELED if job.cancel_requested else Status.QUEUED
     part.lease_token = None
     _idle(session, job)
     return True
 
 
-def finish_part(session: Session, claim: Claim, outcome: Mapping[str, Any]) -> bool:
+def finish_part(
+    session: Session, claim: Claim, outcome: Mapping[str, Any], at: datetime | None = None
+) -> bool:
     """Record why sampling ended. Returns True for the job's last part, which is held on for the evidence.
 
     Raises:
         LeaseLost: another attempt holds the part, or it is gone.
     """
-    job, part = _held(session, claim)
+    job, part = _held(session, claim, at)
     part.outcome = dict(outcome)
     if outcome["reason"] == outcomes.UNREACHABLE and not part.accepted:
         _spare_untried(session, part)
@@ -156,9 +156,11 @@ def finish_part(session: Session, claim: Claim, outcome: Mapping[str, Any]) -> b
     return False
 
 
-def finish_job(session: Session, claim: Claim, evidence: Mapping[str, Any] | None) -> None:
+def finish_job(
+    session: Session, claim: Claim, evidence: Mapping[str, Any] | None, at: datetime | None = None
+) -> None:
     """End the job well, with what was measured on all its samples. Raises LeaseLost as ``save`` does."""
-    job, part = _held(session, claim)
+    job, part = _held(session, claim, at)
     part.state, part.lease_token = Status.SUCCEEDED, None
     found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
     job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
@@ -192,7 +194,8 @@ def fail(session: Session, claim: Claim, error: str, *, final: bool = False) -> 
     _idle(session, job)
 
 
-def _held(session: Session, claim: Claim) -> tuple[Job, Part]:
+def _held(session: Session, claim: Claim, at: datetime | None = None) -> tuple[Job, Part]:
+    """The job and the part of a claim that still stands; the time since the last look is charged to the job's owner."""
     try:
         job = store.locked(session, claim.job_id)
     except NotFound:
@@ -201,6 +204,10 @@ def _held(session: Session, claim: Claim) -> tuple[Job, Part]:
     part = session.get(Part, key, with_for_update=True, populate_existing=True)
     if part is None or part.lease_token != claim.token:
         raise _lost(claim)
+    at = at or clock.now(session)
+    seconds = (at - (part.charged_at or at)).total_seconds()
+    fairshare.charge(session, job.owner, max(0.0, seconds), claim.half_life, at)
+    part.charged_at = at
     return job, part
 
 

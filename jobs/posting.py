@@ -23,9 +23,6 @@ class Origin(NamedTuple):
     sweep_index: int | None = None
 
 
-HERE = Origin()  # a server without accounts
-
-
 def new_job(spec: JobSpec, resolved: Resolved, origin: Origin, at: datetime) -> Job:
     """A queued job."""
     return Job(

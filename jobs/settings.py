@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     store_seconds: float = Field(180, ge=0)  # for which a store of files that refuses is asked again
     idle_seconds: float = Field(1, gt=0)  # between two looks for work
 
+    half_life_hours: float = Field(24, gt=0)  # in which a user's past GPU-seconds come to count half
+    max_running: int = Field(64, ge=1)  # parts of one user at a time
+    max_losses: int = Field(3, ge=1)  # workers in a row that die on a part before it is given up
+
     part_size: int = Field(1000, ge=1)  # samples
     max_n: int = Field(100_000, ge=1)
     max_k: int = Field(256, ge=1)
@@ -82,6 +86,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is given to the class goes before the environment, and that before files."""
         return init_settings, env_settings, Files(settings_cls)
+
+    @property
+    def half_life(self) -> float:
+        """In seconds."""
+        return self.half_life_hours * 3600
 
     @property
     def database(self) -> str:

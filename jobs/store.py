@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock, endings
+from jobs import clock, endings, fairshare
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import Catalogue, Resolved, nearest
 from jobs.lifecycle import (
@@ -25,7 +25,8 @@ from jobs.lifecycle import (
     StorageFull,
     check_move,
 )
-from jobs.posting import HERE, Origin, new_job, new_parts
+from jobs.posting import Origin, new_job, new_parts
+from jobs.settings import Settings
 from jobs.spec import JobSpec
 from jobs.tables import Job, Model, Part, Sample, Sweep, Worker
 
@@ -86,8 +87,8 @@ def post_job(
     session: Session,
     spec: JobSpec,
     resolved: Resolved,
-    origin: Origin = HERE,
-    part_size: int = 1000,
+    origin: Origin,
+    settings: Settings,
 ) -> Job:
     """Queue a job; a key that came before with the same body gives the job that it made then.
 
@@ -96,7 +97,9 @@ def post_job(
     """
     if before := posted(session, origin):
         return before
-    job = new_job(spec, resolved, origin, clock.now(session))
+    at = clock.now(session)
+    fairshare.join(session, origin.owner, settings.half_life, at)
+    job = new_job(spec, resolved, origin, at)
     try:
         with session.begin_nested():
             session.add(job)
@@ -104,7 +107,7 @@ def post_job(
         if before := posted(session, origin):
             return before
         raise
-    session.add_all(new_parts(job, spec.seed, part_size))
+    session.add_all(new_parts(job, spec.seed, settings.part_size))
     session.flush()
     return job
 
@@ -232,7 +235,7 @@ def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:
     return touch(session, found)
 
 
-def retry(session: Session, job_id: str) -> Job:
+def retry(session: Session, job_id: str, settings: Settings) -> Job:
     """Queue a failed or canceled job again; it goes on after its last saved sample.
 
     Raises:
@@ -242,19 +245,16 @@ def retry(session: Session, job_id: str) -> Job:
     found = locked(session, job_id)
     if found.state not in (Status.FAILED, Status.CANCELED):
         raise MoveRefused(job_id, found.state, "tried again: only failed and canceled jobs are")
+    at = clock.now(session)
+    fairshare.join(session, found.owner, settings.half_life, at)
     move(found, Status.QUEUED)
     session.execute(
         update(Part)
         .where(Part.job_id == job_id, Part.state != Status.SUCCEEDED)
         .values(state=Status.QUEUED, lease_token=None, not_before=None, failures=0, losses=0)
     )
-    found.cancel_requested, found.error, found.finished_at, found.waiting_since = (
-        False,
-        None,
-        None,
-        clock.now(session),
-    )
-    found.expires_at = None
+    found.cancel_requested, found.waiting_since = False, at
+    found.error = found.finished_at = found.expires_at = None
     return touch(session, found)
 
 

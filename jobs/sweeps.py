@@ -14,6 +14,7 @@ from jobs.catalogue import Resolved
 from jobs.ids import new_id
 from jobs.lifecycle import ACTIVE, Conflict, IdempotencyMismatch, NotFound, Status
 from jobs.posting import Origin
+from jobs.settings import Settings
 from jobs.spec import JobSpec
 from jobs.store import ALL, Filter
 from jobs.sweep_spec import SweepSpec
@@ -54,7 +55,7 @@ def post(
     origin: Origin,
     spec: SweepSpec,
     jobs: Sequence[tuple[JobSpec, Resolved]],
-    part_size: int = 1000,
+    settings: Settings,
 ) -> Sweep:
     """Queue all jobs of a sweep; a key that came before with the same body gives the sweep that it made then.
 
@@ -72,7 +73,7 @@ def post(
             return before
         raise
     for number, (each, resolved) in enumerate(jobs):
-        store.post_job(session, each, resolved, _within(origin, made, number), part_size)
+        store.post_job(session, each, resolved, _within(origin, made, number), settings)
     return made
 
 
@@ -150,7 +151,7 @@ def cancel(session: Session, sweep_id: str) -> Sweep:
     return found
 
 
-def retry(session: Session, sweep_id: str) -> Sweep:
+def retry(session: Session, sweep_id: str, settings: Settings) -> Sweep:
     """Queue those of its jobs again that failed or were canceled.
 
     Raises:
@@ -160,7 +161,7 @@ def retry(session: Session, sweep_id: str) -> Sweep:
     found, tried = sweep(session, sweep_id), 0
     for job_id in _job_ids(session, sweep_id):
         if store.locked(session, job_id).state in RETRIED:
-            store.retry(session, job_id)
+            store.retry(session, job_id, settings)
             tried += 1
     if not tried:
         raise Conflict(f"no job of sweep {sweep_id} failed or was canceled: there is nothing to try again")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from jobs import clock, leases
 from jobs.lifecycle import Status
+from jobs.settings import Settings
 from jobs.tables import Part
 
 REAPING = 7201  # the number of a lock in PostgreSQL
@@ -19,7 +20,7 @@ def alone(session: Session, number: int) -> bool:
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(number))))
 
 
-def reap(session: Session, at: datetime | None = None) -> int:
+def reap(session: Session, settings: Settings, at: datetime | None = None) -> int:
     """Free the parts of workers that fell silent, as the next claim would: so that a job is not shown as running
     where nobody computes it, and one that is to be canceled ends though no worker confirms. Gives their number.
     """
@@ -27,4 +28,4 @@ def reap(session: Session, at: datetime | None = None) -> int:
         return 0
     at = at or clock.now(session)
     silent = select(Part.job_id, Part.number).where(Part.state == Status.RUNNING, Part.lease_until <= at)
-    return sum(leases.expire(session, *part, at) for part in session.execute(silent).all())
+    return sum(leases.expire(session, *part, settings, at) for part in session.execute(silent).all())

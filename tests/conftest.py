@@ -76,6 +76,10 @@ def postgres_database(postgres_server: str) -> Iterator[str]:
     name = f"inverset_test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        # Nothing here outlives the run, so nobody waits for the disk.
+        connection.execute(
+            sql.SQL("alter database {} set synchronous_commit = off").format(sql.Identifier(name))
+        )
         address = connection.info
         password = f":{address.password}" if address.password else ""
         yield f"postgresql+psycopg://{address.user}{password}@{address.host}:{address.port}/{name}"

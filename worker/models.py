@@ -16,6 +16,7 @@ class Models:
     def __init__(self, device: str) -> None:
         self.device = chosen(device)
         self._loaded: dict[str, Bundle] = {}
+        self.latest: tuple[str, ...] = ()  # the model of the last part
 
     def load(self, name: str) -> Bundle:
         """A model by its name.
@@ -45,6 +46,7 @@ class Models:
             ZooError: it cannot be had, or has other weights by now.
         """
         bundle = self.load(name)
+        self.latest = (name,)
         if bundle.sha256 != sha256:
             raise AnotherVersion(
                 f"the job was made for {name} with the weights {sha256}, here are {bundle.sha256}; make it again"

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import claims, leases, store
 from jobs.blobs import BlobStore
-from jobs.claims import Claim
+from jobs.claims import Bidder, Claim
 from jobs.database import Sessions, writing
 from jobs.lifecycle import LeaseLost, NotFound
 from jobs.settings import Settings
@@ -35,6 +35,11 @@ class Runner:
         self.desk = Desk(sessions, blobs, settings)
         self.worker_id = worker_id
         self.models = Models(settings.device)
+
+    @property
+    def bidder(self) -> Bidder:
+        """What this worker can run, and what it ran last."""
+        return Bidder(self.worker_id, self.models.names, self.models.latest)
 
     def run(self, orders: Orders) -> None:
         """Work until it is told to end; then the part at hand is saved and given back within seconds.
@@ -73,7 +78,7 @@ class Runner:
         device.check(self.models.device)  # before a claim: a broken device takes nobody's part
         try:
             with writing(self.desk.sessions) as session:
-                claim = claims.claim(session, self.worker_id, self.desk.settings.lease_seconds)
+                claim = claims.claim(session, self.bidder, self.desk.settings)
                 leases.seen(session, self.worker_id, self.desk.pace.speeds())
         except SQLAlchemyError as wrong:
             log.warning("the database does not answer: %s", wrong)

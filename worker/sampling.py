@@ -109,7 +109,7 @@ class Sampling:
             return False
         self._slice_ends = time.monotonic() + self._desk.settings.slice_seconds
         with self._desk.sessions.begin() as session:
-            return claims.others_wait(session, self._claim)
+            return claims.turn_is_over(session, self._claim, self._desk.settings)
 
     def _due(self) -> bool:
         """Whether to save now: every so often where there are samples, else less often."""

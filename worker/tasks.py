@@ -20,7 +20,7 @@ def install(app: Celery, desk: Desk, orders: Orders) -> None:
     @app.task(name=REAP)
     def reap() -> None:
         with writing(desk.sessions) as session:
-            upkeep.reap(session)
+            upkeep.reap(session, desk.settings)
 
     @app.task(name=RETAIN)
     def retain() -> None:

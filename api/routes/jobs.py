@@ -78,7 +78,7 @@ def cancel_job(job_id: str, house: InHouse) -> dict[str, Any]:
 def retry_job(job_id: str, house: InHouse) -> dict[str, Any]:
     """Queue a failed or canceled job again; it goes on after its last sample."""
     with house.writing() as session:
-        job = store.retry(session, job_id)
+        job = store.retry(session, job_id, house.settings)
         answer = views.describe(job, store.place(session, job))
     house.announce()
     return answer

@@ -1,6 +1,7 @@
 """A team's tables: users, keys, sweeps, webhooks, switches; jobs belong to users."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,7 +31,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_jobs_expires_at"), "jobs", ["expires_at"])
     op.create_index(op.f("ix_jobs_owner_id"), "jobs", ["owner", "id"])
     op.create_index(op.f("ix_jobs_sweep_sweep_index"), "jobs", ["sweep", "sweep_index"])
-    line = ["owner", sa.literal_column("priority DESC"), "waiting_since", "id"]
+    line: list[Any] = ["owner", sa.literal_column("priority DESC"), "waiting_since", "id"]
     op.create_index("ix_jobs_line", "jobs", line, postgresql_where=UNENDED, sqlite_where=UNENDED)
     op.execute(
         "update jobs set stored_bytes ="
@@ -133,4 +134,5 @@ def _make_users() -> None:
     users = "insert into users (name, role, weight, usage, usage_at, gpu_seconds, created_at)"
     rest = "1.0, 0.0, current_timestamp, 0.0, current_timestamp"
     op.execute(f"{users} values ('local', 'admin', {rest})")
-    op.execute(f"{users} select distinct owner, 'member', {rest} from jobs where owner <> 'local'")
+    owners = "distinct owner, 'member'"
+    op.execute(f"{users} select {owners}, {rest} from jobs where owner <> 'local'")  # noqa: S608 - our own words

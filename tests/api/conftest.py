@@ -11,7 +11,7 @@ import pytest
 import migrations
 from api.server import listen, running, url
 from jobs import blobs, chunks, database, leases, pictures, store
-from jobs.claims import claim
+from jobs.claims import Bidder, claim
 from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
@@ -73,7 +73,7 @@ def deliver(sessions, settings):
     def deliver(*activations):
         folder = blobs.open_store(settings.blobs)
         with database.writing(sessions) as session:
-            claimed = claim(session, "tester", 60)
+            claimed = claim(session, Bidder("tester"), settings)
             assert claimed is not None
             saved = [_sample(folder, claimed, offset, value) for offset, value in enumerate(activations)]
             chunk = f"{store.blob_prefix(claimed.job_id)}chunks/0"

@@ -8,6 +8,7 @@ import migrations
 from jobs import catalogue, database, store
 from jobs.database import Sessions
 from jobs.posting import Origin
+from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 
@@ -26,11 +27,11 @@ def sessions(database_url: str) -> Iterator[Sessions]:
 def post(sessions):
     """Queue a job as the API does; gives its id."""
 
-    def post(part_size=1000, key=None, body_hash=None, **changes):
+    def post(part_size=1000, key=None, body_hash=None, owner="local", **changes):
         asked = spec(**changes)
         with database.writing(sessions) as session:
             resolved = catalogue.resolve(store.model(session, "toy").catalogue, asked)
-            origin = Origin(idempotency_key=key, body_hash=body_hash)
-            return store.post_job(session, asked, resolved, origin, part_size).id
+            origin = Origin(owner, key, body_hash)
+            return store.post_job(session, asked, resolved, origin, Settings(part_size=part_size)).id
 
     return post

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from jobs import claims, database, leases, store
 from jobs.lifecycle import Status
+from jobs.settings import Settings
 from jobs.tables import Webhook
 
 URL = "https://example.org/told"
@@ -32,7 +33,7 @@ def run(sessions):
 
     def run(how):
         with database.writing(sessions) as session:
-            claim = claims.claim(session, "w", 60)
+            claim = claims.claim(session, claims.Bidder("w"), Settings())
             how(session, claim)
             return claim.job_id
 
@@ -82,7 +83,7 @@ def test_queued_again_it_does_not_expire_until_its_next_end(sessions, post, run)
     job_id = post(webhook=URL, retention_days=3)
     run(failed)
     with database.writing(sessions) as session:
-        assert store.retry(session, job_id).expires_at is None
+        assert store.retry(session, job_id, Settings()).expires_at is None
     run(succeeded)
     assert [message.event for message in messages(sessions)] == ["job.failed", "job.succeeded"]
 
@@ -104,7 +105,7 @@ def test_stored_bytes_grow_with_what_is_saved(sessions, post):
         for index, size in enumerate([100, 23])
     ]
     with database.writing(sessions) as session:
-        claim = claims.claim(session, "w", 60)
+        claim = claims.claim(session, claims.Bidder("w"), Settings())
         leases.save(session, claim, leases.Progress(samples, "chunk", "state", {}, 1000))
         leases.save(session, claim, leases.Progress([], "", "state", {}))
     with sessions.begin() as session:

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from jobs import claims, database, leases, samples, store
+from jobs.claims import Bidder
 from jobs.leases import Delivery, Progress
 from jobs.lifecycle import LeaseLost, Status
+from jobs.settings import Settings
 from jobs.tables import Part
 
 REACHED = {"reason": "reached n", "detail": "", "best": {"fc8:volcano": 1.5}, "blocked_by": {}}
@@ -33,7 +35,10 @@ def act(sessions):
 
 @pytest.fixture
 def claim(act):
-    return lambda worker="w", seconds=60, at=None: act(claims.claim, worker, seconds, at)
+    def claim(worker="w", seconds=60, at=None):
+        return act(claims.claim, Bidder(worker), Settings(lease_seconds=seconds), at)
+
+    return claim
 
 
 def progress(claim, count, first=None):
@@ -79,7 +84,7 @@ def test_many_workers_never_get_the_same_part(sessions, post):
         misses = 0
         while misses < 30:
             with database.writing(sessions) as session:
-                found = claims.claim(session, name, 60)
+                found = claims.claim(session, Bidder(name), Settings())
             misses = 0 if found else misses + 1
             with lock:
                 got.extend([(found.job_id, found.part)] if found else [])
@@ -98,16 +103,16 @@ def test_priority_then_who_waited_longest(act, claim, post):
     served = [claim() for _ in range(4)]
     assert [each.job_id for each in served] == [old, new, old, low]
     act(leases.release, served[1])
-    assert not act(claims.others_wait, served[1])
-    assert act(claims.others_wait, served[0])
-    assert act(claims.others_wait, served[3])
+    assert not act(claims.turn_is_over, served[1], Settings())
+    assert act(claims.turn_is_over, served[0], Settings())
+    assert act(claims.turn_is_over, served[3], Settings())
 
 
 def test_lower_priority_waits(act, claim, post):
     post(priority=1)
     mine = claim()
     post()
-    assert not act(claims.others_wait, mine)
+    assert not act(claims.turn_is_over, mine, Settings())
 
 
 def test_saves_add_up_and_a_later_claim_goes_on_from_there(act, claim, post):
@@ -228,7 +233,7 @@ def test_a_running_job_is_canceled_when_its_worker_confirms(act, claim, post):
     act(leases.confirm_cancel, mine)
     job = job_of(act, job_id)
     assert (job.state, job.accepted, job.finished_at is None) == (Status.CANCELED, 1, False)
-    act(store.retry, job_id)
+    act(store.retry, job_id, Settings())
     assert claim().accepted == 1
 
 
@@ -285,17 +290,17 @@ def test_a_final_error_stops_all_parts(act, claim, post):
     with pytest.raises(LeaseLost):
         act(leases.save, other, progress(other, 1))
     assert claim() is None
-    act(store.retry, job_id)
+    act(store.retry, job_id, Settings())
     assert [claim().part for _ in range(3)] == [0, 1, 2]
 
 
 def test_a_part_that_kills_its_workers_fails(act, claim, post):
     job_id = post()
-    for number in range(claims.MOST_LOSSES + 1):
+    for number in range(3):
         assert claim(seconds=1, at=later(10 * number))
     assert claim(at=later(10_000)) is None
     job = job_of(act, job_id)
-    assert (job.state, job.error) == (Status.FAILED, "10 workers in a row died on part 0")
+    assert (job.state, job.error) == (Status.FAILED, "3 workers in a row died on part 0: it is poison")
 
 
 def test_deleting_a_job_takes_the_lease_away(act, claim, post):

@@ -28,7 +28,7 @@ def end(sessions, post, folder):
         job_id = post(webhook="https://1.1.1.1/", **changes)
         prefix = store.blob_prefix(job_id)
         with database.writing(sessions) as session:
-            claim = claims.claim(session, "w", 60)
+            claim = claims.claim(session, claims.Bidder("w"), Settings())
             assert claim.job_id == job_id
             names = [f"{prefix}images/{index:06d}-1.png" for index in range(2)]
             given = [
@@ -89,7 +89,7 @@ def test_jobs_past_their_day_go_with_all_that_is_theirs(sessions, folder, end):
 def test_a_job_that_is_tried_again_stays(sessions, folder, end):
     job_id = end(1)
     with database.writing(sessions) as session:
-        store.retry(session, job_id)
+        store.retry(session, job_id, Settings())
         past = datetime.now(UTC) - timedelta(days=1)
         session.execute(update(Job).values(expires_at=past))  # though it should not be set
     assert retain(sessions, folder, SETTINGS) == (0, 0)
@@ -135,7 +135,9 @@ def test_in_every_store(sessions, store_url, post):
     for name in (kept, orphan, "jobs/job_gone/images/0", "jobs/job_gone/images/1"):
         made.put(name, b"abc")
     with database.writing(sessions) as session:
-        leases.save(session, claims.claim(session, "w", 60), leases.Progress([], "", kept, {}))
+        leases.save(
+            session, claims.claim(session, claims.Bidder("w"), Settings()), leases.Progress([], "", kept, {})
+        )
     assert sweep_orphans(sessions, made, 1) == 0
     assert sweep_orphans(sessions, made, -1) == 3
     assert [blob.name for blob in made.names("jobs/")] == [kept]

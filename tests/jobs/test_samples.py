@@ -6,6 +6,7 @@ from jobs import claims, database, leases, samples, store
 from jobs.leases import Delivery, Progress
 from jobs.lifecycle import InvalidSpec, NotFound
 from jobs.samples import Wish
+from jobs.settings import Settings
 
 ACTIVATIONS = [1.5, 1.25, 1.5, 1e-7, 1.1, 1.9, 1.5]
 
@@ -15,7 +16,7 @@ def job_id(sessions, post):
     """A job whose samples came in two saves."""
     job_id = post()
     with database.writing(sessions) as session:
-        mine = claims.claim(session, "w", 60)
+        mine = claims.claim(session, claims.Bidder("w"), Settings())
         for first, last in ((0, 4), (4, 7)):
             made = [
                 Delivery(i, f"jobs/{job_id}/images/{i}", "0" * 64, 9, {"fc8:volcano": ACTIVATIONS[i]}, i)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from jobs import database, store
 from jobs.lifecycle import IdempotencyMismatch, LimitExceeded, MoveRefused, NotFound, Status
+from jobs.settings import Settings
 from jobs.store import Filter, Place
 from jobs.tables import Part
 from tests.jobs.catalogue_of_scenes import CATALOGUE
@@ -55,7 +56,7 @@ def test_what_is_not_there(sessions):
             store.job(session, "job_x")
         with pytest.raises(NotFound, match="no model is called 'toi'; did you mean toy"):
             store.model(session, "toi")
-        for ask in (store.cancel, store.retry, store.delete_job, store.last_seq, store.evidence):
+        for ask in (store.cancel, store.delete_job, store.last_seq, store.evidence):
             with pytest.raises(NotFound):
                 ask(session, "job_x")
 
@@ -95,9 +96,9 @@ def test_only_failed_and_canceled_jobs_are_tried_again(sessions, post):
     job_id = post()
     with database.writing(sessions) as session:
         with pytest.raises(MoveRefused, match="is queued and cannot be tried again"):
-            store.retry(session, job_id)
+            store.retry(session, job_id, Settings())
         store.cancel(session, job_id)
-        job = store.retry(session, job_id)
+        job = store.retry(session, job_id, Settings())
         assert (job.state, job.cancel_requested, job.finished_at) == (Status.QUEUED, False, None)
         assert session.scalars(select(Part.state)).all() == [Status.QUEUED]
 

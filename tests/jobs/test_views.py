@@ -4,6 +4,7 @@ import json
 
 from jobs import claims, database, leases, samples, store, views
 from jobs.leases import Delivery, Progress
+from jobs.settings import Settings
 
 
 def test_a_job_as_the_contract_says(sessions, post):
@@ -22,7 +23,7 @@ def test_a_job_as_the_contract_says(sessions, post):
 def test_progress_and_a_sample(sessions, post):
     job_id = post(n=10)
     with database.writing(sessions) as session:
-        mine = claims.claim(session, "w", 60)
+        mine = claims.claim(session, claims.Bidder("w"), Settings())
         made = [Delivery(i, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 8) for i in range(4)]
         tally = {"seconds": 2.0, "gradient_evaluations": 80, "given_up": 1}
         leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally))

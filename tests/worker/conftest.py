@@ -9,6 +9,7 @@ import pytest
 
 import migrations
 from jobs import catalogue, chunks, database, samples, store
+from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
 from worker import catalogue as offers
@@ -66,14 +67,15 @@ def act(desk):
 
 
 @pytest.fixture
-def post(act):
+def post(act, desk):
     """Queue a job as the API does; gives its id."""
 
     def post(part_size=1000, **changes):
         body = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 8, "k": 4}
         spec = JobSpec.model_validate(body | changes)
         resolved = catalogue.resolve(act(store.model, "scenes").catalogue, spec)
-        return act(store.post_job, spec, resolved, part_size=part_size).id
+        changed = desk.settings.model_copy(update={"part_size": part_size})
+        return act(store.post_job, spec, resolved, Origin("local"), changed).id
 
     return post
 

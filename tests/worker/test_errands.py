@@ -6,6 +6,7 @@ from threading import Event
 import migrations
 from jobs import catalogue, store
 from jobs.database import writing
+from jobs.posting import Origin
 from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 from tests.receiver import receiving
@@ -24,7 +25,7 @@ def test_who_asked_is_told_while_a_worker_lives(tmp_path):
         with writing(desk.sessions) as session:
             store.publish_model(session, CATALOGUE)
             resolved = catalogue.resolve(CATALOGUE, asked)
-            store.cancel(session, store.post_job(session, asked, resolved).id)
+            store.cancel(session, store.post_job(session, asked, resolved, Origin("local"), Settings()).id)
         wait_for(lambda: receiver.told)
         stop.set()
     desk.sessions.kw["bind"].dispose()

@@ -30,6 +30,7 @@ def worker(settings):
             "INVERSET_DEVICE": "cpu",
             "INVERSET_SAVE_SECONDS": "0.05",
             "INVERSET_IDLE_SECONDS": "0.05",
+            "INVERSET_MAX_LOSSES": "100",  # these deaths are not the part's doing
             "OMP_NUM_THREADS": "1",
         }
         started.append(subprocess.Popen([sys.executable, "-m", "worker"], env=environment))

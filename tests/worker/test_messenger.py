@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 import migrations
 from jobs import catalogue, database, store, webhooks
+from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.tables import Webhook
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
@@ -52,7 +53,7 @@ def end(sessions):
         asked = spec(webhook=url)
         with database.writing(sessions) as session:
             resolved = catalogue.resolve(store.model(session, "toy").catalogue, asked)
-            job_id = store.post_job(session, asked, resolved).id
+            job_id = store.post_job(session, asked, resolved, Origin("local"), Settings()).id
             store.cancel(session, job_id)
         return job_id
 

@@ -102,7 +102,7 @@ def test_canceled_and_tried_again(desk, hire, act, post):
     kept = act(samples.count, job_id)
     time.sleep(0.5)
     assert 3 < kept == act(samples.count, job_id) < 30
-    act(store.retry, job_id)
+    act(store.retry, job_id, desk.settings)
     wait_for(lambda: act(store.job, job_id).state == Status.SUCCEEDED)
     end()
     assert content(desk, job_id) == content(desk, whole)
@@ -190,7 +190,7 @@ def test_a_full_disk_fails_the_job_and_not_the_worker(desk, hire, act, post):
     images = len(list(desk.blobs.folder.glob(f"jobs/{job_id}/images/*")))
     assert images == act(samples.count, job_id) < 30
     disk.room = 10**9
-    act(store.retry, job_id)
+    act(store.retry, job_id, desk.settings)
     finish(hire(blobs=disk))
     assert content(desk, job_id) == content(desk, whole)
 

@@ -1,0 +1,107 @@
+"""Whose turn is it among users: the one with the least decayed GPU-seconds over their weight.
+
+Stride scheduling (Waldspurger & Weihl 1995) with measured cost in place of tickets, and the usage of batch schedulers, which
+halves with time: what somebody computed last week hardly counts today.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from jobs.lifecycle import Status
+from jobs.settings import Settings
+from jobs.tables import UNENDED, Job, Part, User
+
+_NEVER = timedelta(0)
+
+
+class Running(NamedTuple):
+    """What a user's parts do at this moment."""
+
+    parts: int = 0
+    seconds: float = 0.0  # that are not in the usage yet
+
+
+class Contender(NamedTuple):
+    """A user with jobs that have not ended."""
+
+    name: str
+    weight: float
+    score: float  # decayed GPU-seconds over weight; the least is served first
+    running: int  # parts
+    served_at: datetime | None
+
+
+def contenders(session: Session, half_life: float, at: datetime) -> list[Contender]:
+    """All users with jobs that have not ended, the next one to be served first; ``half_life`` in seconds."""
+    running = _running(session, at)
+    active = exists().where(Job.owner == User.name, UNENDED)
+    found = [
+        _contender(user, running.get(user.name, Running()), half_life, at)
+        for user in session.scalars(select(User).where(active))
+    ]
+    begin = datetime.min.replace(tzinfo=at.tzinfo)
+    return sorted(found, key=lambda each: (each.score, each.served_at or begin, each.name))
+
+
+def usage(user: User, half_life: float, at: datetime) -> float:
+    """A user's GPU-seconds as they count at a moment."""
+    age = max(0.0, (at - user.usage_at).total_seconds())
+    return float(user.usage * 0.5 ** (age / half_life))
+
+
+def charge(session: Session, name: str, seconds: float, half_life: float, at: datetime) -> None:
+    """Add GPU-seconds to what a user had."""
+    user = locked(session, name)
+    user.usage, user.usage_at = usage(user, half_life, at) + seconds, at
+    user.gpu_seconds += seconds
+
+
+def write_off(session: Session, job: Job, part: Part, settings: Settings) -> None:
+    """A worker fell silent: its time up to its last sign of life was its user's all the same."""
+    part.losses += 1
+    if part.lease_until is not None and part.charged_at is not None:
+        seconds = (part.lease_until - part.charged_at).total_seconds() - settings.lease_seconds
+        charge(session, job.owner, max(0.0, seconds), settings.half_life, part.lease_until)
+
+
+def join(session: Session, name: str, half_life: float, at: datetime) -> None:
+    """A user without jobs posts one: they begin level with the least served of the others who wait.
+
+    So nobody saves up turns while away, and a newcomer cannot keep all others waiting until they have caught up.
+    """
+    others = contenders(session, half_life, at)
+    if not others or any(other.name == name for other in others):
+        return
+    user = locked(session, name)
+    level = others[0].score * user.weight
+    user.usage, user.usage_at = max(usage(user, half_life, at), level), at
+
+
+def locked(session: Session, name: str) -> User:
+    """A user whose usage nobody else changes before this transaction ends; their jobs may still be written."""
+    query = select(User).where(User.name == name).with_for_update(key_share=True)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _contender(user: User, running: Running, half_life: float, at: datetime) -> Contender:
+    seconds = usage(user, half_life, at) + running.seconds
+    return Contender(user.name, user.weight, seconds / user.weight, running.parts, user.served_at)
+
+
+def _running(session: Session, at: datetime) -> Mapping[str, Running]:
+    """What each user's claimed parts cost since they were last charged."""
+    query = (
+        select(Job.owner, Part.charged_at)
+        .join(Job)
+        .where(Part.state == Status.RUNNING, Part.lease_until > at)
+    )
+    found: dict[str, Running] = {}
+    for owner, charged_at in session.execute(query):
+        before = found.get(owner, Running())
+        seconds = max(_NEVER, at - (charged_at or at)).total_seconds()
+        found[owner] = Running(before.parts + 1, before.seconds + seconds)
+    return found
