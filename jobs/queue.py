@@ -117,6 +117,8 @@ def _conf() -> dict[str, Any]:
             "socket_connect_timeout": 3,  # a frozen Redis must not hold a worker's end up
             "socket_timeout": 10,
             "socket_keepalive": True,
+            "max_retries": 1,  # of whoever rings: by default it would wait for a Redis that is gone, for ever
+            "interval_start": 0.2,
             "health_check_interval": 25,
         },
         # Commands through Redis would let everybody who reaches it end workers, and `inspect ping` says nothing

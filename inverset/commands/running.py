@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from inverset.commands.serving import HOST, Host, Port
-from inverset.refusals import Sorry
+from inverset.refusals import Sorry, sampler_needed
 
 Check = Annotated[
     bool, typer.Option("--check", help="Only say whether the one that runs is well, by the exit code.")
@@ -45,8 +45,8 @@ def worker(
         from inverset.health import worker_is_well
 
         _answer(worker_is_well(settings))
-    from worker.process import run
-
+    with sampler_needed():
+        from worker.process import run
     run(settings)
 
 
