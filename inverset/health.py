@@ -11,11 +11,14 @@ def worker_is_well(settings: Settings) -> str | None:
     """Why the worker of the settings' name is not well; None: it is."""
     if settings.worker is None:
         return "name the worker: --name, or INVERSET_WORKER"
+    sessions = connect(settings.database)
     try:
-        with connect(settings.database).begin() as session:
+        with sessions.begin() as session:
             alive = {worker.id for worker in store.workers(session, settings.lease_seconds)}
     except SQLAlchemyError as wrong:
         return f"the database does not answer: {str(wrong).splitlines()[0]}"
+    finally:
+        sessions.kw["bind"].dispose()
     if settings.worker in alive:
         return None
     return f"the worker {settings.worker} was not heard of for {settings.lease_seconds:g} s"

@@ -8,7 +8,7 @@ from celery import Celery
 from kombu import Exchange, Queue
 from kombu.common import Broadcast
 
-from jobs import retention
+from jobs import retention, upkeep
 from jobs.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,6 @@ BELLS = Exchange(
     "inverset.bells", type="fanout"
 )  # every worker hears it: the idle ones look, the others know anyway
 UPKEEP = Queue("inverset.upkeep")  # any one worker takes it
-REAP_SECONDS = 30
 LATE = 30  # seconds after which a message need not be heard
 
 
@@ -85,7 +84,7 @@ def _ears(worker: str | None) -> list[Queue]:
 
 def _schedule() -> dict[str, Any]:
     """What beat sends; late ones expire, so that a pause leaves no heap behind."""
-    every = {REAP: REAP_SECONDS, RETAIN: retention.SECONDS}
+    every = {REAP: upkeep.SECONDS, RETAIN: retention.SECONDS}
     return {
         name: {"task": name, "schedule": seconds, "options": {"queue": UPKEEP, "expires": min(seconds, LATE)}}
         for name, seconds in every.items()

@@ -11,6 +11,7 @@ from jobs.settings import Settings
 from jobs.tables import Part
 
 REAPING = 7201  # the number of a lock in PostgreSQL
+SECONDS = 30  # from time to time
 
 
 def alone(session: Session, number: int) -> bool:

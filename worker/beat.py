@@ -10,11 +10,12 @@ from typing import Any
 import celery.beat
 from celery import signals
 
-from jobs.queue import REAP_SECONDS, make_celery
+from jobs import upkeep
+from jobs.queue import make_celery
 from jobs.settings import Settings
 
 SIGN = Path(tempfile.gettempdir()) / "inverset-beat"  # its time is that of the last message that Redis took
-SILENCE = 3 * REAP_SECONDS
+SILENCE = 3 * upkeep.SECONDS
 
 
 class Scheduler(celery.beat.Scheduler):

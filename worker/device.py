@@ -29,7 +29,10 @@ def check(device: str) -> None:
             .sum()
             .item()
         )
-    except (AssertionError, RuntimeError) as wrong:  # torch.AcceleratorError is the latter, no CUDA in torch the former
+    except (
+        AssertionError,
+        RuntimeError,
+    ) as wrong:  # torch.AcceleratorError is the latter, no CUDA in torch the former
         raise DeviceLost(f"{device}: {str(wrong).splitlines()[0]}") from wrong
     if found != TOTAL:
         raise DeviceLost(f"{device}: a sum of {TOTAL} came out as {found}")

@@ -7,7 +7,8 @@ from threading import Event
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs import retention
+from jobs import retention, upkeep
+from jobs.database import writing
 from worker.desk import Desk
 from worker.messenger import deliver_due
 
@@ -22,6 +23,7 @@ def start(desk: Desk, stop: Event) -> None:
     """
     _again_and_again("messages", DELIVER_SECONDS, lambda: deliver_due(desk.sessions, desk.settings), stop)
     if desk.settings.redis_url is None:
+        _again_and_again("silent workers", upkeep.SECONDS, lambda: _reap(desk), stop)
         _again_and_again("retention", retention.SECONDS, lambda: _retain(desk), stop)
 
 
@@ -30,6 +32,11 @@ def retain_now(desk: Desk) -> None:
     threading.Thread(
         target=_run, args=("retention", lambda: _retain(desk)), name="retention", daemon=True
     ).start()
+
+
+def _reap(desk: Desk) -> None:
+    with writing(desk.sessions) as session:
+        upkeep.reap(session)
 
 
 def _retain(desk: Desk) -> None:

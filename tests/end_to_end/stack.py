@@ -5,6 +5,7 @@ files lie in a folder, S3 is rclone's.
 """
 
 import contextlib
+import functools
 import os
 import secrets
 import shutil
@@ -68,7 +69,13 @@ class Stack:
             with contextlib.suppress(ProcessLookupError, AssertionError):
                 process.cont()
             process.terminate(15)
+        self.sessions.kw["bind"].dispose()
         self._exit.close()
+
+    @functools.cached_property
+    def sessions(self) -> database.Sessions:
+        """Of its database."""
+        return database.connect(self.database_url)
 
     @property
     def database_url(self) -> str:
@@ -143,7 +150,7 @@ class Stack:
         return self.folder / "logs" / f"{name}.log"
 
     def _works(self, name: str) -> bool:
-        with database.connect(self.database_url).begin() as session:
+        with self.sessions.begin() as session:
             return any(worker.id == name and worker.speeds for worker in store.workers(session, SILENCE))
 
     # The servers that containers bring along

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from inverset import Client
-from jobs import database
 from jobs.tables import Part
 from tests import services
 from tests.end_to_end.stack import Stack
@@ -17,7 +16,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(services.SKIPPED, reason="INVERSET_TEST_SERVICES=skip"),
 ]
-N, SEED = 150, 3
+N, SEED = 80, 3
 NEURON = {"neuron": "fc8:volcano", "range": {"quantiles": [0.9, 0.99]}}
 QUICK = 1.0  # seconds for a POST
 END = 10.0  # seconds for a worker to save and end
@@ -50,7 +49,7 @@ def ask(client, n, **more):
 def holder(stack, job_id):
     """The worker that computes a job's first part."""
     query = select(Part.worker).where(Part.job_id == job_id, Part.lease_token.is_not(None))
-    with database.connect(stack.database_url).begin() as session:
+    with stack.sessions.begin() as session:
         return session.scalar(query)
 
 
@@ -115,5 +114,3 @@ def test_health_checks_can_fail(stack):
     worker.start()
     assert worker.healthy()  # Redis only calls
     stack["redis"].start()
-
-

@@ -19,7 +19,15 @@ def redis(tmp_path):
     if services.SKIPPED:
         pytest.skip("INVERSET_TEST_SERVICES=skip")
     port = services.free_port()
-    words = [services.program("redis-server", "redis-server"), "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
+    words = [
+        services.program("redis-server", "redis-server"),
+        "--port",
+        str(port),
+        "--save",
+        "",
+        "--bind",
+        "127.0.0.1",
+    ]
     made = Process("redis", words, {}, tmp_path / "redis.log", lambda: services.answers_ping(port))
     made.start()
     made.url = f"redis://127.0.0.1:{port}/0"
@@ -37,7 +45,9 @@ def listen():
         connections.append(connection)
         [_, queue] = make_celery(Settings(redis_url=url), "ear").conf.task_queues
         heard = []
-        consumer = connection.Consumer([queue], callbacks=[lambda _, message: (heard.append(message), message.ack())])
+        consumer = connection.Consumer(
+            [queue], callbacks=[lambda _, message: (heard.append(message), message.ack())]
+        )
         consumer.consume()
 
         def take(seconds=5):
@@ -106,5 +116,3 @@ def test_a_redis_that_is_gone_is_told_once_and_found_again(redis, listen, caplog
     bell.announce()
     assert take() is not None
     bell.close()
-
-

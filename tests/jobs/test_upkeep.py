@@ -4,12 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from jobs import clock, database, leases, store, upkeep
+from jobs import claims, clock, database, leases, store, upkeep
 from jobs.lifecycle import LeaseLost, Status
 from jobs.tables import Part
-from tests.jobs.test_leases import take
 
 LEASE = 60
+
+
+def take(sessions):
+    with database.writing(sessions) as session:
+        return claims.claim(session, "w", LEASE)
 
 
 def later(session):

@@ -42,7 +42,15 @@ def redis(tmp_path):
     if services.SKIPPED:
         pytest.skip("INVERSET_TEST_SERVICES=skip")
     port = services.free_port()
-    words = [services.program("redis-server", "redis-server"), "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
+    words = [
+        services.program("redis-server", "redis-server"),
+        "--port",
+        str(port),
+        "--save",
+        "",
+        "--bind",
+        "127.0.0.1",
+    ]
     made = Process("redis", words, {}, tmp_path / "redis.log", lambda: services.answers_ping(port))
     made.start()
     made.url = f"redis://127.0.0.1:{port}/0"
@@ -53,7 +61,13 @@ def redis(tmp_path):
 @pytest.fixture
 def worker(settings, redis, desk, tmp_path):
     """``python -m worker`` that would look by itself once in ten minutes."""
-    told = {"DATA_DIR": settings.data_dir, "WORKER": "w", "DEVICE": "cpu", "IDLE_SECONDS": 600, "REDIS_URL": redis.url}
+    told = {
+        "DATA_DIR": settings.data_dir,
+        "WORKER": "w",
+        "DEVICE": "cpu",
+        "IDLE_SECONDS": 600,
+        "REDIS_URL": redis.url,
+    }
     environment = os.environ | {f"INVERSET_{name}": str(value) for name, value in told.items()}
     log = tmp_path / "worker.log"
     made = Process("worker", [sys.executable, "-m", "worker"], environment | {"OMP_NUM_THREADS": "1"}, log)
@@ -90,7 +104,10 @@ def test_a_worker_works_and_ends_without_redis(worker, redis, act, post):
 def test_a_busy_worker_fetches_nothing(redis):
     """What it took, no other worker could; Celery's own default, and a multiplier of one, take a message too many."""
     app = make_celery(Settings(redis_url=redis.url))
-    with subprocess.Popen([sys.executable, "-c", SLOW, redis.url]) as process, app.connection_for_read() as connection:
+    with (
+        subprocess.Popen([sys.executable, "-c", SLOW, redis.url]) as process,
+        app.connection_for_read() as connection,
+    ):
         try:
             length = lambda: connection.default_channel.client.llen(UPKEEP.name)  # noqa: E731
             app.send_task("slow", queue=UPKEEP)

@@ -1,0 +1,78 @@
+"""What the compose files and Dockerfiles say, as far as it can be wrong without a container engine."""
+
+import re
+
+import pytest
+
+from jobs.settings import Settings
+from tests.end_to_end.compose import FILE, ROOT, in_order, read
+
+OVERLAY = ROOT / "docker-compose.gpu.yml"
+SERVICES = read()["services"]
+WORKERS = {name: each for name, each in read(OVERLAY)["services"].items() if name != "worker"}
+OURS = {name: each for name, each in SERVICES.items() if "build" in each}
+
+
+def pins(name):
+    return set(re.findall(r"^([\w.-]+(?:\[\w+\])?==[^ \\;]+)", (ROOT / name).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_pinned_watched_and_in_no_hurry_to_die(name):
+    service = SERVICES[name]
+    assert re.search(r":\d+\.\d+", service["image"])
+    assert name == "migrate" or {"test", "interval", "retries"} <= service["healthcheck"].keys()
+    assert service["stop_grace_period"] == "60s"
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert name == "seaweedfs" or (service["read_only"] and service["cap_drop"] == ["ALL"])
+
+
+@pytest.mark.parametrize("name", OURS | WORKERS)
+def test_our_settings_are_settings(name):
+    said = (OURS | WORKERS)[name]["environment"]
+    names = {key.removeprefix("INVERSET_").removesuffix("_FILE").lower() for key in said}
+    assert names - {"host", "port"} <= Settings.model_fields.keys()
+    assert said["INVERSET_AUTH"] == "required"
+
+
+def test_secrets_are_files():
+    text = FILE.read_text() + OVERLAY.read_text()
+    assert not re.search(r"(PASSWORD|SECRET\w*KEY)\s*:", text)
+    for service in (*SERVICES.values(), *WORKERS.values()):
+        assert set(service.get("secrets", [])) <= read()["secrets"].keys()
+
+
+def test_dependencies_come_first():
+    order = list(in_order(SERVICES))
+    assert order.index("postgres") < order.index("migrate") < order.index("api")
+
+
+def test_each_gpu_has_a_worker_like_that_of_the_cpu():
+    like = SERVICES["worker"]
+    own = {"INVERSET_WORKER", "INVERSET_DEVICE"}
+    gpus = [each["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"] for each in WORKERS.values()]
+    assert len({str(ids) for ids in gpus}) == len({each["environment"]["INVERSET_WORKER"] for each in WORKERS.values()})
+    for worker in WORKERS.values():
+        assert {key: value for key, value in worker["environment"].items() if key not in own} == {
+            key: value for key, value in like["environment"].items() if key not in own
+        }
+        rest = worker.keys() - {"environment", "deploy", "profiles"}
+        assert {key: worker[key] for key in rest} == {key: like[key] for key in like if key != "environment"}
+
+
+@pytest.mark.parametrize("kind", ["api", "worker"])
+def test_an_image_gets_what_the_lock_file_says(kind):
+    found = pins(f".ci/{kind}.lock")
+    assert {pin.split("[")[0].split("==")[0] for pin in found} >= {"celery", "fastapi", "psycopg", "setuptools"}
+    assert found - pins("requirements.lock") == set(), "run `make lock`"
+    assert any(pin.startswith("torch==") for pin in found) == (kind == "worker")
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
+def test_an_image_finds_what_it_copies(name):
+    text = (ROOT / name).read_text()
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = {source for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE) for source in line.split()[:-1]}
+    assert copied <= let_in
+    assert all((ROOT / source).exists() for source in copied)
+    assert "\nUSER 10001:10001\n" in text
