@@ -56,8 +56,13 @@ ALL = Filter()
 
 def publish_model(session: Session, catalogue: Catalogue) -> None:
     """Record what a worker offers, in place of what was known of that model."""
-    name, sha256 = catalogue["name"], catalogue["sha256"]
-    session.merge(Model(name=name, sha256=sha256, catalogue=dict(catalogue), published_at=clock.now(session)))
+    rest = {"catalogue": dict(catalogue), "published_at": clock.now(session)}
+    offer = {"name": catalogue["name"], "sha256": catalogue["sha256"], **rest}
+    try:
+        with session.begin_nested():
+            session.merge(Model(**offer))
+    except IntegrityError:  # another worker was the first to offer it, at the same time
+        session.merge(Model(**offer))
     session.flush()
 
 

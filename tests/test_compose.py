@@ -50,8 +50,12 @@ def test_dependencies_come_first():
 def test_each_gpu_has_a_worker_like_that_of_the_cpu():
     like = SERVICES["worker"]
     own = {"INVERSET_WORKER", "INVERSET_DEVICE"}
-    gpus = [each["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"] for each in WORKERS.values()]
-    assert len({str(ids) for ids in gpus}) == len({each["environment"]["INVERSET_WORKER"] for each in WORKERS.values()})
+    gpus = [
+        each["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"] for each in WORKERS.values()
+    ]
+    assert len({str(ids) for ids in gpus}) == len(
+        {each["environment"]["INVERSET_WORKER"] for each in WORKERS.values()}
+    )
     for worker in WORKERS.values():
         assert {key: value for key, value in worker["environment"].items() if key not in own} == {
             key: value for key, value in like["environment"].items() if key not in own
@@ -63,7 +67,12 @@ def test_each_gpu_has_a_worker_like_that_of_the_cpu():
 @pytest.mark.parametrize("kind", ["api", "worker"])
 def test_an_image_gets_what_the_lock_file_says(kind):
     found = pins(f".ci/{kind}.lock")
-    assert {pin.split("[")[0].split("==")[0] for pin in found} >= {"celery", "fastapi", "psycopg", "setuptools"}
+    assert {pin.split("[")[0].split("==")[0] for pin in found} >= {
+        "celery",
+        "fastapi",
+        "psycopg",
+        "setuptools",
+    }
     assert found - pins("requirements.lock") == set(), "run `make lock`"
     assert any(pin.startswith("torch==") for pin in found) == (kind == "worker")
 
@@ -72,7 +81,11 @@ def test_an_image_gets_what_the_lock_file_says(kind):
 def test_an_image_finds_what_it_copies(name):
     text = (ROOT / name).read_text()
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    copied = {source for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE) for source in line.split()[:-1]}
+    copied = {
+        source
+        for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE)
+        for source in line.split()[:-1]
+    }
     assert copied <= let_in
     assert all((ROOT / source).exists() for source in copied)
     assert "\nUSER 10001:10001\n" in text

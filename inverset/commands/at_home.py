@@ -50,7 +50,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
 
 def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
     """What the sampler is told: everything but the service's own fields, with names and numbers worked out."""
-    asked = spec.model_dump(mode="json", exclude={"priority", "webhook", "retention_days"})
+    asked = spec.model_dump(mode="json", exclude={"priority", "webhook", "retention_days", "visibility"})
     return {**asked, "neurons": resolved.neurons, "k": resolved.k}
 
 
