@@ -26,3 +26,25 @@ def test_nonsense_is_refused(monkeypatch):
     monkeypatch.setenv("INVERSET_LEASE_SECONDS", "-1")
     with pytest.raises(ValidationError, match="lease_seconds"):
         Settings()
+
+
+def test_a_secret_comes_from_a_file(monkeypatch, tmp_path):
+    (tmp_path / "password").write_text("s/e:c@ret\n")
+    monkeypatch.setenv("INVERSET_DATABASE_URL", "postgresql+psycopg://me@here/name")
+    monkeypatch.setenv("INVERSET_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    assert Settings().database == "postgresql+psycopg://me:s%2Fe%3Ac%40ret@here/name"
+    assert "s/e" not in repr(Settings())
+
+
+def test_the_environment_goes_before_files(monkeypatch, tmp_path):
+    (tmp_path / "url").write_text("redis://file")
+    monkeypatch.setenv("INVERSET_REDIS_URL_FILE", str(tmp_path / "url"))
+    assert Settings().redis_url == "redis://file"
+    monkeypatch.setenv("INVERSET_REDIS_URL", "redis://environment")
+    assert Settings().redis_url == "redis://environment"
+
+
+def test_a_missing_file_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("INVERSET_REDIS_URL_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        Settings()
