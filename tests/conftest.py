@@ -10,6 +10,7 @@ from psycopg import sql
 
 from jobs.blobs import open_store
 from tests import services
+from tests.end_to_end.process import Process
 from tests.proxy import Proxy, proxy
 
 
@@ -37,6 +38,23 @@ def redis_server() -> Iterator[str]:
         pytest.skip("INVERSET_TEST_SERVICES=skip")
     with services.redis() as url:
         yield url
+
+
+@pytest.fixture
+def mortal_redis(tmp_path: Path) -> Iterator[Process]:
+    """A Redis of this test's own, to be frozen and killed; its URL is in `url`."""
+    if services.SKIPPED:
+        pytest.skip("INVERSET_TEST_SERVICES=skip")
+    port = services.free_port()
+    options = ["--port", str(port), "--save", "", "--bind", "127.0.0.1"]
+    server = services.program("redis-server", "redis-server")
+    made = Process(
+        "redis", [server, *options], {}, tmp_path / "redis.log", lambda: services.answers_ping(port)
+    )
+    made.url = f"redis://127.0.0.1:{port}/0"
+    made.start()
+    yield made
+    made.kill()
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ class Process:
     account: str | None = None  # to run as; None: as we do
     end_signal: int = signal.SIGTERM
     check: Sequence[str] | None = None  # compose's health check
+    url: str = ""  # of a server
     _popen: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:

@@ -7,32 +7,8 @@ import pytest
 
 from jobs.queue import LATE, RedisDoorbell, make_celery, ring
 from jobs.settings import Settings
-from tests import services
-from tests.end_to_end.process import Process
 
 QUICK = 0.05  # seconds for a hundred announcements
-
-
-@pytest.fixture
-def redis(tmp_path):
-    """A Redis that can be frozen and killed."""
-    if services.SKIPPED:
-        pytest.skip("INVERSET_TEST_SERVICES=skip")
-    port = services.free_port()
-    words = [
-        services.program("redis-server", "redis-server"),
-        "--port",
-        str(port),
-        "--save",
-        "",
-        "--bind",
-        "127.0.0.1",
-    ]
-    made = Process("redis", words, {}, tmp_path / "redis.log", lambda: services.answers_ping(port))
-    made.start()
-    made.url = f"redis://127.0.0.1:{port}/0"
-    yield made
-    made.kill()
 
 
 @pytest.fixture
@@ -67,9 +43,9 @@ def listen():
         each.release()
 
 
-def test_every_worker_hears_a_bell(redis, listen):
-    first, second = listen(redis.url), listen(redis.url)
-    ring(make_celery(Settings(redis_url=redis.url)))
+def test_every_worker_hears_a_bell(mortal_redis, listen):
+    first, second = listen(mortal_redis.url), listen(mortal_redis.url)
+    ring(make_celery(Settings(redis_url=mortal_redis.url)))
     for take in (first, second):
         message = take()
         assert message.headers["task"] == "inverset.tick"
@@ -77,25 +53,25 @@ def test_every_worker_hears_a_bell(redis, listen):
         assert message.properties["expiration"] == str(1000 * LATE)
 
 
-def test_bells_leave_nothing_behind(redis):
-    app = make_celery(Settings(redis_url=redis.url))
+def test_bells_leave_nothing_behind(mortal_redis):
+    app = make_celery(Settings(redis_url=mortal_redis.url))
     for _ in range(10):
         ring(app)
     with app.connection_for_read() as connection:
         assert connection.default_channel.client.keys("*") == []
 
 
-def test_an_announcement_is_heard(redis, listen):
-    take, bell = listen(redis.url), RedisDoorbell(Settings(redis_url=redis.url))
+def test_an_announcement_is_heard(mortal_redis, listen):
+    take, bell = listen(mortal_redis.url), RedisDoorbell(Settings(redis_url=mortal_redis.url))
     bell.announce()
     assert take() is not None
     bell.close()
 
 
 @pytest.mark.parametrize("trouble", ["stop", "kill"])
-def test_nobody_waits_for_a_redis_in_trouble(redis, trouble):
-    bell = RedisDoorbell(Settings(redis_url=redis.url))
-    getattr(redis, trouble)()
+def test_nobody_waits_for_a_redis_in_trouble(mortal_redis, trouble):
+    bell = RedisDoorbell(Settings(redis_url=mortal_redis.url))
+    getattr(mortal_redis, trouble)()
     began = time.monotonic()
     for _ in range(100):
         bell.announce()
@@ -103,16 +79,16 @@ def test_nobody_waits_for_a_redis_in_trouble(redis, trouble):
     bell.close()
 
 
-def test_a_redis_that_is_gone_is_told_once_and_found_again(redis, listen, caplog):
+def test_a_redis_that_is_gone_is_told_once_and_found_again(mortal_redis, listen, caplog):
     caplog.set_level(logging.WARNING, "jobs.queue")
-    bell = RedisDoorbell(Settings(redis_url=redis.url))
-    redis.kill()
+    bell = RedisDoorbell(Settings(redis_url=mortal_redis.url))
+    mortal_redis.kill()
     for _ in range(3):
         bell.announce()
         time.sleep(1)
     assert [record.name for record in caplog.records].count("jobs.queue") == 1
-    redis.start()
-    take = listen(redis.url)
+    mortal_redis.start()
+    take = listen(mortal_redis.url)
     bell.announce()
     assert take() is not None
     bell.close()

@@ -12,7 +12,6 @@ from jobs import store
 from jobs.lifecycle import ENDED
 from jobs.queue import UPKEEP, make_celery, ring
 from jobs.settings import Settings
-from tests import services
 from tests.end_to_end.process import Process
 from tests.worker.conftest import wait_for
 from worker.app import listen
@@ -37,36 +36,14 @@ listen(app, "slow", Orders())
 
 
 @pytest.fixture
-def redis(tmp_path):
-    """A Redis that can be killed."""
-    if services.SKIPPED:
-        pytest.skip("INVERSET_TEST_SERVICES=skip")
-    port = services.free_port()
-    words = [
-        services.program("redis-server", "redis-server"),
-        "--port",
-        str(port),
-        "--save",
-        "",
-        "--bind",
-        "127.0.0.1",
-    ]
-    made = Process("redis", words, {}, tmp_path / "redis.log", lambda: services.answers_ping(port))
-    made.start()
-    made.url = f"redis://127.0.0.1:{port}/0"
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def worker(settings, redis, desk, tmp_path):
+def worker(settings, mortal_redis, desk, tmp_path):
     """``python -m worker`` that would look by itself once in ten minutes."""
     told = {
         "DATA_DIR": settings.data_dir,
         "WORKER": "w",
         "DEVICE": "cpu",
         "IDLE_SECONDS": 600,
-        "REDIS_URL": redis.url,
+        "REDIS_URL": mortal_redis.url,
     }
     environment = os.environ | {f"INVERSET_{name}": str(value) for name, value in told.items()}
     log = tmp_path / "worker.log"
@@ -76,11 +53,11 @@ def worker(settings, redis, desk, tmp_path):
     made.kill()
 
 
-def test_a_bell_wakes_an_idle_worker(worker, redis, act, post):
+def test_a_bell_wakes_an_idle_worker(worker, mortal_redis, act, post):
     worker.start()
     wait_for(lambda: "Connected to redis" in worker.said())
     time.sleep(1)  # the first look is over
-    job_id, app = post(n=2), make_celery(Settings(redis_url=redis.url))
+    job_id, app = post(n=2), make_celery(Settings(redis_url=mortal_redis.url))
 
     def ended():
         ring(app)  # as often as it may be, for no one bell is sure to be heard
@@ -91,8 +68,8 @@ def test_a_bell_wakes_an_idle_worker(worker, redis, act, post):
     assert worker.terminate(END) == 0
 
 
-def test_a_worker_works_and_ends_without_redis(worker, redis, act, post):
-    redis.kill()
+def test_a_worker_works_and_ends_without_redis(worker, mortal_redis, act, post):
+    mortal_redis.kill()
     job_id = post(n=2)
     worker.start()
     wait_for(lambda: act(store.job, job_id).state in ENDED)  # found by its first look
@@ -101,11 +78,11 @@ def test_a_worker_works_and_ends_without_redis(worker, redis, act, post):
     assert time.monotonic() - began < END
 
 
-def test_a_busy_worker_fetches_nothing(redis):
+def test_a_busy_worker_fetches_nothing(mortal_redis):
     """What it took, no other worker could; Celery's own default, and a multiplier of one, take a message too many."""
-    app = make_celery(Settings(redis_url=redis.url))
+    app = make_celery(Settings(redis_url=mortal_redis.url))
     with (
-        subprocess.Popen([sys.executable, "-c", SLOW, redis.url]) as process,
+        subprocess.Popen([sys.executable, "-c", SLOW, mortal_redis.url]) as process,
         app.connection_for_read() as connection,
     ):
         try:
@@ -121,8 +98,8 @@ def test_a_busy_worker_fetches_nothing(redis):
 
 
 @pytest.mark.filterwarnings("ignore::celery.exceptions.SecurityWarning")  # tests may run as root
-def test_a_pool_that_forks_is_refused(redis):
-    app = make_celery(Settings(redis_url=redis.url), "w")
+def test_a_pool_that_forks_is_refused(mortal_redis):
+    app = make_celery(Settings(redis_url=mortal_redis.url), "w")
     app.conf.worker_pool = "prefork"
     with pytest.raises(ImproperlyConfigured, match="worker_pool must be threads"):
         listen(app, "w", Orders())
