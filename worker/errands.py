@@ -36,7 +36,7 @@ def retain_now(desk: Desk) -> None:
 
 def _reap(desk: Desk) -> None:
     with writing(desk.sessions) as session:
-        upkeep.reap(session)
+        upkeep.reap(session, desk.settings)
 
 
 def _retain(desk: Desk) -> None:

@@ -103,11 +103,11 @@ def test_health_checks_can_fail(stack):
     wait_for(beat.healthy, 45)
     worker.kill()
     wait_for(lambda: not worker.healthy(), 30)
-    stack["postgres"].stop()
+    stack["postgres"].terminate()
     try:
         assert not api.healthy()
     finally:
-        stack["postgres"].cont()
+        stack["postgres"].start()
     wait_for(api.healthy)
     stack["redis"].kill()
     assert stack["beat"].alive

@@ -5,25 +5,27 @@ from datetime import timedelta
 import pytest
 
 from jobs import claims, clock, database, leases, store, upkeep
+from jobs.claims import Bidder
 from jobs.lifecycle import LeaseLost, Status
+from jobs.settings import Settings
 from jobs.tables import Part
 
-LEASE = 60
+SETTINGS = Settings()
 
 
 def take(sessions):
     with database.writing(sessions) as session:
-        return claims.claim(session, "w", LEASE)
+        return claims.claim(session, Bidder("w"), SETTINGS)
 
 
 def later(session):
-    return clock.now(session) + timedelta(seconds=LEASE + 1)
+    return clock.now(session) + timedelta(seconds=SETTINGS.lease_seconds + 1)
 
 
 def test_a_silent_workers_part_is_queued_again(sessions, post):
     job_id, claim = post(), take(sessions)
     with database.writing(sessions) as session:
-        assert upkeep.reap(session, later(session)) == 1
+        assert upkeep.reap(session, SETTINGS, later(session)) == 1
         assert store.job(session, job_id).state == Status.QUEUED
         part = session.get(Part, (job_id, 0))
         assert (part.state, part.losses, part.lease_token) == (Status.QUEUED, 1, None)
@@ -34,7 +36,7 @@ def test_a_silent_workers_part_is_queued_again(sessions, post):
 def test_a_live_workers_part_is_left(sessions, post):
     job_id, claim = post(), take(sessions)
     with database.writing(sessions) as session:
-        assert upkeep.reap(session) == 0
+        assert upkeep.reap(session, SETTINGS) == 0
         leases.release(session, claim)
         assert store.job(session, job_id).state == Status.QUEUED
 
@@ -44,7 +46,7 @@ def test_what_nobody_confirms_is_canceled(sessions, post):
     with database.writing(sessions) as session:
         store.cancel(session, job_id)
         assert store.job(session, job_id).state == Status.RUNNING
-        assert upkeep.reap(session, later(session)) == 1
+        assert upkeep.reap(session, SETTINGS, later(session)) == 1
         assert store.job(session, job_id).state == Status.CANCELED
 
 
@@ -53,5 +55,5 @@ def test_one_at_a_time(sessions, post):
         pytest.skip("SQLite lets one write at a time anyway")
     post(), take(sessions)
     with database.writing(sessions) as first, database.writing(sessions) as second:
-        assert upkeep.reap(first, later(first)) == 1
-        assert upkeep.reap(second, later(second)) == 0
+        assert upkeep.reap(first, SETTINGS, later(first)) == 1
+        assert upkeep.reap(second, SETTINGS, later(second)) == 0
