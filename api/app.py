@@ -10,10 +10,12 @@ from api import errors
 from api.admission import admitted
 from api.deps import House
 from api.gates import Limited, Numbered
+from api.lookout import Lookout
 from api.metrics import Metrics
 from api.routes import (
     admin,
     docs,
+    events,
     gallery,
     health,
     jobs,
@@ -59,7 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # a path is there or it is not, and its key is asked for before anything is said
     )
     app.state.house, app.state.metrics = house, Metrics(house)
-    for routes in (jobs, sweeps, samples, gallery, models, queue, team, webhooks, admin):
+    app.state.lookout = Lookout(house)
+    for routes in (jobs, events, sweeps, samples, gallery, models, queue, team, webhooks, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, metrics, docs):
         app.include_router(routes.router)

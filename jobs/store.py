@@ -3,7 +3,7 @@
 ``samples`` has what jobs delivered, ``leases`` the worker's side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -210,6 +210,12 @@ def last_seq(session: Session, job_id: str) -> int:
     if revision is None:
         raise NotFound(f"there is no job {job_id!r}")
     return revision
+
+
+def revisions(session: Session, job_ids: Collection[str]) -> dict[str, int]:
+    """The numbers that grow with every change, of those jobs that exist."""
+    query = select(Job.id, Job.revision).where(Job.id.in_(job_ids))
+    return dict(session.execute(query).tuples().all())
 
 
 def show_to(session: Session, job_id: str, visibility: str) -> Job:

@@ -57,7 +57,7 @@ def links(job_id: str) -> dict[str, str]:
     """Where what belongs to a job is found."""
     here = f"/v1/jobs/{job_id}"
     files = ("gallery.zip", "contact-sheet.png", "animation.webp", "codes.safetensors")
-    rest = ("samples", "evidence", "cancel", "retry", *files)
+    rest = ("samples", "evidence", "events", "cancel", "retry", *files)
     return {
         "self": here,
         **{name.split(".", maxsplit=1)[0].replace("-", "_"): f"{here}/{name}" for name in rest},

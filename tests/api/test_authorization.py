@@ -46,6 +46,7 @@ RULES = {
     f"GET {JOB}/samples": LOOK,
     f"GET {JOB}/samples/{{index}}.png": LOOK,
     f"GET {JOB}/evidence": LOOK,
+    f"GET {JOB}/events": LOOK,
     f"GET {JOB}/gallery.zip": LOOK,
     f"GET {JOB}/contact-sheet.png": LOOK,
     f"GET {JOB}/animation.webp": LOOK,

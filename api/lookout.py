@@ -1,0 +1,143 @@
+"""Jobs that are watched: one look at all of them every half second, however many watch."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from api.deps import House
+from api.schemas import JobAnswer
+from jobs import store, views
+from jobs.lifecycle import ENDED, NotFound
+
+log = logging.getLogger(__name__)
+PAUSE = 0.5  # seconds between two looks
+PLACE_SECONDS = (
+    5  # after which a waiting job is read again: its place may be another one, though nothing changed
+)
+
+
+class Seen(NamedTuple):
+    """A job as it was last seen."""
+
+    revision: int
+    state: str  # "deleted": it is gone
+    answer: str  # its JSON; empty where it is gone
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ENDED or self.state == "deleted"
+
+
+class Watched:
+    """A job that somebody watches, and all who do."""
+
+    def __init__(self) -> None:
+        self.seen: Seen | None = None
+        self.read_at = 0.0
+        self.watchers = 0
+        self.closed = False
+        self._news = asyncio.Event()
+
+    def tell(self, seen: Seen | None) -> None:
+        """Let all know what the job is like now; None: that nothing more will be seen."""
+        self.closed = seen is None
+        if seen not in (None, self.seen):
+            self.seen = seen
+        elif not self.closed:
+            return
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    async def after(self, revision: int) -> AsyncIterator[Seen]:
+        """The job, unless it is as ``revision`` was, and each time it changes, until it is over.
+
+        Whoever is slow misses what has been replaced by then.
+        """
+        told: Seen | None = None
+        while not self.closed:
+            seen, news = self.seen, self._news
+            if seen is None or seen is told:
+                await news.wait()
+                continue
+            if told is not None or seen.revision > revision:
+                yield seen
+            told = seen
+            if seen.over:
+                return
+
+    def due(self) -> bool:
+        """Whether a job that does not change is to be read all the same."""
+        waits = self.seen is not None and self.seen.state == "queued"
+        return waits and time.monotonic() - self.read_at > PLACE_SECONDS
+
+
+class Lookout:
+    """Looks at the jobs that are watched; belongs to one event loop."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._watched: dict[str, Watched] = {}
+        self._called = asyncio.Event()  # somebody new waits for a first look
+        self._task: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def watching(self, job_id: str) -> Iterator[Watched]:
+        """Have a job watched during the block."""
+        watched = self._watched.setdefault(job_id, Watched())
+        watched.watchers += 1
+        self._called.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._look_on())
+        try:
+            yield watched
+        finally:
+            watched.watchers -= 1
+            if not watched.watchers:
+                del self._watched[job_id]
+
+    async def _look_on(self) -> None:
+        """Until nobody watches any more, or the server ends."""
+        while self._watched and not self._house.ending.is_set():
+            self._called.clear()
+            try:
+                await self._look()
+            except SQLAlchemyError as wrong:  # they hear nothing until the database is back
+                log.warning("cannot look at the jobs that are watched: %s", wrong)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._called.wait(), PAUSE)
+        for watched in self._watched.values():
+            watched.tell(None)
+
+    async def _look(self) -> None:
+        known = {
+            job_id: -1 if each.seen is None or each.due() else each.seen.revision
+            for job_id, each in self._watched.items()
+        }
+        for job_id, seen in (await run_in_threadpool(self._read, known)).items():
+            if watched := self._watched.get(job_id):
+                watched.read_at = time.monotonic()
+                watched.tell(seen)
+
+    def _read(self, known: Mapping[str, int]) -> dict[str, Seen]:
+        """Those of the jobs that are not as they were known."""
+        with self._house.reading() as session:
+            now = store.revisions(session, list(known))
+            changed = [job_id for job_id, revision in known.items() if now.get(job_id) != revision]
+            return {job_id: _seen(session, job_id, known[job_id]) for job_id in changed}
+
+
+def _seen(session: Session, job_id: str, known: int) -> Seen:
+    try:
+        job = store.job(session, job_id)
+    except NotFound:
+        return Seen(known, "deleted", "")
+    answer = JobAnswer.model_validate(views.describe(job, store.place(session, job)))
+    return Seen(job.revision, job.state.value, answer.model_dump_json())

@@ -1,0 +1,56 @@
+"""What happens to a job, told while it happens."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api.deps import House, InHouse
+from api.lookout import Lookout, Watched
+from jobs import store
+
+router = APIRouter(tags=["jobs"])
+LastEventID = Annotated[
+    str | None,
+    Header(description="The id of the last event that you have: what came before is not sent again."),
+]
+
+
+async def _watching(job_id: str, request: Request, house: InHouse) -> AsyncIterator[Watched]:
+    """Raises NotFound, which it could not once the answer has begun."""
+    lookout: Lookout = request.app.state.lookout
+    await run_in_threadpool(_check, house, job_id)
+    with lookout.watching(job_id) as watched:
+        yield watched
+
+
+def _check(house: House, job_id: str) -> None:
+    with house.reading() as session:
+        store.last_seq(session, job_id)
+
+
+@router.get("/jobs/{job_id}/events", response_class=EventSourceResponse)
+async def get_events(
+    job_id: str, watched: Annotated[Watched, Depends(_watching)], last_event_id: LastEventID = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: `job` with the job's answer, now and after every change, then `end`; then the stream closes.
+
+    An event's id grows with every change of the job. Changes that follow each other within half a second come as one.
+    New samples are those after the last of `GET /v1/jobs/{id}/samples`. If the stream closes without `end`, come back
+    with `Last-Event-ID`; a browser's EventSource does so by itself, and is to be closed at `end`.
+    """
+    async for seen in watched.after(_revision(last_event_id)):
+        if seen.answer:
+            yield ServerSentEvent(event="job", id=str(seen.revision), raw_data=seen.answer)
+    if watched.seen is not None and watched.seen.over:
+        end = json.dumps({"id": job_id, "state": watched.seen.state})
+        yield ServerSentEvent(event="end", id=str(watched.seen.revision), raw_data=end)
+
+
+def _revision(last_event_id: str | None) -> int:
+    """-1 where there is none of ours."""
+    text = last_event_id or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else -1
