@@ -7,8 +7,11 @@ import time
 from contextlib import contextmanager
 
 import httpx
+from sqlalchemy import Engine
+from sqlalchemy import event as hook
 
 from tests.api.test_server import module
+from tests.jobs.catalogue_of_scenes import body
 
 __all__ = ["module"]  # a fixture
 
@@ -95,7 +98,7 @@ def test_a_hundred_watchers_cost_one_query_and_no_thread(client, post, deliver, 
             begun.wait(30)
             ended.append((first[0], [each[0] for each in found], time.monotonic()))
 
-    threads = [threading.Thread(target=watch) for _ in range(100)]
+    threads = [threading.Thread(target=watch, daemon=True) for _ in range(100)]
     for thread in threads:
         thread.start()
     begun.wait(30)
@@ -122,11 +125,11 @@ def counted():
     def note(connection, cursor, statement, *rest):
         statements.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", note)
+    hook.listen(Engine, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        hook.remove(Engine, "before_cursor_execute", note)
 
 
 def test_whoever_went_away_is_not_watched_for(client, post):
