@@ -91,7 +91,9 @@ class Lookout:
     @contextmanager
     def watching(self, job_id: str) -> Iterator[Watched]:
         """Have a job watched during the block."""
-        watched = self._watched.setdefault(job_id, Watched())
+        watched = self._watched.get(job_id)
+        if watched is None or watched.closed:
+            watched = self._watched[job_id] = Watched()
         watched.watchers += 1
         self._called.set()
         if self._task is None or self._task.done():
@@ -100,28 +102,32 @@ class Lookout:
             yield watched
         finally:
             watched.watchers -= 1
-            if not watched.watchers:
+            if not watched.watchers and self._watched.get(job_id) is watched:
                 del self._watched[job_id]
 
     async def _look_on(self) -> None:
-        """Until nobody watches any more, or the server ends."""
-        while self._watched and not self._house.ending.is_set():
-            self._called.clear()
-            try:
+        """Until nobody watches any more, or the server ends; whatever happens, nobody is left waiting."""
+        try:
+            while self._watched and not self._house.ending.is_set():
+                self._called.clear()
                 await self._look()
-            except SQLAlchemyError as wrong:  # they hear nothing until the database is back
-                log.warning("cannot look at the jobs that are watched: %s", wrong)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._called.wait(), PAUSE)
-        for watched in self._watched.values():
-            watched.tell(None)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._called.wait(), PAUSE)
+        finally:
+            for watched in self._watched.values():
+                watched.tell(None)
 
     async def _look(self) -> None:
         known = {
             job_id: -1 if each.seen is None or each.due() else each.seen.revision
             for job_id, each in self._watched.items()
         }
-        for job_id, seen in (await run_in_threadpool(self._read, known)).items():
+        try:
+            news = await run_in_threadpool(self._read, known)
+        except SQLAlchemyError as wrong:  # they hear nothing until the database is back
+            log.warning("cannot look at the jobs that are watched: %s", wrong)
+            return
+        for job_id, seen in news.items():
             if watched := self._watched.get(job_id):
                 watched.read_at = time.monotonic()
                 watched.tell(seen)

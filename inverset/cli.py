@@ -6,7 +6,17 @@ from collections.abc import Callable, Sequence
 import typer
 
 from inverset.arguments import SampleCommand
-from inverset.commands import asking, checking, database, following, running, sampling, serving, team
+from inverset.commands import (
+    asking,
+    checking,
+    database,
+    following,
+    running,
+    sampling,
+    serving,
+    sweeping,
+    team,
+)
 from inverset.refusals import NoAnswer, Sorry
 from inverset.screen import complain
 from jobs.lifecycle import DomainError
@@ -19,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
+app.command(cls=SampleCommand, no_args_is_help=True)(sweeping.sweep)
 app.add_typer(database.app, name="db", rich_help_panel="Server")
 app.add_typer(team.users, name="users", rich_help_panel="Server")
 app.add_typer(team.keys, name="keys", rich_help_panel="Server")

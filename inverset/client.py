@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,10 +10,11 @@ from urllib.parse import quote
 
 from inverset.folders import filling, unpack
 from inverset.refusals import NoAnswer, Refused
-from inverset.wire import Answer, Wire
+from inverset.wire import PATIENCE, Answer, Wire
 
 LOCAL = "http://127.0.0.1:8765"
 ENDED = ("succeeded", "failed", "canceled")
+LONG_PATIENCE = 600  # seconds: every page and sheet of a sweep is made before its gallery is sent
 WAIT_SECONDS = 20  # that the server is asked to hold an answer back
 
 
@@ -44,19 +46,11 @@ class Client:
         Raises:
             TimeoutError: it had not ended ``timeout`` seconds later.
         """
-        end = time.monotonic() + (float("inf") if timeout is None else timeout)
-        longest = 1 if on_progress else WAIT_SECONDS
-        while True:
-            left = end - time.monotonic()
-            job = self.job(job_id, wait=int(min(longest, max(0, left))))
-            if on_progress:
-                on_progress(job)
-            if job["state"] in ENDED:
-                return job
-            if time.monotonic() >= end:
-                raise TimeoutError(f"job {job_id} is {job['state']} after {timeout:g} seconds")
-            if left < 1:
-                time.sleep(0.1)  # the server knows whole seconds only
+        return _until_ended(f"job {job_id}", partial(self.job, job_id), timeout, on_progress)
+
+    def events(self, job_id: str) -> Iterator[Answer]:
+        """The job as it is now and after every change, until it has ended or is deleted."""
+        return (event.data for event in self._wire.events(f"{_path(job_id)}/events"))
 
     def job(self, job_id: str, *, wait: int = 0) -> Answer:
         """A job; with ``wait`` (seconds, 30 at most) once it has ended, or when that time is over."""
@@ -90,11 +84,7 @@ class Client:
         Raises:
             FolderTaken: something is in it already.
         """
-        with filling(Path(folder)) as draft:
-            archive = draft / "gallery.zip"
-            self._wire.fetch(f"{_path(job_id)}/gallery.zip", archive)
-            unpack(archive, draft)
-        return Path(folder)
+        return self._download(_path(job_id), folder, PATIENCE)
 
     def cancel(self, job_id: str) -> Answer:
         """Stop a job and keep its samples."""
@@ -107,6 +97,45 @@ class Client:
     def delete(self, job_id: str) -> None:
         """Remove a job, its samples and its files."""
         self._wire.delete(_path(job_id))
+
+    def submit_sweep(self, spec: Mapping[str, Any]) -> Answer:
+        """Queue a job for each value of what the spec varies, or none; gives them as they stand then."""
+        return self._wire.post_once("/v1/sweeps", dict(spec))
+
+    def sweep(self, sweep_id: str, *, wait: int = 0) -> Answer:
+        """A sweep with its jobs; with ``wait`` (seconds, 30 at most) once all have ended, or when that time is over."""
+        answer: Answer = self._wire.get(_path(sweep_id, "sweeps"), wait=wait).json()
+        return answer
+
+    def sweeps(self, *, owner: str | None = None) -> Iterator[Answer]:
+        """All sweeps, or an owner's, without their jobs; newest first."""
+        return self._wire.pages("/v1/sweeps", owner=owner)
+
+    def wait_sweep(
+        self,
+        sweep_id: str,
+        *,
+        timeout: float | None = None,
+        on_progress: Callable[[Answer], object] | None = None,
+    ) -> Answer:
+        """The sweep once all its jobs have ended; otherwise as ``wait``."""
+        return _until_ended(f"sweep {sweep_id}", partial(self.sweep, sweep_id), timeout, on_progress)
+
+    def download_sweep(self, sweep_id: str, folder: Path | str) -> Path:
+        """Put a sweep's galleries under one page; otherwise as ``download``."""
+        return self._download(_path(sweep_id, "sweeps"), folder, LONG_PATIENCE)
+
+    def cancel_sweep(self, sweep_id: str) -> Answer:
+        """Stop all jobs of a sweep and keep their samples."""
+        return self._wire.post(f"{_path(sweep_id, 'sweeps')}/cancel")
+
+    def retry_sweep(self, sweep_id: str) -> Answer:
+        """Queue its failed and canceled jobs again."""
+        return self._wire.post(f"{_path(sweep_id, 'sweeps')}/retry")
+
+    def delete_sweep(self, sweep_id: str) -> None:
+        """Remove a sweep, its jobs and their files."""
+        self._wire.delete(_path(sweep_id, "sweeps"))
 
     def models(self) -> list[Answer]:
         """What may be asked: every model with its layers and methods."""
@@ -129,6 +158,13 @@ class Client:
             return False
         return True
 
+    def _download(self, path: str, folder: Path | str, patience: float) -> Path:
+        with filling(Path(folder)) as draft:
+            archive = draft / "gallery.zip"
+            self._wire.fetch(f"{path}/gallery.zip", archive, patience)
+            unpack(archive, draft)
+        return Path(folder)
+
     def close(self) -> None:
         """Give back the connections."""
         self._wire.close()
@@ -142,5 +178,26 @@ class Client:
         self.close()
 
 
-def _path(job_id: str) -> str:
-    return f"/v1/jobs/{quote(job_id, safe='')}"
+def _until_ended(
+    name: str,
+    read: Callable[..., Answer],
+    timeout: float | None,
+    on_progress: Callable[[Answer], object] | None,
+) -> Answer:
+    end = time.monotonic() + (float("inf") if timeout is None else timeout)
+    longest = 1 if on_progress else WAIT_SECONDS
+    while True:
+        left = end - time.monotonic()
+        found = read(wait=int(min(longest, max(0, left))))
+        if on_progress:
+            on_progress(found)
+        if found["state"] in ENDED:
+            return found
+        if time.monotonic() >= end:
+            raise TimeoutError(f"{name} is {found['state']} after {timeout:g} seconds")
+        if left < 1:
+            time.sleep(0.1)  # the server knows whole seconds only
+
+
+def _path(its_id: str, kind: str = "jobs") -> str:
+    return f"/v1/{kind}/{quote(its_id, safe='')}"

@@ -1,8 +1,7 @@
 """``make demo``: the volcano neuron over rising bands, over HTTP, into one gallery folder."""
 
 import signal
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,21 +10,15 @@ from typing import Any
 from rich.markup import escape
 
 from inverset import folders, local, screen
-from inverset.bands import described
 from inverset.client import Client
 from inverset.commands import checking
 from inverset.refusals import Sorry
 from inverset.screen import complain, out, say
 from inverset.settings import Untouched
-from jobs import gallery
 
 MODEL, NEURON, N, SEED = "scenes", "fc8:volcano", 48, 0
-TITLE = "The volcano neuron of `scenes`, from low to high activation"
 QUANTILES = ((0.5, 0.7), (0.8, 0.9), (0.95, 0.98))
 BEYOND = 1.15  # times the highest activation of any natural image: the end of the last band
-PAUSE = 0.3  # seconds between two looks
-
-Job = dict[str, Any]
 
 
 def run(folder: Path) -> None:
@@ -38,10 +31,7 @@ def run(folder: Path) -> None:
     folders.check_replaceable(folder)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     with _service() as client, folders.filling(folder, replace=True) as draft:
-        jobs = _sampled(client)
-        for number, job in enumerate(jobs):
-            client.download(job["id"], draft / f"band-{number}")
-        gallery.write_overview(draft, TITLE)
+        client.download_sweep(_sampled(client)["id"], draft)
     checking.verify(folder)
     page = (folder / "index.html").resolve()
     out.print(f"\nopen [bold]{escape(str(page))}[/]", soft_wrap=True)
@@ -61,30 +51,28 @@ def _service() -> Iterator[Client]:
             yield client
 
 
-def _sampled(client: Client) -> Sequence[Job]:
+def _sampled(client: Client) -> dict[str, Any]:
     """One job for each band, once all have ended."""
-    posted = [client.submit(spec) for spec in _specs(client)]
     with screen.bars() as bars:
-        for number, job in enumerate(posted):
-            bars.add(job["id"], f"band-{number}  {described(job['ranges'])}", job["progress"]["n"])
-        while True:
-            now = [client.job(job["id"]) for job in posted]
-            for job in now:
-                bars.show_job(job)
-            if all(job["finished"] for job in now):
-                break
-            time.sleep(PAUSE)
-    for job in now:
+        made = client.submit_sweep(_spec(client))
+        bars.add_sweep(made)
+        ended = client.wait_sweep(made["id"], on_progress=bars.show_sweep)
+    for job in ended["jobs"]:
         if job["state"] != "succeeded":
             raise Sorry(f"job {job['id']} {job['state']}: {job['error']}")
-    return now
+    return ended
 
 
-def _specs(client: Client) -> Iterator[Mapping[str, Any]]:
+def _spec(client: Client) -> Mapping[str, Any]:
     """The bands: three where natural images are, and one from the rarest of them to beyond them all."""
     layer = NEURON.split(":", maxsplit=1)[0]
     known = next(each for each in client.neurons(MODEL, layer) if each["neuron"] == NEURON)
     at = known["measured"]["quantiles"]
     ranges = [*({"quantiles": pair} for pair in QUANTILES), [at["0.995"], round(BEYOND * at["1"], 4)]]
-    for wanted in ranges:
-        yield {"model": MODEL, "neurons": [{"neuron": NEURON, "range": wanted}], "n": N, "seed": SEED}
+    return {
+        "model": MODEL,
+        "neurons": [{"neuron": NEURON}],
+        "vary": {"range": ranges},
+        "n": N,
+        "seed": SEED,
+    }

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from inverset.bands import described
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -45,6 +47,16 @@ class Bars:
     def show_job(self, job: dict[str, Any]) -> None:
         """Move the bar of a job to where it stands."""
         self.show(job["id"], job["progress"]["accepted"], standing(job))
+
+    def add_sweep(self, sweep: dict[str, Any]) -> None:
+        """Begin a bar for each job of a sweep."""
+        for number, job in enumerate(sweep["jobs"]):
+            self.add(job["id"], f"{number}  {described(job['ranges'])}", job["progress"]["n"])
+
+    def show_sweep(self, sweep: dict[str, Any]) -> None:
+        """Move the bars of a sweep's jobs to where they stand."""
+        for job in sweep["jobs"]:
+            self.show_job(job)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from inverset.refusals import NoAnswer, Refused, refusal
+from inverset.stream import Event, events
 
 PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait
 TRIES, FIRST_PAUSE = 4, 0.1  # seconds; doubled from try to try
@@ -54,9 +55,27 @@ class Wire:
             page = self.get(page["next"]).json()
             yield from page["items"]
 
-    def fetch(self, path: str, file: Path) -> None:
+    def events(self, path: str) -> Iterator[Event]:
+        """Server-sent events before the one named "end"; where the line breaks, it goes on after the last."""
+        last, tries = None, 0
+        while True:
+            try:
+                for event in self._events(path, last):
+                    if event.name == "end":
+                        return
+                    last, tries = event.id, 0
+                    yield event
+                broken = NoAnswer(str(self._http.base_url), EOFError("it told no end"))
+            except NoAnswer as wrong:
+                broken = wrong
+            tries += 1
+            if tries == TRIES:
+                raise broken
+            time.sleep(FIRST_PAUSE * 2**tries)
+
+    def fetch(self, path: str, file: Path, patience: float = PATIENCE) -> None:
         """Write what is there into a file, piece by piece."""
-        _persistently(lambda: self._stream(path, file))
+        _persistently(lambda: self._stream(path, file, patience))
 
     def post_once(self, path: str, body: object) -> Answer:
         """Send what must happen once only: a key lets the server know it when it comes again."""
@@ -86,14 +105,25 @@ class Wire:
             raise refusal(answer)
         return answer
 
-    def _stream(self, path: str, file: Path) -> None:
+    def _stream(self, path: str, file: Path, patience: float) -> None:
         try:
-            with self._http.stream("GET", path) as answer, file.open("wb") as target:
+            with self._http.stream("GET", path, timeout=patience) as answer, file.open("wb") as target:
                 if not answer.is_success:
                     answer.read()
                     raise refusal(answer)
                 for piece in answer.iter_bytes():
                     target.write(piece)
+        except httpx.TransportError as wrong:
+            raise NoAnswer(str(self._http.base_url), wrong) from wrong
+
+    def _events(self, path: str, last: str | None) -> Iterator[Event]:
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
+        try:
+            with self._http.stream("GET", path, headers=headers) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise refusal(answer)
+                yield from events(answer.iter_lines())
         except httpx.TransportError as wrong:
             raise NoAnswer(str(self._http.base_url), wrong) from wrong
 

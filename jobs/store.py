@@ -215,7 +215,7 @@ def last_seq(session: Session, job_id: str) -> int:
 def revisions(session: Session, job_ids: Collection[str]) -> dict[str, int]:
     """The numbers that grow with every change, of those jobs that exist."""
     query = select(Job.id, Job.revision).where(Job.id.in_(job_ids))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def show_to(session: Session, job_id: str, visibility: str) -> Job:

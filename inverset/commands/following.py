@@ -1,5 +1,6 @@
 """Jobs that were asked for: ``inverset jobs``, ``show``, ``watch``, ``cancel``, ``retry``, ``download``, ``delete``."""
 
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from rich.markup import escape
 from inverset import screen, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Job, Out, Server, client
-from inverset.refusals import Refused
+from inverset.refusals import NoAnswer, Refused
 from inverset.screen import out, say
 
 State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]
@@ -59,7 +60,7 @@ def retry(job: Job, server: Server = LOCAL) -> None:
 
 
 def download(job: Job, to: Out = None, server: Server = LOCAL) -> None:
-    """Fetch a job's gallery into a folder (by default one of the job's name)."""
+    """Fetch a job's or a sweep's gallery into a folder (by default one of its name)."""
     with client(server) as service:
         fetch(service, job, to or Path(job))
 
@@ -77,10 +78,20 @@ def follow(service: Client, job: dict[str, Any]) -> dict[str, Any]:
         with screen.bars() as bars:
             bars.add(job["id"], "samples", job["progress"]["n"])
             bars.show_job(job)
-            return service.wait(job["id"], on_progress=bars.show_job)
+            return _followed(service, job["id"], bars.show_job)
     except KeyboardInterrupt:
         say(f"the job goes on without you; follow it with: inverset watch {job['id']}")
         raise
+
+
+def _followed(service: Client, job_id: str, show: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Told of every change where that can be; asking works everywhere."""
+    try:
+        for seen in service.events(job_id):
+            show(seen)
+    except (NoAnswer, Refused):
+        pass
+    return service.wait(job_id, on_progress=show)
 
 
 def report(service: Client, job: dict[str, Any]) -> None:
@@ -112,6 +123,9 @@ def verdict_of(service: Client, job: dict[str, Any]) -> list[str]:
 
 def fetch(service: Client, job_id: str, folder: Path) -> None:
     """Put a job's gallery into a folder, and name the page to open."""
-    service.download(job_id, folder)
+    if job_id.startswith("sweep_"):
+        service.download_sweep(job_id, folder)
+    else:
+        service.download(job_id, folder)
     page = folder / "index.html"
     out.print(f"{escape(str(page if page.exists() else folder))}", soft_wrap=True)

@@ -25,6 +25,8 @@ Options = Annotated[
     ),
 ]
 
+Method = Annotated[str, typer.Option("--method", metavar="M", help="How they are looked for.")]
+
 
 def sample(
     *,
@@ -37,9 +39,7 @@ def sample(
         int | None, typer.Option("-k", help="Codes moved at once; by default the method's own.")
     ] = None,
     others: Others = None,
-    method: Annotated[
-        str, typer.Option("--method", metavar="M", help="How they are looked for.")
-    ] = "calibrated",
+    method: Method = "calibrated",
     options: Options = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same samples.")] = 0,
     out: Out = None,
@@ -47,15 +47,15 @@ def sample(
     server: Server = LOCAL,
 ) -> None:
     """Sample the images that drive a neuron into a band; with --and, several neurons at once."""
-    neurons = [(neuron, low, high), *map(_triple, others or ())]
+    neurons = [(neuron, low, high), *map(triple_of, others or ())]
     spec = {
         "model": model,
-        "neurons": [_asked(*each) for each in neurons],
+        "neurons": [asked(*each) for each in neurons],
         "n": n,
         "k": k,
         "seed": seed,
         "method": method,
-        "options": dict(map(_option, options or ())),
+        "options": dict(map(option, options or ())),
     }
     if local:
         from inverset.commands import at_home
@@ -79,21 +79,23 @@ def _ask(server: str, spec: dict[str, Any], folder: Path | None) -> None:
             say(f"get the gallery with: inverset download {job['id']}")
 
 
-def _asked(neuron: str, low: str, high: str) -> dict[str, Any]:
+def asked(neuron: str, low: str, high: str) -> dict[str, Any]:
+    """A neuron and its band as a job's JSON has them. Raises typer.BadParameter where that is no band."""
     try:
         return bands.asked(neuron, low, high)
     except bands.BadBand as wrong:
         raise typer.BadParameter(str(wrong), param_hint="LOW HIGH") from None
 
 
-def _triple(text: str) -> tuple[str, str, str]:
+def triple_of(text: str) -> tuple[str, str, str]:
+    """The three values of one ``--and``. Raises typer.BadParameter where there were not three."""
     try:
         return triple(text)
     except ValueError:
         raise typer.BadParameter("it takes NEURON LOW HIGH", param_hint=AND) from None
 
 
-def _option(text: str) -> tuple[str, Any]:
+def option(text: str) -> tuple[str, Any]:
     """``literal=true`` as JSON has it; what is no JSON is a text."""
     name, given, value = text.partition("=")
     if not given:

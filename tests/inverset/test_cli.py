@@ -73,6 +73,9 @@ def test_asking_a_server_does_not_wait_for_torch(url):
         (["sample", "toy", "fc8:0", "1", "2", "-n", "many"], "valid integer"),
         (["sample", "toy", "fc8:0", "1", "2", "--option", "literal"], "NAME=VALUE"),
         (["sample", "toy", "fc8:0", "1", "2", "--server", "localhost"], "not the address"),
+        (["sweep", "toy", "fc8:0", "1", "2", "3"], "one neuron with LOW HIGH for each band"),
+        (["sweep", "toy", "fc8:0", "fc8:1", "1", "2", "3", "4"], "many neurons with one LOW HIGH"),
+        (["sweep", "toy", "1", "2"], "one neuron with LOW HIGH"),
         (["sampel"], "No such command"),
         (["jobs", "--what"], "No such option"),
     ],
@@ -100,6 +103,7 @@ def test_no_server_is_told_in_a_line():
         (["sample", "toy", "fc8:volcano", "1", "2", "-n", "0"], "greater than or equal to 1"),
         (["sample", "toy", "fc8:volcano", "1", "2", "-n", "-5"], "greater than or equal to 1"),
         (["sample", "toy", "fc8:volcano", "1", "2", "--option", "margin=9"], "option margin lies in 0 to 1"),
+        (["sweep", "toy", "fc8:0", "1", "2", "3", "2"], "upside down"),
         (["neurons", "toy", "fc9"], "did you mean fc8"),
         (["show", "job_x"], "no job 'job_x'"),
         (["download", "job_x"], "no job 'job_x'"),
@@ -174,3 +178,35 @@ def test_ctrl_c_leaves_the_job_to_the_server(url, client):
     assert said.code == 130
     assert f"inverset watch {job}" in said.err
     assert client.job(job)["state"] == "queued"
+
+
+def test_a_sweep_of_bands_ends_in_one_gallery(url, client, deliver, succeed, tmp_path):
+    folder = tmp_path / "sweep"
+    command = start(
+        "sweep", "toy", "fc8:volcano", "-3.5", "-2", "q.5", "q.9", "-n", 1, "--seed", 4, "--out", folder,
+        "--and", "conv5:3", "-1sd", "2sd", "--server", url,
+    )  # fmt: skip
+    made = until(lambda: next(client.sweeps(), None))
+    jobs = client.sweep(made["id"])["jobs"]
+    for _ in jobs:
+        succeed(deliver(-3), {"verdict": ["good"]})
+    said = finish(command)
+    assert (said.code, said.out.strip()) == (0, str(folder / "index.html")), said.err
+    assert [[each["range"] for each in job["ranges"]] for job in jobs] == [
+        [[-3.5, -2], [-3, 9]], [[0, 8], [-3, 9]]
+    ]  # fmt: skip
+    assert {job["spec"]["seed"] for job in jobs} == {4}
+    assert (folder / "band-1" / "index.html").is_file()
+    assert run("download", made["id"], "--out", tmp_path / "again", "--server", url).code == 0
+
+
+def test_a_sweep_of_neurons_of_which_one_is_canceled(url, client):
+    command = start("sweep", "toy", "fc8:volcano", "conv5:3", "1sd", "2sd", "--server", url)
+    made = until(lambda: next(client.sweeps(), None))["id"]
+    jobs = client.cancel_sweep(made)["jobs"]
+    assert [job["ranges"] for job in jobs] == [
+        [{"neuron": "fc8:volcano", "range": [5, 9]}], [{"neuron": "conv5:3", "range": [5, 9]}]
+    ]  # fmt: skip
+    said = finish(command)
+    assert said.code == 1
+    assert all(f"{job['id']} is canceled" in said.err for job in jobs)

@@ -64,6 +64,62 @@ def test_waiting_ends_with_the_job(client, deliver, succeed):
     assert seen[-1] == ended
 
 
+def test_events_are_told_until_the_end(client, deliver, succeed):
+    job = client.submit(body(n=2))["id"]
+    seen = client.events(job)
+    assert next(seen)["state"] == "queued"
+    claimed = deliver(1, 2)
+    assert next(seen)["progress"]["accepted"] == 2
+    succeed(claimed)
+    assert [each["state"] for each in seen] == ["succeeded"]
+    with pytest.raises(Refused, match="no job"):
+        next(client.events("job_none"))
+
+
+def told(*events):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n: ping\n\n"
+    texts = [f"event: {name}\ndata: {json.dumps(data)}\nid: {number}\n\n" for name, number, data in events]
+    return head + "".join(texts).encode()
+
+
+def test_events_go_on_where_the_line_broke(play):
+    server = play(told(("job", 3, "a"), ("job", 5, "b")), b"", told(("job", 6, "c"), ("end", 6, {})))
+    assert list(Client(server.url).events("job_1")) == ["a", "b", "c"]
+    assert "last-event-id" not in server.requests[0].lower()
+    assert all("last-event-id: 5" in each.lower() for each in server.requests[1:])
+
+
+def test_events_that_never_end_are_given_up(play):
+    server = play(*[told()] * 4)
+    with pytest.raises(NoAnswer, match="told no end"):
+        list(Client(server.url).events("job_1"))
+
+
+SWEEP = {"model": "toy", "n": 1, "neurons": [{"neuron": "fc8:volcano"}], "vary": {"range": [[1, 2], [2, 3]]}}
+
+
+def test_a_sweep_is_submitted_awaited_and_fetched(client, deliver, succeed, tmp_path):
+    made, seen = client.submit_sweep(SWEEP), []
+    assert client.sweep(made["id"])["jobs"] == made["jobs"]
+    assert [each["id"] for each in client.sweeps(owner="local")] == [made["id"]]
+    succeed(deliver(1.5))
+    threading.Timer(0.5, succeed, [deliver(2.5)]).start()
+    ended = client.wait_sweep(made["id"], on_progress=seen.append, timeout=20)
+    assert (ended["state"], seen[0]["state"], seen[-1]) == ("succeeded", "running", ended)
+    folder = client.download_sweep(made["id"], tmp_path / "sweep")
+    assert {path.name for path in folder.iterdir()} == {"band-0", "band-1", "index.html", "manifest.json"}
+    client.delete_sweep(made["id"])
+    assert list(client.jobs()) == []
+
+
+def test_a_sweep_is_canceled_and_retried(client):
+    made = client.submit_sweep(SWEEP)["id"]
+    with pytest.raises(TimeoutError, match=f"sweep {made} is queued"):
+        client.wait_sweep(made, timeout=0)
+    assert client.cancel_sweep(made)["state"] == "canceled"
+    assert client.retry_sweep(made)["state"] == "queued"
+
+
 @pytest.mark.parametrize("timeout", [0, 0.3, 1.2])
 def test_waiting_ends_in_time(client, timeout):
     job, began = client.submit(body())["id"], time.monotonic()

@@ -1,0 +1,104 @@
+"""``inverset sweep``: one neuron over many bands, or many neurons."""
+
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from inverset import folders, screen
+from inverset.client import LOCAL, Client
+from inverset.commands.options import Out, Server, client
+from inverset.commands.sampling import Method, Options, Others, asked, option, triple_of
+from inverset.screen import complain, out, say
+
+What = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NEURON... LOW HIGH...",
+        help="A neuron and its bands, as fc8:volcano 1 2 2 3 3 4; or many neurons and their band.",
+    ),
+]
+
+
+def sweep(
+    *,
+    model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
+    what: What,
+    n: Annotated[int, typer.Option("-n", help="How many samples of each.")] = 100,
+    k: Annotated[int | None, typer.Option("-k", help="Codes moved at once.")] = None,
+    others: Others = None,
+    method: Method = "calibrated",
+    options: Options = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same samples.")] = 0,
+    to: Out = None,
+    server: Server = LOCAL,
+) -> None:
+    """Sample one neuron over many bands, or many neurons in one band, into one gallery."""
+    neurons, vary = _varied(what)
+    spec = {
+        "model": model,
+        "neurons": [*neurons, *(asked(*triple_of(each)) for each in others or ())],
+        "vary": vary,
+        "n": n,
+        "k": k,
+        "seed": seed,
+        "method": method,
+        "options": dict(map(option, options or ())),
+    }
+    if to is not None:
+        folders.check_free(to)  # before the work, not after it
+    with client(server) as service:
+        _ask(service, spec, to)
+
+
+def _varied(what: list[str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The neuron that leaves a place open, and what is to stand there."""
+    names = list(takewhile(lambda text: ":" in text, what))
+    ends = what[len(names) :]
+    if not names or not ends or len(ends) % 2 or (len(names) > 1 and len(ends) > 2):
+        raise typer.BadParameter(
+            "it takes one neuron with LOW HIGH for each band, or many neurons with one LOW HIGH",
+            param_hint="NEURON... LOW HIGH...",
+        )
+    ranges = [asked(names[0], *pair)["range"] for pair in zip(ends[::2], ends[1::2], strict=True)]
+    if len(names) > 1:
+        return [{"range": ranges[0]}], {"neuron": names}
+    return [{"neuron": names[0]}], {"range": ranges}
+
+
+def _ask(service: Client, spec: dict[str, Any], folder: Path | None) -> None:
+    made = service.submit_sweep(spec)
+    say(f"[bold]{made['id']}[/]  {len(made['jobs'])} jobs")
+    ended = follow(service, made)
+    if folder is not None:
+        service.download_sweep(made["id"], folder)
+        out.print(str(folder / "index.html"), markup=False, soft_wrap=True)
+    else:
+        say(f"get the gallery with: inverset download {made['id']}")
+    report(ended)
+
+
+def follow(service: Client, sweep: dict[str, Any]) -> dict[str, Any]:
+    """Show a bar for each job until all have ended; Ctrl-C leaves them running. Gives the sweep as it ended."""
+    try:
+        with screen.bars() as bars:
+            bars.add_sweep(sweep)
+            bars.show_sweep(sweep)
+            return service.wait_sweep(sweep["id"], on_progress=bars.show_sweep)
+    except KeyboardInterrupt:
+        say(f"the jobs go on without you; get what they find with: inverset download {sweep['id']}")
+        raise
+
+
+def report(sweep: dict[str, Any]) -> None:
+    """Say what went wrong.
+
+    Raises:
+        typer.Exit: with 1, where a job failed or was canceled.
+    """
+    for job in sweep["jobs"]:
+        if job["state"] != "succeeded":
+            complain(f"{job['id']} is {job['state']}" + (f": {job['error']}" if job["error"] else ""))
+    if sweep["state"] != "succeeded":
+        raise typer.Exit(1)
