@@ -103,7 +103,7 @@ def test_a_sweep_is_submitted_awaited_and_fetched(client, deliver, succeed, tmp_
     assert client.sweep(made["id"])["jobs"] == made["jobs"]
     assert [each["id"] for each in client.sweeps(owner="local")] == [made["id"]]
     succeed(deliver(1.5))
-    threading.Timer(0.5, succeed, [deliver(2.5)]).start()
+    threading.Timer(1.7, succeed, [deliver(2.5)]).start()
     ended = client.wait_sweep(made["id"], on_progress=seen.append, timeout=20)
     assert (ended["state"], seen[0]["state"], seen[-1]) == ("succeeded", "running", ended)
     folder = client.download_sweep(made["id"], tmp_path / "sweep")
