@@ -32,10 +32,9 @@ def made(if_none_match: str | None, content: bytes, name: str, kind: str) -> Res
     return cached(if_none_match, hashlib.sha256(content).hexdigest(), lambda: content, headers, kind)
 
 
-def attached(name: str, size: int) -> dict[str, str]:
+def attached(name: str) -> dict[str, str]:
     """The headers of a file to keep, made while it is sent."""
     return {
-        "Content-Length": str(size),
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": ASK_AGAIN,
         "X-Content-Type-Options": "nosniff",

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from api import files
 from api.deps import House, InHouse
-from jobs import gallery
+from jobs import gallery, store
 from jobs.gallery import Gallery
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
@@ -42,9 +42,10 @@ def _made(
 @router.get("/gallery.zip", **_file("application/zip"))
 def get_gallery(job_id: str, house: InHouse) -> Response:
     """Everything, as a folder to open: images, manifest, evidence, a page that shows them."""
-    zipped = gallery.zipped(_open(house, job_id))
-    headers = files.attached(f"{job_id}.zip", zipped.size)
-    return StreamingResponse(zipped.pieces, headers=headers, media_type="application/zip")
+    with house.reading() as session:
+        store.job(session, job_id)
+    pieces = gallery.zipped(lambda: _open(house, job_id))
+    return StreamingResponse(pieces, headers=files.attached(f"{job_id}.zip"), media_type="application/zip")
 
 
 @router.get("/contact-sheet.png", **_file("image/png"))

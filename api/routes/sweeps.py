@@ -110,10 +110,8 @@ def get_gallery(sweep_id: str, house: InHouse, caller: AsCaller) -> Response:
         sweep = sweeps.sweep(session, sweep_id)
         jobs = sweeps.jobs(session, sweep_id, caller)
     opened = [(views.folder(sweep, job), partial(_open, house, job)) for job in jobs]
-    zipped = gallery.together(views.title(sweep, jobs), opened)
-    return StreamingResponse(
-        zipped.pieces, headers=files.attached(f"{sweep_id}.zip", zipped.size), media_type="application/zip"
-    )
+    pieces = gallery.together(views.title(sweep, jobs), opened)
+    return StreamingResponse(pieces, headers=files.attached(f"{sweep_id}.zip"), media_type="application/zip")
 
 
 def _open(house: House, job: Job) -> Gallery:

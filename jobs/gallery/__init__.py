@@ -5,12 +5,11 @@ from jobs.gallery.folder import DamagedGallery, find, manifest, write, write_ove
 from jobs.gallery.page import page
 from jobs.gallery.sheet import animation, contact_sheet
 from jobs.gallery.together import together
-from jobs.gallery.zipped import Zipped, zipped
+from jobs.gallery.zipped import zipped
 
 __all__ = [
     "DamagedGallery",
     "Gallery",
-    "Zipped",
     "animation",
     "codes",
     "contact_sheet",

@@ -22,7 +22,6 @@ class Gallery:
     """Samples with all that is known of them; a job that still runs has those found so far."""
 
     manifest: dict[str, Any]
-    sizes: Sequence[int]  # bytes of each PNG
     picture: Callable[[int], bytes]  # PNG by index
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
     at_once: int = 1  # how many pictures are best read side by side
@@ -66,7 +65,6 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
     names = {row.index: row.blob for row in rows}
     return Gallery(
         _manifest(about, told),
-        [row.size for row in rows],
         lambda index: blobs.get(names[index]),
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
         blobs.at_once,
@@ -95,7 +93,7 @@ def of_arrays(about: Mapping[str, Any], images: Pixels, arrays: Arrays, steps: S
         for index, content in enumerate(files)
     ]
     kept = arrays if files else {}
-    return Gallery(_manifest(about, told), [len(f) for f in files], files.__getitem__, lambda: kept)
+    return Gallery(_manifest(about, told), files.__getitem__, lambda: kept)
 
 
 def codes(gallery: Gallery) -> bytes:

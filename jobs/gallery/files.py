@@ -1,8 +1,7 @@
 """All files of a gallery, as one list: what the zip and the folder both are made of."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobs.gallery import page, sheet
@@ -12,40 +11,35 @@ MANIFEST = "manifest.json"
 
 
 class File(NamedTuple):
-    """One file; its size is known before it is read."""
+    """One file."""
 
     name: str
-    size: int
-    read: Callable[[], bytes]
+    content: bytes
 
 
 def files(gallery: Gallery) -> Iterator[File]:
-    """Every file, the pictures last; only the few that are made, not stored, are held in memory."""
-    yield from made(gallery)
+    """Every file, one in memory at a time; the pictures first, since what is made of all of them takes its time."""
     yield from stored(gallery)
-
-
-def made(gallery: Gallery) -> Iterator[File]:
-    """The files that are made of what is known, each held in memory."""
-    yield _made(MANIFEST, json.dumps(gallery.manifest, indent=1, allow_nan=False).encode())
-    yield _made("index.html", page.page(gallery).encode())
-    yield _made("contact-sheet.png", sheet.contact_sheet(gallery))
-    yield _made("animation.webp", sheet.animation(gallery))
-    yield _made("codes.safetensors", codes(gallery))
+    yield from made(gallery)
 
 
 def stored(gallery: Gallery) -> Iterator[File]:
-    """The pictures, each read when it is needed."""
-    for sample, size in zip(gallery.samples, gallery.sizes, strict=True):
-        yield File(sample["file"], size, partial(gallery.picture, sample["index"]))
+    """The pictures."""
+    names = [sample["file"] for sample in gallery.samples]
+    yield from map(File, names, gallery.several(sample["index"] for sample in gallery.samples))
+
+
+def made(gallery: Gallery) -> Iterator[File]:
+    """The files that are made of what is known."""
+    yield File(MANIFEST, json.dumps(gallery.manifest, indent=1, allow_nan=False).encode())
+    yield File("index.html", page.page(gallery).encode())
+    yield File("contact-sheet.png", sheet.contact_sheet(gallery))
+    yield File("animation.webp", sheet.animation(gallery))
+    yield File("codes.safetensors", codes(gallery))
 
 
 def overview(title: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[File]:
     """The files over several galleries, by a ``page.row`` of each."""
     told = {"inverset": VERSION, "title": title, "galleries": [row["folder"] for row in rows]}
-    yield _made(MANIFEST, json.dumps(told, indent=1).encode())
-    yield _made("index.html", page.overview(title, rows).encode())
-
-
-def _made(name: str, content: bytes) -> File:
-    return File(name, len(content), lambda: content)
+    yield File(MANIFEST, json.dumps(told, indent=1).encode())
+    yield File("index.html", page.overview(title, rows).encode())

@@ -22,7 +22,7 @@ def write(gallery: Gallery, folder: Path) -> None:
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for file in files(gallery):
-        (folder / file.name).write_bytes(file.read())
+        (folder / file.name).write_bytes(file.content)
 
 
 def write_overview(folder: Path, title: str) -> None:
@@ -34,7 +34,7 @@ def write_overview(folder: Path, title: str) -> None:
     found = {inside.name: manifest(inside) for inside in folder.iterdir() if (inside / MANIFEST).is_file()}
     names = sorted(found, key=lambda name: (found[name]["ranges"][0]["range"][0], name))
     for file in overview(title, [page.row(name, found[name]) for name in names]):
-        (folder / file.name).write_bytes(file.read())
+        (folder / file.name).write_bytes(file.content)
 
 
 def find(folder: Path) -> list[Path]:

@@ -208,7 +208,6 @@ def test_the_gallery_has_a_folder_for_each_job_under_one_page(client, post_sweep
         succeed(deliver(*activations), {"verdict": ["good"]})
     answer = client.get(made["links"]["gallery"])
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
-    assert int(answer.headers["content-length"]) == len(answer.content)
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     assert archive.testzip() is None
     assert json.loads(archive.read("manifest.json"))["galleries"] == ["band-0", "band-1", "band-2"]
