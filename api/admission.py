@@ -39,7 +39,9 @@ def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
 
 def _known(request: Request, house: House, key: str | None) -> Known:
     if key is None:
-        raise NoKey("this server wants an API key: Authorization: Bearer inv_...")
+        raise NoKey(
+            "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
+        )
     with house.reading() as session:
         known = accounts.authenticate(session, key)
         for name, table in OWNED.items():
