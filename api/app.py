@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 from api import errors
 from api.admission import admitted
 from api.deps import House
+from api.document import Documented
 from api.gates import Limited, Numbered
 from api.lookout import Lookout
 from api.metrics import Metrics
@@ -51,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         house.close()
 
-    app = FastAPI(
+    app = Documented(
         title="Inverset",
         version=version("inverset"),
         description=DESCRIPTION,

@@ -28,11 +28,9 @@ class ProblemAnswer(BaseModel):
     request_id: str = Field(description="The X-Request-ID that the request bore, or a new one.")
 
 
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "What went wrong",
-        "content": {"application/problem+json": {"schema": ProblemAnswer.model_json_schema()}},
-    }
+    "default": {"description": "What went wrong", "content": PROBLEM}
 }
 
 

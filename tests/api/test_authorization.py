@@ -202,6 +202,8 @@ def test_every_route_that_wants_a_key_says_so(settings):
 
 def test_refusals_are_documented_as_problems(settings):
     for route, operation in documented(settings).items():
+        told = {who for who in RULES[route].values() if who != OK}
+        assert {int(status) for status in operation["responses"] if status != "default"} >= told, route
         for status, answer in operation["responses"].items():
             if status == "default" or int(status) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], (route, status)
