@@ -95,12 +95,14 @@ class Limits(BaseModel):
     """How much of what is given is used."""
 
     queued: Share = Field(description="Jobs that have not ended.")
+    running: Share = Field(description="Parts of jobs that workers hold; those beyond the limit wait.")
     stored_bytes: Share = Field(description="Of images and codes.")
 
 
 class MeAnswer(UserAnswer):
     """The caller."""
 
+    usage: float = Field(description="GPU-seconds as they count now, where older ones count less.")
     limits: Limits
 
 

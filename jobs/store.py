@@ -138,6 +138,17 @@ def queued(session: Session, owner: str) -> int:
     return session.scalar(select(func.count()).where(Job.owner == owner, Job.state.in_(ACTIVE))) or 0
 
 
+def running_parts(session: Session, owner: str) -> int:
+    """How many parts of an owner's jobs a worker holds."""
+    query = (
+        select(func.count())
+        .select_from(Part)
+        .join(Job)
+        .where(Job.owner == owner, Part.state == Status.RUNNING)
+    )
+    return session.scalar(query) or 0
+
+
 def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
     """See whether an owner may queue one more job, or so many.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
 from api.admission import AsAdmin, AsCaller
 from api.deps import InHouse
@@ -21,9 +22,10 @@ from api.team import (
     UserChange,
     Users,
 )
-from jobs import accounts, store
+from jobs import accounts, clock, fairshare, store
 from jobs.access import Caller
 from jobs.lifecycle import Forbidden
+from jobs.settings import Settings
 from jobs.tables import Key
 
 router = APIRouter(tags=["team"])
@@ -35,13 +37,18 @@ def get_me(house: InHouse, caller: AsCaller) -> MeAnswer:
     """Who you are, and how much of your limits is used."""
     with house.reading() as session:
         user = accounts.user(session, caller.name)
-        queued, stored = store.queued(session, caller.name), store.stored_bytes(session, caller.name)
-    limits = Limits(
-        queued=Share(used=queued, most=house.settings.max_queued),
-        stored_bytes=Share(used=stored, most=house.settings.max_stored_bytes),
-    )
+        limits = _limits(session, house.settings, caller.name)
+        usage = fairshare.usage(user, house.settings.half_life, clock.now(session))
     known = UserAnswer.model_validate(user)
-    return MeAnswer.model_construct(**dict(known), limits=limits)
+    return MeAnswer.model_construct(**dict(known), usage=round(usage, 3), limits=limits)
+
+
+def _limits(session: Session, settings: Settings, name: str) -> Limits:
+    return Limits(
+        queued=Share(used=store.queued(session, name), most=settings.max_queued),
+        running=Share(used=store.running_parts(session, name), most=settings.max_running),
+        stored_bytes=Share(used=store.stored_bytes(session, name), most=settings.max_stored_bytes),
+    )
 
 
 @router.get("/users")

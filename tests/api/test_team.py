@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from api.server import listen, running, url
-from jobs import database, store
+from jobs import clock, database, fairshare, store
 from jobs.tables import Job
 from tests.api.keyring import bearing, prepare
 from tests.jobs.catalogue_of_scenes import body
@@ -39,6 +39,18 @@ def test_one_is_told_who_one_is(ask):
     assert (me["name"], me["role"], me["weight"], me["gpu_seconds"]) == ("ann", "member", 1, 0)
     assert me["limits"]["queued"] == {"used": 0, "most": 2}
     assert me["limits"]["stored_bytes"] == {"used": 0, "most": 100}
+
+
+def test_work_counts_towards_ones_usage(ask, deliver, sessions, settings):
+    ask("ann", "POST", "/v1/jobs", json=body())
+    deliver(1.5)
+    with database.writing(sessions) as session:
+        fairshare.charge(session, "ann", 7200, settings.half_life, clock.now(session))
+    me = ask("ann", "GET", "/v1/me").json()
+    assert me["limits"]["running"] == {"used": 1, "most": 64}
+    assert 7200 <= me["gpu_seconds"] < 7260
+    assert 7190 < me["usage"] < 7260
+    assert ask("bob", "GET", "/v1/me").json()["usage"] == 0
 
 
 def test_a_user_is_let_in_with_a_key_that_is_shown_once(ask):
