@@ -31,6 +31,7 @@ def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
     if house.settings.auth == "off":
         return LOCAL
     known = _known(request, house, bearer.credentials if bearer else None)
+    request.state.user = known.caller.name  # for the log
     if known.stale:
         with house.writing() as session:
             accounts.note_use(session, known.key_id)

@@ -10,7 +10,7 @@ from api import errors
 from api.admission import admitted
 from api.deps import House
 from api.document import Documented
-from api.gates import Limited, Numbered
+from api.gates import Limited, Logged, Numbered
 from api.lookout import Lookout
 from api.metrics import Metrics
 from api.routes import (
@@ -69,5 +69,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(Limited, most=settings.max_body_bytes)
+    app.add_middleware(Logged)
     app.add_middleware(Numbered)  # added last, passed first
     return app

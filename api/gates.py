@@ -1,6 +1,8 @@
 """What every request passes before it reaches a route: it gets a number, and its body a limit."""
 
+import logging
 import re
+import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,7 +11,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
+from jobs import logs
 
+access = logging.getLogger("api.access")
+PROBES = {"/healthz", "/readyz", "/metrics"}  # asked all the time by machines
 _REQUEST_ID = re.compile(r"[\w.:+/=-]{1,128}", re.ASCII)
 
 
@@ -26,6 +31,7 @@ class Numbered:
         sent = Headers(scope=scope).get("x-request-id", "")
         number = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = number
+        logs.begin(request_id=number)  # a request has a task of its own
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -33,6 +39,47 @@ class Numbered:
             await send(message)
 
         await self.app(scope, receive, answer)
+
+
+class Logged:
+    """Writes one line for each request: which route, how it went, how long it took and whose it was.
+
+    The path itself is left out: what is in it is not ours, and a route says enough.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun, status = time.monotonic(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            _write_down(scope, status, round(1000 * (time.monotonic() - begun), 1))
+
+
+def _write_down(scope: Scope, status: int, ms: float) -> None:
+    route = _route(scope)
+    level = logging.DEBUG if route in PROBES and status < 400 else logging.INFO
+    told = {"method": scope["method"], "route": route, "status": status, "ms": ms}
+    access.log(level, "%s %s", scope["method"], route, extra=told | {"user": scope["state"].get("user")})
+
+
+def _route(scope: Scope) -> str:
+    """As ``/v1/jobs/{job_id}``; FastAPI keeps what stands before a router's own paths to itself."""
+    if "route" not in scope:
+        return "(no route)"
+    return ("/v1" if scope["path"].startswith("/v1/") else "") + str(scope["route"].path)
 
 
 class Limited:

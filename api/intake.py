@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.deps import House
-from jobs import catalogue, store, switches, targets
+from jobs import catalogue, logs, store, switches, targets
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
 from jobs.posting import Origin
@@ -48,7 +48,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
         InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
     """
     check(spec, house.settings)
-    origin = Origin(owner, bare(key), digest(spec))
+    origin = Origin(owner, bare(key), digest(spec), logs.request_id())
     with house.writing() as session:
         if before := store.posted(session, origin):
             return before.id

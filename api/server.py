@@ -12,6 +12,7 @@ import uvicorn
 
 from api.app import create_app
 from api.deps import House
+from jobs import logs
 from jobs.settings import Settings
 
 GRACE_SECONDS = 3  # for requests under way, when the server is told to end
@@ -28,6 +29,7 @@ def serve(settings: Settings, host: str, port: int, *, log_level: str = "info") 
         CannotServe: the port is in use, the host is none of ours, everybody could come in or a setting is wrong.
         KeyboardInterrupt: it was ended by SIGINT.
     """
+    logs.set_up(settings)
     with listen(settings, host, port) as listening:
         run(settings, listening, log_level=log_level)
 
@@ -85,7 +87,15 @@ class _Server(uvicorn.Server):
         except ValueError as wrong:
             raise CannotServe(str(wrong)) from None
         self.house: House = app.state.house
-        super().__init__(uvicorn.Config(app, log_level=log_level, timeout_graceful_shutdown=GRACE_SECONDS))
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                log_level=log_level,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
 
     def end(self) -> None:
         self.house.ending.set()

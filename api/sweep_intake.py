@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api import intake
 from api.deps import House
-from jobs import catalogue, sweeps
+from jobs import catalogue, logs, sweeps
 from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.posting import Origin
@@ -49,7 +49,7 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
     check_size(spec, house.settings)
     asked = spec.jobs()
     intake.check(asked[0], house.settings)  # they differ in nothing that is limited
-    origin = Origin(owner, intake.bare(key), intake.digest(spec))
+    origin = Origin(owner, intake.bare(key), intake.digest(spec), logs.request_id())
     with house.writing() as session:
         if before := sweeps.posted(session, origin):
             return before.id

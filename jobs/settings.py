@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     """``file:///folder`` or ``s3://bucket?endpoint=http://host:8333``, with ``&public_endpoint=`` for the URLs given to
     users, ``&region=``, ``&prefix=``, ``&access_key_file=`` and ``&secret_key_file=``; without these two files
     ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` hold the keys."""
+    log: Literal["text", "json"] = "text"  # lines to read, or one JSON object a line
     auth: Literal["off", "required"] = "required"  # `inverset up` has it off where nothing is said
 
     worker: str | None = None

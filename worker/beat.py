@@ -1,7 +1,5 @@
 """The clock that asks for upkeep. No torch: it runs in the API's image."""
 
-import logging
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 import celery.beat
 from celery import signals
 
-from jobs import upkeep
+from jobs import logs, upkeep
 from jobs.queue import make_celery
 from jobs.settings import Settings
 
@@ -29,9 +27,7 @@ class Scheduler(celery.beat.Scheduler):
 
 def run(settings: Settings) -> None:
     """Send messages until SIGTERM or SIGINT."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.set_up(settings)
     signals.setup_logging.connect(_leave_logging_alone)
     make_celery(settings).Beat(scheduler_cls="worker.beat:Scheduler", quiet=True).run()
 

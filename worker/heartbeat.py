@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextvars import copy_context
 from types import TracebackType
 from typing import Self
 
@@ -24,7 +25,9 @@ class Heartbeat:
         self.halt = threading.Event()
         self._desk, self._claim, self._worker = desk, claim, worker
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._beat,), name="heartbeat", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -5,10 +5,10 @@ import os
 import secrets
 import signal
 import socket
-import sys
 import threading
 import time
 
+from jobs import logs
 from jobs.settings import Settings
 from worker import errands, meters
 from worker.desk import Desk
@@ -22,9 +22,7 @@ DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
 
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT: called by messages where there is a Redis, and looking by ourselves in any case."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.set_up(settings)
     orders = Orders()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: orders.end())

@@ -4,10 +4,11 @@ import logging
 import time
 from contextlib import suppress
 from threading import Event
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs import claims, leases, store
+from jobs import claims, leases, logs, store
 from jobs.blobs import BlobStore
 from jobs.claims import Bidder, Claim
 from jobs.database import Sessions, writing
@@ -85,9 +86,14 @@ class Runner:
             return False
         if claim is not None:
             meters.slices.inc()
-            log.info("part %s of %s from sample %s on", claim.part, claim.job_id, claim.accepted)
-            self._compute(claim, stop)
+            with logs.bound(**self._at_hand(claim)):
+                log.info("part %s of %s from sample %s on", claim.part, claim.job_id, claim.accepted)
+                self._compute(claim, stop)
         return claim is not None
+
+    def _at_hand(self, claim: Claim) -> dict[str, Any]:
+        place = {"job": claim.job_id, "part": claim.part, "attempt": claim.attempt}
+        return {**place, "worker": self.worker_id, "request_id": claim.request_id}
 
     def _compute(self, claim: Claim, stop: Event) -> None:
         """The one place where everything is caught: a job may fail, its worker may not."""

@@ -1,17 +1,20 @@
 """Jobs end with exactly their samples, whatever comes between."""
 
 import errno
+import io
+import json
+import logging
 import time
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import torch
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from jobs import chunks, claims, leases, pictures, samples, store
+from jobs import chunks, claims, leases, logs, pictures, samples, store
 from jobs.lifecycle import Status
-from jobs.tables import Part
+from jobs.tables import Job, Part
 from sampler.problem import Neuron, read_images
 from tests.worker.conftest import content, finish, start, wait_for
 
@@ -216,3 +219,21 @@ def test_an_unexpected_error_is_tried_again_later(desk, hire, act, post):
     finish(hire())
     part, job = act(lambda session: session.scalars(select(Part)).one()), act(store.job, job_id)
     assert (part.failures, job.state, part.not_before > datetime.now(UTC)) == (1, Status.QUEUED, True)
+
+
+def test_lines_of_a_part_bear_its_ids(hire, act, post):
+    job_id = post(n=2)
+    act(lambda session: session.execute(update(Job).values(request_id="my-number")))
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logs.formatter(as_json=True))
+    runner = logging.getLogger("worker.runner")
+    runner.addHandler(handler)
+    runner.setLevel(logging.INFO)
+    finish(hire("gpu-0"))
+    runner.removeHandler(handler)
+    (entry,) = [json.loads(line) for line in written.getvalue().splitlines()]
+    told = {name: entry[name] for name in ("job", "part", "attempt", "worker", "request_id")}
+    assert told == {
+        "job": job_id, "part": 0, "attempt": 1, "worker": "gpu-0", "request_id": "my-number",
+    }  # fmt: skip
