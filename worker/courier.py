@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -27,7 +28,9 @@ class Courier(Generic[Save]):
         self._open = True
         self._error: Exception | None = None
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._run,), name="courier", daemon=True
+        )
 
     def hand(self, save: Save) -> bool:
         """Have a save delivered after those before it; waits while there are too many. False: no more may follow."""
