@@ -26,6 +26,7 @@ class Process:
     check: Sequence[str] | None = None  # compose's health check
     url: str = ""  # of a server
     _popen: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _before: int = field(default=0, init=False)  # bytes in the log when it was started
 
     def start(self) -> None:
         """Start it, unless it runs, and wait until it is ready."""
@@ -36,6 +37,7 @@ class Process:
         if self.alive:
             return
         with self.log.open("ab") as output:
+            self._before = output.tell()
             self._popen = subprocess.Popen(
                 list(self.command),
                 env=dict(self.environment),
@@ -106,4 +108,9 @@ class Process:
         return checked.returncode == 0
 
     def said(self) -> str:
+        """All its output, from its first start on."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def says(self, words: str) -> bool:
+        """Whether it said so since it was last started."""
+        return words.encode() in self.log.read_bytes()[self._before :]
