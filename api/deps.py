@@ -9,6 +9,7 @@ from typing import Annotated, Protocol, Self
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
+from api.lines import Lines
 from jobs import blobs, database
 from jobs.blobs import BlobStore
 from jobs.database import Sessions
@@ -35,6 +36,7 @@ class House:
     settings: Settings
     sessions: Sessions
     blobs: BlobStore
+    lines: Lines
     doorbell: Doorbell | None = None  # None: workers look by themselves
     ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
 
@@ -42,7 +44,8 @@ class House:
     def of(cls, settings: Settings) -> Self:
         """Raises ValueError where the settings name a store that is none."""
         bell = _doorbell(settings) if settings.redis_url else None
-        return cls(settings, database.connect(settings.database), blobs.open_store(settings.blobs), bell)
+        sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
+        return cls(settings, sessions, store, Lines(settings), bell)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -137,13 +137,13 @@ class Lookout:
         with self._house.reading() as session:
             now = store.revisions(session, list(known))
             changed = [job_id for job_id, revision in known.items() if now.get(job_id) != revision]
-            return {job_id: _seen(session, job_id, known[job_id]) for job_id in changed}
+            return {job_id: self._seen(session, job_id, known[job_id]) for job_id in changed}
 
-
-def _seen(session: Session, job_id: str, known: int) -> Seen:
-    try:
-        job = store.job(session, job_id)
-    except NotFound:
-        return Seen(known, "deleted", "")
-    answer = JobAnswer.model_validate(views.describe(job, store.place(session, job)))
-    return Seen(job.revision, job.state.value, answer.model_dump_json())
+    def _seen(self, session: Session, job_id: str, known: int) -> Seen:
+        try:
+            job = store.job(session, job_id)
+        except NotFound:
+            return Seen(known, "deleted", "")
+        place = self._house.lines.place(session, job)
+        answer = JobAnswer.model_validate(views.describe(job, place))
+        return Seen(job.revision, job.state.value, answer.model_dump_json())

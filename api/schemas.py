@@ -64,6 +64,9 @@ class Place(BaseModel):
 
     position: int = Field(description="From 1; 0: it is running.")
     ahead: int = Field(description="Jobs that are served before it.")
+    starts_in_seconds: float | None = Field(
+        description="An estimate from the workers' measured speed; null: nobody works, or nobody knows."
+    )
 
 
 class JobAnswer(BaseModel):
@@ -203,14 +206,24 @@ class QueueEntry(BaseModel):
     links: dict[str, str] | None
 
 
+class ShareAnswer(BaseModel):
+    """A user with jobs that have not ended."""
+
+    user: str
+    weight: float
+    score: float = Field(description="Decayed GPU-seconds over weight; the least is served next.")
+    running: int = Field(description="Parts of jobs that are computed now.")
+
+
 class QueueAnswer(BaseModel):
     """What has not ended, as it is served."""
 
     running: int
-    waiting: int
+    waiting: int = Field(description="All that wait, also those too far back to be listed.")
     paused: bool = Field(description="Nothing new is computed until an admin says so.")
     draining: bool = Field(description="No new jobs are taken until an admin says so.")
     workers: list[WorkerAnswer]
+    shares: list[ShareAnswer] = Field(description="Whose turn it is, the next one first.")
     jobs: list[QueueEntry]
 
 

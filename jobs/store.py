@@ -5,9 +5,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,13 +29,6 @@ from jobs.posting import Origin, new_job, new_parts
 from jobs.settings import Settings
 from jobs.spec import JobSpec
 from jobs.tables import Job, Model, Part, Sample, Sweep, Worker
-
-
-class Place(NamedTuple):
-    """Where a job stands in the queue."""
-
-    position: int  # from 1; 0: it is running
-    ahead: int  # jobs that will be served before it
 
 
 class Filter(NamedTuple):
@@ -303,34 +296,7 @@ def blob_prefix(job_id: str) -> str:
     return f"jobs/{job_id}/"
 
 
-# The queue
-
-
-def queue(session: Session, limit: int = 1000) -> Sequence[Job]:
-    """Jobs that have not ended: those that run, then the others in the order in which they will be served."""
-    return session.scalars(select(Job).where(Job.state.in_(ACTIVE)).order_by(*_served()).limit(limit)).all()
-
-
-def place(session: Session, job: Job) -> Place | None:
-    """Where a job stands in the queue; None: it has ended."""
-    if job.state == Status.RUNNING:
-        return Place(0, 0)
-    if job.state != Status.QUEUED:
-        return None
-    waiting = session.scalar(select(func.count()).where(Job.state == Status.QUEUED, _before(job))) or 0
-    running = session.scalar(select(func.count()).where(Job.state == Status.RUNNING)) or 0
-    return Place(waiting + 1, waiting + running)
-
-
-def places(session: Session) -> dict[str, Place]:
-    """Where every job stands that has not ended, by its id: for lists; see ``place`` for one."""
-    query = select(Job.id, Job.state).where(Job.state.in_(ACTIVE)).order_by(*_served())
-    rows = session.execute(query).all()
-    first = sum(state == Status.RUNNING for _, state in rows)
-    return {
-        job_id: Place(0, 0) if state == Status.RUNNING else Place(at - first + 1, at)
-        for at, (job_id, state) in enumerate(rows)
-    }
+# Workers
 
 
 def workers(session: Session, silent_seconds: float) -> Sequence[Worker]:
@@ -394,15 +360,3 @@ def fail_job(session: Session, job: Job, part: Part, error: str) -> None:
     job.error = error
     end(session, job, Status.FAILED, clock.now(session))
     touch(session, job)
-
-
-def _served() -> tuple[ColumnElement[Any], ...]:
-    """The order of the queue: those that run, then the others as they will be served."""
-    return (Job.state == Status.QUEUED).asc(), Job.priority.desc(), Job.waiting_since.asc(), Job.id.asc()
-
-
-def _before(job: Job) -> ColumnElement[bool]:
-    """Which jobs will be served before this one."""
-    same = and_(Job.priority == job.priority, Job.waiting_since == job.waiting_since, Job.id < job.id)
-    longer = and_(Job.priority == job.priority, Job.waiting_since < job.waiting_since)
-    return (Job.priority > job.priority) | longer | same

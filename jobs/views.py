@@ -1,12 +1,12 @@
 """Rows as the JSON that users see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
-from jobs.store import Place
+from jobs.line import Place
 from jobs.sweeps import Standing
 from jobs.tables import Job, Sample, Sweep, Webhook
 
@@ -84,10 +84,12 @@ def describe_sweep(sweep: Sweep, standing: Standing) -> dict[str, Any]:
     }
 
 
-def describe_whole_sweep(sweep: Sweep, jobs: Sequence[Job], places: Mapping[str, Place]) -> dict[str, Any]:
+def describe_whole_sweep(
+    sweep: Sweep, jobs: Sequence[Job], place: Callable[[Job], Place | None]
+) -> dict[str, Any]:
     """A sweep's answer with its jobs, in the order in which they were asked for."""
     standing = Standing.of((job.state, job.accepted, job.n) for job in jobs)
-    listed = [describe(job, places.get(job.id)) for job in jobs]
+    listed = [describe(job, place(job)) for job in jobs]
     return {**describe_sweep(sweep, standing), "jobs": listed}
 
 

@@ -12,7 +12,7 @@ from api.intake import Asked, IdempotencyKey, accept
 from api.paging import Cursor, Limit, page
 from api.schemas import JobAnswer, JobChange, Page
 from jobs import store, views
-from jobs.lifecycle import ACTIVE, Status
+from jobs.lifecycle import Status
 from jobs.store import Filter
 
 router = APIRouter(tags=["jobs"])
@@ -50,8 +50,9 @@ def get_jobs(
     """Jobs, newest first: one's own and those that the team may see."""
     with house.reading() as session:
         found, following = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
-        places = store.places(session) if any(job.state in ACTIVE for job in found) else {}
-        return page(request, [views.describe(job, places.get(job.id)) for job in found], following)
+        return page(
+            request, [views.describe(job, house.lines.place(session, job)) for job in found], following
+        )
 
 
 async def _waited(job_id: str, house: InHouse, response: Response, prefer: waiting.Prefer = None) -> None:
@@ -63,7 +64,7 @@ def get_job(job_id: str, house: InHouse) -> dict[str, Any]:
     """A job; with `Prefer: wait=SECONDS` once it has ended, or when that time is over."""
     with house.reading() as session:
         job = store.job(session, job_id)
-        return views.describe(job, store.place(session, job))
+        return views.describe(job, house.lines.place(session, job))
 
 
 @router.post("/jobs/{job_id}/cancel", response_model=JobAnswer)
@@ -71,7 +72,7 @@ def cancel_job(job_id: str, house: InHouse) -> dict[str, Any]:
     """Stop a job and keep its samples. If a worker computes it, it ends when that one confirms."""
     with house.writing() as session:
         job = store.cancel(session, job_id)
-        return views.describe(job, store.place(session, job))
+        return views.describe(job, house.lines.place(session, job))
 
 
 @router.post("/jobs/{job_id}/retry", response_model=JobAnswer)
@@ -79,7 +80,7 @@ def retry_job(job_id: str, house: InHouse) -> dict[str, Any]:
     """Queue a failed or canceled job again; it goes on after its last sample."""
     with house.writing() as session:
         job = store.retry(session, job_id, house.settings)
-        answer = views.describe(job, store.place(session, job))
+        answer = views.describe(job, house.lines.place(session, job))
     house.announce()
     return answer
 
@@ -89,7 +90,7 @@ def change_job(job_id: str, change: JobChange, house: InHouse) -> dict[str, Any]
     """Let the team see a job, or keep it to oneself again."""
     with house.writing() as session:
         job = store.show_to(session, job_id, change.visibility)
-        return views.describe(job, store.place(session, job))
+        return views.describe(job, house.lines.place(session, job))
 
 
 @router.delete("/jobs/{job_id}", status_code=204)

@@ -1,6 +1,5 @@
 """The queue: how long it is, and when one's own jobs begin."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,55 +7,36 @@ from fastapi import APIRouter
 from api.admission import AsCaller
 from api.deps import InHouse
 from api.schemas import QueueAnswer
-from jobs import store, switches, views
-from jobs.lifecycle import Status
+from jobs import switches, views
+from jobs.line import Entry
 from jobs.switches import DRAINING, PAUSED
-from jobs.tables import Job
 
 router = APIRouter(tags=["queue"])
+LISTED = 1000  # jobs
 
 
 @router.get("/queue", response_model=QueueAnswer)
 def get_queue(house: InHouse, caller: AsCaller) -> dict[str, Any]:
-    """Jobs that have not ended, as they are served; of other owners' jobs only how large they are."""
+    """Jobs that have not ended, as they are going to be served; of other owners' jobs only how large they are."""
     with house.reading() as session:
-        jobs = store.queue(session)
-        workers = store.workers(session, house.settings.lease_seconds)
+        line = house.lines.look(session)
         on = {each.name for each in switches.turned_on(session)}
-    waits = _waits(jobs, len(workers), house.settings.slice_seconds)
-    running = sum(job.state == Status.RUNNING for job in jobs)
+    listed = zip(line.entries[:LISTED], line.starts[:LISTED], strict=True)
     return {
-        "running": running,
-        "waiting": len(jobs) - running,
+        "running": line.running,
+        "waiting": line.waiting,
         "paused": PAUSED in on,
         "draining": DRAINING in on,
-        "workers": [{"id": worker.id, "device": worker.device} for worker in workers],
-        "jobs": [_entry(job, caller.name, wait) for job, wait in zip(jobs, waits, strict=True)],
+        "workers": [{"id": worker.id, "device": worker.device} for worker in line.workers],
+        "shares": [
+            {"user": user.name, "weight": user.weight, "score": round(user.score, 3), "running": user.running}
+            for user in line.contenders
+        ],
+        "jobs": [_entry(job, caller.name, start) for job, start in listed],
     }
 
 
-def _waits(jobs: Sequence[Job], workers: int, slice_seconds: float) -> Iterator[float | None]:
-    """Seconds until each job is first served from now.
-
-    A job gives way after a slice, so whoever is ahead costs a slice at most; only jobs of higher priority are
-    finished first, and where nobody knows how long that takes, nobody knows the rest.
-    """
-    left = [views.progress(job)["eta_seconds"] for job in jobs]
-    for at, job in enumerate(jobs):
-        if job.state == Status.RUNNING:
-            yield 0.0
-            continue
-        ahead = zip(jobs[:at], left[:at], strict=True)
-        turns = [
-            seconds
-            if other.priority > job.priority
-            else min(slice_seconds if seconds is None else seconds, slice_seconds)
-            for other, seconds in ahead
-        ]
-        yield sum(turns) / workers if workers and None not in turns else None
-
-
-def _entry(job: Job, owner: str, wait: float | None) -> dict[str, Any]:
+def _entry(job: Entry, owner: str, starts_in_seconds: float | None) -> dict[str, Any]:
     mine = job.owner == owner
     return {
         "id": job.id if mine else None,
@@ -65,6 +45,6 @@ def _entry(job: Job, owner: str, wait: float | None) -> dict[str, Any]:
         "priority": job.priority,
         "accepted": job.accepted,
         "n": job.n,
-        "starts_in_seconds": None if wait is None else round(wait, 1),
+        "starts_in_seconds": starts_in_seconds,
         "links": views.links(job.id) if mine else None,
     }

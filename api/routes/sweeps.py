@@ -15,10 +15,9 @@ from api.intake import IdempotencyKey
 from api.paging import Cursor, Limit, page
 from api.schemas import Page, SweepAnswer, WholeSweepAnswer
 from api.sweep_intake import Asked, accept
-from jobs import gallery, store, sweeps, views
+from jobs import gallery, sweeps, views
 from jobs.access import Caller
 from jobs.gallery import Gallery
-from jobs.lifecycle import ACTIVE
 from jobs.store import Filter
 from jobs.tables import Job, Sweep
 
@@ -73,21 +72,21 @@ def _look(session: Session, sweep_id: str, _: int | None) -> tuple[int, bool]:
 def get_sweep(sweep_id: str, house: InHouse, caller: AsCaller) -> dict[str, Any]:
     """A sweep and its jobs; with `Prefer: wait=SECONDS` once all have ended, or when that time is over."""
     with house.reading() as session:
-        return _described(session, sweeps.sweep(session, sweep_id), caller)
+        return _described(house, session, sweeps.sweep(session, sweep_id), caller)
 
 
 @router.post("/sweeps/{sweep_id}/cancel", response_model=WholeSweepAnswer)
 def cancel_sweep(sweep_id: str, house: InHouse, caller: AsCaller) -> dict[str, Any]:
     """Stop all jobs of a sweep and keep their samples."""
     with house.writing() as session:
-        return _described(session, sweeps.cancel(session, sweep_id), caller)
+        return _described(house, session, sweeps.cancel(session, sweep_id), caller)
 
 
 @router.post("/sweeps/{sweep_id}/retry", response_model=WholeSweepAnswer)
 def retry_sweep(sweep_id: str, house: InHouse, caller: AsCaller) -> dict[str, Any]:
     """Queue its failed and canceled jobs again; each goes on after its last sample."""
     with house.writing() as session:
-        return _described(session, sweeps.retry(session, sweep_id, house.settings), caller)
+        return _described(house, session, sweeps.retry(session, sweep_id, house.settings), caller)
 
 
 @router.delete("/sweeps/{sweep_id}", status_code=204)
@@ -119,7 +118,6 @@ def _open(house: House, job: Job) -> Gallery:
         return gallery.of_job(session, house.blobs, job.id)
 
 
-def _described(session: Session, sweep: Sweep, caller: Caller) -> dict[str, Any]:
+def _described(house: House, session: Session, sweep: Sweep, caller: Caller) -> dict[str, Any]:
     jobs = sweeps.jobs(session, sweep.id, caller)
-    places = store.places(session) if any(job.state in ACTIVE for job in jobs) else {}
-    return views.describe_whole_sweep(sweep, jobs, places)
+    return views.describe_whole_sweep(sweep, jobs, lambda job: house.lines.place(session, job))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from jobs import database, store
 from jobs.lifecycle import IdempotencyMismatch, LimitExceeded, MoveRefused, NotFound, Status
 from jobs.settings import Settings
-from jobs.store import Filter, Place
+from jobs.store import Filter
 from jobs.tables import Part
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
@@ -110,20 +110,6 @@ def test_a_deleted_job_is_gone_with_its_parts(sessions, post):
     with sessions.begin() as session:
         assert session.scalars(select(Part)).all() == []
         assert store.jobs(session) == ([], None)
-
-
-def test_the_queue_is_by_priority_then_by_waiting(sessions, post):
-    last, first, middle = post(priority=-1), post(priority=1), post()
-    with sessions.begin() as session:
-        assert [job.id for job in store.queue(session)] == [first, middle, last]
-        places = [store.place(session, store.job(session, job_id)) for job_id in (first, middle, last)]
-    assert places == [Place(1, 0), Place(2, 1), Place(3, 2)]
-
-
-def test_an_ended_job_has_no_place(sessions, post):
-    job_id = post()
-    with database.writing(sessions) as session:
-        assert store.place(session, store.cancel(session, job_id)) is None
 
 
 def test_a_full_queue(sessions, post):

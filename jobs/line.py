@@ -1,0 +1,182 @@
+"""In which order the queue is going to be served, and when: what fair share will do, played through ahead of time.
+
+It is an estimate: nobody knows who posts what in the meantime.
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from jobs import clock, fairshare, store
+from jobs.fairshare import Contender
+from jobs.lifecycle import Status
+from jobs.settings import Settings
+from jobs.tables import UNENDED, Job, Worker
+
+LONGEST = 20_000  # jobs that are looked at; of every user the same number, from the head of their line
+RUNNING = 0  # the position of a job that runs
+
+
+class Place(NamedTuple):
+    """Where a job stands."""
+
+    position: int  # from 1; 0: it is running
+    ahead: int  # jobs that will be served before it, and those that run
+    starts_in_seconds: float | None  # None: nobody works, or nobody knows
+
+
+class Entry(NamedTuple):
+    """A job in the line, as far as order and time go."""
+
+    id: str
+    owner: str
+    state: Status
+    priority: int
+    accepted: int
+    n: int
+    seconds: float | None  # of sampling still to come; None: nobody knows
+
+
+@dataclass(frozen=True)
+class Line:
+    """The queue at a moment."""
+
+    at: datetime
+    entries: Sequence[Entry]  # those that run, then the others as they will be served
+    starts: Sequence[float | None]
+    running: int
+    waiting: int  # all of them, also those too far back to be looked at
+    workers: Sequence[Worker]
+    contenders: Sequence[Contender]
+
+    def places(self) -> Mapping[str, Place]:
+        """Where each of the entries stands, by its id."""
+        return dict(self._places())
+
+    def _places(self) -> Iterator[tuple[str, Place]]:
+        for at, (entry, start) in enumerate(zip(self.entries, self.starts, strict=True)):
+            running = entry.state == Status.RUNNING
+            position = RUNNING if running else at - self.running + 1
+            yield entry.id, Place(position, 0 if running else at, start)
+
+
+def look(session: Session, settings: Settings, at: datetime | None = None) -> Line:
+    """The line as it is now."""
+    at = at or clock.now(session)
+    contenders = fairshare.contenders(session, settings.half_life, at)
+    workers = store.workers(session, settings.lease_seconds)
+    entries = _entries(session, max(20, LONGEST // max(1, len(contenders))), _speeds(workers))
+    counted = session.execute(select(Job.state, func.count()).where(UNENDED).group_by(Job.state))
+    waiting = sum(count for state, count in counted if state == Status.QUEUED)
+    running = [entry for entry in entries if entry.state == Status.RUNNING]
+    served = list(
+        _served(entries, contenders, settings.slice_seconds, _free(running, len(workers), settings))
+    )
+    return Line(
+        at,
+        [*running, *(entry for entry, _ in served)],
+        [*(0.0 for _ in running), *(start if workers else None for _, start in served)],
+        len(running),
+        waiting,
+        workers,
+        contenders,
+    )
+
+
+def _entries(session: Session, of_each: int, speeds: Mapping[str, float]) -> list[Entry]:
+    """The heads of all users' lines."""
+    order = (Job.priority.desc(), Job.waiting_since, Job.id)
+    rank = func.row_number().over(partition_by=Job.owner, order_by=order).label("rank")
+    columns = (Job.id, Job.owner, Job.state, Job.priority, Job.accepted, Job.n, Job.model, Job.tally)
+    ranked = select(*columns, rank).where(UNENDED).subquery()
+    rows = session.execute(select(ranked).where(ranked.c.rank <= of_each).order_by(ranked.c.rank))
+    return [
+        Entry(
+            id=row.id,
+            owner=row.owner,
+            state=row.state,
+            priority=row.priority,
+            accepted=row.accepted,
+            n=row.n,
+            seconds=_seconds(row.n - row.accepted, row.accepted, row.tally, speeds.get(row.model)),
+        )
+        for row in rows
+    ]
+
+
+def _seconds(left: int, accepted: int, tally: Mapping[str, float], speed: float | None) -> float | None:
+    """By the job's own speed so far; before its first sample, by the workers' on its model."""
+    if accepted:
+        return tally.get("seconds", 0.0) / accepted * left
+    return left / speed if speed else None
+
+
+def _speeds(workers: Sequence[Worker]) -> Mapping[str, float]:
+    """Samples a second of a worker on each model, on the average over those that measured it."""
+    found: dict[str, list[float]] = {}
+    for worker in workers:
+        for model, speed in worker.speeds.items():
+            if speed:
+                found.setdefault(model, []).append(speed)
+    return {model: sum(speeds) / len(speeds) for model, speeds in found.items()}
+
+
+def _free(running: Sequence[Entry], workers: int, settings: Settings) -> list[float]:
+    """When the workers are free: those that run something, once that has given way."""
+    busy = sorted(_turn(entry, settings.slice_seconds) for entry in running)
+    return [*[0.0] * (workers - len(busy)), *busy] or [0.0]
+
+
+def _turn(entry: Entry, slice_seconds: float) -> float:
+    return slice_seconds if entry.seconds is None else min(slice_seconds, entry.seconds)
+
+
+def _served(
+    entries: Sequence[Entry], contenders: Sequence[Contender], slice_seconds: float, free: list[float]
+) -> Iterator[tuple[Entry, float | None]]:
+    """Waiting jobs in the order of their first turns, with the seconds until then; ``free``: the workers' heap."""
+    queues = {
+        user.name: _costs([each for each in entries if each.owner == user.name], slice_seconds)
+        for user in contenders
+    }
+    heap = [(user.score, rank, user) for rank, user in enumerate(contenders)]
+    unknown: set[str] = set()  # whose next start nobody knows
+    while heap:
+        score, rank, user = heapq.heappop(heap)
+        following = next(queues[user.name], None)
+        if following is None:
+            continue
+        entry, before, turn = following
+        if before is None:
+            unknown.add(user.name)
+        start = free[0] + (before or 0.0) / len(free)
+        heapq.heapreplace(free, start + turn)
+        yield entry, None if user.name in unknown else round(start, 1)
+        heapq.heappush(heap, (score + ((before or 0.0) + turn) / user.weight, rank, user))
+
+
+def _costs(mine: Sequence[Entry], slice_seconds: float) -> Iterator[tuple[Entry, float | None, float]]:
+    """A user's waiting jobs, each with the seconds of their own that come first, and those of its first turn.
+
+    Jobs of one priority take turns; only those of a higher one are finished first.
+    """
+    first: float | None = 0.0  # of higher priorities, what is left after their first turns
+    behind: float | None = 0.0  # likewise of this priority
+    priority = None
+    for entry in mine:
+        if priority is not None and entry.priority < priority:
+            first, behind = _sum(first, behind), 0.0
+        priority, turn = entry.priority, _turn(entry, slice_seconds)
+        if entry.state == Status.QUEUED:
+            yield entry, first, turn
+            first = None if first is None else 0.0
+        behind = _sum(behind, None if entry.seconds is None else entry.seconds - turn)
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
