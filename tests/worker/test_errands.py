@@ -1,18 +1,21 @@
 """Errands are run on the side, and what goes wrong there harms nobody."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import migrations
-from jobs import catalogue, store
+from jobs import catalogue, queue, store
 from jobs.database import writing
 from jobs.posting import Origin
 from jobs.settings import Settings
+from jobs.tables import Job
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 from tests.receiver import receiving
 from tests.worker.conftest import wait_for
-from worker import errands
+from worker import errands, tasks
 from worker.desk import Desk
+from worker.orders import Orders
 
 
 def test_who_asked_is_told_while_a_worker_lives(tmp_path):
@@ -43,3 +46,25 @@ def test_an_errand_that_fails_is_logged_and_no_more(caplog):
     levels = [record.levelno for record in caplog.records]
     assert levels == [logging.ERROR, logging.WARNING]
     assert "the bucket is closed" in caplog.text
+
+
+def test_beat_asks_one_worker_to_tidy_up(tmp_path):
+    desk = Desk.of(Settings(data_dir=tmp_path))
+    migrations.upgrade(desk.settings.database)
+    with writing(desk.sessions) as session:
+        store.publish_model(session, CATALOGUE)
+        asked = spec(retention_days=1)
+        resolved = catalogue.resolve(CATALOGUE, asked)
+        job_id = store.post_job(session, asked, resolved, Origin("local"), desk.settings).id
+        store.cancel(session, job_id).expires_at = datetime.now(UTC) - timedelta(days=1)
+    app = queue.make_celery(desk.settings)
+    tasks.install(app, desk, Orders())
+    assert app.conf.beat_schedule[queue.RETAIN]["options"]["queue"] == queue.UPKEEP
+    app.tasks[queue.RETAIN]()
+
+    def gone():
+        with desk.sessions.begin() as session:
+            return session.get(Job, job_id) is None
+
+    wait_for(gone)
+    desk.sessions.kw["bind"].dispose()
