@@ -27,7 +27,9 @@ def pause(house: InHouse, admin: AsAdmin) -> Switches:
 @router.post("/resume")
 def resume(house: InHouse, admin: AsAdmin) -> Switches:
     """Let the workers go on. For admins."""
-    return _turned(house, PAUSED, on=False, by=admin.name)
+    switches = _turned(house, PAUSED, on=False, by=admin.name)
+    house.announce()
+    return switches
 
 
 @router.post("/drain")

@@ -86,7 +86,9 @@ def cancel_sweep(sweep_id: str, house: InHouse, caller: AsCaller) -> dict[str, A
 def retry_sweep(sweep_id: str, house: InHouse, caller: AsCaller) -> dict[str, Any]:
     """Queue its failed and canceled jobs again; each goes on after its last sample."""
     with house.writing() as session:
-        return _described(house, session, sweeps.retry(session, sweep_id, house.settings), caller)
+        answer = _described(house, session, sweeps.retry(session, sweep_id, house.settings), caller)
+    house.announce()
+    return answer
 
 
 @router.delete("/sweeps/{sweep_id}", status_code=204)
