@@ -67,6 +67,24 @@ def test_from_up_to_ctrl_c(up, tmp_path):
     assert not worker.is_running()
 
 
+def test_a_sweep_is_one_gallery_and_each_band_is_what_it_would_be_alone(up, tmp_path):
+    _, url = up
+    folder, alone = tmp_path / "sweep", tmp_path / "alone"
+    bands = ["q.50", "q.70", "q.90", "q.99"]
+    said = run(
+        "sweep", "scenes", "fc8:volcano", *bands, "-n", 4, "--seed", 3, "--out", folder, INVERSET_URL=url
+    )
+    assert said.code == 0, said.err
+    checked = run("verify", folder)
+    assert (checked.code, checked.out.count("none")) == (0, 2), checked
+    said = run(
+        "sample", "scenes", "fc8:volcano", *bands[2:], "-n", 4, "--seed", 3, "--out", alone, INVERSET_URL=url
+    )
+    assert said.code == 0, said.err
+    assert pictures(folder / "band-1") == pictures(alone)
+    assert "fc8:volcano over 2 bands of scenes" in (folder / "index.html").read_text()
+
+
 def pictures(gallery: Path):
     manifest = json.loads((gallery / "manifest.json").read_text())
     return [(sample["sha256"], sample["activations"]) for sample in manifest["samples"]]
