@@ -10,11 +10,10 @@ from urllib.parse import quote
 
 from inverset.folders import filling, unpack
 from inverset.refusals import NoAnswer, Refused
-from inverset.wire import PATIENCE, Answer, Wire
+from inverset.wire import Answer, Wire
 
 LOCAL = "http://127.0.0.1:8765"
 ENDED = ("succeeded", "failed", "canceled")
-LONG_PATIENCE = 600  # seconds: every page and sheet of a sweep is made before its gallery is sent
 WAIT_SECONDS = 20  # that the server is asked to hold an answer back
 
 
@@ -84,7 +83,7 @@ class Client:
         Raises:
             FolderTaken: something is in it already.
         """
-        return self._download(_path(job_id), folder, PATIENCE)
+        return self._download(_path(job_id), folder)
 
     def cancel(self, job_id: str) -> Answer:
         """Stop a job and keep its samples."""
@@ -123,7 +122,7 @@ class Client:
 
     def download_sweep(self, sweep_id: str, folder: Path | str) -> Path:
         """Put a sweep's galleries under one page; otherwise as ``download``."""
-        return self._download(_path(sweep_id, "sweeps"), folder, LONG_PATIENCE)
+        return self._download(_path(sweep_id, "sweeps"), folder)
 
     def cancel_sweep(self, sweep_id: str) -> Answer:
         """Stop all jobs of a sweep and keep their samples."""
@@ -158,10 +157,10 @@ class Client:
             return False
         return True
 
-    def _download(self, path: str, folder: Path | str, patience: float) -> Path:
+    def _download(self, path: str, folder: Path | str) -> Path:
         with filling(Path(folder)) as draft:
             archive = draft / "gallery.zip"
-            self._wire.fetch(f"{path}/gallery.zip", archive, patience)
+            self._wire.fetch(f"{path}/gallery.zip", archive)
             unpack(archive, draft)
         return Path(folder)
 

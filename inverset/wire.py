@@ -73,9 +73,9 @@ class Wire:
                 raise broken
             time.sleep(FIRST_PAUSE * 2**tries)
 
-    def fetch(self, path: str, file: Path, patience: float = PATIENCE) -> None:
+    def fetch(self, path: str, file: Path) -> None:
         """Write what is there into a file, piece by piece."""
-        _persistently(lambda: self._stream(path, file, patience))
+        _persistently(lambda: self._stream(path, file))
 
     def post_once(self, path: str, body: object) -> Answer:
         """Send what must happen once only: a key lets the server know it when it comes again."""
@@ -105,9 +105,9 @@ class Wire:
             raise refusal(answer)
         return answer
 
-    def _stream(self, path: str, file: Path, patience: float) -> None:
+    def _stream(self, path: str, file: Path) -> None:
         try:
-            with self._http.stream("GET", path, timeout=patience) as answer, file.open("wb") as target:
+            with self._http.stream("GET", path) as answer, file.open("wb") as target:
                 if not answer.is_success:
                     answer.read()
                     raise refusal(answer)

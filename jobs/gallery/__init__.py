@@ -1,7 +1,7 @@
 """Finished samples as something to look at and keep: a page, a sheet, an animation, a zip, a folder."""
 
 from jobs.gallery.contents import Gallery, codes, of_arrays, of_job
-from jobs.gallery.folder import DamagedGallery, find, manifest, write, write_overview
+from jobs.gallery.folder import DamagedGallery, find, manifest, write
 from jobs.gallery.page import page
 from jobs.gallery.sheet import animation, contact_sheet
 from jobs.gallery.together import together
@@ -20,6 +20,5 @@ __all__ = [
     "page",
     "together",
     "write",
-    "write_overview",
     "zipped",
 ]

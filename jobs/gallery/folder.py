@@ -1,12 +1,11 @@
-"""Galleries as folders: written, several under one page, and found again."""
+"""Galleries as folders: written, and found again."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from jobs.gallery import page
 from jobs.gallery.contents import Gallery
-from jobs.gallery.files import MANIFEST, files, overview
+from jobs.gallery.files import MANIFEST, files
 from jobs.lifecycle import DomainError
 
 
@@ -22,18 +21,6 @@ def write(gallery: Gallery, folder: Path) -> None:
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for file in files(gallery):
-        (folder / file.name).write_bytes(file.content)
-
-
-def write_overview(folder: Path, title: str) -> None:
-    """One page over the galleries in a folder's sub-folders, low bands first.
-
-    Raises:
-        DamagedGallery: a sub-folder's manifest is.
-    """
-    found = {inside.name: manifest(inside) for inside in folder.iterdir() if (inside / MANIFEST).is_file()}
-    names = sorted(found, key=lambda name: (found[name]["ranges"][0]["range"][0], name))
-    for file in overview(title, [page.row(name, found[name]) for name in names]):
         (folder / file.name).write_bytes(file.content)
 
 

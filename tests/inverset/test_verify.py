@@ -161,7 +161,8 @@ def test_a_folder_that_is_not_there_is_told(here, tmp_path):
 def test_galleries_in_a_folder_are_all_looked_at(here, made, tmp_path):
     for name in ("band-0", "band-1"):
         shutil.copytree(made, tmp_path / "sweep" / name)
-    gallery.write_overview(tmp_path / "sweep", "Two bands")
+    told = {"inverset": "0", "title": "Two bands", "galleries": ["band-0", "band-1"]}
+    (tmp_path / "sweep" / "manifest.json").write_text(json.dumps(told))
     assert here("verify", tmp_path / "sweep").out.count("none") == 2
     (tmp_path / "sweep/band-1/images/000000.png").unlink()
     said = here("verify", tmp_path / "sweep")

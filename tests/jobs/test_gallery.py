@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 
@@ -113,13 +114,22 @@ def test_a_page_without_samples_or_evidence_says_so():
     assert "nothing was measured" in gallery.page(make(0)[0])
 
 
-def test_an_overview_goes_from_low_to_high(tmp_path):
-    for name, low in (("a", 3.0), ("b", -1.0), ("c", 1.0)):
-        gallery.write(make(30, low=low)[0], tmp_path / name)
-    gallery.write_overview(tmp_path, "Three <b>bands</b>")
-    assert [path.name for path in gallery.find(tmp_path)] == ["b", "c", "a"]
+def unpacked(pieces, folder):
+    with zipfile.ZipFile(BytesIO(b"".join(pieces))) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def made_at(low):
+    return make(30, low=low)[0]
+
+
+def test_galleries_lie_together_in_the_order_given(tmp_path):
+    bands = [(name, partial(made_at, low)) for name, low in (("b", -1.0), ("a", 1.0), ("c", 3.0))]
+    unpacked(gallery.together("Three <b>bands</b>", bands), tmp_path)
+    assert [path.name for path in gallery.find(tmp_path)] == ["b", "a", "c"]
     page = (tmp_path / "index.html").read_text()
-    assert re.findall(r'href="(.)/index.html"', page) == ["b", "c", "a"]
+    assert re.findall(r'href="(.)/index.html"', page) == ["b", "a", "c"]
     assert "Three &lt;b&gt;" in page
     for file in re.findall(r'src="([^"]+)"', page):
         assert (tmp_path / file).is_file()
