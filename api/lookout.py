@@ -18,9 +18,8 @@ from jobs.lifecycle import ENDED, NotFound
 
 log = logging.getLogger(__name__)
 PAUSE = 0.5  # seconds between two looks
-PLACE_SECONDS = (
-    5  # after which a waiting job is read again: its place may be another one, though nothing changed
-)
+# A waiting job is read again after so long: its place may be another one, though nothing changed.
+PLACE_SECONDS = 5
 
 
 class Seen(NamedTuple):
