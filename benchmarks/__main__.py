@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import costs, table
+from benchmarks import costs, growth, table
 from benchmarks import polling as service
 from benchmarks import volcano as figure
 from sampler import zoo
@@ -78,6 +78,10 @@ def polling(seconds: float = 20) -> None:
     found = service.polling(seconds)
     typer.echo(f"GET of a job: {found.median:.1f} ms median, 95 % under {found.slowest_5_percent:.1f} ms")
     typer.echo(f"POST to first sample, worker warm: {found.first_sample:.2f} s")
+
+
+for command in growth.COMMANDS:
+    app.command()(command)
 
 
 if __name__ == "__main__":

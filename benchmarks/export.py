@@ -1,0 +1,92 @@
+"""A large gallery as one zip: when its first byte comes, and what it takes of the server's memory."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+import psutil
+
+from benchmarks import rows, servers
+from jobs import chunks, pictures
+from jobs.blobs import BlobStore, open_store
+
+_CODE, _FEATURES, _SIDE = 512, 96, 64  # as `scenes` has them
+_MEBI = 1 << 20
+
+
+class Export(NamedTuple):
+    """One download."""
+
+    samples: int
+    first_byte: float  # milliseconds until the first of the body
+    seconds: float
+    mebibytes: float  # of the zip
+    grown: float  # MiB: the most that the process took more than before
+
+
+def measure(kind: str, store_url: str, few: int, many: int) -> list[Export]:
+    """A small gallery twice, of which the first warms up, then the large one."""
+    with servers.databases(kind, 1) as urls, servers.connected(urls[0]) as sessions:
+        jobs = {n: rows.job(sessions, n) for n in (few, many)}
+        for n, job in jobs.items():
+            _write(open_store(store_url), job, n)
+        with servers.front(urls[0], store_url) as front:
+            _download(front, jobs[few], few)
+            return [_download(front, job, n) for n, job in jobs.items()]
+
+
+def _download(front: servers.Front, job: str, n: int) -> Export:
+    connection = HTTPConnection(urlsplit(front.url).netloc, timeout=600)
+    with _watched(front.pid) as grown:
+        began, size = time.perf_counter(), 1
+        connection.request("GET", f"/v1/jobs/{job}/gallery.zip")
+        answer = connection.getresponse()
+        if answer.status != 200 or answer.read(1) != b"P":
+            raise RuntimeError(f"no zip: {answer.status}")
+        first = 1000 * (time.perf_counter() - began)
+        while piece := answer.read(_MEBI):
+            size += len(piece)
+        seconds = time.perf_counter() - began
+    connection.close()
+    return Export(n, first, seconds, size / _MEBI, max(grown))
+
+
+@contextmanager
+def _watched(pid: int) -> Iterator[list[float]]:
+    """MiB that a process takes more than at the beginning, looked at all the time."""
+    process, ended, grown = psutil.Process(pid), threading.Event(), [0.0]
+    before = process.memory_info().rss
+
+    def watch() -> None:
+        while not ended.wait(0.02):
+            grown.append((process.memory_info().rss - before) / _MEBI)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield grown
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _write(store: BlobStore, job: str, n: int) -> None:
+    """The files of a job: noise, which does not shrink, of a real picture's size."""
+    random = np.random.default_rng(0)
+    image = pictures.encode(random.integers(0, 256, (_SIDE, _SIDE, 3), np.uint8))
+    arrays = {
+        "codes": (rows.CHUNK, _CODE),
+        "features": (rows.CHUNK, _FEATURES),
+        "activations": (rows.CHUNK, 1),
+    }
+    chunk = chunks.dump({name: random.random(shape, np.float32) for name, shape in arrays.items()})
+    files = {rows.picture(job, index): image for index in range(n)}
+    files |= {rows.chunk(job, number): chunk for number in range(-(-n // rows.CHUNK))}
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(store.put, files.keys(), files.values()))

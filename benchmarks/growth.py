@@ -1,0 +1,113 @@
+"""Load and growth, as commands: each prints what it found, and writes it into docs/performance.md where told so."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated
+
+import typer
+
+from benchmarks import claims as queue
+from benchmarks import export as galleries
+from benchmarks import listing as pages
+from benchmarks import load as asked
+from benchmarks import machine, servers
+from benchmarks import throughput as side_by_side
+from inverset import Client
+from tests.end_to_end import stack as whole
+
+KINDS = ("PostgreSQL", "SQLite")
+Write = Annotated[bool, typer.Option("--write", help="Also into docs/performance.md.")]
+
+
+def load(seconds: float = 30, rate: float = asked.RATE, write: Write = False) -> None:
+    """Many ask for the status of running jobs while a worker samples on the same cores."""
+    with servers.embedded() as client:
+        found = [("embedded: SQLite, a folder", asked.load(client, None, seconds, rate))]
+    with whole.running(workers=1) as stack:
+        key = stack.key("ann")
+        with Client(stack.url, key) as client:
+            found.append(("stack: PostgreSQL, S3, keys", asked.load(client, key, seconds, rate)))
+    told = [
+        [name, f"{each.times.median:.1f} ms", f"{each.times.slowest_5_percent:.1f} ms", f"{each.times.longest:.0f} ms",
+         f"{each.undisturbed:.1f}", f"{each.sampled:.1f}"]
+        for name, each in found
+    ]  # fmt: skip
+    head = [
+        f"{rate:g} polls a second",
+        "median",
+        "95 % under",
+        "longest",
+        "samples/s without",
+        "samples/s with",
+    ]
+    _tell("load", head, told, write)
+
+
+def claims(few: int = 100, many: int = 100_000, rounds: int = 200, write: Write = False) -> None:
+    """What a long queue of 50 users costs: a claim, the look at the line, a job's status."""
+    told, notes = [], []
+    for kind in KINDS:
+        costs, scans = queue.measure(kind, (few, many), rounds)
+        told += [
+            [kind, cost.what, *(f"{cost.times[n].median:.1f} ms ({cost.times[n].slowest_5_percent:.1f})" for n in (few, many)),
+             f"{cost.ratio:.2f}"]
+            for cost in costs
+        ]  # fmt: skip
+        if scans:
+            notes.append(
+                f"A claim looks {scans.by_line:.1f} times into `ix_jobs_line` and reads the whole table {scans.whole:.2f} times."
+            )
+    head = ["", "median (95 % under)", f"{few:,} jobs", f"{many:,} jobs", "times"]
+    _tell("claims", head, told, write, notes)
+
+
+def listing(few: int = 1000, many: int = 1_000_000, write: Write = False) -> None:
+    """Pages of 100 samples of a large job over HTTP."""
+    told = [
+        [kind, each.order, f"{each.samples:,}", *(f"{ms:.1f} ms" for ms in each.median)]
+        for kind in KINDS
+        for each in pages.measure(kind, few, many)
+    ]
+    _tell("listing", ["", "order", "samples", *(f"{place} page" for place in pages.PLACES)], told, write)
+
+
+def export(few: int = 1000, many: int = 20_000, write: Write = False) -> None:
+    """gallery.zip of a large job: first byte, and memory of the API."""
+    told = []
+    with servers.stores() as stores:
+        for kind, store in (("SQLite", "folder"), ("PostgreSQL", "S3")):
+            told += [
+                [f"{kind}, {store}", f"{each.samples:,}", f"{each.first_byte:.0f} ms", f"{each.seconds:.1f} s",
+                 f"{each.mebibytes:.0f} MiB", f"{each.grown:.0f} MiB"]
+                for each in galleries.measure(kind, stores[store], few, many)
+            ]  # fmt: skip
+    _tell("export", ["", "images", "first byte", "all", "zip", "API grew by"], told, write)
+
+
+def throughput(n: int = 2000, rounds: int = 2, write: Write = False) -> None:
+    """A job over HTTP, Celery, PostgreSQL and S3 beside `inverset sample --local`, in turns."""
+    told = []
+    for pair in side_by_side.pairs(n, rounds):
+        rates = (pair.n / seconds for seconds in (pair.service, pair.local, pair.local_sampling))
+        told.append([*(f"{rate:.2f}" for rate in rates), f"{pair.ratio:.3f}"])
+        typer.echo(told[-1], err=True)
+    head = [
+        "service, samples/s",
+        "`--local`, samples/s",
+        "`--local`, sampling alone",
+        "service over `--local`",
+    ]
+    _tell("throughput", head, told, write)
+
+
+COMMANDS: Sequence[Callable[..., None]] = (load, claims, listing, export, throughput)
+
+
+def _tell(
+    name: str, head: Sequence[str], rows: Iterable[Sequence[str]], write: bool, notes: Sequence[str] = ()
+) -> None:
+    lines = [head, ["---"] * len(head), *rows]
+    found = "\n".join([*(f"| {' | '.join(line)} |" for line in lines), *(f"\n{note}" for note in notes)])
+    typer.echo(found)
+    typer.echo(machine.described())
+    if write:
+        machine.record(name, found)

@@ -1,0 +1,44 @@
+"""On what it was measured, and where the figures are written down."""
+
+import datetime as dt
+import os
+import platform
+import re
+import sqlite3
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+PAGE = Path("docs/performance.md")
+
+
+def described() -> str:
+    """The machine in a line, with how busy it was in the last minute."""
+    cores, memory = os.cpu_count(), psutil.virtual_memory().total / 2**30
+    software = (
+        f"Python {platform.python_version()}, torch {version('torch')}, SQLite {sqlite3.sqlite_version}"
+    )
+    now = dt.datetime.now(dt.UTC)
+    return f"{now:%Y-%m-%d %H:%M} UTC, {_processor()}, {cores} cores, {memory:.0f} GiB, no GPU; {software}; load {os.getloadavg()[0]:.1f}"
+
+
+def record(name: str, found: str, page: Path = PAGE) -> None:
+    """Put figures into their place on the page: between ``<!-- name -->`` and ``<!-- end -->``.
+
+    Raises:
+        ValueError: the page has no such place.
+    """
+    text, place = page.read_text(encoding="utf-8"), re.compile(rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)")
+    if not place.search(text):
+        raise ValueError(f"{page} has no place for {name}")
+    written = f"{found}\n\n*{described()}*\n"
+    page.write_text(place.sub(lambda m: f"{m[1]}{written}{m[2]}", text), encoding="utf-8")
+
+
+def _processor() -> str:
+    try:
+        said = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in said.splitlines() if "model name" in line), "")

@@ -1,0 +1,62 @@
+"""What the service costs beside the sampler alone: the same job through both, in turns."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from inverset import Client
+from tests.end_to_end import stack as whole
+
+NEURON, LOW, HIGH = "fc8:volcano", 1.0, 3.0
+THREADS = "1"  # of torch, both times: the stack's other processes and the sampler share two cores
+
+
+class Pair(NamedTuple):
+    """Seconds for the same n samples, from asking to the end of what is measured on them."""
+
+    n: int
+    service: float
+    local: float  # with the start of its process
+    local_sampling: float  # without: from its first step, by what its gallery says
+
+    @property
+    def ratio(self) -> float:
+        """Samples a second of the service over those of `inverset sample --local`."""
+        return self.local / self.service
+
+
+def pairs(n: int, rounds: int) -> Iterator[Pair]:
+    """`inverset sample --local`, then a job over HTTP, Celery, PostgreSQL and S3; again with another seed."""
+    with whole.running(workers=1) as stack, Client(stack.url, stack.key("ann")) as client:
+        _served(client, 20, 0)  # the worker has its model at hand, as it has all day
+        for seed in range(1, rounds + 1):
+            local, sampling = _local(n, seed)
+            yield Pair(n, _served(client, n, seed), local, sampling)
+
+
+def _served(client: Client, n: int, seed: int) -> float:
+    asked = {"model": "scenes", "neurons": [{"neuron": NEURON, "range": [LOW, HIGH]}], "n": n, "seed": seed}
+    began = time.perf_counter()
+    ended = client.wait(client.submit(asked)["id"])
+    if ended["progress"]["accepted"] != n:
+        raise RuntimeError(f"{ended['progress']} of {n}: {ended['error']}")
+    return time.perf_counter() - began
+
+
+def _local(n: int, seed: int) -> tuple[float, float]:
+    with TemporaryDirectory() as folder:
+        asked = ["scenes", NEURON, LOW, HIGH, "-n", n, "--seed", seed, "--local", "--out", f"{folder}/out"]
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "inverset", "sample", *map(str, asked)],
+            check=True, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": THREADS},
+        )  # fmt: skip
+        seconds = time.perf_counter() - began
+        told = json.loads(Path(folder, "out/manifest.json").read_text())
+    return seconds, float(told["evidence"]["cost"]["seconds"])
