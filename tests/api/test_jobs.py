@@ -107,7 +107,11 @@ def test_cancel_then_retry(client, post):
     again = client.post(f"/v1/jobs/{job}/cancel")
     assert (again.status_code, again.json()) == (200, canceled.json())
     assert client.post(f"/v1/jobs/{job}/retry").json()["state"] == "queued"
-    assert client.get(f"/v1/jobs/{job}").json()["queue"] == {"position": 1, "ahead": 0, "starts_in_seconds": None}
+    assert client.get(f"/v1/jobs/{job}").json()["queue"] == {
+        "position": 1,
+        "ahead": 0,
+        "starts_in_seconds": None,
+    }
 
 
 def test_cancel_of_a_running_job_waits_for_its_worker(client, post, deliver):
