@@ -59,7 +59,7 @@ def test_twenty_kills_change_nothing(desk, hire, act, post, worker):
         kills += 1
     assert 0 < act(samples.count, job_id) < N
     end = start(hire("mortal"))  # of the same name: it takes back what the dead one held
-    wait_for(lambda: act(store.job, job_id).state in ENDED, 120)
+    wait_for(lambda: act(store.job, job_id).state in ENDED, 400)
     end()
     assert act(store.job, job_id).state == "succeeded"
     assert act(samples.count, job_id) == N
