@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from jobs import chunks, claims, leases, logs, pictures, samples, store
 from jobs.lifecycle import Status
+from jobs.settings import Settings
 from jobs.tables import Job, Part
 from sampler.problem import Neuron, read_images
 from tests.worker.conftest import content, finish, start, wait_for
@@ -118,10 +119,10 @@ def test_a_worker_taken_for_dead_writes_nothing_more(desk, hire, act, post):
     end = start(hire("elder", save_seconds=0.1))
     wait_for(lambda: act(samples.count, job_id) > 3)
     act(lambda session: session.execute(Part.__table__.update().values(lease_until=datetime.now(UTC))))
-    younger = act(claims.claim, "younger", 60)
+    younger = act(claims.claim, claims.Bidder("younger"), desk.settings)
     while younger is None:  # a beat came between
         act(lambda session: session.execute(Part.__table__.update().values(lease_until=datetime.now(UTC))))
-        younger = act(claims.claim, "younger", 60)
+        younger = act(claims.claim, claims.Bidder("younger"), desk.settings)
     kept = act(samples.count, job_id)
     time.sleep(1)
     assert act(samples.count, job_id) == kept == younger.accepted
@@ -136,7 +137,7 @@ def test_a_heartbeat_holds_a_short_lease(hire, act, post):
     end = start(hire(lease_seconds=0.4, save_seconds=5.0))
     wait_for(lambda: act(store.job, job_id).state == Status.RUNNING)
     for _ in range(30):
-        assert act(claims.claim, "thief", 60) is None
+        assert act(claims.claim, claims.Bidder("thief"), Settings()) is None
         time.sleep(0.05)
     end()
 
