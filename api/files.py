@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from fastapi import Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
+
+from jobs.gallery import Zipped
 
 FOREVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
@@ -32,13 +34,15 @@ def made(if_none_match: str | None, content: bytes, name: str, kind: str) -> Res
     return cached(if_none_match, hashlib.sha256(content).hexdigest(), lambda: content, headers, kind)
 
 
-def attached(name: str) -> dict[str, str]:
-    """The headers of a file to keep, made while it is sent."""
-    return {
+def archive(zipped: Zipped, name: str) -> Response:
+    """A zip to keep, read while it is sent."""
+    headers = {
+        "Content-Length": str(zipped.size),
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": ASK_AGAIN,
         "X-Content-Type-Options": "nosniff",
     }
+    return StreamingResponse(zipped.pieces, headers=headers, media_type="application/zip")
 
 
 def matches(if_none_match: str | None, sha256: str) -> bool:

@@ -27,6 +27,14 @@ class Wish(NamedTuple):
 EVERYTHING = Wish()
 
 
+class Listed(NamedTuple):
+    """Where a sample's image lies."""
+
+    number: int
+    blob: str
+    size: int  # bytes
+
+
 def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequence[Sample], str | None]:
     """A page of samples, and the cursor of the next page (None: this is the last one so far).
 
@@ -62,6 +70,17 @@ def every(session: Session, job_id: str) -> Iterator[Sample]:
     """All samples of a job by their numbers, read a few hundred at a time."""
     query = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index)
     yield from session.scalars(query.execution_options(yield_per=500))
+
+
+def listed(session: Session, job_id: str) -> Sequence[Listed]:
+    """The files of all samples of a job, by their numbers."""
+    query = select(Sample.index, Sample.blob, Sample.size).where(Sample.job_id == job_id)
+    return [Listed(*row) for row in session.execute(query.order_by(Sample.index))]
+
+
+def file(index: int) -> str:
+    """The name of a sample's image within its gallery."""
+    return f"images/{index:06d}.png"
 
 
 def count(session: Session, job_id: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from jobs import samples
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
 from jobs.line import Place
@@ -110,7 +111,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
     """A sample's answer."""
     return {
         "index": sample.index,
-        "file": f"images/{sample.index:06d}.png",
+        "file": samples.file(sample.index),
         "sha256": sample.sha256,
         "size": sample.size,
         "activations": sample.activations,

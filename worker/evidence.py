@@ -1,5 +1,6 @@
 """Measures a whole job once its last part is done, on the files as they were delivered."""
 
+import logging
 import math
 from functools import partial
 from typing import Any
@@ -7,13 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from jobs import chunks, leases, pictures, samples, store
+from jobs import chunks, gallery, leases, pictures, samples, store
 from jobs.blobs import ahead
 from jobs.claims import Claim
 from jobs.database import writing
+from jobs.lifecycle import NotFound
 from sampler import evidence
 from sampler.problem import Problem
 from worker.desk import Desk
+
+log = logging.getLogger(__name__)
 
 
 def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
@@ -26,7 +30,14 @@ def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
     measured = _measured(desk, claim, problem)
     with writing(desk.sessions) as session:
         leases.finish_job(session, claim, measured)
-    desk.blobs.delete_prefix(store.blob_prefix(claim.job_id) + "checkpoints/")
+    try:
+        desk.blobs.delete_prefix(store.blob_prefix(claim.job_id) + "checkpoints/")
+        gallery.keep(desk.sessions.begin, desk.blobs, claim.job_id)
+    except (
+        OSError,
+        NotFound,
+    ) as wrong:  # the job is done: the rest is made when it is asked for, or swept up
+        log.warning("its gallery is not kept yet: %s", wrong)
 
 
 def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | None:

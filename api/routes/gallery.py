@@ -1,15 +1,12 @@
 """All of a job's samples as files to keep."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
-from fastapi.responses import StreamingResponse
 
 from api import files
 from api.deps import House, InHouse
-from jobs import gallery, store
-from jobs.gallery import Gallery
+from jobs import gallery
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
 IfNoneMatch = Annotated[str | None, Header()]
@@ -27,40 +24,31 @@ def _file(kind: str) -> dict[str, Any]:
     return {"response_class": Response, "responses": {200: {"content": {kind: {}}}}}
 
 
-def _open(house: House, job_id: str) -> Gallery:
-    with house.reading() as session:
-        return gallery.of_job(session, house.blobs, job_id)
-
-
-def _made(
-    house: House, job_id: str, make: Callable[[Gallery], bytes], name: str, if_none_match: str | None
-) -> Response:
-    content = make(_open(house, job_id))
+def _made(house: House, job_id: str, name: str, if_none_match: str | None) -> Response:
+    content = gallery.job_file(house.reading, house.blobs, job_id, name)
     return files.made(if_none_match, content, f"{job_id}-{name}", KINDS[name])
 
 
 @router.get("/gallery.zip", **_file("application/zip"))
 def get_gallery(job_id: str, house: InHouse) -> Response:
     """Everything, as a folder to open: images, manifest, evidence, a page that shows them."""
-    with house.reading() as session:
-        store.job(session, job_id)
-    pieces = gallery.zipped(lambda: _open(house, job_id))
-    return StreamingResponse(pieces, headers=files.attached(f"{job_id}.zip"), media_type="application/zip")
+    listed = gallery.job_files(house.reading, house.blobs, job_id)
+    return files.archive(gallery.zipped(listed), f"{job_id}.zip")
 
 
 @router.get("/contact-sheet.png", **_file("image/png"))
 def get_contact_sheet(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
     """The samples on one sheet, by their activation."""
-    return _made(house, job_id, gallery.contact_sheet, "contact-sheet.png", if_none_match)
+    return _made(house, job_id, "contact-sheet.png", if_none_match)
 
 
 @router.get("/animation.webp", **_file("image/webp"))
 def get_animation(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
     """The samples one after the other, as the activation rises."""
-    return _made(house, job_id, gallery.animation, "animation.webp", if_none_match)
+    return _made(house, job_id, "animation.webp", if_none_match)
 
 
 @router.get("/codes.safetensors", **_file("application/octet-stream"))
 def get_codes(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
     """Codes, features and activations of the samples, row by row in their order."""
-    return _made(house, job_id, gallery.codes, "codes.safetensors", if_none_match)
+    return _made(house, job_id, "codes.safetensors", if_none_match)

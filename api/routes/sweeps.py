@@ -1,11 +1,9 @@
 """Sweeps: one neuron over many bands, or many neurons, as a group of jobs."""
 
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
 from api import files, waiting
@@ -17,9 +15,8 @@ from api.schemas import Page, SweepAnswer, WholeSweepAnswer
 from api.sweep_intake import Asked, accept
 from jobs import gallery, sweeps, views
 from jobs.access import Caller
-from jobs.gallery import Gallery
 from jobs.store import Filter
-from jobs.tables import Job, Sweep
+from jobs.tables import Sweep
 
 router = APIRouter(tags=["sweeps"])
 
@@ -110,14 +107,11 @@ def get_gallery(sweep_id: str, house: InHouse, caller: AsCaller) -> Response:
     with house.reading() as session:
         sweep = sweeps.sweep(session, sweep_id)
         jobs = sweeps.jobs(session, sweep_id, caller)
-    opened = [(views.folder(sweep, job), partial(_open, house, job)) for job in jobs]
-    pieces = gallery.together(views.title(sweep, jobs), opened)
-    return StreamingResponse(pieces, headers=files.attached(f"{sweep_id}.zip"), media_type="application/zip")
-
-
-def _open(house: House, job: Job) -> Gallery:
-    with house.reading() as session:
-        return gallery.of_job(session, house.blobs, job.id)
+    galleries = (
+        (views.folder(sweep, job), gallery.job_files(house.reading, house.blobs, job.id)) for job in jobs
+    )
+    listed = gallery.together(views.title(sweep, jobs), galleries)
+    return files.archive(gallery.zipped(listed), f"{sweep_id}.zip")
 
 
 def _described(house: House, session: Session, sweep: Sweep, caller: Caller) -> dict[str, Any]:

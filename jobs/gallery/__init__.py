@@ -1,19 +1,28 @@
 """Finished samples as something to look at and keep: a page, a sheet, an animation, a zip, a folder."""
 
 from jobs.gallery.contents import Gallery, codes, of_arrays, of_job
+from jobs.gallery.files import MADE, File, files
 from jobs.gallery.folder import DamagedGallery, find, manifest, write
+from jobs.gallery.kept import job_file, job_files, keep
 from jobs.gallery.page import page
 from jobs.gallery.sheet import animation, contact_sheet
 from jobs.gallery.together import together
-from jobs.gallery.zipped import zipped
+from jobs.gallery.zipped import Zipped, zipped
 
 __all__ = [
+    "MADE",
     "DamagedGallery",
+    "File",
     "Gallery",
+    "Zipped",
     "animation",
     "codes",
     "contact_sheet",
+    "files",
     "find",
+    "job_file",
+    "job_files",
+    "keep",
     "manifest",
     "of_arrays",
     "of_job",

@@ -23,6 +23,7 @@ class Gallery:
 
     manifest: dict[str, Any]
     picture: Callable[[int], bytes]  # PNG by index
+    size: Callable[[int], int]  # of that, in bytes
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
     at_once: int = 1  # how many pictures are best read side by side
 
@@ -62,10 +63,11 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         "evidence": store.evidence(session, job_id),
     }
     told = [views.describe_sample(row) for row in rows]
-    names = {row.index: row.blob for row in rows}
+    names, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
     return Gallery(
         _manifest(about, told),
         lambda index: blobs.get(names[index]),
+        sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
         blobs.at_once,
     )
@@ -85,7 +87,7 @@ def of_arrays(about: Mapping[str, Any], images: Pixels, arrays: Arrays, steps: S
     told = [
         {
             "index": index,
-            "file": f"images/{index:06d}.png",
+            "file": samples.file(index),
             "sha256": hashlib.sha256(content).hexdigest(),
             "activations": dict(zip(neurons, arrays["activations"][index].tolist(), strict=True)),
             "step": int(steps[index]),
@@ -93,7 +95,7 @@ def of_arrays(about: Mapping[str, Any], images: Pixels, arrays: Arrays, steps: S
         for index, content in enumerate(files)
     ]
     kept = arrays if files else {}
-    return Gallery(_manifest(about, told), files.__getitem__, lambda: kept)
+    return Gallery(_manifest(about, told), files.__getitem__, lambda index: len(files[index]), lambda: kept)
 
 
 def codes(gallery: Gallery) -> bytes:

@@ -1,45 +1,56 @@
 """All files of a gallery, as one list: what the zip and the folder both are made of."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobs.gallery import page, sheet
 from jobs.gallery.contents import VERSION, Gallery, codes
 
 MANIFEST = "manifest.json"
+MADE: Mapping[str, Callable[[Gallery], bytes]] = {  # of what is known
+    MANIFEST: lambda gallery: json.dumps(gallery.manifest, indent=1, allow_nan=False).encode(),
+    "index.html": lambda gallery: page.page(gallery).encode(),
+    "contact-sheet.png": sheet.contact_sheet,
+    "animation.webp": sheet.animation,
+    "codes.safetensors": codes,
+}
 
 
 class File(NamedTuple):
-    """One file."""
+    """One file, read when it is needed; those of a list are read once each, in their order."""
 
     name: str
-    content: bytes
+    size: int  # bytes
+    read: Callable[[], bytes]
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "File":
+        """One that is in memory already."""
+        return cls(name, len(content), lambda: content)
 
 
 def files(gallery: Gallery) -> Iterator[File]:
-    """Every file, one in memory at a time; the pictures first, since what is made of all of them takes its time."""
+    """Every file: the pictures, then what is made of them."""
     yield from stored(gallery)
     yield from made(gallery)
 
 
 def stored(gallery: Gallery) -> Iterator[File]:
-    """The pictures."""
-    names = [sample["file"] for sample in gallery.samples]
-    yield from map(File, names, gallery.several(sample["index"] for sample in gallery.samples))
+    """The pictures; some are read ahead of their turn."""
+    contents = gallery.several(sample["index"] for sample in gallery.samples)
+    for sample in gallery.samples:
+        yield File(sample["file"], gallery.size(sample["index"]), contents.__next__)
 
 
 def made(gallery: Gallery) -> Iterator[File]:
-    """The files that are made of what is known."""
-    yield File(MANIFEST, json.dumps(gallery.manifest, indent=1, allow_nan=False).encode())
-    yield File("index.html", page.page(gallery).encode())
-    yield File("contact-sheet.png", sheet.contact_sheet(gallery))
-    yield File("animation.webp", sheet.animation(gallery))
-    yield File("codes.safetensors", codes(gallery))
+    """The files that are made of what is known, one after the other."""
+    for name, make in MADE.items():
+        yield File.of(name, make(gallery))
 
 
 def overview(title: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[File]:
     """The files over several galleries, by a ``page.row`` of each."""
     told = {"inverset": VERSION, "title": title, "galleries": [row["folder"] for row in rows]}
-    yield File(MANIFEST, json.dumps(told, indent=1).encode())
-    yield File("index.html", page.overview(title, rows).encode())
+    yield File.of(MANIFEST, json.dumps(told, indent=1).encode())
+    yield File.of("index.html", page.overview(title, rows).encode())

@@ -21,7 +21,7 @@ def write(gallery: Gallery, folder: Path) -> None:
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for file in files(gallery):
-        (folder / file.name).write_bytes(file.content)
+        (folder / file.name).write_bytes(file.read())
 
 
 def find(folder: Path) -> list[Path]:

@@ -1,25 +1,27 @@
-"""A gallery as one zip, sent while it is made."""
+"""Files as one zip, sent while they are read."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from zipstream import ZipStream
 
-from jobs.gallery.contents import Gallery
-from jobs.gallery.files import File, files
+from jobs.gallery.files import File
 
 
-def zipped(opened: Callable[[], Gallery]) -> Iterator[bytes]:
-    """The pieces of a zip; the gallery is opened when the first one is asked for."""
-    yield from archived(files(opened()))
+class Zipped(NamedTuple):
+    """A zip that is not there yet, of a size that is known."""
+
+    size: int  # bytes, exactly
+    pieces: Iterator[bytes]
 
 
-def archived(listed: Iterable[File]) -> Iterator[bytes]:
-    """Each file is asked for when its turn comes, so nobody knows the size before the end.
-
-    Stored, not packed: PNGs do not shrink.
-    """
-    archive = ZipStream()
+def zipped(listed: Iterable[File]) -> Zipped:
+    """Stored, not packed: PNGs do not shrink, and so the size is known before the first byte."""
+    archive = ZipStream(sized=True)
     for file in listed:
-        archive.add(file.content, file.name)
-        yield from archive.all_files()
-    yield from archive.finalize()
+        archive.add(_content(file), file.name, size=file.size)
+    return Zipped(len(archive), iter(archive))
+
+
+def _content(file: File) -> Iterator[bytes]:
+    yield file.read()

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -30,6 +31,15 @@ def unzipped(answer):
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"].startswith("attachment;")
     return zipfile.ZipFile(io.BytesIO(answer.content))
+
+
+def test_its_size_is_known_and_what_is_made_is_kept(client, job, settings):
+    answer = client.get(f"/v1/jobs/{job}/gallery.zip")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    (kept,) = Path(settings.data_dir).glob(f"blobs/jobs/{job}/gallery/*")
+    (kept / "index.html").write_text("as it was kept")
+    again = unzipped(client.get(f"/v1/jobs/{job}/gallery.zip"))
+    assert again.read("index.html") == b"as it was kept"
 
 
 def manifest(archive):

@@ -3,7 +3,7 @@
 import json
 import re
 import zipfile
-from functools import partial
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 
@@ -13,6 +13,7 @@ from PIL import Image
 from safetensors.numpy import load
 
 from jobs import gallery, pictures
+from jobs.gallery.files import stored
 from jobs.gallery.sheet import evenly
 
 EVIDENCE = {
@@ -48,7 +49,7 @@ def contents(folder):
 def test_the_zip_is_the_folder(tmp_path, count):
     made, _, _ = make(count)
     gallery.write(made, tmp_path)
-    archive = zipfile.ZipFile(BytesIO(b"".join(gallery.zipped(lambda: made))))
+    archive = zipfile.ZipFile(BytesIO(zipped(gallery.files(made))))
     assert archive.testzip() is None
     assert {name: archive.read(name) for name in archive.namelist()} == contents(tmp_path)
     assert len(list((tmp_path / "images").iterdir())) == count
@@ -57,13 +58,13 @@ def test_the_zip_is_the_folder(tmp_path, count):
 def test_images_are_read_while_the_zip_is_sent_not_before():
     made, _, _ = make()
     read = []
-    watched = gallery.Gallery(made.manifest, lambda i: read.append(i) or made.picture(i), made.arrays)
-    pieces = gallery.zipped(lambda: watched)
+    watched = replace(made, picture=lambda index: read.append(index) or made.picture(index))
+    pieces = gallery.zipped([*stored(watched)]).pieces
     assert read == []
-    next(pieces)
+    next(pieces), next(pieces)  # the first one's header, the first one
     assert read == [0]
     assert b"".join(pieces)
-    assert read[:5] == [0, 1, 2, 3, 4]
+    assert read == [0, 1, 2, 3, 4]
 
 
 def test_the_manifest_is_true(tmp_path):
@@ -114,18 +115,26 @@ def test_a_page_without_samples_or_evidence_says_so():
     assert "nothing was measured" in gallery.page(make(0)[0])
 
 
-def unpacked(pieces, folder):
-    with zipfile.ZipFile(BytesIO(b"".join(pieces))) as archive:
+def zipped(listed):
+    """All of a zip; its size is as it was foretold."""
+    size, pieces = gallery.zipped(listed)
+    content = b"".join(pieces)
+    assert len(content) == size
+    return content
+
+
+def unpacked(listed, folder):
+    with zipfile.ZipFile(BytesIO(zipped(listed))) as archive:
         archive.extractall(folder)
     return folder
 
 
 def made_at(low):
-    return make(30, low=low)[0]
+    return [*gallery.files(make(30, low=low)[0])]
 
 
 def test_galleries_lie_together_in_the_order_given(tmp_path):
-    bands = [(name, partial(made_at, low)) for name, low in (("b", -1.0), ("a", 1.0), ("c", 3.0))]
+    bands = [(name, made_at(low)) for name, low in (("b", -1.0), ("a", 1.0), ("c", 3.0))]
     unpacked(gallery.together("Three <b>bands</b>", bands), tmp_path)
     assert [path.name for path in gallery.find(tmp_path)] == ["b", "a", "c"]
     page = (tmp_path / "index.html").read_text()
