@@ -9,12 +9,13 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.deps import House
-from jobs import catalogue, logs, store, switches, targets
+from jobs import catalogue, logs, once, store, switches, targets
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec, check_limits
+from jobs.tables import Job
 from jobs.targets import Allowed
 
 LONGEST_KEY = 255
@@ -50,7 +51,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
     check(spec, house.settings)
     origin = Origin(owner, bare(key), digest(spec), logs.request_id())
     with house.writing() as session:
-        if before := store.posted(session, origin):
+        if before := once.posted(session, Job, origin):
             return before.id
         check_room(session, house.settings, owner)
         resolved = catalogue.resolve(offered(session, spec.model), spec)

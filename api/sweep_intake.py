@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from api import intake
 from api.deps import House
-from jobs import catalogue, logs, sweeps
+from jobs import catalogue, logs, once, sweeps
 from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.posting import Origin
 from jobs.spec import JobSpec
 from jobs.sweep_spec import SweepSpec, check_size
+from jobs.tables import Sweep
 
 
 def _example(summary: str, vary: dict[str, Any], *neurons: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
     intake.check(asked[0], house.settings)  # they differ in nothing that is limited
     origin = Origin(owner, intake.bare(key), intake.digest(spec), logs.request_id())
     with house.writing() as session:
-        if before := sweeps.posted(session, origin):
+        if before := once.posted(session, Sweep, origin):
             return before.id
         intake.check_room(session, house.settings, owner, len(asked))
         kept = [intake.kept(each, house.settings) for each in asked]

@@ -11,13 +11,12 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock, endings, fairshare
+from jobs import clock, endings, fairshare, once
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import Catalogue, Resolved, nearest
 from jobs.lifecycle import (
     ACTIVE,
     ENDED,
-    IdempotencyMismatch,
     LimitExceeded,
     MoveRefused,
     NotFound,
@@ -93,37 +92,16 @@ def post_job(
     Raises:
         IdempotencyMismatch: the key came before with another body.
     """
-    if before := posted(session, origin):
+    if before := once.posted(session, Job, origin):
         return before
     at = clock.now(session)
     fairshare.join(session, origin.owner, settings.half_life, at)
     job = new_job(spec, resolved, origin, at)
-    try:
-        with session.begin_nested():
-            session.add(job)
-    except IntegrityError:  # the same key, at the same time
-        if before := posted(session, origin):
-            return before
-        raise
+    if (before := once.add(session, job, origin)) is not job:
+        return before
     session.add_all(new_parts(job, spec.seed, settings.part_size))
     session.flush()
     return job
-
-
-def posted(session: Session, origin: Origin) -> Job | None:
-    """The job that an owner's idempotency key made before; None: no job did, or there is no key.
-
-    Raises:
-        IdempotencyMismatch: the key came before with another body.
-    """
-    key = origin.idempotency_key
-    if key is None:
-        return None
-    query = select(Job).where(Job.owner == origin.owner, Job.idempotency_key == key)
-    before = session.scalars(query).one_or_none()
-    if before is not None and before.body_hash != origin.body_hash:
-        raise IdempotencyMismatch(key)
-    return before
 
 
 def queued(session: Session, owner: str) -> int:

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock, store
+from jobs import clock, once, store
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import Resolved
 from jobs.ids import new_id
-from jobs.lifecycle import ACTIVE, Conflict, IdempotencyMismatch, NotFound, Status
+from jobs.lifecycle import ACTIVE, Conflict, NotFound, Status
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
@@ -62,35 +61,14 @@ def post(
     Raises:
         IdempotencyMismatch: the key came before with another body.
     """
-    if before := posted(session, origin):
+    if before := once.posted(session, Sweep, origin):
         return before
     made = _new(session, origin, spec)
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError:  # the same key, at the same time
-        if before := posted(session, origin):
-            return before
-        raise
+    if (before := once.add(session, made, origin)) is not made:
+        return before
     for number, (each, resolved) in enumerate(jobs):
         store.post_job(session, each, resolved, _within(origin, made, number), settings)
     return made
-
-
-def posted(session: Session, origin: Origin) -> Sweep | None:
-    """The sweep that an owner's key made before; None: none did, or there is no key.
-
-    Raises:
-        IdempotencyMismatch: the key came before with another body.
-    """
-    key = origin.idempotency_key
-    if key is None:
-        return None
-    query = select(Sweep).where(Sweep.owner == origin.owner, Sweep.idempotency_key == key)
-    before = session.scalars(query).one_or_none()
-    if before is not None and before.body_hash != origin.body_hash:
-        raise IdempotencyMismatch(key)
-    return before
 
 
 def sweep(session: Session, sweep_id: str) -> Sweep:
