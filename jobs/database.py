@@ -12,15 +12,22 @@ from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
 BUSY_SECONDS = 30
+FORGOTTEN_SECONDS = 60.0
 
 
-def engine(url: str) -> Engine:
-    """An engine for SQLAlchemy's URL of SQLite or PostgreSQL; makes the folder of an SQLite file."""
+def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
+    """An engine for SQLAlchemy's URL of SQLite or PostgreSQL; makes the folder of an SQLite file.
+
+    PostgreSQL undoes a transaction in which nothing was said for ``forgotten`` seconds: a process that froze, or whose
+    network is gone, would hold its rows for ever, and everybody who wants them.
+    """
     address = make_url(url)
     # Values are hidden in errors, which go into logs: there are secrets among them.
     serializer = partial(json.dumps, allow_nan=False)  # PostgreSQL would refuse it later, SQLite never
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, json_serializer=serializer, hide_parameters=True, pool_pre_ping=True)
+        made = create_engine(address, json_serializer=serializer, hide_parameters=True, pool_pre_ping=True)
+        event.listen(made, "connect", partial(_prepare_postgres, forgotten))
+        return made
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     made = create_engine(
@@ -31,9 +38,12 @@ def engine(url: str) -> Engine:
     return made
 
 
-def connect(url: str) -> Sessions:
-    """Make sessions for a database. ``with sessions.begin()`` reads; whoever may write uses ``writing``."""
-    return sessionmaker(engine(url), expire_on_commit=False)
+def connect(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Sessions:
+    """Make sessions for a database; ``forgotten`` as in ``engine``.
+
+    ``with sessions.begin()`` reads; whoever may write uses ``writing``.
+    """
+    return sessionmaker(engine(url, forgotten), expire_on_commit=False)
 
 
 @contextmanager
@@ -51,6 +61,11 @@ def writing(sessions: Sessions) -> Iterator[Session]:
 def start_writing(session: Session) -> None:
     """Make a new session's first transaction one that may write; call it before any query."""
     session.connection(execution_options={"writes": True})
+
+
+def _prepare_postgres(forgotten: float, connection: Any, _record: object) -> None:
+    connection.execute(f"set idle_in_transaction_session_timeout = {max(1, round(1000 * forgotten))}")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -21,8 +21,9 @@ class Desk:
 
     @classmethod
     def of(cls, settings: Settings) -> "Desk":
-        """What the settings name."""
-        return cls(connect(settings.database), open_store(settings.blobs), settings)
+        """What the settings name. A worker that falls silent loses the rows it holds as it loses its parts."""
+        sessions = connect(settings.database, forgotten=settings.lease_seconds)
+        return cls(sessions, open_store(settings.blobs), settings)
 
     def patient(self, in_a_hurry: Callable[[], bool]) -> "Desk":
         """The same, with a store that may be away for a while unless there is a hurry."""

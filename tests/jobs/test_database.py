@@ -5,10 +5,13 @@ import time
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import database, store
 from jobs.lifecycle import NotFound
 from jobs.tables import Job
+
+TAKE = text("select number from things for update")
 
 
 def test_sqlite_is_in_wal_mode_and_minds_foreign_keys(tmp_path):
@@ -58,3 +61,21 @@ def test_numbers_that_json_does_not_know_are_refused(sessions, post):
     job_id = post()
     with pytest.raises(Exception, match="not JSON compliant"), database.writing(sessions) as session:
         session.get(Job, job_id).evidence = {"vendi": float("nan")}
+
+
+def test_who_falls_silent_in_a_transaction_holds_nobody_up(postgres_database):
+    quick, patient = database.connect(postgres_database, forgotten=0.5), database.connect(postgres_database)
+    with database.writing(patient) as session:
+        session.execute(text("create table things as select 1 as number"))
+    with quick() as silent:
+        silent.execute(TAKE)
+        started = time.monotonic()
+        with database.writing(patient) as session:
+            session.execute(TAKE)
+        assert 0.3 < time.monotonic() - started < 10
+        with pytest.raises(SQLAlchemyError):
+            silent.execute(TAKE)
+    with database.writing(quick) as session:
+        session.execute(TAKE)  # on a new connection
+    for each in (quick, patient):
+        each.kw["bind"].dispose()
