@@ -162,6 +162,8 @@ def finish_job(
     """End the job well, with what was measured on all its samples. Raises LeaseLost as ``save`` does."""
     job, part = _held(session, claim, at)
     part.state, part.lease_token = Status.SUCCEEDED, None
+    # Nobody goes on from them: without a row that names them they are swept, should their removal fail.
+    session.execute(update(Part).where(Part.job_id == job.id).values(checkpoint=None))
     found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
     job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
     job.evidence = None if evidence is None else dict(evidence)

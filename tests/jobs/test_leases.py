@@ -197,6 +197,7 @@ def test_the_last_part_ends_the_job(act, claim, post):
     assert (job.state, job.outcome["reason"], job.accepted) == (Status.SUCCEEDED, "reached n", 4)
     assert act(store.evidence, job_id) == {"vendi": 1.5}
     assert claim() is None
+    assert set(act(lambda session: session.scalars(select(Part.checkpoint)).all())) == {None}
 
 
 def test_a_worker_that_dies_over_the_evidence_is_replaced(act, claim, post):
