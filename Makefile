@@ -5,7 +5,7 @@ SOURCES := $(wildcard api inverset jobs migrations sampler worker tests benchmar
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test demo up stack compose train bench lock clean
+.PHONY: help venv check format test soak demo up stack compose train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,10 @@ format: venv ## let ruff write what it can
 	$(BIN)/ruff check --fix $(SOURCES)
 
 test: venv ## all tests, with a real PostgreSQL (found, or started for them)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 $(TESTS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(TESTS)
+
+soak: venv ## all faults at length (minutes): make soak ARGS="--kills 50 --jobs 30 --outage 60"
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.soak $(ARGS)
 
 demo: venv ## sample the volcano neuron over HTTP into demo-gallery/
 	$(BIN)/inverset demo

@@ -72,9 +72,9 @@ class Process:
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        if self._popen is not None:
-            self._popen.kill()
-            self._popen.wait()
+        if (ended := self._popen) is not None:  # whoever keeps it alive may put another there at once
+            ended.kill()
+            ended.wait()
 
     def stop(self) -> None:
         """Freeze it."""

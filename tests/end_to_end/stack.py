@@ -38,6 +38,7 @@ class Stack:
         self.folder, self.file = folder, compose.read()
         self.settings = {f"INVERSET_{name.upper()}": str(value) for name, value in settings.items()}
         self.ports = {name: services.free_port() for name in ("postgres", "redis", "seaweedfs", "api")}
+        self.ways: dict[str, int] = {}  # ports of proxies, through which others reach a server
         self.url = f"http://127.0.0.1:{self.ports['api']}"
         self.redis_url = f"redis://127.0.0.1:{self.ports['redis']}/0"
         self.processes: dict[str, Process] = {}
@@ -81,6 +82,11 @@ class Stack:
         """SQLAlchemy's URL, with its password."""
         password = (self.folder / "secrets/postgres_password").read_text().strip()
         return f"postgresql+psycopg://inverset:{password}@127.0.0.1:{self.ports['postgres']}/inverset"
+
+    @property
+    def blob_url(self) -> str:
+        """Of its store of files."""
+        return self._environment("api", "api")["INVERSET_BLOB_URL"]
 
     @property
     def workers(self) -> list[Process]:
@@ -142,7 +148,8 @@ class Stack:
 
     def _places(self) -> dict[str, str]:
         ports = {"postgres": 5432, "redis": 6379, "seaweedfs": 8333}
-        hosts = {f"{name}:{port}": f"127.0.0.1:{self.ports[name]}" for name, port in ports.items()}
+        ways = self.ports | self.ways
+        hosts = {f"{name}:{port}": f"127.0.0.1:{ways[name]}" for name, port in ports.items()}
         return hosts | {"/run/secrets/": f"{self.folder}/secrets/"}
 
     def _log(self, name: str) -> Path:

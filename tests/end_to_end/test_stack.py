@@ -14,6 +14,7 @@ from tests.inverset.command import run
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("stack"),  # one for all
     pytest.mark.skipif(services.SKIPPED, reason="INVERSET_TEST_SERVICES=skip"),
 ]
 N, SEED = 80, 3

@@ -1,0 +1,94 @@
+"""A stack with all that faults need: its users, whoever starts what ends, the way to its files and the disk they lie on."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from jobs.lifecycle import Status
+from jobs.tables import Part
+from tests.end_to_end.keeper import Keeper, kept_alive
+from tests.end_to_end.process import Process
+from tests.end_to_end.stack import Stack
+from tests.end_to_end.team import Team, wait_for
+from tests.proxy import Proxy, proxy
+
+SETTINGS = {
+    "part_size": 12,  # so jobs have several
+    "save_seconds": 0.2,
+    "slice_seconds": 2,
+    "lease_seconds": 6,
+    "max_losses": 20,  # deaths at random are not the parts' doing
+}
+DISK_MEGABYTES = 64
+
+
+@dataclass(frozen=True)
+class Site:
+    """The names of files, processes and jobs are the stack's."""
+
+    stack: Stack
+    keeper: Keeper
+    team: Team
+    way: Proxy
+    disk: Path | None  # of the files; None: it is as large as any
+
+    def parts(self, job_id: str) -> list[Part]:
+        with self.stack.sessions.begin() as session:
+            return list(session.scalars(select(Part).where(Part.job_id == job_id).order_by(Part.number)))
+
+    def held(self, job_id: str) -> list[Part]:
+        """Its parts that somebody computes."""
+        return [part for part in self.parts(job_id) if part.state == Status.RUNNING]
+
+    def accepted(self, job_id: str) -> int:
+        return sum(part.accepted for part in self.parts(job_id))
+
+    def under_way(self, n: int, seed: int = 0) -> str:
+        """A new job of which some samples are there, and not all; its id."""
+        job_id = self.team.ask(seed, n)
+        wait_for(lambda: self.accepted(job_id), 120, "a first sample")
+        assert self.accepted(job_id) < n, "too quick a job to be disturbed"
+        return job_id
+
+    def hire(self, worker: Process, odd: str = "", **environment: str) -> None:
+        """Start a worker anew, in an environment that is its own; ``odd`` is a folder of what it reads first."""
+        usual = {name: value for name, value in worker.environment.items() if name not in ODD}
+        first = {"PYTHONPATH": str(Path(__file__).parent / "odd" / odd)} if odd else {}
+        with self.keeper.without(worker):
+            worker.terminate()
+            worker.environment = {**usual, **first, **environment}
+
+
+ODD = ("PYTHONPATH", "CLOCK_OFF_SECONDS", "POISON_SEED", "INVERSET_MAX_LOSSES")
+
+
+@contextlib.contextmanager
+def site(folder: Path, **settings: object) -> Iterator[Site]:
+    """Two workers and three users, until the end of the block."""
+    stack = Stack(folder, workers=2, **{**SETTINGS, **settings})
+    with (
+        small_disk(folder / "s3") as disk,
+        proxy("127.0.0.1", stack.ports["seaweedfs"]) as way,
+    ):
+        stack.ways["seaweedfs"] = way.port
+        with stack, kept_alive(stack) as keeper:
+            yield Site(stack, keeper, Team(stack), way, disk)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Path | None]:
+    """A file system of its own in a folder; None: that is not allowed here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MEGABYTES}m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        yield None
+        return
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
