@@ -35,6 +35,7 @@ class House:
 
     settings: Settings
     sessions: Sessions
+    readers: Sessions
     blobs: BlobStore
     lines: Lines
     doorbell: Doorbell | None = None  # None: workers look by themselves
@@ -45,12 +46,12 @@ class House:
         """Raises ValueError where the settings name a store that is none."""
         bell = _doorbell(settings) if settings.redis_url else None
         sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
-        return cls(settings, sessions, store, Lines(settings), bell)
+        return cls(settings, sessions, database.readers(sessions), store, Lines(settings), bell)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A transaction that only reads."""
-        with self.sessions.begin() as session:
+        """A session that only reads."""
+        with self.readers.begin() as session:
             yield session
 
     def writing(self) -> AbstractContextManager[Session]:
@@ -75,7 +76,7 @@ def _doorbell(settings: Settings) -> Doorbell:
     return RedisDoorbell(settings)
 
 
-def _house(request: Request) -> House:
+async def _house(request: Request) -> House:  # not async, it would have a thread called for it
     house: House = request.app.state.house
     return house
 

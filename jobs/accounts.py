@@ -134,13 +134,12 @@ def authenticate(session: Session, text: str) -> Known:
     """
     parts = _KEY.fullmatch(text)
     public, secret = parts.groups() if parts else ("", "")
-    at = clock.now(session)
-    query = select(Key, User.role).join(User, Key.user == User.name).where(Key.id == public)
-    row = session.execute(query).one_or_none()
+    query = select(Key, User.role, clock.column(session)).join(User, Key.user == User.name)
+    row = session.execute(query.where(Key.id == public)).one_or_none()
     same = hmac.compare_digest(_digest(secret), row[0].digest if row else _NOBODYS)
     if row is None or not same:
         raise NoKey("there is no such key; ask an admin for one")
-    key, role = row
+    key, role, at = row
     _check_good(key, at)
     return Known(Caller(key.user, role), key.id, _stale(key, at))
 

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
+
+from jobs.tables import Moment
 
 
 def now(session: Session) -> datetime:
@@ -12,3 +14,10 @@ def now(session: Session) -> datetime:
         return datetime.now(UTC)
     moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(UTC)
+
+
+def column(session: Session) -> ColumnElement[datetime]:
+    """The same as a column of another query, which saves a way to the server and back."""
+    if session.get_bind().dialect.name == "sqlite":
+        return literal(datetime.now(UTC), Moment())
+    return func.clock_timestamp(type_=Moment())

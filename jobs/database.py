@@ -46,6 +46,18 @@ def connect(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Sessions:
     return sessionmaker(engine(url, forgotten), expire_on_commit=False)
 
 
+def readers(sessions: Sessions) -> Sessions:
+    """Sessions on the same connections for whoever only reads.
+
+    On PostgreSQL each of their queries is a transaction of its own. One around them all would promise no more, as it
+    is READ COMMITTED, and cost two more ways to the server and back: half of what the status of a job takes.
+    """
+    bound: Engine = sessions.kw["bind"]
+    if bound.dialect.name == "sqlite":
+        return sessions
+    return sessionmaker(bound.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False)
+
+
 @contextmanager
 def writing(sessions: Sessions) -> Iterator[Session]:
     """One transaction that may write, committed at the end of the block.

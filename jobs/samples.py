@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from jobs import store
@@ -102,9 +102,9 @@ def _from(query: Select[Sample], wish: Wish) -> Select[Sample]:
         return query.order_by(Sample.index)
     if wish.after is not None:
         activation, _, index = wish.after.partition("_")
-        value, number = _value(activation), _number(index)
-        same = and_(Sample.activation == value, Sample.index > number)
-        query = query.where(or_(Sample.activation > value, same))
+        last = literal(_value(activation)), literal(_number(index))
+        # As rows, not with "or": so the index is entered at this place, rather than read from its beginning.
+        query = query.where(tuple_(Sample.activation, Sample.index) > tuple_(*last))
     return query.order_by(Sample.activation, Sample.index)
 
 
