@@ -1,4 +1,8 @@
-"""The line of the queue, looked at once a second at most: many ask for it, and it takes the whole queue to answer."""
+"""The line of the queue, looked at once a second at most: many ask for it, and it takes the whole queue to answer.
+
+A long queue is looked at less often, so that looking takes a small share of the server's time; and who asks for a
+job meanwhile is told what was seen last, rather than made to wait.
+"""
 
 import time
 from threading import Lock
@@ -12,6 +16,8 @@ from jobs.settings import Settings
 from jobs.tables import Job
 
 KEPT_SECONDS = 1.0
+REST = 10  # times as long as a look took; then the next
+SHORT = 1000  # jobs of a line that is looked at for the sake of a single one
 
 
 class Lines:
@@ -21,7 +27,7 @@ class Lines:
         self._settings, self._lock = settings, Lock()
         self._seen: Line | None = None
         self._places: dict[str, Place] = {}
-        self._until = 0.0
+        self._seen_at, self._took = 0.0, 0.0
 
     def place(self, session: Session, job: Job) -> Place | None:
         """Where a job stands; None: it has ended. One that is too far back to be looked at is behind all others."""
@@ -30,7 +36,8 @@ class Lines:
         if job.state != Status.QUEUED:
             return None
         seen = self.seen(session)
-        if job.id not in self._places and job.waiting_since > seen.at:  # it came since then
+        came_since = job.id not in self._places and job.waiting_since > seen.at
+        if came_since and len(seen.entries) <= SHORT:
             seen = self.look(session)
         last = Place(max(1, seen.waiting), seen.running + max(0, seen.waiting - 1), None)
         return self._places.get(job.id, last)
@@ -38,17 +45,26 @@ class Lines:
     def seen(self, session: Session) -> Line:
         """The line of a moment ago."""
         seen = self._seen
-        return self.look(session) if seen is None or time.monotonic() >= self._until else seen
+        if seen is None:
+            return self.look(session)
+        rested = time.monotonic() >= self._seen_at + max(KEPT_SECONDS, REST * self._took)
+        if not rested or not self._lock.acquire(blocking=False):
+            return seen
+        try:
+            return self._look(session)
+        finally:
+            self._lock.release()
 
     def look(self, session: Session) -> Line:
         """The line as it is now; those who ask at the same time get the same."""
         asked = time.monotonic()
         with self._lock:
-            if self._seen is None or self._until - KEPT_SECONDS < asked:
-                seen = line.look(session, self._settings)
-                self._seen, self._places, self._until = (
-                    seen,
-                    dict(seen.places()),
-                    time.monotonic() + KEPT_SECONDS,
-                )
-            return self._seen
+            return self._look(session) if self._seen is None or self._seen_at < asked else self._seen
+
+    def _look(self, session: Session) -> Line:
+        began = time.monotonic()
+        seen = line.look(session, self._settings)
+        self._seen, self._places = seen, dict(seen.places())
+        self._seen_at = time.monotonic()
+        self._took = self._seen_at - began
+        return seen

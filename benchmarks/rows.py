@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, insert, literal, select, text
 from sqlalchemy.orm import Session
 
-from jobs import clock, posting
+from jobs import claims, clock, posting
 from jobs.catalogue import Resolved
+from jobs.claims import Bidder
 from jobs.database import Sessions, writing
 from jobs.lifecycle import Status
 from jobs.posting import Origin
+from jobs.settings import Settings
 from jobs.spec import JobSpec
 from jobs.tables import Job, Part, Sample, User, Worker
 
@@ -22,7 +24,7 @@ _AT_ONCE = 5000  # rows
 
 
 def queue(sessions: Sessions, count: int, users: int) -> None:
-    """So many jobs that wait, of so many users in turn, and a worker that is known."""
+    """So many jobs that wait, of so many users in turn; two of them run, by a worker that is known."""
     with writing(sessions) as session:
         at = clock.now(session)
         names = [f"user{number}" for number in range(users)]
@@ -38,6 +40,8 @@ def queue(sessions: Sessions, count: int, users: int) -> None:
             ]
             session.execute(insert(Job), [_row(job) for job in posted])
             session.execute(insert(Part), [_row(part) for job in posted for part in _parts(job)])
+        for _ in range(2):
+            claims.claim(session, Bidder("w"), Settings())
     analyze(sessions)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from jobs import clock, fairshare, store, switches
 from jobs.lifecycle import Status
 from jobs.settings import Settings
-from jobs.tables import UNENDED, Job, Part
+from jobs.tables import RUNNING, UNENDED, Job, Part
 
 WARM_PATIENCE = timedelta(seconds=60)  # by which a job may have waited longer than one whose model is at hand
 
@@ -139,7 +139,7 @@ def _free(at: datetime) -> ColumnElement[bool]:
 
 
 def _running_of(session: Session, owner: str, at: datetime) -> int:
-    held = Part.state == Status.RUNNING, Part.lease_until > at, Job.owner == owner
+    held = RUNNING, Part.lease_until > at, Job.owner == owner
     return len(session.execute(select(Part.number).join(Job).where(*held)).all())
 
 

@@ -11,9 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from jobs.lifecycle import Status
 from jobs.settings import Settings
-from jobs.tables import UNENDED, Job, Part, User
+from jobs.tables import RUNNING, UNENDED, Job, Part, User
 
 _NEVER = timedelta(0)
 
@@ -94,11 +93,7 @@ def _contender(user: User, running: Running, half_life: float, at: datetime) -> 
 
 def _running(session: Session, at: datetime) -> Mapping[str, Running]:
     """What each user's claimed parts cost since they were last charged."""
-    query = (
-        select(Job.owner, Part.charged_at)
-        .join(Job)
-        .where(Part.state == Status.RUNNING, Part.lease_until > at)
-    )
+    query = select(Job.owner, Part.charged_at).join(Job).where(RUNNING, Part.lease_until > at)
     found: dict[str, Running] = {}
     for owner, charged_at in session.execute(query):
         before = found.get(owner, Running())

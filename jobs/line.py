@@ -7,9 +7,9 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from jobs import clock, fairshare, store
@@ -70,13 +70,11 @@ def look(session: Session, settings: Settings, at: datetime | None = None) -> Li
     at = at or clock.now(session)
     contenders = fairshare.contenders(session, settings.half_life, at)
     workers = store.workers(session, settings.lease_seconds)
-    entries = _entries(session, max(20, LONGEST // max(1, len(contenders))), _speeds(workers))
+    queues = _queues(session, contenders, _speeds(workers))
     counted = session.execute(select(Job.state, func.count()).where(UNENDED).group_by(Job.state))
     waiting = sum(count for state, count in counted if state == Status.QUEUED)
-    running = [entry for entry in entries if entry.state == Status.RUNNING]
-    served = list(
-        _served(entries, contenders, settings.slice_seconds, _free(running, len(workers), settings))
-    )
+    running = [entry for mine in queues.values() for entry in mine if entry.state == Status.RUNNING]
+    served = list(_served(queues, contenders, settings.slice_seconds, _free(running, len(workers), settings)))
     return Line(
         at,
         [*running, *(entry for entry, _ in served)],
@@ -88,31 +86,31 @@ def look(session: Session, settings: Settings, at: datetime | None = None) -> Li
     )
 
 
-def _entries(session: Session, of_each: int, speeds: Mapping[str, float]) -> list[Entry]:
-    """The heads of all users' lines."""
+def _queues(
+    session: Session, contenders: Sequence[Contender], speeds: Mapping[str, float]
+) -> Mapping[str, Sequence[Entry]]:
+    """The heads of all users' lines: each is read by itself, as far as it is looked at, however long the queue is."""
     order = (Job.priority.desc(), Job.waiting_since, Job.id)
-    rank = func.row_number().over(partition_by=Job.owner, order_by=order).label("rank")
-    columns = (Job.id, Job.owner, Job.state, Job.priority, Job.accepted, Job.n, Job.model, Job.tally)
-    ranked = select(*columns, rank).where(UNENDED).subquery()
-    rows = session.execute(select(ranked).where(ranked.c.rank <= of_each).order_by(ranked.c.rank))
-    return [
-        Entry(
-            id=row.id,
-            owner=row.owner,
-            state=row.state,
-            priority=row.priority,
-            accepted=row.accepted,
-            n=row.n,
-            seconds=_seconds(row.n - row.accepted, row.accepted, row.tally, speeds.get(row.model)),
-        )
-        for row in rows
-    ]
+    seconds = Job.tally["seconds"].as_float()
+    columns = (Job.id, Job.owner, Job.state, Job.priority, Job.accepted, Job.n, Job.model, seconds)
+    query = select(*columns).where(Job.owner == bindparam("name"), UNENDED).order_by(*order)
+    head = query.limit(max(20, LONGEST // max(1, len(contenders))))
+    return {
+        user.name: [_entry(row, speeds) for row in session.execute(head, {"name": user.name}).all()]
+        for user in contenders
+    }
 
 
-def _seconds(left: int, accepted: int, tally: Mapping[str, float], speed: float | None) -> float | None:
+def _entry(row: Sequence[Any], speeds: Mapping[str, float]) -> Entry:
+    its_id, owner, state, priority, accepted, n, model, seconds = row
+    left = _seconds(n - accepted, accepted, seconds or 0.0, speeds.get(model))
+    return Entry(its_id, owner, state, priority, accepted, n, left)
+
+
+def _seconds(left: int, accepted: int, seconds: float, speed: float | None) -> float | None:
     """By the job's own speed so far; before its first sample, by the workers' on its model."""
     if accepted:
-        return tally.get("seconds", 0.0) / accepted * left
+        return seconds / accepted * left
     return left / speed if speed else None
 
 
@@ -137,13 +135,13 @@ def _turn(entry: Entry, slice_seconds: float) -> float:
 
 
 def _served(
-    entries: Sequence[Entry], contenders: Sequence[Contender], slice_seconds: float, free: list[float]
+    heads: Mapping[str, Sequence[Entry]],
+    contenders: Sequence[Contender],
+    slice_seconds: float,
+    free: list[float],
 ) -> Iterator[tuple[Entry, float | None]]:
     """Waiting jobs in the order of their first turns, with the seconds until then; ``free``: the workers' heap."""
-    queues = {
-        user.name: _costs([each for each in entries if each.owner == user.name], slice_seconds)
-        for user in contenders
-    }
+    queues = {name: _costs(mine, slice_seconds) for name, mine in heads.items()}
     heap = [(user.score, rank, user) for rank, user in enumerate(contenders)]
     unknown: set[str] = set()  # whose next start nobody knows
     while heap:

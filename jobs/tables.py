@@ -199,6 +199,10 @@ class Part(Table):
     outcome: Mapped[dict[str, Any] | None]  # set: only the evidence may be missing
 
 
+# Written out too: a statement that is planned once for any state would read all jobs, rather than look up the few.
+RUNNING = Part.state == literal_column(f"'{Status.RUNNING.value}'")
+
+
 class Sample(Table):
     """One delivered image; its code and features lie in a chunk with its neighbours'."""
 
