@@ -67,9 +67,11 @@ def one(session: Session, job_id: str, index: int) -> Sample:
 
 
 def every(session: Session, job_id: str) -> Iterator[Sample]:
-    """All samples of a job by their numbers, read a few hundred at a time."""
-    query = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index)
-    yield from session.scalars(query.execution_options(yield_per=500))
+    """All samples of a job by their numbers, read a few hundred at a time, which no transaction need hold together."""
+    query, after = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index).limit(500), -1
+    while found := session.scalars(query.where(Sample.index > after)).all():
+        yield from found
+        after = found[-1].index
 
 
 def listed(session: Session, job_id: str) -> Sequence[Listed]:
