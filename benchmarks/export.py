@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 
 from benchmarks import rows, servers
-from jobs import chunks, pictures
+from jobs import chunks, gallery, pictures
 from jobs.blobs import BlobStore, open_store
 
 _CODE, _FEATURES, _SIDE = 512, 96, 64  # as `scenes` has them
@@ -35,7 +35,9 @@ def measure(kind: str, store_url: str, few: int, many: int) -> list[Export]:
     with servers.databases(kind, 1) as urls, servers.connected(urls[0]) as sessions:
         jobs = {n: rows.job(sessions, n) for n in (few, many)}
         for n, job in jobs.items():
-            _write(open_store(store_url), job, n)
+            store = open_store(store_url)
+            _write(store, job, n)
+            gallery.keep(sessions.begin, store, job)  # as the worker does when a job has ended
         with servers.front(urls[0], store_url) as front:
             _download(front, jobs[few], few)
             return [_download(front, job, n) for n, job in jobs.items()]
@@ -53,6 +55,8 @@ def _download(front: servers.Front, job: str, n: int) -> Export:
         while piece := answer.read(_MEBI):
             size += len(piece)
         seconds = time.perf_counter() - began
+    if size != int(answer.headers["Content-Length"]):
+        raise RuntimeError(f"{size} bytes of {answer.headers['Content-Length']}")
     connection.close()
     return Export(n, first, seconds, size / _MEBI, max(grown))
 
@@ -77,9 +81,10 @@ def _watched(pid: int) -> Iterator[list[float]]:
 
 
 def _write(store: BlobStore, job: str, n: int) -> None:
-    """The files of a job: noise, which does not shrink, of a real picture's size."""
+    """The files of a job: pictures of noise, of a real one's size."""
     random = np.random.default_rng(0)
-    image = pictures.encode(random.integers(0, 256, (_SIDE, _SIDE, 3), np.uint8))
+    noise = pictures.encode(random.integers(0, 32, (_SIDE, _SIDE, 3), np.uint8))
+    image = noise.ljust(rows.PICTURE, b"\0")
     arrays = {
         "codes": (rows.CHUNK, _CODE),
         "features": (rows.CHUNK, _FEATURES),

@@ -20,6 +20,7 @@ NEURON = "fc8:volcano"
 SPEC = JobSpec.model_validate({"model": "scenes", "neurons": [{"neuron": NEURON, "range": [1.0, 3.0]}]})
 RESOLVED = Resolved("scenes", "0" * 64, [{"neuron": NEURON, "range": [1.0, 3.0]}], 20)
 PART, CHUNK = 1000, 40  # samples
+PICTURE = 9000  # bytes
 _AT_ONCE = 5000  # rows
 
 
@@ -101,7 +102,7 @@ def _columns(job_id: str, index: ColumnElement[int]) -> dict[str, Any]:
         "part": index // PART,
         "blob": literal(f"jobs/{job_id}/images/") + number + literal(".png"),
         "sha256": literal("0" * 64),
-        "size": literal(9000),
+        "size": literal(PICTURE),
         "activations": literal({NEURON: 2.0}, Sample.activations.type),
         "activation": 1.0 + (index * 7919) % 1_000_003 / 500_001.5,
         "step": index // 4,
