@@ -83,7 +83,7 @@ def _watched(pid: int) -> Iterator[list[float]]:
 def _write(store: BlobStore, job: str, n: int) -> None:
     """The files of a job: pictures of noise, of a real one's size."""
     random = np.random.default_rng(0)
-    noise = pictures.encode(random.integers(0, 32, (_SIDE, _SIDE, 3), np.uint8))
+    noise = pictures.encode(random.integers(0, 16, (_SIDE, _SIDE, 3), np.uint8))
     image = noise.ljust(rows.PICTURE, b"\0")
     arrays = {
         "codes": (rows.CHUNK, _CODE),

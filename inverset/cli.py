@@ -10,6 +10,7 @@ from inverset.commands import (
     asking,
     checking,
     database,
+    files,
     following,
     running,
     sampling,
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
 app.command(cls=SampleCommand, no_args_is_help=True)(sweeping.sweep)
 app.add_typer(database.app, name="db", rich_help_panel="Server")
+app.add_typer(files.app, name="files", rich_help_panel="Server")
 app.add_typer(team.users, name="users", rich_help_panel="Server")
 app.add_typer(team.keys, name="keys", rich_help_panel="Server")
 PANELS: dict[str, Sequence[Callable[..., None]]] = {

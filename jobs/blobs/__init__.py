@@ -1,7 +1,8 @@
 """Where files lie, by name: a folder, or a bucket of an S3 store."""
 
 from jobs.blobs.ahead import ahead
+from jobs.blobs.copying import copy
 from jobs.blobs.opening import open_store
 from jobs.blobs.protocol import Blob, BlobStore, StoreUnavailable
 
-__all__ = ["Blob", "BlobStore", "StoreUnavailable", "ahead", "open_store"]
+__all__ = ["Blob", "BlobStore", "StoreUnavailable", "ahead", "copy", "open_store"]

@@ -1,0 +1,45 @@
+"""The files of a server: ``inverset files``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inverset.refusals import Sorry
+from inverset.screen import say
+
+app = typer.Typer(help="Look after the files that INVERSET_BLOB_URL names.", no_args_is_help=True)
+Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False)]
+
+
+@app.callback()
+def group() -> None:
+    """Look after the files that INVERSET_BLOB_URL names."""
+
+
+@app.command()
+def backup(folder: Folder) -> None:
+    """Copy all files into a folder; those that it has already are not copied again."""
+    _copy(_store(), folder.absolute().as_uri())
+
+
+@app.command()
+def restore(folder: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, exists=True)]) -> None:
+    """Copy the files of a backup back; those that are there already are not copied again."""
+    _copy(folder.absolute().as_uri(), _store())
+
+
+def _store() -> str:
+    from inverset.settings import from_environment
+
+    return from_environment().blobs
+
+
+def _copy(source: str, target: str) -> None:
+    from jobs import blobs
+
+    try:
+        sizes = list(blobs.copy(blobs.open_store(source), blobs.open_store(target)))
+    except (OSError, ValueError) as wrong:
+        raise Sorry(str(wrong)) from None
+    say(f"{len(sizes)} files, {sum(sizes)} bytes copied")
