@@ -21,16 +21,20 @@ class Keeper:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def without(self, process: Process) -> Iterator[None]:
-        """Leave a process alone for a while; afterwards it runs and is ready."""
+    def without(self, *processes: Process) -> Iterator[None]:
+        """Leave some processes alone for a while; afterwards they run and are ready."""
+        names = {process.name for process in processes}
         with self._lock:
-            self._let_go.add(process.name)
+            self._let_go |= names
         try:
             yield
         finally:
             with self._lock:
-                self._let_go.discard(process.name)
-                process.start()
+                self._let_go -= names
+                for process in processes:
+                    process.spawn()
+            for process in processes:
+                process.wait_ready()
 
     def look(self) -> None:
         """Once."""

@@ -1,9 +1,10 @@
 """A stack with all that faults need: its users, whoever starts what ends, the way to its files and the disk they lie on."""
 
 import contextlib
+import itertools
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from sqlalchemy import select
 from jobs.lifecycle import Status
 from jobs.tables import Part
 from tests.end_to_end.keeper import Keeper, kept_alive
-from tests.end_to_end.process import Process
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.team import Team, wait_for
 from tests.proxy import Proxy, proxy
@@ -55,16 +55,21 @@ class Site:
         assert self.accepted(job_id) < n, "too quick a job to be disturbed"
         return job_id
 
-    def hire(self, worker: Process, odd: str = "", **environment: str) -> None:
-        """Start a worker anew, in an environment that is its own; ``odd`` is a folder of what it reads first."""
-        usual = {name: value for name, value in worker.environment.items() if name not in ODD}
-        first = {"PYTHONPATH": str(Path(__file__).parent / "odd" / odd)} if odd else {}
-        with self.keeper.without(worker):
-            worker.terminate()
-            worker.environment = {**usual, **first, **environment}
+    def hire(self, *own: Mapping[str, str]) -> None:
+        """Start the workers anew, each with what is its own in its environment; nothing is for those left over."""
+        with self.keeper.without(*self.stack.workers):
+            for worker, more in itertools.zip_longest(self.stack.workers, own, fillvalue={}):
+                worker.terminate()
+                usual = {name: value for name, value in worker.environment.items() if name not in OWN}
+                worker.environment = {**usual, **more}
 
 
-ODD = ("PYTHONPATH", "CLOCK_OFF_SECONDS", "POISON_SEED", "INVERSET_MAX_LOSSES")
+OWN = ("PYTHONPATH", "CLOCK_OFF_SECONDS", "POISON_SEED", "INVERSET_MAX_LOSSES")
+
+
+def odd(name: str, **environment: str) -> dict[str, str]:
+    """An environment in which Python first reads what a folder of ``odd/`` holds."""
+    return {"PYTHONPATH": str(Path(__file__).parent / "odd" / name), **environment}
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="inverset-soak-") as folder, site(Path(folder)) as here:
         for number in range(wanted.rounds):
             suffer(here, wanted, wanted.seed + number)
+        here.team.settle_all()
         tell(f"{len(here.team.jobs)} jobs, every sample as undisturbed")
 
 

@@ -10,6 +10,8 @@ import httpx
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from inverset import Client
+from inverset.wire import Answer
 from jobs.lifecycle import ENDED
 from jobs.tables import Job
 from tests.end_to_end import ledger
@@ -36,6 +38,7 @@ class Team:
         self.jobs = list[str]()
         self._stack = stack
         self._keys = itertools.cycle([stack.key(user) for user in users])
+        self._settled = 0  # jobs
         self._keys_of = dict[str, str]()  # jobs
 
     def ask(self, seed: int, n: int, k: int = 4) -> str:
@@ -49,6 +52,11 @@ class Team:
     def retry(self, job_id: str) -> None:
         """Have a job that failed tried again."""
         self._answered(f"/v1/jobs/{job_id}/retry", self._keys_of[job_id])
+
+    def forget(self, job_id: str) -> None:
+        """A job, settled and deleted."""
+        self.jobs.remove(job_id)
+        self._settled -= 1
 
     def ended(self) -> bool:
         """Whether all jobs have; no, as far as the database can be asked."""
@@ -64,11 +72,23 @@ class Team:
             return None
 
     def settle(self, seconds: float = END_SECONDS) -> int:
-        """See all jobs end, and hold them against the ledger; nobody asked for others. Gives what that swept."""
+        """See all jobs end, and hold those since the last time against the ledger. Gives what that swept."""
         wait_for(self.ended, seconds, "the end of all jobs")
+        wait_for(self._stack["api"].ready, 60, "that the API is ready")
+        fresh, self._settled = self.jobs[self._settled :], len(self.jobs)
+        assert {self._told(job_id)["state"] for job_id in fresh} <= {"succeeded"}
+        return ledger.check(self._stack, fresh)
+
+    def settle_all(self) -> None:
+        """Hold all jobs against the ledger once more; nobody asked for others."""
         with self._stack.sessions.begin() as session:
             assert set(session.scalars(select(Job.id))) == set(self.jobs)
-        return ledger.check(self._stack, self.jobs)
+        ledger.check(self._stack, self.jobs)
+
+    def _told(self, job_id: str) -> Answer:
+        """A job as its events end: who waits for them is told, whatever happened to the API meanwhile."""
+        with Client(self._stack.url, self._keys_of[job_id]) as client:
+            return list(client.events(job_id))[-1]
 
     def _answered(self, path: str, key: str, headers: Mapping[str, str] = NOTHING, **sent: object) -> str:
         """Post until there is an answer; gives the id in it."""
