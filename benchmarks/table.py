@@ -4,7 +4,7 @@ import csv
 import multiprocessing
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "paper": ("paper", {}),
     "paper literal": ("paper", {"literal": True}),
 }
-_EVALUATIONS = 150  # of the gradient, at most, a sample asked for
+_EVALUATIONS = 60  # of the gradient, at most, a sample asked for
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ def summary(found: Sequence[Row]) -> str:
     )
     head = f"| {' | '.join((*columns, 'Vendi / natural (worst)', 'evaluations a sample'))} |"
     lines = [head, "|---" * (head.count("|") - 1) + "|"]
+    found = [*_natural(found), *found]
     groups = sorted({(row.method, row.neuron.split(":")[0], row.level) for row in found})
     for method, layer, level in groups:
         here = [r for r in found if (r.method, r.neuron.split(":")[0], r.level) == (method, layer, level)]
@@ -115,12 +116,31 @@ def summary(found: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def _natural(found: Sequence[Row]) -> list[Row]:
+    """Natural images of the same bands through E and G, as if they had been sampled."""
+    asked = {(row.neuron, row.level): row for row in found if row.natural_vendi}
+    return [
+        replace(
+            row,
+            method="natural images",
+            outcome="",
+            in_band=None,
+            precision=row.natural_precision,
+            coverage=row.natural_coverage,
+            vendi=row.natural_vendi,
+            evaluations_per_sample=None,
+        )
+        for row in asked.values()
+    ]
+
+
 def _line(here: Sequence[Row]) -> str:
+    rates = [row.in_band for row in here if row.in_band is not None]
     reached = sum(row.outcome == "reached n" for row in here)
     ratios = [row.vendi / row.natural_vendi for row in here if row.vendi and row.natural_vendi]
     cells = [
-        f"{reached} of {len(here)}",
-        f"{min((row.in_band for row in here if row.in_band is not None), default=0):.3f}",
+        f"{reached} of {len(here)}" if here[0].outcome else "",
+        f"{min(rates):.3f}" if rates else "",
         *(_median(values) for values in ([r.precision for r in here], [r.coverage for r in here], ratios)),
     ]
     cost = [row.evaluations_per_sample for row in here if row.evaluations_per_sample is not None]
