@@ -136,7 +136,8 @@ class Runner:
             try:
                 with writing(self.desk.sessions) as session:
                     leases.fail(session, claim, error, final=final)
-            except LeaseLost:
+            except LeaseLost as lost:
+                log.info("%s", lost)
                 return
             except SQLAlchemyError as wrong:
                 log.warning("the error could not be recorded yet: %s", wrong)

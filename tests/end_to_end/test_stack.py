@@ -10,6 +10,7 @@ from inverset import Client
 from jobs.tables import Part
 from tests import services
 from tests.end_to_end.stack import Stack
+from tests.end_to_end.team import NEURON, wait_for
 from tests.inverset.command import run
 
 pytestmark = [
@@ -18,7 +19,6 @@ pytestmark = [
     pytest.mark.skipif(services.SKIPPED, reason="INVERSET_TEST_SERVICES=skip"),
 ]
 N, SEED = 80, 3
-NEURON = {"neuron": "fc8:volcano", "range": {"quantiles": [0.9, 0.99]}}
 QUICK = 1.0  # seconds for a POST
 END = 10.0  # seconds for a worker to save and end
 
@@ -34,13 +34,6 @@ def stack(tmp_path_factory):
 def client(stack):
     with Client(stack.url, stack.key("ada")) as made:
         yield made
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def ask(client, n, **more):
