@@ -13,6 +13,7 @@ from benchmarks.asking import Times
 from jobs import claims, leases, line
 from jobs.claims import Bidder
 from jobs.database import Sessions, writing
+from jobs.leases import Delivery, Progress
 from jobs.settings import Settings
 from jobs.tables import Job
 
@@ -58,6 +59,7 @@ def measure(kind: str, lengths: Sequence[int], rounds: int) -> tuple[list[Cost],
             before = _scans(opened[max(lengths)])
             costs.append(Cost("claim, generic plan", _in_turn(generic, _claim, rounds)))
             scans = _per_claim(before, _scans(opened[max(lengths)]), rounds)
+        costs.append(Cost("save of 40 samples", _in_turn(opened, _save, min(rounds, 50))))
         costs.append(Cost("look at the line", _in_turn(opened, _look, min(rounds, 9))))
         costs.append(Cost("GET of a queued job", {n: _status(url, opened[n]) for n, url in urls.items()}))
         return costs, scans
@@ -82,6 +84,27 @@ def _claim(sessions: Sessions) -> float:
     seconds = time.perf_counter() - began
     if claim is None:
         raise RuntimeError("nothing was there to be claimed")
+    with writing(sessions) as session:
+        leases.release(session, claim)
+    return seconds
+
+
+def _save(sessions: Sessions) -> float:
+    """The transaction of a save, as a worker has one a second."""
+    with writing(sessions) as session:
+        claim = claims.claim(session, Bidder("w"), _SETTINGS)
+    if claim is None:
+        raise RuntimeError("nothing was there to be claimed")
+    first = claim.first_index + claim.accepted
+    files = [rows.picture(claim.job_id, first + number) for number in range(rows.CHUNK)]
+    new = [
+        Delivery(first + number, file, "0" * 64, rows.PICTURE, {rows.NEURON: 2.0}, 1)
+        for number, file in enumerate(files)
+    ]
+    began = time.perf_counter()
+    with writing(sessions) as session:
+        leases.save(session, claim, Progress(new, rows.chunk(claim.job_id, first), "state", {"seconds": 2.0}))
+    seconds = time.perf_counter() - began
     with writing(sessions) as session:
         leases.release(session, claim)
     return seconds

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -70,9 +71,8 @@ def look(session: Session, settings: Settings, at: datetime | None = None) -> Li
     at = at or clock.now(session)
     contenders = fairshare.contenders(session, settings.half_life, at)
     workers = store.workers(session, settings.lease_seconds)
-    queues = _queues(session, contenders, _speeds(workers))
-    counted = session.execute(select(Job.state, func.count()).where(UNENDED).group_by(Job.state))
-    waiting = sum(count for state, count in counted if state == Status.QUEUED)
+    counted = dict(session.execute(select(Job.state, func.count()).where(UNENDED).group_by(Job.state)).all())
+    queues = _queues(session, contenders, _speeds(workers), sum(counted.values()))
     running = [entry for mine in queues.values() for entry in mine if entry.state == Status.RUNNING]
     served = list(_served(queues, contenders, settings.slice_seconds, _free(running, len(workers), settings)))
     return Line(
@@ -80,25 +80,29 @@ def look(session: Session, settings: Settings, at: datetime | None = None) -> Li
         [*running, *(entry for entry, _ in served)],
         [*(0.0 for _ in running), *(start if workers else None for _, start in served)],
         len(running),
-        waiting,
+        counted.get(Status.QUEUED, 0),
         workers,
         contenders,
     )
 
 
 def _queues(
-    session: Session, contenders: Sequence[Contender], speeds: Mapping[str, float]
+    session: Session, contenders: Sequence[Contender], speeds: Mapping[str, float], length: int
 ) -> Mapping[str, Sequence[Entry]]:
-    """The heads of all users' lines: each is read by itself, as far as it is looked at, however long the queue is."""
-    order = (Job.priority.desc(), Job.waiting_since, Job.id)
+    """All users' lines; of a long queue their heads, each read by itself, so that the rest of it costs nothing."""
     seconds = Job.tally["seconds"].as_float()
     columns = (Job.id, Job.owner, Job.state, Job.priority, Job.accepted, Job.n, Job.model, seconds)
-    query = select(*columns).where(Job.owner == bindparam("name"), UNENDED).order_by(*order)
-    head = query.limit(max(20, LONGEST // max(1, len(contenders))))
-    return {
-        user.name: [_entry(row, speeds) for row in session.execute(head, {"name": user.name}).all()]
-        for user in contenders
-    }
+    query = select(*columns).where(UNENDED).order_by(Job.priority.desc(), Job.waiting_since, Job.id)
+    found: dict[str, list[Entry]] = {user.name: [] for user in contenders}
+    if length <= LONGEST:
+        reads = [session.execute(query)]
+    else:
+        head = query.where(Job.owner == bindparam("name")).limit(max(20, LONGEST // len(found)))
+        reads = [session.execute(head, {"name": name}) for name in found]
+    for row in chain.from_iterable(reads):
+        entry = _entry(row, speeds)
+        found.setdefault(entry.owner, []).append(entry)
+    return found
 
 
 def _entry(row: Sequence[Any], speeds: Mapping[str, float]) -> Entry:
