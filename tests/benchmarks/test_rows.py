@@ -1,0 +1,50 @@
+"""Rows in bulk are as the service would have made them."""
+
+import pytest
+
+import migrations
+from benchmarks import machine, rows
+from jobs import claims, database, line, samples
+from jobs.claims import Bidder
+from jobs.samples import Wish
+from jobs.settings import Settings
+
+
+@pytest.fixture
+def sessions(database_url):
+    migrations.upgrade(database_url)
+    made = database.connect(database_url)
+    yield made
+    made.kw["bind"].dispose()
+
+
+def test_a_queue_that_can_be_worked_off(sessions):
+    rows.queue(sessions, 30, users=5)
+    with database.writing(sessions) as session:
+        seen = line.look(session, Settings())
+        assert (seen.running, seen.waiting, len(seen.contenders)) == (2, 28, 5)
+        assert claims.claim(session, Bidder("w", ["scenes"]), Settings()) is not None
+
+
+def test_a_job_that_can_be_paged_through(sessions):
+    job = rows.job(sessions, 2500)
+    with sessions.begin() as session:
+        assert [each.index for each in samples.every(session, job)] == list(range(2500))
+        found, after, pages = [], None, 0
+        while after is not None or not pages:
+            page, after = samples.page(session, job, Wish(order="activation", after=after, limit=1000))
+            found, pages = [*found, *page], pages + 1
+    assert (len({each.index for each in found}), pages) == (2500, 3)
+    assert [each.activation for each in found] == sorted(each.activation for each in found)
+
+
+def test_figures_go_to_their_place_on_the_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A\n<!-- one -->\nold\n<!-- end -->\n# B\n<!-- two -->\nkept\n<!-- end -->\n")
+    machine.record("one", "| new \\1 |", page)
+    told = page.read_text()
+    assert "| new \\1 |" in told
+    assert "old" not in told
+    assert "kept" in told
+    with pytest.raises(ValueError, match="three"):
+        machine.record("three", "", page)
