@@ -23,6 +23,14 @@ class File(NamedTuple):
     name: str
     size: int  # bytes
     read: Callable[[], bytes]
+    stream: Callable[[], Iterator[bytes]] | None = None  # the same in pieces, where it may be large
+
+    def pieces(self) -> Iterator[bytes]:
+        """What is read, when the first piece is asked for."""
+        if self.stream is None:
+            yield self.read()
+        else:
+            yield from self.stream()
 
     @classmethod
     def of(cls, name: str, content: bytes) -> "File":

@@ -87,4 +87,5 @@ def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]
 
 
 def _kept(blobs: BlobStore, folder: str, name: str) -> File:
-    return File(name, blobs.size(folder + name), partial(blobs.get, folder + name))
+    place = folder + name
+    return File(name, blobs.size(place), partial(blobs.get, place), partial(blobs.stream, place))

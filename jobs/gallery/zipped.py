@@ -19,9 +19,5 @@ def zipped(listed: Iterable[File]) -> Zipped:
     """Stored, not packed: PNGs do not shrink, and so the size is known before the first byte."""
     archive = ZipStream(sized=True)
     for file in listed:
-        archive.add(_content(file), file.name, size=file.size)
+        archive.add(file.pieces(), file.name, size=file.size)
     return Zipped(len(archive), iter(archive))
-
-
-def _content(file: File) -> Iterator[bytes]:
-    yield file.read()
