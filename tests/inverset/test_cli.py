@@ -52,9 +52,13 @@ def until(condition, seconds=20):
 
 def test_help_does_not_wait_for_torch():
     assert loaded("--help") == "set()"
+    assert min(_seconds_of_help() for _ in range(5)) < 1  # the machine may be busy with other tests
+
+
+def _seconds_of_help():
     began = time.monotonic()
     assert "sample" in run("--help").out
-    assert time.monotonic() - began < 1
+    return time.monotonic() - began
 
 
 def test_asking_a_server_does_not_wait_for_torch(url):
