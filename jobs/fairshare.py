@@ -5,7 +5,7 @@ halves with time: what somebody computed last week hardly counts today.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import exists, select
@@ -13,8 +13,6 @@ from sqlalchemy.orm import Session
 
 from jobs.settings import Settings
 from jobs.tables import RUNNING, UNENDED, Job, Part, User
-
-_NEVER = timedelta(0)
 
 
 class Running(NamedTuple):
@@ -59,6 +57,11 @@ def charge(session: Session, name: str, seconds: float, half_life: float, at: da
     user.gpu_seconds += seconds
 
 
+def uncharged(charged_at: datetime | None, at: datetime) -> float:
+    """Seconds of a claimed part that are not in its owner's usage yet."""
+    return max(0.0, (at - (charged_at or at)).total_seconds())
+
+
 def write_off(session: Session, job: Job, part: Part, settings: Settings) -> None:
     """A worker fell silent: its time up to its last sign of life was its user's all the same."""
     part.losses += 1
@@ -97,6 +100,5 @@ def _running(session: Session, at: datetime) -> Mapping[str, Running]:
     found: dict[str, Running] = {}
     for owner, charged_at in session.execute(query):
         before = found.get(owner, Running())
-        seconds = max(_NEVER, at - (charged_at or at)).total_seconds()
-        found[owner] = Running(before.parts + 1, before.seconds + seconds)
+        found[owner] = Running(before.parts + 1, before.seconds + uncharged(charged_at, at))
     return found

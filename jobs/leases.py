@@ -207,8 +207,7 @@ def _held(session: Session, claim: Claim, at: datetime | None = None) -> tuple[J
     if part is None or part.lease_token != claim.token:
         raise _lost(claim)
     at = at or clock.now(session)
-    seconds = (at - (part.charged_at or at)).total_seconds()
-    fairshare.charge(session, job.owner, max(0.0, seconds), claim.half_life, at)
+    fairshare.charge(session, job.owner, fairshare.uncharged(part.charged_at, at), claim.half_life, at)
     part.charged_at = at
     return job, part
 
