@@ -1,6 +1,7 @@
 """Listens: uvicorn on a socket that was opened, and looked at, before."""
 
 import errno
+import gc
 import ipaddress
 import socket
 import threading
@@ -87,6 +88,9 @@ class _Server(uvicorn.Server):
         except ValueError as wrong:
             raise CannotServe(str(wrong)) from None
         self.house: House = app.state.house
+        # What stands now stands to the end; looking through it at each collection stalls a long answer.
+        gc.collect()
+        gc.freeze()
         super().__init__(
             uvicorn.Config(
                 app,
