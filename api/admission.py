@@ -1,26 +1,56 @@
 """Who is let in, and to what: every route under /v1 passes here, so that none can forget it."""
 
-from collections.abc import Mapping
+import hashlib
+import time
+from collections.abc import Hashable, Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.deps import House, InHouse
 from jobs import access, accounts
 from jobs.access import LOCAL, Caller, Owned
-from jobs.accounts import Known
 from jobs.lifecycle import Forbidden, NoKey
 from jobs.tables import Job, Sweep
 
 # A path's parameter that names something with an owner.
 OWNED: Mapping[str, Owned] = {"job_id": Job, "sweep_id": Sweep}
 LOOKING = ("GET", "HEAD")
+LATELY_SECONDS = 1.0
+MOST = 10_000  # that are remembered
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `inv_..._...`.")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
+class Lately:
+    """Who was let in to look in the last second: whoever asks again and again is not looked up each time.
+
+    So a key that was revoked, or a job that was hidden, may be had for a second more. A change that passes through this
+    process makes it forget at once.
+    """
+
+    def __init__(self) -> None:
+        self._admitted: dict[Hashable, tuple[Caller, float]] = {}
+
+    def find(self, ask: Hashable) -> Caller | None:
+        """Who asked the same, and may."""
+        caller, until = self._admitted.get(ask, (None, 0.0))
+        return caller if time.monotonic() < until else None
+
+    def note(self, ask: Hashable, caller: Caller) -> None:
+        """Somebody may."""
+        if len(self._admitted) >= MOST:
+            self.forget()
+        self._admitted[ask] = caller, time.monotonic() + LATELY_SECONDS
+
+    def forget(self) -> None:
+        """Look everybody up again."""
+        self._admitted.clear()
+
+
+async def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
     """Whose request it is, once it is known that they may.
 
     Raises:
@@ -30,26 +60,40 @@ def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
     """
     if house.settings.auth == "off":
         return LOCAL
-    known = _known(request, house, bearer.credentials if bearer else None)
-    request.state.user = known.caller.name  # for the log
+    if bearer is None:
+        raise NoKey(
+            "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
+        )
+    caller = await _known(request, house, bearer.credentials)
+    request.state.user = caller.name  # for the log
+    return caller
+
+
+async def _known(request: Request, house: House, key: str) -> Caller:
+    lately: Lately = request.app.state.lately
+    looking = request.method in LOOKING
+    # Not the key itself: it is a secret.
+    ask = hashlib.sha256(key.encode()).digest(), *map(request.path_params.get, OWNED)
+    if not looking:
+        lately.forget()
+    elif caller := lately.find(ask):
+        return caller
+    caller = await run_in_threadpool(_look_up, house, key, request.path_params, changes=not looking)
+    if looking:
+        lately.note(ask, caller)
+    return caller
+
+
+def _look_up(house: House, key: str, path: Mapping[str, str], *, changes: bool) -> Caller:
+    with house.asking() as connection:
+        known = accounts.authenticate(connection, key)
+        for name, table in OWNED.items():
+            if name in path:
+                access.check(connection, known.caller, table, path[name], changes=changes)
     if known.stale:
         with house.writing() as session:
             accounts.note_use(session, known.key_id)
     return known.caller
-
-
-def _known(request: Request, house: House, key: str | None) -> Known:
-    if key is None:
-        raise NoKey(
-            "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
-        )
-    with house.reading() as session:
-        known = accounts.authenticate(session, key)
-        for name, table in OWNED.items():
-            if name in request.path_params:
-                changes = request.method not in LOOKING
-                access.check(session, known.caller, table, request.path_params[name], changes=changes)
-    return known
 
 
 AsCaller = Annotated[Caller, Depends(admitted)]

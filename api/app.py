@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 
 from api import errors
-from api.admission import admitted
+from api.admission import Lately, admitted
 from api.deps import House
 from api.document import Documented
 from api.gates import Limited, Logged, Numbered
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # a path is there or it is not, and its key is asked for before anything is said
     )
     app.state.house, app.state.metrics = house, Metrics(house)
-    app.state.lookout = Lookout(house)
+    app.state.lookout, app.state.lately = Lookout(house), Lately()
     for routes in (jobs, events, sweeps, samples, gallery, models, queue, team, webhooks, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, metrics, docs):

@@ -7,6 +7,7 @@ from threading import Event
 from typing import Annotated, Protocol, Self
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from api.lines import Lines
@@ -53,6 +54,13 @@ class House:
         """A session that only reads."""
         with self.readers.begin() as session:
             yield session
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """A connection to ask one thing or two, where a session would cost as much again."""
+        bound: Engine = self.readers.kw["bind"]
+        with bound.connect() as connection:
+            yield connection
 
     def writing(self) -> AbstractContextManager[Session]:
         """A transaction that may write, committed at the end of the block."""

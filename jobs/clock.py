@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import func, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from jobs.tables import Moment
 
@@ -16,8 +18,18 @@ def now(session: Session) -> datetime:
     return moment.astimezone(UTC)
 
 
-def column(session: Session) -> ColumnElement[datetime]:
+class Now(FunctionElement[datetime]):
     """The same as a column of another query, which saves a way to the server and back."""
-    if session.get_bind().dialect.name == "sqlite":
-        return literal(datetime.now(UTC), Moment())
-    return func.clock_timestamp(type_=Moment())
+
+    name, inherit_cache = "now", True
+    type = Moment()
+
+
+@compiles(Now)
+def _elsewhere(*_: object, **__: object) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(Now, "sqlite")
+def _in_sqlite(*_: object, **__: object) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f', 'now')"

@@ -2,9 +2,11 @@
 
 import re
 import signal
+import time
 
 import pytest
 
+from api.admission import LATELY_SECONDS
 from inverset import Client, Refused
 from tests.inverset.command import finish, run, start
 
@@ -42,6 +44,7 @@ def test_a_user_gets_a_key_and_loses_it(here, url):
     assert key[13:] not in keys
     assert here("keys", "revoke", key[4:12]).code == 0
     assert "revoked" in here("keys", "list", "ann").out
+    time.sleep(LATELY_SECONDS)
     refused = run("me", "--server", url, INVERSET_KEY=key)
     assert (refused.code, "was revoked" in refused.err) == (1, True)
 

@@ -1,6 +1,7 @@
 """Who may see and change a job."""
 
 import pytest
+from sqlalchemy import select
 
 from jobs import access, accounts, database, store
 from jobs.access import Caller
@@ -62,3 +63,9 @@ def test_lists_hold_what_one_may_see(sessions, job, post):
             for who in (OWNER, OTHER, ADMIN)
         }
     assert seen == {"ann": [locals_own, job], "bob": [locals_own], "root": [locals_own, job]}
+    with sessions.begin() as session:
+        rows = session.scalars(select(Job)).all()
+    assert seen == {
+        who.name: sorted((row.id for row in rows if who.sees(row.owner, row.visibility)), reverse=True)
+        for who in (OWNER, OTHER, ADMIN)
+    }
