@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from jobs import store
@@ -25,14 +25,6 @@ class Wish(NamedTuple):
 
 
 EVERYTHING = Wish()
-
-
-class Listed(NamedTuple):
-    """Where a sample's image lies."""
-
-    number: int
-    blob: str
-    size: int  # bytes
 
 
 def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequence[Sample], str | None]:
@@ -74,10 +66,11 @@ def every(session: Session, job_id: str) -> Iterator[Sample]:
         after = found[-1].index
 
 
-def listed(session: Session, job_id: str) -> Sequence[Listed]:
-    """The files of all samples of a job, by their numbers."""
-    query = select(Sample.index, Sample.blob, Sample.size).where(Sample.job_id == job_id)
-    return [Listed(*row) for row in session.execute(query.order_by(Sample.index))]
+def listed(session: Session, job_id: str) -> Sequence[Row[int, str, int]]:
+    """The files of all samples of a job, by their numbers: number, blob, bytes."""
+    columns = Sample.__table__.c  # as such they are read in half the time; there may be many
+    query = select(columns.index, columns.blob, columns.size).where(columns.job_id == job_id)
+    return session.execute(query.order_by(columns.index)).all()
 
 
 def file(index: int) -> str:

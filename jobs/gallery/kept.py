@@ -31,7 +31,7 @@ def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]
     if (folder := _folder(reading, job_id)) is None:
         return list(files(_open(reading, blobs, job_id)))
     _make(reading, blobs, job_id, folder)
-    return [*_pictures(reading, blobs, job_id), *(_kept(blobs, folder, name) for name in MADE)]
+    return [*_pictures(reading, blobs, job_id), *_kept(blobs, folder)]
 
 
 def job_file(reading: Reading, blobs: BlobStore, job_id: str, name: str) -> bytes:
@@ -81,11 +81,13 @@ def _open(reading: Reading, blobs: BlobStore, job_id: str) -> Gallery:
 def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]:
     with reading() as session:
         listed = samples.listed(session, job_id)
-    contents = ahead((partial(blobs.get, each.blob) for each in listed), blobs.at_once)
-    for each in listed:
-        yield File(samples.file(each.number), each.size, contents.__next__)
+    contents = ahead((partial(blobs.get, blob) for _, blob, _ in listed), blobs.at_once)
+    for number, _, size in listed:
+        yield File(samples.file(number), size, contents.__next__)
 
 
-def _kept(blobs: BlobStore, folder: str, name: str) -> File:
-    place = folder + name
-    return File(name, blobs.size(place), partial(blobs.get, place), partial(blobs.stream, place))
+def _kept(blobs: BlobStore, folder: str) -> Iterator[File]:
+    sizes = ahead((partial(blobs.size, folder + name) for name in MADE), blobs.at_once)
+    for name, size in zip(MADE, sizes, strict=True):
+        place = folder + name
+        yield File(name, size, partial(blobs.get, place), partial(blobs.stream, place))

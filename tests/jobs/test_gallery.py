@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import load
+from zipstream import ZipStream
 
 from jobs import gallery, pictures
-from jobs.gallery.files import stored
+from jobs.gallery.files import File, stored
 from jobs.gallery.sheet import evenly
 
 EVIDENCE = {
@@ -53,6 +54,22 @@ def test_the_zip_is_the_folder(tmp_path, count):
     assert archive.testzip() is None
     assert {name: archive.read(name) for name in archive.namelist()} == contents(tmp_path)
     assert len(list((tmp_path / "images").iterdir())) == count
+
+
+@pytest.mark.parametrize(
+    "sizes", [[2**30, 2**30 - 411], [2**30, 2**30], [2**32, 5], [0] * 65_534, [0] * 65_536]
+)
+def test_the_size_of_a_large_zip_is_as_the_archive_has_it(sizes):
+    archive = ZipStream(sized=True)
+    for number, size in enumerate(sizes):
+        archive.add((), f"\u00e9/{number}", size=size)
+    told = [File(f"\u00e9/{number}", size, bytes) for number, size in enumerate(sizes)]
+    assert gallery.zipped(told).size == len(archive)
+
+
+def test_a_file_of_another_size_than_it_said_is_no_part_of_a_zip():
+    with pytest.raises(RuntimeError, match="did not match"):
+        list(gallery.zipped([File("a", 2, lambda: b"abc")]).pieces)
 
 
 def test_images_are_read_while_the_zip_is_sent_not_before():
