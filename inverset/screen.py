@@ -1,6 +1,6 @@
 """What is printed: results to standard output, everything else to standard error."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from inverset.bands import described
 
+WORDS = {"good": "green", "careful": "yellow", "do not trust": "red"}  # of a verdict, by how they are shown
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -83,6 +84,15 @@ def standing(job: dict[str, Any]) -> str:
     if job["state"] == "succeeded" and job["outcome"]:
         return str(job["outcome"]["reason"])
     return str(job["state"])
+
+
+def judged(evidence: Mapping[str, Any] | None) -> Iterator[str]:
+    """What evidence says, line by line: the word with its reason, then the sentences; nothing where nothing was measured."""
+    told = evidence or {}
+    if trust := told.get("trust"):
+        yield f"[bold {WORDS[trust['word']]}]{trust['word']}[/]: {escape(trust['reason'])}"
+    for sentence in told.get("verdict", ()):
+        yield f"  [dim]·[/] {escape(sentence)}"
 
 
 def duration(seconds: float) -> str:

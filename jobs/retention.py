@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from jobs import clock, store
 from jobs.blobs import Blob, BlobStore
 from jobs.database import Sessions, writing
+from jobs.gallery import near
 from jobs.lifecycle import ENDED
 from jobs.settings import Settings
 from jobs.tables import Job, Part, Sample, Sweep
@@ -76,7 +77,8 @@ def _named(session: Session, job_id: str) -> set[str]:
         select(Sample.chunk).where(Sample.job_id == job_id).distinct(),
         select(Part.checkpoint).where(Part.job_id == job_id, Part.checkpoint.is_not(None)),
     )
-    return {str(name) for query in queries for name in session.scalars(query)}
+    named = {str(name) for query in queries for name in session.scalars(query)}
+    return named | ({near.place(job_id)} if session.get(Job, job_id) else set())
 
 
 def _job(blob: Blob) -> str:

@@ -44,6 +44,19 @@ class Reference(Protocol):
         ...
 
 
+class Factors(Protocol):
+    """Reads what is known to be behind images, by means that share nothing with the studied network."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the factors, f of them."""
+        ...
+
+    def read(self, images: Tensor) -> Tensor:
+        """Estimates (k, f) of images (k, 3, h, w) uint8."""
+        ...
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A model ready to be asked."""
@@ -59,3 +72,4 @@ class Bundle:
     labels: Mapping[str, tuple[str, ...]]  # layer -> names of its units
     reference: Reference | None
     catalogue: Mapping[str, Any]  # JSON-able description for people and the database
+    factors: Factors | None = None  # None: nothing is known of its images

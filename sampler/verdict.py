@@ -1,13 +1,63 @@
 """The evidence in a few plain sentences: what may be concluded from a gallery, and what may not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"
 _GOOD_PRECISION, _GOOD_COVERAGE, _GOOD_VENDI = 0.8, 0.5, 0.9
+_BAD_PRECISION = 0.5  # below it, most samples are nothing like natural images
+_FEW = 20  # samples, below which every share is a matter of luck
+
+
+def trust(found: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The verdict in one word, and the reason: the worst that was found."""
+    for word, reason in _doubts(found):
+        return {"trust": {"word": word, "reason": reason}}
+    reason = "All samples are in their bands, look natural, and show most of what natural images in the same bands show."
+    return {"trust": {"word": GOOD, "reason": reason}}
+
+
+def _doubts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Everything that speaks against the samples, the worst first."""
+    samples, references, baseline = found["samples"], found["references"], found["baseline"]
+    rate, precision, natural = (
+        samples["in_band_rate"],
+        references["precision"],
+        baseline and baseline["vendi"],
+    )
+    if rate is not None and rate < 1:
+        yield DO_NOT_TRUST, f"{1 - rate:.1%} of the samples are not in their bands."
+    if precision is not None and precision < _BAD_PRECISION:
+        yield DO_NOT_TRUST, f"Only {precision:.0%} of the samples look like natural images of the same bands."
+    if rate is None:
+        yield CAREFUL, "No band was asked, so nothing says which natural images these should look like."
+    if samples["count"] < _FEW:
+        yield CAREFUL, f"{_samples(samples['count'])} too few to judge what the neuron responds to."
+    if precision is None:
+        yield CAREFUL, "Too few natural images are in these bands to say whether the samples look natural."
+        return
+    if precision < _GOOD_PRECISION:
+        yield (
+            CAREFUL,
+            f"{1 - precision:.0%} of the samples do not look like natural images of the same bands.",
+        )
+    if references["coverage"] < _GOOD_COVERAGE:
+        yield (
+            CAREFUL,
+            f"{1 - references['coverage']:.0%} of the natural images in band have no sample near them.",
+        )
+    if natural and samples["vendi"] < _GOOD_VENDI * natural:
+        yield CAREFUL, "The samples are less diverse than natural images in the same bands."
+
+
+def _samples(count: int) -> str:
+    return "One sample is" if count == 1 else f"{count} samples are"
 
 
 def verdict(found: Mapping[str, Any]) -> list[str]:
     """Sentences about what ``evidence.measure`` found; the first is about the bands."""
+    if found["samples"]["in_band_rate"] is None:
+        return [_no_band(found["samples"]["count"])]
     sentences = [_bands(found["samples"])]
     references, baseline = found["references"], found["baseline"]
     if references["precision"] is None:
@@ -24,6 +74,10 @@ def _bands(samples: Mapping[str, Any]) -> str:
     if rate == 1:
         return f"Every one of the {count} samples, read again from its file, is in its band."
     return f"Only {rate:.1%} of the {count} samples, read again from their files, are in their band: do not trust this gallery."
+
+
+def _no_band(count: int) -> str:
+    return f"No band was asked of the {count} samples: they cannot be held against natural images in the same band."
 
 
 def _no_comparison(in_band: int) -> str:

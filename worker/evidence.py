@@ -15,6 +15,7 @@ from jobs.database import writing
 from jobs.lifecycle import NotFound
 from sampler import evidence
 from sampler.problem import Problem
+from worker import references
 from worker.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,25 @@ def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
 
 def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | None:
     with desk.sessions.begin() as session:
-        names = [sample.blob for sample in samples.every(session, claim.job_id)]
+        named = {sample.index: sample.blob for sample in samples.every(session, claim.job_id)}
         files, tally = samples.chunks(session, claim.job_id), store.job(session, claim.job_id).tally
-    if not names:
+    if not named:
         return None
     arrays = chunks.joined(map(desk.blobs.get, files))
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
-    found: dict[str, Any] = finite(evidence.measure(problem, _images(desk, names), codes, features, tally))
-    return found
+    measured = evidence.measure(problem, _images(desk, list(named.values())), codes, features, tally)
+    sheet = references.sheet(problem.bundle, measured)
+    if sheet is not None:
+        desk.blobs.put(gallery.near.place(claim.job_id), sheet)
+    return _by_index(finite(measured), list(named))
+
+
+def _by_index(measured: dict[str, Any], indices: list[int]) -> dict[str, Any]:
+    """Members of facets by the samples' own numbers, which have gaps where a part found fewer than were asked of it."""
+    for facet in (measured["facets"] or {}).get("facets", ()):
+        facet["typical"] = indices[facet["typical"]]
+        facet["members"] = [indices[at] for at in facet["members"]]
+    return measured
 
 
 def _images(desk: Desk, names: list[str]) -> Tensor:

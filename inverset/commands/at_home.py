@@ -34,6 +34,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     with sampler_needed():
         import sampler
         from sampler.problem import ProblemError
+        from worker import references
         from worker.models import chosen
     device = chosen(from_environment().device)
     bundle = _load(spec.model, device)
@@ -45,7 +46,8 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
             result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
         except ProblemError as wrong:
             raise Sorry(str(wrong)) from None
-    _write(result, resolved, {**spec.model_dump(mode="json"), "k": resolved.k}, folder)
+    sheet = references.sheet(bundle, result.evidence) if result.evidence else None
+    _write(result, _about(resolved, {**spec.model_dump(mode="json"), "k": resolved.k}, result), sheet, folder)
 
 
 def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
@@ -86,21 +88,25 @@ def _offered(bundle: "Bundle") -> dict[str, Any]:
     return {**bundle.catalogue, "methods": methods()}
 
 
-def _write(result: "Result", resolved: Resolved, spec: Mapping[str, Any], folder: Path) -> None:
+def _about(resolved: Resolved, spec: Mapping[str, Any], result: "Result") -> dict[str, Any]:
+    """What a gallery says of its samples."""
     from worker.evidence import finite
 
-    say(f"{result.outcome['reason']}: {escape(result.outcome['detail'])}")
-    about = {
+    return {
         "model": {"name": resolved.model, "sha256": resolved.model_sha256},
         "spec": spec,
         "ranges": resolved.neurons,
         "outcome": result.outcome,
         "evidence": finite(result.evidence),
     }
+
+
+def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, folder: Path) -> None:
+    say(f"{result.outcome['reason']}: {escape(result.outcome['detail'])}")
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
     with folders.filling(folder) as draft:
-        gallery.write(gallery.of_arrays(about, images, arrays, result.steps.tolist()), draft)
-    for sentence in (result.evidence or {}).get("verdict", ()):
-        say(f"  [dim]·[/] {escape(sentence)}")
+        gallery.write(gallery.of_arrays(about, images, arrays, result.steps.tolist(), sheet), draft)
+    for sentence in screen.judged(result.evidence):
+        say(sentence)
     out.print(escape(str(folder / "index.html")), soft_wrap=True)

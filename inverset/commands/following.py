@@ -33,10 +33,10 @@ def show(job: Job, server: Server = LOCAL) -> None:
     """Show a job: what was asked, how it went, what was measured."""
     with client(server) as service:
         found = service.job(job)
-        verdict = verdict_of(service, found)
+        evidence = evidence_of(service, found)
     out.print(tables.job(found))
-    for sentence in verdict:
-        out.print(f"  [dim]·[/] {escape(sentence)}")
+    for line in screen.judged(evidence):
+        out.print(line, soft_wrap=True)
 
 
 def watch(job: Job, server: Server = LOCAL) -> None:
@@ -102,22 +102,22 @@ def report(service: Client, job: dict[str, Any]) -> None:
     """
     if job["outcome"]:
         say(f"{job['outcome']['reason']}: {escape(job['outcome']['detail'])}")
-    for sentence in verdict_of(service, job):
-        say(f"  [dim]·[/] {escape(sentence)}")
+    for line in screen.judged(evidence_of(service, job)):
+        say(line)
     if job["state"] != "succeeded":
         screen.complain(f"{job['id']} is {job['state']}" + (f": {job['error']}" if job["error"] else ""))
         raise typer.Exit(1)
 
 
-def verdict_of(service: Client, job: dict[str, Any]) -> list[str]:
-    """What the evidence says, in sentences; none where nothing was measured."""
+def evidence_of(service: Client, job: dict[str, Any]) -> dict[str, Any] | None:
+    """What was measured on a job's samples; None where nothing was."""
     if job["state"] != "succeeded" or not job["progress"]["accepted"]:
-        return []
+        return None
     try:
-        return list(service.evidence(job["id"])["verdict"])
+        return service.evidence(job["id"])
     except Refused as wrong:
         if wrong.status == httpx.codes.NOT_FOUND:
-            return []
+            return None
         raise
 
 

@@ -1,5 +1,6 @@
 """Finished samples as something to look at and keep: a page, a sheet, an animation, a zip, a folder."""
 
+from jobs.gallery import near
 from jobs.gallery.contents import Gallery, codes, of_arrays, of_job
 from jobs.gallery.files import MADE, File, files
 from jobs.gallery.folder import DamagedGallery, find, manifest, write
@@ -24,6 +25,7 @@ __all__ = [
     "job_files",
     "keep",
     "manifest",
+    "near",
     "of_arrays",
     "of_job",
     "page",

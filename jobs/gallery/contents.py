@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from jobs import chunks, pictures, samples, store, views
 from jobs.blobs import BlobStore, ahead
 from jobs.chunks import Arrays
+from jobs.gallery import near
 from jobs.pictures import Pixels
 
 VERSION = version("inverset")
@@ -26,6 +27,7 @@ class Gallery:
     size: Callable[[int], int]  # of that, in bytes
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
     at_once: int = 1  # how many pictures are best read side by side
+    references: Callable[[], bytes] | None = None  # the sheet of nearest references, where there is one
 
     @property
     def samples(self) -> list[dict[str, Any]]:
@@ -53,14 +55,14 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
     Raises:
         NotFound: there is no such job.
     """
-    job = store.job(session, job_id)
+    job, evidence = store.job(session, job_id), store.evidence(session, job_id)
     rows, files = list(samples.every(session, job_id)), samples.chunks(session, job_id)
     about = {
         "model": {"name": job.model, "sha256": job.model_sha256},
         "spec": {**job.spec, "k": job.k, "webhook": None},  # galleries are passed on
         "ranges": job.ranges,
         "outcome": job.outcome,
-        "evidence": store.evidence(session, job_id),
+        "evidence": evidence,
     }
     told = [views.describe_sample(row) for row in rows]
     names, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
@@ -70,10 +72,17 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
         blobs.at_once,
+        partial(blobs.get, near.place(job_id)) if near.has_sheet(evidence) else None,
     )
 
 
-def of_arrays(about: Mapping[str, Any], images: Pixels, arrays: Arrays, steps: Sequence[int]) -> Gallery:
+def of_arrays(
+    about: Mapping[str, Any],
+    images: Pixels,
+    arrays: Arrays,
+    steps: Sequence[int],
+    references: bytes | None = None,
+) -> Gallery:
     """A gallery of samples that were never on a server.
 
     Args:
@@ -81,6 +90,7 @@ def of_arrays(about: Mapping[str, Any], images: Pixels, arrays: Arrays, steps: S
         images: (n, h, w, 3).
         arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the ranges.
         steps: (n,) when each became a sample.
+        references: the sheet that the evidence tells of.
     """
     files = [pictures.encode(image) for image in images]
     neurons = [wanted["neuron"] for wanted in about["ranges"]]
@@ -95,7 +105,13 @@ def of_arrays(about: Mapping[str, Any], images: Pixels, arrays: Arrays, steps: S
         for index, content in enumerate(files)
     ]
     kept = arrays if files else {}
-    return Gallery(_manifest(about, told), files.__getitem__, lambda index: len(files[index]), lambda: kept)
+    return Gallery(
+        _manifest(about, told),
+        files.__getitem__,
+        lambda index: len(files[index]),
+        lambda: kept,
+        references=None if references is None else lambda: references,
+    )
 
 
 def codes(gallery: Gallery) -> bytes:
@@ -106,6 +122,11 @@ def codes(gallery: Gallery) -> bytes:
 def _manifest(about: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     fields = ("index", "file", "sha256", "activations", "step")
     kind = "inverse set" if len(about["ranges"]) == 1 else "intersection"
-    listed = [{name: sample[name] for name in fields} for sample in told]
-    kept = {name: about[name] for name in ("model", "spec", "ranges", "outcome", "evidence")}
-    return {"inverset": VERSION, "kind": kind, **kept, "samples": listed}
+    beside = near.of_samples(about["evidence"], len(told))
+    listed = [
+        {**{name: sample[name] for name in fields}, "nearest_reference": reference}
+        for sample, reference in zip(told, beside, strict=True)
+    ]
+    kept = {name: about[name] for name in ("model", "spec", "ranges", "outcome")}
+    evidence = near.without_lists(about["evidence"])
+    return {"inverset": VERSION, "kind": kind, **kept, "samples": listed, "evidence": evidence}

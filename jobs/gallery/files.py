@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from jobs.gallery import page, sheet
+from jobs.gallery import near, page, sheet
 from jobs.gallery.contents import VERSION, Gallery, codes
 
 MANIFEST = "manifest.json"
@@ -45,10 +45,12 @@ def files(gallery: Gallery) -> Iterator[File]:
 
 
 def stored(gallery: Gallery) -> Iterator[File]:
-    """The pictures; some are read ahead of their turn."""
+    """The pictures, some of them read ahead of their turn, and the sheet of references."""
     contents = gallery.several(sample["index"] for sample in gallery.samples)
     for sample in gallery.samples:
         yield File(sample["file"], gallery.size(sample["index"]), contents.__next__)
+    if gallery.references is not None:
+        yield File.of(near.FILE, gallery.references())
 
 
 def made(gallery: Gallery) -> Iterator[File]:

@@ -5,7 +5,7 @@ names these files: whatever sweeps up may take them, and they are made again.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from jobs import samples, store
 from jobs.blobs import BlobStore, ahead
+from jobs.gallery import near
 from jobs.gallery.contents import Gallery, of_job
 from jobs.gallery.files import MADE, MANIFEST, File, files, made
 from jobs.lifecycle import ENDED
@@ -31,7 +32,10 @@ def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]
     if (folder := _folder(reading, job_id)) is None:
         return list(files(_open(reading, blobs, job_id)))
     _make(reading, blobs, job_id, folder)
-    return [*_pictures(reading, blobs, job_id), *_kept(blobs, folder)]
+    places = {name: folder + name for name in MADE}
+    if blobs.exists(near.place(job_id)):
+        places[near.FILE] = near.place(job_id)
+    return [*_pictures(reading, blobs, job_id), *_kept(blobs, places)]
 
 
 def job_file(reading: Reading, blobs: BlobStore, job_id: str, name: str) -> bytes:
@@ -86,8 +90,8 @@ def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]
         yield File(samples.file(number), size, contents.__next__)
 
 
-def _kept(blobs: BlobStore, folder: str) -> Iterator[File]:
-    sizes = ahead((partial(blobs.size, folder + name) for name in MADE), blobs.at_once)
-    for name, size in zip(MADE, sizes, strict=True):
-        place = folder + name
+def _kept(blobs: BlobStore, places: Mapping[str, str]) -> Iterator[File]:
+    """Files by their names, and where each is kept."""
+    sizes = ahead((partial(blobs.size, place) for place in places.values()), blobs.at_once)
+    for (name, place), size in zip(places.items(), sizes, strict=True):
         yield File(name, size, partial(blobs.get, place), partial(blobs.stream, place))

@@ -1,10 +1,11 @@
 """The page of a gallery, and the page over several: no host is asked for anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from jobs.gallery import evidence
 from jobs.gallery.contents import Gallery
 from jobs.gallery.sheet import evenly, title
 
@@ -20,39 +21,30 @@ _templates = Environment(
 
 def page(gallery: Gallery) -> str:
     """The HTML of one gallery; its pictures lie beside it."""
-    told = gallery.manifest
-    template = _templates.get_template("gallery.html.j2")
-    return template.render(
+    told, found = gallery.manifest, gallery.manifest["evidence"]
+    style = evidence.thumbnail(found)
+    samples = [shown(sample, gallery.neuron, style) for sample in gallery.rising()]
+    by_index = {sample["index"]: sample for sample in samples}
+    return _templates.get_template("gallery.html.j2").render(
         title=title(gallery),
         told=told,
         neuron=gallery.neuron,
-        samples=[_shown(sample, gallery.neuron) for sample in gallery.rising()],
+        samples=samples,
+        near=any(sample["near"] for sample in samples),
         dots=_dots(told),
-        measured=measured(told["evidence"]),
+        trust=_trust(told),
         verdict=_verdict(told),
+        measured=evidence.table(found),
+        rivals=evidence.rivals(found),
+        histograms=evidence.histograms(found),
+        facets=evidence.facets(found, by_index.get),
+        apart=evidence.apart(found),
     )
 
 
 def overview(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """The HTML over several galleries: a ``row`` for each, in the order given."""
     return _templates.get_template("overview.html.j2").render(title=heading, rows=rows)
-
-
-def measured(evidence: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
-    """What was measured: name, samples' figure, natural images' figure."""
-    if not evidence or "samples" not in evidence:  # not measured, or by another version
-        return []
-    samples, natural, held = evidence["samples"], evidence["baseline"] or {}, evidence["references"]
-    rows = [
-        ("in band after reload", samples["in_band_rate"], natural.get("in_band_rate")),
-        ("precision", held["precision"], natural.get("precision")),
-        ("coverage", held["coverage"], natural.get("coverage")),
-        ("Vendi score", samples["vendi"], natural.get("vendi")),
-        ("mean pairwise distance", samples["mpd"], natural.get("mpd")),
-        ("distance to uniform (KS)", samples["ks_uniform"], None),
-        ("gradient evaluations per sample", evidence["cost"]["gradient_evaluations_per_sample"], None),
-    ]
-    return [(name, _number(ours), _number(theirs)) for name, ours, theirs in rows]
 
 
 def row(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,9 +55,41 @@ def row(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
         "folder": name,
         "ranges": told["ranges"],
         "count": len(rising),
-        "samples": [_shown(sample, neuron) for sample in evenly(rising, _STRIP)],
+        "samples": [shown(sample, neuron) for sample in evenly(rising, _STRIP)],
+        "trust": _trust(told),
         "verdict": _verdict(told),
     }
+
+
+def comparison(
+    sides: Sequence[Mapping[str, Any]], differ: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> str:
+    """The HTML of several side by side, each with a row of pictures, and of a table of what was measured."""
+    template = _templates.get_template("comparison.html.j2")
+    return template.render(sides=sides, differ=differ, rows=rows)
+
+
+def coloured(trust: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The verdict in a word, its reason, and the class that it is shown in; None: nothing was measured."""
+    return None if trust is None else {**trust, "kind": trust["word"].replace(" ", "-")}
+
+
+def shown(
+    sample: Mapping[str, Any], neuron: str, style: Callable[[int], str | None] = lambda _: None
+) -> dict[str, Any]:
+    """A sample with what its picture bears: numbers as texts, and the nearest reference in a style."""
+    told = ", ".join(f"{name} {value:.4g}" for name, value in sample["activations"].items())
+    near = sample.get("nearest_reference")
+    return {
+        **sample,
+        "activation": f"{sample['activations'][neuron]:.4g}",
+        "told": told,
+        "near": near and {**near, "style": style(near["number"])},
+    }
+
+
+def _trust(told: Mapping[str, Any]) -> dict[str, str] | None:
+    return coloured((told["evidence"] or {}).get("trust"))
 
 
 def _verdict(told: Mapping[str, Any]) -> list[str]:
@@ -76,15 +100,12 @@ def _verdict(told: Mapping[str, Any]) -> list[str]:
     return [f"{told['outcome'].get('reason', 'ended')}: nothing was measured."]
 
 
-def _shown(sample: Mapping[str, Any], neuron: str) -> dict[str, Any]:
-    told = ", ".join(f"{name} {value:.4g}" for name, value in sample["activations"].items())
-    return {**sample, "activation": f"{sample['activations'][neuron]:.4g}", "told": told}
-
-
 def _dots(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each neuron, where in its band every sample lies: 0 to 1."""
     strips = []
     for wanted in told["ranges"]:
+        if wanted["range"] is None:
+            continue
         low, high = wanted["range"]
         values = [sample["activations"][wanted["neuron"]] for sample in told["samples"]]
         places = [round((value - low) / (high - low), 4) for value in values]
@@ -92,7 +113,3 @@ def _dots(told: Mapping[str, Any]) -> list[dict[str, Any]]:
             {"neuron": wanted["neuron"], "low": f"{low:.4g}", "high": f"{high:.4g}", "places": places}
         )
     return strips
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}"

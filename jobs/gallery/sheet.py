@@ -52,7 +52,7 @@ def animation(gallery: Gallery) -> bytes:
 
 def title(gallery: Gallery) -> str:
     """What was asked, in a line."""
-    parts = [f"{each['neuron']} in {_range(each['range'])}" for each in gallery.manifest["ranges"]]
+    parts = [f"{each['neuron']}{_range(each['range'])}" for each in gallery.manifest["ranges"]]
     return f"{' and '.join(parts)}: {len(gallery.samples)} samples"
 
 
@@ -63,8 +63,8 @@ def evenly(values: list[T], most: int = MOST) -> list[T]:
     return [values[round(place * (len(values) - 1) / (most - 1))] for place in range(most)]
 
 
-def _range(band: tuple[float, float]) -> str:
-    return f"[{band[0]:.4g}, {band[1]:.4g}]"
+def _range(band: tuple[float, float] | None) -> str:
+    return "" if band is None else f" in [{band[0]:.4g}, {band[1]:.4g}]"
 
 
 def _tile(content: bytes, side: int) -> Image.Image:

@@ -18,15 +18,31 @@ from jobs.gallery.files import File, stored
 from jobs.gallery.sheet import evenly
 
 EVIDENCE = {
+    "trust": {"word": "do not trust", "reason": "There is a <reason>."},
     "verdict": ["Every one of the samples is in its band."],
-    "samples": {"in_band_rate": 1.0, "vendi": 2.5, "mpd": 7.0, "ks_uniform": 0.1},
-    "references": {"precision": None, "coverage": None},
-    "baseline": None,
-    "cost": {"gradient_evaluations_per_sample": 15.0},
+    "metrics": [
+        {"name": "Vendi score", "meaning": "How many.", "samples": 2.5, "natural": 3.125, "rejection": None}
+    ],
+    "baseline": {"count": 60},
+    "rejection": {"count": 0, "evaluations": 500},
 }
+BAND = {
+    "references": 4,
+    "edges": [-1.0, 1.0],
+    "counts": [3, 0, 0, 1],
+    "neuron": "fc8:volcano",
+    "range": [0.0, 1.0],
+}
+PLACED = {"below": 0.75, "inside": 0.25, "above": 0.0, "quantiles": [0.75, 1.0]}
+FACTOR = {"name": "night", "mean": 0.9, "elsewhere": 0.1, "apart": 1.5}
+FACETS = [
+    {"size": 3, "share": 0.6, "typical": 4, "members": [4, 0], "factors": [FACTOR]},
+    {"size": 2, "share": 0.4, "typical": 1, "members": [1, 2], "factors": [{**FACTOR, "apart": -1.5}]},
+]
+NEAREST = {"mean": 2.0, "min": 1.0, "numbers": [9, 7, 9, 5, 7], "distances": [1.0, 2.0, 2.0, 3.0, 2.0]}
 
 
-def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE):
+def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, references=None):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
     values = random.permutation(count).astype(np.float32)[:, None] / max(1, count) + np.float32(low)
@@ -39,7 +55,7 @@ def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE):
         "evidence": evidence if count else None,
     }
     arrays = {"codes": rows, "features": rows, "activations": values}
-    return gallery.of_arrays(about, images, arrays, list(range(count))), images, arrays
+    return gallery.of_arrays(about, images, arrays, list(range(count)), references), images, arrays
 
 
 def contents(folder):
@@ -120,6 +136,84 @@ def test_the_page_shows_all_by_rising_activation_and_asks_no_host():
     assert EVIDENCE["verdict"][0] in page
     assert "http" not in page
     assert "<script" not in page
+
+
+def with_references():
+    """Evidence that tells the nearest references, and the sheet of them."""
+    numbers = gallery.near.shown({"nearest_reference": NEAREST})
+    assert numbers == [9, 7, 5]
+    images = [np.full((8, 8, 3), number, dtype=np.uint8) for number in numbers]
+    evidence = {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": gallery.near.described(numbers)}}
+    return evidence, gallery.near.sheet(images)
+
+
+def test_the_word_and_every_metric_with_its_meaning_are_shown():
+    page = gallery.page(make()[0])
+    assert '<span class="do-not-trust">do not trust</span>' in page
+    assert "There is a &lt;reason&gt;." in page
+    assert "<b>Vendi score</b><br>How many.</th><td>2.5</td><td>3.12</td><td>-</td>" in page
+    assert "60 natural images in band" in page
+    assert "0 of 500 codes drawn" in page
+
+
+def test_the_nearest_references_come_along(tmp_path):
+    evidence, sheet = with_references()
+    made, _, _ = make(evidence=evidence, references=sheet)
+    gallery.write(made, tmp_path)
+    told = json.loads((tmp_path / "manifest.json").read_text())
+    assert told["samples"][3]["nearest_reference"] == {"number": 5, "distance": 3.0}
+    assert set(told["evidence"]["nearest_reference"]) == {"mean", "min", "sheet"}
+    with Image.open(tmp_path / "references.webp") as image:
+        assert image.size == (32 * 8, 8)
+    page = (tmp_path / "index.html").read_text()
+    shown = dict(
+        re.findall(r'"reference image (\d)" style="background: url\(references.webp\) ([^%]+)%', page)
+    )
+    assert {number: float(x) for number, x in shown.items()} == pytest.approx(
+        {"9": 0, "7": 100 / 31, "5": 200 / 31}, abs=1e-3
+    )
+
+
+def test_a_sheet_has_so_many_thumbnails_and_no_more():
+    numbers = list(range(1500))
+    shown = gallery.near.shown({"nearest_reference": {"numbers": numbers, "distances": numbers}})
+    assert shown == numbers[: gallery.near.MOST]
+    with Image.open(BytesIO(gallery.near.sheet([np.zeros((227, 227, 3), dtype=np.uint8)] * 33))) as image:
+        assert image.size == (32 * 96, 2 * 96)
+
+
+def test_facets_are_rows_of_pictures():
+    page = gallery.page(make(evidence={**EVIDENCE, "facets": {"silhouette": 0.3, "facets": FACETS}})[0])
+    assert "2 kinds of images" in page
+    assert "they lie apart (silhouette 0.30)" in page
+    assert "3 samples (60%): more night (0.90, elsewhere 0.10)" in page
+    assert "2 samples (40%): less night" in page
+    rows = re.findall(r'<div class="row">(.*?)</div>', page, re.DOTALL)
+    assert [re.findall(r'src="images/0*(\d).png"', row) for row in rows] == [["4", "0"], ["1", "2"]]
+
+
+def test_one_kind_is_said_to_be_one():
+    one = [{"size": 5, "share": 1.0, "typical": 0, "members": [0], "factors": []}]
+    page = gallery.page(make(evidence={**EVIDENCE, "facets": {"silhouette": None, "facets": one}})[0])
+    assert "One kind of images" in page
+
+
+def test_the_band_is_drawn_among_the_references():
+    page = gallery.page(make(evidence={**EVIDENCE, "bands": [{**BAND, **PLACED}]})[0])
+    assert "Of the 4 reference images, 75.00% lie below the band, 25.00% in it and 0.00% above" in page
+    assert len(re.findall(r"<rect x=", page)) == 1
+    assert re.findall(r'<rect class="inside" x="([^"]+)" y="([^"]+)"', page) == [("75.0", "25.36")]
+    assert '<rect class="band" x="50.0" y="0" width="50.0"' in page
+
+
+def test_no_band_is_said_to_be_none():
+    open_band = {**BAND, "range": None, **dict.fromkeys(PLACED)}
+    made, _, _ = make(evidence={**EVIDENCE, "bands": [open_band]})
+    made.manifest["ranges"][0]["range"] = None
+    page = gallery.page(made)
+    assert "No band was asked" in page
+    assert 'class="band"' not in page
+    assert "<title>fc8:volcano: 5 samples</title>" in page
 
 
 def test_names_are_escaped():

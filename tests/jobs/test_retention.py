@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from jobs import blobs, claims, database, leases, retention, store
+from jobs.gallery import near
 from jobs.lifecycle import NotFound
 from jobs.retention import retain, sweep_orphans
 from jobs.settings import Settings
@@ -105,13 +106,14 @@ def test_files_that_are_gone_already_are_no_hindrance(sessions, folder, end):
 def test_orphans_go_when_they_are_old(sessions, folder, end):
     job_id = end(None)
     prefix = store.blob_prefix(job_id)
+    folder.put(near.place(job_id), b"a sheet belongs to its job")
     for name in names(folder, job_id):
         age(folder, name)
     kept = names(folder, job_id)
     old, new, gone, gone_new = (
         f"{prefix}images/9-2.png",
         f"{prefix}chunks/b",
-        "jobs/job_x/images/0",
+        near.place("job_x"),
         "jobs/job_x/1",
     )
     for name in (old, new, gone, gone_new):

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from sqlalchemy import select, update
 
-from jobs import chunks, claims, leases, logs, pictures, samples, store
+from jobs import chunks, claims, gallery, leases, logs, pictures, samples, store
+from jobs.database import writing
 from jobs.lifecycle import Status
 from jobs.settings import Settings
 from jobs.tables import Job, Part
@@ -38,6 +40,29 @@ def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
     joined = chunks.joined(map(desk.blobs.get, act(samples.chunks, job_id)))
     assert {name: len(values) for name, values in joined.items()} == dict.fromkeys(joined, 10)
     assert not list(desk.blobs.folder.glob("**/checkpoints/*"))
+
+
+def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk, hire, act, post, models):
+    job_id = post(n=40, part_size=25, neurons=[{"neuron": "fc8:volcano", "range": {"quantiles": [0.2, 0.9]}}])
+    with writing(desk.sessions) as session:  # a part that found fewer than were asked of it leaves a gap
+        session.execute(update(Part).where(Part.job_id == job_id, Part.number == 0).values(n=20))
+    finish(hire())
+    found = act(store.evidence, job_id)
+    indices = [sample.index for sample in act(lambda session: list(samples.every(session, job_id)))]
+    assert indices == [*range(20), *range(25, 40)]
+    facets = found["facets"]["facets"]
+    assert sum(facet["size"] for facet in facets) == 35
+    assert {member for facet in facets for member in facet["members"]} <= set(indices)
+    made = gallery.of_job(desk.sessions(), desk.blobs, job_id)
+    near = made.manifest["samples"][-1]["nearest_reference"]
+    chosen = torch.from_numpy(made.arrays()["features"][-1])
+    away = (models.load("scenes").reference.codes - chosen).norm(dim=1)
+    assert near["number"] == int(away.argmin())
+    assert near["distance"] == pytest.approx(float(away.min()), abs=1e-3)
+    with Image.open(io.BytesIO(made.references())) as sheet:
+        assert sheet.format == "WEBP"
+    listed = gallery.job_files(desk.sessions.begin, desk.blobs, job_id)
+    assert sum(file.name == "references.webp" for file in listed) == 1
 
 
 @pytest.mark.parametrize("method", ["calibrated", "paper"])

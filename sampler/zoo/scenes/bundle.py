@@ -1,13 +1,15 @@
 """Puts the released files together as the bundle ``scenes``."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from sampler.bundle import Bundle, CodeStatistics
 from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.factors import CLASSES
+from sampler.zoo.scenes.factors import CLASSES, PROBED
 from sampler.zoo.scenes.reference import RenderedReference
 
 NAME = "scenes"
@@ -50,7 +52,23 @@ def assemble(
         labels={"fc8": CLASSES},
         reference=RenderedReference(nets["classifier"], sha256),
         catalogue=catalogue,
+        factors=Witness(nets["witness"]),
     )
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Reads a scene's factors off its image by the network that shares nothing with the studied one."""
+
+    network: nn.Module
+    names: tuple[str, ...] = PROBED
+
+    @torch.no_grad()
+    def read(self, images: Tensor) -> Tensor:
+        """Estimates (k, 14) of images (k, 3, 64, 64) uint8."""
+        device = next(self.network.parameters()).device
+        estimates: Tensor = self.network(to_network_input(images.to(device).float() / 255))
+        return estimates
 
 
 def to_network_input(images: Tensor) -> Tensor:

@@ -6,17 +6,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from sampler.zoo.scenes.world import Images, render_set
+from sampler.zoo.scenes.world import SIDE, Images, render, render_set, scene_at
 
 if TYPE_CHECKING:
     from sampler.problem import Neuron
 
 SEED, COUNT = 3, 10_000
 _CHUNK = 250
+_REMEMBERED = 32  # neurons
 
 
 class RenderedReference:
@@ -28,6 +30,7 @@ class RenderedReference:
 
     def __init__(self, classifier: nn.Module, sha256: str, count: int = COUNT) -> None:
         self._classifier, self._sha256, self._count = classifier, sha256, count
+        self._read: dict[Neuron, Tensor] = {}
 
     @cached_property
     def rendered(self) -> Images:
@@ -53,8 +56,12 @@ class RenderedReference:
         return self.centres["fc6"].relu()
 
     def images(self, indices: Sequence[int]) -> Tensor:
-        """The images with these numbers: (len, 3, 64, 64) uint8."""
-        return torch.from_numpy(self.rendered.pixels[list(indices)])
+        """The images with these numbers: (len, 3, 64, 64) uint8. Only these are rendered, if all are not there yet."""
+        if "rendered" in self.__dict__:
+            return torch.from_numpy(self.rendered.pixels[list(indices)])
+        pixels = [np.asarray(render(scene_at(SEED, number))) for number in indices]
+        rows = np.array(pixels, np.uint8).reshape(-1, SIDE, SIDE, 3)
+        return torch.from_numpy(rows).permute(0, 3, 1, 2).contiguous()
 
     def read(self, neurons: "Sequence[Neuron]") -> Tensor:
         """Activations of the neurons on every image: (r, m) on the CPU."""
@@ -65,8 +72,16 @@ class RenderedReference:
                 column = self.centres[layer][:, neuron.unit]
                 columns.append(column.relu() if layer != neuron.layer else column)
             else:
-                columns.append(self._read_one(neuron))
+                columns.append(self._read_once(neuron))
         return torch.stack(columns, dim=1)
+
+    def _read_once(self, neuron: "Neuron") -> Tensor:
+        """Read a neuron that the centres do not tell; the last few are remembered, as all images have to be seen for it."""
+        if neuron not in self._read:
+            if len(self._read) >= _REMEMBERED:
+                self._read.pop(next(iter(self._read)))
+            self._read[neuron] = self._read_one(neuron)
+        return self._read[neuron]
 
     def _read_one(self, neuron: "Neuron") -> Tensor:
         found = []

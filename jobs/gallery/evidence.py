@@ -1,0 +1,143 @@
+"""Evidence as a page shows it: a table, histograms, facets, and thumbnails of the nearest references."""
+
+from collections.abc import Callable, Iterator, Mapping
+from math import sqrt
+from typing import Any
+
+Told = Mapping[str, Any]
+_HEIGHT = 60  # of a histogram's highest bar, in the units of its drawing
+
+
+def table(evidence: Told | None) -> list[dict[str, str]]:
+    """What was measured: name, meaning, and the figures of samples, natural images and rejection."""
+    return [
+        {
+            "name": row["name"],
+            "meaning": row["meaning"],
+            **{whose: number(row[whose]) for whose in ("samples", "natural", "rejection")},
+        }
+        for row in (evidence or {}).get("metrics", ())
+    ]
+
+
+def rivals(evidence: Told | None) -> dict[str, str]:
+    """What stands over the columns of natural images and of rejection."""
+    natural, drawn = (evidence or {}).get("baseline"), (evidence or {}).get("rejection")
+    return {
+        "natural": f"{natural['count']} natural images in band, through E and G"
+        if natural
+        else "natural images",
+        "rejection": f"rejection: {drawn['count']} of {drawn['evaluations']} codes drawn"
+        if drawn
+        else "rejection",
+    }
+
+
+def histograms(evidence: Told | None) -> list[dict[str, Any]]:
+    """For each neuron: a sentence on where its band lies among reference images, and bars to draw."""
+    return [
+        {
+            "neuron": told["neuron"],
+            "says": _placed(told),
+            "low": number(told["edges"][0]),
+            "high": number(told["edges"][1]),
+            "bars": list(_bars(told, band)),
+            "band": band,
+        }
+        for told in (evidence or {}).get("bands") or ()
+        for band in [_across(told)]
+    ]
+
+
+def facets(evidence: Told | None, shown: Callable[[int], Told | None]) -> list[dict[str, Any]]:
+    """Kinds of samples, the largest first, with members as ``shown`` gives them; none where there is one kind."""
+    found = ((evidence or {}).get("facets") or {}).get("facets", ())
+    if len(found) < 2:
+        return []
+    return [
+        {
+            "size": facet["size"],
+            "share": f"{facet['share']:.0%}",
+            "factors": [_factor(each) for each in facet["factors"]],
+            "samples": [sample for sample in map(shown, facet["members"]) if sample],
+        }
+        for facet in found
+    ]
+
+
+def apart(evidence: Told | None) -> str | None:
+    """How far facets lie apart, in words (Kaufman & Rousseeuw 1990 read a silhouette so); None: nobody looked."""
+    found = (evidence or {}).get("facets")
+    if not found:
+        return None
+    silhouette = found["silhouette"]
+    if silhouette is None:
+        return "The samples are of one kind: no division of them into clusters in E stands out."
+    how = (
+        "lie far apart"
+        if silhouette >= 0.5
+        else "lie apart"
+        if silhouette >= 0.25
+        else "shade into one another"
+    )
+    return f"Clusters of the samples in E; they {how} (silhouette {silhouette:.2f}). In each, the most typical sample first."
+
+
+def thumbnail(evidence: Told | None) -> Callable[[int], str | None]:
+    """Where on the sheet of references one is, as a style; None for those that are not on it."""
+    sheet = ((evidence or {}).get("nearest_reference") or {}).get("sheet")
+    if not sheet:
+        return lambda _: None
+    columns, places = sheet["columns"], {number: at for at, number in enumerate(sheet["numbers"])}
+    rows = -(-len(places) // columns)
+
+    def style(number: int) -> str | None:
+        if number not in places:
+            return None
+        down, along = divmod(places[number], columns)
+        x, y = 100 * along / (columns - 1), 100 * down / max(1, rows - 1)
+        return f"background: url({sheet['file']}) {x:.3f}% {y:.3f}% / {100 * columns}% {100 * rows}%"
+
+    return style
+
+
+def number(value: float | None) -> str:
+    """Three digits; a dash where there is none."""
+    return "-" if value is None else f"{value:.3g}"
+
+
+def _placed(told: Told) -> str:
+    count = f"{told['references']:,} reference images"
+    if told["range"] is None:
+        return f"No band was asked. The bars are the activations of the {count}."
+    low, high = told["quantiles"]
+    return (
+        f"Of the {count}, {told['below']:.2%} lie below the band, {told['inside']:.2%} in it and {told['above']:.2%} above: "
+        f"it goes from their quantile {low:.4g} to {high:.4g}."
+    )
+
+
+def _bars(told: Told, band: dict[str, float] | None) -> Iterator[dict[str, Any]]:
+    """Bars over 0 to 100; their heights are roots of counts, so that the few at the ends can be seen."""
+    most, width = max(told["counts"]), 100 / len(told["counts"])
+    for at, count in enumerate(told["counts"]):
+        height = _HEIGHT * sqrt(count / most) if most else 0
+        drawn = {"x": round(at * width, 3), "y": round(_HEIGHT - height, 2), "height": round(height, 2)}
+        yield {**drawn, "inside": band is not None and _meets(band, at * width, (at + 1) * width)}
+
+
+def _meets(band: dict[str, float], left: float, right: float) -> bool:
+    return band["x"] < right and left < band["x"] + band["width"]
+
+
+def _across(told: Told) -> dict[str, float] | None:
+    if told["range"] is None:
+        return None
+    (first, last), (low, high) = told["edges"], told["range"]
+    x = 100 * (low - first) / (last - first)
+    return {"x": round(x, 3), "width": round(max(0.4, 100 * (high - low) / (last - first)), 3)}
+
+
+def _factor(factor: Told) -> str:
+    more = "more" if factor["apart"] > 0 else "less"
+    return f"{more} {factor['name']} ({factor['mean']:.2f}, elsewhere {factor['elsewhere']:.2f})"

@@ -1,0 +1,79 @@
+"""The reference images nearest to samples: thumbnails of them on one sheet, and which is whose."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from math import ceil
+from typing import Any
+
+from PIL import Image
+
+from jobs import store
+from jobs.pictures import Pixels
+
+FILE = "references.webp"
+MOST = 1000  # thumbnails
+_COLUMNS, _LARGEST = 32, 96  # thumbnails in a row; pixels of one
+
+
+def place(job_id: str) -> str:
+    """Where a job's sheet is kept."""
+    return f"{store.blob_prefix(job_id)}{FILE}"
+
+
+def shown(evidence: Mapping[str, Any] | None) -> list[int]:
+    """Numbers of the references that come onto the sheet, in the order of the samples nearest to them."""
+    found = _found(evidence)
+    return list(dict.fromkeys(found["numbers"]))[:MOST] if found else []
+
+
+def described(numbers: Sequence[int]) -> dict[str, Any]:
+    """What evidence says of a sheet: the thumbnails' numbers, row by row."""
+    return {"file": FILE, "columns": _COLUMNS, "numbers": list(numbers)}
+
+
+def sheet(images: Sequence[Pixels]) -> bytes:
+    """A WebP of images (h, w, 3), in rows."""
+    side = min(_LARGEST, images[0].shape[0])
+    paper = Image.new("RGB", (_COLUMNS * side, ceil(len(images) / _COLUMNS) * side))
+    for at, image in enumerate(images):
+        tile = Image.fromarray(image)
+        paper.paste(
+            tile if tile.size == (side, side) else tile.resize((side, side), Image.Resampling.LANCZOS),
+            (at % _COLUMNS * side, at // _COLUMNS * side),
+        )
+    file = BytesIO()
+    paper.save(file, "WEBP", quality=85)
+    return file.getvalue()
+
+
+def has_sheet(evidence: Mapping[str, Any] | None) -> bool:
+    """Whether a sheet was made with the evidence."""
+    found = (evidence or {}).get("nearest_reference")
+    return bool(found and found.get("sheet"))
+
+
+def of_samples(evidence: Mapping[str, Any] | None, count: int) -> Iterable[dict[str, Any] | None]:
+    """Of each sample in turn, its nearest reference; None where nobody looked."""
+    found = _found(evidence)
+    if found is None:
+        return [None] * count
+    pairs = zip(found["numbers"], found["distances"], strict=True)
+    return [{"number": number, "distance": distance} for number, distance in pairs]
+
+
+def without_lists(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Evidence as a manifest holds it: what is said of single samples stands with them there."""
+    if evidence is None or _found(evidence) is None:
+        return None if evidence is None else dict(evidence)
+    kept = {
+        name: value
+        for name, value in evidence["nearest_reference"].items()
+        if name not in {"numbers", "distances"}
+    }
+    return {**evidence, "nearest_reference": kept}
+
+
+def _found(evidence: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The nearest references, if they are told of each sample."""
+    found = (evidence or {}).get("nearest_reference")
+    return found if found and "numbers" in found else None

@@ -1,0 +1,127 @@
+"""Evidence on a toy with natural images, where all of it can be worked out by hand."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from sampler import evidence, metrics, rivals
+from sampler.histogram import BINS, histograms
+from sampler.meanings import METRICS
+from sampler.problem import Band, Neuron, Problem
+from tests.sampler import toys
+
+FIRST = torch.eye(toys.PIXELS)[:1].tolist()
+
+
+class Natural:
+    """Natural images that are the toy's own, drawn from its codes."""
+
+    def __init__(self, count=400):
+        self.codes = torch.randn(count, toys.PIXELS, generator=torch.Generator().manual_seed(1))
+
+    def read(self, neurons):
+        return torch.stack([self.codes[:, neuron.unit] for neuron in neurons], dim=1)
+
+    def images(self, indices):
+        raise AssertionError("nobody needs them to measure")
+
+
+def problem(low=0.0, high=1.0, reference=None):
+    bundle = replace(toys.bundle(toys.linear(FIRST)), reference=reference)
+    return Problem(bundle, (Neuron.parse("neurons:0", bundle),), (Band(low, high),))
+
+
+def measure(asked, codes, tally=None):
+    seen = asked.forward(codes)
+    images = (seen.images * 255).round().to(torch.uint8)
+    return evidence.measure(asked, images, codes, seen.features, tally or {"gradient_evaluations": 5000})
+
+
+def natural_codes(count, low=0.0, high=1.0):
+    codes = torch.randn(20 * count, toys.PIXELS, generator=torch.Generator().manual_seed(2))
+    return codes[(codes[:, 0] > low + 0.06) & (codes[:, 0] < high - 0.06)][:count]
+
+
+def test_natural_samples_are_good_and_all_is_told_three_times():
+    found = measure(problem(reference=Natural()), natural_codes(100))
+    assert found["trust"]["word"] == "good", found["trust"]
+    rows = {row["name"]: row for row in found["metrics"]}
+    assert list(rows) == [metric.name for metric in METRICS]
+    assert all(row["meaning"].endswith(".") for row in rows.values())
+    for name in ("precision", "coverage", "Vendi score", "mean pairwise distance", "code norm, 95 %"):
+        natural, drawn = rows[name]["natural"], rows[name]["rejection"]
+        assert rows[name]["samples"] == pytest.approx(natural, rel=0.25), name
+        assert drawn == pytest.approx(natural, rel=0.25), name  # codes are drawn as natural ones are
+    assert rows["in band"]["samples"] == 1
+    assert rows["in band"]["rejection"] == pytest.approx(0.34, abs=0.08)
+    assert rows["evaluations per sample"]["rejection"] == pytest.approx(1 / 0.34, rel=0.3)
+
+
+def test_the_nearest_reference_of_each_sample_is_told():
+    reference = Natural()
+    found = measure(problem(reference=reference), reference.codes[[7, 3]] + 0.001)["nearest_reference"]
+    assert found["numbers"] == [7, 3]
+    assert found["distances"] == pytest.approx([0, 0], abs=0.2)  # rounded to 8 bits
+    assert found["mean"] == pytest.approx(sum(found["distances"]) / 2, abs=1e-3)
+
+
+def test_chance_finds_nothing_in_a_band_far_out():
+    found = measure(problem(3.9, 4.9, Natural()), torch.full((30, toys.PIXELS), 4.4))
+    drawn = found["rejection"]
+    assert (drawn["count"], drawn["in_band_rate"], drawn["vendi"]) == (0, 0, None)
+    assert drawn["evaluations"] == rivals.MOST_DRAWINGS
+    assert found["baseline"] is None
+    assert {row["rejection"] for row in found["metrics"] if row["name"] != "in band"} == {None}
+    assert (found["trust"]["word"], "Too few natural images" in found["trust"]["reason"]) == ("careful", True)
+
+
+@pytest.mark.parametrize(("spent", "drawn"), [(0, 50), (1000, 200), (10**6, rivals.MOST_DRAWINGS)])
+def test_chance_is_given_a_share_of_what_was_spent(spent, drawn):
+    assert rivals.rejection(problem(3.9, 4.9), None, 10, spent)["evaluations"] == drawn
+
+
+def test_without_references_there_is_nothing_to_compare_with():
+    found = measure(problem(), natural_codes(30))
+    assert (found["baseline"], found["bands"], found["nearest_reference"]) == (None, None, None)
+    assert found["rejection"]["vendi"] > 1
+    assert found["rejection"]["precision"] is None
+
+
+def test_codes_of_another_kind_are_not_measured():
+    asked = problem(reference=Natural())
+    seen = asked.forward(natural_codes(30))
+    images = (seen.images * 255).round().to(torch.uint8)
+    found = evidence.measure(asked, images, torch.zeros(30, 2), seen.features, {})
+    assert found["codes"] == {"norm": None, "cycle": None}
+
+
+def test_a_band_is_placed_among_the_references():
+    reference = Natural(4)
+    reference.codes[:, 0] = torch.tensor([-1.0, 0.0, 0.5, 3.0])
+    (found,) = histograms(problem(0.0, 1.0, reference))
+    assert (found["below"], found["inside"], found["above"]) == (0.25, 0.5, 0.25)
+    assert found["quantiles"] == [0.25, 0.75]
+    assert found["edges"] == [-1, 3]
+    assert (len(found["counts"]), sum(found["counts"]), found["counts"][0], found["counts"][-1]) == (
+        BINS,
+        4,
+        1,
+        1,
+    )
+
+
+def test_a_band_beyond_all_references_is_seen_too():
+    reference = Natural(4)
+    reference.codes[:, 0] = 2.0
+    (found,) = histograms(problem(4.0, 5.0, reference))
+    assert (found["below"], found["edges"], found["counts"][0]) == (1, [2, 5], 4)
+
+
+def test_the_nearest_is_found_to_the_last_digit():
+    random = torch.Generator().manual_seed(0)
+    others = 1000 + torch.randn(700, 16, generator=random)
+    features = others[[5, 600, 3]] + torch.tensor([0.0, 1e-3, 0.1])[:, None]
+    found = metrics.nearest(features, others)
+    assert found.numbers.tolist() == [5, 600, 3]
+    assert found.distances.tolist() == pytest.approx([0, 4e-3, 0.4], abs=1e-3)
