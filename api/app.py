@@ -15,6 +15,7 @@ from api.lookout import Lookout
 from api.metrics import Metrics
 from api.routes import (
     admin,
+    compare,
     docs,
     events,
     gallery,
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.house, app.state.metrics = house, Metrics(house)
     app.state.lookout, app.state.lately = Lookout(house), Lately()
-    for routes in (jobs, events, sweeps, samples, gallery, models, queue, team, webhooks, admin):
+    for routes in (jobs, compare, events, sweeps, samples, gallery, models, queue, team, webhooks, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, metrics, docs):
         app.include_router(routes.router)

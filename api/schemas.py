@@ -140,6 +140,43 @@ class SampleAnswer(BaseModel):
     links: dict[str, str]
 
 
+class TrustAnswer(BaseModel):
+    """A verdict in a word."""
+
+    word: str = Field(examples=["good", "careful", "do not trust"])
+    reason: str = Field(examples=["20% of the samples do not look like natural images of the same bands."])
+
+
+class ComparedAnswer(BaseModel):
+    """One of the jobs that are laid side by side."""
+
+    name: str = Field(description="Its id.", examples=["job_01kb4v3k9d7p2m0q6x8r5t1wyz"])
+    model: str = Field(examples=["scenes"])
+    method: str | None = Field(examples=["calibrated"])
+    ranges: list[ResolvedRange]
+    accepted: int = Field(description="Samples that are there.")
+    trust: TrustAnswer | None = Field(description="null: nothing was measured (yet).")
+    verdict: list[str]
+
+
+class ComparedMetric(BaseModel):
+    """A metric, with a value for each job in the order in which they were named; null where there is none."""
+
+    name: str = Field(examples=["precision"])
+    meaning: str
+    samples: list[float | None]
+    natural: list[float | None] = Field(description="Of natural images in the job's band, through E and G.")
+    rejection: list[float | None] = Field(description="Of codes drawn at random, those in the job's band.")
+
+
+class ComparisonAnswer(BaseModel):
+    """Jobs side by side."""
+
+    items: list[ComparedAnswer]
+    differ: list[str] = Field(description="What was not the same.", examples=[["method", "samples"]])
+    metrics: list[ComparedMetric]
+
+
 class MessageAnswer(BaseModel):
     """A message that a job's end brought about, and how telling it went."""
 

@@ -9,6 +9,7 @@ from inverset.arguments import SampleCommand
 from inverset.commands import (
     asking,
     checking,
+    comparing,
     database,
     files,
     following,
@@ -46,7 +47,7 @@ PANELS: dict[str, Sequence[Callable[..., None]]] = {
         following.download,
         following.delete,
     ),
-    "Galleries": (checking.verify,),
+    "Galleries": (comparing.compare, checking.verify),
     "Server": (serving.up, serving.demo, running.api, running.worker, running.beat),
 }
 for panel, commands in PANELS.items():

@@ -77,6 +77,11 @@ class Client:
         answer: Answer = self._wire.get(f"{_path(job_id)}/evidence").json()
         return answer
 
+    def compare(self, *job_ids: str) -> Answer:
+        """Two to six jobs side by side: what was asked, the verdicts, every metric in a row."""
+        answer: Answer = self._wire.get(f"/v1/compare?jobs={quote(','.join(job_ids), safe=',')}").json()
+        return answer
+
     def download(self, job_id: str, folder: Path | str) -> Path:
         """Put a job's gallery into a folder that is not there yet, or empty; gives that folder.
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from inverset.bands import described
-from inverset.screen import duration, standing
+from inverset.screen import WORDS, duration, standing
 
 COLOURS = {"succeeded": "green", "running": "cyan", "queued": "blue", "failed": "red", "canceled": "yellow"}
 QUANTILES = ("0.5", "0.9", "0.97", "0.99", "0.995", "1")
@@ -84,6 +84,33 @@ def job(job: Answer) -> RenderableType:
         "finished": job["finished"],
     }
     return _card(job["id"], rows)
+
+
+def comparison(found: Answer) -> RenderableType:
+    """What is laid side by side, each by a letter, and a column of metrics for each letter."""
+    legend, letters = _plain("", "method", "asked", "samples", "verdict"), "ABCDEF"
+    for letter, item in zip(letters, found["items"], strict=False):
+        trust = item["trust"] or {"word": "-"}
+        asked, word = Text(described(item["ranges"])), Text(trust["word"], WORDS.get(trust["word"], ""))
+        legend.add_row(f"[bold]{letter}[/]", item["method"] or "-", asked, str(item["accepted"]), word)
+    named = (
+        f"{letter}  {escape(item['name'])}" for letter, item in zip(letters, found["items"], strict=False)
+    )
+    differ = (
+        f"they differ in {', '.join(found['differ'])}" if found["differ"] else "the same was asked of all"
+    )
+    return Group(*named, "", legend, "", f"[dim]{differ}[/]", "", _metrics(found, letters))
+
+
+def _metrics(found: Answer, letters: str) -> Table:
+    """With the figures of natural images, where these are the same for all."""
+    alike = not {"model", "neurons", "ranges", "samples"} & set(found["differ"])
+    more = ["natural"] if alike else []
+    table = _plain("", *letters[: len(found["items"])], *more, numbers=True)
+    for row in found["metrics"]:
+        values = [*row["samples"], *(row["natural"][:1] if alike else [])]
+        table.add_row(row["name"], *("-" if value is None else f"{value:.3g}" for value in values))
+    return table
 
 
 def me(who: Answer) -> RenderableType:

@@ -51,6 +51,7 @@ RULES = {
     f"GET {JOB}/contact-sheet.png": LOOK,
     f"GET {JOB}/animation.webp": LOOK,
     f"GET {JOB}/codes.safetensors": LOOK,
+    "GET /v1/compare": LOOK,
     "GET /v1/sweeps": KEYED,
     "POST /v1/sweeps": KEYED,
     f"GET {SWEEP}": LOOK,
@@ -158,6 +159,8 @@ def documented(settings):
 
 
 def path_of(route, **owned):
+    if route == "GET /v1/compare":
+        return f"/v1/compare?jobs={owned['job_id']},{owned['another']}"
     name = "toy" if "models" in route else "ann"
     return route.split(" ")[1].format(name=name, neuron="fc8:0", index=0, **owned)
 
@@ -176,12 +179,13 @@ def fits(answer, expected):
 
 @pytest.mark.parametrize("route", RULES | HIDDEN)
 def test_everybody_is_answered_as_the_table_says(route, client, keys, jobs, sweeps, spare_keys):
-    method = route.split(" ")[0]
+    method, another = route.split(" ")[0], posted(client, keys["root"], "jobs", **body(visibility="team"))
     for who, expected in (RULES | HIDDEN)[route].items():
         name, _, visibility = who.partition(" ")
         job, its_sweep = (owned[visibility or "private"] for owned in (jobs, sweeps))
         message = message_of(client, keys, job) if "message_id" in route else None
-        path = path_of(route, job_id=job, sweep_id=its_sweep, key_id=spare_keys(), message_id=message)
+        owned = {"job_id": job, "sweep_id": its_sweep, "key_id": spare_keys(), "message_id": message}
+        path = path_of(route, another=another, **owned)
         answer = client.request(method, path, json=BODIES.get(route), headers=bearing(keys[name]))
         assert fits(answer, expected), (who, answer.status_code, answer.text)
         if answer.status_code == 204:  # for the next one to delete
