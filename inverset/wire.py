@@ -13,7 +13,10 @@ from inverset.refusals import NoAnswer, Refused, refusal
 from inverset.stream import Event, events
 
 PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait
-TRIES, FIRST_PAUSE = 4, 0.1  # seconds; doubled from try to try
+# Seconds for which a server that answered before is asked again: it may be restarting. One that never did may not be
+# there at all, and whoever waits at a command line is to be told.
+KNOWN_SECONDS, UNKNOWN_SECONDS = 15.0, 1.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds; doubled from try to try
 PASSING = {502, 503, 504}  # statuses that may be others in a moment
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -37,15 +40,20 @@ class Wire:
             timeout=PATIENCE,
             trust_env=address.hostname not in LOOPBACK,  # a proxy does not know this machine's own servers
         )
+        self._known = False  # whether it ever answered
 
     def get(self, path: str, query: Mapping[str, object] | None = None, *, wait: int = 0) -> httpx.Response:
         """Ask; ``wait``: the server may hold its answer back for so many seconds."""
         headers = {"Prefer": f"wait={wait}"} if wait else {}
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         params = given or None  # an empty dict would remove the query that a path brings along
-        return _persistently(
+        return self._persistently(
             lambda: self._send("GET", path, params=params, headers=headers, timeout=PATIENCE + wait)
         )
+
+    def get_once(self, path: str) -> httpx.Response:
+        """Ask, and do not ask again."""
+        return self._send("GET", path)
 
     def pages(self, path: str, **query: object) -> Iterator[Answer]:
         """The items of a list, page after page."""
@@ -57,30 +65,31 @@ class Wire:
 
     def events(self, path: str) -> Iterator[Event]:
         """Server-sent events before the one named "end"; where the line breaks, it goes on after the last."""
-        last, tries = None, 0
+        last, patience = None, None
         while True:
             try:
                 for event in self._events(path, last):
                     if event.name == "end":
                         return
-                    last, tries = event.id, 0
+                    last, patience = event.id, None
                     yield event
-                broken = NoAnswer(str(self._http.base_url), EOFError("it told no end"))
-            except NoAnswer as wrong:
+                broken: NoAnswer | Refused = NoAnswer(str(self._http.base_url), EOFError("it told no end"))
+            except (NoAnswer, Refused) as wrong:
                 broken = wrong
-            tries += 1
-            if tries == TRIES:
+            patience = patience or self._patience()
+            if not (_passes(broken) and patience.rest()):
                 raise broken
-            time.sleep(FIRST_PAUSE * 2**tries)
 
     def fetch(self, path: str, file: Path) -> None:
         """Write what is there into a file, piece by piece."""
-        _persistently(lambda: self._stream(path, file))
+        self._persistently(lambda: self._stream(path, file))
 
     def post_once(self, path: str, body: object) -> Answer:
         """Send what must happen once only: a key lets the server know it when it comes again."""
         headers = {"Idempotency-Key": uuid.uuid4().hex}
-        answer: Answer = _persistently(lambda: self._send("POST", path, json=body, headers=headers).json())
+        answer: Answer = self._persistently(
+            lambda: self._send("POST", path, json=body, headers=headers).json()
+        )
         return answer
 
     def post(self, path: str) -> Answer:
@@ -101,16 +110,13 @@ class Wire:
             answer = self._http.request(method, path, **how)
         except httpx.TransportError as wrong:
             raise NoAnswer(str(self._http.base_url), wrong) from wrong
-        if not answer.is_success:
-            raise refusal(answer)
+        self._check(answer)
         return answer
 
     def _stream(self, path: str, file: Path) -> None:
         try:
             with self._http.stream("GET", path) as answer, file.open("wb") as target:
-                if not answer.is_success:
-                    answer.read()
-                    raise refusal(answer)
+                self._check(answer)
                 for piece in answer.iter_bytes():
                     target.write(piece)
         except httpx.TransportError as wrong:
@@ -120,23 +126,46 @@ class Wire:
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
         try:
             with self._http.stream("GET", path, headers=headers) as answer:
-                if not answer.is_success:
-                    answer.read()
-                    raise refusal(answer)
+                self._check(answer)
                 yield from events(answer.iter_lines())
         except httpx.TransportError as wrong:
             raise NoAnswer(str(self._http.base_url), wrong) from wrong
 
+    def _check(self, answer: httpx.Response) -> None:
+        self._known = self._known or answer.status_code not in PASSING
+        if not answer.is_success:
+            answer.read()
+            raise refusal(answer)
 
-def _persistently(attempt: Callable[[], Result]) -> Result:
-    """Try again, a few times, what failed for a reason that may pass."""
-    pause = FIRST_PAUSE
-    for left in reversed(range(TRIES)):
-        try:
-            return attempt()
-        except (NoAnswer, Refused) as wrong:
-            if not left or (isinstance(wrong, Refused) and wrong.status not in PASSING):
-                raise
-        time.sleep(pause)
-        pause *= 2
-    raise AssertionError("the last try returns or raises")
+    def _patience(self) -> "_Patience":
+        return _Patience(KNOWN_SECONDS if self._known else UNKNOWN_SECONDS)
+
+    def _persistently(self, attempt: Callable[[], Result]) -> Result:
+        """Try again for a while what failed for a reason that may pass."""
+        patience = None  # begins with the first failure: the server may have been made to wait before it
+        while True:
+            try:
+                return attempt()
+            except (NoAnswer, Refused) as wrong:
+                patience = patience or self._patience()
+                if not (_passes(wrong) and patience.rest()):
+                    raise
+
+
+class _Patience:
+    """Pauses between tries, each twice as long as the one before, until it is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end, self._pause = time.monotonic() + seconds, FIRST_PAUSE
+
+    def rest(self) -> bool:
+        """Wait for the next try; False: there is no time for one."""
+        if time.monotonic() + self._pause > self._end:
+            return False
+        time.sleep(self._pause)
+        self._pause = min(LONGEST_PAUSE, 2 * self._pause)
+        return True
+
+
+def _passes(wrong: NoAnswer | Refused) -> bool:
+    return isinstance(wrong, NoAnswer) or wrong.status in PASSING

@@ -17,10 +17,10 @@ from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[httpx.Client]:
+def serving(settings: Settings, port: int = 0) -> Iterator[httpx.Client]:
     """The application under uvicorn in a thread; a client of it."""
     with (
-        listen(settings, "127.0.0.1", 0) as listening,
+        listen(settings, "127.0.0.1", port) as listening,
         running(settings, listening, log_level="critical"),
         httpx.Client(base_url=url(listening), timeout=30) as client,
     ):

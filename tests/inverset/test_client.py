@@ -6,11 +6,13 @@ import re
 import threading
 import time
 import zipfile
+from contextlib import contextmanager
 
 import pytest
 
-from inverset import Client, NoAnswer, Refused
+from inverset import Client, NoAnswer, Refused, wire
 from inverset.folders import DamagedArchive
+from tests.api.conftest import serving
 from tests.jobs.catalogue_of_scenes import body
 
 
@@ -89,7 +91,8 @@ def test_events_go_on_where_the_line_broke(play):
     assert all("last-event-id: 5" in each.lower() for each in server.requests[1:])
 
 
-def test_events_that_never_end_are_given_up(play):
+def test_events_that_never_end_are_given_up(play, monkeypatch):
+    monkeypatch.setattr(wire, "KNOWN_SECONDS", 1.0)
     server = play(*[told()] * 4)
     with pytest.raises(NoAnswer, match="told no end"):
         list(Client(server.url).events("job_1"))
@@ -174,6 +177,53 @@ def test_what_is_not_safe_is_sent_once(play, wish):
     with pytest.raises(Refused, match="Too busy"):
         getattr(Client(server.url), wish)("job_1")
     assert len(server.requests) == 1
+
+
+@contextmanager
+def restarted(settings, port, after):
+    """The server, once so many seconds are over."""
+    begun = threading.Event()
+
+    def serve():
+        time.sleep(after)
+        with serving(settings, port):
+            begun.wait()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield
+    finally:
+        begun.set()
+        thread.join()
+
+
+def test_a_restart_of_the_server_goes_unnoticed(settings):
+    with serving(settings) as http:
+        client, port = Client(str(http.base_url)), http.base_url.port
+        first = client.submit(body())["id"]
+        told = client.events(first)
+        assert next(told)["id"] == first
+    began = time.monotonic()
+    with restarted(settings, port, after=3):
+        assert client.job(first)["state"] == "queued"
+        assert time.monotonic() - began > 2
+        client.cancel(first)
+        assert [each["state"] for each in told][-1] == "canceled"
+    with restarted(settings, port, after=2):
+        second = client.submit(body())["id"]
+        assert [job["id"] for job in client.jobs()] == [second, first]
+
+
+def test_a_server_that_does_not_come_back_is_given_up(settings, monkeypatch):
+    monkeypatch.setattr(wire, "KNOWN_SECONDS", 2.0)
+    with serving(settings) as http:
+        client = Client(str(http.base_url))
+        client.models()
+    began = time.monotonic()
+    with pytest.raises(NoAnswer):
+        client.models()
+    assert 1 < time.monotonic() - began < 4
 
 
 def test_what_is_refused_is_not_asked_again(play):
