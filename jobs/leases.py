@@ -103,11 +103,16 @@ def save(session: Session, claim: Claim, progress: Progress, at: datetime | None
     return job.cancel_requested
 
 
-def release(session: Session, claim: Claim, at: datetime | None = None) -> None:
-    """Give the part back; its job goes to the end of the line. Raises LeaseLost as ``save`` does."""
+def release(session: Session, claim: Claim, at: datetime | None = None, *, rest: float = 0.0) -> None:
+    """Give the part back; its job goes to the end of the line, and the part may be claimed in ``rest`` seconds.
+
+    Raises:
+        LeaseLost: another attempt holds the part, or it is gone.
+    """
     job, part = _held(session, claim, at)
     part.state, part.lease_token = Status.QUEUED, None
-    job.waiting_since = at or clock.now(session)
+    job.waiting_since = at = at or clock.now(session)
+    part.not_before = at + timedelta(seconds=rest) if rest else None
     _idle(session, job)
 
 

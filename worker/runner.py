@@ -2,11 +2,13 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from jobs import claims, leases, logs, store
 from jobs.blobs import BlobStore
@@ -22,10 +24,11 @@ from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
 from worker.models import Models
 from worker.orders import Orders
-from worker.patience import NO_SPACE
+from worker.patience import NO_SPACE, passes
 from worker.sampling import problem_of, sample
 
 log = logging.getLogger(__name__)
+AWAY_SECONDS = 15.0  # before a part is tried again whose files could not be written
 FULL = ("disk is full", "No space left on device")  # as SQLite and PostgreSQL say it
 
 
@@ -114,6 +117,9 @@ class Runner:
             if full := disk_is_full(wrong):
                 self._fail(claim, full, stop, final=True)
                 return
+            if passes(wrong):
+                self._put_off(claim, wrong, stop)
+                return
             log.exception("part %s of %s", claim.part, claim.job_id)
             if device.blames_device(wrong):
                 self._check_device(claim)
@@ -128,19 +134,27 @@ class Runner:
                 leases.abandon(session, claim)
             raise
 
+    def _put_off(self, claim: Claim, wrong: Exception, stop: Event) -> None:
+        """The store of files is away, which is no failure of the part's, however often it is tried."""
+        log.warning("given back, to be tried again in %g s: %s", AWAY_SECONDS, wrong)
+        self._record(lambda session: leases.release(session, claim, rest=AWAY_SECONDS), stop)
+
     def _fail(self, claim: Claim, error: str, stop: Event, *, final: bool) -> None:
-        """Record an error; on a full disk that too may have to wait, until there is room or another takes over."""
         log.error("%s: %s", claim.job_id, error)
+        self._record(lambda session: leases.fail(session, claim, error, final=final), stop)
+
+    def _record(self, write: Callable[[Session], None], stop: Event) -> None:
+        """Say how it ended; on a full disk that may have to wait, until there is room or another takes over."""
         patience = time.monotonic() + self.desk.settings.lease_seconds
         while True:
             try:
                 with writing(self.desk.sessions) as session:
-                    leases.fail(session, claim, error, final=final)
+                    write(session)
             except LeaseLost as lost:
                 log.info("%s", lost)
                 return
             except SQLAlchemyError as wrong:
-                log.warning("the error could not be recorded yet: %s", wrong)
+                log.warning("it could not be recorded yet how it ended: %s", wrong)
                 if time.monotonic() > patience or stop.wait(self.desk.settings.idle_seconds):
                     return
             else:

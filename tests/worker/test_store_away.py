@@ -1,17 +1,20 @@
 """Jobs on a real S3 store that is slow, refuses, or does not come back."""
 
 import time
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from jobs import samples, store
+from jobs import clock, samples, store
 from jobs.blobs import StoreUnavailable, open_store
+from jobs.leases import MOST_FAILURES
 from jobs.lifecycle import ENDED, Status
 from jobs.settings import Settings
 from jobs.tables import Part
 from tests.worker.conftest import content, finish, start, wait_for
+from worker import runner
 from worker.patience import Patient
 
 N = 24
@@ -49,6 +52,11 @@ def running(hire, act, post):
 
 def part_of(act, job_id):
     return act(lambda session: session.scalars(select(Part).where(Part.job_id == job_id)).one())
+
+
+def rested(act):
+    """As after a while."""
+    act(lambda session: session.execute(update(Part).values(not_before=None)))
 
 
 def ended(act, job_id):
@@ -113,12 +121,22 @@ def test_canceled_while_the_store_refuses(act, way, running):
     wait_for(lambda: act(store.job, job_id).state == Status.CANCELED, 30)
 
 
-def test_a_store_that_stays_away_is_tried_again_later(hire, act, post, way):
-    job_id = post(n=N)
+def test_a_store_that_stays_away_fails_no_job(desk, hire, act, post, way, undisturbed):
+    job_id, worker = post(n=N), hire(store_seconds=0)
     way.close()
-    hire(store_seconds=0).work(Event())
+    worker.work(Event())
+    rests = part_of(act, job_id).not_before - act(clock.now)
+    assert timedelta(0) < rests <= timedelta(seconds=runner.AWAY_SECONDS)
+    for _ in range(MOST_FAILURES + 1):
+        rested(act)
+        assert worker.work(Event())
     part = part_of(act, job_id)
-    assert (part.state, part.failures, act(store.job, job_id).state) == (Status.QUEUED, 1, Status.QUEUED)
+    assert (part.state, part.failures, part.losses) == (Status.QUEUED, 0, 0)
+    assert act(store.job, job_id).state == Status.QUEUED
+    way.open()
+    rested(act)
+    finish(worker)
+    assert content(desk, job_id) == undisturbed
 
 
 def test_patience_ends_with_the_time_with_a_hurry_and_with_a_full_disk(s3_proxy):
