@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 
 from api import errors
 from api.admission import Lately, admitted
+from api.depot import Depot
 from api.deps import House
 from api.document import Documented
 from api.gates import Limited, Logged, Numbered
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.house, app.state.metrics = house, Metrics(house)
     app.state.lookout, app.state.lately = Lookout(house), Lately()
+    app.state.depot = Depot(house.blobs)
     for routes in (jobs, compare, events, sweeps, samples, gallery, models, queue, team, webhooks, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, metrics, docs):

@@ -1,6 +1,6 @@
 """The shapes of answers, as /docs shows them; ``jobs.views`` fills those of jobs and samples."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -269,5 +269,8 @@ class ReadyAnswer(BaseModel):
 
     status: str = Field(examples=["ok"])
     workers: int = Field(description="That were heard of lately.")
+    files: Literal["ok", "away"] = Field(
+        description="Whether the store of files answers; jobs are taken all the same, and wait for it."
+    )
     paused: bool = Field(description="An admin lets nothing new be computed.")
     draining: bool = Field(description="An admin lets no new jobs in.")

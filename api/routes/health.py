@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.depot import Depot
 from api.deps import House, InHouse
 from api.schemas import REFUSALS, ReadyAnswer
 from jobs import store, switches
@@ -22,14 +23,17 @@ def get_health() -> dict[str, str]:
 
 
 @router.get("/readyz", response_model=ReadyAnswer, responses=REFUSALS)
-def get_readiness(house: InHouse) -> dict[str, Any]:
-    """Jobs can be taken: the database answers and has its tables. Workers may come later."""
+def get_readiness(request: Request, house: InHouse) -> dict[str, Any]:
+    """Jobs can be taken: the database answers and has its tables. Workers may come later, and files wait for their store."""
     if wrong := _what_is_wrong(house):
         raise HTTPException(503, wrong)
     with house.reading() as session:
         workers = store.workers(session, house.settings.lease_seconds)
         on = {each.name for each in switches.turned_on(session)}
-    return {"status": "ok", "workers": len(workers), "paused": PAUSED in on, "draining": DRAINING in on}
+    switches_on = {"paused": PAUSED in on, "draining": DRAINING in on}
+    depot: Depot = request.app.state.depot
+    files = "ok" if depot.answers() else "away"
+    return {"status": "ok", "workers": len(workers), "files": files, **switches_on}
 
 
 def _what_is_wrong(house: House) -> str | None:

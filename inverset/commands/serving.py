@@ -1,5 +1,6 @@
 """The embedded server: ``inverset up`` and ``inverset demo``."""
 
+import logging
 import signal
 import threading
 from pathlib import Path
@@ -29,11 +30,14 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
     """Run the server here: API and worker, SQLite and a folder. Ctrl-C ends it."""
     from inverset import local
     from inverset.settings import from_environment
+    from jobs import logs
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     settings = from_environment(data)
+    # A line for each request is for a log, which whoever sets INVERSET_LOG wants, not for a screen.
+    logs.set_up(settings, logging.INFO if "log" in settings.model_fields_set else logging.WARNING)
     with local.embedded(settings, host, port, complain) as running:
         with err.status("starting"):
             ready = running.ready(goes_on=lambda: not stop.is_set())

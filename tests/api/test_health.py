@@ -15,6 +15,7 @@ def test_alive_and_ready(client, sessions):
     assert client.get("/readyz").json() == {
         "status": "ok",
         "workers": 0,
+        "files": "ok",
         "paused": False,
         "draining": False,
     }

@@ -1,12 +1,17 @@
 """``inverset up`` where it cannot start, and ``inverset db upgrade``."""
 
 import fcntl
+import json
+import signal
 import socket
 import sqlite3
+import time
 
 import pytest
 
-from tests.inverset.command import run
+from inverset import Client
+from tests.inverset.command import finish, run, start
+from tests.services import free_port
 
 
 @pytest.fixture
@@ -58,6 +63,22 @@ def test_a_wrong_store_is_named(tmp_path):
         run("up", "--data", tmp_path, "--port", 0, INVERSET_BLOB_URL="ftp://x"),
         "INVERSET_BLOB_URL is 'ftp://x'",
     )
+
+
+def test_requests_are_logged_where_a_log_is_asked_for(tmp_path):
+    port = free_port()
+    server = start("up", "--data", tmp_path, "--port", port, INVERSET_LOG="json")
+    with Client(f"http://127.0.0.1:{port}") as client:
+        until = time.monotonic() + 60
+        while not client.ready():
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert list(client.jobs()) == []
+    server.send_signal(signal.SIGTERM)
+    told = [json.loads(line) for line in finish(server).err.splitlines() if line.startswith("{")]
+    assert [(each["status"], each["level"]) for each in told if each.get("route") == "/v1/jobs"] == [
+        (200, "info")
+    ]
 
 
 def test_the_database_is_upgraded(tmp_path):
