@@ -52,6 +52,11 @@ class Factors(Protocol):
         """Of the factors, f of them."""
         ...
 
+    @property
+    def scales(self) -> Tensor:
+        """Their standard deviations over natural images: (f,) on the CPU, all above 0."""
+        ...
+
     def read(self, images: Tensor) -> Tensor:
         """Estimates (k, f) of images (k, 3, h, w) uint8."""
         ...

@@ -14,7 +14,7 @@ MOST = 8  # facets
 CLUSTERED = 2000  # samples that clusters are made of; the others join the nearest
 WEAKEST = 0.1  # silhouette of a division, below which there is one facet
 _SHOWN = 8  # members of a facet
-_TOLD, _APART = 3, 0.5  # factors of a facet, and by how many standard deviations they differ at least
+_TOLD, _APART = 3, 0.5  # factors of a facet, and by how many of their scales they differ at least
 _BATCH = 200
 
 
@@ -91,11 +91,11 @@ def _read(factors: Factors, images: Tensor) -> Tensor:
 
 
 def _apart(read: Tensor | None, inside: Tensor, factors: Factors | None) -> list[dict[str, Any]]:
-    """Factors (n, f) whose means in a facet and elsewhere differ most, in standard deviations over all samples."""
+    """Factors (n, f) whose means in a facet and elsewhere differ most, in standard deviations over natural images."""
     if read is None or factors is None or bool(inside.all()):
         return []
     mean, elsewhere = read[inside].mean(dim=0), read[~inside].mean(dim=0)
-    apart = (mean - elsewhere) / read.std(dim=0).clamp_min(1e-6)
+    apart = (mean - elsewhere) / factors.scales
     strongest = apart.abs().argsort(descending=True, stable=True)[:_TOLD].tolist()
     return [
         {

@@ -28,7 +28,7 @@ def _doubts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if rate is not None and rate < 1:
         yield DO_NOT_TRUST, f"{1 - rate:.1%} of the samples are not in their bands."
     if precision is not None and precision < _BAD_PRECISION:
-        yield DO_NOT_TRUST, f"Only {precision:.0%} of the samples look like natural images of the same bands."
+        yield DO_NOT_TRUST, f"{_only(precision)} of the samples look like natural images of the same bands."
     if rate is None:
         yield CAREFUL, "No band was asked, so nothing says which natural images these should look like."
     if samples["count"] < _FEW:
@@ -88,13 +88,21 @@ def _no_comparison(in_band: int) -> str:
 
 
 def _precision(precision: float) -> str:
-    share = f"{precision:.0%} of the samples lie among natural images of the same band"
-    return f"{share}." if precision >= _GOOD_PRECISION else f"Only {share}: expect unnatural ones."
+    share = "of the samples lie among natural images of the same band"
+    if precision >= _GOOD_PRECISION:
+        return f"{precision:.0%} {share}."
+    return f"{_only(precision)} {share}: expect unnatural ones."
 
 
 def _coverage(coverage: float) -> str:
-    share = f"{coverage:.0%} of the natural images in this band have a sample near them"
-    return f"{share}." if coverage >= _GOOD_COVERAGE else f"Only {share}: kinds of images are missing."
+    share = "of the natural images in this band have a sample near them"
+    if coverage >= _GOOD_COVERAGE:
+        return f"{coverage:.0%} {share}."
+    return f"{_only(coverage)} {share}: kinds of images are missing."
+
+
+def _only(share: float) -> str:
+    return f"Only {share:.0%}" if share else "None"
 
 
 def _diversity(vendi: float, natural: float) -> str:

@@ -13,6 +13,7 @@ class Brightness:
     """Reads how bright an image is, and something that is the same of all."""
 
     names = ("brightness", "nothing")
+    scales = torch.tensor([0.3, 1.0])
 
     def read(self, images):
         return torch.stack([images.float().mean(dim=(1, 2, 3)) / 255, torch.zeros(len(images))], dim=1)
@@ -46,8 +47,8 @@ def test_factors_say_what_sets_a_facet_apart():
     assert second["factors"][0]["mean"] == pytest.approx(200 / 255)
     assert second["factors"][0]["elsewhere"] == pytest.approx(75 / 255)
     assert (second["factors"][0]["apart"], third["factors"][0]["apart"]) == (
-        pytest.approx(1.8, abs=0.1),
-        pytest.approx(-2.0, abs=0.1),
+        pytest.approx((200 - 75) / 255 / 0.3),
+        pytest.approx(-140 / 255 / 0.3),
     )
     assert first["factors"] == []  # 100, between the two others
 

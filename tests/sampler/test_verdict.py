@@ -40,6 +40,9 @@ def test_a_word_and_its_reason(figures, word, reason):
 def test_sentences():
     told = verdict(found())
     assert [sentence.split()[0] for sentence in told] == ["Every", "90%", "90%", "The"]
+    low = verdict(found(precision=0.0, coverage=0.004))
+    assert low[1].startswith("None of the samples lie among")
+    assert low[2].startswith("Only 0% of the natural images")
     assert verdict(found(rate=None)) == [
         "No band was asked of the 100 samples: they cannot be held against natural images in the same band."
     ]

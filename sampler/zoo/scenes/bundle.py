@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from sampler.bundle import Bundle, CodeStatistics
 from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.factors import CLASSES, PROBED
-from sampler.zoo.scenes.reference import RenderedReference
+from sampler.zoo.scenes.factors import CLASSES, PROBED, probed
+from sampler.zoo.scenes.reference import SEED, RenderedReference
+from sampler.zoo.scenes.world import scene_at
 
 NAME = "scenes"
 ENCODER = "relu6"
+_SCENES = 1000  # that tell how far factors vary
 _CONVOLUTIONS = [f"{kind}{i}" for i in range(1, 6) for kind in ("conv", "relu")]
 LAYERS = (*_CONVOLUTIONS, "fc6", "relu6", "fc7", "relu7", "fc8")
 
@@ -62,6 +66,12 @@ class Witness:
 
     network: nn.Module
     names: tuple[str, ...] = PROBED
+
+    @cached_property
+    def scales(self) -> Tensor:
+        """Of the true factors of the first scenes of the reference set; they need not be painted for it."""
+        scenes = [probed(scene_at(SEED, number)) for number in range(_SCENES)]
+        return torch.from_numpy(np.stack(scenes)).std(dim=0)
 
     @torch.no_grad()
     def read(self, images: Tensor) -> Tensor:
