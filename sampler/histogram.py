@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sampler.judging import has_ends
 from sampler.problem import Band, Problem
 
 BINS = 60
@@ -44,7 +45,7 @@ def _edges(band: Band, values: Tensor) -> tuple[float, float]:
 
 
 def _placed(band: Band, values: Tensor) -> dict[str, Any]:
-    if not math.isfinite(band.half_width):
+    if not has_ends(band):
         return dict.fromkeys(("range", "below", "inside", "above", "quantiles"))
     below, above = _share(values < band.low), _share(values > band.high)
     inside = _share((values >= band.low) & (values <= band.high))

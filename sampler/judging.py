@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from sampler import metrics
-from sampler.problem import Problem
+from sampler.codes import to_coordinates
+from sampler.problem import Band, Problem
 
 FEWEST = 50  # references in band, below which nothing is said of precision and coverage
 _NOT_HELD = {"precision": None, "recall": None, "density": None, "coverage": None}
@@ -40,7 +41,7 @@ class Compared:
 
     in_band: int
     features: Tensor  # (r, e)
-    natural: Tensor  # codes (r, d): others where there are enough, else the same
+    natural: Tensor  # numbers (r,): others where there are enough, else the same
 
     @classmethod
     def choose(cls, problem: Problem, count: int) -> "Compared | None":
@@ -52,13 +53,17 @@ class Compared:
         order = inside[torch.randperm(len(inside), generator=torch.Generator().manual_seed(0))]
         wanted = max(FEWEST, count)
         held, others = order[:wanted], order[wanted : 2 * wanted]
-        codes = reference.codes
-        return cls(len(inside), codes[held], codes[others if len(others) >= len(held) else held])
+        return cls(len(inside), reference.codes[held], others if len(others) >= len(held) else held)
+
+
+def has_ends(band: Band) -> bool:
+    """Whether anything was asked of a neuron: without a band, it goes from minus to plus infinity."""
+    return math.isfinite(band.low) and math.isfinite(band.high)
 
 
 def banded(problem: Problem) -> bool:
     """Whether a band was asked of any neuron; methods that only climb know none."""
-    return any(math.isfinite(band.half_width) for band in problem.bands)
+    return any(has_ends(band) for band in problem.bands)
 
 
 def judge(problem: Problem, seen: Seen, compared: Compared | None) -> Judged:
@@ -91,7 +96,7 @@ def _distance_to_uniform(problem: Problem, activations: Tensor) -> float | None:
     found = [
         metrics.distance_to_uniform(activations[:, column], band.low, band.high)
         for column, band in enumerate(problem.bands)
-        if math.isfinite(band.half_width)
+        if has_ends(band)
     ]
     return max(found, default=None)
 
@@ -107,8 +112,8 @@ def _codes(problem: Problem, seen: Seen) -> dict[str, Any]:
     statistics, codes = problem.bundle.statistics, seen.codes
     if codes.shape[1] != len(statistics.mean):  # found without G
         return {"norm": None, "cycle": None}
-    centred = (codes - statistics.mean.cpu()) @ statistics.axes.cpu() / statistics.scales.cpu()
-    norm = {**_quantiles(centred.square().mean(dim=1)), "limit": statistics.norm_limit}
+    coordinates = to_coordinates(problem, codes).cpu()
+    norm = {**_quantiles(coordinates.square().mean(dim=1)), "limit": statistics.norm_limit}
     if statistics.cycle_limit is None:
         return {"norm": norm, "cycle": None}
     cycle = (seen.features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)

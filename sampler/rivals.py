@@ -21,10 +21,12 @@ _CLOSE = 500  # natural images whose distance to their own reference is measured
 
 def natural(problem: Problem, compared: Compared | None) -> dict[str, Any] | None:
     """What natural images in band become in the same generator; None: there are none."""
-    if compared is None:
+    reference = problem.bundle.reference
+    if compared is None or reference is None:
         return None
-    seen = _seen(problem, compared.natural.split(_BATCH))
-    close = metrics.nearest(seen.features[:_CLOSE], compared.natural)
+    themselves = reference.codes[compared.natural]
+    seen = _seen(problem, themselves.split(_BATCH))
+    close = metrics.nearest(seen.features[:_CLOSE], themselves)
     return {
         "what": "natural images in band, through E and G",
         **_told(judge(problem, seen, compared)),
