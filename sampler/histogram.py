@@ -1,6 +1,5 @@
 """Where a band lies among the activations of natural images."""
 
-import math
 from typing import Any
 
 import torch
@@ -39,8 +38,8 @@ def _histogram(band: Band, values: Tensor) -> dict[str, Any]:
 
 def _edges(band: Band, values: Tensor) -> tuple[float, float]:
     """Of all that is to be seen: every reference and the band."""
-    ends = [end for end in (band.low, band.high) if math.isfinite(end)]
-    low, high = min(float(values.min()), *ends), max(float(values.max()), *ends)
+    seen = [float(values.min()), float(values.max()), *((band.low, band.high) if has_ends(band) else ())]
+    low, high = min(seen), max(seen)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 

@@ -154,10 +154,16 @@ def test_sample_waits_for_the_outcome_which_need_not_be_good(url, client, delive
         deliver(-3.25),
         "unreachable",
         "given up after 80 steps",
-        {"verdict": ["Every sample is in its band."]},
+        {
+            "trust": {"word": "careful", "reason": "There is only one."},
+            "verdict": ["Every sample is in its band."],
+        },
     )
     said = finish(command)
     assert said.code == 0
+    assert "careful: There is only one." in said.err
+    shown = run("show", job["id"], "--server", url)
+    assert "careful: There is only one." in shown.out
     assert "unreachable: given up after 80 steps" in said.err
     assert "Every sample is in its band." in said.err
     assert f"inverset download {job['id']}" in said.err
