@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sampler import metrics, rivals
-from sampler.facets import facets
+from sampler.facets import evenly, facets
 from sampler.histogram import histograms
 from sampler.judging import Compared, Seen, judge
 from sampler.meanings import rows
@@ -36,7 +36,7 @@ def measure(
     judged = judge(problem, Seen(codes, _reread(problem, images), features), compared)
     cost = _cost(tally, len(images))
     found = {
-        "samples": judged.spread,
+        "samples": {**judged.spread, "vendi_of_as_many": _vendi_of_as_many(features, compared)},
         "references": {"in_band": compared.in_band if compared else 0, **judged.held},
         "baseline": rivals.natural(problem, compared),
         "rejection": rivals.rejection(problem, compared, len(images), cost["gradient_evaluations"]),
@@ -51,6 +51,13 @@ def measure(
 
 def _reread(problem: Problem, images: Tensor) -> Tensor:
     return torch.cat([read_images(problem.bundle, problem.neurons, b)[0].cpu() for b in images.split(_BATCH)])
+
+
+def _vendi_of_as_many(features: Tensor, compared: Compared | None) -> float | None:
+    """The score of as many samples as there are natural images, since it grows with their number; None: there are none."""
+    if compared is None:
+        return None
+    return metrics.vendi(evenly(features, len(compared.natural)))
 
 
 def _nearest_reference(features: Tensor, problem: Problem) -> dict[str, Any] | None:

@@ -55,7 +55,7 @@ def facets(
 
 
 def _divide(features: Tensor, seed: int) -> Division:
-    some = _evenly(features, CLUSTERED)
+    some = evenly(features, CLUSTERED)
     best = Division(torch.zeros(len(features), dtype=torch.long), features.mean(dim=0, keepdim=True), None)
     if len(some.unique(dim=0)) <= MOST:  # hardly anything to divide
         return best
@@ -80,7 +80,7 @@ def _facet(division: Division, features: Tensor, label: int) -> dict[str, Any]:
     """Its members are told from the most typical one to the farthest from the centre."""
     members = (division.labels == label).nonzero()[:, 0]
     away = (features[members] - division.centres[label].to(features)).norm(dim=1)
-    shown = _evenly(members[away.argsort(stable=True)], _SHOWN).tolist()
+    shown = evenly(members[away.argsort(stable=True)], _SHOWN).tolist()
     size = len(members)
     return {"size": size, "share": size / len(features), "typical": shown[0], "members": shown}
 
@@ -109,7 +109,7 @@ def _apart(read: Tensor | None, inside: Tensor, factors: Factors | None) -> list
     ]
 
 
-def _evenly(rows: Tensor, most: int) -> Tensor:
+def evenly(rows: Tensor, most: int) -> Tensor:
     """At most ``most`` of the rows, the first and the last among them."""
     if len(rows) <= most:
         return rows

@@ -36,7 +36,8 @@ class Judged(NamedTuple):
 class Compared:
     """Reference images in band: those that samples are held against, and others that stand for nature.
 
-    As many are compared as there are samples, since coverage of more by fewer is low whatever they show.
+    As many are compared as there are samples, since coverage of more by fewer is low whatever they show; but never less than FEWEST.
+    Nature is as many images as there are samples, if there are so many: most figures change with the number.
     """
 
     in_band: int
@@ -53,7 +54,8 @@ class Compared:
         order = inside[torch.randperm(len(inside), generator=torch.Generator().manual_seed(0))]
         wanted = max(FEWEST, count)
         held, others = order[:wanted], order[wanted : 2 * wanted]
-        return cls(len(inside), reference.codes[held], others if len(others) >= len(held) else held)
+        natural = others if len(others) >= len(held) else held
+        return cls(len(inside), reference.codes[held], natural[:count])
 
 
 def has_ends(band: Band) -> bool:

@@ -48,7 +48,7 @@ METRICS = (
         "Vendi score",
         "samples.vendi",
         "vendi",
-        "How many different images the samples amount to: 1 if all are alike, as many as there are if no two are.",
+        "How many different images the samples amount to: 1 if all are alike, as many as there are if no two are; more images have more.",
     ),
     Metric(
         "mean pairwise distance",

@@ -46,7 +46,7 @@ def _doubts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             CAREFUL,
             f"{1 - references['coverage']:.0%} of the natural images in band have no sample near them.",
         )
-    if natural and samples["vendi"] < _GOOD_VENDI * natural:
+    if natural and samples["vendi_of_as_many"] < _GOOD_VENDI * natural:
         yield CAREFUL, "The samples are less diverse than natural images in the same bands."
 
 
@@ -65,7 +65,7 @@ def verdict(found: Mapping[str, Any]) -> list[str]:
     else:
         sentences += [_precision(references["precision"]), _coverage(references["coverage"])]
     if baseline is not None and references["precision"] is not None:
-        sentences.append(_diversity(found["samples"]["vendi"], baseline["vendi"]))
+        sentences.append(_diversity(found["samples"]["vendi_of_as_many"], baseline["vendi"]))
     return sentences
 
 

@@ -66,6 +66,15 @@ def test_the_nearest_reference_of_each_sample_is_told():
     assert found["mean"] == pytest.approx(sum(found["distances"]) / 2, abs=1e-3)
 
 
+@pytest.mark.parametrize(("count", "natural", "close"), [(25, 25, 0.25), (400, 130, 0.1)])
+def test_as_many_are_compared_as_there_are(count, natural, close):
+    """Of samples that are natural themselves, a few are not found less diverse, nor many found more."""
+    found = measure(problem(reference=Natural()), natural_codes(count))
+    assert found["baseline"]["count"] == pytest.approx(natural, abs=15)
+    ratio = found["samples"]["vendi_of_as_many"] / found["baseline"]["vendi"]
+    assert ratio == pytest.approx(1, abs=close)
+
+
 def test_chance_finds_nothing_in_a_band_far_out():
     found = measure(problem(3.9, 4.9, Natural()), torch.full((30, toys.PIXELS), 4.4))
     drawn = found["rejection"]

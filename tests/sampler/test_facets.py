@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sampler import facets
-from sampler.facets import CLUSTERED, FEWEST, _evenly
+from sampler.facets import CLUSTERED, FEWEST, evenly
 
 PLACES = torch.tensor([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
 
@@ -79,6 +79,6 @@ def test_many_samples_join_the_clusters_of_some(monkeypatch):
     assert CLUSTERED <= 5000  # a matrix of pairs of these is made
 
 
-def test_rows_are_chosen_evenly():
-    assert _evenly(torch.arange(101), 3).tolist() == [0, 50, 100]
-    assert _evenly(torch.arange(2), 3).tolist() == [0, 1]
+def test_rows_are_chosenevenly():
+    assert evenly(torch.arange(101), 3).tolist() == [0, 50, 100]
+    assert evenly(torch.arange(2), 3).tolist() == [0, 1]

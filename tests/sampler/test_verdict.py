@@ -8,7 +8,7 @@ from sampler.verdict import trust, verdict
 def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=200):
     natural = None if precision is None else {"vendi": 5.0}
     return {
-        "samples": {"count": count, "in_band_rate": rate, "vendi": vendi},
+        "samples": {"count": count, "in_band_rate": rate, "vendi_of_as_many": vendi},
         "references": {"precision": precision, "coverage": coverage, "in_band": in_band},
         "baseline": natural,
     }
