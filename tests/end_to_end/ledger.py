@@ -12,6 +12,7 @@ from sqlalchemy import select
 from jobs import chunks, pictures, retention, samples, store
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions
+from jobs.gallery import near
 from jobs.lifecycle import NotFound, Status
 from jobs.posting import part_seed
 from jobs.tables import Job, Part, Sample
@@ -53,7 +54,7 @@ def check(stack: Stack, job_ids: Sequence[str]) -> int:
     entries = [_entry(stack.sessions, job_id) for job_id in job_ids]
     wrong = [f"{each.job.id} {said}" for each in entries for said in _wrong(each, blobs)]
     assert not wrong, "\n".join(wrong)
-    left = sum(len(_there(each, blobs) - _named(each)) for each in entries)
+    left = sum(len(_there(each, blobs) - _its_own(each)) for each in entries)
     retention.sweep_orphans(stack.sessions, blobs, 0)
     wrong = [f"{each.job.id} {said}" for each in entries for said in _left(each, blobs)]
     assert not wrong, "\n".join(wrong)
@@ -175,10 +176,15 @@ def _wrong_sizes(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 
 
 def _left(entry: Entry, blobs: BlobStore) -> Iterator[str]:
-    """After the sweep: every file that a row names, no other, and no checkpoint."""
-    named, there = _named(entry), _there(entry, blobs)
-    if there != named:
-        yield f"keeps {sorted(there - named)} and lacks {sorted(named - there)}"
+    """After the sweep: every file that is the job's own, no other, and no checkpoint."""
+    its_own, there = _its_own(entry), _there(entry, blobs)
+    if there != its_own:
+        yield f"keeps {sorted(there - its_own)} and lacks {sorted(its_own - there)}"
+
+
+def _its_own(entry: Entry) -> set[str]:
+    """What its rows name, and the sheet of references that comes with its evidence."""
+    return _named(entry) | ({near.place(entry.job.id)} if entry.samples else set())
 
 
 def _named(entry: Entry) -> set[str]:
