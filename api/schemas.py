@@ -45,7 +45,7 @@ class ResolvedRange(BaseModel):
     """A neuron by its one name, and its range in numbers."""
 
     neuron: str = Field(examples=["fc8:volcano"])
-    range: tuple[float, float]
+    range: tuple[float, float] | None = Field(description="null: any activation.")
 
 
 class Progress(BaseModel):

@@ -48,6 +48,8 @@ def _end(text: str) -> _End:
 
 def described(wanted: Sequence[Mapping[str, Any]]) -> str:
     """Neurons with their resolved ranges, for people."""
-    return " and ".join(
-        f"{each['neuron']} in {each['range'][0]:.4g} to {each['range'][1]:.4g}" for each in wanted
-    )
+    return " and ".join(f"{each['neuron']} {_where(each['range'])}" for each in wanted)
+
+
+def _where(band: Sequence[float] | None) -> str:
+    return "at any activation" if band is None else f"in {band[0]:.4g} to {band[1]:.4g}"

@@ -18,10 +18,10 @@ class NamedModel(BaseModel):
 
 
 class NeuronRange(BaseModel):
-    """A neuron by its one name, and its band."""
+    """A neuron by its one name, and its band; None: any activation was welcome."""
 
     neuron: str
-    range: tuple[Number, Number]
+    range: tuple[Number, Number] | None
 
 
 class Sample(BaseModel):

@@ -1,6 +1,7 @@
 """Checks a gallery with the model itself: every file, every activation, every band."""
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -38,7 +39,7 @@ class _Question(NamedTuple):
 
     bundle: Bundle
     neurons: Sequence[Neuron]
-    bands: Mapping[str, tuple[float, float]]
+    bands: Mapping[str, tuple[float, float] | None]
 
 
 def verify(
@@ -115,11 +116,12 @@ def _pixels(folder: Path, sample: Sample, bundle: Bundle) -> Pixels | str:
 
 def _wrong(sample: Sample, values: Sequence[float], question: _Question) -> Iterator[str]:
     """What the model says of an image, against the manifest and against the band."""
-    for (neuron, (low, high)), value in zip(question.bands.items(), values, strict=True):
+    for (neuron, band), value in zip(question.bands.items(), values, strict=True):
+        low, high = band or (-math.inf, math.inf)
         recorded = sample.activations.get(neuron)
         if recorded is None:
             yield f"has no activation of {neuron} in the manifest"
-        elif not abs(value - recorded) <= TOLERANCE * max(abs(recorded), high - low):
+        elif not abs(value - recorded) <= TOLERANCE * max(abs(recorded), high - low if band else 1.0):
             yield f"gives {neuron} {value:.6g}, the manifest says {recorded:.6g}"
         if not low <= value <= high:
             yield f"gives {neuron} {value:.6g}, outside of {low:.6g} to {high:.6g}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
-from jobs.spec import Deviations, JobSpec, NeuronRange, Quantiles
+from jobs.spec import Deviations, JobSpec, Quantiles, Range
 
 Catalogue = Mapping[str, Any]
 _NEURON = re.compile(
@@ -20,7 +20,9 @@ class Resolved(NamedTuple):
 
     model: str
     model_sha256: str
-    neurons: list[dict[str, Any]]  # [{"neuron": canonical name, "range": [low, high]}]
+    neurons: list[
+        dict[str, Any]
+    ]  # [{"neuron": canonical name, "range": [low, high]}]; range None: any activation
     k: int
 
 
@@ -66,9 +68,9 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
     """
     neurons: list[dict[str, Any]] = []
     found: list[InvalidSpec] = []
-    for number, asked in enumerate(spec.neurons):
+    for number in range(len(spec.neurons)):
         try:
-            neurons.append(_resolved(catalogue, asked, number, neurons))
+            neurons.append(_resolved(catalogue, spec, number, neurons))
         except InvalidSpec as wrong:
             found.append(wrong)
     try:
@@ -139,33 +141,37 @@ def _reading(layer: Mapping[str, Any], match: re.Match[str]) -> str:
 
 
 def _resolved(
-    catalogue: Catalogue, asked: NeuronRange, number: int, before: Sequence[Mapping[str, Any]]
+    catalogue: Catalogue, spec: JobSpec, number: int, before: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    place: list[str | int] = ["neurons", number]
+    asked, place = spec.neurons[number], list[str | int](["neurons", number])
     try:
         name = canonical(catalogue, asked.neuron)
     except UnknownNeuron as wrong:
         raise UnknownNeuron(
             [Complaint(loc=[*place, "neuron"], msg=error["msg"]) for error in wrong.errors]
         ) from None
-    low, high = _numbers(catalogue, name, asked, place)
+    if asked.range is None and _needs_band(catalogue, spec.method):
+        message = f"{spec.method} keeps {name} in a range; give one, as [low, high]"
+        raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
+    band = None if asked.range is None else [*_numbers(catalogue, name, asked.range, place)]
     for other in before:
         if other["neuron"] == name:
-            raise BadRange([Complaint(loc=place, msg=_twice(name, other["range"], (low, high)))])
-    return {"neuron": name, "range": [low, high]}
+            raise BadRange([Complaint(loc=place, msg=_twice(name, other["range"], band))])
+    return {"neuron": name, "range": band}
 
 
-def _twice(name: str, first: Sequence[float], second: Sequence[float]) -> str:
-    if max(first[0], second[0]) > min(first[1], second[1]):
+def _needs_band(catalogue: Catalogue, method: str) -> bool:
+    return bool(catalogue["methods"].get(method, {}).get("needs_band", True))
+
+
+def _twice(name: str, first: Sequence[float] | None, second: Sequence[float] | None) -> str:
+    if first and second and max(first[0], second[0]) > min(first[1], second[1]):
         apart = f"{first[0]:g} to {first[1]:g} and {second[0]:g} to {second[1]:g}"
         return f"{name} is named twice with ranges that have nothing in common: {apart}"
     return f"{name} is named twice; give it one range"
 
 
-def _numbers(
-    catalogue: Catalogue, name: str, asked: NeuronRange, place: list[str | int]
-) -> tuple[float, float]:
-    wanted = asked.range
+def _numbers(catalogue: Catalogue, name: str, wanted: Range, place: list[str | int]) -> tuple[float, float]:
     if isinstance(wanted, tuple):
         return wanted
     known = catalogue["neurons"].get(name)

@@ -1,6 +1,7 @@
 """Parts' counts and reasons, put together as the job's."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
@@ -43,7 +44,7 @@ def _details(parts: Sequence[Mapping[str, Any]]) -> str:
 def _best(parts: Sequence[Mapping[str, Any]], ranges: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     best: dict[str, float | None] = {}
     for wanted in ranges:
-        low, high = wanted["range"]
+        low, high = wanted["range"] or (-inf, inf)
         seen = [value for part in parts if (value := part["best"].get(wanted["neuron"])) is not None]
         best[wanted["neuron"]] = min(seen, key=lambda value: max(low - value, value - high), default=None)
     return best

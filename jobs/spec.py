@@ -106,7 +106,8 @@ class NeuronRange(Strict):
     """One neuron and the activations wanted of it."""
 
     neuron: NeuronName
-    range: Range
+    range: Range | None = None
+    """Left out only for a method that maximises and keeps no band."""
 
 
 class Budget(Strict):

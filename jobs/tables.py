@@ -126,7 +126,7 @@ class Job(Table):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)  # sorts by the time it was made
     kind: Mapped[str] = mapped_column(String(20))
     spec: Mapped[dict[str, Any]]
-    ranges: Mapped[list[dict[str, Any]]]  # [{"neuron": canonical name, "range": [low, high]}]
+    ranges: Mapped[list[dict[str, Any]]]  # [{"neuron": canonical name, "range": [low, high] or None}]
     model: Mapped[str] = mapped_column(String(200))
     model_sha256: Mapped[str] = mapped_column(String(64))
     method: Mapped[str] = mapped_column(String(200))

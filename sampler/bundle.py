@@ -15,16 +15,26 @@ class CodeStatistics:
     """Measured on reference codes; together they say where a generator was trained."""
 
     mean: Tensor  # (d,)
-    axes: Tensor  # V: (d, m) principal axes
+    axes: Tensor | None  # V: (d, m) principal axes; None: the entries themselves
     scales: Tensor  # (m,) standard deviation along each axis
     floor: float | None  # lower bound of a code's entries (0.0 after a ReLU); None: unbounded
     norm_limit: float  # 95 % quantile of |z|^2 / m
     cycle_limit: float | None  # 97 % quantile of |E(G(c)) - c| / |c|; None: G inverts no layer of the network
+    ceiling: float | None = None  # upper bound of a code's entries
 
     @property
     def typical_norm(self) -> Tensor:
         """Root mean square of |c| over the reference codes: ()."""
         return (self.mean.square().sum() + self.scales.square().sum()).sqrt()
+
+    @property
+    def deviations(self) -> Tensor:
+        """Standard deviation of each entry over the reference codes: (d,)."""
+        return self.scales if self.axes is None else (self.axes * self.scales).norm(dim=1)
+
+    def bounded(self, codes: Tensor) -> Tensor:
+        """Codes (k, d) with each entry put on the bound that it went beyond."""
+        return codes if self.floor is self.ceiling is None else codes.clamp(self.floor, self.ceiling)
 
 
 class Reference(Protocol):
@@ -37,6 +47,10 @@ class Reference(Protocol):
 
     def read(self, neurons: "Sequence[Neuron]") -> Tensor:
         """Activations of the neurons: (r, m) on the CPU."""
+        ...
+
+    def invert(self, rows: Tensor) -> Tensor:
+        """Codes that G makes these images of, by number: (len, d) on the CPU."""
         ...
 
     def images(self, indices: Sequence[int]) -> Tensor:

@@ -9,14 +9,17 @@ from sampler.problem import Problem
 def to_codes(problem: Problem, coordinates: Tensor) -> Tensor:
     """c = project(mean + V diag(scales) z) for z (k, m): (k, d). The projection keeps the code's own bounds."""
     statistics = problem.bundle.statistics
-    codes = statistics.mean + (coordinates * statistics.scales) @ statistics.axes.T
-    return codes if statistics.floor is None else codes.clamp_min(statistics.floor)
+    along = coordinates * statistics.scales
+    return statistics.bounded(
+        statistics.mean + (along if statistics.axes is None else along @ statistics.axes.T)
+    )
 
 
 def to_coordinates(problem: Problem, codes: Tensor) -> Tensor:
     """z of codes (k, d): (k, m), in standard deviations along the principal axes."""
     statistics = problem.bundle.statistics
-    return (codes.to(statistics.mean) - statistics.mean) @ statistics.axes / statistics.scales
+    centred = codes.to(statistics.mean) - statistics.mean
+    return (centred if statistics.axes is None else centred @ statistics.axes) / statistics.scales
 
 
 def draw_coordinates(
@@ -34,4 +37,12 @@ def draw_coordinates(
     near = problem.nearest_references
     pool = near[: max(count, problem.references_in_band, int(share * len(near)))]
     rows = pool[torch.randint(len(pool), (count,), generator=random)]
-    return to_coordinates(problem, reference.codes[rows]) + noise * wobble
+    return to_coordinates(problem, reference.invert(rows)) + noise * wobble
+
+
+_CAFFENET_DEVIATION = 3.74  # of an entry of CaffeNet's fc6 over ImageNet
+
+
+def caffenet_unit(problem: Problem) -> Tensor:
+    """How large 1 is in this model's codes, for methods whose numbers were chosen for CaffeNet's fc6: ()."""
+    return problem.bundle.statistics.deviations.square().mean().sqrt() / _CAFFENET_DEVIATION

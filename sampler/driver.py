@@ -32,8 +32,12 @@ def run(
 
     The caller owns progress, saving, cancelling and slicing: stop after any step, and go on later by passing that step's state.
     On the same device and versions the samples are then the same, bit for bit, as without the stop.
+
+    Raises:
+        ProblemError: the method cannot answer this problem.
     """
     method = methods.get(method_name)
+    methods.check(method_name, problem)
     if state is None:
         random = torch.Generator().manual_seed(request.seed)
         state = method.init(problem, options, request.k, random)

@@ -5,7 +5,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler.judging import has_ends
 from sampler.problem import Band, Problem
 
 BINS = 60
@@ -38,13 +37,13 @@ def _histogram(band: Band, values: Tensor) -> dict[str, Any]:
 
 def _edges(band: Band, values: Tensor) -> tuple[float, float]:
     """Of all that is to be seen: every reference and the band."""
-    seen = [float(values.min()), float(values.max()), *((band.low, band.high) if has_ends(band) else ())]
+    seen = [float(values.min()), float(values.max()), *((band.low, band.high) if not band.is_open else ())]
     low, high = min(seen), max(seen)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
 def _placed(band: Band, values: Tensor) -> dict[str, Any]:
-    if not has_ends(band):
+    if band.is_open:
         return dict.fromkeys(("range", "below", "inside", "above", "quantiles"))
     below, above = _share(values < band.low), _share(values > band.high)
     inside = _share((values >= band.low) & (values <= band.high))

@@ -1,6 +1,5 @@
 """How any set of images is judged, samples and what they are held against alike."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,7 +8,7 @@ from torch import Tensor
 
 from sampler import metrics
 from sampler.codes import to_coordinates
-from sampler.problem import Band, Problem
+from sampler.problem import Problem
 
 FEWEST = 50  # references in band, below which nothing is said of precision and coverage
 _NOT_HELD = {"precision": None, "recall": None, "density": None, "coverage": None}
@@ -58,14 +57,9 @@ class Compared:
         return cls(len(inside), reference.codes[held], natural[:count])
 
 
-def has_ends(band: Band) -> bool:
-    """Whether anything was asked of a neuron: without a band, it goes from minus to plus infinity."""
-    return math.isfinite(band.low) and math.isfinite(band.high)
-
-
 def banded(problem: Problem) -> bool:
     """Whether a band was asked of any neuron; methods that only climb know none."""
-    return any(has_ends(band) for band in problem.bands)
+    return not all(band.is_open for band in problem.bands)
 
 
 def judge(problem: Problem, seen: Seen, compared: Compared | None) -> Judged:
@@ -98,7 +92,7 @@ def _distance_to_uniform(problem: Problem, activations: Tensor) -> float | None:
     found = [
         metrics.distance_to_uniform(activations[:, column], band.low, band.high)
         for column, band in enumerate(problem.bands)
-        if has_ends(band)
+        if not band.is_open
     ]
     return max(found, default=None)
 

@@ -74,4 +74,5 @@ def in_band(problem: Problem, activations: Tensor) -> Tensor:
     width = high - low
     inset = torch.maximum(_WIDTH_INSET * width, _ROUNDING_INSET * torch.maximum(low.abs(), high.abs()))
     inset = torch.minimum(inset, _NARROWEST_INSET * width)
+    inset = torch.where(width.isinf(), 0.0, inset)  # no band was asked for
     return ((activations >= low + inset) & (activations <= high - inset)).all(dim=1)

@@ -3,9 +3,9 @@
 import difflib
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sampler.bundle import Bundle
+from sampler.canvas import in_pixels
 
 _NEURON = re.compile(r"(?P<layer>[^:@]+):(?P<unit>[^@]+)(@(?P<reading>center|max|mean|\d+,\d+))?")
 _LEAK = 0.05  # slope lent to a dead neuron's own ReLU, backward only
@@ -38,28 +39,35 @@ class Band:
     low: float  # z1
     high: float  # z2
 
+    @classmethod
+    def of(cls, pair: Sequence[float] | None) -> "Band":
+        """A band of [low, high]; None: any activation will do. Raises BadBand as the class itself does."""
+        return cls(-math.inf, math.inf) if pair is None else cls(*pair)
+
+    @property
+    def pair(self) -> list[float] | None:
+        """[low, high]; None where any activation will do."""
+        return None if self.is_open else [self.low, self.high]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no band was asked for."""
+        return (self.low, self.high) == (-math.inf, math.inf)
+
     def __post_init__(self) -> None:
         """Refuse a band that holds no number.
 
         Raises:
-            BadBand: an end is not finite, or low is not below high.
+            BadBand: only one end is finite or one is no number, or low is not below high.
         """
+        if self.is_open:
+            return
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             raise BadBand(f"the range {self.low} to {self.high} is not finite")
         if self.low >= self.high:
             raise BadBand(
                 f"the range {self.low} to {self.high} is upside down or empty; give the lower end first"
             )
-
-    @property
-    def half_width(self) -> float:
-        """(z2 - z1) / 2."""
-        return (self.high - self.low) / 2
-
-    @property
-    def centre(self) -> float:
-        """The middle of the band."""
-        return (self.high + self.low) / 2
 
 
 @dataclass(frozen=True)
@@ -111,20 +119,23 @@ class Neuron:
             UnknownNeuron: the layer has no such unit or position.
         """
         try:
-            values = output[:, self.unit]
-            if output.dim() != _MAP:
-                return values
-            if isinstance(self.reading, tuple):
-                return values[:, self.reading[0], self.reading[1]]
+            return self.read_layer(output[:, self.unit, None])[:, 0]
         except IndexError:
             raise UnknownNeuron(
                 f"{self} lies outside its layer, whose output is {tuple(output.shape[1:])}"
             ) from None
+
+    def read_layer(self, output: Tensor) -> Tensor:
+        """All units of this neuron's layer, read as it is read: (k, units) from (k, units) or (k, units, h, w)."""
+        if output.dim() != _MAP:
+            return output
+        if isinstance(self.reading, tuple):
+            return output[:, :, self.reading[0], self.reading[1]]
         if self.reading == "max":
-            return values.amax(dim=(1, 2))
+            return output.amax(dim=(2, 3))
         if self.reading == "mean":
-            return values.mean(dim=(1, 2))
-        return values[:, values.shape[1] // 2, values.shape[2] // 2]
+            return output.mean(dim=(2, 3))
+        return output[:, :, output.shape[2] // 2, output.shape[3] // 2]
 
 
 def _reading(text: str | None) -> str | tuple[int, int]:
@@ -146,6 +157,7 @@ class Evaluation(NamedTuple):
     activations: Tensor  # f(x): (k, m)
     features: Tensor  # E(x): (k, e)
     cycle: Tensor | None  # |E(G(c)) - c| / |c|: (k,); None where G inverts no layer
+    outputs: Mapping[str, Tensor]  # each neuron's layer -> all that it said: (k, units) or (k, units, h, w)
 
     def finite(self) -> Tensor:
         """Which codes gave numbers only: (k,) bool."""
@@ -173,17 +185,24 @@ class Problem:
         """
         bundle = self.bundle
         images = quantise(bundle.generator(codes))
-        activations, features = _observe(bundle, self.neurons, images, leak=True)
+        activations, features, outputs = _observe(bundle, self.neurons, images, leak=True)
         cycle = None
         if bundle.statistics.cycle_limit is not None:
             cycle = (features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
-        return Evaluation(images, activations, features, cycle)
+        return Evaluation(images, activations, features, cycle, outputs)
 
     @cached_property
     def feature_count(self) -> int:
         """How many entries E(x) has."""
         with torch.no_grad():
             return self.forward(self.bundle.statistics.mean[None]).features.shape[1]
+
+    @cached_property
+    def in_pixels(self) -> "Problem":
+        """The same question without a generator: a code is the image itself."""
+        with torch.no_grad():
+            image = self.bundle.generator(self.bundle.statistics.mean[None])
+        return replace(self, bundle=in_pixels(self.bundle, image))
 
     @cached_property
     def nearest_references(self) -> Tensor:
@@ -200,14 +219,21 @@ class Problem:
         return int((self._references_beyond == 0).sum())
 
     @cached_property
+    def deviations(self) -> Tensor:
+        """Standard deviation of each neuron's activations over the reference images, 1 where there are none: (m,)."""
+        if self.bundle.reference is None:
+            return torch.ones(len(self.neurons))
+        return self.bundle.reference.read(self.neurons).std(dim=0).clamp_min(1e-6)
+
+    @cached_property
     def _references_beyond(self) -> Tensor:
         """By how many widths each reference image lies outside its worst band: (r,); 0 is in band."""
         if self.bundle.reference is None:
             raise ProblemError(f"{self.bundle.name} has no reference images")
         activations = self.bundle.reference.read(self.neurons)
         low, high = self.bounds(activations)
-        beyond = torch.maximum(low - activations, activations - high) / (high - low)
-        return beyond.relu().amax(dim=1)
+        beyond = torch.maximum(low - activations, activations - high).relu() / (high - low)
+        return beyond.amax(dim=1)
 
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """The bands' lower and upper ends: two (m,) tensors of the dtype and device of ``like``."""
@@ -220,7 +246,8 @@ class Problem:
 def read_images(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> tuple[Tensor, Tensor]:
     """Activations (k, m) and features (k, e) of stored images (k, 3, h, w) uint8: how a delivered sample is checked."""
     device = next(bundle.network.parameters()).device
-    return _observe(bundle, neurons, images.to(device).float() / 255, leak=False)
+    activations, features, _ = _observe(bundle, neurons, images.to(device).float() / 255, leak=False)
+    return activations, features
 
 
 def quantise(images: Tensor) -> Tensor:
@@ -243,7 +270,7 @@ class _DeepestReached(Exception):  # not an error: the early way out of a forwar
 
 def _observe(
     bundle: Bundle, neurons: Sequence[Neuron], images: Tensor, *, leak: bool
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
     wanted = {bundle.encoder, *(neuron.layer for neuron in neurons)}
     seen: dict[str, Tensor] = {}
     with (
@@ -251,8 +278,9 @@ def _observe(
         suppress(_DeepestReached),
     ):
         bundle.network(bundle.preprocess(images))
-    activations = torch.stack([neuron.read(seen[f"neurons of {neuron.layer}"]) for neuron in neurons], dim=1)
-    return activations, seen[bundle.encoder].flatten(1)
+    outputs = {neuron.layer: seen[f"neurons of {neuron.layer}"] for neuron in neurons}
+    activations = torch.stack([neuron.read(outputs[neuron.layer]) for neuron in neurons], dim=1)
+    return activations, seen[bundle.encoder].flatten(1), outputs
 
 
 @contextmanager

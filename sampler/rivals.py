@@ -25,7 +25,7 @@ def natural(problem: Problem, compared: Compared | None) -> dict[str, Any] | Non
     if compared is None or reference is None:
         return None
     themselves = reference.codes[compared.natural]
-    seen = _seen(problem, themselves.split(_BATCH))
+    seen = _seen(problem, reference.invert(compared.natural).split(_BATCH))
     close = metrics.nearest(seen.features[:_CLOSE], themselves)
     return {
         "what": "natural images in band, through E and G",

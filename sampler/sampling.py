@@ -26,7 +26,7 @@ class Result:
     activations: Tensor  # f(x): (n, m)
     steps: Tensor  # (n,) int64
     neurons: list[str]  # canonical names, m
-    ranges: list[list[float]]  # [low, high], m
+    ranges: list[list[float] | None]  # [low, high], m; None: any activation
     outcome: dict[str, Any]
     tally: dict[str, Any]
     evidence: dict[str, Any] | None  # None: there is no sample
@@ -43,7 +43,7 @@ def sample(
     Args:
         bundle: a model, from ``zoo.load``.
         spec: as in a job: {"neurons": [{"neuron": "fc8:volcano", "range": [2.0, 5.0]}], "n": 100, "seed": 0, ...};
-            ranges in numbers.
+            ranges in numbers; without one for a method that needs none.
         device: where to compute, if not where the bundle is: it is loaded there by its name.
         on_progress: called after every step.
 
@@ -70,7 +70,7 @@ def _problem(bundle: Bundle, spec: Mapping[str, Any]) -> Problem:
     if not asked:
         raise ProblemError("no neuron is named")
     neurons = tuple(Neuron.parse(each["neuron"], bundle) for each in asked)
-    return Problem(bundle, neurons, tuple(Band(*each["range"]) for each in asked))
+    return Problem(bundle, neurons, tuple(Band.of(each.get("range")) for each in asked))
 
 
 def _request(spec: Mapping[str, Any], default_k: int) -> driver.Request:
@@ -86,7 +86,7 @@ def _result(problem: Problem, emissions: list[Emission], tally: Tally, ended: Ou
     return Result(
         *found,
         neurons=[str(neuron) for neuron in problem.neurons],
-        ranges=[[band.low, band.high] for band in problem.bands],
+        ranges=[band.pair for band in problem.bands],
         outcome={} if ended is None else ended._asdict(),
         tally=counts,
         evidence=measure(problem, found.images, found.codes, found.features, counts)

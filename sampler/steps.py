@@ -60,12 +60,14 @@ class Trail(NamedTuple):
         return cls(best, torch.zeros(len(names(problem)), dtype=torch.int64, device=device))
 
     def after(self, problem: Problem, activations: Tensor, violated: Tensor) -> "Trail":
-        """Remember a step: activations (k, m), and the constraints (j, q) bool that given-up codes violated."""
+        """Remember a step: activations (k, m), and the constraints that given-up codes violated, as far as looked at: (j, <= q) bool."""
         low, high = problem.bounds(activations)
         seen = torch.cat([self.best[None], activations])
         beyond = torch.maximum(low - seen, seen - high).nan_to_num(nan=torch.inf)
         nearest = beyond.argmin(dim=0, keepdim=True)
-        return Trail(seen.gather(0, nearest)[0], self.blocked + violated.sum(dim=0))
+        blocked = self.blocked.clone()
+        blocked[: violated.shape[1]] += violated.sum(dim=0)
+        return Trail(seen.gather(0, nearest)[0], blocked)
 
 
 class Outcome(NamedTuple):

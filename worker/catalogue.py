@@ -6,6 +6,7 @@ from typing import Any
 from jobs import store
 from jobs.database import Sessions, writing
 from sampler import methods, zoo
+from sampler.bundle import Bundle
 from worker.models import Models
 
 log = logging.getLogger(__name__)
@@ -20,9 +21,9 @@ def publish(sessions: Sessions, models: Models) -> None:
             log.error("the model %s is not offered: %s", name, wrong)  # noqa: TRY400 - the message says it all
             continue
         with writing(sessions) as session:
-            store.publish_model(session, {**bundle.catalogue, "methods": described()})
+            store.publish_model(session, {**bundle.catalogue, "methods": described(bundle)})
 
 
-def described() -> dict[str, Any]:
-    """Every method with its options."""
-    return {name: methods.describe(name) for name in methods.names()}
+def described(bundle: Bundle) -> dict[str, Any]:
+    """Every method that this model can be sampled by, with its options."""
+    return {name: methods.describe(name) for name in methods.names() if not methods.lacking(name, bundle)}

@@ -30,7 +30,7 @@ def problem_of(claim: Claim, bundle: Bundle) -> Problem:
         ProblemError: it makes no sense for this model.
     """
     neurons = tuple(Neuron.parse(wanted["neuron"], bundle) for wanted in claim.ranges)
-    return Problem(bundle, neurons, tuple(Band(*wanted["range"]) for wanted in claim.ranges))
+    return Problem(bundle, neurons, tuple(Band.of(wanted["range"]) for wanted in claim.ranges))
 
 
 def sample(desk: Desk, claim: Claim, problem: Problem, stop: Event, halt: Event) -> bool:

@@ -85,7 +85,7 @@ def _load(name: str, device: str) -> "Bundle":
 def _offered(bundle: "Bundle") -> dict[str, Any]:
     from worker.catalogue import described as methods
 
-    return {**bundle.catalogue, "methods": methods()}
+    return {**bundle.catalogue, "methods": methods(bundle)}
 
 
 def _about(resolved: Resolved, spec: Mapping[str, Any], result: "Result") -> dict[str, Any]:

@@ -32,8 +32,8 @@ def sample(
     *,
     model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
     neuron: Annotated[str, typer.Argument(help="As layer:unit, for instance fc8:volcano.")],
-    low: Annotated[str, typer.Argument(help=Ends)],
-    high: Annotated[str, typer.Argument(help="Likewise.")],
+    low: Annotated[str | None, typer.Argument(help=Ends)] = None,
+    high: Annotated[str | None, typer.Argument(help="Likewise.")] = None,
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 100,
     k: Annotated[
         int | None, typer.Option("-k", help="Codes moved at once; by default the method's own.")
@@ -46,7 +46,10 @@ def sample(
     local: Annotated[bool, typer.Option("--local", help="Sample in this process, without a server.")] = False,
     server: Server = LOCAL,
 ) -> None:
-    """Sample the images that drive a neuron into a band; with --and, several neurons at once."""
+    """Sample the images that drive a neuron into a band; with --and, several neurons at once.
+
+    LOW and HIGH are left out for methods that maximise, such as activation-maximization.
+    """
     neurons = [(neuron, low, high), *map(triple_of, others or ())]
     spec = {
         "model": model,
@@ -79,8 +82,12 @@ def _ask(server: str, spec: dict[str, Any], folder: Path | None) -> None:
             say(f"get the gallery with: inverset download {job['id']}")
 
 
-def asked(neuron: str, low: str, high: str) -> dict[str, Any]:
-    """A neuron and its band as a job's JSON has them. Raises typer.BadParameter where that is no band."""
+def asked(neuron: str, low: str | None, high: str | None) -> dict[str, Any]:
+    """A neuron and its band, if any, as a job's JSON has them. Raises typer.BadParameter where that is no band."""
+    if low is None:
+        return {"neuron": neuron}
+    if high is None:
+        raise typer.BadParameter("give both ends", param_hint="LOW HIGH")
     try:
         return bands.asked(neuron, low, high)
     except bands.BadBand as wrong:

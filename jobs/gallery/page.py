@@ -101,14 +101,13 @@ def _verdict(told: Mapping[str, Any]) -> list[str]:
 
 
 def _dots(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each neuron, where in its band every sample lies: 0 to 1."""
+    """For each neuron, where in its band every sample lies: 0 to 1, those beyond at the ends. Without a band, in what was found."""
     strips = []
     for wanted in told["ranges"]:
-        if wanted["range"] is None:
-            continue
-        low, high = wanted["range"]
         values = [sample["activations"][wanted["neuron"]] for sample in told["samples"]]
-        places = [round((value - low) / (high - low), 4) for value in values]
+        low, high = wanted["range"] or (min(values, default=0), max(values, default=1))
+        width = max(high - low, 1e-9)
+        places = [round(min(1, max(0, (value - low) / width)), 4) for value in values]
         strips.append(
             {"neuron": wanted["neuron"], "low": f"{low:.4g}", "high": f"{high:.4g}", "places": places}
         )

@@ -5,12 +5,26 @@ from typing import Any, Protocol
 
 import torch
 
-from sampler.methods import calibrated, paper
-from sampler.methods.option import BadOption, checked, described
+from sampler.bundle import Bundle
+from sampler.methods import (
+    activation_maximization,
+    calibrated,
+    code_distance,
+    dgn_am,
+    image_distance,
+    joint,
+    no_diversity,
+    paper,
+    pixels,
+    ppgn,
+    reference,
+    rejection,
+)
+from sampler.option import BadOption, checked, described
 from sampler.problem import Problem, ProblemError
 from sampler.steps import Emission, Outcome
 
-__all__ = ["BadOption", "Method", "UnknownMethod", "describe", "get", "names", "options"]
+__all__ = ["BadOption", "Method", "UnknownMethod", "check", "describe", "get", "lacking", "names", "options"]
 
 
 class UnknownMethod(ProblemError):
@@ -22,6 +36,7 @@ class Method(Protocol):
 
     SUMMARY: str
     DEFAULT_K: int
+    NEEDS: tuple[str, ...]  # of "band", "references", "inverse": see ``lacking``
     Options: type[Any]
     State: type[Any]
 
@@ -41,7 +56,20 @@ class Method(Protocol):
         ...
 
 
-METHODS: Mapping[str, Any] = {"calibrated": calibrated, "paper": paper}
+METHODS: Mapping[str, Any] = {
+    "calibrated": calibrated,
+    "paper": paper,
+    "joint": joint,
+    "pixels": pixels,
+    "image-distance": image_distance,
+    "code-distance": code_distance,
+    "no-diversity": no_diversity,
+    "ppgn": ppgn,
+    "dgn-am": dgn_am,
+    "activation-maximization": activation_maximization,
+    "rejection": rejection,
+    "reference": reference,
+}
 
 
 def names() -> tuple[str, ...]:
@@ -61,10 +89,38 @@ def get(name: str) -> Method:
     return method
 
 
+def lacking(name: str, bundle: Bundle) -> str | None:
+    """What of a model the method needs and does not find, for people; None: it can be used."""
+    needs = get(name).NEEDS
+    if "references" in needs and bundle.reference is None:
+        return f"{name} needs reference images, and {bundle.name} has none"
+    if "inverse" in needs and bundle.statistics.cycle_limit is None:
+        return f"{name} needs a generator that inverts a layer of the network, and that of {bundle.name} does not"
+    return None
+
+
+def check(name: str, problem: Problem) -> None:
+    """Hold a problem against what the method can do.
+
+    Raises:
+        ProblemError: it needs a band that was not given, or something that the model has not.
+    """
+    if wrong := lacking(name, problem.bundle):
+        raise ProblemError(wrong)
+    for neuron, band in zip(problem.neurons, problem.bands, strict=True):
+        if band.is_open and "band" in get(name).NEEDS:
+            raise ProblemError(f"{name} needs a range for {neuron}")
+
+
 def describe(name: str) -> dict[str, Any]:
     """JSON-able: what the method is for, its batch size and its options with their limits."""
     method = get(name)
-    return {"summary": method.SUMMARY, "default_k": method.DEFAULT_K, "options": described(method.Options)}
+    return {
+        "summary": method.SUMMARY,
+        "default_k": method.DEFAULT_K,
+        "needs_band": "band" in method.NEEDS,
+        "options": described(method.Options),
+    }
 
 
 def options(name: str, given: Mapping[str, Any]) -> Any:

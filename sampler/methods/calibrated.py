@@ -20,12 +20,13 @@ from sampler.lagrangian import (
     pressure,
     validity_constraints,
 )
-from sampler.methods.option import option
+from sampler.option import option
 from sampler.problem import Evaluation, Problem
 from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome
 
 SUMMARY = "diverse and natural: both bounds, valid codes, a rolling batch"
 DEFAULT_K = 20
+NEEDS = ("band",)
 
 
 @dataclass(frozen=True)

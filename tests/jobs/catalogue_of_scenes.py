@@ -24,13 +24,15 @@ CATALOGUE = {
         "calibrated": {
             "summary": "natural",
             "default_k": 7,
+            "needs_band": True,
             "options": {
                 "margin": {"type": "float", "default": 0.1, "minimum": 0, "maximum": 1, "doc": ""},
                 "rounds": {"type": "int", "default": 3, "minimum": 1, "maximum": 9, "doc": ""},
                 "literal": {"type": "bool", "default": False, "doc": ""},
             },
         },
-        "paper": {"summary": "as published", "default_k": 10, "options": {}},
+        "paper": {"summary": "as published", "default_k": 10, "needs_band": True, "options": {}},
+        "climb": {"summary": "as high as can be", "default_k": 10, "needs_band": False, "options": {}},
     },
 }
 

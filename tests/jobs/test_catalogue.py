@@ -62,6 +62,17 @@ def test_ranges_become_numbers(wish, numbers):
     assert (found.model, found.model_sha256, found.k) == ("toy", "a" * 64, 7)
 
 
+def test_only_a_method_that_keeps_no_band_does_without_a_range():
+    neurons = [{"neuron": "fc8:volcano"}, {"neuron": "conv5:3", "range": [1, 2]}]
+    resolved = catalogue.resolve(CATALOGUE, spec(method="climb", neurons=neurons))
+    assert [each["range"] for each in resolved.neurons] == [None, [1, 2]]
+    with pytest.raises(BadRange, match="calibrated keeps fc8:volcano in a range; give one") as wrong:
+        catalogue.resolve(CATALOGUE, spec(neurons=neurons))
+    assert wrong.value.errors[0]["loc"] == ["neurons", 0, "range"]
+    with pytest.raises(BadRange, match="named twice"):
+        catalogue.resolve(CATALOGUE, spec(method="climb", neurons=[neurons[0], neurons[0]]))
+
+
 def test_k_is_what_was_asked():
     assert catalogue.resolve(CATALOGUE, spec(k=3)).k == 3
 

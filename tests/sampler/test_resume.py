@@ -28,14 +28,30 @@ def test_a_resumed_run_gives_the_same_samples(problem, stop):
         assert all(map(torch.equal, one.emission, other.emission))
 
 
-@pytest.mark.parametrize(
-    ("method", "given"), [("calibrated", {}), ("paper", {}), ("paper", {"literal": True})]
-)
+QUICK = {"steps": 6}
+WAYS = [
+    ("calibrated", {}),
+    ("paper", {}),
+    ("paper", {"literal": True}),
+    ("paper", {"alike": True, "solved": True, "round_steps": 10}),
+    ("joint", {"round_steps": 10, "ending": 3}),
+    ("pixels", {}),
+    ("image-distance", {}),
+    ("code-distance", {}),
+    ("no-diversity", {}),
+    ("ppgn", {**QUICK, "wild": True, "noise": 0.1}),
+    ("dgn-am", QUICK),
+    ("activation-maximization", QUICK),
+    ("rejection", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "given"), WAYS)
 def test_every_step_is_a_place_to_stop(method, given):
     neurons = toys.linear(torch.eye(toys.PIXELS)[:2])
     bundle = toys.bundle(neurons)
     asked = tuple(Neuron("neurons", unit) for unit in range(2))
-    small = Problem(bundle, asked, (Band(1.0, 2.0), Band(-2.0, -1.5)))
+    small = Problem(bundle, asked, (Band(0.5, 2.0), Band(-2.0, -0.5)))
     options, request = methods.options(method, given), driver.Request(n=25, k=5, seed=3)
     steps = list(driver.run(small, method, options, request))
     for before, after in pairwise(

@@ -65,6 +65,21 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk
     assert sum(file.name == "references.webp" for file in listed) == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "options"), [("activation-maximization", {"steps": 3}), ("pixels", {"round_steps": 10})]
+)
+def test_a_method_without_codes_makes_a_gallery(desk, hire, act, post, method, options):
+    asked = {"neuron": "conv5:3", "range": None if "steps" in options else [-1.5, 1.5]}
+    job_id = post(n=3, k=3, method=method, options=options, neurons=[asked])
+    finish(hire())
+    job = act(store.job, job_id)
+    assert (job.state, job.accepted, job.error, job.ranges) == ("succeeded", 3, None, [asked])
+    made = gallery.of_job(desk.sessions(), desk.blobs, job_id)
+    assert made.arrays()["codes"].shape == (3, 0)
+    listed = {file.name for file in gallery.job_files(desk.sessions.begin, desk.blobs, job_id)}
+    assert {"index.html", "contact-sheet.png", "codes.safetensors", "images/000002.png"} <= listed
+
+
 @pytest.mark.parametrize("method", ["calibrated", "paper"])
 def test_slices_change_nothing(desk, hire, act, post, method):
     wish = {

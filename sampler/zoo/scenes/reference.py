@@ -55,6 +55,10 @@ class RenderedReference:
         """E of every image: (r, 512), on the CPU."""
         return self.centres["fc6"].relu()
 
+    def invert(self, rows: Tensor) -> Tensor:
+        """Codes of the images with these numbers: (len, 512); G inverts the layer that E reads."""
+        return self.codes[rows]
+
     def images(self, indices: Sequence[int]) -> Tensor:
         """The images with these numbers: (len, 3, 64, 64) uint8. Only these are rendered, if all are not there yet."""
         if "rendered" in self.__dict__:

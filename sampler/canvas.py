@@ -1,0 +1,75 @@
+"""Pixels in the place of codes: the same question without a generator (eqs 3, 4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from sampler.bundle import Bundle, CodeStatistics, Reference
+
+if TYPE_CHECKING:
+    from sampler.problem import Neuron
+
+_MEASURED = 1000  # reference images that the pixels' statistics are taken from
+_GREY, _SPREAD = 0.5, 0.25  # of a pixel, where there are none
+_NORM_QUANTILE = 0.95
+
+
+class Canvas(nn.Module):
+    """G that paints each entry of a code as one value of one pixel."""
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.shape = (3, height, width)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Codes (k, 3 h w) in [0, 1] to images (k, 3, h, w)."""
+        return codes.view(-1, *self.shape)
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """Reference images whose codes are their own pixels."""
+
+    natural: Reference
+
+    @property
+    def codes(self) -> Tensor:
+        """Features E(x), as before."""
+        return self.natural.codes
+
+    def read(self, neurons: "Sequence[Neuron]") -> Tensor:
+        """Activations, as before."""
+        return self.natural.read(neurons)
+
+    def invert(self, rows: Tensor) -> Tensor:
+        """The images' values: (len, 3 h w) in [0, 1]."""
+        return self.images(rows.tolist()).flatten(1) / 255
+
+    def images(self, indices: Sequence[int]) -> Tensor:
+        """Images by number, as before."""
+        return self.natural.images(indices)
+
+
+def in_pixels(bundle: Bundle, image: Tensor) -> Bundle:
+    """The model with a canvas for its generator; ``image`` (1, 3, h, w) is any image of its size and device."""
+    height, width = image.shape[2:]
+    reference = None if bundle.reference is None else Photographs(bundle.reference)
+    return replace(
+        bundle,
+        generator=Canvas(height, width),
+        statistics=_statistics(image.flatten(1), reference),
+        reference=reference,
+    )
+
+
+def _statistics(like: Tensor, reference: Photographs | None) -> CodeStatistics:
+    if reference is None:
+        mean, scales, limit = torch.full_like(like[0], _GREY), torch.full_like(like[0], _SPREAD), 1.0
+    else:
+        codes = reference.invert(torch.arange(min(_MEASURED, len(reference.codes)))).to(like)
+        mean, scales = codes.mean(dim=0), codes.std(dim=0).clamp_min(1 / 255)
+        limit = float(((codes - mean) / scales).square().mean(dim=1).quantile(_NORM_QUANTILE))
+    return CodeStatistics(mean, None, scales, 0.0, limit, cycle_limit=None, ceiling=1.0)

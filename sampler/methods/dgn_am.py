@@ -1,0 +1,75 @@
+"""DGN-AM (Nguyen et al. 2016a): climbs to a high activation in the generator's codes; each climb's end is a sample.
+
+Its numbers were chosen for CaffeNet's fc6; codes are therefore counted in units in which they spread as those do.
+Intersections are ours: the activations of several neurons are added.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sampler import ascent
+from sampler.ascent import State, terminate
+from sampler.codes import caffenet_unit
+from sampler.option import option
+from sampler.problem import Problem
+from sampler.steps import Emission
+
+__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
+
+SUMMARY = "DGN-AM: maximises the activation in the generator's codes; no band"
+DEFAULT_K = 10
+NEEDS = ()
+
+
+@dataclass(frozen=True)
+class Options(ascent.Options):
+    """Defaults are the published ones."""
+
+    steps: int = option(200, "steps of a climb", 1, 100_000)
+    step: float = option(8.0, "first length of a step, a mean over entries", 1e-9, 1000)
+    last_step: float = option(1e-10, "length of the last step", 1e-32, 1000)
+    decay: float = option(0.99, "what a code is multiplied by at each step", 0, 1)
+    bound: float = option(
+        3.0, "upper bound of each entry, in standard deviations above its mean over reference codes", 0, 100
+    )
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
+    """Start k climbs at c ~ N(0, I)."""
+    return ascent.begin(problem, _starts(problem, k, random), random)
+
+
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
+    """One step up, or at the end of the climb: samples, and other starts."""
+    codes = state.codes.detach().requires_grad_()
+    seen = problem.forward(codes)
+    (toward,) = torch.autograd.grad(seen.activations.sum(), codes)
+    with torch.no_grad():
+        ended = torch.full((len(codes),), state.age >= options.steps, device=codes.device)
+        emission = ascent.samples(problem, options, state, seen, ended)
+        state = ascent.counted(problem, state, seen, emission)
+        if state.age < options.steps:
+            return state._replace(codes=_moved(problem, options, state, toward), age=state.age + 1), emission
+        random = ascent.generator(state)
+        fresh = _starts(problem, len(codes), random)
+        return state._replace(codes=fresh, age=0, random=random.get_state()), emission
+
+
+def _moved(problem: Problem, options: Options, state: State, toward: Tensor) -> Tensor:
+    """c <- clip(decay (c + step g / mean|g|)): (k, d). Normalising g at the image too, as published, changes nothing."""
+    statistics, unit = problem.bundle.statistics, caffenet_unit(problem)
+    length = options.step + (options.last_step - options.step) * state.age / options.steps
+    toward = toward.nan_to_num()
+    upward = unit * length * toward / toward.abs().mean(dim=1, keepdim=True).clamp_min(1e-30)
+    highest = statistics.mean + options.bound * statistics.deviations
+    lowest = statistics.mean - options.bound * statistics.deviations
+    if statistics.floor is not None:
+        lowest = torch.full_like(highest, statistics.floor)
+    return (options.decay * (state.codes + upward)).clamp(lowest, highest)
+
+
+def _starts(problem: Problem, count: int, random: torch.Generator) -> Tensor:
+    mean = problem.bundle.statistics.mean
+    return caffenet_unit(problem) * torch.randn(count, len(mean), generator=random).to(mean)

@@ -1,0 +1,119 @@
+"""Noiseless joint PPGN-h (Nguyen et al. 2017): a chain that follows a denoiser's prior and a class's gradient.
+
+Its numbers were chosen for CaffeNet's fc6; codes are therefore counted in units in which they spread as those do.
+It does not control the activation. Intersections are ours: the gradients of several neurons are added.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler import ascent
+from sampler.ascent import terminate
+from sampler.codes import caffenet_unit
+from sampler.option import option
+from sampler.problem import Evaluation, Problem
+from sampler.steps import Emission, Tally, Trail
+
+__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
+
+SUMMARY = "PPGN-h: a chain between a prior and a class; the activation is not controlled"
+DEFAULT_K = 10
+NEEDS = ("inverse",)
+
+
+@dataclass(frozen=True)
+class Options(ascent.Options):
+    """Defaults are those of sampling one class; a hidden unit has steps 100, every 10, threshold 0.98, wild true."""
+
+    prior: float = option(1e-5, "eps1, weight of E(G(c)) - c", 0, 1)
+    condition: float = option(1.0, "eps2, weight of the gradient of log p(unit | c)", 0, 1e6)
+    noise: float = option(1e-17, "eps3, standard deviation of the noise", 0, 100)
+    step: float = option(1.0, "first length of a step, a mean over entries", 1e-9, 100)
+    last_step: float = option(1.0, "length of a chain's last step", 1e-32, 100)
+    steps: int = option(200, "steps of a chain, after which it starts anew", 1, 100_000)
+    every: int = option(5, "steps from sample to sample", 1, 10_000)
+    threshold: float = option(0.0, "a sample's p(unit) is above it", 0, 1)
+    clip: float = option(30.0, "upper bound of a code's entries", 1e-3, 1e6)
+    wild: bool = option(False, "each new chain draws eps1 from 1e-6 to 1e-2")  # noqa: FBT003
+
+
+class State(NamedTuple):
+    """Chains that all started at once."""
+
+    tally: Tally
+    trail: Trail
+    random: Tensor
+    codes: Tensor  # h: (k, d)
+    priors: Tensor  # eps1: (k, 1)
+    age: int  # steps since they started
+    futile: int  # steps since the last sample
+
+
+_WILD = (1e-6, 1e-2)
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
+    """Start k chains at h0 ~ N(0, I)."""
+    codes, priors = _starts(problem, options, k, random)
+    begun = ascent.begin(problem, codes, random)
+    return State(begun.tally, begun.trail, begun.random, codes, priors, age=0, futile=0)
+
+
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
+    """Emit where the chains are, if it is time, and move them once."""
+    codes = state.codes.detach().requires_grad_()
+    seen = problem.forward(codes)
+    likelihoods, objective = _condition(problem, seen)
+    (toward,) = torch.autograd.grad(objective.sum(), codes)
+    with torch.no_grad():
+        due = state.age % options.every == 0
+        emission = ascent.samples(
+            problem, options, state, seen, due & (likelihoods > options.threshold).all(1)
+        )
+        state = ascent.counted(problem, state, seen, emission)
+        return _moved(problem, options, state, seen.features, toward), emission
+
+
+def _condition(problem: Problem, seen: Evaluation) -> tuple[Tensor, Tensor]:
+    """p(unit) over its layer: (k, m), and what is climbed: (k,).
+
+    Its gradient is (1 - p) of the unit's own only: the released sampler drops the other units' terms of grad log p.
+    """
+    layers = [neuron.read_layer(seen.outputs[neuron.layer]).softmax(dim=1) for neuron in problem.neurons]
+    chances = [layer[:, neuron.unit] for layer, neuron in zip(layers, problem.neurons, strict=True)]
+    likelihoods = torch.stack(chances, dim=1).detach()
+    return likelihoods, ((1 - likelihoods) * seen.activations).sum(dim=1)
+
+
+def _moved(problem: Problem, options: Options, state: State, features: Tensor, toward: Tensor) -> State:
+    """h <- clip(h + step d / mean|d|) with d = eps1 (E(G(h)) - h) + eps2 grad + eps3 noise; or a new chain."""
+    random, unit = ascent.generator(state), caffenet_unit(problem)
+    if state.age + 1 >= options.steps:
+        codes, priors = _starts(problem, options, len(state.codes), random)
+        return state._replace(codes=codes, priors=priors, age=0, random=random.get_state())
+    noise = options.noise * torch.randn(state.codes.shape, generator=random).to(state.codes)
+    prior = state.priors * (features - state.codes) / unit
+    direction = (prior + options.condition * toward * unit + noise).nan_to_num()
+    length = options.step + (options.last_step - options.step) * state.age / options.steps
+    codes = state.codes + unit * length * direction / direction.abs().mean(dim=1, keepdim=True).clamp_min(
+        1e-30
+    )
+    return state._replace(
+        codes=_clipped(problem, codes, options.clip * unit), age=state.age + 1, random=random.get_state()
+    )
+
+
+def _clipped(problem: Problem, codes: Tensor, limit: Tensor) -> Tensor:
+    floor = problem.bundle.statistics.floor
+    return codes.clamp(-limit if floor is None else limit.new_tensor(floor), limit)
+
+
+def _starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Codes h0 (k, d) and the weights eps1 of their priors (k, 1)."""
+    mean = problem.bundle.statistics.mean
+    codes = caffenet_unit(problem) * torch.randn(count, len(mean), generator=random).to(mean)
+    low, high = _WILD if options.wild else (options.prior, options.prior)
+    return codes, low + (high - low) * torch.rand(count, 1, generator=random).to(mean)

@@ -1,0 +1,69 @@
+"""The reference images in band, in random order: the paper's "select all the images in the training set" (section 3.1)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler.lagrangian import in_band
+from sampler.problem import Problem, read_images
+from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, outcome
+
+SUMMARY = "the natural images in band themselves; no generator"
+DEFAULT_K = 100
+NEEDS = ("band", "references")
+
+
+@dataclass(frozen=True)
+class Options:
+    """There is nothing to set."""
+
+
+class State(NamedTuple):
+    """How far the shuffled images have been handed out."""
+
+    tally: Tally
+    trail: Trail
+    order: Tensor  # (r,) int64 numbers of the reference images in band
+    batch: int  # k
+    handed: int
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
+    """Shuffle those in band."""
+    inside = problem.nearest_references[: problem.references_in_band]
+    order = inside[torch.randperm(len(inside), generator=random)]
+    return State(Tally(), Trail.start(problem, torch.device("cpu")), order, k, handed=0)
+
+
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:  # noqa: ARG001
+    """Hand out the next k; no gradient is needed."""
+    reference = problem.bundle.reference
+    assert reference is not None  # noqa: S101 - NEEDS
+    rows = state.order[state.handed : state.handed + state.batch]
+    images = reference.images(rows.tolist())
+    activations, features = (each.cpu() for each in read_images(problem.bundle, problem.neurons, images))
+    kept = in_band(problem, activations)
+    emission = Emission(
+        images[kept],
+        reference.invert(rows)[kept],
+        features[kept],
+        activations[kept],
+        torch.full((int(kept.sum()),), state.tally.steps + 1, dtype=torch.int64),
+    )
+    state = state._replace(
+        tally=state.tally.after(0, len(emission.steps)),
+        trail=state.trail.after(problem, activations, torch.zeros(0, 0, dtype=torch.bool)),
+        handed=state.handed + len(rows),
+    )
+    return state, emission
+
+
+def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:  # noqa: ARG001
+    """Unreachable once all were handed out."""
+    if state.handed < len(state.order):
+        return None
+    return outcome(
+        problem, state, UNREACHABLE, f"there are only {state.tally.accepted} reference images in band"
+    )

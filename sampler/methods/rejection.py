@@ -1,0 +1,72 @@
+"""Draws codes from the code statistics and keeps those in band: what any method must beat.
+
+An evaluation here is a forward pass only; it is counted like one with a gradient.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler.codes import to_codes
+from sampler.lagrangian import band_constraints, in_band
+from sampler.option import option
+from sampler.problem import Problem
+from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome
+
+SUMMARY = "draws codes from their statistics and keeps those in band: the baseline"
+DEFAULT_K = 100
+NEEDS = ("band",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set."""
+
+    futile: int = option(20_000, "draws without a sample that mean: unreachable", 1, 10_000_000)
+
+
+class State(NamedTuple):
+    """Nothing but counts: each draw is new."""
+
+    tally: Tally
+    trail: Trail
+    random: Tensor
+    batch: int  # k
+    futile: int  # draws since the last sample
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
+    """Nothing is drawn yet."""
+    trail = Trail.start(problem, problem.bundle.statistics.mean.device)
+    return State(Tally(), trail, random.get_state(), k, futile=0)
+
+
+@torch.no_grad()
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:  # noqa: ARG001
+    """Draw k codes z ~ N(0, I); those in band are samples."""
+    random, statistics = torch.Generator(), problem.bundle.statistics
+    random.set_state(state.random)
+    drawn = torch.randn(state.batch, len(statistics.scales), generator=random).to(statistics.mean)
+    codes = to_codes(problem, drawn)
+    seen = problem.forward(codes)
+    sound = seen.finite()
+    kept = in_band(problem, seen.activations) & sound
+    emission = emit(seen, codes, kept, state.tally.steps + 1)
+    emitted, failed = len(emission.steps), int((~kept).sum())
+    violated = band_constraints(problem, seen.activations)[~kept] > 0
+    state = state._replace(
+        tally=state.tally.after(state.batch, emitted, failed, int((~sound).sum())),
+        trail=state.trail.after(problem, seen.activations, violated),
+        random=random.get_state(),
+        futile=0 if emitted else state.futile + state.batch,
+    )
+    return state, emission
+
+
+def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
+    """Unreachable after so many draws in vain."""
+    if state.futile < options.futile:
+        return None
+    return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws lay in band")
