@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import costs, growth, table
+from benchmarks import costs, growth, machine, speed, table
 from benchmarks import polling as service
 from benchmarks import volcano as figure
-from sampler import zoo
+from sampler import methods, zoo
 
 app = typer.Typer(
     no_args_is_help=False, help="Measurements behind the claims, each in one run on this machine."
@@ -63,6 +63,23 @@ def overhead() -> None:
     """Wall time of a step over that of the networks alone."""
     found = costs.overhead()
     typer.echo(f"{found.sampler:.1f} ms a step, {found.bare:.1f} ms bare: {found.ratio:.3f} times")
+
+
+@app.command("sampler")
+def cost_of_each(
+    n: int = 40,
+    chosen: Annotated[str, typer.Option("--methods", help="Separated by commas.")] = ",".join(
+        methods.names()
+    ),
+    budget: Annotated[int, typer.Option(help="Gradient evaluations a sample, at most.")] = 100,
+    out: Folder = OUT,
+) -> None:
+    """Every method: evaluations and time to n samples in band, and the share of it that is not the networks."""
+    names = chosen.split(",")
+    found = [*track(speed.costs(names, n, budget), "methods", len(names), console=Console(stderr=True))]
+    told = f"{speed.table(found)}\n\n*n = {n}, {costs.question().neurons[0]}; {machine.described()}*"
+    (out / "sampler.md").write_text(told + "\n", encoding="utf-8")
+    typer.echo(told)
 
 
 @app.command()

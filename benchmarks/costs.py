@@ -32,7 +32,7 @@ class Overhead(NamedTuple):
 
 def overhead() -> Overhead:
     """`calibrated` beside forward and backward of generator and network alone, K = 20, in turns of one step each."""
-    problem = _problem()
+    problem = question()
     k = methods.get("calibrated").DEFAULT_K
     steps = driver.run(problem, "calibrated", methods.options("calibrated", {}), driver.Request(10**6, k))
     start = draw_coordinates(problem, k, 0.01, 0.3, torch.Generator().manual_seed(0))
@@ -41,7 +41,7 @@ def overhead() -> Overhead:
         began = time.perf_counter()
         next(steps)
         between = time.perf_counter()
-        _bare(problem, start)
+        bare(problem, start)
         ours.append(between - began)
         theirs.append(time.perf_counter() - between)
     return Overhead(1000 * statistics.median(ours), 1000 * statistics.median(theirs))
@@ -53,22 +53,23 @@ def peak_mebibytes(n: int) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def _bare(problem: Problem, start: torch.Tensor) -> None:
-    """What any method must pay: one pass of both networks and back."""
+def bare(problem: Problem, start: torch.Tensor) -> None:
+    """What any method with gradients must pay: one pass of both networks and back."""
     coordinates = start.detach().requires_grad_()
     bundle = problem.bundle
     images = bundle.generator(to_codes(problem, coordinates))
     torch.autograd.grad(bundle.network(bundle.preprocess(images)).sum(), coordinates)
 
 
-def _problem() -> Problem:
+def question() -> Problem:
+    """One that is neither common nor rare."""
     bundle = zoo.load("scenes")
     return Problem(bundle, (Neuron.parse("fc8:volcano", bundle),), (Band(1.0, 3.0),))
 
 
 def _last(n: int) -> Step:
     steps = driver.run(
-        _problem(),
+        question(),
         "calibrated",
         methods.options("calibrated", {}),
         driver.Request(n, methods.get("calibrated").DEFAULT_K),

@@ -26,7 +26,7 @@ NEEDS = ("inverse",)
 
 @dataclass(frozen=True)
 class Options(ascent.Options):
-    """Defaults are those of sampling one class; a hidden unit has steps 100, every 10, threshold 0.98, wild true."""
+    """Defaults are those of sampling one class, but for ``first``; a hidden unit has steps 100, every 10, threshold 0.98, wild true."""
 
     prior: float = option(1e-5, "eps1, weight of E(G(c)) - c", 0, 1)
     condition: float = option(1.0, "eps2, weight of the gradient of log p(unit | c)", 0, 1e6)
@@ -35,6 +35,9 @@ class Options(ascent.Options):
     last_step: float = option(1.0, "length of a chain's last step", 1e-32, 100)
     steps: int = option(200, "steps of a chain, after which it starts anew", 1, 100_000)
     every: int = option(5, "steps from sample to sample", 1, 10_000)
+    first: int = option(
+        20, "steps before a chain's first sample; published: 0, which is the noise it starts from", 0, 10_000
+    )
     threshold: float = option(0.0, "a sample's p(unit) is above it", 0, 1)
     clip: float = option(30.0, "upper bound of a code's entries", 1e-3, 1e6)
     wild: bool = option(False, "each new chain draws eps1 from 1e-6 to 1e-2")  # noqa: FBT003
@@ -69,7 +72,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     likelihoods, objective = _condition(problem, seen)
     (toward,) = torch.autograd.grad(objective.sum(), codes)
     with torch.no_grad():
-        due = state.age % options.every == 0
+        due = state.age >= options.first and state.age % options.every == 0
         emission = ascent.samples(
             problem, options, state, seen, due & (likelihoods > options.threshold).all(1)
         )

@@ -20,6 +20,7 @@ QUICK = {
         for name in ("paper", "pixels", "image-distance", "code-distance", "no-diversity")
     },
     "joint": {"round_steps": 10, "ending": 3},
+    "ppgn": {"first": 0},
     "dgn-am": {"steps": 10},
     "activation-maximization": {"steps": 10},
 }

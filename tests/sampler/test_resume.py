@@ -39,7 +39,7 @@ WAYS = [
     ("image-distance", {}),
     ("code-distance", {}),
     ("no-diversity", {}),
-    ("ppgn", {**QUICK, "wild": True, "noise": 0.1}),
+    ("ppgn", {**QUICK, "first": 2, "every": 2, "wild": True, "noise": 0.1}),
     ("dgn-am", QUICK),
     ("activation-maximization", QUICK),
     ("rejection", {}),
