@@ -46,3 +46,9 @@ _CAFFENET_DEVIATION = 3.74  # of an entry of CaffeNet's fc6 over ImageNet
 def caffenet_unit(problem: Problem) -> Tensor:
     """How large 1 is in this model's codes, for methods whose numbers were chosen for CaffeNet's fc6: ()."""
     return problem.bundle.statistics.deviations.square().mean().sqrt() / _CAFFENET_DEVIATION
+
+
+def noise_codes(problem: Problem, count: int, random: torch.Generator) -> Tensor:
+    """N(0, I) in those units, where such methods start: (count, d)."""
+    mean = problem.bundle.statistics.mean
+    return caffenet_unit(problem) * torch.randn(count, len(mean), generator=random).to(mean)

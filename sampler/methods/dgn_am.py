@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sampler import ascent
 from sampler.ascent import State, terminate
-from sampler.codes import caffenet_unit
+from sampler.codes import caffenet_unit, noise_codes
 from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import Emission
@@ -38,7 +38,7 @@ class Options(ascent.Options):
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
     """Start k climbs at c ~ N(0, I)."""
-    return ascent.begin(problem, _starts(problem, k, random), random)
+    return ascent.begin(problem, noise_codes(problem, k, random), random)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
@@ -53,7 +53,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         if state.age < options.steps:
             return state._replace(codes=_moved(problem, options, state, toward), age=state.age + 1), emission
         random = ascent.generator(state)
-        fresh = _starts(problem, len(codes), random)
+        fresh = noise_codes(problem, len(codes), random)
         return state._replace(codes=fresh, age=0, random=random.get_state()), emission
 
 
@@ -68,8 +68,3 @@ def _moved(problem: Problem, options: Options, state: State, toward: Tensor) -> 
     if statistics.floor is not None:
         lowest = torch.full_like(highest, statistics.floor)
     return (options.decay * (state.codes + upward)).clamp(lowest, highest)
-
-
-def _starts(problem: Problem, count: int, random: torch.Generator) -> Tensor:
-    mean = problem.bundle.statistics.mean
-    return caffenet_unit(problem) * torch.randn(count, len(mean), generator=random).to(mean)

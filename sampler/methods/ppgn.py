@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sampler import ascent
 from sampler.ascent import terminate
-from sampler.codes import caffenet_unit
+from sampler.codes import caffenet_unit, noise_codes
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
 from sampler.steps import Emission, Tally, Trail
@@ -116,7 +116,6 @@ def _clipped(problem: Problem, codes: Tensor, limit: Tensor) -> Tensor:
 
 def _starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
     """Codes h0 (k, d) and the weights eps1 of their priors (k, 1)."""
-    mean = problem.bundle.statistics.mean
-    codes = caffenet_unit(problem) * torch.randn(count, len(mean), generator=random).to(mean)
+    codes = noise_codes(problem, count, random)
     low, high = _WILD if options.wild else (options.prior, options.prior)
-    return codes, low + (high - low) * torch.rand(count, 1, generator=random).to(mean)
+    return codes, low + (high - low) * torch.rand(count, 1, generator=random).to(codes)
