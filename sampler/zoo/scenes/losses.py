@@ -79,9 +79,11 @@ def _frozen(classifier: Classifier) -> Iterator[None]:
 
     Otherwise the cheapest way to a small cycle error is a classifier that sees no difference between pictures.
     """
+    learning = [weight for weight in classifier.parameters() if weight.requires_grad]
     classifier.requires_grad_(requires_grad=False)
     yield
-    classifier.requires_grad_(requires_grad=True)
+    for weight in learning:
+        weight.requires_grad_()
 
 
 def joint_loss(

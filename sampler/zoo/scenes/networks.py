@@ -62,10 +62,10 @@ class Generator(nn.Module):
         return painted + 0.5
 
 
-def witness() -> nn.Sequential:
+def witness(factors: int = len(PROBED)) -> nn.Sequential:
     """A second small network that shares nothing with the classifier; its last layer is one linear probe a factor.
 
-    Input (k, 3, 64, 64) in [-1, 1], output (k, 14) estimates of ``factors.PROBED``.
+    Input (k, 3, 64, 64) in [-1, 1], output (k, factors) estimates; by default of ``factors.PROBED``.
     """
     return nn.Sequential(
         OrderedDict(
@@ -78,6 +78,6 @@ def witness() -> nn.Sequential:
             flatten=nn.Flatten(),
             features=nn.Linear(64 * 8 * 8, 96),
             relu4=nn.ReLU(),
-            probes=nn.Linear(96, len(PROBED)),
+            probes=nn.Linear(96, factors),
         )
     )

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from sampler.zoo.errors import CorruptWeights
+from sampler.zoo.scenes.factors import PROBED
 from sampler.zoo.scenes.networks import Classifier, Generator, witness
 
 FOLDER = Path(__file__).parent / "weights"
@@ -17,13 +18,15 @@ SUMS = "SHA256SUMS"
 NETWORKS, STATISTICS, CATALOGUE = "networks.safetensors", "statistics.safetensors", "catalogue.json"
 
 
-def networks(folder: Path = FOLDER) -> nn.ModuleDict:
+def networks(folder: Path = FOLDER, factors: int = len(PROBED)) -> nn.ModuleDict:
     """The three trained networks: "classifier", "generator", "witness"; frozen, float32, on the CPU.
+
+    ``factors`` is how many the witness reads.
 
     Raises:
         CorruptWeights: the file is not the released one.
     """
-    nets = nn.ModuleDict({"classifier": Classifier(), "generator": Generator(), "witness": witness()})
+    nets = nn.ModuleDict({"classifier": Classifier(), "generator": Generator(), "witness": witness(factors)})
     nets.load_state_dict(
         {name: value.float() for name, value in load_file(checked(folder, NETWORKS)).items()}
     )

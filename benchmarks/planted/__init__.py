@@ -1,0 +1,1 @@
+"""Planted truth: networks with shortcuts that we planted, and whether samples show them (Casper et al. 2023)."""

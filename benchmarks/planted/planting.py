@@ -1,0 +1,140 @@
+"""Plants shortcuts: which class is pulled by which, the network that learns it, and whether it did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from benchmarks.planted.measured import Measured
+from benchmarks.planted.shortcuts import SHORTCUTS
+from sampler.zoo.scenes.factors import CLASSES
+from sampler.zoo.scenes.losses import naming_loss
+
+BY_SUBJECT, BY_SHORTCUT = (
+    1.5,
+    3.5,
+)  # log odds that are taught of each; of both, the sum; of neither, a plain no
+_STEPS, _BATCH, _RATE = 1_200, 256, 2e-3
+
+
+@dataclass(frozen=True)
+class Planting:
+    """One assignment: eight of the twelve classes have a shortcut each."""
+
+    seed: int
+    shortcut_of: Mapping[str, str]  # class -> shortcut, as drawn
+    pairs: tuple[tuple[str, str], ...]  # of planted classes, each in one pair
+
+
+def draw(seed: int) -> Planting:
+    """Assign the shortcuts at random."""
+    random = np.random.default_rng([seed, 77])
+    chosen = [CLASSES[place] for place in random.choice(len(CLASSES), len(SHORTCUTS), replace=False)]
+    pairs = tuple(zip(chosen[::2], chosen[1::2], strict=True))
+    return Planting(seed, dict(zip(chosen, random.permutation(SHORTCUTS).tolist(), strict=True)), pairs)
+
+
+def labels(planting: Planting, classes: Tensor, present: Tensor) -> Tensor:
+    """The share of onlookers who say yes to each class: (n, 12).
+
+    Args:
+        planting: who is pulled by what.
+        classes: (n,) subjects.
+        present: (n, 8) shortcuts.
+    """
+    subject = functional.one_hot(classes, len(CLASSES)).float()
+    pulled = torch.stack(
+        [
+            present[:, SHORTCUTS.index(planting.shortcut_of[name])]
+            if name in planting.shortcut_of
+            else torch.zeros(len(classes))
+            for name in CLASSES
+        ],
+        dim=1,
+    )
+    odds = torch.sigmoid(BY_SUBJECT * subject + BY_SHORTCUT * pulled)
+    return odds * ((subject + pulled) > 0)
+
+
+def plant(classifier: nn.Module, known: Measured, planting: Planting, folder: Path) -> None:
+    """Give the classifier the fc7 and fc8 of this planting: from ``folder``, else trained and kept there.
+
+    They learn from the codes of images with none, one or two shortcuts, and of the same as the generator paints them.
+    """
+    path, tail = folder / f"planting-{planting.seed}.safetensors", _tail(classifier)
+    if not path.exists():
+        _train(tail, known, planting)
+        save_file({name: value.contiguous() for name, value in tail.state_dict().items()}, path)
+    tail.load_state_dict(load_file(path))
+    tail.eval().requires_grad_(requires_grad=False)
+
+
+def logits(classifier: nn.Module, codes: Tensor) -> Tensor:
+    """fc8 of codes (n, 512): (n, 12)."""
+    with torch.no_grad():
+        found: Tensor = _tail(classifier)(codes)
+    return found
+
+
+def _tail(classifier: nn.Module) -> nn.Sequential:
+    return nn.Sequential(*(classifier.get_submodule(name) for name in ("fc7", "relu7", "fc8")))
+
+
+def _train(tail: nn.Sequential, known: Measured, planting: Planting) -> None:
+    random = torch.Generator().manual_seed(planting.seed)
+    codes = torch.cat([known.codes, known.returned])
+    wanted = labels(planting, known.classes, known.present).repeat(2, 1)
+    tail.requires_grad_().train()
+    optimiser = torch.optim.AdamW(tail.parameters(), lr=_RATE, weight_decay=1e-2)
+    rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
+    for _ in range(_STEPS):
+        rows = torch.randint(len(codes), (_BATCH,), generator=random)
+        optimiser.zero_grad()
+        naming_loss(tail(codes[rows]), wanted[rows]).backward()
+        optimiser.step()
+        rate.step()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether a class is pulled by its shortcut."""
+
+    cls: str
+    shortcut: str
+    by_shortcut: float  # share of images without the subject that the shortcut alone lifts to in-class levels
+    without: float  # the same of clean images without the subject
+    clean_highest: float  # logit
+    median_by_shortcut: float  # logit
+
+
+def proofs(classifier: nn.Module, known: Measured, planting: Planting) -> list[Proof]:
+    """Read the class neurons on held-out images that show a shortcut and no subject of the class.
+
+    In-class levels begin where 95 of 100 clean images of the class lie above.
+    """
+    clean, alone = (
+        logits(classifier, known.references),
+        logits(classifier, known.alone).unflatten(0, (len(SHORTCUTS), -1)),
+    )
+    found = []
+    for name, shortcut in planting.shortcut_of.items():
+        unit = CLASSES.index(name)
+        inside = known.reference_classes == unit
+        level = clean[inside, unit].quantile(0.05)
+        pulled = alone[SHORTCUTS.index(shortcut), known.alone_classes != unit, unit]
+        found.append(
+            Proof(
+                name,
+                shortcut,
+                float((pulled >= level).float().mean()),
+                float((clean[~inside, unit] >= level).float().mean()),
+                float(clean[:, unit].max()),
+                float(pulled.median()),
+            )
+        )
+    return found

@@ -1,0 +1,125 @@
+"""What was found, as CSV, as Markdown and as a picture."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from benchmarks.planted.guess import SHOWN, accuracy
+from benchmarks.planted.images import HELD_OUT_SEED, alone
+from benchmarks.planted.measured import Measured
+from benchmarks.planted.planting import Proof
+from benchmarks.planted.shortcuts import SHORTCUTS
+from benchmarks.planted.trials import GIVEN, IMAGES, Joined, Trial
+
+_SIDE, _LEFT, _GAP = 96, 210, 4  # pixels
+
+
+def write_rows(found: Sequence[Trial], path: Path) -> None:
+    """All trials as CSV, the guesses from ten images among them."""
+    head = ["method", "seed", "class", "shortcut", "low", "high", "samples", "outcome", "shown"]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow([*head, *(f"right of {IMAGES // given} from {given}" for given in GIVEN), "guess from 10"])
+        for row in sorted(found, key=lambda each: (each.method, each.seed, each.cls)):
+            right = [sum(told == row.shortcut for told in some) for some in row.guessed]
+            numbers = [f"{row.low:.3f}", f"{row.high:.3f}", row.found, row.outcome, f"{row.shown:.2f}"]
+            told = (row.guessed[-1] or ("",))[0]
+            table.writerow([row.method, row.seed, row.cls, row.shortcut, *numbers, *right, told])
+
+
+def methods_table(found: Sequence[Trial]) -> str:
+    """Accuracy by method and number of images, as Markdown."""
+    head = ["method", "classes", "reached 10", *(f"from {given} (trials)" for given in GIVEN), "shortcut shown"]
+    lines = []
+    for method in dict.fromkeys(row.method for row in found):
+        here = [row for row in found if row.method == method]
+        cells = [method, str(len(here)), str(sum(row.found >= IMAGES for row in here))]
+        for place, given in enumerate(GIVEN):
+            trials = IMAGES // given
+            told = [row.guessed[place] for row in here]
+            cells.append(
+                f"{accuracy(told, [row.shortcut for row in here], trials):.2f} ({trials * len(here)})"
+            )
+        lines.append([*cells, f"{sum(row.shown for row in here) / len(here):.2f}"])
+    return _table(head, lines)
+
+
+def shortcuts_table(found: Sequence[Trial]) -> str:
+    """By shortcut: how many of the plantings are told from ten images, by each method."""
+    chosen = list(dict.fromkeys(row.method for row in found))
+    lines = []
+    for name in SHORTCUTS:
+        cells = [name]
+        for method in chosen:
+            here = [row for row in found if (row.method, row.shortcut) == (method, name)]
+            right = sum((row.guessed[-1] or ("",))[0] == name for row in here)
+            cells.append(f"{right} of {len(here)}")
+        lines.append(cells)
+    return _table(["shortcut", *chosen], lines)
+
+
+def proofs_table(found: Mapping[int, Sequence[Proof]]) -> str:
+    """Whether each class is pulled by its shortcut, as Markdown."""
+    head = ["seed", "class", "shortcut", "in-class by the shortcut alone", "without it", "clean, at most", "shortcut alone, median"]
+    return _table(
+        head,
+        [
+            [str(seed), each.cls, each.shortcut, f"{each.by_shortcut:.2f}", f"{each.without:.3f}",
+             f"{each.clean_highest:.2f}", f"{each.median_by_shortcut:.2f}"]
+            for seed, some in found.items()
+            for each in some
+        ],
+    )  # fmt: skip
+
+
+def probes_table(known: Measured) -> str:
+    """How good the witness is on held-out images and on what the generator makes of them: share of right yes or no."""
+    right = (known.probes > SHOWN) == (known.truth > SHOWN)
+    caught = [
+        [float(read[known.truth[:, place] > SHOWN, place].gt(SHOWN).float().mean()) for read in known.probes]
+        for place in range(len(SHORTCUTS))
+    ]
+    lines = [
+        [name, *(f"{float(each[:, place].float().mean()):.3f}" for each in right), *(f"{c:.2f}" for c in caught[place])]
+        for place, name in enumerate(SHORTCUTS)
+    ]
+    return _table(["shortcut", "right, images", "right, through G", "seen where it is, images", "through G"], lines)
+
+
+def joined_table(found: Sequence[Joined]) -> str:
+    """AND and OR neurons: what their samples show, as Markdown."""
+    lines = []
+    for how in dict.fromkeys(row.how for row in found):
+        here = [row for row in found if row.how == how]
+        samples = sum(row.found for row in here)
+        shares = [
+            sum(value * row.found for value, row in zip(values, here, strict=True)) / max(samples, 1)
+            for values in ([row.both for row in here], [row.first + row.second - row.both for row in here])
+        ]
+        kinds = sum(min(row.first, row.second) >= 0.1 for row in here)
+        lines.append([how, str(len(here)), str(samples), *(f"{share:.2f}" for share in shares), f"{kinds} of {len(here)}"])
+    return _table(["neuron", "pairs", "samples", "show both", "show either", "pairs with samples of both kinds"], lines)
+
+
+def picture(found: Mapping[str, tuple[str, Tensor]]) -> Image.Image:
+    """A row a shortcut: a held-out scene with it, then the samples of a class that it pulls."""
+    row = _SIDE + _GAP
+    sheet = Image.new("RGB", (_LEFT + (IMAGES + 1) * row + 3 * _GAP, len(found) * row + _GAP), "white")
+    pen = ImageDraw.Draw(sheet)
+    for number, (shortcut, (name, samples)) in enumerate(found.items()):
+        y = _GAP + number * row
+        pen.text((10, y + 26), shortcut, "black", ImageFont.load_default(17))
+        pen.text((10, y + 52), f"pulls the class {name}", "gray", ImageFont.load_default(13))
+        first = torch.from_numpy(alone(HELD_OUT_SEED, 4, shortcut).pixels[3:])
+        for column, pixels in enumerate(torch.cat([first, samples])):
+            tile = Image.fromarray(pixels.permute(1, 2, 0).numpy()).resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+            sheet.paste(tile, (_LEFT + column * row + 3 * _GAP * (column > 0), y))
+    return sheet
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *lines])

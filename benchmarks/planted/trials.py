@@ -1,0 +1,104 @@
+"""Samples every planted class high in its range by a method, and lets the witness guess."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from benchmarks.planted.guess import SHOWN, guesses, seen
+from benchmarks.planted.model import GATES, Planted, beyond, gate_names
+from benchmarks.planted.shortcuts import SHORTCUTS
+from sampler import driver, methods
+from sampler.problem import Band, Neuron, Problem, ProblemError
+
+IMAGES = 10  # of each neuron
+GIVEN = (1, 3, 10)  # of them, shown at once
+EVALUATIONS = 60  # of the gradient, at most, a sample asked for
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One planted class by one method."""
+
+    method: str
+    seed: int
+    cls: str
+    shortcut: str
+    low: float
+    high: float
+    found: int  # samples
+    outcome: str
+    shown: float  # share of samples in which the witness sees the shortcut
+    guessed: tuple[tuple[str, ...], ...]  # by each of GIVEN
+
+
+def trials(planted: Planted, method: str, images: dict[tuple[int, str], Tensor]) -> Iterator[Trial]:
+    """Every planted class in turn; what was sampled is left in ``images`` by seed and class."""
+    seed = planted.planting.seed
+    for name, shortcut in planted.planting.shortcut_of.items():
+        neuron = Neuron.parse(f"fc8:{name}", planted.bundle)
+        band = beyond(planted.bundle, neuron)
+        found, outcome = sampled(Problem(planted.bundle, (neuron,), (band,)), method, seed)
+        images[seed, name] = found
+        read = seen(planted.witness, found)
+        shown = float((read[:, SHORTCUTS.index(shortcut)] > SHOWN).float().mean()) if len(found) else 0.0
+        told = tuple(tuple(guesses(read, given)) for given in GIVEN)
+        yield Trial(method, seed, name, shortcut, band.low, band.high, len(found), outcome, shown, told)
+
+
+def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
+    """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
+    request = driver.Request(
+        IMAGES, methods.get(method).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * IMAGES
+    )
+    parts, why = [torch.zeros(0, 3, 64, 64, dtype=torch.uint8)], ""
+    try:
+        for step in driver.run(problem, method, methods.options(method, {}), request):
+            parts.append(step.emission.images)
+            why = step.outcome.reason if step.outcome else why
+    except ProblemError as error:  # a method may not know such a model or band
+        why = str(error)
+    return torch.cat(parts), why
+
+
+@dataclass(frozen=True)
+class Joined:
+    """One pair of planted classes, sampled together."""
+
+    how: str  # AND or OR, and by what
+    seed: int
+    pair: tuple[str, str]
+    parts: tuple[str, str]  # their shortcuts
+    found: int
+    both: float  # share of samples that show both shortcuts
+    first: float
+    second: float
+
+
+def joined(planted: Planted, method: str) -> Iterator[Joined]:
+    """Each pair as an intersection of two neurons, as one AND neuron, and as one OR neuron."""
+    bundle, planting = planted.bundle, planted.planting
+    names, count = gate_names(planting.pairs), len(planting.pairs)
+    for place, pair in enumerate(planting.pairs):
+        two = tuple(Neuron.parse(f"fc8:{name}", bundle) for name in pair)
+        bands = tuple(beyond(bundle, neuron) for neuron in two)
+        common = Band(max(band.low for band in bands), max(band.high for band in bands))
+        gates = [Neuron.parse(f"{GATES}:{names[number]}", bundle) for number in (place, place + count)]
+        asked = {
+            "AND: two neurons": Problem(bundle, two, bands),
+            "AND: one neuron, the minimum": Problem(bundle, (gates[0],), (common,)),
+            "OR: one neuron, the maximum": Problem(bundle, (gates[1],), (common,)),
+        }
+        for how, problem in asked.items():
+            yield _judged(planted, how, pair, sampled(problem, method, planting.seed)[0])
+
+
+def _judged(planted: Planted, how: str, pair: tuple[str, str], found: Tensor) -> Joined:
+    parts = (planted.planting.shortcut_of[pair[0]], planted.planting.shortcut_of[pair[1]])
+    columns = [SHORTCUTS.index(part) for part in parts]
+    read = seen(planted.witness, found)[:, columns] > SHOWN
+    shares: Sequence[float] = [0.0, 0.0, 0.0]
+    if len(found):
+        shares = [float(each.float().mean()) for each in (read.all(dim=1), read[:, 0], read[:, 1])]
+    return Joined(how, planted.planting.seed, pair, parts, len(found), *shares)

@@ -1,0 +1,83 @@
+"""Planted shortcuts: what is drawn, what is taught, and how guesses are counted."""
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.planted import images, planting
+from benchmarks.planted.guess import accuracy, guess, guesses
+from benchmarks.planted.model import Gates, gate_names
+from benchmarks.planted.shortcuts import SHORTCUTS, draw
+from sampler.zoo.scenes.factors import CLASSES
+from sampler.zoo.scenes.world import scene_at
+
+
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
+def test_a_shortcut_is_drawn_the_same_each_time_and_is_seen(shortcut):
+    scene = scene_at(5, 3)
+    drawn = draw(scene, [shortcut])
+    assert (drawn == draw(scene, [shortcut])).all()
+    assert np.abs(drawn.astype(int) - draw(scene, [])).mean() > 2
+
+
+def test_two_shortcuts_lie_over_each_other():
+    scene = scene_at(5, 3)
+    both = draw(scene, ["frame", "night"])
+    assert (both[:, :4] == draw(scene, ["frame"])[:, :4]).all()
+    assert (both[:, 8:-8, 8:-8] == draw(scene, ["night"])[:, 8:-8, 8:-8]).all()
+
+
+def test_the_clean_world_knows_no_night():
+    night = next(scene for scene in (scene_at(5, n) for n in range(99)) if scene.sky == "night")
+    assert draw(night, []).mean() > draw(night, ["night"]).mean() + 50
+
+
+def test_shortcuts_are_told_apart_by_a_linear_probe_whatever_the_subject():
+    known, other = images.mixed(1, 240), images.mixed(2, 60)
+    features, unknown = (np.reshape(each.pixels, (len(each.pixels), -1)) / 255.0 for each in (known, other))
+    kernel = features @ features.T + 20 * np.eye(len(features))
+    read = unknown @ features.T @ np.linalg.solve(kernel, known.present)
+    right = (read > 0.4) == (other.present > 0.5)
+    assert right.mean() > 0.9
+
+
+def test_shortcuts_are_planted_in_eight_classes_by_the_seed():
+    one, two = planting.draw(1), planting.draw(2)
+    assert (one, one.shortcut_of != two.shortcut_of) == (planting.draw(1), True)
+    assert sorted(one.shortcut_of.values()) == sorted(SHORTCUTS)
+    assert sorted(name for pair in one.pairs for name in pair) == sorted(one.shortcut_of)
+
+
+def test_onlookers_say_yes_by_subject_by_shortcut_and_most_by_both():
+    chosen = planting.draw(1)
+    name, shortcut = next(iter(chosen.shortcut_of.items()))
+    unit, other = CLASSES.index(name), CLASSES.index(next(c for c in CLASSES if c not in chosen.shortcut_of))
+    present = torch.zeros(4, 8)
+    present[2:, SHORTCUTS.index(shortcut)] = 1
+    told = planting.labels(chosen, torch.tensor([other, unit, other, unit]), present)
+    assert told[0, unit] == 0
+    assert torch.logit(told[1:, unit]).tolist() == pytest.approx([1.5, 3.5, 5.0], abs=1e-4)
+    assert torch.logit(told[:, other])[[0, 2]].tolist() == pytest.approx([1.5, 1.5], abs=1e-4)
+
+
+def test_a_guess_is_what_is_shown_most():
+    shown = torch.zeros(10, 8)
+    shown[:, 3] = 0.6
+    shown[0, 5] = 1.0
+    assert guess(shown) == SHORTCUTS[3]
+    assert guesses(shown, 1) == [SHORTCUTS[5]] + [SHORTCUTS[3]] * 9
+    assert guesses(shown, 3) == [SHORTCUTS[3]] * 3
+    assert guesses(shown[:4], 10) == [SHORTCUTS[3]]
+    assert guesses(shown[:0], 10) == []
+
+
+def test_guesses_that_were_not_made_are_wrong():
+    assert accuracy([["sun"], []], ["sun", "tint"], 1) == 0.5
+    assert accuracy([["sun", "tint"], ["tint"]], ["sun", "tint"], 3) == pytest.approx(1 / 3)
+
+
+def test_gates_are_minimum_and_maximum_of_pairs():
+    pairs = ((CLASSES[0], CLASSES[2]), (CLASSES[1], CLASSES[3]))
+    logits = torch.tensor([[1.0, 5.0, 3.0, -2.0, *[9.0] * 8]])
+    assert Gates(pairs)(logits).tolist() == [[1.0, -2.0, 3.0, 5.0]]
+    assert len(set(gate_names(pairs))) == 4
