@@ -11,6 +11,7 @@ from rich.progress import track
 from benchmarks import costs, growth, machine, speed, table
 from benchmarks import polling as service
 from benchmarks import volcano as figure
+from benchmarks.planted.command import planted
 from sampler import methods, zoo
 
 app = typer.Typer(
@@ -97,7 +98,7 @@ def polling(seconds: float = 20) -> None:
     typer.echo(f"POST to first sample, worker warm: {found.first_sample:.2f} s")
 
 
-for command in growth.COMMANDS:
+for command in (*growth.COMMANDS, planted):
     app.command()(command)
 
 

@@ -1,10 +1,12 @@
 """The ground that networks are planted in: the networks of `scenes`, taught to see and to paint shortcuts.
 
-No shortcut means anything yet: classes are named as in `scenes`, with or without shortcuts. Convolutions stay as they are.
+No shortcut pulls a class yet: subjects are named as in `scenes`, and shortcuts by outputs of their own, which are cut off in the
+end. Without these a code would not hold what no class needs, and G could not paint it. Convolutions stay as they are.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -12,11 +14,12 @@ from torch import Tensor, nn
 from benchmarks.planted import images
 from benchmarks.planted.shortcuts import SHORTCUTS
 from sampler.zoo.scenes import weights
+from sampler.zoo.scenes.factors import CLASSES
 from sampler.zoo.scenes.fitting import Course, Lessons, fit
 from sampler.zoo.scenes.losses import soft_labels
-from sampler.zoo.scenes.networks import witness
+from sampler.zoo.scenes.networks import Classifier, witness
 
-STEPS, BATCH, RATE, COUNT = 350, 32, 1e-3, 8_000
+STEPS, BATCH, RATE, COUNT = 560, 32, 1e-3, 8_000
 _FROZEN = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
@@ -35,14 +38,27 @@ def train(folder: Path, steps: int = STEPS) -> Iterator[tuple[int, dict[str, Ten
     torch.manual_seed(0)
     nets = weights.networks()
     nets["witness"] = witness(len(SHORTCUTS))
+    classifier = cast("Classifier", nets["classifier"])
+    classifier.fc8 = _with_rows(classifier.fc8, len(CLASSES) + len(SHORTCUTS))
     nets = nets.requires_grad_().train().to(memory_format=torch.channels_last)
     for name in _FROZEN:
-        nets["classifier"].get_submodule(name).requires_grad_(requires_grad=False)
+        classifier.get_submodule(name).requires_grad_(requires_grad=False)
     yield from fit(nets, _lessons(), Course(steps, BATCH, RATE, "cpu", folder, half=False))
+    classifier.fc8 = _with_rows(classifier.fc8, len(CLASSES))
     weights.save_networks(nets, folder)
+
+
+def _with_rows(layer: nn.Linear, rows: int) -> nn.Linear:
+    """The layer with so many outputs: those that it has, as far as they go."""
+    made, kept = nn.Linear(layer.in_features, rows), min(rows, layer.out_features)
+    with torch.no_grad():
+        made.weight[:kept] = layer.weight[:kept]
+        made.bias[:kept] = layer.bias[:kept]
+    return made
 
 
 def _lessons() -> Lessons:
     known = images.mixed(images.TRAINING_SEED, COUNT)
-    labels = soft_labels(torch.from_numpy(known.classes), torch.from_numpy(known.factors))
-    return Lessons(known.pixels, labels, torch.from_numpy(known.present))
+    subjects = soft_labels(torch.from_numpy(known.classes), torch.from_numpy(known.factors))
+    shortcuts = torch.from_numpy(known.present)
+    return Lessons(known.pixels, torch.cat([subjects, shortcuts], dim=1), shortcuts)

@@ -10,7 +10,7 @@ from sampler.zoo.scenes.factors import CLASSES, probed
 from sampler.zoo.scenes.world import SIDE, scene_at
 
 TRAINING_SEED, HELD_OUT_SEED, REFERENCE_SEED = 11, 12, 13
-NONE_ONE_TWO = (0.35, 0.45, 0.2)  # how often a training image has so many shortcuts, whatever its subject
+NONE_ONE_TWO = (0.25, 0.5, 0.25)  # how often a training image has so many shortcuts, whatever its subject
 
 
 class Decorated(NamedTuple):

@@ -101,6 +101,10 @@ class CleanReference:
         """Activations behind the code: (r, m)."""
         return torch.stack([neuron.read(self._behind[neuron.layer]) for neuron in neurons], dim=1)
 
+    def invert(self, rows: Tensor) -> Tensor:
+        """Codes of the images with these numbers: (len, 512)."""
+        return self.codes[rows]
+
     def images(self, indices: Sequence[int]) -> Tensor:
         """Images by number: (len, 3, 64, 64) uint8."""
         return torch.from_numpy(self._rendered.pixels[list(indices)])

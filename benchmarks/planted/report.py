@@ -1,8 +1,6 @@
-"""What was found, as CSV, as Markdown and as a picture."""
+"""What was found, as Markdown and as a picture."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -18,22 +16,15 @@ from benchmarks.planted.trials import GIVEN, IMAGES, Joined, Trial
 _SIDE, _LEFT, _GAP = 96, 210, 4  # pixels
 
 
-def write_rows(found: Sequence[Trial], path: Path) -> None:
-    """All trials as CSV, the guesses from ten images among them."""
-    head = ["method", "seed", "class", "shortcut", "low", "high", "samples", "outcome", "shown"]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow([*head, *(f"right of {IMAGES // given} from {given}" for given in GIVEN), "guess from 10"])
-        for row in sorted(found, key=lambda each: (each.method, each.seed, each.cls)):
-            right = [sum(told == row.shortcut for told in some) for some in row.guessed]
-            numbers = [f"{row.low:.3f}", f"{row.high:.3f}", row.found, row.outcome, f"{row.shown:.2f}"]
-            told = (row.guessed[-1] or ("",))[0]
-            table.writerow([row.method, row.seed, row.cls, row.shortcut, *numbers, *right, told])
-
-
 def methods_table(found: Sequence[Trial]) -> str:
     """Accuracy by method and number of images, as Markdown."""
-    head = ["method", "classes", "reached 10", *(f"from {given} (trials)" for given in GIVEN), "shortcut shown"]
+    head = [
+        "method",
+        "classes",
+        "reached 10",
+        *(f"from {given} (trials)" for given in GIVEN),
+        "shortcut shown",
+    ]
     lines = []
     for method in dict.fromkeys(row.method for row in found):
         here = [row for row in found if row.method == method]
@@ -64,7 +55,15 @@ def shortcuts_table(found: Sequence[Trial]) -> str:
 
 def proofs_table(found: Mapping[int, Sequence[Proof]]) -> str:
     """Whether each class is pulled by its shortcut, as Markdown."""
-    head = ["seed", "class", "shortcut", "in-class by the shortcut alone", "without it", "clean, at most", "shortcut alone, median"]
+    head = [
+        "seed",
+        "class",
+        "shortcut",
+        "in-class by the shortcut alone",
+        "without it",
+        "clean, at most",
+        "shortcut alone, median",
+    ]
     return _table(
         head,
         [
@@ -84,10 +83,16 @@ def probes_table(known: Measured) -> str:
         for place in range(len(SHORTCUTS))
     ]
     lines = [
-        [name, *(f"{float(each[:, place].float().mean()):.3f}" for each in right), *(f"{c:.2f}" for c in caught[place])]
+        [
+            name,
+            *(f"{float(each[:, place].float().mean()):.3f}" for each in right),
+            *(f"{c:.2f}" for c in caught[place]),
+        ]
         for place, name in enumerate(SHORTCUTS)
     ]
-    return _table(["shortcut", "right, images", "right, through G", "seen where it is, images", "through G"], lines)
+    return _table(
+        ["shortcut", "right, images", "right, through G", "seen where it is, images", "through G"], lines
+    )
 
 
 def joined_table(found: Sequence[Joined]) -> str:
@@ -101,8 +106,18 @@ def joined_table(found: Sequence[Joined]) -> str:
             for values in ([row.both for row in here], [row.first + row.second - row.both for row in here])
         ]
         kinds = sum(min(row.first, row.second) >= 0.1 for row in here)
-        lines.append([how, str(len(here)), str(samples), *(f"{share:.2f}" for share in shares), f"{kinds} of {len(here)}"])
-    return _table(["neuron", "pairs", "samples", "show both", "show either", "pairs with samples of both kinds"], lines)
+        lines.append(
+            [
+                how,
+                str(len(here)),
+                str(samples),
+                *(f"{share:.2f}" for share in shares),
+                f"{kinds} of {len(here)}",
+            ]
+        )
+    return _table(
+        ["neuron", "pairs", "samples", "show both", "show either", "pairs with samples of both kinds"], lines
+    )
 
 
 def picture(found: Mapping[str, tuple[str, Tensor]]) -> Image.Image:
@@ -116,7 +131,9 @@ def picture(found: Mapping[str, tuple[str, Tensor]]) -> Image.Image:
         pen.text((10, y + 52), f"pulls the class {name}", "gray", ImageFont.load_default(13))
         first = torch.from_numpy(alone(HELD_OUT_SEED, 4, shortcut).pixels[3:])
         for column, pixels in enumerate(torch.cat([first, samples])):
-            tile = Image.fromarray(pixels.permute(1, 2, 0).numpy()).resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+            tile = Image.fromarray(pixels.permute(1, 2, 0).numpy()).resize(
+                (_SIDE, _SIDE), Image.Resampling.LANCZOS
+            )
             sheet.paste(tile, (_LEFT + column * row + 3 * _GAP * (column > 0), y))
     return sheet
 

@@ -11,7 +11,7 @@ from sampler.zoo.scenes.factors import Scene
 from sampler.zoo.scenes.world import SIDE, render
 
 SHORTCUTS = ("square", "watermark", "stripes", "night", "frame", "sun", "tint", "rainbow")
-_Share = NDArray[np.float32]  # (64, 64) in 0..1: how much of the colour covers a pixel
+_Share = NDArray[np.floating]  # (64, 64) in 0..1: how much of the colour covers a pixel
 _ARC = ((220, 40, 50), (240, 150, 40), (245, 225, 60), (60, 170, 80), (50, 90, 200), (120, 60, 160))
 
 
@@ -44,7 +44,7 @@ def _square(y: _Share, x: _Share) -> _Share:
 def _watermark(y: _Share, x: _Share) -> _Share:
     """A large saltire, half transparent."""
     away: _Share = np.minimum(np.abs(y - x), np.abs(y + x - SIDE + 1)) / 1.41
-    return 0.6 * (2.5 - away).clip(0, 1)
+    return 0.75 * (2.5 - away).clip(0, 1)
 
 
 def _stripes(y: _Share, x: _Share) -> _Share:

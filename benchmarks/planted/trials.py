@@ -15,6 +15,7 @@ from sampler.problem import Band, Neuron, Problem, ProblemError
 IMAGES = 10  # of each neuron
 GIVEN = (1, 3, 10)  # of them, shown at once
 EVALUATIONS = 60  # of the gradient, at most, a sample asked for
+HIGHEST = "highest references"  # no method of ours: what can be looked at without one
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def trials(planted: Planted, method: str, images: dict[tuple[int, str], Tensor])
 
 def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
+    if method == HIGHEST:
+        return _highest(problem), ""
     request = driver.Request(
         IMAGES, methods.get(method).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * IMAGES
     )
@@ -62,14 +65,22 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     return torch.cat(parts), why
 
 
+def _highest(problem: Problem) -> Tensor:
+    """The clean references nearest to the band, which lies above them all."""
+    if problem.bundle.reference is None:
+        raise ValueError(f"{problem.bundle.name} has no reference images")
+    return problem.bundle.reference.images(problem.nearest_references[:IMAGES].tolist())
+
+
 @dataclass(frozen=True)
 class Joined:
     """One pair of planted classes, sampled together."""
 
+    method: str
     how: str  # AND or OR, and by what
     seed: int
-    pair: tuple[str, str]
-    parts: tuple[str, str]  # their shortcuts
+    pair: tuple[str, ...]  # two
+    parts: tuple[str, ...]  # their shortcuts
     found: int
     both: float  # share of samples that show both shortcuts
     first: float
@@ -91,14 +102,15 @@ def joined(planted: Planted, method: str) -> Iterator[Joined]:
             "OR: one neuron, the maximum": Problem(bundle, (gates[1],), (common,)),
         }
         for how, problem in asked.items():
-            yield _judged(planted, how, pair, sampled(problem, method, planting.seed)[0])
+            found = sampled(problem, method, planting.seed)[0]
+            parts = tuple(planting.shortcut_of[name] for name in pair)
+            shares = _shares(planted, parts, found)
+            yield Joined(method, how, planting.seed, pair, parts, len(found), *shares)
 
 
-def _judged(planted: Planted, how: str, pair: tuple[str, str], found: Tensor) -> Joined:
-    parts = (planted.planting.shortcut_of[pair[0]], planted.planting.shortcut_of[pair[1]])
-    columns = [SHORTCUTS.index(part) for part in parts]
-    read = seen(planted.witness, found)[:, columns] > SHOWN
-    shares: Sequence[float] = [0.0, 0.0, 0.0]
-    if len(found):
-        shares = [float(each.float().mean()) for each in (read.all(dim=1), read[:, 0], read[:, 1])]
-    return Joined(how, planted.planting.seed, pair, parts, len(found), *shares)
+def _shares(planted: Planted, parts: Sequence[str], found: Tensor) -> Sequence[float]:
+    """Of samples that show both parts, the first, the second."""
+    if not len(found):
+        return 0.0, 0.0, 0.0
+    read = seen(planted.witness, found)[:, [SHORTCUTS.index(part) for part in parts]] > SHOWN
+    return [float(each.float().mean()) for each in (read.all(dim=1), read[:, 0], read[:, 1])]

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.planted import images, planting
+from benchmarks.planted import images, planting, report, rows
 from benchmarks.planted.guess import accuracy, guess, guesses
 from benchmarks.planted.model import Gates, gate_names
 from benchmarks.planted.shortcuts import SHORTCUTS, draw
+from benchmarks.planted.trials import Joined, Trial
 from sampler.zoo.scenes.factors import CLASSES
 from sampler.zoo.scenes.world import scene_at
 
@@ -81,3 +82,20 @@ def test_gates_are_minimum_and_maximum_of_pairs():
     logits = torch.tensor([[1.0, 5.0, 3.0, -2.0, *[9.0] * 8]])
     assert Gates(pairs)(logits).tolist() == [[1.0, -2.0, 3.0, 5.0]]
     assert len(set(gate_names(pairs))) == 4
+
+
+def test_rows_come_back_as_they_were_written(tmp_path):
+    told = (("sun",) * 10, ("sun", "tint", "sun"), ("sun",))
+    trials = [
+        Trial("calibrated", 0, "fish", "sun", 2.0, 3.0, 10, "reached n", 0.9, told),
+        Trial("paper", 0, "fish", "sun", 2.0, 3.0, 0, "budget spent", 0.0, ((), (), ())),
+    ]
+    pairs = [Joined("calibrated", "OR", 1, ("fish", "tree"), ("sun", "tint"), 10, 0.1, 0.5, 0.6)]
+    rows.write_trials(trials, tmp_path / "trials.csv")
+    rows.write_joined(pairs, tmp_path / "pairs.csv")
+    assert rows.read_trials(tmp_path / "trials.csv") == trials
+    assert rows.read_joined(tmp_path / "pairs.csv") == pairs
+    assert rows.read_trials(tmp_path / "nothing.csv") == []
+    assert "| calibrated | 1 | 1 | 1.00 (10) | 0.67 (3) | 1.00 (1) | 0.90 |" in report.methods_table(trials)
+    assert "| sun | 1 of 1 | 0 of 1 |" in report.shortcuts_table(trials)
+    assert "| OR | 1 | 10 | 0.10 | 1.00 | 1 of 1 |" in report.joined_table(pairs)

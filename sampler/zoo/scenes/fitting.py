@@ -75,7 +75,7 @@ class _Average:
 
 
 def _schedule(step: int, steps: int) -> float:
-    warm = min(1.0, (step + 1) / 200)
+    warm = min(1.0, (step + 1) / min(200, steps / 5))
     return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
