@@ -34,7 +34,7 @@ def planted(
     Rows of methods that are not named stay as they were written before.
     """
     if not (kept / "networks.safetensors").exists():
-        for _ in track(ground.train(kept), "teaching shortcuts", ground.STEPS, console=_SAID):
+        for _ in track(ground.train(kept), "teaching shortcuts", sum(ground.SPELLS), console=_SAID):
             pass
     networks = [load(kept, seed) for seed in range(seeds)]
     proved = {each.planting.seed: proofs(each.bundle.network, each.known, each.planting) for each in networks}

@@ -1,7 +1,8 @@
 """The ground that networks are planted in: the networks of `scenes`, taught to see and to paint shortcuts.
 
 No shortcut pulls a class yet: subjects are named as in `scenes`, and shortcuts by outputs of their own, which are cut off in the
-end. Without these a code would not hold what no class needs, and G could not paint it. Convolutions stay as they are.
+end. Without these a code would not hold what no class needs, and G could not paint it. Convolutions learn in a second spell only:
+they are what small marks need, and cost time.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from sampler.zoo.scenes.fitting import Course, Lessons, fit
 from sampler.zoo.scenes.losses import soft_labels
 from sampler.zoo.scenes.networks import Classifier, witness
 
-STEPS, BATCH, RATE, COUNT = 560, 32, 1e-3, 8_000
+SPELLS = (560, 300)  # steps: the convolutions frozen, then all
+BATCH, RATE, COUNT = 32, 1e-3, 8_000
 _FROZEN = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
@@ -32,20 +34,28 @@ def load(folder: Path) -> nn.ModuleDict:
     return weights.networks(folder, len(SHORTCUTS))
 
 
-def train(folder: Path, steps: int = STEPS) -> Iterator[tuple[int, dict[str, Tensor]]]:
+def train(folder: Path) -> Iterator[dict[str, Tensor]]:
     """Fine-tune the shipped networks and store them in ``folder``; say after each step what the loss is made of."""
-    folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
+    nets, lessons = _prepared(), _lessons()
+    classifier = cast("Classifier", nets["classifier"])
+    for number, steps in enumerate(SPELLS):
+        for name in _FROZEN:
+            classifier.get_submodule(name).requires_grad_(requires_grad=number > 0)
+        work = folder / f"spell-{number}"
+        work.mkdir(parents=True, exist_ok=True)
+        for _, parts in fit(nets, lessons, Course(steps, BATCH, RATE, "cpu", work, half=False)):
+            yield parts
+    classifier.fc8 = _with_rows(classifier.fc8, len(CLASSES))
+    weights.save_networks(nets, folder)
+
+
+def _prepared() -> nn.ModuleDict:
     nets = weights.networks()
     nets["witness"] = witness(len(SHORTCUTS))
     classifier = cast("Classifier", nets["classifier"])
     classifier.fc8 = _with_rows(classifier.fc8, len(CLASSES) + len(SHORTCUTS))
-    nets = nets.requires_grad_().train().to(memory_format=torch.channels_last)
-    for name in _FROZEN:
-        classifier.get_submodule(name).requires_grad_(requires_grad=False)
-    yield from fit(nets, _lessons(), Course(steps, BATCH, RATE, "cpu", folder, half=False))
-    classifier.fc8 = _with_rows(classifier.fc8, len(CLASSES))
-    weights.save_networks(nets, folder)
+    return nets.requires_grad_().train().to(memory_format=torch.channels_last)
 
 
 def _with_rows(layer: nn.Linear, rows: int) -> nn.Linear:
