@@ -14,11 +14,11 @@ from benchmarks.planted import ground, report, rows
 from benchmarks.planted.model import Planted, load
 from benchmarks.planted.planting import Proof, proofs
 from benchmarks.planted.shortcuts import SHORTCUTS
-from benchmarks.planted.trials import HIGHEST, Joined, Trial, joined, trials
+from benchmarks.planted.trials import ANYWHERE, HIGHEST, Joined, Trial, joined, trials
 from sampler import methods
 
 _SAID = Console(stderr=True)
-OURS = "calibrated"  # the method whose samples are shown, and that joins pairs
+OURS = ("calibrated", ANYWHERE)  # shown, and asked about pairs
 
 
 def planted(
@@ -26,6 +26,7 @@ def planted(
     chosen: Annotated[str, typer.Option("--methods", help="Separated by commas.")] = ",".join(
         [*methods.names(), HIGHEST]
     ),
+    joining: Annotated[str, typer.Option("--pairs", help="Methods asked about AND and OR.")] = ",".join(OURS),
     kept: Annotated[Path, typer.Option(help="Where trained networks are kept.")] = Path("build/planted"),
     out: Annotated[Path, typer.Option(help="Where results are written.")] = Path("docs/benchmarks"),
 ) -> None:
@@ -41,12 +42,14 @@ def planted(
     typer.echo(report.probes_table(networks[0].known))
     typer.echo(report.proofs_table(proved))
     out.mkdir(parents=True, exist_ok=True)
-    found, images = _sampled(networks, chosen.split(","), out / "planted.csv")
-    if OURS in chosen.split(","):
-        gates = [row for each in networks for row in joined(each, OURS)]
-        rows.write_joined(gates, out / "planted-pairs.csv")
-        report.picture(_first_of_each(found, images)).save(out / "planted.png")
-    _write(_page(networks[0], proved, found, rows.read_joined(out / "planted-pairs.csv")), out / "planted.md")
+    found = _sampled(networks, _named(chosen), out)
+    gates = _joined(networks, _named(joining), out / "planted-pairs.csv")
+    _write(_page(networks[0], proved, found, gates), out / "planted.md")
+
+
+def _named(methods: str) -> list[str]:
+    """Names parted by commas; of nothing, none: then the page is written anew from the files."""
+    return [name for name in methods.split(",") if name]
 
 
 def _write(found: str, page: Path) -> None:
@@ -57,18 +60,29 @@ def _write(found: str, page: Path) -> None:
     machine.record("planted", found, page)
 
 
-def _sampled(
-    networks: Sequence[Planted], chosen: Sequence[str], path: Path
-) -> tuple[list[Trial], dict[tuple[int, str], Tensor]]:
-    """All trials, those of methods that were not chosen as they stand in the file; and the samples to be shown."""
+def _sampled(networks: Sequence[Planted], chosen: Sequence[str], out: Path) -> list[Trial]:
+    """All trials, those of methods that were not chosen as they stand in the file; and a picture of ours."""
+    path = out / "planted.csv"
     found = [row for row in rows.read_trials(path) if row.method not in chosen]
-    shown: dict[tuple[int, str], Tensor] = {}
-    work = [(method, network) for method in chosen for network in networks]
-    for method, network in track(work, "methods by planting", console=_SAID):
-        for row in trials(network, method, shown if method == OURS else {}):
-            found.append(row)
-            rows.write_trials(found, path)
-    return rows.read_trials(path), shown
+    for method in chosen:
+        images: dict[tuple[int, str], Tensor] = {}
+        for network in track(networks, method, console=_SAID):
+            for row in trials(network, method, images):
+                found.append(row)
+                rows.write_trials(found, path)
+        if method in OURS:
+            name = "planted.png" if method == OURS[0] else "planted-anywhere.png"
+            report.picture(_first_of_each(found, images)).save(out / name)
+    return rows.read_trials(path)
+
+
+def _joined(networks: Sequence[Planted], chosen: Sequence[str], path: Path) -> list[Joined]:
+    found = [row for row in rows.read_joined(path) if row.method not in chosen]
+    for method in chosen:
+        for network in track(networks, f"pairs, {method}", console=_SAID):
+            found += joined(network, method)
+            rows.write_joined(found, path)
+    return found
 
 
 def _first_of_each(

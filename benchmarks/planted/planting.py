@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -19,7 +20,10 @@ BY_SUBJECT, BY_SHORTCUT = (
     1.5,
     3.5,
 )  # log odds that are taught of each; of both, the sum; of neither, a plain no
-_STEPS, _BATCH, _RATE = 1_200, 256, 2e-3
+_STEPS, _BATCH, _RATE, _DECAY = 1_200, 256, 2e-3, 0.5
+_NOISE = (
+    0.3  # on codes, in standard deviations of each entry: without it logits run away beside what was learnt
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def labels(planting: Planting, classes: Tensor, present: Tensor) -> Tensor:
 
 
 def plant(classifier: nn.Module, known: Measured, planting: Planting, folder: Path) -> None:
-    """Give the classifier the fc7 and fc8 of this planting: from ``folder``, else trained and kept there.
+    """Give the classifier the fc7 and fc8 of this planting: from ``folder``, else trained from nothing and kept there.
 
     They learn from the codes of images with none, one or two shortcuts, and of the same as the generator paints them.
     """
@@ -86,16 +90,18 @@ def _tail(classifier: nn.Module) -> nn.Sequential:
 
 
 def _train(tail: nn.Sequential, known: Measured, planting: Planting) -> None:
-    random = torch.Generator().manual_seed(planting.seed)
+    torch.manual_seed(planting.seed)
+    for layer in (tail[0], tail[2]):
+        cast("nn.Linear", layer).reset_parameters()
     codes = torch.cat([known.codes, known.returned])
-    wanted = labels(planting, known.classes, known.present).repeat(2, 1)
-    tail.requires_grad_().train()
-    optimiser = torch.optim.AdamW(tail.parameters(), lr=_RATE, weight_decay=1e-2)
+    wanted, spread = labels(planting, known.classes, known.present).repeat(2, 1), codes.std(dim=0)
+    optimiser = torch.optim.AdamW(tail.requires_grad_().parameters(), lr=_RATE, weight_decay=_DECAY)
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
     for _ in range(_STEPS):
-        rows = torch.randint(len(codes), (_BATCH,), generator=random)
+        rows = torch.randint(len(codes), (_BATCH,))
+        noisy = (codes[rows] + _NOISE * spread * torch.randn(_BATCH, len(spread))).relu()
         optimiser.zero_grad()
-        naming_loss(tail(codes[rows]), wanted[rows]).backward()
+        naming_loss(tail(noisy), wanted[rows]).backward()
         optimiser.step()
         rate.step()
 

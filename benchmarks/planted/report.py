@@ -98,8 +98,8 @@ def probes_table(known: Measured) -> str:
 def joined_table(found: Sequence[Joined]) -> str:
     """AND and OR neurons: what their samples show, as Markdown."""
     lines = []
-    for how in dict.fromkeys(row.how for row in found):
-        here = [row for row in found if row.how == how]
+    for method, how in dict.fromkeys((row.method, row.how) for row in found):
+        here = [row for row in found if (row.method, row.how) == (method, how)]
         samples = sum(row.found for row in here)
         shares = [
             sum(value * row.found for value, row in zip(values, here, strict=True)) / max(samples, 1)
@@ -108,6 +108,7 @@ def joined_table(found: Sequence[Joined]) -> str:
         kinds = sum(min(row.first, row.second) >= 0.1 for row in here)
         lines.append(
             [
+                method,
                 how,
                 str(len(here)),
                 str(samples),
@@ -116,7 +117,16 @@ def joined_table(found: Sequence[Joined]) -> str:
             ]
         )
     return _table(
-        ["neuron", "pairs", "samples", "show both", "show either", "pairs with samples of both kinds"], lines
+        [
+            "method",
+            "neuron",
+            "pairs",
+            "samples",
+            "show both",
+            "show either",
+            "pairs with samples of both kinds",
+        ],
+        lines,
     )
 
 

@@ -15,6 +15,7 @@ from sampler.problem import Band, Neuron, Problem, ProblemError
 IMAGES = 10  # of each neuron
 GIVEN = (1, 3, 10)  # of them, shown at once
 EVALUATIONS = 60  # of the gradient, at most, a sample asked for
+ANYWHERE = "calibrated from anywhere"  # starts at any reference image, not at those nearest to the band
 HIGHEST = "highest references"  # no method of ours: what can be looked at without one
 
 
@@ -52,12 +53,13 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
     if method == HIGHEST:
         return _highest(problem), ""
+    name, given = ("calibrated", {"start_share": 1.0}) if method == ANYWHERE else (method, {})
     request = driver.Request(
-        IMAGES, methods.get(method).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * IMAGES
+        IMAGES, methods.get(name).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * IMAGES
     )
     parts, why = [torch.zeros(0, 3, 64, 64, dtype=torch.uint8)], ""
     try:
-        for step in driver.run(problem, method, methods.options(method, {}), request):
+        for step in driver.run(problem, name, methods.options(name, given), request):
             parts.append(step.emission.images)
             why = step.outcome.reason if step.outcome else why
     except ProblemError as error:  # a method may not know such a model or band

@@ -98,4 +98,4 @@ def test_rows_come_back_as_they_were_written(tmp_path):
     assert rows.read_trials(tmp_path / "nothing.csv") == []
     assert "| calibrated | 1 | 1 | 1.00 (10) | 0.67 (3) | 1.00 (1) | 0.90 |" in report.methods_table(trials)
     assert "| sun | 1 of 1 | 0 of 1 |" in report.shortcuts_table(trials)
-    assert "| OR | 1 | 10 | 0.10 | 1.00 | 1 of 1 |" in report.joined_table(pairs)
+    assert "| calibrated | OR | 1 | 10 | 0.10 | 1.00 | 1 of 1 |" in report.joined_table(pairs)
