@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from inverset.studies.machine import processor
+
 PAGE = Path("docs/performance.md")
 
 
@@ -20,7 +22,7 @@ def described() -> str:
         f"Python {platform.python_version()}, torch {version('torch')}, SQLite {sqlite3.sqlite_version}"
     )
     now = dt.datetime.now(dt.UTC)
-    return f"{now:%Y-%m-%d %H:%M} UTC, {_processor()}, {cores} cores, {memory:.0f} GiB, no GPU; {software}; load {os.getloadavg()[0]:.1f}"
+    return f"{now:%Y-%m-%d %H:%M} UTC, {processor()}, {cores} cores, {memory:.0f} GiB, no GPU; {software}; load {os.getloadavg()[0]:.1f}"
 
 
 def record(name: str, found: str, page: Path = PAGE) -> None:
@@ -34,11 +36,3 @@ def record(name: str, found: str, page: Path = PAGE) -> None:
         raise ValueError(f"{page} has no place for {name}")
     written = f"{found}\n\n*{described()}*\n"
     page.write_text(place.sub(lambda m: f"{m[1]}{written}{m[2]}", text), encoding="utf-8")
-
-
-def _processor() -> str:
-    try:
-        said = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in said.splitlines() if "model name" in line), "")

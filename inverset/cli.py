@@ -16,6 +16,7 @@ from inverset.commands import (
     running,
     sampling,
     serving,
+    studying,
     sweeping,
     team,
 )
@@ -47,7 +48,7 @@ PANELS: dict[str, Sequence[Callable[..., None]]] = {
         following.download,
         following.delete,
     ),
-    "Galleries": (comparing.compare, checking.verify),
+    "Galleries": (comparing.compare, checking.verify, studying.study),
     "Server": (serving.up, serving.demo, running.api, running.worker, running.beat),
 }
 for panel, commands in PANELS.items():

@@ -1,0 +1,123 @@
+"""``inverset study``: the paper's figures and tables, asked again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from inverset import folders, screen
+from inverset.refusals import Sorry, sampler_needed
+from inverset.screen import Bars, out
+from inverset.settings import from_environment
+from inverset.studies.catalogue import STUDIES
+from inverset.studies.study import Study
+
+if TYPE_CHECKING:
+    from inverset.studies.asking import Interview, Tell, Wish
+    from sampler.bundle import Bundle
+
+OURS = "calibrated"
+Which = Annotated[list[str], typer.Argument(metavar="NAME...", help=", ".join(STUDIES), show_default=False)]
+Neurons = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--neuron", metavar="LAYER:UNIT", help="In the place of the study's own; repeated for each of them."
+    ),
+]
+Seconds = Annotated[
+    float | None, typer.Option(help="Most time for one row; what is not there by then is left out.", min=0.01)
+]
+
+
+def study(
+    *,
+    which: Which,
+    model: Annotated[str, typer.Option(help="As `inverset models` lists it.")] = "scenes",
+    n: Annotated[int, typer.Option("-n", "--n", help="Samples a row.", min=1)] = 100,
+    method: Annotated[
+        str | None,
+        typer.Option(metavar="M", help="Of studies that compare no methods; calibrated.", show_default=False),
+    ] = None,
+    neurons: Neurons = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same samples.", min=0)] = 0,
+    seconds: Seconds = None,
+    to: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="A folder study-NAME is made there.", file_okay=False)
+    ] = Path(),
+) -> None:
+    """Ask the paper's figures and tables again: a picture, numbers, and whether they agree with the paper.
+
+    Samples in this process, without a server. What two studies both ask is asked once.
+    """
+    chosen = {name: _study(name, method, neurons) for name in dict.fromkeys(which)}
+    for name in chosen:
+        folders.check_free(_place(to, name))
+    with sampler_needed():
+        from inverset.studies.asking import Wish
+    wishes = {
+        name: Wish(n, method or OURS, tuple(neurons or asked.neurons), seed, seconds)
+        for name, asked in chosen.items()
+    }
+    bundle = _load(model)
+    with screen.bars() as bars:
+        interview = _interview(bundle, bars)
+        for name, wish in wishes.items():
+            _conclude(interview, name, wish, to)
+
+
+def _study(name: str, method: str | None, neurons: Sequence[str] | None) -> Study:
+    """The study of that name, held against what else was asked. Raises typer.BadParameter."""
+    if name not in STUDIES:
+        known = ", ".join(STUDIES)
+        raise typer.BadParameter(f"there is no study {name!r}; there are {known}", param_hint="NAME")
+    found = STUDIES[name]
+    if method is not None and not found.open_to_methods:
+        raise typer.BadParameter(f"{name} compares methods itself", param_hint="--method")
+    if neurons is not None and len(neurons) != found.places:
+        raise typer.BadParameter(f"{name} has {found.places} neurons; name as many", param_hint="--neuron")
+    if neurons is None and not found.neurons:
+        raise Sorry(
+            f"{name} asks another network than the other studies, and only `scenes` comes along; "
+            f"with another one, name it with --model and {found.places} of its neurons with --neuron"
+        )
+    return found
+
+
+def _place(folder: Path, name: str) -> Path:
+    return folder / f"study-{name}"
+
+
+def _load(model: str) -> "Bundle":
+    from sampler import zoo
+    from worker.models import chosen
+
+    try:
+        return zoo.load(model, chosen(from_environment().device))
+    except zoo.ZooError as wrong:
+        raise Sorry(str(wrong)) from None
+
+
+def _interview(bundle: "Bundle", bars: Bars) -> "Interview":
+    from inverset.studies.asking import Interview
+
+    def tell(text: str, total: int) -> "Tell":
+        bars.add(text, text, total)
+        return lambda done, note: bars.show(text, done, note)
+
+    return Interview(bundle, tell)
+
+
+def _conclude(interview: "Interview", name: str, wish: "Wish", to: Path) -> None:
+    from inverset.studies import folder, page
+    from sampler.problem import ProblemError
+
+    asked = STUDIES[name]
+    try:
+        answered = folder.Answered(name, asked, wish, tuple(interview.rows(asked, wish)))
+    except ProblemError as wrong:
+        raise Sorry(str(wrong)) from None
+    folder.write(answered, interview.bundle, _place(to, name))
+    out.print(escape(page.verdict(asked.claim(answered.rows))), soft_wrap=True)
+    out.print(escape(str(_place(to, name) / "README.md")), soft_wrap=True)

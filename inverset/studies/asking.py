@@ -1,0 +1,175 @@
+"""Asks a study's questions, in this process, and reads figures off what comes out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import sampler
+from inverset.studies.study import Ends, Question, Study
+from sampler import Result, methods
+from sampler.bundle import Bundle
+from sampler.evidence import measure
+from sampler.judging import in_band
+from sampler.problem import Band, Neuron, Problem
+
+_READ = 200  # reference images of a band, whose factors are read
+Tell = Callable[[int, str], None]  # samples so far, and what was spent
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user said."""
+
+    n: int
+    method: str
+    neurons: tuple[str, ...]
+    seed: int
+    seconds: float | None  # for a question; None: as long as it takes
+
+
+@dataclass(frozen=True)
+class Row:
+    """A question with its answer."""
+
+    question: Question
+    spec: Mapping[str, Any]
+    result: Result
+    figures: Mapping[str, float | None]  # of the samples
+    natural: Mapping[str, float | None]  # of natural images in the same bands
+    rejection: Mapping[str, float | None]
+    scales: Mapping[str, float]  # of factors, over natural images
+
+    @property
+    def neurons(self) -> Sequence[str]:
+        """By their one names."""
+        return self.result.neurons
+
+    @property
+    def ranges(self) -> Sequence[Sequence[float] | None]:
+        """Each neuron's band."""
+        return self.result.ranges
+
+    @property
+    def outcome(self) -> Mapping[str, Any]:
+        """Why it ended."""
+        return self.result.outcome
+
+
+class Interview:
+    """Questions to a model; what was asked before is not asked again."""
+
+    def __init__(self, bundle: Bundle, tell: Callable[[str, int], Tell]) -> None:
+        self.bundle, self._tell = bundle, tell
+        self._known: dict[str, Row] = {}
+
+    def rows(self, study: Study, wish: Wish) -> Iterator[Row]:
+        """The answers, in the study's order. Raises ProblemError where a question makes no sense."""
+        for question in study.questions:
+            spec = self._spec(question, wish)
+            key = repr((spec, question.drawn))
+            if key not in self._known:
+                self._known[key] = self._answer(question, spec, wish)
+            yield replace(self._known[key], question=question)
+
+    def _spec(self, question: Question, wish: Wish) -> dict[str, Any]:
+        asked = [(wish.neurons[place], ends) for place, ends in question.asked]
+        method, n = question.method or wish.method, question.drawn or wish.n
+        return {
+            "model": self.bundle.name,
+            "neurons": [{"neuron": name, "range": band(self.bundle, name, ends)} for name, ends in asked],
+            "n": n,
+            "k": n if question.at_once else min(question.k or methods.get(method).DEFAULT_K, n),
+            "seed": wish.seed,
+            "method": method,
+            "options": dict(question.options),
+            "budget": {} if wish.seconds is None else {"seconds": wish.seconds},
+        }
+
+    def _answer(self, question: Question, spec: Mapping[str, Any], wish: Wish) -> Row:
+        tell = self._tell(_told(question, spec), spec["n"])
+        result = sampler.sample(
+            self.bundle,
+            spec,
+            on_progress=lambda tally, _: tell(tally.accepted, f"{tally.gradient_evaluations} evaluations"),
+        )
+        problem = Problem(
+            self.bundle,
+            tuple(Neuron.parse(name, self.bundle) for name in result.neurons),
+            tuple(Band.of(pair) for pair in result.ranges),
+        )
+        if question.drawn is not None:
+            result = _thinned(problem, result, wish.n)
+        return _row(problem, question, spec, result)
+
+
+def _told(question: Question, spec: Mapping[str, Any]) -> str:
+    where = " and ".join(
+        "{neuron} {range[0]:.3g} to {range[1]:.3g}".format(**each) for each in spec["neurons"]
+    )
+    return f"{where}, {question.name or spec['method']}"
+
+
+def band(bundle: Bundle, neuron: str, ends: Ends) -> list[float]:
+    """The numbers of a band: quantiles of the neuron's activations on natural images, or shares of the largest.
+
+    Raises:
+        ValueError: the model has no natural images.
+    """
+    if bundle.reference is None:
+        raise ValueError(f"{bundle.name} has no reference images to take bands from")
+    values = bundle.reference.read([Neuron.parse(neuron, bundle)])[:, 0]
+    most = float(values.max())
+    return [float(values.quantile(end)) if end <= 1 else most + (end - 1) * abs(most) for end in ends]
+
+
+def _thinned(problem: Problem, result: Result, n: int) -> Result:
+    """n of the samples, evenly over the run, with their share of its cost."""
+    count = len(result.steps)
+    if count <= n:
+        return result
+    rows = torch.linspace(0, count - 1, n).round().long()
+    kept = {
+        name: getattr(result, name)[rows] for name in ("images", "codes", "features", "activations", "steps")
+    }
+    shared = {name: result.tally[name] * n / count for name in ("gradient_evaluations", "seconds")}
+    evidence = measure(problem, kept["images"], kept["codes"], kept["features"], {**result.tally, **shared})
+    return replace(result, **kept, evidence=evidence)
+
+
+def _row(problem: Problem, question: Question, spec: Mapping[str, Any], result: Result) -> Row:
+    table = (result.evidence or {}).get("metrics", ())
+    sides = [{each["name"]: each[side] for each in table} for side in ("samples", "natural", "rejection")]
+    steps = result.tally["steps"]
+    own = {
+        "samples": float(len(result.steps)),
+        "gradient steps": float(steps),
+        "steps to the first sample": float(result.steps.min()) if len(result.steps) else None,
+        "gradient evaluations": float(result.tally["gradient_evaluations"]),
+    }
+    read, natural = _factors(problem, result.images), _factors(problem, _naturals(problem))
+    factors = problem.bundle.factors
+    scales = {} if factors is None else dict(zip(factors.names, factors.scales.tolist(), strict=True))
+    figures = {**own, **sides[0], **read, "seconds": result.tally["seconds"]}
+    return Row(question, spec, result, figures, {**sides[1], **natural}, sides[2], scales)
+
+
+def _factors(problem: Problem, images: Tensor | None) -> dict[str, float | None]:
+    """Means of what is known to be behind images (n, 3, h, w) uint8."""
+    factors = problem.bundle.factors
+    if factors is None or images is None or not len(images):
+        return {}
+    means = factors.read(images).mean(dim=0).tolist()
+    return {f"factor {name}": mean for name, mean in zip(factors.names, means, strict=True)}
+
+
+def _naturals(problem: Problem) -> Tensor | None:
+    """Up to _READ natural images in all bands."""
+    reference = problem.bundle.reference
+    if reference is None:
+        return None
+    inside = in_band(problem, reference.read(problem.neurons)).nonzero()[:, 0]
+    few = inside[torch.linspace(0, len(inside) - 1, min(len(inside), _READ)).round().long()]
+    return reference.images(few.tolist()) if len(few) else None

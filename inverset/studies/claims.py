@@ -1,0 +1,174 @@
+"""What the paper says, held against the figures that came out: every sentence is made of them."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from inverset.studies.study import Agreement, Claim, Figured, Word
+
+MPD, PAPERS_MPD = "mean pairwise distance", "MPD / sqrt(d)"
+SHARE_OF_ALL_AT_ONCE = 0.9  # of the distances, from which one speaks of a good approximation
+APART = 0.5  # standard deviations of natural images, from which a factor sets two rows apart
+
+
+def rises(factors: Sequence[str]) -> Claim:
+    """The factors rise with the band; rows come from the highest to the lowest."""
+
+    def claim(rows: Sequence[Figured]) -> Agreement:
+        series = {name: _series(rows, f"factor {name}") for name in factors}
+        if short := _too_few(rows, series.values()):
+            return short
+        parts, reasons = [], []
+        for name, values in series.items():
+            ups = sum(above > below for above, below in pairwise(values))
+            parts.append(values[0] > values[-1] and 2 * ups > len(values) - 1)
+            reasons.append(
+                f"{name} goes from {values[-1]:.2f} in the lowest band to {values[0]:.2f} in the highest, "
+                f"and rises in {ups} of {len(values) - 1} steps up"
+            )
+        return Agreement(_word(parts), reasons)
+
+    return claim
+
+
+def more_diverse(ours: str, theirs: str) -> Claim:
+    """For every neuron, samples of one method lie farther from each other than those of another."""
+
+    def claim(rows: Sequence[Figured]) -> Agreement:
+        pairs, reasons = [], []
+        for neuron in dict.fromkeys(row.neurons[0] for row in rows):
+            of = {row.question.method: row for row in rows if row.neurons[0] == neuron}
+            told = ", ".join(f"{method} {_said(row.figures.get(MPD))}" for method, row in of.items())
+            natural = next(iter(of.values())).natural.get(MPD)
+            reasons.append(f"{neuron}: {told}, natural images of the band {_said(natural)}")
+            pairs.append((of[ours].figures.get(MPD), of[theirs].figures.get(MPD)))
+            reasons.append(_control(neuron, of[theirs], theirs))
+        known = [mine > other for mine, other in pairs if mine is not None and other is not None]
+        return Agreement(_word(known if len(known) == len(pairs) else ()), reasons)
+
+    return claim
+
+
+def other_images(rows: Sequence[Figured]) -> Agreement:
+    """Between the first band and the last another kind of image comes up."""
+    low, high = rows[0], rows[-1]
+    shifts = {
+        name: (after - before) / scale
+        for name, scale in low.scales.items()
+        if (before := low.figures.get(f"factor {name}")) is not None
+        and (after := high.figures.get(f"factor {name}")) is not None
+    }
+    if not shifts:
+        return _untold(rows, "nothing is known of what is in the images")
+    most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:3]
+    told = ", ".join(f"{name} by {shifts[name]:+.1f}" for name in most)
+    sentence = f"from the lower band to the higher, in standard deviations of natural images, {told}"
+    return Agreement(_word([abs(shifts[most[0]]) >= APART]), [sentence])
+
+
+def meet(rows: Sequence[Figured]) -> Agreement:
+    """Every intersection has samples, all of them in both bands."""
+    parts, reasons = [], []
+    for row in (row for row in rows if len(row.neurons) > 1):
+        count, rate = row.figures["samples"] or 0, row.figures.get("in band")
+        parts.append(count > 0 and rate == 1)
+        told = f"{row.outcome['reason']}, {count:.0f} samples"
+        inside = "" if rate is None else f", {rate:.0%} of them in both bands"
+        reasons.append(f"{_where(row)}: {told}{inside}")
+    return Agreement(_word(parts), reasons)
+
+
+def less_natural(worse: str, better: str) -> Claim:
+    """Codes of one method are more extreme, and its images farther from natural ones, than those of another."""
+
+    def claim(rows: Sequence[Figured]) -> Agreement:
+        of = {row.question.method: row for row in rows}
+        parts, reasons = [], []
+        for figure in ("code norm, 95 %", "cycle error, 95 %", "nearest reference, mean"):
+            bad, good = of[worse].figures.get(figure), of[better].figures.get(figure)
+            if bad is None or good is None:
+                return _untold(rows, f"there is no {figure}")
+            parts.append(bad > good)
+            reasons.append(f"{figure}: {bad:.3g} with {worse}, {good:.3g} with {better}")
+        return Agreement(_word(parts), reasons)
+
+    return claim
+
+
+def less_diverse(alike: str, apart: str) -> Claim:
+    """Without the objective, samples that started alike stay more alike."""
+
+    def claim(rows: Sequence[Figured]) -> Agreement:
+        of = {row.question.method: row.figures for row in rows}
+        near, far = of[alike].get(MPD), of[apart].get(MPD)
+        if near is None or far is None:
+            return _untold(rows, "a row lacks samples")
+        vendi = [_said(of[method].get("Vendi score")) for method in (alike, apart)]
+        return Agreement(
+            _word([near < far]),
+            [
+                f"mean pairwise distance {near:.3g} without the objective, {far:.3g} with it",
+                f"Vendi score {vendi[0]} without, {vendi[1]} with",
+            ],
+        )
+
+    return claim
+
+
+def approximates(rows: Sequence[Figured]) -> Agreement:
+    """All at once, solved seeds, quick seeds: ever fewer steps, and the last nearly as diverse as the first."""
+    steps, spread = _series(rows, "gradient steps"), _series(rows, MPD)
+    if short := _too_few(rows, (steps, spread)):
+        return short
+    share = spread[-1] / spread[0]
+    fewer = all(more > less for more, less in pairwise(steps))
+    return Agreement(
+        _word([fewer, share >= SHARE_OF_ALL_AT_ONCE]),
+        [
+            "gradient steps: " + ", then ".join(f"{count:.0f}" for count in steps),
+            f"the quick way's mean pairwise distance is {share:.2f} of that of all at once",
+        ],
+    )
+
+
+def _word(parts: Sequence[bool]) -> Word:
+    """Of the parts of a claim; none: nothing can be told."""
+    if not parts:
+        return "cannot be told"
+    return "agrees" if all(parts) else "agrees in part" if any(parts) else "does not agree"
+
+
+def _where(row: Figured) -> str:
+    return " and ".join(
+        f"{neuron} in {pair[0]:.3g} to {pair[1]:.3g}" if pair else neuron
+        for neuron, pair in zip(row.neurons, row.ranges, strict=True)
+    )
+
+
+def _series(rows: Sequence[Figured], figure: str) -> list[float]:
+    """The figure of every row that has it and samples."""
+    values = [row.figures.get(figure) if row.figures["samples"] else None for row in rows]
+    return [value for value in values if value is not None]
+
+
+def _too_few(rows: Sequence[Figured], series: Iterable[Sequence[float]]) -> Agreement | None:
+    if all(len(values) == len(rows) for values in series):
+        return None
+    return _untold(rows, "not every row has samples in which this can be read")
+
+
+def _untold(rows: Sequence[Figured], why: str) -> Agreement:
+    ends = [
+        f"{_where(row)}, {row.question.method or 'ours'}: {row.outcome['reason']}"
+        for row in rows
+        if not row.figures["samples"]
+    ]
+    return Agreement("cannot be told", [why, *(f"no samples: {end}" for end in ends)])
+
+
+def _control(neuron: str, row: Figured, method: str) -> str:
+    rate = row.figures.get("in band")
+    return f"{neuron}: {_said(rate)} of the samples of {method} lie in the band"
+
+
+def _said(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3g}"

@@ -1,0 +1,76 @@
+"""A study's folder: the picture, the numbers, the words, and a gallery a row, which ``inverset verify`` reads again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from inverset import folders
+from inverset.studies import machine, numbers, page, picture
+from inverset.studies.asking import Row, Wish
+from inverset.studies.study import Study
+from jobs import gallery
+from jobs.gallery import File, Gallery
+from sampler.bundle import Bundle
+from worker import references
+from worker.evidence import finite
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A study with its answers."""
+
+    name: str
+    study: Study
+    wish: Wish
+    rows: Sequence[Row]
+
+
+def write(answered: Answered, bundle: Bundle, folder: Path) -> None:
+    """Write all files of a study.
+
+    Raises:
+        FolderTaken: there is something in the folder.
+        OSError: a file cannot be written.
+    """
+    galleries = [
+        (f"row-{number}", list(gallery.files(_gallery(bundle, row))))
+        for number, row in enumerate(answered.rows, 1)
+    ]
+    with folders.filling(folder) as draft:
+        for file in (*_files(answered, bundle), *gallery.together(answered.study.title, galleries)):
+            (draft / file.name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / file.name).write_bytes(file.read())
+
+
+def _files(answered: Answered, bundle: Bundle) -> Iterator[File]:
+    name, study, wish, rows = answered.name, answered.study, answered.wish, answered.rows
+    seconds = sum(row.result.tally["seconds"] for row in rows)
+    device = str(bundle.statistics.mean.device)
+    measured = (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds:.0f} s of sampling, {machine.described(device)}"
+    )
+    yield File.of("figure.png", picture.picture(rows))
+    yield File.of("numbers.csv", numbers.as_csv(rows).encode())
+    yield File.of("numbers.md", numbers.as_markdown(rows, study.shown).encode())
+    yield File.of("README.md", page.page(name, study, wish, rows, measured).encode())
+
+
+def _gallery(bundle: Bundle, row: Row) -> Gallery:
+    result, evidence = row.result, row.result.evidence
+    sheet = references.sheet(bundle, evidence) if evidence else None
+    arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
+    images = result.images.permute(0, 2, 3, 1).numpy()
+    return gallery.of_arrays(_about(bundle, row), images, arrays, result.steps.tolist(), sheet)
+
+
+def _about(bundle: Bundle, row: Row) -> Mapping[str, Any]:
+    wanted = zip(row.neurons, row.result.ranges, strict=True)
+    return {
+        "model": {"name": bundle.name, "sha256": bundle.sha256},
+        "spec": row.spec,
+        "ranges": [{"neuron": neuron, "range": pair} for neuron, pair in wanted],
+        "outcome": row.outcome,
+        "evidence": finite(row.result.evidence),
+    }

@@ -1,0 +1,23 @@
+"""On what something was measured."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+
+def described(device: str) -> str:
+    """The machine in a line, with how busy it was in the last minute."""
+    software = f"Python {platform.python_version()}, torch {version('torch')}"
+    return (
+        f"{processor()}, {os.cpu_count()} cores, device {device}; {software}; load {os.getloadavg()[0]:.1f}"
+    )
+
+
+def processor() -> str:
+    """Its name, as far as the system tells it."""
+    try:
+        said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in said.splitlines() if "model name" in line), "")

@@ -1,0 +1,44 @@
+"""The numbers of a study: all of them as CSV, those that matter as Markdown."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from inverset.studies.asking import Row
+from inverset.studies.picture import acts, label
+
+HEAD = ("row", "neurons", "method", "figure", "samples", "natural", "rejection")
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """A line for each figure of each row, with what natural images and chance have; empty where there is nothing to say."""
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(HEAD)
+    for number, row in enumerate(rows, 1):
+        for figure, value in row.figures.items():
+            rivals = (row.natural.get(figure), row.rejection.get(figure))
+            writer.writerow([number, " and ".join(acts(row)), label(row), figure, value, *rivals])
+    return file.getvalue()
+
+
+def as_markdown(rows: Sequence[Row], shown: Sequence[str]) -> str:
+    """A table, a row a question; in brackets what natural images of the same bands have."""
+    lines = ["| asked | method | ended | " + " | ".join(shown) + " |", "|---" * (3 + len(shown)) + "|"]
+    lines.extend(f"| {' | '.join(_cells(row, shown))} |" for row in rows)
+    return "\n".join(lines) + "\n"
+
+
+def _cells(row: Row, shown: Sequence[str]) -> Iterator[str]:
+    yield " and ".join(acts(row))
+    yield label(row)
+    yield str(row.outcome["reason"])
+    for figure in shown:
+        value, natural = row.figures.get(figure), row.natural.get(figure)
+        yield _said(value) + ("" if natural is None else f" ({_said(natural)})")
+
+
+def _said(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if value == int(value) and abs(value) >= 1 else f"{value:.3g}"

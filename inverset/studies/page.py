@@ -1,0 +1,63 @@
+"""The page of a study in words: what was asked, what came out, and whether that agrees with the paper."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from inverset.studies import numbers
+from inverset.studies.asking import Row, Wish
+from inverset.studies.study import Agreement, Study, Word
+
+_WORDS: Mapping[Word, str] = {
+    "agrees": "It agrees with the paper.",
+    "agrees in part": "It agrees with the paper in part.",
+    "does not agree": "It does not agree with the paper.",
+    "cannot be told": "Whether it agrees with the paper cannot be told from this run.",
+}
+_BANDS = (
+    "The paper's bands are numbers of its network and mean nothing here. Bands here are quantiles of the neuron's activations "
+    "on natural images: "
+)
+
+
+def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str) -> str:
+    """Markdown. ``measured`` says when, how long and on what."""
+    found = study.claim(rows)
+    parts = [
+        f"# {name}: {study.title}",
+        f"*What the paper has:* {study.paper}",
+        " ".join(filter(None, [_asked(wish, rows), study.differs])),
+        f"{_BANDS}{'; '.join(_ends(study))}.",
+        "![rows of samples](figure.png)",
+        "Ten samples a row, evenly from the lowest activation of the first neuron to the highest.",
+        verdict(found),
+        numbers.as_markdown(rows, study.shown).rstrip(),
+        "In brackets: as many natural images of the same bands, through E and G. All figures: [numbers.csv](numbers.csv).",
+        *_endings(rows),
+        f"*{measured}*",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def verdict(found: Agreement) -> str:
+    """The word, and the numbers that it rests on."""
+    return f"**{_WORDS[found.word]}**" + "\n\n" + "\n".join(f"- {reason}" for reason in found.reasons)
+
+
+def _asked(wish: Wish, rows: Sequence[Row]) -> str:
+    model, few = rows[0].spec["model"], "" if wish.seconds is None else f", at most {wish.seconds:g} s a row"
+    return f"*Asked here:* of `{model}`, {wish.n} samples a row (the paper: 500), seed {wish.seed}{few}."
+
+
+def _ends(study: Study) -> Iterator[str]:
+    for ends in dict.fromkeys(band for question in study.questions for _, band in question.asked):
+        yield " to ".join(_end(end) for end in ends)
+
+
+def _end(end: float) -> str:
+    return f"{end:g}" if end <= 1 else f"{round(100 * (end - 1))} % beyond the largest"
+
+
+def _endings(rows: Sequence[Row]) -> Iterator[str]:
+    """What is to be said of rows that have fewer samples than were asked for."""
+    for number, row in enumerate(rows, 1):
+        if row.outcome["reason"] != "reached n":
+            yield f"Row {number} ended before it had all samples: {row.outcome['reason']}, {row.outcome['detail']}."

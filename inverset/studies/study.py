@@ -1,0 +1,75 @@
+"""What a study is: questions to a model, and what the paper says would come out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+Ends = tuple[
+    float, float
+]  # up to 1 quantiles of natural images' activations; 1.15 is 15 % beyond the largest
+
+
+@dataclass(frozen=True)
+class Question:
+    """One row of the picture, one job."""
+
+    asked: tuple[
+        tuple[int, Ends], ...
+    ]  # the neuron's place in the study, and its band; several: an intersection
+    method: str | None = None  # None: the one that the user names
+    name: str = ""  # where the method does not say what is special about the row
+    options: Mapping[str, Any] = field(default_factory=dict)
+    k: int | None = None  # codes moved at once; None: as many as the method does
+    at_once: bool = False  # all n are moved at once
+    drawn: int | None = None  # so many are drawn, of which n are kept; None: n
+
+
+class Figured(Protocol):
+    """What claims are made of: the figures of one row."""
+
+    @property
+    def question(self) -> Question: ...
+    @property
+    def neurons(self) -> Sequence[str]: ...
+    @property
+    def ranges(self) -> Sequence[Sequence[float] | None]: ...
+    @property
+    def outcome(self) -> Mapping[str, Any]: ...
+    @property
+    def figures(self) -> Mapping[str, float | None]: ...
+    @property
+    def natural(self) -> Mapping[str, float | None]: ...
+    @property
+    def scales(self) -> Mapping[str, float]: ...
+
+
+Word = Literal["agrees", "agrees in part", "does not agree", "cannot be told"]
+
+
+class Agreement(NamedTuple):
+    """Whether what came out agrees with the paper."""
+
+    word: Word
+    reasons: Sequence[str]  # with the numbers that the word rests on
+
+
+Claim = Callable[[Sequence[Figured]], Agreement]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One figure or table of the paper."""
+
+    title: str
+    paper: str  # what the paper says
+    differs: str  # how what is asked here is not what the paper asked, beyond network and bands
+    neurons: tuple[str, ...]  # of `scenes`; none: there is no such network yet
+    questions: tuple[Question, ...]
+    shown: tuple[str, ...]  # figures that the page shows; the files have all
+    claim: Claim
+    places: int  # how many neurons the questions speak of
+
+    @property
+    def open_to_methods(self) -> bool:
+        """Whether the user may name the method: the study does not compare methods itself."""
+        return any(question.method is None for question in self.questions)

@@ -1,0 +1,140 @@
+"""The studies: the table of them, what is made of figures, and one from question to page."""
+
+import csv
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from inverset.studies import claims
+from inverset.studies.catalogue import STUDIES
+from inverset.studies.study import Question
+from sampler import methods
+from tests.inverset.command import run
+
+QUICK = ("study", "figure-3", "-n", "2", "--method", "reference")
+
+
+@dataclass
+class Row:
+    """Figures of a row that nobody sampled."""
+
+    figures: dict
+    method: str = "paper"
+    neurons: tuple = ("fc8:volcano",)
+    ranges: tuple = ((1.0, 2.0),)
+    outcome: dict = field(default_factory=lambda: {"reason": "reached n"})
+    natural: dict = field(default_factory=dict)
+    scales: dict = field(default_factory=dict)
+
+    @property
+    def question(self):
+        return Question(((0, (0.5, 0.7)),), self.method)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A study of natural images themselves, by command."""
+    place = tmp_path_factory.mktemp("studies")
+    return run(*QUICK, "--out", place), place / "study-figure-3"
+
+
+def test_every_figure_and_table_of_the_paper_is_there():
+    assert list(STUDIES) == [*(f"figure-{number}" for number in range(1, 10)), "table-1", "table-2"]
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES.keys())
+def test_a_study_asks_for_what_there_is(study):
+    assert len(study.neurons) in (0, study.places)
+    assert {place for question in study.questions for place, _ in question.asked} == set(range(study.places))
+    for question in study.questions:
+        methods.options(question.method or "calibrated", question.options)
+        assert all(low < high for _, (low, high) in question.asked)
+
+
+def test_a_study_writes_a_picture_numbers_words_and_galleries(written):
+    said, folder = written
+    assert said.code == 0, said.err
+    assert {path.name for path in folder.iterdir()} == {
+        "figure.png", "numbers.csv", "numbers.md", "README.md", "manifest.json", "index.html", "row-1", "row-2",
+    }  # fmt: skip
+    page = (folder / "README.md").read_text()
+    assert "2 samples a row" in page
+    assert "agree" in page
+    assert "UTC" in page
+    assert run("verify", folder).code == 0
+
+
+def test_the_numbers_are_those_of_the_galleries(written):
+    with (written[1] / "numbers.csv").open() as file:
+        told = {(line["row"], line["figure"]): line["samples"] for line in csv.DictReader(file)}
+    for number in "12":
+        manifest = json.loads((written[1] / f"row-{number}" / "manifest.json").read_bytes())
+        assert float(told[number, "samples"]) == len(manifest["samples"]) == 2
+        for metric in manifest["evidence"]["metrics"]:
+            value = told[number, metric["name"]]
+            assert (float(value) if value else None) == metric["samples"]
+
+
+def test_wrong_names_are_answered_with_the_list():
+    said = run("study", "figure-10")
+    assert said.code == 2
+    assert all(name in said.err for name in STUDIES)
+
+
+def test_a_study_that_compares_methods_takes_none():
+    assert run("study", "figure-8", "--method", "ppgn").code == 2
+
+
+def test_another_network_is_not_pretended():
+    said = run("study", "figure-6")
+    assert said.code == 1
+    assert "another network" in said.err
+
+
+def test_a_folder_in_use_is_left_alone(written):
+    said = run(*QUICK, "--out", written[1].parent)
+    assert said.code == 1
+    assert "not empty" in said.err
+
+
+def test_the_word_follows_the_figures():
+    def asked(quick, slow):
+        rows = [Row({"samples": 9, "gradient steps": steps, claims.MPD: 10.0}) for steps in (slow, 50, quick)]
+        return claims.approximates(rows).word
+
+    assert asked(20, 1000) == "agrees"
+    assert asked(60, 1000) == "agrees in part"
+
+
+def test_more_diverse_counts_neurons():
+    def asked(*pairs):
+        rows = [
+            Row({"samples": 9, claims.MPD: value, "in band": 0.1}, method, (f"fc8:{number}",))
+            for number, pair in enumerate(pairs)
+            for method, value in zip(("paper", "ppgn"), pair, strict=True)
+        ]
+        return claims.more_diverse("paper", "ppgn")(rows).word
+
+    assert asked((6, 5), (6, 5)) == "agrees"
+    assert asked((6, 5), (5, 6)) == "agrees in part"
+    assert asked((4, 5), (5, 6)) == "does not agree"
+    assert asked((6, 5), (None, 6)) == "cannot be told"
+
+
+def test_rows_without_samples_are_told():
+    rows = [Row({"samples": 3, "in band": 1.0}, neurons=("a:1", "b:2"), ranges=((0, 1), (0, 1)))]
+    assert claims.meet(rows).word == "agrees"
+    empty = Row(
+        {"samples": 0}, neurons=("a:1", "b:2"), ranges=((0, 1), (0, 1)), outcome={"reason": "unreachable"}
+    )
+    found = claims.meet([*rows, empty])
+    assert found.word == "agrees in part"
+    assert "unreachable" in found.reasons[1]
+
+
+def test_factors_rise_from_the_lowest_band_to_the_highest():
+    rows = [Row({"samples": 2, "factor lava": value}) for value in (0.9, 0.5, 0.6, 0.1)]
+    assert claims.rises(["lava"])(rows).word == "agrees"
+    assert claims.rises(["lava"])(rows[::-1]).word == "does not agree"
+    assert claims.rises(["smoke"])(rows).word == "cannot be told"
