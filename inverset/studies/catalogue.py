@@ -53,6 +53,7 @@ def _against_ppgn(title: str) -> Study:
         shown=(*_GOOD, *_COST),
         claim=claims.more_diverse("paper", "ppgn"),
         places=3,
+        papers_n=500,
     )
 
 
@@ -61,12 +62,13 @@ def _three_ways(title: str) -> Study:
         title=title,
         paper="All n at once take about 13000 gradient steps, seeds solved to the end 800 and a walk of 35, seeds that are only "
         "brought into the band 400 and a walk of 35; the last approximate the first well.",
-        differs="The three do not start from the same images. The paper has n = 100.",
+        differs="The three do not start from the same images.",
         neurons=_VOLCANO,
         questions=_THREE_WAYS,
         shown=("samples", "gradient steps", "steps to the first sample", *_GOOD[2:], *_COST[1:]),
         claim=claims.approximates,
         places=1,
+        papers_n=100,
     )
 
 
@@ -80,6 +82,7 @@ STUDIES: Mapping[str, Study] = {
         shown=("samples", "in band", "factor lava", "factor smoke", *_GOOD[2:]),
         claim=claims.rises(("lava", "smoke")),
         places=1,
+        papers_n=500,
     ),
     "figure-2": _against_ppgn("Three neurons, against PPGN"),
     "figure-3": Study(
@@ -91,6 +94,7 @@ STUDIES: Mapping[str, Study] = {
         shown=_GOOD,
         claim=claims.other_images,
         places=1,
+        papers_n=500,
     ),
     "figure-4": Study(
         title="Two neurons of one layer, and their intersection",

@@ -24,7 +24,7 @@ def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str
     parts = [
         f"# {name}: {study.title}",
         f"*What the paper has:* {study.paper}",
-        " ".join(filter(None, [_asked(wish, rows), study.differs])),
+        " ".join(filter(None, [_asked(study, wish, rows), study.differs])),
         f"{_BANDS}{'; '.join(_ends(study))}.",
         "![rows of samples](figure.png)",
         "Ten samples a row, evenly from the lowest activation of the first neuron to the highest.",
@@ -42,9 +42,12 @@ def verdict(found: Agreement) -> str:
     return f"**{_WORDS[found.word]}**" + "\n\n" + "\n".join(f"- {reason}" for reason in found.reasons)
 
 
-def _asked(wish: Wish, rows: Sequence[Row]) -> str:
-    model, few = rows[0].spec["model"], "" if wish.seconds is None else f", at most {wish.seconds:g} s a row"
-    return f"*Asked here:* of `{model}`, {wish.n} samples a row (the paper: 500), seed {wish.seed}{few}."
+def _asked(study: Study, wish: Wish, rows: Sequence[Row]) -> str:
+    theirs = "" if study.papers_n is None else f" (the paper: {study.papers_n})"
+    most = "" if wish.seconds is None else f", at most {wish.seconds:g} s a row"
+    return (
+        f"*Asked here:* of `{rows[0].spec['model']}`, {wish.n} samples a row{theirs}, seed {wish.seed}{most}."
+    )
 
 
 def _ends(study: Study) -> Iterator[str]:

@@ -68,6 +68,7 @@ class Study:
     shown: tuple[str, ...]  # figures that the page shows; the files have all
     claim: Claim
     places: int  # how many neurons the questions speak of
+    papers_n: int | None = None  # samples a row in the paper; None: it does not say
 
     @property
     def open_to_methods(self) -> bool:
