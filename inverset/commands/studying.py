@@ -41,6 +41,10 @@ def study(
         typer.Option(metavar="M", help="Of studies that compare no methods; calibrated.", show_default=False),
     ] = None,
     neurons: Neurons = None,
+    k: Annotated[
+        int | None,
+        typer.Option("-k", help="Seeds of the paper's methods; the paper has 10.", min=1, show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same samples.", min=0)] = 0,
     seconds: Seconds = None,
     to: Annotated[
@@ -57,7 +61,7 @@ def study(
     with sampler_needed():
         from inverset.studies.asking import Wish
     wishes = {
-        name: Wish(n, method or OURS, tuple(neurons or asked.neurons), seed, seconds)
+        name: Wish(n, method or OURS, tuple(neurons or asked.neurons), seed, seconds, k)
         for name, asked in chosen.items()
     }
     bundle = _load(model)

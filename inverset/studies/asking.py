@@ -28,6 +28,7 @@ class Wish:
     neurons: tuple[str, ...]
     seed: int
     seconds: float | None  # for a question; None: as long as it takes
+    k: int | None = None  # seeds of the paper's methods; None: as many as the paper has
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Interview:
             "model": self.bundle.name,
             "neurons": [{"neuron": name, "range": band(self.bundle, name, ends)} for name, ends in asked],
             "n": n,
-            "k": n if question.at_once else min(question.k or methods.get(method).DEFAULT_K, n),
+            "k": n if question.at_once else min(_codes(question, method, wish), n),
             "seed": wish.seed,
             "method": method,
             "options": dict(question.options),
@@ -103,6 +104,13 @@ class Interview:
         if question.drawn is not None:
             result = _thinned(problem, result, wish.n)
         return _row(problem, question, spec, result)
+
+
+def _codes(question: Question, method: str, wish: Wish) -> int:
+    """How many are moved at once."""
+    if question.seeds is not None:
+        return wish.k or question.seeds
+    return methods.get(method).DEFAULT_K
 
 
 def _told(question: Question, spec: Mapping[str, Any]) -> str:

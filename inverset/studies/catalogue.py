@@ -17,6 +17,7 @@ SIX: tuple[Ends, ...] = (
 )
 LOWER, HIGHER = (0.9, 0.95), (0.99, 1.15)
 CHAINS, STEPS, KEPT = 10, 200, 500  # of PPGN, in the paper: 10 chains of 200 steps, 500 of the 2000 kept
+SEEDS = 10  # K, in the paper
 _GOOD = ("samples", "in band", "precision", "coverage", "Vendi score", claims.MPD, claims.PAPERS_MPD)
 _COST = ("gradient steps", "evaluations per sample", "seconds")
 _VOLCANO = ("fc8:volcano",)
@@ -27,8 +28,8 @@ _AGAINST_PPGN = tuple(
     for place in range(3)
     for question in (
         Question(((place, HIGH),), "calibrated"),
-        Question(((place, HIGH),), "paper"),
-        Question(((place, HIGH),), "ppgn", options=_PPGN, k=CHAINS, drawn=KEPT),
+        Question(((place, HIGH),), "paper", seeds=SEEDS),
+        Question(((place, HIGH),), "ppgn", options=_PPGN, drawn=KEPT),
     )
 )
 _PROTOCOL = (
@@ -37,8 +38,8 @@ _PROTOCOL = (
 )
 _THREE_WAYS = (
     Question(((0, HIGH),), "joint", "joint, all at once", at_once=True),
-    Question(((0, HIGH),), "paper", "paper, seeds solved", options={"solved": True}, k=10),
-    Question(((0, HIGH),), "paper", k=10),
+    Question(((0, HIGH),), "paper", "paper, seeds solved", options={"solved": True}, seeds=SEEDS),
+    Question(((0, HIGH),), "paper", seeds=SEEDS),
 )
 
 
@@ -136,7 +137,10 @@ STUDIES: Mapping[str, Study] = {
         paper="With distances between codes in the place of features (eq 14) codes run to extremes, and images look bad.",
         differs="",
         neurons=_VOLCANO,
-        questions=(Question(((0, HIGH),), "code-distance", k=10), Question(((0, HIGH),), "paper", k=10)),
+        questions=(
+            Question(((0, HIGH),), "code-distance", seeds=SEEDS),
+            Question(((0, HIGH),), "paper", seeds=SEEDS),
+        ),
         shown=("samples", *_GOOD[2:], "code norm, 95 %", "cycle error, 95 %", "nearest reference, mean"),
         claim=claims.less_natural("code-distance", "paper"),
         places=1,
@@ -147,8 +151,8 @@ STUDIES: Mapping[str, Study] = {
         differs="Both rows have a walk after their seeds. Equal starts differ by a thousandth of a standard deviation.",
         neurons=_VOLCANO,
         questions=(
-            Question(((0, HIGH),), "no-diversity", options={"alike": True}, k=10),
-            Question(((0, HIGH),), "paper", "paper, equal starts", options={"alike": True}, k=10),
+            Question(((0, HIGH),), "no-diversity", options={"alike": True}, seeds=SEEDS),
+            Question(((0, HIGH),), "paper", "paper, equal starts", options={"alike": True}, seeds=SEEDS),
         ),
         shown=("samples", *_GOOD[2:], "nearest sample, mean"),
         claim=claims.less_diverse("no-diversity", "paper"),

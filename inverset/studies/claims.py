@@ -22,7 +22,7 @@ def rises(factors: Sequence[str]) -> Claim:
             ups = sum(above > below for above, below in pairwise(values))
             parts.append(values[0] > values[-1] and 2 * ups > len(values) - 1)
             reasons.append(
-                f"{name} goes from {values[-1]:.2f} in the lowest band to {values[0]:.2f} in the highest, "
+                f"{name} goes from {values[-1]:z.2f} in the lowest band to {values[0]:z.2f} in the highest, "
                 f"and rises in {ups} of {len(values) - 1} steps up"
             )
         return Agreement(_word(parts), reasons)

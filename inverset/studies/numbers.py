@@ -41,4 +41,4 @@ def _cells(row: Row, shown: Sequence[str]) -> Iterator[str]:
 def _said(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.0f}" if value == int(value) and abs(value) >= 1 else f"{value:.3g}"
+    return f"{value:.0f}" if value == int(value) and abs(value) >= 1 else f"{round(value, 3):z.3g}"

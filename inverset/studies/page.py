@@ -12,6 +12,10 @@ _WORDS: Mapping[Word, str] = {
     "does not agree": "It does not agree with the paper.",
     "cannot be told": "Whether it agrees with the paper cannot be told from this run.",
 }
+_READING = (
+    "In brackets: as many natural images of the same bands, through E and G. Empty: there are too few of them in band to say. "
+    "All figures: [numbers.csv](numbers.csv)."
+)
 _BANDS = (
     "The paper's bands are numbers of its network and mean nothing here. Bands here are quantiles of the neuron's activations "
     "on natural images: "
@@ -30,7 +34,7 @@ def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str
         "Ten samples a row, evenly from the lowest activation of the first neuron to the highest.",
         verdict(found),
         numbers.as_markdown(rows, study.shown).rstrip(),
-        "In brackets: as many natural images of the same bands, through E and G. All figures: [numbers.csv](numbers.csv).",
+        _READING,
         *_endings(rows),
         f"*{measured}*",
     ]
@@ -45,9 +49,8 @@ def verdict(found: Agreement) -> str:
 def _asked(study: Study, wish: Wish, rows: Sequence[Row]) -> str:
     theirs = "" if study.papers_n is None else f" (the paper: {study.papers_n})"
     most = "" if wish.seconds is None else f", at most {wish.seconds:g} s a row"
-    return (
-        f"*Asked here:* of `{rows[0].spec['model']}`, {wish.n} samples a row{theirs}, seed {wish.seed}{most}."
-    )
+    seeds = "" if wish.k is None else f"; methods with seeds have K = {wish.k}"
+    return f"*Asked here:* of `{rows[0].spec['model']}`, {wish.n} samples a row{theirs}, seed {wish.seed}{most}{seeds}."
 
 
 def _ends(study: Study) -> Iterator[str]:

@@ -19,7 +19,7 @@ class Question:
     method: str | None = None  # None: the one that the user names
     name: str = ""  # where the method does not say what is special about the row
     options: Mapping[str, Any] = field(default_factory=dict)
-    k: int | None = None  # codes moved at once; None: as many as the method does
+    seeds: int | None = None  # the paper's K; None: the method has no seeds
     at_once: bool = False  # all n are moved at once
     drawn: int | None = None  # so many are drawn, of which n are kept; None: n
 
