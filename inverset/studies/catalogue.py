@@ -35,7 +35,8 @@ _AGAINST_PPGN = tuple(
 _PROTOCOL = (
     f"`ppgn` runs {CHAINS} chains of {STEPS} steps; {KEPT} samples are drawn, one each {_PPGN['every']} steps of a chain, "
     "and as many as the others have are kept, evenly over the run; "
-    "where its class's probability is exactly 0, as at many starts, it gives no sample, and new chains follow. `paper` is their method, `calibrated` ours."
+    "where its class's probability is exactly 0, as at many starts, it gives no sample, and new chains follow. "
+    "`paper` is their method, `calibrated` ours."
 )
 _THREE_WAYS = (
     Question(((0, HIGH),), "joint", "joint, all at once", at_once=True),
