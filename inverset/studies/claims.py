@@ -1,6 +1,6 @@
 """What the paper says, held against the figures that came out: every sentence is made of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from inverset.studies.study import Agreement, Claim, Figured, Word
@@ -37,9 +37,11 @@ def more_diverse(ours: str, theirs: str) -> Claim:
         pairs, reasons = [], []
         for neuron in dict.fromkeys(row.neurons[0] for row in rows):
             of = {row.question.method: row for row in rows if row.neurons[0] == neuron}
-            told = ", ".join(f"{method} {_said(row.figures.get(MPD))}" for method, row in of.items())
             natural = next(iter(of.values())).natural.get(MPD)
-            reasons.append(f"{neuron}: {told}, natural images of the band {_said(natural)}")
+            reasons.append(
+                f"{neuron}, distances: {_each(of, MPD)}, natural images of the band {_said(natural)}"
+            )
+            reasons.append(f"{neuron}, share that looks natural (precision): {_each(of, 'precision')}")
             pairs.append((of[ours].figures.get(MPD), of[theirs].figures.get(MPD)))
             reasons.append(_control(neuron, of[theirs], theirs))
         known = [mine > other for mine, other in pairs if mine is not None and other is not None]
@@ -163,6 +165,10 @@ def _untold(rows: Sequence[Figured], why: str) -> Agreement:
         if not row.figures["samples"]
     ]
     return Agreement("cannot be told", [why, *(f"no samples: {end}" for end in ends)])
+
+
+def _each(of: Mapping[str | None, Figured], figure: str) -> str:
+    return ", ".join(f"{method} {_said(row.figures.get(figure))}" for method, row in of.items())
 
 
 def _control(neuron: str, row: Figured, method: str) -> str:
