@@ -95,7 +95,10 @@ def polling(seconds: float = 20) -> None:
     """How quick the API answers while the worker computes."""
     found = service.polling(seconds)
     typer.echo(f"GET of a job: {found.median:.1f} ms median, 95 % under {found.slowest_5_percent:.1f} ms")
-    typer.echo(f"POST to first sample, worker warm: {found.first_sample:.2f} s")
+    first, alone = found.first_sample, found.local_first_sample
+    typer.echo(
+        f"POST to first sample, worker warm: {first:.2f} s; the sampler alone: {alone:.2f} s; {first - alone:.2f} s more"
+    )
 
 
 for command in (*growth.COMMANDS, planted):

@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from benchmarks import servers
+from benchmarks.costs import question
 from inverset import Client
+from sampler import driver, methods
 
 RATE = 20  # requests a second
 _ASKED = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": [1.0, 3.0]}]}
 
 
 class Polling(NamedTuple):
-    """Milliseconds of GET /v1/jobs/{id} while its job runs, and seconds from POST to the first sample."""
+    """Milliseconds of GET /v1/jobs/{id} while its job runs, and seconds from POST to the first sample.
+
+    ``local_first_sample``: seconds that the sampler alone takes to it, in this process.
+    """
 
     median: float
     slowest_5_percent: float
     first_sample: float
+    local_first_sample: float
 
 
 def polling(seconds: float) -> Polling:
@@ -31,7 +37,18 @@ def polling(seconds: float) -> Polling:
         first = time.perf_counter() - began
         times = sorted(_polled(client, job, seconds))
         client.cancel(job)
-    return Polling(1000 * statistics.median(times), 1000 * times[int(0.95 * len(times))], first)
+    slow = times[int(0.95 * len(times))]
+    return Polling(1000 * statistics.median(times), 1000 * slow, first, _local_first_sample())
+
+
+def _local_first_sample() -> float:
+    problem, method = question(), "calibrated"
+    request = driver.Request(50_000, methods.get(method).DEFAULT_K)
+    _ = problem.references_in_band  # a warm worker has read them
+    began = time.perf_counter()
+    steps = driver.run(problem, method, methods.options(method, {}), request)
+    next(step for step in steps if len(step.emission.steps))
+    return time.perf_counter() - began
 
 
 def _polled(client: Client, job: str, seconds: float) -> Iterator[float]:
