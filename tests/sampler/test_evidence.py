@@ -23,6 +23,9 @@ class Natural:
     def read(self, neurons):
         return torch.stack([self.codes[:, neuron.unit] for neuron in neurons], dim=1)
 
+    def invert(self, rows):
+        return self.codes[rows]
+
     def images(self, indices):
         raise AssertionError("nobody needs them to measure")
 
