@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     save_seconds: float = Field(1, ge=0)  # of sampling between two saves
     lease_seconds: float = Field(60, gt=0)  # of silence after which a part is taken away
     store_seconds: float = Field(180, ge=0)  # for which a store of files that refuses is asked again
-    idle_seconds: float = Field(1, gt=0)  # between two looks for work
+    idle_seconds: float = Field(0.3, gt=0)  # between two looks for work
 
     half_life_hours: float = Field(24, gt=0)  # in which a user's past GPU-seconds come to count half
     max_running: int = Field(64, ge=1)  # parts of one user at a time
