@@ -42,8 +42,6 @@ class Climbing(Protocol):
     @property
     def trail(self) -> Trail: ...
     @property
-    def random(self) -> Tensor: ...
-    @property
     def codes(self) -> Tensor: ...
     @property
     def futile(self) -> int: ...
@@ -58,11 +56,10 @@ def begin(problem: Problem, codes: Tensor, random: torch.Generator) -> State:
     return State(Tally(), Trail.start(problem, codes.device), random.get_state(), codes, age=0, futile=0)
 
 
-def generator(state: Climbing) -> torch.Generator:
-    """The random generator as the state left it."""
-    random = torch.Generator()
-    random.set_state(state.random)
-    return random
+def stride(direction: Tensor, first: float, last: float, done: float) -> Tensor:
+    """The direction (k, d) scaled to a mean length an entry that goes from ``first`` to ``last`` as ``done`` goes from 0 to 1."""
+    length = first + (last - first) * done
+    return length * direction / direction.abs().mean(dim=1, keepdim=True).clamp_min(1e-30)
 
 
 def samples(

@@ -101,6 +101,13 @@ class State(Protocol):
         ...
 
 
+def generator(state: Tensor) -> torch.Generator:
+    """The random generator as a method's state left it."""
+    random = torch.Generator()
+    random.set_state(state)
+    return random
+
+
 def emit(seen: Evaluation, codes: Tensor, chosen: Tensor, step: int) -> Emission:
     """Make samples of the chosen rows (k,) bool of a batch."""
     return Emission(

@@ -13,7 +13,7 @@ from sampler import ascent, naturals, regularisers
 from sampler.ascent import terminate
 from sampler.option import option
 from sampler.problem import Problem
-from sampler.steps import Emission, Tally, Trail
+from sampler.steps import Emission, Tally, Trail, generator
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 
@@ -89,7 +89,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """One step up; at the end of the climb samples, evaluated where they are, and other starts."""
-    canvas, random, ended = problem.in_pixels, ascent.generator(state), state.age >= options.steps
+    canvas, random, ended = problem.in_pixels, generator(state.random), state.age >= options.steps
     pixels = state.codes.detach().requires_grad_()
     images = canvas.bundle.generator(pixels)
     moved = images if ended else _shaken(images, options.jitter, random)

@@ -22,7 +22,7 @@ from sampler.lagrangian import (
 )
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
-from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome
+from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
 
 SUMMARY = "diverse and natural: both bounds, valid codes, a rolling batch"
 DEFAULT_K = 20
@@ -158,8 +158,7 @@ def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) 
     count = int(ended.sum())
     if count == 0:
         return state
-    random = torch.Generator()
-    random.set_state(state.random)
+    random = generator(state.random)
     fresh = draw_coordinates(problem, count, options.start_share, options.start_noise, random)
     kept = ~ended[:, None]
     return state._replace(

@@ -14,7 +14,7 @@ from sampler.ascent import State, terminate
 from sampler.codes import caffenet_unit, noise_codes
 from sampler.option import option
 from sampler.problem import Problem
-from sampler.steps import Emission
+from sampler.steps import Emission, generator
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 
@@ -52,7 +52,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         state = ascent.counted(problem, state, seen, emission)
         if state.age < options.steps:
             return state._replace(codes=_moved(problem, options, state, toward), age=state.age + 1), emission
-        random = ascent.generator(state)
+        random = generator(state.random)
         fresh = noise_codes(problem, len(codes), random)
         return state._replace(codes=fresh, age=0, random=random.get_state()), emission
 
@@ -60,9 +60,8 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 def _moved(problem: Problem, options: Options, state: State, toward: Tensor) -> Tensor:
     """c <- clip(decay (c + step g / mean|g|)): (k, d). Normalising g at the image too, as published, changes nothing."""
     statistics, unit = problem.bundle.statistics, caffenet_unit(problem)
-    length = options.step + (options.last_step - options.step) * state.age / options.steps
-    toward = toward.nan_to_num()
-    upward = unit * length * toward / toward.abs().mean(dim=1, keepdim=True).clamp_min(1e-30)
+    done = state.age / options.steps
+    upward = unit * ascent.stride(toward.nan_to_num(), options.step, options.last_step, done)
     highest = statistics.mean + options.bound * statistics.deviations
     lowest = statistics.mean - options.bound * statistics.deviations
     if statistics.floor is not None:

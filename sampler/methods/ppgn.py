@@ -15,7 +15,7 @@ from sampler.ascent import terminate
 from sampler.codes import caffenet_unit, noise_codes
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
-from sampler.steps import Emission, Tally, Trail
+from sampler.steps import Emission, Tally, Trail, generator
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 
@@ -93,17 +93,15 @@ def _condition(problem: Problem, seen: Evaluation) -> tuple[Tensor, Tensor]:
 
 def _moved(problem: Problem, options: Options, state: State, features: Tensor, toward: Tensor) -> State:
     """h <- clip(h + step d / mean|d|) with d = eps1 (E(G(h)) - h) + eps2 grad + eps3 noise; or a new chain."""
-    random, unit = ascent.generator(state), caffenet_unit(problem)
+    random, unit = generator(state.random), caffenet_unit(problem)
     if state.age + 1 >= options.steps:
         codes, priors = _starts(problem, options, len(state.codes), random)
         return state._replace(codes=codes, priors=priors, age=0, random=random.get_state())
     noise = options.noise * torch.randn(state.codes.shape, generator=random).to(state.codes)
     prior = state.priors * (features - state.codes) / unit
     direction = (prior + options.condition * toward * unit + noise).nan_to_num()
-    length = options.step + (options.last_step - options.step) * state.age / options.steps
-    codes = state.codes + unit * length * direction / direction.abs().mean(dim=1, keepdim=True).clamp_min(
-        1e-30
-    )
+    step = ascent.stride(direction, options.step, options.last_step, state.age / options.steps)
+    codes = state.codes + unit * step
     return state._replace(
         codes=_clipped(problem, codes, options.clip * unit), age=state.age + 1, random=random.get_state()
     )

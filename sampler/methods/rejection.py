@@ -13,7 +13,7 @@ from sampler.codes import to_codes
 from sampler.lagrangian import band_constraints, in_band
 from sampler.option import option
 from sampler.problem import Problem
-from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome
+from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
 
 SUMMARY = "draws codes from their statistics and keeps those in band: the baseline"
 DEFAULT_K = 100
@@ -46,8 +46,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 @torch.no_grad()
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:  # noqa: ARG001
     """Draw k codes z ~ N(0, I); those in band are samples."""
-    random, statistics = torch.Generator(), problem.bundle.statistics
-    random.set_state(state.random)
+    random, statistics = generator(state.random), problem.bundle.statistics
     drawn = torch.randn(state.batch, len(statistics.scales), generator=random).to(statistics.mean)
     codes = to_codes(problem, drawn)
     seen = problem.forward(codes)

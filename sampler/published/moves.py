@@ -8,6 +8,7 @@ from sampler.codes import draw_coordinates, to_codes
 from sampler.lagrangian import band_constraints
 from sampler.problem import Evaluation, Problem
 from sampler.published.state import Options, State
+from sampler.steps import generator
 
 _SYMMETRY = 1e-3  # noise on equal starts, in standard deviations: exactly equal codes would never part
 
@@ -89,8 +90,7 @@ def restarted(problem: Problem, state: State, ended: Tensor) -> State:
     """Other random starts in the place of codes (k,) bool; the penalty, by now large, takes them straight to the band."""
     if not bool(ended.any()):
         return state
-    random = torch.Generator()
-    random.set_state(state.random)
+    random = generator(state.random)
     fresh = to_codes(problem, draw_coordinates(problem, int(ended.sum()), 1.0, 0.0, random))
     return state._replace(
         random=random.get_state(),
@@ -101,8 +101,7 @@ def restarted(problem: Problem, state: State, ended: Tensor) -> State:
 
 def begun(problem: Problem, options: Options, state: State) -> State:
     """The next K, from the beginning."""
-    random = torch.Generator()
-    random.set_state(state.random)
+    random = generator(state.random)
     codes = starts(problem, options, len(state.codes), random)
     return state._replace(
         random=random.get_state(),
