@@ -10,7 +10,6 @@ from rich.markup import escape
 from inverset import folders, screen
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import Bars, out
-from inverset.settings import from_environment
 from inverset.studies.catalogue import STUDIES
 from inverset.studies.study import Study
 
@@ -94,6 +93,7 @@ def _place(folder: Path, name: str) -> Path:
 
 
 def _load(model: str) -> "Bundle":
+    from inverset.settings import from_environment
     from sampler import zoo
     from worker.models import chosen
 
