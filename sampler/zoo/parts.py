@@ -1,0 +1,49 @@
+"""What a bundle of one's own is put together of: a network and a generator, with what each knows of itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+Size = tuple[int, int]  # height, width, in pixels
+
+
+@dataclass(frozen=True)
+class Network:
+    """f, or E, as it was loaded: frozen, in evaluation mode, on the CPU."""
+
+    module: nn.Module
+    preprocess: Callable[
+        [Tensor], Tensor
+    ]  # RGB (k, 3, any height, any width) in [0, 1] -> the module's input
+    size: Size  # of the images that it was made for
+    sha256: str  # of what it was loaded from
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # layer -> names of its units
+    encoder: str | None = None  # a layer that serves as E where none is named
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What codes look like before any image was seen: independent normal entries."""
+
+    mean: Tensor  # (d,)
+    scales: Tensor  # (d,) standard deviations, all above 0
+
+
+@dataclass(frozen=True)
+class Generator:
+    """G as it was loaded: frozen, in evaluation mode, on the CPU."""
+
+    module: nn.Module  # codes (k, d) -> RGB images (k, 3, height, width), nominally in [0, 1], differentiable
+    code: tuple[int, ...]  # the shape of one code as the module folds it; d is its product
+    size: Size  # of what it paints
+    prior: Prior
+    sha256: str  # of what it was loaded from
+    floor: float | None = None  # lower bound of a code's entries
+    ceiling: float | None = None  # upper bound
+    inverts: str | None = (
+        None  # the layer of the network whose flattened output is the code; None: of no layer
+    )
+    encode: Callable[[Tensor], Tensor] | None = (
+        None  # RGB (k, 3, h, w) in [0, 1] -> codes (k, d), if it came with one
+    )
