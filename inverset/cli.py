@@ -13,6 +13,7 @@ from inverset.commands import (
     database,
     files,
     following,
+    models,
     running,
     sampling,
     serving,
@@ -33,12 +34,13 @@ app = typer.Typer(
 )
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
 app.command(cls=SampleCommand, no_args_is_help=True)(sweeping.sweep)
+app.add_typer(models.app, name="models", rich_help_panel="What can be asked")
 app.add_typer(database.app, name="db", rich_help_panel="Server")
 app.add_typer(files.app, name="files", rich_help_panel="Server")
 app.add_typer(team.users, name="users", rich_help_panel="Server")
 app.add_typer(team.keys, name="keys", rich_help_panel="Server")
 PANELS: dict[str, Sequence[Callable[..., None]]] = {
-    "What can be asked": (asking.models, asking.neurons, team.me),
+    "What can be asked": (asking.neurons, team.me),
     "Jobs": (
         following.jobs,
         following.show,

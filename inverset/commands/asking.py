@@ -1,4 +1,4 @@
-"""What can be asked: ``inverset models`` and ``inverset neurons``."""
+"""What a model can be asked: ``inverset neurons``."""
 
 from typing import Annotated
 
@@ -7,16 +7,7 @@ import typer
 from inverset import tables
 from inverset.client import LOCAL
 from inverset.commands.options import Server, client
-from inverset.screen import out, say
-
-
-def models(server: Server = LOCAL) -> None:
-    """List the models, with their layers and methods."""
-    with client(server) as service:
-        found = service.models()
-    if not found:
-        say("no models yet: the worker is still starting, or none runs")
-    out.print(tables.models(found))
+from inverset.screen import out
 
 
 def neurons(

@@ -1,0 +1,8 @@
+"""``inverset models``: alone it lists what a server offers; its sub-commands, a file each here, keep models of one's own."""
+
+import typer
+
+from inverset.commands.models import listing
+
+app = typer.Typer(help="The models that can be asked, and models of one's own.", invoke_without_command=True)
+app.callback()(listing.models)

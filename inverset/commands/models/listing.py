@@ -1,0 +1,19 @@
+"""``inverset models`` alone."""
+
+import typer
+
+from inverset import tables
+from inverset.client import LOCAL
+from inverset.commands.options import Server, client
+from inverset.screen import out, say
+
+
+def models(context: typer.Context, server: Server = LOCAL) -> None:
+    """List the models of a server, with their layers and methods; or see to models of one's own."""
+    if context.invoked_subcommand is not None:
+        return
+    with client(server) as service:
+        found = service.models()
+    if not found:
+        say("no models yet: the worker is still starting, or none runs")
+    out.print(tables.models(found))
