@@ -92,3 +92,4 @@ class Bundle:
     reference: Reference | None
     catalogue: Mapping[str, Any]  # JSON-able description for people and the database
     factors: Factors | None = None  # None: nothing is known of its images
+    learnt: bool = True  # whether G was taught by images; what it paints may otherwise look like nothing

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sampler.problem import Neuron
 
 _MEASURED = 1000  # reference images that the pixels' statistics are taken from
-_GREY, _SPREAD = 0.5, 0.25  # of a pixel, where there are none
+GREY, SPREAD = 0.5, 0.25  # of a pixel, where there are none
 _NORM_QUANTILE = 0.95
 
 
@@ -62,12 +62,13 @@ def in_pixels(bundle: Bundle, image: Tensor) -> Bundle:
         generator=Canvas(height, width),
         statistics=_statistics(image.flatten(1), reference),
         reference=reference,
+        learnt=False,
     )
 
 
 def _statistics(like: Tensor, reference: Photographs | None) -> CodeStatistics:
     if reference is None:
-        mean, scales, limit = torch.full_like(like[0], _GREY), torch.full_like(like[0], _SPREAD), 1.0
+        mean, scales, limit = torch.full_like(like[0], GREY), torch.full_like(like[0], SPREAD), 1.0
     else:
         codes = reference.invert(torch.arange(min(_MEASURED, len(reference.codes)))).to(like)
         mean, scales = codes.mean(dim=0), codes.std(dim=0).clamp_min(1 / 255)

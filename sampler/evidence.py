@@ -36,6 +36,7 @@ def measure(
     judged = judge(problem, Seen(codes, _reread(problem, images), features), compared)
     cost = _cost(tally, len(images))
     found = {
+        "generator": {"learnt": _learnt(problem, codes)},
         "samples": {**judged.spread, "vendi_of_as_many": _vendi_of_as_many(features, compared)},
         "references": {"in_band": compared.in_band if compared else 0, **judged.held},
         "baseline": rivals.natural(problem, compared),
@@ -47,6 +48,11 @@ def measure(
         "cost": cost,
     }
     return {**trust(found), "verdict": verdict(found), "metrics": rows(found), **found}
+
+
+def _learnt(problem: Problem, codes: Tensor) -> bool:
+    """Whether images taught what painted these; methods that move pixels leave G alone."""
+    return problem.bundle.learnt and codes.shape[1] == len(problem.bundle.statistics.mean)
 
 
 def _reread(problem: Problem, images: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"
 _GOOD_PRECISION, _GOOD_COVERAGE, _GOOD_VENDI = 0.8, 0.5, 0.9
 _BAD_PRECISION = 0.5  # below it, most samples are nothing like natural images
+_UNLEARNT = "No generator that learnt from images made these: they may be textures that only the network takes for something"
 _FEW = 20  # samples, below which every share is a matter of luck
 
 
@@ -29,6 +30,8 @@ def _doubts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield DO_NOT_TRUST, f"{1 - rate:.1%} of the samples are not in their bands."
     if precision is not None and precision < _BAD_PRECISION:
         yield DO_NOT_TRUST, f"{_only(precision)} of the samples look like natural images of the same bands."
+    if not found["generator"]["learnt"]:
+        yield CAREFUL, f"{_UNLEARNT}, even where they count as natural: that is measured in the network too."
     if rate is None:
         yield CAREFUL, "No band was asked, so nothing says which natural images these should look like."
     if samples["count"] < _FEW:
@@ -56,9 +59,10 @@ def _samples(count: int) -> str:
 
 def verdict(found: Mapping[str, Any]) -> list[str]:
     """Sentences about what ``evidence.measure`` found; the first is about the bands."""
+    origin = [] if found["generator"]["learnt"] else [f"{_UNLEARNT}."]
     if found["samples"]["in_band_rate"] is None:
-        return [_no_band(found["samples"]["count"])]
-    sentences = [_bands(found["samples"])]
+        return [_no_band(found["samples"]["count"]), *origin]
+    sentences = [_bands(found["samples"]), *origin]
     references, baseline = found["references"], found["baseline"]
     if references["precision"] is None:
         sentences.append(_no_comparison(references["in_band"]))

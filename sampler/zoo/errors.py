@@ -13,8 +13,7 @@ class UnknownModel(ZooError):
     """No model goes by that name; the message gives the nearest ones."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        near = difflib.get_close_matches(name, known, cutoff=0.3) or list(known)
-        super().__init__(f"no model is called {name!r}; did you mean {', '.join(near)}?")
+        super().__init__(f"no model is called {name!r}; {nearest(name, known)}")
 
 
 class CorruptWeights(ZooError):
@@ -24,3 +23,9 @@ class CorruptWeights(ZooError):
         super().__init__(
             f"{path} is damaged: its SHA-256 is {found}, it should be {expected}; get the file again"
         )
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """The end of a message about a name that is not known."""
+    near = difflib.get_close_matches(name, known, cutoff=0.3) or known
+    return f"did you mean {', '.join(near)}?"

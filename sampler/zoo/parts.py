@@ -47,3 +47,4 @@ class Generator:
     encode: Callable[[Tensor], Tensor] | None = (
         None  # RGB (k, 3, h, w) in [0, 1] -> codes (k, d), if it came with one
     )
+    learnt: bool = True  # whether it was taught by images; what it paints may otherwise look like nothing

@@ -137,3 +137,17 @@ def test_the_nearest_is_found_to_the_last_digit():
     found = metrics.nearest(features, others)
     assert found.numbers.tolist() == [5, 600, 3]
     assert found.distances.tolist() == pytest.approx([0, 4e-3, 0.4], abs=1e-3)
+
+
+def test_pixels_and_generators_that_learnt_nothing_are_told():
+    asked = problem(reference=Natural())
+    assert measure(asked, natural_codes(60))["generator"] == {"learnt": True}
+    unlearnt = replace(asked, bundle=replace(asked.bundle, learnt=False))
+    found = measure(unlearnt, natural_codes(60))
+    assert found["generator"] == {"learnt": False}
+    assert found["trust"]["word"] == "careful"
+    asked = problem()
+    assert not asked.in_pixels.bundle.learnt
+    seen = asked.forward(natural_codes(30))
+    moved, images = torch.zeros(30, 5), (seen.images * 255).round().to(torch.uint8)  # codes that are not G's
+    assert not evidence.measure(asked, images, moved, seen.features, {})["generator"]["learnt"]

@@ -5,9 +5,10 @@ import pytest
 from sampler.verdict import trust, verdict
 
 
-def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=200):
+def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=200, *, learnt=True):
     natural = None if precision is None else {"vendi": 5.0}
     return {
+        "generator": {"learnt": learnt},
         "samples": {"count": count, "in_band_rate": rate, "vendi_of_as_many": vendi},
         "references": {"precision": precision, "coverage": coverage, "in_band": in_band},
         "baseline": natural,
@@ -28,6 +29,12 @@ def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=2
         ({"count": 1}, "careful", "One sample is too few"),
         ({"precision": None, "coverage": None, "in_band": 3}, "careful", "Too few natural images"),
         ({"rate": None, "precision": None, "coverage": None}, "careful", "No band was asked"),
+        (
+            {"learnt": False},
+            "careful",
+            "textures that only the network",
+        ),  # however natural in the network's eyes
+        ({"learnt": False, "precision": 0.3}, "do not trust", "Only 30%"),
     ],
 )
 def test_a_word_and_its_reason(figures, word, reason):
@@ -46,3 +53,8 @@ def test_sentences():
     assert verdict(found(rate=None)) == [
         "No band was asked of the 100 samples: they cannot be held against natural images in the same band."
     ]
+
+
+def test_samples_of_what_learnt_no_images_are_told_apart():
+    assert verdict(found(learnt=False))[1].startswith("No generator that learnt from images made these")
+    assert len(verdict(found(learnt=False, rate=None))) == 2

@@ -1,0 +1,42 @@
+"""Words to generators: each family is one file here, found by the word before the colon of its source."""
+
+from importlib import import_module
+from pathlib import Path
+
+from sampler.zoo.errors import ZooError, nearest
+from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator
+from sampler.zoo.parts import Generator
+
+__all__ = ["GeneratorEntry", "UnusableGenerator", "families", "load"]
+
+_FAMILIES = {  # imported only when asked for; each has load(place, entry, folder)
+    "biggan": "sampler.zoo.generators.biggan",
+    "caffe": "sampler.zoo.caffe.generators",
+    "deepsim": "sampler.zoo.caffe.generators",
+    "diffusers": "sampler.zoo.generators.diffusers",
+    "inverter": "sampler.zoo.generators.inverter",
+    "pixels": "sampler.zoo.generators.pixels",
+}
+
+
+def families() -> tuple[str, ...]:
+    """The words that a source may begin with."""
+    return tuple(_FAMILIES)
+
+
+def load(entry: GeneratorEntry, folder: Path) -> Generator:
+    """Load a generator: frozen, in evaluation mode, on the CPU.
+
+    Args:
+        entry: what is known of it.
+        folder: that relative places are meant from.
+
+    Raises:
+        ZooError: no such family, nothing usable in that place, or an option that the family does not have.
+    """
+    family, _, place = entry.source.partition(":")
+    if family not in _FAMILIES:
+        raise ZooError(f"no generators are called {family!r}; {nearest(family, families())}")
+    made: Generator = import_module(_FAMILIES[family]).load(place, entry, folder)
+    made.module.eval().requires_grad_(requires_grad=False)
+    return made

@@ -1,0 +1,79 @@
+"""What a lab writes of a generator, and how a family reads its part of it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from sampler.zoo.errors import ZooError, nearest
+from sampler.zoo.parts import Prior, Size
+
+_T = TypeVar("_T")
+
+
+class UnusableGenerator(ZooError):
+    """There is something in the place that was named, but it makes no generator."""
+
+
+@dataclass(frozen=True)
+class GeneratorEntry:
+    """A generator as it is written down.
+
+    ``source`` is a family, or ``family:place`` where it is read from something. ``size`` (height, width) is what to paint, for
+    families that leave the choice. ``options`` are words of the family alone.
+    """
+
+    source: str
+    size: Size | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def chosen(entry: GeneratorEntry, kind: type[_T]) -> _T:
+    """The entry's options as the family's own dataclass, whose defaults are the family's.
+
+    Raises:
+        ZooError: an option that the family does not have, or of another type than its default.
+    """
+    known = {each.name: each.default for each in fields(kind)}  # type: ignore[arg-type]
+    for name, value in entry.options.items():
+        if name not in known:
+            raise ZooError(f"{entry.source} has no option {name!r}; {nearest(name, tuple(known))}")
+        if known[name] is not None and not isinstance(value, _accepted(known[name])):
+            raise ZooError(f"{entry.source}: {name} = {value!r} should be like {known[name]!r}")
+    return kind(**entry.options)
+
+
+def _accepted(default: object) -> tuple[type, ...]:
+    return (int, float) if isinstance(default, float) else (type(default),)
+
+
+def unit_normal(entries: int) -> Prior:
+    """The prior of codes that were scaled to it."""
+    return Prior(torch.zeros(entries), torch.ones(entries))
+
+
+def resized(images: Tensor, size: Size) -> Tensor:
+    """Images (k, 3, any height, any width) at the size that an encoder takes."""
+    if tuple(images.shape[2:]) == tuple(size):
+        return images
+    return functional.interpolate(images, size, mode="bilinear", antialias=True, align_corners=False)
+
+
+def described(about: Mapping[str, Any]) -> str:
+    """SHA-256 of a generator that no file holds, by what it is made of."""
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+def of_files(paths: list[Path]) -> str:
+    """SHA-256 of all these files' names and contents."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        with path.open("rb") as stream:
+            total.update(f"{path.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return total.hexdigest()
