@@ -59,4 +59,5 @@ def _amplitudes(height: int, width: int, decay: float) -> Tensor:
     times = torch.full((scales.shape[1],), 4.0)
     times[0] = 1.0
     times[-1] = 1.0 if width % 2 == 0 else 4.0
-    return scales / ((scales.square() * times).sum() / (height * width)).sqrt()
+    found: Tensor = scales / ((scales.square() * times).sum() / (height * width)).sqrt()
+    return found
