@@ -25,7 +25,23 @@ class CorruptWeights(ZooError):
         )
 
 
+class BadEntry(ZooError):
+    """What was written of a model is no entry, or names what is not there."""
+
+
+class BadFile(ZooError):
+    """A file is missing, damaged, of another format or shape, or would run code of whoever made it."""
+
+
+class NotInstalled(ZooError):
+    """What a model needs is not installed."""
+
+
+class NoDownload(ZooError):
+    """Weights are not here and cannot be fetched."""
+
+
 def nearest(name: str, known: Sequence[str]) -> str:
     """The end of a message about a name that is not known."""
-    near = difflib.get_close_matches(name, known, cutoff=0.3) or known
+    near = difflib.get_close_matches(name, known, n=4, cutoff=0.3) or known[:12]
     return f"did you mean {', '.join(near)}?"

@@ -20,6 +20,7 @@ class Network:
     sha256: str  # of what it was loaded from
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # layer -> names of its units
     encoder: str | None = None  # a layer that serves as E where none is named
+    channels_last: frozenset[str] = frozenset()  # layers whose maps are (k, h, w, units)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""Words to networks: each family is one file here, found by the word before the colon of its source."""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from importlib import import_module
+from pathlib import Path
+
+from torch import nn
+
+from sampler.zoo.errors import BadEntry, BadFile, nearest
+from sampler.zoo.networks.content import sha256
+from sampler.zoo.networks.entry import NetworkEntry
+from sampler.zoo.networks.loaded import Loaded
+from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
+from sampler.zoo.networks.state import within
+from sampler.zoo.parts import Network
+
+__all__ = ["NetworkEntry", "Preprocessing", "families", "load"]
+
+_FAMILIES = {  # imported only when asked for; each has load(place, entry, folder) -> Loaded
+    "caffe": "sampler.zoo.caffe.networks",
+    "factory": "sampler.zoo.networks.factory",
+    "timm": "sampler.zoo.networks.timm",
+    "torchvision": "sampler.zoo.networks.torchvision",
+}
+_LARGEST_LABELS = 10_000_000  # bytes
+
+
+def families() -> tuple[str, ...]:
+    """The words that a source may begin with."""
+    return tuple(_FAMILIES)
+
+
+def load(entry: NetworkEntry, folder: Path) -> Network:
+    """Load a network: frozen, in evaluation mode, on the CPU.
+
+    Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
+
+    Args:
+        entry: what an admin wrote of it.
+        folder: that relative files are meant from.
+
+    Raises:
+        ZooError: no such family or network, a file that is not what it should be, weights that cannot be fetched.
+    """
+    family, _, place = entry.source.partition(":")
+    if family not in _FAMILIES:
+        raise BadEntry(f"no networks are called {family!r}; {nearest(family, families())}")
+    made: Loaded = import_module(_FAMILIES[family]).load(place, entry, folder)
+    module = _frozen(made.module)
+    preprocess = Preprocess.of(entry.preprocessing.over(made.preprocessing))
+    return Network(
+        module=module,
+        preprocess=preprocess,
+        size=preprocess.size,
+        sha256=sha256(entry.source, module, preprocess),
+        labels={**made.labels, **_labels(entry.labels, module, folder)},
+        channels_last=_channels_last(module, [*made.channels_last, *entry.channels_last]),
+    )
+
+
+def _frozen(module: nn.Module) -> nn.Module:
+    for layer in module.modules():
+        if getattr(layer, "inplace", False) is True:
+            layer.inplace = False  # type: ignore[assignment]
+    return module.eval().requires_grad_(requires_grad=False)
+
+
+def _labels(
+    wanted: Mapping[str, str | Sequence[str]], module: nn.Module, folder: Path
+) -> dict[str, tuple[str, ...]]:
+    layers = [name for name, _ in module.named_modules()]
+    for layer in wanted:
+        if layer not in layers:
+            raise BadEntry(f"there are labels for {layer!r}, which is no layer; {nearest(layer, layers)}")
+    return {layer: _names(value, folder) for layer, value in wanted.items()}
+
+
+def _names(value: str | Sequence[str], folder: Path) -> tuple[str, ...]:
+    """One a line of the file, or those of the list; a name that stands there twice keeps its first unit."""
+    if not isinstance(value, str):
+        return tuple(value)
+    path = within(folder, value)
+    if path.stat().st_size > _LARGEST_LABELS:
+        raise BadFile(f"{path} is too long for names of units")
+    try:
+        return tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    except UnicodeDecodeError:
+        raise BadFile(f"{path} is no text in UTF-8") from None
+
+
+def _channels_last(module: nn.Module, patterns: Sequence[str]) -> frozenset[str]:
+    """Layers whose maps are (k, h, w, units): those that the patterns mean, and those that work on the last axis by their nature."""
+    return frozenset(
+        name
+        for name, layer in module.named_modules()
+        if _works_on_last(layer)
+        or (not isinstance(layer, nn.Conv2d) and any(fnmatchcase(name, each) for each in patterns))
+    )
+
+
+def _works_on_last(layer: nn.Module) -> bool:
+    # Norms of maps are LayerNorm's children in torchvision and timm, and are called LayerNorm2d.
+    return isinstance(layer, nn.Linear) or (
+        isinstance(layer, nn.LayerNorm) and not type(layer).__name__.endswith("2d")
+    )

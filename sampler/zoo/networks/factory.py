@@ -1,0 +1,42 @@
+"""Networks that installed code makes: ``factory:package.module:function``, with a file of weights."""
+
+from importlib import import_module
+from pathlib import Path
+
+from torch import nn
+
+from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.networks.entry import NetworkEntry
+from sampler.zoo.networks.loaded import Loaded
+from sampler.zoo.networks.state import fill, within
+
+
+def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
+    """Call ``function()``, which returns a module, and give it the weights of a file in ``folder``.
+
+    This imports and runs code: only what an admin has installed where the worker runs, never something that came with the
+    weights. Without a file of weights the network stays as the function made it.
+
+    Raises:
+        BadEntry: there is no such function, or it makes no network.
+        BadFile: the file is not of this network.
+    """
+    made = _function(place)()
+    if not isinstance(made, nn.Module):
+        raise BadEntry(f"{place} makes a {type(made).__name__}, not a torch.nn.Module")
+    if entry.weights is not None:
+        fill(made, within(folder, entry.weights))
+    return Loaded(made)
+
+
+def _function(place: str) -> type[nn.Module]:
+    name, _, function = place.partition(":")
+    try:
+        module = import_module(name)
+    except (ImportError, ValueError) as wrong:
+        raise BadEntry(f"factory:{place} needs {name!r} installed where this runs: {wrong}") from None
+    if not callable(found := getattr(module, function or "", None)):
+        offered = [each for each, value in vars(module).items() if callable(value) and each[0] != "_"]
+        hint = nearest(function, offered) if offered else "it has none"
+        raise BadEntry(f"{name} has no function {function!r}; {hint}")
+    return found  # type: ignore[no-any-return]

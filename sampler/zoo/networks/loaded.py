@@ -1,0 +1,28 @@
+"""What each family of networks hands back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import nn
+
+from sampler.zoo.networks.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network, with what its family knows of it; an entry's own settings go before these."""
+
+    module: nn.Module
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # layer -> names of its units
+    channels_last: tuple[str, ...] = ()  # layers, as shell patterns, whose maps are (k, h, w, c)
+
+
+def head(module: nn.Module, units: int) -> str | None:
+    """The layer that says the classes: the last linear or convolutional one of so many units."""
+    found = [
+        name
+        for name, layer in module.named_modules()
+        if getattr(layer, "out_features", getattr(layer, "out_channels", None)) == units
+    ]
+    return found[-1] if found else None

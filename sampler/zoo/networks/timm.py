@@ -1,0 +1,78 @@
+"""Networks of timm, by name: ``timm:vit_small_patch16_224`` with ``weights = "augreg_in1k"``; needs the extra ``hub``."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from sampler.zoo.errors import BadEntry, NotInstalled, nearest
+from sampler.zoo.networks.entry import NetworkEntry
+from sampler.zoo.networks.loaded import Loaded
+from sampler.zoo.networks.preprocessing import Preprocessing
+from sampler.zoo.networks.state import fill, within
+from sampler.zoo.networks.torchvision import fetched
+
+
+def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
+    """Build a network of timm.
+
+    ``weights`` is a tag of timm ("DEFAULT": its first), downloaded from the hub into its cache if need be, as safetensors or by
+    ``torch.load(weights_only=True)``; or a file of a state_dict in ``folder``; or None for random weights. Where the entry names
+    other than three channels, timm makes the first layer for as many.
+
+    Raises:
+        BadEntry: no such network or weights; the message gives the nearest.
+        BadFile: the file is not of this network.
+        NoDownload: the weights cannot be fetched.
+        NotInstalled: timm is not there.
+    """
+    timm = _timm()
+    name, _, tag = place.partition(".")
+    known = timm.list_models()
+    if name not in known:
+        raise BadEntry(f"timm has no network {name!r}; {nearest(name, known)}")
+    is_file = entry.weights is not None and bool(Path(entry.weights).suffix)
+    wanted = None if is_file else entry.weights
+    tag = _tag(timm, name, tag or ("" if wanted == "DEFAULT" else wanted or ""))
+    channels = len(entry.preprocessing.channels or "rgb")
+    build = partial(timm.create_model, name + tag, in_chans=channels)
+    module: nn.Module = build() if wanted is None else fetched(place, partial(build, pretrained=True))
+    if entry.weights is not None and is_file:
+        fill(module, within(folder, entry.weights))
+    last = ("*",) if getattr(module, "output_fmt", None) == "NHWC" else ()
+    return Loaded(module, _preprocessing(timm, module, channels), channels_last=last)
+
+
+def _timm() -> Any:
+    try:
+        import timm  # noqa: PLC0415 - takes seconds, and may not be there
+    except ImportError:
+        raise NotInstalled("networks of timm need it installed: pip install 'inverset[hub]'") from None
+    return timm
+
+
+def _tag(timm: Any, name: str, wanted: str) -> str:
+    """With its dot, as timm names weights after the network."""
+    if not wanted:
+        return ""
+    tags = [each.partition(".")[2] for each in timm.list_pretrained(f"{name}.*")]
+    if wanted not in tags:
+        hint = nearest(wanted, tags) if tags else "timm offers none for it"
+        raise BadEntry(f"{name} has no weights {wanted!r}; {hint}")
+    return f".{wanted}"
+
+
+def _preprocessing(timm: Any, module: nn.Module, channels: int) -> Preprocessing:
+    config = timm.data.resolve_model_data_config(module)
+    _, height, width = config["input_size"]
+    share, squash = config["crop_pct"], config["crop_mode"] == "squash"
+    resize = (int(height / share), int(width / share))  # as timm's own transforms round
+    grey = channels != len(config["mean"])
+    return Preprocessing(
+        size=(height, width),
+        resize=resize if squash or height != width else min(resize),
+        interpolation=config["interpolation"] if config["interpolation"] != "random" else "bilinear",
+        mean=(sum(config["mean"]) / 3,) if grey else tuple(config["mean"]),
+        std=(sum(config["std"]) / 3,) if grey else tuple(config["std"]),
+    )
