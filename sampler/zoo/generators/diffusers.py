@@ -1,0 +1,89 @@
+"""Generators of the diffusers library: ``diffusers:REPOSITORY`` or ``diffusers:FOLDER``.
+
+The class is read from the configuration. Decoders of autoencoders: AutoencoderKL, AutoencoderTiny, AutoencoderRAE; their codes are
+latents as diffusion sees them, near unit normal. Consistency models: one step from noise. Weights are safetensors only.
+"""
+
+import json
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sampler.zoo import hub
+from sampler.zoo.errors import ZooError, nearest
+from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen
+from sampler.zoo.parts import Generator
+
+_KINDS = {  # class -> the module here that loads it
+    "AutoencoderKL": "sampler.zoo.generators.latents",
+    "AutoencoderTiny": "sampler.zoo.generators.latents",
+    "AutoencoderRAE": "sampler.zoo.generators.representations",
+    "ConsistencyModelPipeline": "sampler.zoo.generators.consistency",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to choose of a repository."""
+
+    revision: str | None = None  # branch, tag or commit
+    subfolder: str = ""  # of the autoencoder; that of a whole pipeline is found
+    label: int = -1  # a consistency model's class; -1: its embedding is part of the code
+
+
+class Found(NamedTuple):
+    """A model's files."""
+
+    kind: str  # class, as the library names it
+    folder: Path  # with config.json, or with model_index.json
+    config: dict[str, Any]
+    options: Options
+
+
+def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
+    """Load the model of a folder or a repository.
+
+    Raises:
+        NotFetched: neither the folder nor the repository can be had.
+        UnusableGenerator: what is there is none of the classes above, or damaged.
+        ZooError: the library is not installed, or an option is wrong.
+    """
+    try:
+        import_module("diffusers")
+    except ImportError:
+        raise ZooError("generators of the diffusers library need: pip install 'inverset[hub]'") from None
+    found = _find(place, chosen(entry, Options), folder)
+    try:
+        made: Generator = import_module(_KINDS[found.kind]).load(found, entry)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise UnusableGenerator(f"{place} does not load as {found.kind}: {error}") from error
+    return made
+
+
+def _find(place: str, options: Options, near: Path) -> Found:
+    root = hub.fetch(place, ("*.json",), near=near, revision=options.revision)
+    folder = root / options.subfolder
+    about = _read(folder / "model_index.json") or _read(folder / "config.json")
+    if "vae" in about:  # a pipeline: only what decodes its latents is a generator
+        folder = folder / "vae"
+        about = _read(folder / "config.json")
+    kind = about.get("_class_name", "nothing")
+    if kind not in _KINDS:
+        raise UnusableGenerator(f"{place} holds {kind}; {nearest(kind, tuple(_KINDS))}")
+    inside = folder.relative_to(root).as_posix()
+    hub.fetch(place, (f"{inside}/*" if inside != "." else "*",), near=near, revision=options.revision)
+    return Found(kind, folder, about, options)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The JSON object of a file; nothing where there is none."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise UnusableGenerator(f"{path} is no JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise UnusableGenerator(f"{path} is no JSON object")
+    return content

@@ -1,0 +1,100 @@
+"""AutoencoderKL and AutoencoderTiny: a code is a latent picture, scaled as diffusion sees it, which is near unit normal."""
+
+import math
+from typing import Any
+
+import diffusers
+import torch
+from torch import Tensor, nn
+
+from sampler.zoo.generators.diffusers import Found
+from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, resized, unit_normal
+from sampler.zoo.parts import Generator, Size
+
+_SIDE = 256  # where a configuration does not tell
+
+
+class Latents(nn.Module):
+    """G: codes (k, d) to images (k, 3, height, width), about [0, 1] and not clamped: the library's [-1, 1] moved."""
+
+    scales: Tensor
+    shifts: Tensor
+
+    def __init__(self, autoencoder: nn.Module, size: Size, factor: int) -> None:
+        super().__init__()
+        config: Any = autoencoder.config
+        self.autoencoder, self.size = autoencoder, size
+        self.shape = (int(config.latent_channels), size[0] // factor, size[1] // factor)
+        scales, shifts = _scaling(config)
+        self.register_buffer("scales", scales, persistent=False)
+        self.register_buffer("shifts", shifts, persistent=False)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Decode one image a code."""
+        decode: Any = self.autoencoder.decode
+        painted: Tensor = decode(codes.view(-1, *self.shape) * self.scales + self.shifts, return_dict=False)[
+            0
+        ]
+        return painted / 2 + 0.5
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The codes (k, d) of images (k, 3, any height, any width) in [0, 1]: a distribution's mode."""
+        encode: Any = self.autoencoder.encode
+        found = encode(resized(images, self.size) * 2 - 1, return_dict=False)[0]
+        latents: Tensor = found if isinstance(found, Tensor) else found.mode()
+        return ((latents - self.shifts) / self.scales).flatten(1)
+
+
+def load(found: Found, entry: GeneratorEntry) -> Generator:
+    """Load the autoencoder of ``found.folder``.
+
+    Raises:
+        UnusableGenerator: it is not of RGB images, or cannot paint the size that was asked.
+    """
+    autoencoder = getattr(diffusers, found.kind).from_pretrained(
+        found.folder,
+        use_safetensors=True,
+        low_cpu_mem_usage=False,
+        torch_dtype=torch.float32,
+        local_files_only=True,
+    )
+    factor = _factor(autoencoder)
+    size = entry.size or (_side(autoencoder, factor),) * 2
+    if any(side % factor for side in size):
+        raise UnusableGenerator(
+            f"{entry.source} paints multiples of {factor} pixels, not {size[0]} x {size[1]}"
+        )
+    if autoencoder.config.out_channels != 3:
+        raise UnusableGenerator(f"{entry.source} paints {autoencoder.config.out_channels} channels, not RGB")
+    module = Latents(autoencoder, size, factor)
+    return Generator(
+        module=module,
+        code=module.shape,
+        size=size,
+        prior=unit_normal(math.prod(module.shape)),
+        sha256=of_files([found.folder / "config.json", *found.folder.glob("*.safetensors")]),
+        encode=module.encode,
+    )
+
+
+def _factor(autoencoder: nn.Module) -> int:
+    """Pixels to an entry of a latent, one way."""
+    config: Any = autoencoder.config
+    if isinstance(autoencoder, diffusers.AutoencoderTiny):
+        return int(config.upsampling_scaling_factor ** (len(config.num_decoder_blocks) - 1))
+    return int(2 ** (len(config.up_block_types) - 1))
+
+
+def _side(autoencoder: nn.Module, factor: int) -> int:
+    side = getattr(autoencoder.config, "sample_size", None) or _SIDE
+    return int(side) // factor * factor
+
+
+def _scaling(config: Any) -> tuple[Tensor, Tensor]:
+    """What to multiply a code by and then to add, each (channels or 1, 1, 1); as the library's pipelines do before they decode."""
+    means, deviations = getattr(config, "latents_mean", None), getattr(config, "latents_std", None)
+    if means is not None and deviations is not None:
+        scales, shifts = torch.tensor(deviations), torch.tensor(means)
+    else:
+        scales, shifts = torch.ones(1), torch.tensor([getattr(config, "shift_factor", None) or 0.0])
+    return scales.view(-1, 1, 1) / config.scaling_factor, shifts.view(-1, 1, 1)

@@ -1,0 +1,64 @@
+"""Files from a model hub, or from a folder that has the same ones: whatever can be had is a folder here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sampler.zoo.errors import ZooError
+
+_NEVER = (
+    "*.fp16.*",
+    "*.non_ema.*",
+    "*.bin",
+    "*.pt",
+    "*.pth",
+    "*.ckpt",
+    "*.pkl",
+    "*.py",
+)  # halves, pickles, code
+
+
+class NotFetched(ZooError):
+    """The hub does not give the files, or cannot be reached."""
+
+
+def fetch(place: str, patterns: Sequence[str], *, near: Path, revision: str | None = None) -> Path:
+    """The folder that holds the files of ``place`` which match the patterns.
+
+    Args:
+        place: a folder, absolute or below ``near``, or ``owner/repository`` of the Hugging Face hub, whose files go to that library's
+            cache (``HF_HOME``). Pickles and code are never fetched.
+        patterns: as in ``*.json``.
+        near: where relative folders are looked for.
+        revision: branch, tag or commit of the repository.
+
+    Raises:
+        NotFetched: there is no such folder, and no such repository can be had.
+    """
+    folder = near / Path(place).expanduser()
+    if folder.is_dir():
+        return folder
+    if place.count("/") != 1 or place.startswith((".", "/", "~")):
+        raise NotFetched(f"there is no folder {folder}")
+    return _fetched(place, patterns, revision)
+
+
+def _fetched(repository: str, patterns: Sequence[str], revision: str | None) -> Path:
+    try:
+        import huggingface_hub  # noqa: PLC0415 - an extra, and slow to load
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # noqa: PLC0415
+    except ImportError:
+        raise NotFetched(
+            f"{repository} is no folder here, and a hub is only asked with: pip install 'inverset[hub]'"
+        ) from None
+    try:
+        return Path(
+            huggingface_hub.snapshot_download(
+                repository, revision=revision, allow_patterns=list(patterns), ignore_patterns=list(_NEVER)
+            )
+        )
+    except (HfHubHTTPError, HFValidationError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise NotFetched(
+            f"{repository} cannot be had from the hub ({reason}). Where the network forbids it, run "
+            f"`hf download {repository} --local-dir FOLDER` elsewhere, copy the folder, and name it instead."
+        ) from error
