@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from sampler.zoo.caffe import wire
-from sampler.zoo.errors import ZooError
+from sampler.zoo.errors import BadFile
 
 Layers = dict[str, tuple[Tensor, ...]]  # name -> blobs, as a rule a weight and a bias
 LARGEST = 2**31 - 1  # bytes of a file; a protocol buffer cannot be larger
@@ -30,28 +30,24 @@ _LEGACY = (1, 2, 3, 4)  # num, channels, height, width
 _FLOATS, _SHAPE, _DOUBLES = 5, 7, 8
 
 
-class BadCaffemodel(ZooError):
-    """A file is no .caffemodel, or a damaged one."""
-
-
 def read(path: Path) -> Layers:
     """The layers that have weights: name -> float32 tensors on the CPU.
 
     The file is mapped, not loaded; what is allocated is at most what its own bytes hold, since no size is taken at its word.
 
     Raises:
-        BadCaffemodel: the file cannot be read as what it says it is.
+        BadFile: the file cannot be read as what it says it is.
     """
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             if not 0 < size <= LARGEST:
-                raise BadCaffemodel(f"{path} has {size} bytes; a .caffemodel has from 1 to {LARGEST}")
+                raise BadFile(f"{path} has {size} bytes; a .caffemodel has from 1 to {LARGEST}")
             return _layers(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except OSError as error:
-        raise BadCaffemodel(f"{path} cannot be read: {error.strerror}") from error
+        raise BadFile(f"{path} cannot be read: {error.strerror}") from error
     except wire.Malformed as error:
-        raise BadCaffemodel(f"{path} is no .caffemodel, or a damaged one: {error}") from error
+        raise BadFile(f"{path} is no .caffemodel, or a damaged one: {error}") from error
 
 
 def _layers(mapped: mmap.mmap) -> Layers:

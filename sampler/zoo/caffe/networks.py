@@ -1,58 +1,45 @@
-"""CaffeNet, and PlacesCNN, which is the same with other classes: every layer by its original name."""
+"""Networks from Caffe's files: ``caffe:caffenet``, and ``caffe:places``, which is built alike."""
 
-from collections import OrderedDict
+from pathlib import Path
 
-import torch
-from torch import nn
+from torchvision.models import AlexNet_Weights
 
-CLASSES, PLACES = 1000, 205
-ENCODER = "relu6"  # the code of the fc6 generator: fc6 once rectified, as Caffe leaves it
+from sampler.zoo.caffe import caffenet, pixels, weights
+from sampler.zoo.caffe.caffemodel import Layers
+from sampler.zoo.errors import BadEntry, BadFile, nearest
+from sampler.zoo.networks.entry import NetworkEntry
+from sampler.zoo.networks.loaded import Loaded
+from sampler.zoo.networks.state import within
+
+FILES = {"caffenet": "bvlc_reference_caffenet.caffemodel", "places": "places205CNN_iter_300000.caffemodel"}
+HEAD = "fc8"
+_MOST = 100_000  # classes
 
 
-def caffenet(classes: int = CLASSES) -> nn.Sequential:
-    """AlexNet as Caffe has it, pooling before normalising: (k, 3, 227, 227) as ``pixels.to_caffe`` gives it -> (k, classes) logits.
+def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
+    """Read a network from ``weights``, a .caffemodel or a converted torch file; by default from the file as it is published.
 
-    ``convN`` and ``fcN`` are before the rectifier, ``reluN`` after; dropout does nothing here. Weights lie on the meta device.
-    Source: models/bvlc_reference_caffenet and nets/placesCNN, read as prototxt.
+    It has as many classes as the file says. Where those are ImageNet's thousand, they have torchvision's names: both count them by the
+    order of their WordNet numbers.
+
+    Raises:
+        BadEntry: no such network.
+        BadFile: the file is not there, or not of this network.
     """
-    with torch.device("meta"):
-        return nn.Sequential(OrderedDict({**_convolutions(), **_full(classes)}))
+    if place not in FILES:
+        raise BadEntry(f"there is no network {place!r} of Caffe's; {nearest(place, tuple(FILES))}")
+    path = within(folder, entry.weights or FILES[place])
+    layers = weights.read(path)
+    classes = _classes(layers, path)
+    labels = (
+        {HEAD: tuple(AlexNet_Weights.IMAGENET1K_V1.meta["categories"])} if classes == caffenet.CLASSES else {}
+    )
+    return Loaded(weights.fill(caffenet.build(classes), layers, path), pixels.PREPROCESSING, labels)
 
 
-def _convolutions() -> dict[str, nn.Module]:
-    return {
-        "conv1": nn.Conv2d(3, 96, 11, stride=4),
-        "relu1": nn.ReLU(),
-        **_pooled(1),
-        **_normed(1),
-        "conv2": nn.Conv2d(96, 256, 5, padding=2, groups=2),
-        "relu2": nn.ReLU(),
-        **_pooled(2),
-        **_normed(2),
-        "conv3": nn.Conv2d(256, 384, 3, padding=1),
-        "relu3": nn.ReLU(),
-        "conv4": nn.Conv2d(384, 384, 3, padding=1, groups=2),
-        "relu4": nn.ReLU(),
-        "conv5": nn.Conv2d(384, 256, 3, padding=1, groups=2),
-        "relu5": nn.ReLU(),
-        **_pooled(5),
-    }
-
-
-def _pooled(number: int) -> dict[str, nn.Module]:
-    return {f"pool{number}": nn.MaxPool2d(3, 2, ceil_mode=True)}  # Caffe counts the window that sticks out
-
-
-def _normed(number: int) -> dict[str, nn.Module]:
-    return {f"norm{number}": nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1)}
-
-
-def _full(classes: int) -> dict[str, nn.Module]:
-    return {
-        "flatten": nn.Flatten(),
-        "fc6": nn.Linear(256 * 6 * 6, 4096),
-        "relu6": nn.ReLU(),
-        "fc7": nn.Linear(4096, 4096),
-        "relu7": nn.ReLU(),
-        "fc8": nn.Linear(4096, classes),
-    }
+def _classes(layers: Layers, path: Path) -> int:
+    blobs = layers.get(HEAD, ())
+    count = blobs[-1].numel() if blobs else 0
+    if not 0 < count <= _MOST:
+        raise BadFile(f"{path} has no layer {HEAD} with a bias for each class")
+    return count

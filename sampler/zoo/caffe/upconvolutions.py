@@ -10,26 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.caffe import pixels
-
 _LEAK = 0.3
 _Modules = dict[str, nn.Module]
-
-
-class Painter(nn.Module):
-    """Codes (k, d) -> RGB images (k, 3, 227, 227), nominally in [0, 1]: the middle of what the generator makes.
-
-    What lies around the middle is left out: no network sees it.
-    """
-
-    def __init__(self, body: nn.Sequential, code: tuple[int, ...]) -> None:
-        super().__init__()
-        self.body, self.code = body, code
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
-        painted: Tensor = self.body(codes.unflatten(1, self.code))
-        return pixels.to_rgb(pixels.middle(painted))
 
 
 class Scaled(nn.Module):
@@ -51,6 +33,10 @@ class Shape:
     code: tuple[int, ...]
     inverts: str  # the layer whose output is the code
     build: Callable[[], _Modules]
+    mean: float  # of a code's entries
+    deviation: float
+    floor: float | None = 0.0
+    ceiling: float | None = None  # PPGN's bound
 
 
 def body(layer: str) -> nn.Sequential:
@@ -165,14 +151,17 @@ def _leaky(layers: Mapping[str, nn.Module], *, last: bool = True) -> _Modules:
     return found
 
 
+# Means and deviations are those of the layers over ImageNet, as far as the released ranges of activations tell them (mean + 1, 2, 3
+# deviations, in whole numbers): Nguyen et al. 2016, act_range. None are known of conv4, norm1 and norm2: theirs are no more than a guess
+# of the order, and measured ones should take their place.
 FAMILY: Mapping[str, Shape] = {
-    "norm1": Shape((96, 27, 27), "norm1", lambda: _of_norm(nn.Conv2d(96, 128, 3, 2, 2), 128)),
-    "norm2": Shape((256, 13, 13), "norm2", lambda: _of_norm(nn.Conv2d(256, 256, 3, 1, 2), 128)),
-    "conv3": Shape((384, 13, 13), "relu3", _of_conv3_or_4),
-    "conv4": Shape((384, 13, 13), "relu4", _of_conv3_or_4),
-    "pool5": Shape((256, 6, 6), "pool5", _of_pool5),
-    "fc6": Shape((4096,), "relu6", lambda: _of_vector(4096)),
-    "fc6_eucl": Shape((4096,), "relu6", lambda: _of_vector(4096)),
-    "fc7": Shape((4096,), "relu7", lambda: _of_vector(4096)),
-    "fc8": Shape((1000,), "fc8", lambda: _of_vector(1000)),
+    "norm1": Shape((96, 27, 27), "norm1", lambda: _of_norm(nn.Conv2d(96, 128, 3, 2, 2), 128), 5.0, 20.0),
+    "norm2": Shape((256, 13, 13), "norm2", lambda: _of_norm(nn.Conv2d(256, 256, 3, 1, 2), 128), 5.0, 20.0),
+    "conv3": Shape((384, 13, 13), "relu3", _of_conv3_or_4, 5.0, 20.0),
+    "conv4": Shape((384, 13, 13), "relu4", _of_conv3_or_4, 5.0, 20.0),
+    "pool5": Shape((256, 6, 6), "pool5", _of_pool5, 4.5, 12.5),
+    "fc6": Shape((4096,), "relu6", lambda: _of_vector(4096), 0.6, 3.74, ceiling=30.0),
+    "fc6_eucl": Shape((4096,), "relu6", lambda: _of_vector(4096), 0.6, 3.74, ceiling=30.0),
+    "fc7": Shape((4096,), "relu7", lambda: _of_vector(4096), 0.3, 1.1),
+    "fc8": Shape((1000,), "fc8", lambda: _of_vector(1000), -0.4, 3.0, floor=None),
 }

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sampler.zoo.caffe import caffemodel
-from sampler.zoo.errors import ZooError
+from sampler.zoo.errors import BadFile
 
 CAFFEMODEL = ".caffemodel"
 TORCH = frozenset({".pt", ".pth"})
@@ -19,30 +19,26 @@ _SHOWN = 4
 _SAID = 200  # characters of what strangers wrote, at most
 
 
-class BadWeights(ZooError):
-    """A file's weights do not fit the network that they are for, or are no numbers."""
-
-
 def read(path: Path) -> caffemodel.Layers:
     """The layers of a .caffemodel, or of a state dictionary saved by torch (.pt, .pth), of which nothing is run.
 
     Raises:
-        ZooError: it cannot be read as such.
+        BadFile: it cannot be read as such.
     """
     if path.suffix in TORCH:
         return _of_torch(path)
     if path.suffix != CAFFEMODEL:
-        raise BadWeights(f"{path} is neither a {CAFFEMODEL} nor a converted {' or '.join(sorted(TORCH))}")
+        raise BadFile(f"{path} is neither a {CAFFEMODEL} nor a converted {' or '.join(sorted(TORCH))}")
     return caffemodel.read(path)
 
 
 def sha256(path: Path) -> str:
-    """Of a file. Raises ZooError where it cannot be read."""
+    """Of a file. Raises BadFile where it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise BadWeights(f"{path} cannot be read: {error.strerror}") from error
+        raise BadFile(f"{path} cannot be read: {error.strerror}") from error
 
 
 def fill(network: nn.Sequential, layers: caffemodel.Layers, path: Path) -> nn.Sequential:
@@ -51,7 +47,7 @@ def fill(network: nn.Sequential, layers: caffemodel.Layers, path: Path) -> nn.Se
     The network may lie on the meta device. Axes of length 1 before a blob's own, as older files have them, do not matter.
 
     Raises:
-        BadWeights: a layer is missing, has another shape, or holds something that is no number.
+        BadFile: a layer is missing, has another shape, or holds something that is no number.
     """
     state: dict[str, Tensor] = {}
     for name, module in network.named_children():
@@ -66,17 +62,17 @@ def _state(
 ) -> Iterator[tuple[str, Tensor]]:
     if name not in layers:
         near = difflib.get_close_matches(name, layers, n=_SHOWN) or list(layers)[:_SHOWN]
-        raise BadWeights(f"{path} has no weights of a layer {name!r}; it has {', '.join(near)[:_SAID]} ...")
+        raise BadFile(f"{path} has no weights of a layer {name!r}; it has {', '.join(near)[:_SAID]} ...")
     wanted = dict(module.named_parameters())
     if len(layers[name]) != len(wanted):
-        raise BadWeights(f"{path}: {name} has {len(layers[name])} blobs, it should have {len(wanted)}")
+        raise BadFile(f"{path}: {name} has {len(layers[name])} blobs, it should have {len(wanted)}")
     for (entry, parameter), blob in zip(wanted.items(), layers[name], strict=True):
         if _without_ones(blob) != _without_ones(parameter):
-            raise BadWeights(
+            raise BadFile(
                 f"{path}: the {entry} of {name} is {_times(blob)}, it should be {_times(parameter)}"
             )
         if not blob.isfinite().all():
-            raise BadWeights(f"{path}: the {entry} of {name} holds something that is no number")
+            raise BadFile(f"{path}: the {entry} of {name} holds something that is no number")
         yield f"{name}.{entry}", blob.reshape(parameter.shape)
 
 
@@ -95,12 +91,12 @@ def _of_torch(path: Path) -> caffemodel.Layers:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise BadWeights(f"{path} cannot be read: {error.strerror}") from error
+        raise BadFile(f"{path} cannot be read: {error.strerror}") from error
     except Exception as error:  # a stranger's bytes may upset it in any way
         said = f"{type(error).__name__}, {str(error)[:_SAID]}"
-        raise BadWeights(f"{path} is no state dictionary of tensors, or a damaged one: {said}") from error
+        raise BadFile(f"{path} is no state dictionary of tensors, or a damaged one: {said}") from error
     if not isinstance(state, Mapping):
-        raise BadWeights(f"{path} holds a {type(state).__name__}, no state dictionary")
+        raise BadFile(f"{path} holds a {type(state).__name__}, no state dictionary")
     return _by_layer(state, path)
 
 
@@ -108,10 +104,10 @@ def _by_layer(state: Mapping[object, object], path: Path) -> caffemodel.Layers:
     layers: dict[str, dict[str, Tensor]] = {}
     for key, value in state.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
-            raise BadWeights(f"{path}: {str(key)[:_SAID]!r} is no tensor under a name")
+            raise BadFile(f"{path}: {str(key)[:_SAID]!r} is no tensor under a name")
         layer, _, entry = key.replace(_WRAPPED, ".").rpartition(".")
         if not value.is_floating_point() or value.is_sparse:
-            raise BadWeights(f"{path}: {key[:_SAID]} does not hold plain floating-point numbers")
+            raise BadFile(f"{path}: {key[:_SAID]} does not hold plain floating-point numbers")
         layers.setdefault(layer.rpartition(".")[2], {})[entry] = value.float()
     return {
         name: tuple(entries[entry] for entry in ("weight", "bias") if entry in entries)

@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sampler.zoo.caffe import caffemodel
-from sampler.zoo.caffe.caffemodel import BadCaffemodel
-from sampler.zoo.errors import ZooError
+from sampler.zoo.errors import BadFile
 from tests.sampler.zoo.caffe.writing import blob, layer, message, number, varint
 
 RANDOM = np.random.default_rng(0)
@@ -99,12 +98,12 @@ def of(*blob_parts):
     ],
 )
 def test_what_is_wrong_is_said(path, data, said):
-    with pytest.raises(BadCaffemodel, match=said):
+    with pytest.raises(BadFile, match=said):
         read(path, data)
 
 
 def test_what_cannot_be_opened(tmp_path):
-    with pytest.raises(BadCaffemodel, match="No such file"):
+    with pytest.raises(BadFile, match="No such file"):
         caffemodel.read(tmp_path / "missing.caffemodel")
 
 
@@ -112,7 +111,7 @@ def test_what_is_too_large_is_not_mapped(path, monkeypatch):
     with path.open("wb") as file:
         file.truncate(caffemodel.LARGEST + 1)  # sparse: it takes no room
 
-    with pytest.raises(BadCaffemodel, match="2147483648 bytes"):
+    with pytest.raises(BadFile, match="2147483648 bytes"):
         caffemodel.read(path)
 
 
@@ -157,7 +156,7 @@ def test_any_file_is_read_or_refused_within_bounds(path, data):
     tracemalloc.start()
     try:
         layers = caffemodel.read(path)
-    except ZooError as refusal:
+    except BadFile as refusal:
         assert_clear(refusal, path)
     else:
         assert sum(tensor.numel() for blobs in layers.values() for tensor in blobs) * 4 <= len(data)

@@ -1,86 +1,70 @@
-"""Every layer of CaffeNet and of the generators, at full size, against OpenCV's own Caffe importer."""
+"""``caffe:caffenet`` and ``caffe:places`` as an entry names them."""
 
 import pytest
 import torch
+from torch import nn
 
-from sampler.zoo.caffe import networks, upconvolutions, weights
-from tests.sampler.zoo.caffe import importing, writing
-
-CLOSE = 1e-4
-pytestmark = pytest.mark.slow
-
-
-def compared(tmp_path, made, empty, version, given, **how):
-    """The differences, layer by layer, once the network went through a file of that version of the format."""
-    path = writing.caffemodel(tmp_path / "net.caffemodel", made, version, **how)
-    read = weights.fill(empty, weights.read(path), path)
-    if version == 0:  # OpenCV passes over weights in the oldest files
-        path = writing.caffemodel(path, made, 1)
-    return importing.farthest(read, path, given)
+from sampler.zoo import networks
+from sampler.zoo.caffe import caffenet
+from sampler.zoo.errors import BadEntry, BadFile
+from sampler.zoo.networks import NetworkEntry
+from tests.sampler.zoo.caffe import writing
 
 
-def photograph(*shape):
-    """Noise at all scales, of the range of an image less its mean."""
-    random = torch.Generator().manual_seed(1)
-    octaves = [
-        torch.nn.functional.interpolate(torch.randn(*shape[:2], s, s, generator=random), shape[2:])
-        for s in (2, 8, 32, 128)
-    ]
-    return sum(octaves) * 30
+def load(folder, source, **table):
+    return networks.load(NetworkEntry.of({"source": source, **table}), folder)
 
 
-@pytest.mark.parametrize(
-    ("version", "classes", "legacy"),
-    [(1, networks.CLASSES, True), (2, networks.CLASSES, False), (0, networks.PLACES, True)],
-)
-def test_caffenet_and_placescnn(tmp_path, version, classes, legacy):
-    given = photograph(2, 3, 227, 227)
-    made = writing.alive(networks.caffenet(classes), 0, given)
+@pytest.mark.slow
+def test_caffenet_from_its_file(paper):
+    network = load(paper.folder, "caffe:caffenet", weights=paper.caffenet)
+    images = torch.rand(2, 3, 256, 256)
 
-    apart = compared(tmp_path, made, networks.caffenet(classes), version, given, legacy=legacy)
+    logits = network.module(network.preprocess(images))
 
-    assert len(apart) == 20
-    assert max(apart.values()) < CLOSE, apart
-    assert importing.ours(made, given)["fc8"].shape == (2, classes)
-
-
-@pytest.mark.parametrize(
-    ("version", "layer", "legacy"), [(1, "fc6", True), (2, "fc6", False), (2, "pool5", False)]
-)
-def test_generators(tmp_path, version, layer, legacy):
-    shape = upconvolutions.FAMILY[layer].code
-    given = (0.6 + 3.74 * torch.randn(2, *shape, generator=torch.Generator().manual_seed(0))).clamp(0, 30)
-    made = writing.alive(upconvolutions.body(layer), 0, given)
-
-    apart = compared(tmp_path, made, upconvolutions.body(layer), version, given, legacy=legacy)
-
-    assert max(apart.values()) < CLOSE, apart
-    assert importing.ours(made, given)["deconv0"].shape == (2, 3, 256, 256)
+    cut = (images[:, :, 14:241, 14:241] * 255).flip(1) - torch.tensor(
+        [104.00698793, 116.66876762, 122.67891434]
+    )[:, None, None]
+    assert torch.allclose(logits, paper.network(cut), atol=1e-4)
+    assert network.size == (227, 227)
+    assert network.labels["fc8"].index("volcano") == 981 - 1  # the paper counts from 1
 
 
-@pytest.mark.parametrize("layer", ["norm1", "norm2", "conv3", "conv4", "fc6_eucl", "fc7", "fc8"])
-def test_the_others_of_the_family_have_their_shapes(layer):
-    shape = upconvolutions.FAMILY[layer]
-    body = upconvolutions.body(layer).to_empty(device="meta")
+@pytest.mark.slow
+def test_places_from_a_converted_file_has_its_own_classes_and_no_names(tmp_path, paper):
+    state = {key: value for key, value in paper.network.state_dict().items() if not key.startswith("fc8")}
+    torch.save(
+        {**state, "fc8.weight": torch.zeros(205, 4096), "fc8.bias": torch.arange(205.0)},
+        tmp_path / "places.pt",
+    )
 
-    made = body(torch.empty(1, *shape.code, device="meta"))
+    read = load(tmp_path, "caffe:places", weights="places.pt")
 
-    assert made.shape[2] in {240, 256}
-    assert made.shape[:2] == (1, 3)
-
-
-@pytest.mark.parametrize("layer", upconvolutions.FAMILY)
-def test_codes_have_the_shape_of_the_layer_that_they_invert(layer):
-    shape, value = upconvolutions.FAMILY[layer], torch.empty(1, 3, 227, 227, device="meta")
-    for name, module in networks.caffenet().named_children():
-        value = module(value)
-        if name == shape.inverts:
-            break
-
-    assert tuple(value.shape[1:]) == shape.code
+    assert read.module(read.preprocess(torch.rand(1, 3, 227, 227)))[0].tolist() == list(range(205))
+    assert read.labels == {}
 
 
-def test_fc6_has_the_published_number_of_parameters():
-    body = upconvolutions.body("fc6")
+def test_by_default_files_have_their_published_names(tmp_path):
+    with pytest.raises(BadFile, match=r"no file .*bvlc_reference_caffenet\.caffemodel"):
+        load(tmp_path, "caffe:caffenet")
 
-    assert sum(each.numel() for each in body.parameters()) == pytest.approx(56.1e6, rel=2e-3)
+
+def test_other_names_get_the_nearest(tmp_path):
+    with pytest.raises(BadEntry, match="did you mean places"):
+        load(tmp_path, "caffe:place")
+
+
+def test_a_file_of_another_network(tmp_path):
+    other = nn.Sequential()
+    other.add_module("conv1", nn.Conv2d(3, 4, 3))
+    writing.caffemodel(tmp_path / "other.caffemodel", other, 1)
+
+    with pytest.raises(BadFile, match="no layer fc8"):
+        load(tmp_path, "caffe:caffenet", weights="other.caffemodel")
+
+
+def test_layers_are_before_and_after_their_rectifiers():
+    names = [name for name, _ in caffenet.build().named_children()]
+
+    assert [names[names.index(f"conv{i}") + 1] for i in range(1, 6)] == [f"relu{i}" for i in range(1, 6)]
+    assert not any(getattr(layer, "inplace", False) for layer in caffenet.build())

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from sampler.zoo.caffe import weights
-from sampler.zoo.caffe.weights import BadWeights
-from sampler.zoo.errors import ZooError
+from sampler.zoo.errors import BadFile
 from tests.sampler.zoo.caffe import writing
 
 ANY_FILE = settings(
@@ -76,7 +75,7 @@ def test_what_else_is_in_the_file_is_left(tmp_path, small, image):
 
 
 def refused(path, small):
-    with pytest.raises(BadWeights) as refusal:
+    with pytest.raises(BadFile) as refusal:
         weights.fill(empty(small), weights.read(path), path)
     return str(refusal.value)
 
@@ -147,9 +146,9 @@ def test_other_contents(tmp_path, small, content):
 
 def test_missing_files(tmp_path, small):
     for name in ("a.pt", "a.caffemodel"):
-        with pytest.raises(ZooError, match="No such file"):
+        with pytest.raises(BadFile, match="No such file"):
             weights.read(tmp_path / name)
-    with pytest.raises(ZooError, match="No such file"):
+    with pytest.raises(BadFile, match="No such file"):
         weights.sha256(tmp_path / "a.pt")
 
 
@@ -176,7 +175,7 @@ def test_any_torch_file_is_read_or_refused(tmp_path, torch_file, data):
 
     try:
         layers = weights.read(path)
-    except ZooError as refusal:
+    except BadFile as refusal:
         assert_clear(refusal, path)
     else:
         assert sum(blob.numel() for blobs in layers.values() for blob in blobs) <= 1000

@@ -1,0 +1,82 @@
+"""Generators of CaffeNet's codes: ``deepsim:fc6`` and its family, ``caffe:FILE`` for PPGN's, which is built as that of fc6 is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from sampler.zoo.caffe import pixels, upconvolutions, weights
+from sampler.zoo.caffe.upconvolutions import FAMILY, Shape
+from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.generators.entry import GeneratorEntry, chosen
+from sampler.zoo.networks.state import within
+from sampler.zoo.parts import Generator, Prior
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Options of ``deepsim:LAYER``."""
+
+    weights: str | None = (
+        None  # a .caffemodel or a converted file; None: the converted one by its published name
+    )
+
+
+@dataclass(frozen=True)
+class Own:
+    """Options of ``caffe:FILE``."""
+
+    layer: str = "fc6"  # that the generator inverts, by DeepSim's names
+
+
+class Painter(nn.Module):
+    """Codes (k, d) -> RGB images (k, 3, 227, 227), nominally in [0, 1]: the middle of what the generator makes.
+
+    What lies around the middle is left out: no network sees it.
+    """
+
+    def __init__(self, body: nn.Sequential, code: tuple[int, ...]) -> None:
+        super().__init__()
+        self.body, self.code = body, code
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Paint one image a code."""
+        painted: Tensor = self.body(codes.unflatten(1, self.code))
+        return pixels.to_rgb(pixels.middle(painted))
+
+
+def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
+    """Read a generator from its file.
+
+    Raises:
+        BadEntry: no such layer.
+        BadFile: the file is not there, or not of this generator.
+    """
+    if entry.source.startswith("deepsim:"):
+        shape = _shape(place)
+        path = within(folder, chosen(entry, Converted).weights or f"upconvGAN_{place}.pt")
+        return _read(place, shape, path)
+    layer = chosen(entry, Own).layer
+    return _read(layer, _shape(layer), within(folder, place))
+
+
+def _shape(layer: str) -> Shape:
+    if layer not in FAMILY:
+        raise BadEntry(f"no generator inverts {layer!r}; {nearest(layer, tuple(FAMILY))}")
+    return FAMILY[layer]
+
+
+def _read(layer: str, shape: Shape, path: Path) -> Generator:
+    body = weights.fill(upconvolutions.body(layer), weights.read(path), path)
+    entries = torch.Size(shape.code).numel()
+    return Generator(
+        module=Painter(body, shape.code),
+        code=shape.code,
+        size=(pixels.INPUT, pixels.INPUT),
+        prior=Prior(torch.full((entries,), shape.mean), torch.full((entries,), shape.deviation)),
+        sha256=weights.sha256(path),
+        floor=shape.floor,
+        ceiling=shape.ceiling,
+        inverts=shape.inverts,
+    )
