@@ -10,6 +10,7 @@ from rich.markup import escape
 from inverset import folders, screen
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import Bars, out
+from inverset.studies import papers
 from inverset.studies.catalogue import STUDIES
 from inverset.studies.study import Study
 
@@ -44,6 +45,14 @@ def study(
         int | None,
         typer.Option("-k", help="Seeds of the paper's methods; the paper has 10.", min=1, show_default=False),
     ] = None,
+    own: Annotated[
+        bool | None,
+        typer.Option(
+            "--papers/--quantiles",
+            help="The paper's units and bands, in CaffeNet's numbers, or those of `scenes`; the former where the model is called paper.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same samples.", min=0)] = 0,
     seconds: Seconds = None,
     to: Annotated[
@@ -54,7 +63,8 @@ def study(
 
     Samples in this process, without a server. What two studies both ask is asked once.
     """
-    chosen = {name: _study(name, method, neurons) for name in dict.fromkeys(which)}
+    theirs = model in {papers.MODEL, papers.PLACES} if own is None else own
+    chosen = {name: _study(name, method, neurons, theirs=theirs) for name in dict.fromkeys(which)}
     for name in chosen:
         folders.check_free(_place(to, name))
     with sampler_needed():
@@ -67,15 +77,15 @@ def study(
     with screen.bars() as bars:
         interview = _interview(bundle, bars)
         for name, wish in wishes.items():
-            _conclude(interview, name, wish, to)
+            _conclude(interview, name, chosen[name], wish, to)
 
 
-def _study(name: str, method: str | None, neurons: Sequence[str] | None) -> Study:
+def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, theirs: bool) -> Study:
     """The study of that name, held against what else was asked. Raises typer.BadParameter."""
     if name not in STUDIES:
         known = ", ".join(STUDIES)
         raise typer.BadParameter(f"there is no study {name!r}; there are {known}", param_hint="NAME")
-    found = STUDIES[name]
+    found = papers.original(name, STUDIES[name]) if theirs else STUDIES[name]
     if method is not None and not found.open_to_methods:
         raise typer.BadParameter(f"{name} compares methods itself", param_hint="--method")
     if neurons is not None and len(neurons) != found.places:
@@ -113,14 +123,12 @@ def _interview(bundle: "Bundle", bars: Bars) -> "Interview":
     return Interview(bundle, tell)
 
 
-def _conclude(interview: "Interview", name: str, wish: "Wish", to: Path) -> None:
+def _conclude(interview: "Interview", name: str, asked: Study, wish: "Wish", to: Path) -> None:
     from inverset.studies import folder, page
-    from sampler.problem import ProblemError
 
-    asked = STUDIES[name]
     try:
         answered = folder.Answered(name, asked, wish, tuple(interview.rows(asked, wish)))
-    except ProblemError as wrong:
+    except ValueError as wrong:
         raise Sorry(str(wrong)) from None
     folder.write(answered, interview.bundle, _place(to, name))
     out.print(escape(page.verdict(asked.claim(answered.rows))), soft_wrap=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 import sampler
-from inverset.studies.study import Ends, Question, Study
+from inverset.studies.study import Ends, Numbers, Question, Study
 from sampler import Result, methods
 from sampler.bundle import Bundle
 from sampler.evidence import measure
@@ -120,12 +120,14 @@ def _told(question: Question, spec: Mapping[str, Any]) -> str:
     return f"{where}, {question.name or spec['method']}"
 
 
-def band(bundle: Bundle, neuron: str, ends: Ends) -> list[float]:
+def band(bundle: Bundle, neuron: str, ends: Ends | Numbers) -> list[float]:
     """The numbers of a band: quantiles of the neuron's activations on natural images, or shares of the largest.
 
     Raises:
         ValueError: the model has no natural images.
     """
+    if isinstance(ends, Numbers):
+        return list(ends)
     if bundle.reference is None:
         raise ValueError(f"{bundle.name} has no reference images to take bands from")
     values = bundle.reference.read([Neuron.parse(neuron, bundle)])[:, 0]

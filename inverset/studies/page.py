@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from inverset.studies import numbers
 from inverset.studies.asking import Row, Wish
-from inverset.studies.study import Agreement, Study, Word
+from inverset.studies.study import Agreement, Numbers, Study, Word
 
 _WORDS: Mapping[Word, str] = {
     "agrees": "It agrees with the paper.",
@@ -29,7 +29,7 @@ def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str
         f"# {name}: {study.title}",
         f"*What the paper has:* {study.paper}",
         " ".join(filter(None, [_asked(study, wish, rows), study.differs])),
-        f"{_BANDS}{'; '.join(_ends(study))}.",
+        _bands(study),
         "![rows of samples](figure.png)",
         "Ten samples a row, evenly from the lowest activation of the first neuron to the highest.",
         verdict(found),
@@ -51,6 +51,16 @@ def _asked(study: Study, wish: Wish, rows: Sequence[Row]) -> str:
     most = "" if wish.seconds is None else f", at most {wish.seconds:g} s a row"
     seeds = "" if wish.k is None else f"; methods with seeds have K = {wish.k}"
     return f"*Asked here:* of `{rows[0].spec['model']}`, {wish.n} samples a row{theirs}, seed {wish.seed}{most}{seeds}."
+
+
+def _bands(study: Study) -> str:
+    numbers = [
+        band for question in study.questions for _, band in question.asked if isinstance(band, Numbers)
+    ]
+    if not numbers:
+        return f"{_BANDS}{'; '.join(_ends(study))}."
+    told = "; ".join(f"{low:g} to {high:g}" for low, high in dict.fromkeys(numbers))
+    return f"Bands are the paper's, in the numbers of its network: {told}."
 
 
 def _ends(study: Study) -> Iterator[str]:

@@ -9,12 +9,19 @@ Ends = tuple[
 ]  # up to 1 quantiles of natural images' activations; 1.15 is 15 % beyond the largest
 
 
+class Numbers(NamedTuple):
+    """A band in the network's own numbers."""
+
+    low: float
+    high: float
+
+
 @dataclass(frozen=True)
 class Question:
     """One row of the picture, one job."""
 
     asked: tuple[
-        tuple[int, Ends], ...
+        tuple[int, Ends | Numbers], ...
     ]  # the neuron's place in the study, and its band; several: an intersection
     method: str | None = None  # None: the one that the user names
     name: str = ""  # where the method does not say what is special about the row
@@ -63,7 +70,7 @@ class Study:
     title: str
     paper: str  # what the paper says
     differs: str  # how what is asked here is not what the paper asked, beyond network and bands
-    neurons: tuple[str, ...]  # of `scenes`; none: there is no such network yet
+    neurons: tuple[str, ...]  # of `scenes`; none: it has no such network
     questions: tuple[Question, ...]
     shown: tuple[str, ...]  # figures that the page shows; the files have all
     claim: Claim

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from inverset.studies import claims
+from inverset.studies import claims, papers
 from inverset.studies.catalogue import STUDIES
-from inverset.studies.study import Question
+from inverset.studies.study import Numbers, Question
 from sampler import methods
 from tests.inverset.command import run
 
@@ -50,6 +50,46 @@ def test_a_study_asks_for_what_there_is(study):
     for question in study.questions:
         methods.options(question.method or "calibrated", question.options)
         assert all(low < high for _, (low, high) in question.asked)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_papers_own_rows(name):
+    study = papers.original(name, STUDIES[name])
+
+    assert len(study.neurons) == study.places
+    assert {place for question in study.questions for place, _ in question.asked} == set(range(study.places))
+    bands = [band for question in study.questions for _, band in question.asked]
+    assert all(isinstance(band, Numbers) and band.low < band.high for band in bands)
+
+
+def test_the_papers_figure_5():
+    study = papers.original("figure-5", STUDIES["figure-5"])
+
+    rows = [[(study.neurons[place], *band) for place, band in question.asked] for question in study.questions]
+    assert rows == [
+        [("conv5:196", 260, 300), ("fc8:999", 20, 50)],
+        [("conv5:196", 260, 300), ("fc8:861", 40, 50)],
+    ]
+
+
+def test_the_papers_bands_are_asked_as_they_are(tmp_path):
+    """On `scenes`, whose fc8 has no unit 980: the neuron is another one, the numbers are the paper's."""
+    said = run(
+        "study", "figure-1", "--papers", "--neuron", "fc8:volcano", "-n", "2", "--method", "reference", "--seconds", "1",
+        "--out", tmp_path,
+    )  # fmt: skip
+
+    assert said.code == 0, said.err
+    written = tmp_path / "study-figure-1"
+    told = [
+        json.loads((written / f"row-{number}" / "manifest.json").read_bytes())["ranges"][0]["range"]
+        for number in range(1, 7)
+    ]
+    assert told == [[50, 60], [40, 50], [30, 40], [20, 30], [10, 20], [1, 11]]
+    assert (
+        "Bands are the paper's, in the numbers of its network: 50 to 60; 40 to 50"
+        in (written / "README.md").read_text()
+    )
 
 
 def test_a_study_writes_a_picture_numbers_words_and_galleries(written):
