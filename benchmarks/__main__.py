@@ -12,6 +12,7 @@ from benchmarks import costs, growth, machine, speed, table
 from benchmarks import polling as service
 from benchmarks import volcano as figure
 from benchmarks.planted.command import planted
+from benchmarks.real_size.command import real_size
 from sampler import methods, zoo
 
 app = typer.Typer(
@@ -101,7 +102,7 @@ def polling(seconds: float = 20) -> None:
     )
 
 
-for command in (*growth.COMMANDS, planted):
+for command in (*growth.COMMANDS, planted, real_size):
     app.command()(command)
 
 

@@ -48,7 +48,8 @@ def body(layer: str) -> nn.Sequential:
         return nn.Sequential(OrderedDict(FAMILY[layer].build()))
 
 
-def _of_vector(length: int) -> _Modules:
+def of_vector(length: int) -> _Modules:
+    """From a vector to 256x256, as from fc6, fc7 and fc8."""
     full = [("defc7", length), ("defc6", 4096), ("defc5", 4096)]
     layers = {name: nn.Linear(entries, 4096) for name, entries in full}
     return {**_leaky(layers), "reshape": nn.Unflatten(1, (256, 4, 4)), **_upward(256)}
@@ -160,8 +161,8 @@ FAMILY: Mapping[str, Shape] = {
     "conv3": Shape((384, 13, 13), "relu3", _of_conv3_or_4, 5.0, 20.0),
     "conv4": Shape((384, 13, 13), "relu4", _of_conv3_or_4, 5.0, 20.0),
     "pool5": Shape((256, 6, 6), "pool5", _of_pool5, 4.5, 12.5),
-    "fc6": Shape((4096,), "relu6", lambda: _of_vector(4096), 0.6, 3.74, ceiling=30.0),
-    "fc6_eucl": Shape((4096,), "relu6", lambda: _of_vector(4096), 0.6, 3.74, ceiling=30.0),
-    "fc7": Shape((4096,), "relu7", lambda: _of_vector(4096), 0.3, 1.1),
-    "fc8": Shape((1000,), "fc8", lambda: _of_vector(1000), -0.4, 3.0, floor=None),
+    "fc6": Shape((4096,), "relu6", lambda: of_vector(4096), 0.6, 3.74, ceiling=30.0),
+    "fc6_eucl": Shape((4096,), "relu6", lambda: of_vector(4096), 0.6, 3.74, ceiling=30.0),
+    "fc7": Shape((4096,), "relu7", lambda: of_vector(4096), 0.3, 1.1),
+    "fc8": Shape((1000,), "fc8", lambda: of_vector(1000), -0.4, 3.0, floor=None),
 }
