@@ -3,13 +3,14 @@
 import torch
 from torch import nn
 
+from sampler.zoo import inversion
 from sampler.zoo.scenes import fitting, losses, weights
 from sampler.zoo.scenes.networks import witness
 from sampler.zoo.scenes.world import render_set
 
 
 def test_training_goes_on_where_it_was_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(fitting, "_SAVE_EVERY", 1)
+    monkeypatch.setattr(inversion.fitting, "_SAVE_EVERY", 1)
     whole, halves = (tmp_path / "whole", tmp_path / "halves")
     once = _fitted(whole, 0, 2)
     _fitted(halves, 0, 1)

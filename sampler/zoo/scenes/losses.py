@@ -2,25 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sampler.zoo.inversion.losses import WEIGHTS, Reading, inversion_loss
 from sampler.zoo.scenes.factors import CLASSES, PROBED
 from sampler.zoo.scenes.networks import Classifier
 
 _VOLCANO, _MOUNTAIN = CLASSES.index("volcano"), CLASSES.index("mountain")
+_WEIGHTS = {"label": 1.5, **WEIGHTS, "name": 0.2}
 _COMPARED = ("relu1", "relu2", "relu3", "relu4")  # layers whose activations count as the look of a picture
-
-
-class Reading(NamedTuple):
-    """One pass through the classifier."""
-
-    looks: tuple[Tensor, ...]  # activations of the compared layers
-    codes: Tensor  # c: (k, 512)
-    logits: Tensor  # (k, 12)
 
 
 def read(classifier: nn.Module, images: Tensor) -> Reading:
@@ -52,27 +46,6 @@ def naming_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return functional.binary_cross_entropy_with_logits(logits.float(), labels, reduction="none").sum(1).mean()
 
 
-def cycle_error(returned: Tensor, codes: Tensor) -> Tensor:
-    """|E(G(c)) - c| / |c|, one a code: (k,)."""
-    errors: Tensor = (returned - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
-    return errors
-
-
-def picture_loss(painted: Tensor, images: Tensor) -> Tensor:
-    """Mean absolute error of the colours and of their differences between neighbours, which is where blur shows."""
-    error = painted - images
-    return error.abs().mean() + 0.5 * (error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean())
-
-
-def look_loss(painted: Reading, original: Reading) -> Tensor:
-    """Relative difference of the compared activations; the original's are the fixed target."""
-    terms = [
-        (p - o.detach()).abs().mean() / o.detach().abs().mean()
-        for p, o in zip(painted.looks, original.looks, strict=True)
-    ]
-    return torch.stack(terms).mean()
-
-
 @contextmanager
 def _frozen(classifier: Classifier) -> Iterator[None]:
     """Let gradients pass through the classifier without reaching its weights.
@@ -99,27 +72,16 @@ def joint_loss(
         mixing: (j,) in 0..1, j <= k / 2: so many codes half way between two images' are checked for their cycle too, so
             that G can be trusted between the images that it saw.
     """
-    classifier, generator = cast("Classifier", nets["classifier"]), nets["generator"]
+    classifier = cast("Classifier", nets["classifier"])
     original = read(classifier, noisy)
-    j = len(mixing)
-    between = original.codes[:j] * mixing[:, None] + original.codes[-j:] * (1 - mixing[:, None])
-    painted = generator(torch.cat([original.codes, between])).float()
-    count = len(images)
     with _frozen(classifier):
-        again = read(classifier, painted)
-    known = Reading(tuple(look[:count] for look in again.looks), again.codes[:count], again.logits[:count])
+        found = inversion_loss(
+            nets["generator"], lambda painted: read(classifier, painted), images, original, mixing
+        )
     parts = {
         "label": naming_loss(original.logits, labels),
-        "picture": picture_loss(painted[:count], images),
-        "look": look_loss(known, original),
-        "cycle": cycle_error(
-            again.codes.float(), torch.cat([original.codes, between]).detach().float()
-        ).mean(),
-        "name": naming_loss(known.logits, labels),
+        **found.parts,
+        "name": naming_loss(found.again.logits, labels),
     }
-    weights = {"label": 1.5, "picture": 10.0, "look": 0.6, "cycle": 0.3, "name": 0.2}
-    return (
-        torch.stack([weights[name] * part for name, part in parts.items()]).sum(),
-        parts,
-        painted[:count].detach(),
-    )
+    loss = torch.stack([_WEIGHTS[name] * part for name, part in parts.items()]).sum()
+    return loss, parts, found.painted.detach()

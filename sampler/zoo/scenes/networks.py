@@ -1,12 +1,13 @@
 """The three networks of the `scenes` model, and the witness that judges its images from outside."""
 
 from collections import OrderedDict
-from itertools import pairwise
 
 from torch import Tensor, nn
 
+from sampler.zoo.inversion.inverter import Inverter
 from sampler.zoo.scenes.factors import CLASSES, PROBED
 
+SIDE = 64  # of the images
 CODE = 512  # entries of a code: the output of relu6
 
 
@@ -38,28 +39,9 @@ class Classifier(nn.Module):
         return images
 
 
-class Generator(nn.Module):
+def generator() -> Inverter:
     """Inverts the code: (k, 512) -> RGB images (k, 3, 64, 64), nominally in [0, 1]."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        widths = (192, 128, 96, 64)
-        self.seed = nn.Sequential(
-            nn.Linear(CODE, widths[0] * 4 * 4), nn.ReLU(), nn.Unflatten(1, (widths[0], 4, 4))
-        )
-        stages: list[nn.Module] = []
-        for inner, outer in pairwise(widths):
-            stages += [nn.ConvTranspose2d(inner, outer, 4, 2, 1), nn.ReLU()]
-        self.grow = nn.Sequential(*stages)
-        # The last doubling is a rearrangement of channels: a full layer of 64x64 maps would cost half of the time.
-        self.paint = nn.Sequential(
-            nn.Conv2d(64, 48, 3, 1, 1), nn.ReLU(), nn.Conv2d(48, 12, 3, 1, 1), nn.PixelShuffle(2)
-        )
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
-        painted: Tensor = self.paint(self.grow(self.seed(codes)))
-        return painted + 0.5
+    return Inverter((CODE,), (SIDE, SIDE))
 
 
 def witness(factors: int = len(PROBED)) -> nn.Sequential:

@@ -8,11 +8,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from sampler.zoo.inversion.losses import cycle_error
 from sampler.zoo.scenes import weights
 from sampler.zoo.scenes.bundle import LAYERS, NAME
 from sampler.zoo.scenes.card import write_card
 from sampler.zoo.scenes.factors import CLASSES, PROBED
-from sampler.zoo.scenes.losses import cycle_error, read
+from sampler.zoo.scenes.losses import read
 from sampler.zoo.scenes.reference import RenderedReference
 from sampler.zoo.scenes.world import SIDE, render_set
 

@@ -14,7 +14,7 @@ from torch import nn
 from sampler.zoo.scenes.factors import PROBED
 from sampler.zoo.scenes.fitting import Course, Lessons, fit
 from sampler.zoo.scenes.losses import soft_labels
-from sampler.zoo.scenes.networks import Classifier, Generator, witness
+from sampler.zoo.scenes.networks import Classifier, generator, witness
 from sampler.zoo.scenes.world import Images, render_set
 
 TRAINING_SEED, HELD_OUT_SEED = 1, 2
@@ -27,7 +27,7 @@ def main() -> None:
     torch.manual_seed(0)
     with _progress() as bar:
         images = _rendered(args.images, bar)
-        nets = nn.ModuleDict({"classifier": Classifier(), "generator": Generator(), "witness": witness()}).to(
+        nets = nn.ModuleDict({"classifier": Classifier(), "generator": generator(), "witness": witness()}).to(
             args.device
         )
         nets = nets.to(memory_format=torch.channels_last)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sampler.zoo.errors import CorruptWeights
 from sampler.zoo.scenes.factors import PROBED
-from sampler.zoo.scenes.networks import Classifier, Generator, witness
+from sampler.zoo.scenes.networks import Classifier, generator, witness
 
 FOLDER = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"
@@ -26,7 +26,7 @@ def networks(folder: Path = FOLDER, factors: int = len(PROBED)) -> nn.ModuleDict
     Raises:
         CorruptWeights: the file is not the released one.
     """
-    nets = nn.ModuleDict({"classifier": Classifier(), "generator": Generator(), "witness": witness(factors)})
+    nets = nn.ModuleDict({"classifier": Classifier(), "generator": generator(), "witness": witness(factors)})
     nets.load_state_dict(
         {name: value.float() for name, value in load_file(checked(folder, NETWORKS)).items()}
     )

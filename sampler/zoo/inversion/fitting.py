@@ -1,0 +1,104 @@
+"""Fits networks to whatever is taught, step by step; resumable."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+_SAVE_EVERY = 250
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long, how fast and where."""
+
+    steps: int
+    batch: int
+    rate: float  # Adam's largest
+    device: str
+    work: Path  # the folder of the unfinished training
+    half: bool  # compute in bfloat16; a processor without it takes ten times as long to pretend
+
+
+class Taught(NamedTuple):
+    """What one step has to say."""
+
+    loss: Tensor  # ()
+    parts: dict[str, Tensor]  # what it is made of
+
+
+Lesson = Callable[[int], Taught]  # the batch of a step, through the networks
+
+
+def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    """Train the networks, and say after each step how many are done, with the parts of the loss.
+
+    In the end the networks hold a running mean of their weights. What an earlier call left in ``course.work`` is taken up.
+    Weights that ask for no gradient stay as they are.
+    """
+    average = _Average(nets)
+    learning = [weight for weight in nets.parameters() if weight.requires_grad]
+    optimiser = torch.optim.Adam(learning, lr=course.rate, betas=(0.9, 0.98))
+    for step in range(_resume(nets, average, optimiser, course), course.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = course.rate * _schedule(step, course.steps)
+        with torch.autocast(torch.device(course.device).type, torch.bfloat16, enabled=course.half):
+            taught = lesson(step)
+        optimiser.zero_grad(set_to_none=True)
+        taught.loss.backward()
+        nn.utils.clip_grad_norm_(nets.parameters(), 5.0)
+        optimiser.step()
+        average.update(nets, step)
+        if (step + 1) % _SAVE_EVERY == 0 or step + 1 == course.steps:
+            _save(nets, average, optimiser, step + 1, course)
+        yield step + 1, taught.parts
+    average.copy_to(nets)
+
+
+class _Average:
+    """A running mean of the weights, steadier than the last step's."""
+
+    def __init__(self, nets: nn.Module, decay: float = 0.998) -> None:
+        self.values = {name: value.detach().clone() for name, value in nets.state_dict().items()}
+        self.decay = decay
+
+    def update(self, nets: nn.Module, step: int) -> None:
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for name, value in nets.state_dict().items():
+            self.values[name].lerp_(value.detach(), 1 - decay)
+
+    def copy_to(self, nets: nn.Module) -> None:
+        nets.load_state_dict(self.values)
+
+
+def _schedule(step: int, steps: int) -> float:
+    warm = min(1.0, (step + 1) / min(200, steps / 5))
+    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def _save(
+    nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer, step: int, course: Course
+) -> None:
+    state = {
+        "nets": nets.state_dict(),
+        "average": average.values,
+        "optimiser": optimiser.state_dict(),
+        "step": step,
+    }
+    torch.save(state, course.work / "training.tmp")
+    (course.work / "training.tmp").replace(course.work / "training.pt")
+
+
+def _resume(nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer, course: Course) -> int:
+    path = course.work / "training.pt"
+    if not path.exists():
+        return 0
+    state: dict[str, Any] = torch.load(path, map_location=course.device, weights_only=True)
+    nets.load_state_dict(state["nets"])
+    average.values = state["average"]
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"])
