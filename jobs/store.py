@@ -27,7 +27,7 @@ from jobs.lifecycle import (
 from jobs.posting import Origin, new_job, new_parts
 from jobs.settings import Settings
 from jobs.spec import JobSpec
-from jobs.tables import Job, Model, Part, Sample, Sweep, Worker
+from jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
 
 
 class Filter(NamedTuple):
@@ -77,6 +77,17 @@ def model(session: Session, name: str) -> Model:
         hint = nearest(name, known) if known else "no worker has published any yet; is one running?"
         raise NotFound(f"no model is called {name!r}; {hint}")
     return found
+
+
+def withdraw_model(session: Session, name: str) -> None:
+    """Nobody offers it any more; jobs on it stay."""
+    session.execute(delete(Model).where(Model.name == name))
+
+
+def unended_on(session: Session, name: str) -> int:
+    """How many jobs on a model have not ended."""
+    counted = select(func.count()).select_from(Job).where(Job.model == name, UNENDED)
+    return session.scalar(counted) or 0
 
 
 # Jobs

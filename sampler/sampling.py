@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -37,6 +38,7 @@ def sample(
     spec: Mapping[str, Any],
     device: str | None = None,
     on_progress: Callable[[Tally, Emission], None] | None = None,
+    own: Path | None = None,
 ) -> Result:
     """Sample an inverse set or an intersection.
 
@@ -46,12 +48,13 @@ def sample(
             ranges in numbers; without one for a method that needs none.
         device: where to compute, if not where the bundle is: it is loaded there by its name.
         on_progress: called after every step.
+        own: the folder of its ``models.toml``, where it is a model of one's own and has to be loaded elsewhere.
 
     Raises:
         ProblemError: a neuron, a range, a method or an option makes no sense.
     """
     if device is not None and torch.device(device).type != bundle.statistics.mean.device.type:
-        bundle = zoo.load(bundle.name, device)
+        bundle = zoo.load(bundle.name, device, own)
     problem, method = _problem(bundle, spec), spec.get("method", "calibrated")
     options = methods.options(method, spec.get("options") or {})
     emissions, tally, ended = [], Tally(), None

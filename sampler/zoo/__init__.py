@@ -1,28 +1,55 @@
-"""Names to bundles: each family of models is one file or folder here, with one function ``load(device)``."""
+"""Names to bundles: each family of models is one file or folder here; those of one's own are named by a file of their owner's."""
 
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 from sampler.bundle import Bundle
-from sampler.zoo.errors import CorruptWeights, UnknownModel, ZooError
+from sampler.zoo.errors import BadEntry, CorruptWeights, UnknownModel, ZooError
 
-__all__ = ["CorruptWeights", "UnknownModel", "ZooError", "load", "names"]
+__all__ = ["BadEntry", "CorruptWeights", "UnknownModel", "ZooError", "load", "names"]
 
+Tell = Callable[[int, int, str], object]
 _FAMILIES = {"scenes": "sampler.zoo.scenes.bundle"}  # imported only when asked for
 
 
-def names() -> tuple[str, ...]:
-    """The names of all models that can be loaded."""
-    return tuple(_FAMILIES)
+def names(own: Path | None = None) -> tuple[str, ...]:
+    """The names of all models that can be loaded, with those that the ``models.toml`` of a folder names.
+
+    Raises:
+        BadEntry: that file cannot be read.
+    """
+    return (*_FAMILIES, *(name for name in _own_names(own) if name not in _FAMILIES))
 
 
-def load(name: str, device: str = "cpu") -> Bundle:
+def load(name: str, device: str = "cpu", own: Path | None = None, tell: Tell | None = None) -> Bundle:
     """Load a model by its name.
+
+    Args:
+        name: one of ``names``.
+        device: where its networks are to compute.
+        own: the folder whose ``models.toml`` names models of one's own: a server's data folder.
+        tell: hears how far a model of one's own is measured, which happens when it is loaded for the first time:
+            how much is done, of how much, and what it is.
 
     Raises:
         UnknownModel: no such name.
         CorruptWeights: a weights file's SHA-256 is not the released one.
+        ZooError: what was written of a model of one's own, or a part of it, is not what it should be.
     """
-    if name not in _FAMILIES:
-        raise UnknownModel(name, names())
-    bundle: Bundle = import_module(_FAMILIES[name]).load(device)
-    return bundle
+    if name in _FAMILIES:
+        bundle: Bundle = import_module(_FAMILIES[name]).load(device)
+        return bundle
+    if own is None or name not in _own_names(own):
+        raise UnknownModel(name, names(own))
+    from sampler.zoo import own as mine  # noqa: PLC0415 - most models need nothing of it
+
+    return mine.load(name, own, device, tell or (lambda *_: None))
+
+
+def _own_names(folder: Path | None) -> tuple[str, ...]:
+    if folder is None:
+        return ()
+    from sampler.zoo import own  # noqa: PLC0415 - likewise
+
+    return own.names(folder)

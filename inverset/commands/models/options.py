@@ -1,0 +1,55 @@
+"""What the commands on models of one's own have in common."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inverset import screen
+from inverset.refusals import Sorry
+from inverset.settings import from_environment
+from jobs.settings import Settings
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="As models.toml has it.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        file_okay=False,
+        help="Where the server keeps everything; by default INVERSET_DATA_DIR.",
+    ),
+]
+
+
+def settings_of(data: Path | None) -> Settings:
+    """The settings, with another data folder if one was named. Raises Sorry."""
+    return from_environment(data)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What is wrong with a model, in a sentence."""
+    from sampler.zoo import ZooError
+
+    try:
+        yield
+    except ZooError as wrong:
+        raise Sorry(str(wrong)) from None
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int, str], object]]:
+    """Bars, one for each thing that is counted."""
+    with screen.bars() as bars:
+        known: set[str] = set()
+
+        def tell(done: int, total: int, what: str) -> None:
+            if what not in known:
+                known.add(what)
+                bars.add(what, what, total)
+            bars.show(what, done, "")
+
+        yield tell

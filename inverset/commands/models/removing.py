@@ -1,0 +1,52 @@
+"""``inverset models remove``."""
+
+from typing import Annotated
+
+import typer
+
+from inverset.commands.models.options import Data, Name, settings_of, told
+from inverset.refusals import Sorry, sampler_needed
+from inverset.screen import say
+
+
+def remove(
+    name: Name,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if jobs wait for it: they fail with that reason.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Take a model out of models.toml and remove what was measured of it. Galleries stay."""
+    settings = settings_of(data)
+    with sampler_needed():
+        from sampler import zoo
+        from sampler.zoo import own
+        from sampler.zoo.own import kept
+    with told():
+        if name in zoo.names():
+            raise zoo.BadEntry(f"{name} comes along and cannot be removed")
+        if name not in own.names(settings.data_dir):
+            raise zoo.UnknownModel(name, own.names(settings.data_dir))
+    if not force and (count := _unended(settings.database, name)):
+        raise Sorry(f"{count} jobs on {name} have not ended; wait, cancel them, or remove it with --force")
+    with told():
+        own.remove(settings.data_dir, name)
+    for each in list(kept.of_name(settings.data_dir, name)):
+        each.remove()
+    say(f"{name} is removed")
+
+
+def _unended(url: str, name: str) -> int:
+    """Jobs that wait for the model; none where there is no database yet."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from jobs import database, store
+
+    try:
+        sessions = database.connect(url)
+        with sessions.begin() as session:
+            found = store.unended_on(session, name)
+        sessions.kw["bind"].dispose()
+    except (SQLAlchemyError, OSError):
+        return 0
+    return found

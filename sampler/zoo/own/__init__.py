@@ -1,0 +1,7 @@
+"""Models of one's own: written down in ``models.toml``, measured on a folder of images, and put together as bundles."""
+
+from sampler.zoo.own.bundle import load
+from sampler.zoo.own.entry import Entry
+from sampler.zoo.own.file import FILE, add, entry, names, read, remove
+
+__all__ = ["FILE", "Entry", "add", "entry", "load", "names", "read", "remove"]

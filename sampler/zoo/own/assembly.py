@@ -1,0 +1,136 @@
+"""The parts of a model as they were loaded, and what one look at images tells of them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from sampler.zoo import generators, networks
+from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.generators import GeneratorEntry
+from sampler.zoo.own.entry import PIXELS, Entry
+from sampler.zoo.own.seeing import Shape, shapes
+from sampler.zoo.parts import Generator, Network
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """f, E and G, on one device."""
+
+    entry: Entry
+    network: Network
+    other: Network | None  # that E is a layer of; None: the studied one
+    generator: Generator
+    device: torch.device
+
+    @classmethod
+    def of(cls, entry: Entry, folder: Path, device: str = "cpu") -> "Assembly":
+        """Load everything that an entry names, and hold it together.
+
+        Raises:
+            ZooError: a part cannot be loaded, or the parts do not fit each other; the message begins with the model's name.
+        """
+        network = networks.load(entry.network, folder)
+        other = None if entry.encoder.network is None else networks.load(entry.encoder.network, folder)
+        generator = generators.load(_sized(entry.generator, network), folder)
+        made = cls(entry, network, other, generator, torch.device(device))
+        made._move()
+        made._check()
+        return made
+
+    @property
+    def encoder(self) -> Network:
+        """The network that E is a layer of."""
+        return self.other or self.network
+
+    @cached_property
+    def layer(self) -> str:
+        """The layer whose flattened output is E. Raises BadEntry where none was named and none can be guessed."""
+        wanted = self.entry.encoder.layer or (self.generator.inverts if self.other is None else None)
+        wanted = wanted or self.encoder.encoder
+        known = tuple(self.encoder_shapes)
+        if wanted is None:
+            raise BadEntry(f"encoder: name a layer in which images are compared; {nearest('', known[-6:])}")
+        if wanted not in known:
+            raise BadEntry(f"encoder: the network has no layer {wanted!r}; {nearest(wanted, known)}")
+        return wanted
+
+    @cached_property
+    def shapes(self) -> Mapping[str, Shape]:
+        """Every layer of the studied network that says one thing of each image, in the order in which they are computed."""
+        return shapes(self.network, self.blank)
+
+    @cached_property
+    def encoder_shapes(self) -> Mapping[str, Shape]:
+        """Likewise of the network that E is a layer of."""
+        return self.shapes if self.other is None else shapes(self.other, self.blank)
+
+    @cached_property
+    def layers(self) -> tuple[str, ...]:
+        """What may be asked. Raises BadEntry where a pattern means nothing."""
+        patterns = self.entry.layers
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in self.shapes):
+                raise BadEntry(
+                    f"layers: no layer is like {pattern!r}; {nearest(pattern, tuple(self.shapes))}"
+                )
+        return tuple(
+            name for name in self.shapes if not patterns or any(fnmatchcase(name, each) for each in patterns)
+        )
+
+    @cached_property
+    def is_inverse(self) -> bool:
+        """Whether G inverts E itself, so that E(G(c)) can be held against c."""
+        return (
+            self.other is None and self.generator.inverts is not None and self.generator.inverts == self.layer
+        )
+
+    @property
+    def sha256(self) -> str:
+        """Of all parts and of the layer that is E."""
+        parts = [
+            self.network.sha256,
+            self.other.sha256 if self.other else "",
+            self.layer,
+            self.generator.sha256,
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def entries(self) -> int:
+        """Numbers in a code."""
+        return len(self.generator.prior.mean)
+
+    @property
+    def blank(self) -> Tensor:
+        """A grey image as G would paint it: (1, 3, h, w)."""
+        return torch.full((1, 3, *self.generator.size), 0.5, device=self.device)
+
+    def _move(self) -> None:
+        for part in (self.network, self.other, self.generator):
+            if part is not None:
+                part.module.to(self.device)
+
+    def _check(self) -> None:
+        """Raises BadEntry where parts do not fit."""
+        inverts = self.generator.inverts
+        if inverts is not None and inverts not in self.shapes:
+            raise BadEntry(f"the generator inverts the layer {inverts!r}, which this network does not have")
+        if inverts is not None and self.shapes[inverts].numbers != self.entries:
+            raise BadEntry(
+                f"the generator takes codes of {self.entries} numbers; {inverts}, which it inverts, has "
+                f"{self.shapes[inverts].numbers}"
+            )
+        _ = self.layer, self.layers
+
+
+def _sized(generator: GeneratorEntry, network: Network) -> GeneratorEntry:
+    """Pixels of no size of their own are as many as the network was made for."""
+    if generator.size is None and generator.source.partition(":")[0] == PIXELS:
+        return replace(generator, size=network.size)
+    return generator

@@ -1,0 +1,142 @@
+"""What an admin writes of a model, and what is wrong with it in words."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.generators import GeneratorEntry
+from sampler.zoo.networks import NetworkEntry
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_OF_NETWORKS = tuple(each.name for each in fields(NetworkEntry) if each.name != "source")
+_OWN = ("description", "network", "encoder", "generator", "images", "layers")
+KEYS = (*_OWN, *_OF_NETWORKS)
+PIXELS = "pixels"  # the generator of a network that has none
+
+
+@dataclass(frozen=True)
+class EncoderEntry:
+    """E: a layer of the network, or of another one."""
+
+    layer: str | None = None  # None: the one that the generator inverts, or the network's own choice
+    network: NetworkEntry | None = None  # None: the studied one
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model as ``models.toml`` has it; relative places are meant from the file's folder."""
+
+    name: str
+    network: NetworkEntry
+    encoder: EncoderEntry
+    generator: GeneratorEntry
+    images: str | None  # a folder of natural images; None: there are none
+    layers: tuple[str, ...]  # shell patterns of what may be asked; none: everything
+    description: str | None
+
+    @classmethod
+    def of(cls, name: str, table: Mapping[str, Any]) -> "Entry":
+        """Read a table of the file.
+
+        Raises:
+            BadEntry: the name or a key is none, or a value makes no sense; the message names both and the nearest right one.
+        """
+        check_name(name)
+        try:
+            return cls._of(name, table)
+        except BadEntry as wrong:
+            raise BadEntry(f"[{name}]: {wrong}") from None
+
+    @classmethod
+    def _of(cls, name: str, table: Mapping[str, Any]) -> "Entry":
+        if not isinstance(table, Mapping):
+            raise BadEntry("a model is a table of keys")
+        for key in table:
+            if key not in KEYS:
+                raise BadEntry(f"a model has no key {key!r}; {nearest(key, KEYS)}")
+        return cls(
+            name=name,
+            network=_network(table),
+            encoder=_encoder(table.get("encoder")),
+            generator=_generator(table.get("generator", PIXELS)),
+            images=_text(table, "images"),
+            layers=_layers(table.get("layers", [])),
+            description=_text(table, "description"),
+        )
+
+
+def check_name(name: str) -> None:
+    """Raises BadEntry where a model cannot be called so: it stands in addresses and in commands."""
+    if not _NAME.fullmatch(name):
+        raise BadEntry(
+            f"no model can be called {name!r}: up to 64 letters, digits, dots, dashes and underscores"
+        )
+
+
+def _text(table: Mapping[str, Any], key: str) -> str | None:
+    value = table.get(key)
+    if value is not None and not isinstance(value, str):
+        raise BadEntry(f"{key} is a text in quotes, not {value!r}")
+    return value
+
+
+def _network(table: Mapping[str, Any]) -> NetworkEntry:
+    """``network`` is a source, or a table of all that belongs to it; what is said of it may stand beside it."""
+    beside = {key: table[key] for key in _OF_NETWORKS if key in table}
+    if "network" not in table:
+        raise BadEntry("a model needs a network, as in network = 'torchvision:resnet50'")
+    return NetworkEntry.of({**_part(table["network"], "network"), **beside})
+
+
+def _encoder(value: object) -> EncoderEntry:
+    """A layer, or a table: ``layer``, and ``network`` with what belongs to it where it is another one."""
+    if value is None or isinstance(value, str):
+        return EncoderEntry(value)
+    table = dict(_table(value, "encoder", "a layer"))
+    layer, network = _text(table, "layer"), table.pop("network", None)
+    table.pop("layer", None)
+    known = ("layer", "network", *_OF_NETWORKS)
+    for key in table:
+        if key not in known or network is None:
+            hint = nearest(key, known) if key not in known else "name the network that it belongs to"
+            raise BadEntry(f"encoder has no key {key!r}; {hint}")
+    if network is None:
+        return EncoderEntry(layer)
+    return EncoderEntry(layer, NetworkEntry.of({**_part(network, "network of encoder"), **table}))
+
+
+def _generator(value: object) -> GeneratorEntry:
+    """A source, or a table: ``source``, ``size`` and the family's own options."""
+    table = dict(_part(value, "generator"))
+    source, size = table.pop("source", None), table.pop("size", None)
+    if not isinstance(source, str):
+        raise BadEntry("a generator needs a source, as in source = 'diffusers:FOLDER'")
+    if size is not None and not _is_size(size):
+        raise BadEntry(f"size of a generator is [height, width] in pixels, not {size!r}")
+    return GeneratorEntry(source, None if size is None else (size[0], size[1]), table)
+
+
+def _is_size(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(each, int) and not isinstance(each, bool) and each > 0 for each in value)
+    )
+
+
+def _layers(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise BadEntry(f"layers is a list of patterns, as in ['layer4.*', 'fc'], not {value!r}")
+    return tuple(value)
+
+
+def _part(value: object, key: str) -> Mapping[str, Any]:
+    return {"source": value} if isinstance(value, str) else _table(value, key, "a source")
+
+
+def _table(value: object, key: str, short: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise BadEntry(f"{key} is {short} in quotes, or a table, not {value!r}")
+    return value

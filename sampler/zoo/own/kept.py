@@ -1,0 +1,147 @@
+"""Where measurements lie: in ``models`` of the data folder, one folder each, called by the content that they were made of."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from sampler.bundle import CodeStatistics
+
+FOLDER = "models"
+_ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (
+    "about.json",
+    "progress.json",
+    "statistics.safetensors",
+    "neurons.json",
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One measurement; it counts once ``about.json`` is there, which is written last."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, data: Path, key: str) -> "Kept":
+        """The place of a measurement, whether it was made or not."""
+        return cls(data / FOLDER / key[:32])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was made to the end."""
+        return (self.folder / _ABOUT).is_file()
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What it was made of."""
+        found: dict[str, Any] = json.loads((self.folder / _ABOUT).read_text())
+        return found
+
+    @property
+    def done(self) -> int:
+        """Images that were measured when it was last interrupted."""
+        try:
+            return int(json.loads((self.folder / _PROGRESS).read_text())["done"])
+        except (OSError, ValueError, KeyError):
+            return 0
+
+    def note(self, done: int) -> None:
+        """So many are safe."""
+        _written(self.folder / _PROGRESS, json.dumps({"done": done}).encode())
+
+    def table(self, name: str, shape: tuple[int, int], *, anew: bool) -> np.memmap:
+        """A table of float32 in a file, to be filled."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{name}.npy"
+        if not anew:
+            found: np.memmap = open_memmap(path, mode="r+")
+            if found.shape == shape:
+                return found
+        made: np.memmap = open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        return made
+
+    def tensor(self, name: str) -> Tensor | None:
+        """A table that was filled, as a tensor whose memory is the file's; None: there is none."""
+        path = self.folder / f"{name}.npy"
+        if not path.exists():
+            return None
+        return torch.from_numpy(
+            np.load(path, mmap_mode="c")
+        )  # "c": torch wants to be able to write, which alters no file
+
+    def conclude(
+        self, statistics: CodeStatistics, neurons: Mapping[str, Any], about: Mapping[str, Any]
+    ) -> None:
+        """Write what was found, and that it is whole."""
+        numbers = {
+            "mean": statistics.mean,
+            "scales": statistics.scales,
+            "norm_limit": torch.tensor(statistics.norm_limit),
+            **({} if statistics.axes is None else {"axes": statistics.axes}),
+            **(
+                {}
+                if statistics.cycle_limit is None
+                else {"cycle_limit": torch.tensor(statistics.cycle_limit)}
+            ),
+            **({} if statistics.floor is None else {"floor": torch.tensor(statistics.floor)}),
+            **({} if statistics.ceiling is None else {"ceiling": torch.tensor(statistics.ceiling)}),
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        save_file(
+            {name: value.cpu().contiguous() for name, value in numbers.items()}, self.folder / _STATISTICS
+        )
+        _written(self.folder / _CATALOGUE, json.dumps(dict(neurons)).encode())
+        _written(self.folder / _ABOUT, json.dumps(dict(about), indent=1).encode())
+        (self.folder / _PROGRESS).unlink(missing_ok=True)
+        os.utime(self.folder.parent)  # whoever watches the folder looks again
+
+    def statistics(self, device: torch.device) -> CodeStatistics:
+        """What was found of the codes, on a device."""
+        found = load_file(self.folder / _STATISTICS)
+
+        def number(name: str) -> float | None:
+            return float(found[name]) if name in found else None
+
+        return CodeStatistics(
+            mean=found["mean"].to(device),
+            axes=found["axes"].to(device) if "axes" in found else None,
+            scales=found["scales"].to(device),
+            floor=number("floor"),
+            norm_limit=float(found["norm_limit"]),
+            cycle_limit=number("cycle_limit"),
+            ceiling=number("ceiling"),
+        )
+
+    @property
+    def neurons(self) -> dict[str, Any]:
+        """Name -> mean, standard deviation and quantiles."""
+        found: dict[str, Any] = json.loads((self.folder / _CATALOGUE).read_text())
+        return found
+
+    def remove(self) -> None:
+        """Take it away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def of_name(data: Path, name: str) -> Iterator[Kept]:
+    """Measurements that were made for a model of that name, whatever it was then."""
+    for path in sorted((data / FOLDER).glob(f"*/{_ABOUT}")):
+        kept = Kept(path.parent)
+        if kept.about.get("name") == name:
+            yield kept
+
+
+def _written(path: Path, content: bytes) -> None:
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    draft.write_bytes(content)
+    draft.replace(path)

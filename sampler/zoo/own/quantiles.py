@@ -1,0 +1,56 @@
+"""What each neuron says of natural images, in numbers for people and for the database."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sampler.zoo.own.assembly import Assembly
+from sampler.zoo.own.plan import Plan
+
+TICKS = (
+    *(0.0, 0.001, 0.005, 0.01, 0.03, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+    *(0.7, 0.8, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 1.0),
+)  # as those of `scenes`
+_AT_ONCE = 256  # neurons
+
+
+def summaries(
+    assembly: Assembly, plan: Plan, activations: Tensor | None, tell: Callable[[int, int, str], object]
+) -> dict[str, Any]:
+    """Canonical name -> mean, standard deviation and quantiles, of a table (neurons, images) as the plan orders it."""
+    found: dict[str, Any] = {}
+    if activations is None:
+        return found
+    for (layer, reading), rows in plan.rows().items():
+        labels = assembly.network.labels.get(layer, ())
+        ending = "" if reading == "center" else f"@{reading}"
+        for first in range(rows.start, rows.stop, _AT_ONCE):
+            some = activations[first : min(first + _AT_ONCE, rows.stop)]
+            for offset, summary in enumerate(_summaries(some)):
+                unit = first - rows.start + offset
+                name = labels[unit] if unit < len(labels) else unit
+                found.setdefault(f"{layer}:{name}{ending}", summary)  # of two of one name, the first is meant
+            tell(min(first + _AT_ONCE, rows.stop), plan.neurons, "neurons")
+    return found
+
+
+def _summaries(values: Tensor) -> list[dict[str, Any]]:
+    """Of neurons (k, images)."""
+    values = values.double()
+    ticks = values.quantile(torch.tensor(TICKS, dtype=torch.double), dim=1).T.tolist()
+    means = values.mean(dim=1).tolist()
+    deviations = (values.std(dim=1) if values.shape[1] > 1 else torch.zeros(len(values))).tolist()
+    return [
+        {
+            "mean": _short(mean),
+            "sd": _short(deviation),
+            "quantiles": {f"{p:g}": _short(v) for p, v in zip(TICKS, tick, strict=True)},
+        }
+        for mean, deviation, tick in zip(means, deviations, ticks, strict=True)
+    ]
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")

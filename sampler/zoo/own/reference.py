@@ -1,0 +1,72 @@
+"""Natural images of one's own, and what was measured of them; nothing but what is asked for is decoded."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from sampler.zoo.own.calibration import Calibration
+from sampler.zoo.own.seeing import look
+
+if TYPE_CHECKING:
+    from sampler.problem import Neuron
+
+_BATCH = 32
+_REMEMBERED = 32  # neurons
+
+
+class FolderReference:
+    """The images that a model was measured on."""
+
+    def __init__(self, calibration: Calibration) -> None:
+        assert calibration.pictures is not None  # noqa: S101 - whoever has none has no reference
+        self._calibration, self._pictures = calibration, calibration.pictures
+        self._read: dict[Neuron, Tensor] = {}
+
+    @cached_property
+    def codes(self) -> Tensor:
+        """E of every image: (r, e) on the CPU, lying in a file."""
+        features = self._calibration.kept.tensor("features")
+        assert features is not None  # noqa: S101 - it is whole
+        return features
+
+    def read(self, neurons: "Sequence[Neuron]") -> Tensor:
+        """Activations of the neurons on every image: (r, m) on the CPU. Neurons that were not measured cost a look at every image."""
+        return torch.stack([self._column(neuron) for neuron in neurons], dim=1)
+
+    def invert(self, rows: Tensor) -> Tensor:
+        """Codes that G makes these images of: (len, d) on the CPU; without columns where G can be given no image."""
+        if self._calibration.assembly.is_inverse:
+            return self.codes[rows]
+        codes = self._calibration.kept.tensor("codes")
+        return torch.zeros(len(rows), 0) if codes is None else codes[rows]
+
+    def images(self, indices: Sequence[int]) -> Tensor:
+        """Images by number, at the size that G paints: (len, 3, h, w) uint8."""
+        return self._pictures.read(indices)
+
+    def _column(self, neuron: "Neuron") -> Tensor:
+        reading = neuron.reading if isinstance(neuron.reading, str) else ""
+        rows = self._calibration.plan.rows().get((neuron.layer, reading))
+        if rows is None:
+            return self._read_once(neuron)
+        activations = self._calibration.kept.tensor("activations")
+        assert activations is not None  # noqa: S101 - it is whole
+        return activations[rows.start + neuron.unit].clone()
+
+    def _read_once(self, neuron: "Neuron") -> Tensor:
+        if neuron not in self._read:
+            if len(self._read) >= _REMEMBERED:
+                self._read.pop(next(iter(self._read)))
+            self._read[neuron] = self._looked(neuron)
+        return self._read[neuron]
+
+    def _looked(self, neuron: "Neuron") -> Tensor:
+        assembly = self._calibration.assembly
+        found = []
+        for images in self._pictures.batches(0, _BATCH):
+            shown = images.to(assembly.device).float() / 255
+            found.append(look(assembly.network, shown, {neuron.layer: neuron.read})[neuron.layer].cpu())
+        return torch.cat(found)

@@ -1,0 +1,90 @@
+"""A folder of images of any kind, brought to one size, a few at a time."""
+
+import logging
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sampler.zoo.errors import BadEntry
+from sampler.zoo.own.pictures import Noted, Pictures
+from tests.sampler.zoo.own.lab import photograph
+
+
+def silently(*_):
+    pass
+
+
+def test_images_of_all_kinds_below_a_folder(tmp_path):
+    photograph(tmp_path / "photos" / "below", 6)
+    (tmp_path / "photos" / "notes.txt").write_text("none")
+    found = Pictures.of(tmp_path / "photos", (16, 20))
+    assert len(found) == 6
+    assert found.read([5, 0]).shape == (2, 3, 16, 20)
+    assert [len(batch) for batch in found.batches(1, 3)] == [3, 2]
+
+
+def test_the_middle_is_kept_upright_and_without_transparency(tmp_path):
+    pixels = np.zeros((10, 30, 4), np.uint8)
+    pixels[:, 10:20] = (255, 0, 0, 255)
+    image = Image.fromarray(pixels)
+    exif = image.getexif()
+    exif[0x0112] = 6  # turned by a quarter
+    image.save(tmp_path / "turned.png", exif=exif)
+    read = Pictures.of(tmp_path, (10, 10)).read([0])[0]
+    assert read[0].min() > 250  # red from edge to edge
+    assert read[1].max() < 5
+
+
+def test_broken_files_are_left_out_with_a_line_each(tmp_path, caplog):
+    photograph(tmp_path / "photos", 4)
+    (tmp_path / "photos" / "000.jpg").write_bytes(b"no image")
+    whole = (tmp_path / "photos" / "001.png").read_bytes()
+    (tmp_path / "photos" / "001.png").write_bytes(whole[: len(whole) // 2])
+    with caplog.at_level(logging.WARNING):
+        found = Pictures.of(tmp_path / "photos", (16, 16)).readable(tmp_path / "noted.json", silently)
+    assert [path.name for path in found.files] == ["002.webp", "003.jpg"]
+    assert [record.message.split(" is left out")[0].rsplit("/", 1)[1] for record in caplog.records] == [
+        "000.jpg",
+        "001.png",
+    ]
+
+
+def test_a_folder_without_images_is_told(tmp_path):
+    with pytest.raises(BadEntry, match="there is no folder"):
+        Pictures.of(tmp_path / "none", (8, 8))
+    with pytest.raises(BadEntry, match="holds no jpg"):
+        Pictures.of(tmp_path, (8, 8))
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(BadEntry, match="none of the 1 files can be read"):
+        Pictures.of(tmp_path, (8, 8)).readable(tmp_path / "noted.json", silently)
+
+
+def test_content_counts_not_names(tmp_path):
+    photograph(tmp_path / "a", 3)
+    photograph(tmp_path / "b", 3)
+    for path in (tmp_path / "b").iterdir():
+        path.rename(path.with_name("z" + path.name))
+    keep = tmp_path / "noted.json"
+    before = Pictures.of(tmp_path / "a", (8, 8)).sha256(keep)
+    assert Pictures.of(tmp_path / "b", (8, 8)).sha256(keep) == before
+    assert Pictures.of(tmp_path / "a", (8, 9)).sha256(keep) != before
+    Image.new("RGB", (20, 20)).save(tmp_path / "a" / "001.png")
+    assert Pictures.of(tmp_path / "a", (8, 8)).sha256(keep) != before
+
+
+def test_what_was_looked_at_once_is_not_opened_again(tmp_path, monkeypatch):
+    photograph(tmp_path / "a", 3)
+    keep = tmp_path / "noted.json"
+    before = Pictures.of(tmp_path / "a", (8, 8)).sha256(keep)
+    monkeypatch.setattr(Image, "open", None)
+    assert Pictures.of(tmp_path / "a", (8, 8)).sha256(keep) == before
+    keep.write_text("[")  # half written by somebody who died
+    with pytest.raises(TypeError):
+        Noted(keep).sha256(tmp_path / "a" / "000.jpg")
+
+
+def test_some_are_spread_evenly(tmp_path):
+    photograph(tmp_path / "a", 9)
+    found = Pictures.of(tmp_path / "a", (8, 8)).some(3)
+    assert [path.stem for path in found.files] == ["000", "003", "006"]

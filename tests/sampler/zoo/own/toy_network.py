@@ -1,0 +1,21 @@
+"""A network so small that a test can measure it: 16x16 pixels, five classes."""
+
+import torch
+from torch import nn
+
+
+def make() -> nn.Module:
+    """With the same weights each time."""
+    state = torch.random.get_rng_state()
+    torch.manual_seed(0)
+    made = nn.Sequential()
+    made.add_module("conv1", nn.Conv2d(3, 8, 3, padding=1))
+    made.add_module("relu1", nn.ReLU())
+    made.add_module("conv2", nn.Conv2d(8, 6, 3, stride=2, padding=1))
+    made.add_module("relu2", nn.ReLU())
+    made.add_module("flat", nn.Flatten())
+    made.add_module("fc1", nn.Linear(6 * 64, 24))
+    made.add_module("relu3", nn.ReLU())
+    made.add_module("fc2", nn.Linear(24, 5))
+    torch.random.set_rng_state(state)
+    return made
