@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inverset import screen
 from inverset.refusals import Sorry
-from inverset.settings import from_environment
-from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from jobs.settings import Settings
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As models.toml has it.")]
 Data = Annotated[
@@ -24,8 +25,10 @@ Data = Annotated[
 ]
 
 
-def settings_of(data: Path | None) -> Settings:
+def settings_of(data: Path | None) -> "Settings":
     """The settings, with another data folder if one was named. Raises Sorry."""
+    from inverset.settings import from_environment
+
     return from_environment(data)
 
 
