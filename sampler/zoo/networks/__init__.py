@@ -19,6 +19,7 @@ __all__ = ["NetworkEntry", "Preprocessing", "families", "load"]
 
 _FAMILIES = {  # imported only when asked for; each has load(place, entry, folder) -> Loaded
     "caffe": "sampler.zoo.caffe.networks",
+    "export": "sampler.zoo.networks.exported",
     "factory": "sampler.zoo.networks.factory",
     "timm": "sampler.zoo.networks.timm",
     "torchvision": "sampler.zoo.networks.torchvision",

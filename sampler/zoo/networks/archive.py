@@ -1,0 +1,192 @@
+"""Exported programs (.pt2) of strangers, read so that nothing in them runs.
+
+``torch.export.load`` must not be given such a file. In PyTorch 2.14 it runs what the file says in these ways, found by reading it:
+
+* sample inputs, and weights and constants marked ``use_pickle``, go through ``torch.load(weights_only=False)``, at once or after a
+  failure; constants called ``opaque_obj`` through ``pickle.loads``, those called ``custom_obj`` through torch's own unpickler;
+* ``data/aotinductor/`` holds shared libraries, which are loaded;
+* sizes are expressions for ``sympy.sympify``, which evaluates them as Python;
+* an operator is any attribute of ``torch``, ``operator`` or ``math``, found by its dotted path (``torch.os.system`` is one);
+* ``guards_code`` is Python, and names of nodes and arguments become Python when the graph is printed as code and executed;
+* shapes of arguments may name a module and an attribute to import (``__enum__``, default factories);
+* a record may say that it is empty and yet of any size, which is then allocated.
+
+So an archive is taken apart by Python's zipfile and only what is understood is put into a new one, which PyTorch then reads: the
+weights as numbers, and the graph once every string in it was found harmless. Zip files can be read in two ways; PyTorch never sees
+the stranger's.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sampler.zoo.errors import BadFile
+
+_RECORDS = 20_000
+_LONGEST_GRAPH = 64_000_000  # bytes
+_LONGEST_TEXT = 2_000  # characters of an expression or a stack of modules
+_GRAPH, _SAMPLES = "models/model.json", "data/sample_inputs/model.pt"
+_PAYLOADS = {"data/weights/": "model_weights_config.json", "data/constants/": "model_constants_config.json"}
+_KEPT = ("archive_format", "archive_version", "byteorder", ".data/version")
+
+_NAME = re.compile(r"[A-Za-z_0-9]*(\.[A-Za-z_0-9]+)*")
+_STACK = re.compile(r"""[\w.,;@\[\]'"<>]*""", re.ASCII)
+_OPERATOR = re.compile(
+    r"torch\.ops\.(aten|prims|torchvision)\.([A-Za-z]\w*|_[A-Za-z]\w*)\.([A-Za-z]\w*)", re.ASCII
+)
+_ARITHMETIC = re.compile(
+    r"_operator\.(add|sub|mul|floordiv|truediv|mod|neg|getitem|eq|ne|lt|le|gt|ge|and_|or_|not_)"
+    r"|torch\.sym_(max|min|not|float|int|ite|sum)"
+)
+_FORBIDDEN = {"from_file"}  # reads and writes files
+_EXPRESSION = re.compile(  # possessive: in one pass
+    r"(?:Symbol\('[su]\d+'|(?:positive|integer|nonnegative)=True"
+    r"|(?:Integer|Rational|Mul|Add|Min|Max|Mod|PythonMod|FloorDiv|CeilDiv|CleanDiv|ModularIndexing|IntTrueDiv|TruncToInt"
+    r"|Eq|Equality|Ne|Unequality|GreaterThan|LessThan|StrictGreaterThan|StrictLessThan|And|Or|Not)\("
+    r"|[su]\d++|\d++|[-+(), ]|\*(?!\*)|//?|true|false|True|False)*+"
+)
+_PLAIN_SPECS = {"builtins.tuple", "builtins.list", "builtins.dict", "collections.OrderedDict", None}
+
+
+def cleaned(path: Path) -> io.BytesIO:
+    """The archive that PyTorch may read.
+
+    Raises:
+        BadFile: it is damaged, larger inside than outside, or holds what would run or is not understood.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _rebuilt(_records(archive, path.stat().st_size))
+    except BadFile as wrong:
+        raise BadFile(f"{path} is not read: {wrong}") from None
+    except Exception as wrong:  # noqa: BLE001 - a stranger's file can be wrong in any way
+        raise BadFile(f"{path} is no whole exported program: {wrong}") from None
+
+
+def _records(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
+    """What is understood of the archive, by its name without the folder that torch puts around all."""
+    infos = archive.infolist()
+    if any(each.compress_type != zipfile.ZIP_STORED for each in infos):
+        raise BadFile("torch.export.save compresses nothing, and this is compressed")
+    if len(infos) > _RECORDS or sum(each.file_size for each in infos) > size:
+        raise BadFile("it is larger inside than outside")
+    by_name = {each.filename.partition("/")[2] or each.filename: each for each in infos}
+    if len(by_name) != len(infos):
+        raise BadFile("two records have one name")
+    if any(name.startswith("data/aotinductor/") for name in by_name):
+        raise BadFile("it holds compiled code; export the network itself, with torch.export.save")
+    missing = {_GRAPH, *(folder + config for folder, config in _PAYLOADS.items())} - set(by_name)
+    if missing:
+        raise BadFile(f"it is no program that this PyTorch saved: {', '.join(sorted(missing))} missing")
+    if by_name[_GRAPH].file_size > _LONGEST_GRAPH:
+        raise BadFile("its graph is too long")
+    kept: dict[str, bytes] = {name: archive.read(by_name[name]) for name in _KEPT if name in by_name}
+    kept[_GRAPH] = _graph(json.loads(archive.read(by_name[_GRAPH])))
+    for folder, config in _PAYLOADS.items():
+        kept[folder + config] = archive.read(by_name[folder + config])
+        for name in _payloads(json.loads(kept[folder + config]), folder, by_name):
+            kept[name] = archive.read(by_name[name])
+    return {**kept, _SAMPLES: b""}
+
+
+def _rebuilt(records: Mapping[str, bytes]) -> io.BytesIO:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in records.items():
+            archive.writestr(f"program/{name}", content)
+    whole.seek(0)
+    return whole
+
+
+def _payloads(config: Any, folder: str, by_name: Mapping[str, zipfile.ZipInfo]) -> Iterator[str]:
+    """The records that a table of weights or constants names, each found to be plain numbers and as long as it says."""
+    for name, about in config["config"].items():
+        place, meta = about["path_name"], about["tensor_meta"]
+        if about["use_pickle"] is not False or place.startswith(("custom_obj", "opaque_obj")) or not meta:
+            raise BadFile(f"{name} is a pickled object, not plain numbers")
+        if not _NAME.fullmatch(place) or folder + place not in by_name:
+            raise BadFile(f"{name} is missing")
+        if meta["device"]["type"] != "cpu":
+            raise BadFile("it was exported on another device; export it on the CPU")
+        _fits(name, meta, by_name[folder + place].file_size)
+        yield folder + place
+
+
+def _fits(name: str, meta: Mapping[str, Any], held: int) -> None:
+    from torch._export.serde.serialize import deserialize_scalar_type  # noqa: PLC0415 - heavy
+
+    numbers = [*meta["sizes"], *meta["strides"], meta["storage_offset"]]
+    if not all(type(each.get("as_int")) is int and 0 <= each["as_int"] < 2**40 for each in numbers):
+        raise BadFile(f"{name} has no fixed shape")
+    sizes = [each["as_int"] for each in meta["sizes"]]
+    reach = sum((n - 1) * step["as_int"] for n, step in zip(sizes, meta["strides"], strict=True))
+    entries = 0 if 0 in sizes else meta["storage_offset"]["as_int"] + reach + 1
+    if entries * deserialize_scalar_type(meta["dtype"]).itemsize > held:
+        raise BadFile(f"{name} is shorter than its shape {sizes} says")
+
+
+def _graph(program: dict[str, Any]) -> bytes:
+    """The graph without what is not needed, once the rest was found harmless."""
+    program["guards_code"] = []
+    for node in program["graph_module"]["graph"]["nodes"]:
+        stack = node["metadata"].get("nn_module_stack")
+        node["metadata"] = {} if stack is None else {"nn_module_stack": stack}
+    program["graph_module"]["metadata"] = {}
+    for key, text in _texts(program, ""):
+        _look_at(key, text)
+    return json.dumps(program).encode()
+
+
+def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Every string, with the key that it stands under; keys too."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield "", name
+            yield from _texts(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, key)
+    elif isinstance(value, str):
+        yield key, value
+
+
+def _look_at(key: str, text: str) -> None:
+    if key in {"in_spec", "out_spec"}:
+        _look_at_spec(json.loads(text))
+    elif key in {"target", "as_operator"}:
+        _look_at_operator(text)
+    elif key in {"expr_str", "nn_module_stack"}:
+        pattern = _EXPRESSION if key == "expr_str" else _STACK
+        if len(text) > _LONGEST_TEXT or not pattern.fullmatch(text):
+            raise BadFile(f"it holds the unusual {key} {text[:80]!r}")
+    elif key not in {"as_string", "as_strings", "torch_version"} and not _NAME.fullmatch(text):
+        raise BadFile(f"it holds the unusual name {text[:80]!r}")
+
+
+def _look_at_operator(text: str) -> None:
+    if _ARITHMETIC.fullmatch(text):
+        return
+    found = _OPERATOR.fullmatch(text)
+    if found is None or found[2] in _FORBIDDEN:
+        raise BadFile(f"it calls {text[:80]!r}, which is no operation on tensors")
+    namespace, name, overload = found.groups()
+    operator = getattr(getattr(getattr(torch.ops, namespace), name, None), overload, None)
+    if not isinstance(operator, torch._ops.OpOverload):  # noqa: SLF001 - has no other name
+        raise BadFile(f"it calls {text[:80]!r}, which this PyTorch does not have")
+
+
+def _look_at_spec(spec: Any) -> None:
+    """How arguments lie in one another: [1, {type, context, children_spec}], of plain containers only."""
+    pending = [spec[1]]
+    while pending:
+        node = pending.pop()
+        plain = node["context"] is None or not isinstance(json.loads(node["context"]), dict)
+        if node["type"] not in _PLAIN_SPECS or not plain or "__enum__" in str(node["context"]):
+            raise BadFile(f"its arguments are of the type {str(node['type'])[:80]!r}")
+        pending += node["children_spec"]

@@ -1,0 +1,100 @@
+"""Networks as ``torch.export.save`` wrote them: ``export:FILE.pt2``; no code of theirs is needed, and none is run."""
+
+import warnings
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from sampler.zoo.errors import BadEntry, BadFile
+from sampler.zoo.networks.archive import cleaned
+from sampler.zoo.networks.entry import NetworkEntry
+from sampler.zoo.networks.loaded import Loaded
+from sampler.zoo.networks.preprocessing import Preprocessing
+from sampler.zoo.networks.state import within
+
+_OTHER_BATCH = 3  # images, unlike any that a program is exported with by chance
+_RELU = {torch.ops.aten.relu.default, torch.ops.aten.relu_.default}
+
+
+def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
+    """Read an exported network of one argument, a batch of images (k, channels, height, width).
+
+    Export it in evaluation mode, on the CPU, with a batch of any size::
+
+        batch = torch.export.Dim("batch")
+        program = torch.export.export(
+            net.eval(), (torch.zeros(2, 3, 224, 224),), dynamic_shapes=({0: batch},)
+        )
+        torch.export.save(program, "net.pt2")
+
+    ``torch.export.unflatten`` gives its modules back under their own paths, so that layers are named as in the original and read
+    by hooks; only modules that did nothing are gone. What is in the file is looked at first, see ``archive``; after that it
+    can still take long or fail, but not run code.
+
+    Raises:
+        BadFile: it is damaged, holds what would run code or is not understood, or takes something else than images.
+    """
+    if entry.weights is not None:
+        raise BadEntry(f"{place} holds its own weights; leave weights out")
+    path = within(folder, place)
+    module, shape = _program(path)
+    channels = shape[1]
+    _try(path, module, (_OTHER_BATCH, *shape[1:]))
+    letters = {1: "l", 3: "rgb"}.get(channels, "l" * channels)
+    return Loaded(module, Preprocessing(size=(shape[2], shape[3]), channels=letters))
+
+
+def _program(path: Path) -> tuple[nn.Module, tuple[int, ...]]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of its own future
+            program = torch.export.load(cleaned(path))
+            module = torch.export.unflatten(program)
+    except BadFile:
+        raise
+    except Exception as wrong:  # noqa: BLE001 - a stranger's graph can be wrong in any way
+        raise BadFile(f"{path} cannot be read as an exported program: {_first_line(wrong)}") from None
+    for name, value in {**program.state_dict, **program.constants}.items():
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise BadFile(f"{path}: {name} holds values that are no finite numbers")
+    _restore_rectifiers(module)
+    return module, _input_shape(path, program)
+
+
+def _input_shape(path: Path, program: torch.export.ExportedProgram) -> tuple[int, ...]:
+    named = program.graph_signature.user_inputs
+    found = [node.meta["val"] for node in program.graph.nodes if node.name in named]
+    shape = tuple(found[0].shape) if len(found) == len(named) == 1 else ()
+    if len(shape) != 4 or not all(isinstance(each, int) for each in shape[1:]):
+        raise BadFile(f"{path} takes something else than images of one size, (k, channels, height, width)")
+    return shape
+
+
+@torch.no_grad()
+def _try(path: Path, module: nn.Module, shape: tuple[int, ...]) -> None:
+    try:
+        module(torch.zeros(shape))
+    except Exception as wrong:  # noqa: BLE001 - a stranger's graph can fail in any way
+        raise BadFile(
+            f"{path} does not take a batch of {shape[0]} images: {_first_line(wrong)}; export it with "
+            'dynamic_shapes=({0: torch.export.Dim("batch")},)'
+        ) from None
+
+
+def _restore_rectifiers(module: nn.Module) -> None:
+    """ReLUs become torch's own again: not in place, and known to the sampler, which wakes neurons that are off."""
+    for name, layer in list(module.named_modules()):
+        graph = getattr(layer, "graph", None)
+        if name and graph is not None:
+            steps = [node.target for node in graph.nodes if node.op == "call_function"]
+            others = [
+                node for node in graph.nodes if node.op not in {"placeholder", "call_function", "output"}
+            ]
+            if len(steps) == 1 and steps[0] in _RELU and not others:
+                module.set_submodule(name, nn.ReLU())
+
+
+def _first_line(wrong: Exception) -> str:
+    said = str(wrong).strip().splitlines()
+    return said[0][:300] if said else type(wrong).__name__

@@ -1,0 +1,255 @@
+"""Exported programs: read as they were, and never run."""
+
+import copy
+import io
+import json
+import pickle
+import resource
+import zipfile
+from contextlib import suppress
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from sampler.zoo import networks
+from sampler.zoo.errors import BadFile
+from sampler.zoo.networks import NetworkEntry
+from sampler.zoo.parts import Network
+from tests.sampler.zoo.networks.strangers import Bomb, Small, changed, exported
+
+pytestmark = pytest.mark.xdist_group("exported")
+
+
+@pytest.fixture(scope="module")
+def sound():
+    return exported()
+
+
+def read(folder, content):
+    (folder / "net.pt2").write_bytes(content)
+    return networks.load(NetworkEntry("export:net.pt2"), folder)
+
+
+def test_an_exported_network_says_what_it_said_before(tmp_path):
+    torch.manual_seed(0)
+    net = Small().eval()
+    network = read(tmp_path, exported(net))
+    images = torch.rand(5, 3, 8, 8)
+    assert network.size == (8, 8)
+    torch.testing.assert_close(network.module(network.preprocess(images)), net(images))
+
+
+def test_its_layers_have_their_own_names_and_its_rectifiers_work_out_of_place(tmp_path, sound):
+    layers = dict(read(tmp_path, sound).module.named_modules())
+    assert {"conv", "act", "pair", "head"} <= set(layers)
+    assert type(layers["act"]) is nn.ReLU
+    assert not layers["act"].inplace
+
+
+def test_a_grey_network_is_fed_grey(tmp_path):
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten())
+    network = read(tmp_path, exported(net, channels=1))
+    assert network.preprocess(torch.rand(2, 3, 8, 8)).shape == (2, 1, 8, 8)
+
+
+def test_one_for_a_fixed_batch_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(BadFile, match="dynamic_shapes"):
+        read(tmp_path, exported(batch=False))
+
+
+def test_one_that_takes_no_images_is_refused(tmp_path):
+    class Flat(nn.Module):
+        def forward(self, values):
+            return values * 2
+
+    program = torch.export.export(Flat(), (torch.zeros(2, 3),))
+    whole = io.BytesIO()
+    torch.export.save(program, whole)
+    with pytest.raises(BadFile, match="something else than images"):
+        read(tmp_path, whole.getvalue())
+
+
+def operator(name):
+    def change(program):
+        program["graph_module"]["graph"]["nodes"][0]["target"] = name
+
+    return change
+
+
+def size(text):
+    def change(program):
+        values = program["graph_module"]["graph"]["tensor_values"]
+        values["conv2d"]["sizes"][0] = {"as_expr": {"expr_str": text, "hint": None}}
+
+    return change
+
+
+def spec(program):
+    signature = program["graph_module"]["module_call_graph"][0]["signature"]
+    enum = json.dumps({"__enum__": True, "fqn": "antigravity:x", "name": "x"})
+    signature["in_spec"] = json.dumps([1, {"type": "builtins.tuple", "context": enum, "children_spec": []}])
+
+
+def renamed(program):
+    program["graph_module"]["graph"]["nodes"][0]["name"] = "x = __import__('os').abort()\n"
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        operator("torch.os.system"),
+        operator("torch.ops.aten.from_file.default"),
+        operator("torch.ops.aten.__init__.__globals__"),
+        operator("_operator.methodcaller"),
+        operator("torch.load"),
+        operator("torch.ops.aten.no_such_operation.default"),
+        size("__import__('os').abort()"),
+        size("9**9**9"),
+        size("().__class__"),
+        size("1" + "-1" * 5000),
+        spec,
+        renamed,
+    ],
+)
+def test_a_graph_that_would_do_more_than_compute_is_refused(tmp_path, sound, graph):
+    with pytest.raises(BadFile, match="is not read"):
+        read(tmp_path, changed(sound, graph=graph))
+
+
+def test_guards_are_not_run(tmp_path, sound):
+    def guarded(program):
+        program["guards_code"] = [f"__import__('os').mkdir({str(tmp_path / 'ran')!r})"]
+
+    read(tmp_path, changed(sound, graph=guarded))
+    assert not (tmp_path / "ran").exists()
+
+
+def pickled_weight(content, path):
+    config = "data/weights/model_weights_config.json"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        table = json.loads(archive.read(next(each for each in archive.namelist() if each.endswith(config))))
+    next(iter(table["config"].values()))["use_pickle"] = True
+    return {config: json.dumps(table), "data/weights/weight_0": pickle.dumps(Bomb(path))}
+
+
+def constant(name):
+    def records(_content, path):
+        about = {"path_name": name, "is_param": False, "use_pickle": True, "tensor_meta": None}
+        return {
+            "data/constants/model_constants_config.json": json.dumps({"config": {"c": about}}),
+            f"data/constants/{name}": pickle.dumps(Bomb(path)),
+        }
+
+    return records
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        pickled_weight,
+        constant("opaque_obj_0"),
+        constant("custom_obj_0"),
+        constant("tensor_0"),
+        lambda _, path: {"data/aotinductor/model/model.so": b"\x7fELF"},
+    ],
+)
+def test_what_would_be_unpickled_or_linked_is_refused(tmp_path, sound, records):
+    with pytest.raises(BadFile, match="is not read"):
+        read(tmp_path, changed(sound, records(sound, tmp_path / "ran")))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_sample_inputs_and_old_forms_are_left_alone(tmp_path, sound):
+    bomb = pickle.dumps(Bomb(tmp_path / "ran"))
+    assert read(
+        tmp_path, changed(sound, {"data/sample_inputs/model.pt": bomb, "data/weights/model.pt": bomb})
+    )
+    old = io.BytesIO()
+    with zipfile.ZipFile(old, "w") as archive:
+        archive.writestr("version", "8.20")
+        archive.writestr("serialized_state_dict.pt", bomb)
+    with pytest.raises(BadFile, match="no program that this PyTorch saved"):
+        read(tmp_path, old.getvalue())
+    assert not (tmp_path / "ran").exists()
+
+
+def resized(content, **meta):
+    config = "data/weights/model_weights_config.json"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        table = json.loads(archive.read(next(each for each in archive.namelist() if each.endswith(config))))
+    next(iter(table["config"].values()))["tensor_meta"].update(meta)
+    return table, config
+
+
+def test_more_than_the_file_holds_is_not_allocated(tmp_path, sound):
+    huge = [{"as_int": 2**20}] * 2
+    table, config = resized(sound, sizes=huge, strides=[{"as_int": 1}] * 2)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for strides, record in (([1, 1], b""), ([0, 0], b""), ([2**20, 1], b"\0" * 64)):
+        about = next(iter(table["config"].values()))["tensor_meta"]
+        about["strides"] = [{"as_int": each} for each in strides]
+        records = {config: json.dumps(table), "data/weights/weight_0": record}
+        with pytest.raises(BadFile, match="is shorter than its shape"):
+            read(tmp_path, changed(sound, records))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kB"
+
+
+def test_what_is_larger_inside_than_outside_is_refused(tmp_path, sound):
+    with pytest.raises(BadFile, match="this is compressed"):
+        read(tmp_path, changed(sound, {"extra": b"\0" * 50_000_000}, compress=zipfile.ZIP_DEFLATED))
+    whole = io.BytesIO(changed(sound, {"extra": b"\0" * 50_000}))
+    with zipfile.ZipFile(whole, "a") as archive:  # many names for one record
+        for number in range(100):
+            info = copy.copy(archive.infolist()[-1])
+            info.filename = f"tiny/extra{number}"
+            archive.filelist.append(info)
+        archive.writestr("last", b"")
+    with pytest.raises(BadFile, match="larger inside than outside"):
+        read(tmp_path, whole.getvalue())
+
+
+def test_values_that_are_no_numbers_are_refused(tmp_path):
+    net = Small()
+    nn.init.constant_(net.head.weight, torch.nan)
+    with pytest.raises(BadFile, match="weight holds values that are no finite numbers"):
+        read(tmp_path, exported(net))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_damage_is_an_error_that_says_so(tmp_path, sound, data):
+    """Cut off anywhere, or some bytes altered anywhere: it is read as it is, or refused as a bad file; nothing else."""
+    if data.draw(st.booleans(), "cut"):
+        content = sound[: data.draw(st.integers(0, len(sound) - 1), "length")]
+    else:
+        draft = bytearray(sound)
+        for place in data.draw(st.lists(st.integers(0, len(sound) - 1), min_size=1, max_size=8), "places"):
+            draft[place] ^= data.draw(st.integers(1, 255), "bits")
+        content = bytes(draft)
+    with suppress(BadFile):
+        assert read(tmp_path, content).size == (8, 8)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_change_of_the_graph_is_an_error_that_says_so(tmp_path, sound, data):
+    """One value somewhere in the graph is another: it is computed as it stands, or refused as a bad file."""
+
+    def change(program):
+        places = []
+        pending = [program]
+        while pending:
+            inner = pending.pop()
+            for key in inner if isinstance(inner, dict) else range(len(inner)):
+                places.append((inner, key))
+                if isinstance(inner[key], dict | list):
+                    pending.append(inner[key])
+        inner, key = data.draw(st.sampled_from(places), "place")
+        other = st.none() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({}) | st.floats()
+        inner[key] = data.draw(other, "value")
+
+    with suppress(BadFile):
+        assert isinstance(read(tmp_path, changed(sound, graph=change)), Network)
