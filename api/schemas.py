@@ -215,9 +215,14 @@ class NeuronAnswer(BaseModel):
 
     neuron: str = Field(examples=["fc8:volcano"])
     layer: str
-    unit: int
+    unit: int | None = Field(description="null: it is a direction.")
     label: str | None
-    reading: str | None = Field(description="Where in a map, or how over it; null: the layer is no map.")
+    direction: str | None = Field(
+        description="`FILE#name` of a linear direction or a latent; null: it is a unit."
+    )
+    reading: str | None = Field(
+        description="Where in a map or at which token, or how over all; null: the layer has neither."
+    )
     measured: dict[str, Any] | None = Field(
         description="`mean`, `sd` and `quantiles` on the reference images; null: nothing was measured."
     )

@@ -25,9 +25,9 @@ def models(items: Iterable[Answer]) -> RenderableType:
 
 
 def _model(model: Answer) -> RenderableType:
-    layers = _plain("layer", "kind", "units", "map", "labels")
+    layers = _plain("layer", "kind", "units", "size", "labels")
     for layer in model["layers"]:
-        size = "x".join(map(str, layer["size"])) if layer["kind"] == "map" else ""
+        size = "x".join(map(str, layer.get("size", ()))) or str(layer.get("tokens", ""))
         layers.add_row(
             layer["name"], layer["kind"], str(layer["units"]), size, escape(", ".join(layer["labels"]))
         )

@@ -3,7 +3,7 @@
 import difflib
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
@@ -11,8 +11,10 @@ from jobs.spec import Deviations, JobSpec, Quantiles, Range
 
 Catalogue = Mapping[str, Any]
 _NEURON = re.compile(
-    r"(?P<layer>[^:@]+):(?P<unit>[^@]+)(@(?P<reading>center|max|mean|(?P<y>\d{1,6}),(?P<x>\d{1,6})))?"
+    r"(?P<layer>[^:@]+):(?P<unit>[^@]+)"
+    r"(@(?P<reading>center|max|mean|(?P<y>\d{1,6})(,(?P<x>\d{1,6}))?))?"
 )
+DIRECTION = "direction:"  # before FILE#name, in the place of a unit
 
 
 class Resolved(NamedTuple):
@@ -55,9 +57,15 @@ def canonical(catalogue: Catalogue, text: str) -> str:
         example = f"{catalogue['layers'][-1]['name']}:0"
         raise _unknown(f"{text!r} is not a neuron; write layer:unit, as in {example}")
     layer = _layer(catalogue, match["layer"])
-    unit = _unit(layer, match["unit"])
-    name = f"{layer['name']}:{layer['labels'][unit] if unit < len(layer['labels']) else unit}"
-    return name + _reading(layer, match)
+    return f"{layer['name']}:{_unit(layer, match['unit'])}{_reading(layer, match)}"
+
+
+def units(layer: Mapping[str, Any]) -> Iterator[str]:
+    """What may stand behind a layer's name: its units by number, then its directions."""
+    yield from map(str, range(layer["units"]))
+    for file, known in layer.get("directions", {}).items():
+        for name in range(known) if isinstance(known, int) else known:
+            yield f"{DIRECTION}{file}#{name}"
 
 
 def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
@@ -114,29 +122,75 @@ def _layer(catalogue: Catalogue, name: str) -> Mapping[str, Any]:
     return layers[name]
 
 
-def _unit(layer: Mapping[str, Any], text: str) -> int:
+def _unit(layer: Mapping[str, Any], text: str) -> str:
+    """A unit by its one name: its label, else its number; or a direction of the layer."""
     labels, units = layer["labels"], int(layer["units"])
     if text in labels:
-        return int(labels.index(text))
-    if not (text.isascii() and text.isdecimal()):
-        hint = nearest(text, labels) if labels else f"its units are 0 to {units - 1}"
-        raise _unknown(f"{layer['name']} has no unit {text!r}; {hint}")
-    if len(text) > 9 or int(text) >= units:
-        raise _unknown(f"{layer['name']} has no unit {text}; its units are 0 to {units - 1}")
+        return text
+    if text.startswith(DIRECTION):
+        return _direction(layer, text)
+    number = _number(text, units)
+    if number is None:
+        hint = nearest(text, labels) if labels and not text.isdecimal() else f"its units are 0 to {units - 1}"
+        raise _unknown(f"{layer['name']} has no unit {_short(text)}; {hint}")
+    return str(labels[number] if number < len(labels) else number)
+
+
+def _direction(layer: Mapping[str, Any], text: str) -> str:
+    """``direction:FILE#name``, where the name of a latent is its number."""
+    file, _, name = text.removeprefix(DIRECTION).partition("#")
+    files: Mapping[str, Sequence[str] | int] = layer.get("directions", {})
+    if file not in files:
+        hint = nearest(file, list(files)) if files else "none were registered for it"
+        raise _unknown(f"{layer['name']} has no directions {file!r}; {hint}")
+    known = files[file]
+    if not isinstance(known, int):
+        if name not in known:
+            raise _unknown(f"{file} has no direction {name!r}; {nearest(name, known)}")
+        return f"{DIRECTION}{file}#{name}"
+    number = _number(name, known)
+    if number is None:
+        raise _unknown(f"{file} has no latent {_short(name)}; its latents are 0 to {known - 1}")
+    return f"{DIRECTION}{file}#{number}"
+
+
+def _number(text: str, count: int) -> int | None:
+    """The number below ``count`` that is meant; None: there is no such one."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) >= count:
+        return None
     return int(text)
 
 
+def _short(text: str) -> str:
+    return text[:20] if text.isascii() and text.isdecimal() else repr(text)
+
+
 def _reading(layer: Mapping[str, Any], match: re.Match[str]) -> str:
-    reading = match["reading"] or "center"
+    reading, kind, name = match["reading"] or "center", layer["kind"], layer["name"]
     if reading == "center":
         return ""
-    if layer["kind"] != "map":
-        raise _unknown(f"{layer['name']} is no map; leave @{reading} out")
+    if kind not in {"map", "tokens"}:
+        raise _unknown(f"{name} is no map; leave @{reading} out")
     if match["y"] is None:
         return f"@{reading}"
+    if (kind == "tokens") != (match["x"] is None):
+        places = "@index" if kind == "tokens" else "@y,x"
+        raise _unknown(f"{name} is read at {places}, @max or @mean, not at {reading}")
+    return _token(layer, int(match["y"])) if kind == "tokens" else _position(layer, match)
+
+
+def _token(layer: Mapping[str, Any], index: int) -> str:
+    """The first one is what is read where nothing is said."""
+    if index >= layer["tokens"]:
+        raise _unknown(f"{layer['name']} has {layer['tokens']} tokens; it has no token {index}")
+    return f"@{index}" if index else ""
+
+
+def _position(layer: Mapping[str, Any], match: re.Match[str]) -> str:
     (height, width), (y, x) = layer["size"], (int(match["y"]), int(match["x"]))
     if y >= height or x >= width:
-        raise _unknown(f"{layer['name']} is {height} high and {width} wide; it has no position {reading}")
+        where = f"{layer['name']} is {height} high and {width} wide"
+        raise _unknown(f"{where}; it has no position {match['reading']}")
     return f"@{y},{x}"
 
 

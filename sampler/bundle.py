@@ -1,10 +1,12 @@
 """What a model is to the sampler: three networks, the statistics of its codes and natural images to compare with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import Tensor, nn
+
+from sampler.directions import Directions
 
 if TYPE_CHECKING:
     from sampler.problem import Neuron
@@ -77,15 +79,24 @@ class Factors(Protocol):
 
 
 @dataclass(frozen=True)
+class Encoder:
+    """E where it is a layer of another network than f, as in the paper's figure 6."""
+
+    network: nn.Module  # takes preprocessed images
+    preprocess: Callable[[Tensor], Tensor]  # RGB in [0, 1] on the 8-bit grid -> the network's input
+    layer: str  # whose flattened output is E
+
+
+@dataclass(frozen=True)
 class Bundle:
     """A model ready to be asked."""
 
     name: str
     sha256: str
-    network: nn.Module  # f and E: takes preprocessed images
+    network: nn.Module  # f, and E where that is no other network: takes preprocessed images
     generator: nn.Module  # G: codes (k, d) -> RGB images (k, 3, h, w), nominally in [0, 1]
     preprocess: Callable[[Tensor], Tensor]  # RGB in [0, 1] on the 8-bit grid -> the network's input
-    encoder: str  # the layer whose flattened output is E
+    encoder: str | Encoder  # the layer whose flattened output is E
     statistics: CodeStatistics
     layers: tuple[str, ...]  # what may be asked
     labels: Mapping[str, tuple[str, ...]]  # layer -> names of its units
@@ -93,3 +104,7 @@ class Bundle:
     catalogue: Mapping[str, Any]  # JSON-able description for people and the database
     factors: Factors | None = None  # None: nothing is known of its images
     learnt: bool = True  # whether G was taught by images; what it paints may otherwise look like nothing
+    directions: Mapping[str, Mapping[str, Directions]] = field(
+        default_factory=dict
+    )  # layer -> file -> directions in it
+    channels_last: frozenset[str] = frozenset()  # layers whose maps are (k, h, w, units)

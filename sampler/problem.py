@@ -1,31 +1,32 @@
 """What is asked of a model: neurons, bands, and the one forward pass that answers for a batch of codes."""
 
-import difflib
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from sampler.bundle import Bundle
+from sampler.bundle import Bundle, Encoder
 from sampler.canvas import in_pixels
+from sampler.directions import leaky
+from sampler.neuron import Neuron, ProblemError, UnknownNeuron
+from sampler.observing import LayerNotReached, Said, observe
 
-_NEURON = re.compile(r"(?P<layer>[^:@]+):(?P<unit>[^@]+)(@(?P<reading>center|max|mean|\d+,\d+))?")
-_LEAK = 0.05  # slope lent to a dead neuron's own ReLU, backward only
-_MAP = 4  # dimensions of a convolutional layer's output
-
-
-class ProblemError(ValueError):
-    """What was asked makes no sense for this model."""
-
-
-class UnknownNeuron(ProblemError):
-    """No such layer, unit or label; the message gives the nearest valid names."""
+__all__ = [
+    "BadBand",
+    "Band",
+    "Evaluation",
+    "Neuron",
+    "Problem",
+    "ProblemError",
+    "UnknownNeuron",
+    "quantise",
+    "read_images",
+    "to_uint8",
+]
 
 
 class BadBand(ProblemError):
@@ -70,86 +71,6 @@ class Band:
             )
 
 
-@dataclass(frozen=True)
-class Neuron:
-    """One number read from one layer.
-
-    ``reading`` says where a map is read: its "center", its "max", its "mean", or one position (y, x). Vectors know "center" only.
-    """
-
-    layer: str
-    unit: int
-    reading: str | tuple[int, int] = "center"
-    label: str | None = None
-
-    def __str__(self) -> str:
-        """The canonical name: ``fc8:volcano``, ``conv5:3``, ``conv5:3@max``, ``conv5:3@2,4``."""
-        name = f"{self.layer}:{self.unit if self.label is None else self.label}"
-        if self.reading == "center":
-            return name
-        return f"{name}@{self.reading if isinstance(self.reading, str) else '{},{}'.format(*self.reading)}"
-
-    @classmethod
-    def parse(cls, text: str, bundle: Bundle) -> "Neuron":
-        """Read ``layer:unit[@reading]``, where unit is a number or a label.
-
-        Raises:
-            UnknownNeuron: the text or a name in it is not valid for this model.
-        """
-        match = _NEURON.fullmatch(text)
-        if match is None:
-            raise UnknownNeuron(f"{text!r} is not a neuron; write layer:unit, as in {bundle.layers[-1]}:0")
-        layer, unit = match["layer"], match["unit"]
-        if layer not in bundle.layers:
-            raise UnknownNeuron(f"{bundle.name} has no layer {layer!r}; {_nearest(layer, bundle.layers)}")
-        labels = bundle.labels.get(layer, ())
-        reading = _reading(match["reading"])
-        if unit in labels:
-            return cls(layer, labels.index(unit), reading, unit)
-        if not unit.isdecimal():
-            hint = _nearest(unit, labels) if labels else "its units are numbers"
-            raise UnknownNeuron(f"{layer} has no unit {unit!r}; {hint}")
-        number = int(unit)
-        return cls(layer, number, reading, labels[number] if number < len(labels) else None)
-
-    def read(self, output: Tensor) -> Tensor:
-        """This neuron's activations (k,) from its layer's output (k, units) or (k, units, h, w).
-
-        Raises:
-            UnknownNeuron: the layer has no such unit or position.
-        """
-        try:
-            return self.read_layer(output[:, self.unit, None])[:, 0]
-        except IndexError:
-            raise UnknownNeuron(
-                f"{self} lies outside its layer, whose output is {tuple(output.shape[1:])}"
-            ) from None
-
-    def read_layer(self, output: Tensor) -> Tensor:
-        """All units of this neuron's layer, read as it is read: (k, units) from (k, units) or (k, units, h, w)."""
-        if output.dim() != _MAP:
-            return output
-        if isinstance(self.reading, tuple):
-            return output[:, :, self.reading[0], self.reading[1]]
-        if self.reading == "max":
-            return output.amax(dim=(2, 3))
-        if self.reading == "mean":
-            return output.mean(dim=(2, 3))
-        return output[:, :, output.shape[2] // 2, output.shape[3] // 2]
-
-
-def _reading(text: str | None) -> str | tuple[int, int]:
-    if text is None or text in {"center", "max", "mean"}:
-        return text or "center"
-    y, x = text.split(",")
-    return int(y), int(x)
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=4, cutoff=0.3) or known[:12]
-    return f"did you mean {', '.join(near)}?"
-
-
 class Evaluation(NamedTuple):
     """What one forward pass says of k codes."""
 
@@ -157,7 +78,9 @@ class Evaluation(NamedTuple):
     activations: Tensor  # f(x): (k, m)
     features: Tensor  # E(x): (k, e)
     cycle: Tensor | None  # |E(G(c)) - c| / |c|: (k,); None where G inverts no layer
-    outputs: Mapping[str, Tensor]  # each neuron's layer -> all that it said: (k, units) or (k, units, h, w)
+    outputs: Mapping[
+        str, Tensor
+    ]  # each neuron's layer -> all that it said: (k, units), tokens (k, t, units), maps (k, units, h, w)
 
     def finite(self) -> Tensor:
         """Which codes gave numbers only: (k,) bool."""
@@ -181,7 +104,7 @@ class Problem:
         """Evaluate codes (k, d), differentiably, as the PNG will hold their images.
 
         G's image is rounded to 8 bits in the pass, its gradient going straight through; E and all neurons are read in
-        one run of the network, which ends at the deepest layer needed.
+        one run of the network, which ends at the deepest layer needed; an E of another network takes a run of that.
         """
         bundle = self.bundle
         images = quantise(bundle.generator(codes))
@@ -245,7 +168,7 @@ class Problem:
 @torch.no_grad()
 def read_images(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> tuple[Tensor, Tensor]:
     """Activations (k, m) and features (k, e) of stored images (k, 3, h, w) uint8: how a delivered sample is checked."""
-    device = next(bundle.network.parameters()).device
+    device = bundle.statistics.mean.device
     activations, features, _ = _observe(bundle, neurons, images.to(device).float() / 255, leak=False)
     return activations, features
 
@@ -264,51 +187,35 @@ def to_uint8(images: Tensor) -> Tensor:
     return (images.detach() * 255).round().clamp(0, 255).to(torch.uint8).cpu()
 
 
-class _DeepestReached(Exception):  # not an error: the early way out of a forward pass
-    pass
-
-
 def _observe(
     bundle: Bundle, neurons: Sequence[Neuron], images: Tensor, *, leak: bool
 ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    wanted = {bundle.encoder, *(neuron.layer for neuron in neurons)}
-    seen: dict[str, Tensor] = {}
-    with (
-        _watching(bundle.network, wanted, seen, leak={n.layer for n in neurons} if leak else set()),
-        suppress(_DeepestReached),
-    ):
-        bundle.network(bundle.preprocess(images))
-    outputs = {neuron.layer: seen[f"neurons of {neuron.layer}"] for neuron in neurons}
-    activations = torch.stack([neuron.read(outputs[neuron.layer]) for neuron in neurons], dim=1)
-    return activations, seen[bundle.encoder].flatten(1), outputs
-
-
-@contextmanager
-def _watching(
-    network: nn.Module, wanted: set[str], seen: dict[str, Tensor], leak: set[str]
-) -> Iterator[None]:
-    """Keep the wanted layers' outputs, and leave the network once all of them were seen."""
-    missing, handles = set(wanted), []
-
-    def keep(name: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        seen[name] = output
-        rectified = name in leak and isinstance(network.get_submodule(name), nn.ReLU)
-        seen[f"neurons of {name}"] = _leaky(inputs[0], output) if rectified else output
-        missing.discard(name)
-        if not missing:
-            raise _DeepestReached
-
-    for name in wanted:
-        layer = network.get_submodule(name)
-        handles.append(layer.register_forward_hook(lambda _, i, o, n=name: keep(n, i, o)))
+    """Activations (k, m), features E(x) (k, e), and all that the neurons' layers said."""
+    encoder = bundle.encoder
+    wanted = {neuron.layer for neuron in neurons} | ({encoder} if isinstance(encoder, str) else set())
     try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+        seen = observe(
+            bundle.network, bundle.preprocess(images), dict.fromkeys(wanted, _all), bundle.channels_last
+        )
+        features = seen[encoder].output if isinstance(encoder, str) else _features(encoder, images)
+    except LayerNotReached as wrong:
+        raise ProblemError(f"{bundle.name} cannot be read at {wrong}") from None
+    outputs = {
+        neuron.layer: _woken(seen[neuron.layer]) if leak else seen[neuron.layer].output for neuron in neurons
+    }
+    activations = torch.stack([neuron.read(outputs[neuron.layer]) for neuron in neurons], dim=1)
+    return activations, features.flatten(1), outputs
 
 
-def _leaky(before: Tensor, after: Tensor) -> Tensor:
-    """``after`` = relu(before) in value, with a small slope where it is off, so that a dead neuron can be woken."""
-    slope = torch.where(before > 0, before, _LEAK * before)
-    return after.detach() + (slope - slope.detach())
+def _features(encoder: Encoder, images: Tensor) -> Tensor:
+    """E of another network: the paper's figure 6."""
+    return observe(encoder.network, encoder.preprocess(images), {encoder.layer: _all})[encoder.layer].output
+
+
+def _all(said: Said) -> Said:
+    return said
+
+
+def _woken(said: Said) -> Tensor:
+    """What a layer said; a ReLU lends its neurons a slope where they are off, so that dead ones can be woken."""
+    return said.output if said.before is None else leaky(said.before, said.output, said.before <= 0)

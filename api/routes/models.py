@@ -61,25 +61,27 @@ def _described(offered: Catalogue) -> dict[str, Any]:
 
 
 def _neurons(offered: Catalogue, wanted: str | None) -> Iterator[dict[str, Any]]:
-    """Every unit of the layer, or of all; raises NotFound where there is no such layer."""
+    """Every unit and direction of the layer, or of all; raises NotFound where there is no such layer."""
     names = [layer["name"] for layer in offered["layers"]]
     if wanted is not None and wanted not in names:
         raise NotFound(f"{offered['name']} has no layer {wanted!r}; {catalogue.nearest(wanted, names)}")
     for layer in offered["layers"]:
         if wanted in (None, layer["name"]):
-            for unit in range(layer["units"]):
+            for unit in catalogue.units(layer):
                 yield _neuron(offered, catalogue.canonical(offered, f"{layer['name']}:{unit}"))
 
 
 def _neuron(offered: Catalogue, canonical: str) -> dict[str, Any]:
     layer = next(layer for layer in offered["layers"] if canonical.startswith(f"{layer['name']}:"))
     unit, _, reading = canonical.removeprefix(f"{layer['name']}:").partition("@")
-    labeled = unit in layer["labels"]
+    labeled, directed = unit in layer["labels"], unit.startswith(catalogue.DIRECTION)
+    default = {"map": "center", "tokens": "0"}.get(layer["kind"])
     return {
         "neuron": canonical,
         "layer": layer["name"],
-        "unit": layer["labels"].index(unit) if labeled else int(unit),
+        "unit": layer["labels"].index(unit) if labeled else None if directed else int(unit),
         "label": unit if labeled else None,
-        "reading": (reading or "center") if layer["kind"] == "map" else None,
+        "direction": unit.removeprefix(catalogue.DIRECTION) if directed and not labeled else None,
+        "reading": default and (reading or default),
         "measured": offered["neurons"].get(canonical),
     }

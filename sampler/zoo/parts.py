@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
+from sampler.directions import Directions
+
 Size = tuple[int, int]  # height, width, in pixels
 
 
@@ -21,6 +23,9 @@ class Network:
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # layer -> names of its units
     encoder: str | None = None  # a layer that serves as E where none is named
     channels_last: frozenset[str] = frozenset()  # layers whose maps are (k, h, w, units)
+    directions: Mapping[str, Mapping[str, Directions]] = field(
+        default_factory=dict
+    )  # layer -> file -> directions in it; not part of sha256, each file has its own
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,65 @@ def test_a_wrong_name_is_answered_with_valid_ones(text, message):
         catalogue.canonical(CATALOGUE, text)
 
 
+DEEP = {
+    **CATALOGUE,
+    "layers": [
+        {
+            "name": "blocks.1.attn.proj<",
+            "kind": "tokens",
+            "units": 8,
+            "labels": [],
+            "tokens": 17,
+            "directions": {"sae.safetensors": 64, "concepts.safetensors": ["stripes", "dots"]},
+        },
+        *CATALOGUE["layers"],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (":7", ":7"),
+        (":07@3", ":7@3"),
+        (":7@0", ":7"),
+        (":7@mean", ":7@mean"),
+        (":direction:sae.safetensors#007@16", ":direction:sae.safetensors#7@16"),
+        (":direction:concepts.safetensors#dots@max", ":direction:concepts.safetensors#dots@max"),
+    ],
+)
+def test_tokens_and_directions_have_one_name(text, name):
+    assert catalogue.canonical(DEEP, "blocks.1.attn.proj<" + text) == "blocks.1.attn.proj<" + name
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("blocks.1.attn.proj:0", "did you mean blocks.1.attn.proj<"),
+        ("blocks.1.attn.proj<:7@17", "has 17 tokens; it has no token 17"),
+        ("blocks.1.attn.proj<:7@1,1", "is read at @index"),
+        ("conv5:3@1", "is read at @y,x"),
+        ("fc8:0@1", "fc8 is no map"),
+        ("blocks.1.attn.proj<:direction:sae.safetensors#64", "its latents are 0 to 63"),
+        ("blocks.1.attn.proj<:direction:sae.safetensors#-1", "has no latent '-1'"),
+        ("blocks.1.attn.proj<:direction:sea.safetensors#3", "did you mean sae.safetensors"),
+        ("blocks.1.attn.proj<:direction:concepts.safetensors#dot", "did you mean dots"),
+        ("conv5:direction:sae.safetensors#3", "none were registered"),
+        ("conv5:direction:../../etc/passwd#3", "none were registered"),
+    ],
+)
+def test_wrong_tokens_and_directions_are_answered_with_valid_ones(text, message):
+    with pytest.raises(UnknownNeuron, match=message):
+        catalogue.canonical(DEEP, text)
+
+
+def test_units_are_listed_with_directions():
+    listed = list(catalogue.units(DEEP["layers"][0]))
+    assert len(listed) == 8 + 64 + 2
+    assert listed[-1] == "direction:concepts.safetensors#dots"
+    assert all(catalogue.canonical(DEEP, f"blocks.1.attn.proj<:{each}") for each in listed)
+
+
 @pytest.mark.parametrize(
     ("wish", "numbers"),
     [

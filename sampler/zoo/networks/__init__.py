@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import nn
 
 from sampler.zoo.errors import BadEntry, BadFile, nearest
+from sampler.zoo.networks import directions
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
@@ -55,7 +56,14 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
         preprocess=preprocess,
         size=preprocess.size,
         sha256=sha256(entry.source, module, preprocess),
-        labels={**made.labels, **_labels(entry.labels, module, folder)},
+        labels={
+            layer: _unlike(names)
+            for layer, names in {**made.labels, **_labels(entry.labels, module, folder)}.items()
+        },
+        directions={
+            layer: {file: directions.read(folder, file) for file in files}
+            for layer, files in entry.directions.items()
+        },
         channels_last=_channels_last(module, [*made.channels_last, *entry.channels_last]),
     )
 
@@ -78,7 +86,7 @@ def _labels(
 
 
 def _names(value: str | Sequence[str], folder: Path) -> tuple[str, ...]:
-    """One a line of the file, or those of the list; a name that stands there twice keeps its first unit."""
+    """One a line of the file, or those of the list."""
     if not isinstance(value, str):
         return tuple(value)
     path = within(folder, value)
@@ -88,6 +96,16 @@ def _names(value: str | Sequence[str], folder: Path) -> tuple[str, ...]:
         return tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     except UnicodeDecodeError:
         raise BadFile(f"{path} is no text in UTF-8") from None
+
+
+def _unlike(names: Sequence[str]) -> tuple[str, ...]:
+    """Names that mean one unit each: the unit's number stands beside what is empty, stands there twice or is another's number."""
+    found: dict[str, int] = {}  # ImageNet has two cranes
+    for unit, name in enumerate(names):
+        plain = name.replace("@", " at ").strip()
+        unclear = not plain or plain in found or (plain.isdecimal() and plain != str(unit))
+        found[f"{plain} ({unit})".strip() if unclear else plain] = unit
+    return tuple(found)
 
 
 def _channels_last(module: nn.Module, patterns: Sequence[str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.networks.entry import NetworkEntry
@@ -26,6 +27,10 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
         raise BadEntry(f"{place} makes a {type(made).__name__}, not a torch.nn.Module")
     if entry.weights is not None:
         fill(made, within(folder, entry.weights))
+    if any(is_lazy(each) for each in (*made.parameters(), *made.buffers())):
+        raise BadEntry(
+            f"{place} makes a network with lazy layers; run it once on an image before it is returned"
+        )
     return Loaded(made)
 
 

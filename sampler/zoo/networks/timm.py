@@ -40,8 +40,7 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     module: nn.Module = build() if wanted is None else fetched(place, partial(build, pretrained=True))
     if entry.weights is not None and is_file:
         fill(module, within(folder, entry.weights))
-    last = ("*",) if getattr(module, "output_fmt", None) == "NHWC" else ()
-    return Loaded(module, _preprocessing(timm, module, channels), channels_last=last)
+    return Loaded(module, _preprocessing(timm, module, channels), channels_last=_channels_last(module))
 
 
 def _timm() -> Any:
@@ -61,6 +60,12 @@ def _tag(timm: Any, name: str, wanted: str) -> str:
         hint = nearest(wanted, tags) if tags else "timm offers none for it"
         raise BadEntry(f"{name} has no weights {wanted!r}; {hint}")
     return f".{wanted}"
+
+
+def _channels_last(module: nn.Module) -> tuple[str, ...]:
+    """Layers that say so themselves: whole networks such as Swin's, or the embedding of patches."""
+    saying = [name for name, layer in module.named_modules() if getattr(layer, "output_fmt", None) == "NHWC"]
+    return ("*",) if "" in saying else tuple(each for name in saying for each in (name, f"{name}.norm"))
 
 
 def _preprocessing(timm: Any, module: nn.Module, channels: int) -> Preprocessing:

@@ -22,6 +22,7 @@ def lab(monkeypatch):
     """A module that an admin installed."""
     module = types.ModuleType("lab_networks")
     module.small = lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Flatten())
+    module.lazy = lambda: nn.LazyLinear(3)
     module.text = lambda: "no network"
     monkeypatch.setitem(sys.modules, "lab_networks", module)
     return module
@@ -82,6 +83,8 @@ def test_labels_are_a_list_or_lines_of_a_file(tmp_path, lab):
     labels = {"0": "names.txt", "2": ["cat"]}
     network = load(tmp_path, source="factory:lab_networks:small", labels=labels)
     assert network.labels == {"0": ("ash", "beech"), "2": ("cat",)}
+    repeated = load(tmp_path, source="factory:lab_networks:small", labels={"0": ["crane", "crane", "", "1"]})
+    assert repeated.labels["0"] == ("crane", "crane (1)", "(2)", "1 (3)"), "each means one unit"
     with pytest.raises(BadEntry, match="no layer; did you mean"):
         load(tmp_path, source="factory:lab_networks:small", labels={"3": ["cat"]})
 
@@ -97,6 +100,7 @@ def test_labels_are_a_list_or_lines_of_a_file(tmp_path, lab):
         ({"source": "factory:no_such_module:make"}, BadEntry, "needs 'no_such_module' installed"),
         ({"source": "factory:lab_networks:smal"}, BadEntry, "did you mean small"),
         ({"source": "factory:lab_networks:text"}, BadEntry, "makes a str"),
+        ({"source": "factory:lab_networks:lazy"}, BadEntry, "lazy layers"),
         ({"source": "torchvision:resnet18", "weights": "no.safetensors"}, BadFile, "there is no file"),
         ({"weights": "x"}, BadEntry, "needs a source"),
         ({"source": "x", "wieghts": "x"}, BadEntry, "did you mean weights"),

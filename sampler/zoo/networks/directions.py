@@ -1,0 +1,65 @@
+"""Files of linear directions and of sparse autoencoders, which an admin registers for a layer."""
+
+import hashlib
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from sampler.directions import Directions
+from sampler.zoo.errors import BadFile
+from sampler.zoo.networks.state import tensors, within
+
+_ENCODER, _OF_ENCODER, _OTHERS = "W_enc", {"b_enc", "b_dec", "threshold"}, {"W_dec"}
+_UNSAID = ("@", "#")  # these have a meaning in a neuron's name
+
+
+def read(folder: Path, name: str) -> Directions:
+    """Read a safetensors file in the folder.
+
+    Either named vectors (d,), each a direction: what is read is x . v. Or a sparse autoencoder, by SAELens' names: W_enc (d, n),
+    b_enc (n,), and where they are there b_dec (d,) and threshold (n,); a latent is called by its number, and is
+    relu((x - b_dec) W_enc + b_enc), or 0 below its threshold (JumpReLU). Those that keep the k largest latents only are not known
+    from their file: their latents are read without that.
+
+    Raises:
+        BadFile: it is damaged, or holds something else.
+    """
+    path = within(folder, name)
+    if path.suffix != ".safetensors" or any(each in name for each in _UNSAID):
+        raise BadFile(f"{path}: directions lie in .safetensors files, whose names hold no @ and no #")
+    found = tensors(path)
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    vectors = {each: value.float() for each, value in found.items()}
+    return (
+        _latents(path, name, sha256, vectors) if _ENCODER in vectors else _plain(path, name, sha256, vectors)
+    )
+
+
+def _plain(path: Path, name: str, sha256: str, found: dict[str, Tensor]) -> Directions:
+    for each, value in found.items():
+        if value.dim() != 1 or any(sign in each for sign in _UNSAID):
+            raise BadFile(f"{path}: {each} is no vector with a name without @ and #")
+    if len({len(value) for value in found.values()}) != 1:
+        raise BadFile(f"{path}: directions of one layer are equally long, and there is at least one")
+    return Directions(name, tuple(found), sha256, torch.stack(list(found.values())), torch.zeros(len(found)))
+
+
+def _latents(path: Path, name: str, sha256: str, found: dict[str, Tensor]) -> Directions:
+    if unknown := set(found) - {_ENCODER} - _OF_ENCODER - _OTHERS:
+        raise BadFile(
+            f"{path} is no sparse autoencoder known here: it holds {', '.join(sorted(unknown)[:4])}"
+        )
+    encoder = found[_ENCODER]
+    if encoder.dim() != 2 or 0 in encoder.shape:
+        raise BadFile(f"{path}: W_enc is {tuple(encoder.shape)}, not (d, latents)")
+    width, latents = encoder.shape
+    for each, expected in (("b_enc", latents), ("b_dec", width), ("threshold", latents)):
+        if each in found and tuple(found[each].shape) != (expected,):
+            raise BadFile(f"{path}: {each} is {tuple(found[each].shape)}, not ({expected},)")
+    offsets = found.get("b_enc", torch.zeros(latents)) - found.get("b_dec", torch.zeros(width)) @ encoder
+    thresholds = found.get("threshold", torch.zeros(latents)).clamp_min(0)
+    return Directions(
+        name, tuple(map(str, range(latents))), sha256, encoder.T.contiguous(), offsets, thresholds
+    )

@@ -1,0 +1,158 @@
+"""Which layers of a network can be read, found by running it once."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sampler.directions import Directions
+from sampler.observing import INPUT, first_tensor
+from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.parts import Network, Size
+
+_VECTOR, _TOKENS, _MAP = 2, 3, 4  # dimensions of what a layer says of a batch
+_BATCH = 2  # images: what says something else than two things mixes images, as the windows of a Swin do
+_SILENT = ("Dropout", "DropPath", "StochasticDepth")  # pass on what they get
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of which neurons can be read."""
+
+    name: str
+    kind: str  # "vector", "tokens" or "map"
+    units: int
+    size: Size | None = None  # of its maps
+    tokens: int | None = None
+    labels: tuple[str, ...] = ()
+    directions: Mapping[str, Directions] = field(default_factory=dict)  # file -> directions in it
+
+    @property
+    def numbers(self) -> int:
+        """Entries of its flattened output."""
+        height, width = self.size or (1, 1)
+        return self.units * height * width * (self.tokens or 1)
+
+    def described(self) -> dict[str, Any]:
+        """As the catalogue of a model has it; of a sparse autoencoder only the number of latents."""
+        known = {
+            file: list(each.names) if each.thresholds is None else len(each.names)
+            for file, each in self.directions.items()
+        }
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "units": self.units,
+            "labels": list(self.labels),
+            **({"size": list(self.size)} if self.size else {}),
+            **({"tokens": self.tokens} if self.tokens else {}),
+            **({"directions": known} if known else {}),
+        }
+
+
+@torch.no_grad()
+def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
+    """The layers of a network in the order in which they are computed, by one pass over two black images.
+
+    A layer is a module's path, as PyTorch prints it. What goes into a linear or convolutional layer has the layer's name with ``<``,
+    where no other layer says it: the heads of an attention are ``blocks.0.attn.proj<`` where its module computes them itself. Left
+    out is what does not say one thing of each image, and what only passes on.
+
+    Args:
+        network: f or E.
+        size: height and width of the images; by default what the network was made for.
+
+    Raises:
+        BadEntry: it cannot be run, or there are directions for a layer that is not there or of another width.
+    """
+    device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
+    seen = _outputs(network, torch.zeros(_BATCH, 3, *(size or network.size), device=device))
+    found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
+    _check_directions(network, found)
+    return found
+
+
+def _outputs(network: Network, images: Tensor) -> dict[str, Tensor]:
+    """Layer -> what it said last."""
+    fed = network.preprocess(images)
+    seen: dict[str, Tensor] = {}
+    said = [fed]  # kept alive, so that an address means one of them
+
+    def is_new(values: Tensor) -> bool:
+        return values.data_ptr() not in {each.data_ptr() for each in said}
+
+    def note(name: str, layer: nn.Module, output: Tensor | None) -> None:
+        if output is None or (isinstance(layer, nn.Identity) and not is_new(output)):
+            return
+        seen.pop(name, None)  # the last call counts, also for the order
+        seen[name] = output
+        said.append(output)
+
+    def note_input(name: str, layer: nn.Module, given: Tensor | None) -> None:
+        if _weighs(layer) and given is not None and is_new(given):
+            seen[name + INPUT] = given
+
+    with ExitStack() as hooks:
+        for name, layer in _modules(network.module):
+            before = layer.register_forward_pre_hook(
+                lambda layer, args, kwargs, name=name: note_input(name, layer, first_tensor((args, kwargs))),
+                with_kwargs=True,
+            )
+            after = layer.register_forward_hook(
+                lambda layer, _, said, name=name: note(name, layer, first_tensor(said))
+            )
+            hooks.callback(before.remove)
+            hooks.callback(after.remove)
+        try:
+            network.module(fed)
+        except Exception as wrong:  # noqa: BLE001 - whatever a network of one's own may raise
+            shape = "x".join(map(str, fed.shape[1:]))
+            raise BadEntry(f"the network does not take images of {shape}: {wrong}") from None
+    return seen
+
+
+def _weighs(layer: nn.Module) -> bool:
+    """Whether it is linear or a convolution, also where it was exported and has another class."""
+    weight = getattr(layer, "weight", None)
+    return isinstance(weight, Tensor) and weight.dim() > 1 and not any(True for _ in layer.children())
+
+
+def _modules(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    for name, layer in module.named_modules():
+        if name and not {":", "@"} & set(name) and not type(layer).__name__.startswith(_SILENT):
+            yield name, layer
+
+
+def _layer(network: Network, name: str, output: Tensor) -> Layer | None:
+    if (
+        len(output) != _BATCH
+        or not output.is_floating_point()
+        or output.dim() not in {_VECTOR, _TOKENS, _MAP}
+    ):
+        return None
+    if name.removesuffix(INPUT) in network.channels_last and output.dim() == _MAP:
+        output = output.movedim(-1, 1)
+    labels, directions = network.labels.get(name, ()), network.directions.get(name, {})
+    shape = output.shape
+    if output.dim() == _TOKENS:
+        return Layer(name, "tokens", shape[2], None, shape[1], labels, directions)
+    if output.dim() == _MAP:
+        return Layer(name, "map", shape[1], (shape[2], shape[3]), None, labels, directions)
+    return Layer(name, "vector", shape[1], labels=labels, directions=directions)
+
+
+def _check_directions(network: Network, layers: tuple[Layer, ...]) -> None:
+    by_name = {each.name: each for each in layers}
+    for name, files in network.directions.items():
+        if name not in by_name:
+            raise BadEntry(
+                f"there are directions for {name!r}, which no layer is; {nearest(name, list(by_name))}"
+            )
+        for file, each in files.items():
+            if each.vectors.shape[1] != by_name[name].units:
+                raise BadEntry(
+                    f"{file} is of {each.vectors.shape[1]} units, the layer {name} has {by_name[name].units}"
+                )
