@@ -21,6 +21,7 @@ def test_a_layers_neurons(client):
         "layer": "fc8",
         "unit": 0,
         "label": "volcano",
+        "direction": None,
         "reading": None,
         "measured": MEASURED,
     }
