@@ -13,8 +13,8 @@ from torch import Tensor
 from sampler.zoo import generators, networks
 from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.generators import GeneratorEntry
+from sampler.zoo.networks.layers import Layer, readable
 from sampler.zoo.own.entry import PIXELS, Entry
-from sampler.zoo.own.seeing import Shape, shapes
 from sampler.zoo.parts import Generator, Network
 
 
@@ -61,14 +61,16 @@ class Assembly:
         return wanted
 
     @cached_property
-    def shapes(self) -> Mapping[str, Shape]:
+    def shapes(self) -> Mapping[str, Layer]:
         """Every layer of the studied network that says one thing of each image, in the order in which they are computed."""
-        return shapes(self.network, self.blank)
+        return {each.name: each for each in readable(self.network, self.generator.size)}
 
     @cached_property
-    def encoder_shapes(self) -> Mapping[str, Shape]:
+    def encoder_shapes(self) -> Mapping[str, Layer]:
         """Likewise of the network that E is a layer of."""
-        return self.shapes if self.other is None else shapes(self.other, self.blank)
+        if self.other is None:
+            return self.shapes
+        return {each.name: each for each in readable(self.other, self.generator.size)}
 
     @cached_property
     def layers(self) -> tuple[str, ...]:
@@ -92,7 +94,19 @@ class Assembly:
 
     @property
     def sha256(self) -> str:
-        """Of all parts and of the layer that is E."""
+        """Of all parts, of the layer that is E, and of the files of directions."""
+        files = [
+            f"{layer} {file} {each.sha256}"
+            for layer, by_file in sorted(self.network.directions.items())
+            for file, each in sorted(by_file.items())
+        ]
+        if not files:
+            return self.weights
+        return hashlib.sha256("\n".join([self.weights, *files]).encode()).hexdigest()
+
+    @property
+    def weights(self) -> str:
+        """SHA-256 of all parts and of the layer that is E; what was measured of these holds whatever directions are added."""
         parts = [
             self.network.sha256,
             self.other.sha256 if self.other else "",

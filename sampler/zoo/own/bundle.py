@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sampler.bundle import Bundle
+from sampler.bundle import Bundle, Encoder
 from sampler.zoo.errors import BadEntry, ZooError
 from sampler.zoo.own.assembly import Assembly
 from sampler.zoo.own.calibration import Calibration, Tell, latest, silently, stale
@@ -52,13 +52,19 @@ def assemble(calibration: Calibration) -> Bundle:
         network=assembly.network.module,
         generator=assembly.generator.module,
         preprocess=assembly.network.preprocess,
-        encoder=assembly.layer,
+        encoder=(
+            Encoder(assembly.other.module, assembly.other.preprocess, assembly.layer)
+            if assembly.other
+            else assembly.layer
+        ),
         statistics=kept.statistics(assembly.device),
         layers=assembly.layers,
         labels=assembly.network.labels,
         reference=None if calibration.pictures is None else FolderReference(calibration),
         catalogue=_catalogue(calibration),
         learnt=assembly.generator.learnt,
+        directions=assembly.network.directions,
+        channels_last=assembly.network.channels_last,
     )
 
 
@@ -71,7 +77,7 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
         "image": list(assembly.generator.size),
         "code": assembly.entries,
         "measured_on": measured_on(calibration.kept.about),
-        "layers": [_layer(assembly, name) for name in assembly.layers],
+        "layers": [assembly.shapes[name].described() for name in assembly.layers],
         "neurons": calibration.kept.neurons,
     }
 
@@ -89,14 +95,3 @@ def measured_on(about: Mapping[str, Any]) -> str:
     if about["images"] < about["of"]:
         return f"measured on {about['images']} of {about['of']} natural images"
     return f"measured on {about['images']} natural images"
-
-
-def _layer(assembly: Assembly, name: str) -> dict[str, Any]:
-    shape, labels = assembly.shapes[name], assembly.network.labels.get(name, ())
-    about = {
-        "name": name,
-        "kind": "map" if shape.size else "vector",
-        "units": shape.units,
-        "labels": list(labels),
-    }
-    return about if shape.size is None else {**about, "size": list(shape.size)}

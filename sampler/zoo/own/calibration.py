@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,16 +18,14 @@ from sampler.zoo.own.kept import FOLDER, Kept, of_name
 from sampler.zoo.own.pictures import Pictures
 from sampler.zoo.own.plan import Plan
 from sampler.zoo.own.quantiles import summaries
-from sampler.zoo.own.seeing import READINGS, look
+from sampler.zoo.own.seeing import FLAT, look, reader
 
 QUICK = 500  # images that a model is measured on where nobody has asked for more
 DRAWS = 2000  # of the generator, where there are no images
 CYCLED = 500  # codes whose cycle error is measured
 _BATCH = 32
-_MAP = 4  # dimensions of what a layer of maps says of a batch
-_FLAT = "flat"
 _SAVE_SECONDS = 10
-_VERSION = 1  # of what is measured and how
+_VERSION = 2  # of what is measured and how
 Tell = Callable[[int, int, str], object]  # done, of how many, what
 
 
@@ -61,7 +59,7 @@ class Calibration:
         plan = Plan.of(assembly)
         content = [
             str(_VERSION),
-            assembly.sha256,
+            assembly.weights,
             pictures.sha256(noted) if pictures else f"{DRAWS} draws",
             repr(sorted(plan.readings.items())),
         ]
@@ -147,16 +145,20 @@ class Calibration:
         assembly, plan = self.assembly, self.plan
         flattened = {each for each in (self._inverted, None if assembly.other else assembly.layer) if each}
         wanted = {
-            name: _reader(plan.readings.get(name, ()), flat=name in flattened)
+            name: reader(
+                plan.readings.get(name, ()),
+                assembly.network.directions.get(name, {}),
+                flat=name in flattened,
+            )
             for name in dict.fromkeys([*plan.readings, *sorted(flattened)])
         }
         found = look(assembly.network, images, wanted)
         readings = {(name, way): found[name][way] for name, ways in plan.readings.items() for way in ways}
-        vectors = {"features": self._features(images) if assembly.other else found[assembly.layer][_FLAT]}
+        vectors = {"features": self._features(images) if assembly.other else found[assembly.layer][FLAT]}
         if codes is not None:
             vectors["codes"] = codes
         elif self._inverted:
-            vectors["codes"] = found[self._inverted][_FLAT]
+            vectors["codes"] = found[self._inverted][FLAT]
         elif self._has_codes and assembly.generator.encode is not None:
             vectors["codes"] = assembly.generator.encode(images)
         return _Seen(readings, vectors)
@@ -218,16 +220,6 @@ class _Seen(NamedTuple):
 def flat(output: Tensor) -> Tensor:
     """A layer's output as E gives it: (k, e)."""
     return output.flatten(1)
-
-
-def _reader(ways: Sequence[str], *, flat: bool) -> Callable[[Tensor], dict[str, Tensor]]:
-    """Read a layer in all these ways at once, and as a whole if that is wanted."""
-
-    def read(output: Tensor) -> dict[str, Tensor]:
-        whole = {_FLAT: output.flatten(1)} if flat else {}
-        return {**{way: READINGS[way](output) if output.dim() == _MAP else output for way in ways}, **whole}
-
-    return read
 
 
 @torch.no_grad()

@@ -1,8 +1,10 @@
 """Which neurons are measured: all of a small network, of a large one those that are named or lie deepest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sampler.directions import WORD
+from sampler.zoo.networks.layers import Layer
 from sampler.zoo.own.assembly import Assembly
 
 NAMED, UNNAMED = (
@@ -13,40 +15,66 @@ NAMED, UNNAMED = (
 
 @dataclass(frozen=True)
 class Plan:
-    """Layers, and how each is read; "center" of a layer that is no map is its numbers."""
+    """Layers, and how each is read; "center" of a layer that is no map is its numbers, or those of its first token."""
 
-    readings: Mapping[str, tuple[str, ...]]
-    units: Mapping[str, int]
+    readings: Mapping[str, tuple[str, ...]]  # a way is a reading, or ``direction:FILE``
+    units: Mapping[tuple[str, str], int]  # (layer, way) -> how many are read
 
     @classmethod
     def of(cls, assembly: Assembly) -> "Plan":
-        """Every layer that may be asked, from the deepest on, for as long as there is room; maps in all three ways if that fits."""
+        """Every layer that may be asked, from the deepest on, for as long as there is room; in all its ways if that fits.
+
+        Directions that have names are measured first; latents, of which there are thousands, only where there is room left.
+        """
         most = NAMED if assembly.entry.layers else UNNAMED
-        chosen, left = [], most
-        for name in reversed(assembly.layers):
-            if assembly.shapes[name].units <= left:
-                chosen.append(name)
-                left -= assembly.shapes[name].units
-        chosen.reverse()
-        all_ways = {
-            name: ("center", "max", "mean") if assembly.shapes[name].size else ("center",) for name in chosen
-        }
-        units = {name: assembly.shapes[name].units for name in chosen}
-        full = sum(units[name] * len(ways) for name, ways in all_ways.items())
-        if full > UNNAMED:
-            all_ways = dict.fromkeys(chosen, ("center",))
-        return cls(all_ways, units)
+        chosen, left = dict[str, list[str]](), most
+        for name, way, width in _wishes(assembly):
+            if width <= left:
+                chosen.setdefault(name, []).append(way)
+                left -= width
+        readings = {name: tuple(chosen[name]) for name in assembly.layers if name in chosen}
+        more = {name: _ways(assembly.shapes[name], ways) for name, ways in readings.items()}
+        whole = cls(more, _units(assembly, more))
+        return whole if whole.neurons <= UNNAMED else cls(readings, _units(assembly, readings))
 
     @property
     def neurons(self) -> int:
         """How many are measured, each way of reading one counted."""
-        return sum(self.units[name] * len(ways) for name, ways in self.readings.items())
+        return sum(self.units.values())
 
     def rows(self) -> dict[tuple[str, str], slice]:
-        """(layer, reading) -> its rows in a table of all."""
+        """(layer, way) -> its rows in a table of all."""
         found, first = {}, 0
-        for name, ways in self.readings.items():
-            for way in ways:
-                found[name, way] = slice(first, first + self.units[name])
-                first += self.units[name]
+        for place, width in self.units.items():
+            found[place] = slice(first, first + width)
+            first += width
         return found
+
+
+def _wishes(assembly: Assembly) -> Iterator[tuple[str, str, int]]:
+    """Layer, way and number of neurons, the most wanted first."""
+    files = [
+        (name, f"{WORD}{file}", each)
+        for name in assembly.layers
+        for file, each in assembly.shapes[name].directions.items()
+    ]
+    yield from ((name, way, len(each.names)) for name, way, each in files if each.thresholds is None)
+    yield from ((name, "center", assembly.shapes[name].units) for name in reversed(assembly.layers))
+    yield from ((name, way, len(each.names)) for name, way, each in files if each.thresholds is not None)
+
+
+def _ways(layer: Layer, ways: Sequence[str]) -> tuple[str, ...]:
+    """These, and over all places of a map or of tokens."""
+    over = ("max", "mean") if layer.kind != "vector" and "center" in ways else ()
+    return (*ways, *over)
+
+
+def _units(assembly: Assembly, readings: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
+    return {
+        (name, way): len(layer.directions[way.removeprefix(WORD)].names)
+        if way.startswith(WORD)
+        else layer.units
+        for name, ways in readings.items()
+        for way in ways
+        for layer in (assembly.shapes[name],)
+    }

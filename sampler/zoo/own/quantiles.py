@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sampler.directions import WORD
 from sampler.zoo.own.assembly import Assembly
 from sampler.zoo.own.plan import Plan
 
@@ -24,16 +25,24 @@ def summaries(
     if activations is None:
         return found
     for (layer, reading), rows in plan.rows().items():
-        labels = assembly.network.labels.get(layer, ())
-        ending = "" if reading == "center" else f"@{reading}"
+        names = _names(assembly, layer, reading)
         for first in range(rows.start, rows.stop, _AT_ONCE):
             some = activations[first : min(first + _AT_ONCE, rows.stop)]
             for offset, summary in enumerate(_summaries(some)):
-                unit = first - rows.start + offset
-                name = labels[unit] if unit < len(labels) else unit
-                found.setdefault(f"{layer}:{name}{ending}", summary)  # of two of one name, the first is meant
+                found[names[first - rows.start + offset]] = summary
             tell(min(first + _AT_ONCE, rows.stop), plan.neurons, "neurons")
     return found
+
+
+def _names(assembly: Assembly, layer: str, way: str) -> list[str]:
+    """Canonical names of all that is read of a layer in one way."""
+    if way.startswith(WORD):
+        directions = assembly.network.directions[layer][way.removeprefix(WORD)]
+        return [f"{layer}:{way}#{name}" for name in directions.names]
+    labels = assembly.network.labels.get(layer, ())
+    units = range(len(labels), assembly.shapes[layer].units)
+    ending = "" if way == "center" else f"@{way}"
+    return [f"{layer}:{name}{ending}" for name in (*labels, *units)]
 
 
 def _summaries(values: Tensor) -> list[dict[str, Any]]:

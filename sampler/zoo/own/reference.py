@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from sampler.directions import WORD
 from sampler.zoo.own.calibration import Calibration
 from sampler.zoo.own.seeing import look
 
@@ -49,6 +50,8 @@ class FolderReference:
 
     def _column(self, neuron: "Neuron") -> Tensor:
         reading = neuron.reading if isinstance(neuron.reading, str) else ""
+        if neuron.directions is not None:
+            reading = f"{WORD}{neuron.directions.file}" if reading == "center" else ""
         rows = self._calibration.plan.rows().get((neuron.layer, reading))
         if rows is None:
             return self._read_once(neuron)

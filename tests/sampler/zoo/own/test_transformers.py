@@ -1,0 +1,108 @@
+"""A transformer with directions, compared in another network's layer: written down, measured, asked and sampled."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torchvision.models import VisionTransformer
+
+from jobs import catalogue
+from sampler import sample, zoo
+from sampler.bundle import Encoder
+from sampler.problem import Neuron, read_images
+from sampler.zoo import own
+from sampler.zoo.own.assembly import Assembly
+from tests.sampler.zoo.own.lab import NETWORK, furnish
+
+BLOCK = "encoder.layers.encoder_layer_1"
+PLAIN, LATENT = f"{BLOCK}:direction:concepts.safetensors#dots", f"{BLOCK}:direction:sae.safetensors#3"
+TABLE = f"""
+[vit]
+network = "factory:tests.sampler.zoo.own.test_transformers:make"
+preprocessing = {{ size = 16, mean = 0.5, std = 0.25 }}
+directions = {{ "{BLOCK}" = ["concepts.safetensors", "sae.safetensors"] }}
+encoder = {{ network = "{NETWORK}", layer = "relu3", preprocessing = {{ size = 16 }} }}
+images = "photos"
+"""
+
+
+def make() -> nn.Module:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        made = VisionTransformer(16, 8, 2, 2, 16, 32, num_classes=5)
+        nn.init.normal_(made.heads.head.weight)
+        return made
+
+
+def directions(folder, seed=0):
+    random = torch.Generator().manual_seed(seed)
+    named = {name: torch.randn(16, generator=random) for name in ("dots", "stripes")}
+    save_file(named, folder / "concepts.safetensors")
+    parts = {"W_enc": torch.randn(16, 9, generator=random), "b_enc": torch.zeros(9)}
+    save_file(parts, folder / "sae.safetensors")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    directions(folder)
+    return furnish(folder, 40, TABLE)
+
+
+@pytest.fixture(scope="module")
+def bundle(lab):
+    return zoo.load("vit", own=lab)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{BLOCK}:3",
+        f"{BLOCK}:3@2",
+        f"{BLOCK}:3@max",
+        PLAIN,
+        f"{PLAIN}@mean",
+        LATENT,
+        f"{LATENT}@4",
+        "heads.head:1",
+    ],
+)
+def test_a_neuron_has_one_name_and_one_value_everywhere(bundle, name):
+    assert catalogue.canonical(bundle.catalogue, name) == name
+    neuron = Neuron.parse(name, bundle)
+    activations, features = read_images(bundle, [neuron], bundle.reference.images(range(40)))
+    torch.testing.assert_close(bundle.reference.read([neuron]), activations, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(bundle.reference.codes, features, rtol=1e-4, atol=1e-5)
+
+
+def test_directions_are_measured_as_units_are(bundle):
+    for name in (PLAIN, LATENT, f"{BLOCK}:3", f"{BLOCK}:3@max"):
+        values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0].double()
+        told = bundle.catalogue["neurons"][name]
+        assert told["quantiles"]["0.9"] == pytest.approx(float(values.quantile(0.9)), rel=1e-4, abs=1e-6)
+
+
+def test_what_is_published_can_be_asked(bundle):
+    for name in bundle.catalogue["neurons"]:
+        assert catalogue.canonical(bundle.catalogue, name) == name
+        assert str(Neuron.parse(name, bundle)) == name
+
+
+def test_a_direction_is_sampled_between_its_quantiles_and_compared_in_the_other_network(bundle):
+    assert isinstance(bundle.encoder, Encoder)
+    at = bundle.catalogue["neurons"][PLAIN]["quantiles"]
+    asked = [{"neuron": PLAIN, "range": [at["0.5"], at["0.9"]]}]
+    found = sample(bundle, {"neurons": asked, "n": 8, "k": 4})
+    assert found.outcome["reason"] == "reached n"
+    again, features = read_images(bundle, [Neuron.parse(PLAIN, bundle)], found.images)
+    assert ((again >= at["0.5"]) & (again <= at["0.9"])).all()
+    assert features.shape == (8, 24)
+    assert found.evidence["samples"]["in_band_rate"] == 1
+
+
+def test_other_directions_make_another_model_whose_units_need_no_measuring(lab, tmp_path):
+    directions(tmp_path, seed=1)
+    (tmp_path / "models.toml").write_text(TABLE.replace('images = "photos"', ""))
+    before, after = (Assembly.of(own.entry(folder, "vit"), folder) for folder in (lab, tmp_path))
+    assert before.sha256 != after.sha256
+    assert before.weights == after.weights
