@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 from sampler import driver, methods, zoo
-from sampler.codes import draw_coordinates, to_codes
+from sampler.codes import Starts, draw_coordinates, to_codes
 from sampler.problem import Band, Neuron, Problem
 from sampler.steps import Step
 
@@ -35,7 +35,7 @@ def overhead() -> Overhead:
     problem = question()
     k = methods.get("calibrated").DEFAULT_K
     steps = driver.run(problem, "calibrated", methods.options("calibrated", {}), driver.Request(10**6, k))
-    start = draw_coordinates(problem, k, 0.01, 0.3, torch.Generator().manual_seed(0))
+    start = draw_coordinates(problem, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
     ours, theirs = [], []
     for _ in range(_STEPS):
         began = time.perf_counter()

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.costs import bare, question
 from sampler import driver, methods
-from sampler.codes import draw_coordinates
+from sampler.codes import Starts, draw_coordinates
 from sampler.lagrangian import in_band
 from sampler.problem import Problem
 from sampler.steps import Step
@@ -72,7 +72,7 @@ def _cost(problem: Problem, name: str, n: int, budget: int) -> Cost:
     request = driver.Request(10**6, k, gradient_evaluations=budget * n)
     steps = driver.run(problem, name, methods.options(name, {}), request)
     found, seconds, passes = 0, 0.0, list[float]()
-    start = draw_coordinates(problem, k, 0.01, 0.3, torch.Generator().manual_seed(0))
+    start = draw_coordinates(problem, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
     last: Step | None = None
     for number, last in enumerate(steps):
         found += int(in_band(problem, last.emission.activations).sum())

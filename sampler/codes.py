@@ -1,5 +1,7 @@
 """Codes and their natural coordinates: where the optimiser lives, and where it starts."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -22,22 +24,37 @@ def to_coordinates(problem: Problem, codes: Tensor) -> Tensor:
     return (centred if statistics.axes is None else centred @ statistics.axes) / statistics.scales
 
 
-def draw_coordinates(
-    problem: Problem, count: int, share: float, noise: float, random: torch.Generator
-) -> Tensor:
-    """Fresh starts z: (count, m).
+_TELLING = 50  # so many references in band show what it holds; evidence measures coverage from as many on
 
-    They are codes of reference images in band with a little noise. Where fewer are in band than the ``share`` of all, the
-    nearest to the bands join them. Without references they are draws from the code statistics.
+
+class Starts(NamedTuple):
+    """Which reference images codes start from."""
+
+    share: float  # of all references, the nearest to the bands: a start is one of them, or of those in band if these are more
+    noise: float  # standard deviation of what is added, in those of reference codes
+    scatter: float = (
+        0.0  # odds that a start is any reference image, where none is in band; from 50 in band on it is 0
+    )
+
+
+def draw_coordinates(problem: Problem, count: int, starts: Starts, random: torch.Generator) -> Tensor:
+    """Fresh starts z: (count, m): codes of reference images with a little noise.
+
+    Where hardly any reference is in band, nothing is known of what the band holds: the nearest references show what leads
+    there from *their* side only, so that starts scatter over all. Without references they are draws from the code statistics.
     """
     statistics, reference = problem.bundle.statistics, problem.bundle.reference
     wobble = torch.randn(count, len(statistics.scales), generator=random).to(statistics.mean)
     if reference is None:
         return wobble
     near = problem.nearest_references
-    pool = near[: max(count, problem.references_in_band, int(share * len(near)))]
+    pool = near[: max(count, problem.references_in_band, int(starts.share * len(near)))]
     rows = pool[torch.randint(len(pool), (count,), generator=random)]
-    return to_coordinates(problem, reference.invert(rows)) + noise * wobble
+    odds = starts.scatter * max(0.0, 1 - problem.references_in_band / _TELLING)
+    if odds > 0:
+        anywhere = torch.rand(count, generator=random) < odds
+        rows = torch.where(anywhere, near[torch.randint(len(near), (count,), generator=random)], rows)
+    return to_coordinates(problem, reference.invert(rows)) + starts.noise * wobble
 
 
 _CAFFENET_DEVIATION = 3.74  # of an entry of CaffeNet's fc6 over ImageNet

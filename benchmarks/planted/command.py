@@ -14,11 +14,11 @@ from benchmarks.planted import ground, report, rows
 from benchmarks.planted.model import Planted, load
 from benchmarks.planted.planting import Proof, proofs
 from benchmarks.planted.shortcuts import SHORTCUTS
-from benchmarks.planted.trials import ANYWHERE, HIGHEST, Joined, Trial, joined, trials
+from benchmarks.planted.trials import HIGHEST, NEAR, Joined, Trial, joined, trials
 from sampler import methods
 
 _SAID = Console(stderr=True)
-OURS = ("calibrated", ANYWHERE)  # shown, and asked about pairs
+OURS = ("calibrated", NEAR)  # shown, and asked about pairs
 
 
 def planted(
@@ -71,7 +71,7 @@ def _sampled(networks: Sequence[Planted], chosen: Sequence[str], out: Path) -> l
                 found.append(row)
                 rows.write_trials(found, path)
         if method in OURS:
-            name = "planted.png" if method == OURS[0] else "planted-anywhere.png"
+            name = "planted.png" if method == OURS[0] else "planted-near.png"
             report.picture(_first_of_each(found, images)).save(out / name)
     return rows.read_trials(path)
 

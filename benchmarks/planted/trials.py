@@ -14,8 +14,8 @@ from sampler.problem import Band, Neuron, Problem, ProblemError
 
 IMAGES = 10  # of each neuron
 GIVEN = (1, 3, 10)  # of them, shown at once
-EVALUATIONS = 60  # of the gradient, at most, a sample asked for
-ANYWHERE = "calibrated from anywhere"  # starts at any reference image, not at those nearest to the band
+EVALUATIONS = 150  # of the gradient, at most, a sample asked for
+NEAR = "calibrated from near"  # starts at the references nearest to the band only
 HIGHEST = "highest references"  # no method of ours: what can be looked at without one
 
 
@@ -53,7 +53,7 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
     if method == HIGHEST:
         return _highest(problem), ""
-    name, given = ("calibrated", {"start_share": 1.0}) if method == ANYWHERE else (method, {})
+    name, given = ("calibrated", {"scatter": 0.0}) if method == NEAR else (method, {})
     request = driver.Request(
         IMAGES, methods.get(name).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * IMAGES
     )

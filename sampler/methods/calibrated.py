@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.codes import draw_coordinates, to_codes
+from sampler.codes import Starts, draw_coordinates, to_codes
 from sampler.diversity import mean_log_squared_distance
 from sampler.lagrangian import (
     band_constraints,
@@ -41,7 +41,7 @@ class Options:
     )
     repulsion: float = option(0.3, "weight of the mean log squared distance to the other samples", 0, 100)
     archive: int = option(300, "accepted samples that push new ones away", 0, 10_000)
-    settle: int = option(10, "steps before a code may become a sample", 1, 1000)
+    settle: int = option(4, "steps before a code may become a sample", 1, 1000)
     patience: int = option(80, "steps after which a code is given up", 2, 10_000)
     penalty: float = option(
         2.0, "first penalty of a code's constraints; doubles with each multiplier update", 1e-3, 1e6
@@ -52,9 +52,20 @@ class Options:
         0.01, "codes start from the references in band, or from this share of all if that is more", 1e-4, 1
     )
     start_noise: float = option(0.3, "standard deviation of the noise on a start", 0, 10)
+    scatter: float = option(
+        1.0,
+        "share of codes that start from any reference where none is in band; none from 50 in band on",
+        0,
+        1,
+    )
     futile: int = option(
         8, "batches given up without any sample between them that mean: unreachable", 1, 1000
     )
+
+    @property
+    def starts(self) -> Starts:
+        """Where codes start."""
+        return Starts(self.start_share, self.start_noise, self.scatter)
 
 
 class State(NamedTuple):
@@ -79,7 +90,7 @@ _REST = 0.03  # gradients smaller than this move a code by less than a full step
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
     """Start k codes."""
-    coordinates = draw_coordinates(problem, k, options.start_share, options.start_noise, random)
+    coordinates = draw_coordinates(problem, k, options.starts, random)
     device, constraints = coordinates.device, len(names(problem))
     return State(
         tally=Tally(),
@@ -159,7 +170,7 @@ def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) 
     if count == 0:
         return state
     random = generator(state.random)
-    fresh = draw_coordinates(problem, count, options.start_share, options.start_noise, random)
+    fresh = draw_coordinates(problem, count, options.starts, random)
     kept = ~ended[:, None]
     return state._replace(
         random=random.get_state(),

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import CodeStatistics
-from sampler.codes import draw_coordinates, to_codes
+from sampler.codes import Starts, draw_coordinates, to_codes
 from sampler.lagrangian import band_constraints
 from sampler.problem import Evaluation, Problem
 from sampler.published.state import Options, State
@@ -16,8 +16,8 @@ _SYMMETRY = 1e-3  # noise on equal starts, in standard deviations: exactly equal
 def starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
     """Codes of random reference images, or of the same one: (count, d)."""
     if not options.alike:
-        return to_codes(problem, draw_coordinates(problem, count, 1.0, 0.0, random))
-    one = draw_coordinates(problem, 1, 1.0, 0.0, random)
+        return to_codes(problem, draw_coordinates(problem, count, Starts(1.0, 0.0), random))
+    one = draw_coordinates(problem, 1, Starts(1.0, 0.0), random)
     noise = torch.randn(count, one.shape[1], generator=random).to(one)
     return to_codes(problem, one + _SYMMETRY * noise)
 
@@ -91,7 +91,7 @@ def restarted(problem: Problem, state: State, ended: Tensor) -> State:
     if not bool(ended.any()):
         return state
     random = generator(state.random)
-    fresh = to_codes(problem, draw_coordinates(problem, int(ended.sum()), 1.0, 0.0, random))
+    fresh = to_codes(problem, draw_coordinates(problem, int(ended.sum()), Starts(1.0, 0.0), random))
     return state._replace(
         random=random.get_state(),
         codes=state.codes.masked_scatter(ended[:, None], fresh),
