@@ -34,15 +34,19 @@ def compare(
     neurons: Annotated[int, typer.Option(help="Units of each layer.")] = 12,
     n: int = 200,
     methods: Annotated[str, typer.Option(help="Separated by commas.")] = ",".join(table.METHODS),
+    budget: Annotated[int, typer.Option(help="Gradient evaluations a sample, at most.")] = table.EVALUATIONS,
     processes: int = os.cpu_count() or 1,
     out: Folder = OUT,
 ) -> None:
-    """Methods beside natural images, over neurons of two layers at three bands each."""
+    """Methods beside natural images, over neurons of two layers at three bands each.
+
+    Rows of methods that are not named stay as they were written before.
+    """
     chosen = methods.split(",")
     total = len(chosen) * neurons * 2 * 3
     out.mkdir(parents=True, exist_ok=True)
-    rows: list[table.Row] = []
-    found = table.rows(chosen, neurons, n, processes)
+    rows = [row for row in table.read(out / "table.csv") if row.method not in chosen]
+    found = table.rows(chosen, table.Asked(neurons, n, budget), processes)
     for row in track(found, "questions", total, console=Console(stderr=True)):
         rows.append(row)
         table.write(rows, out / "table.csv")  # after every row: all of it takes an hour

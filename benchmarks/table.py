@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 
 from benchmarks.questions import questions
 from sampler import driver, evidence, methods, zoo
@@ -19,8 +20,18 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "calibrated": ("calibrated", {}),
     "paper": ("paper", {}),
     "paper literal": ("paper", {"literal": True}),
+    "rejection": ("rejection", {}),
 }
-_EVALUATIONS = 60  # of the gradient, at most, a sample asked for
+EVALUATIONS = 60  # of the gradient, at most, a sample asked for
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of every method."""
+
+    neurons: int  # of each layer
+    n: int
+    evaluations: int = EVALUATIONS
 
 
 @dataclass(frozen=True)
@@ -44,11 +55,12 @@ class Row:
     seconds: float
 
 
-def measure(method: str, place: int, neurons: int, n: int) -> Row:
+def measure(method: str, place: int, asked: Asked) -> Row:
     """Run one question, by its place among all."""
-    level, problem = list(questions(_bundle(), neurons))[place]
+    level, problem = list(questions(_bundle(), asked.neurons))[place]
     name, given = METHODS[method]
-    request = driver.Request(n, methods.get(name).DEFAULT_K, 0, gradient_evaluations=_EVALUATIONS * n)
+    budget = asked.evaluations * asked.n
+    request = driver.Request(asked.n, methods.get(name).DEFAULT_K, 0, gradient_evaluations=budget)
     steps = [*driver.run(problem, name, methods.options(name, given), request)]
     found = Emission(*(torch.cat(column) for column in zip(*(step.emission for step in steps), strict=True)))
     outcome, tally = steps[-1].outcome, steps[-1].state.tally._asdict()
@@ -77,10 +89,10 @@ def measure(method: str, place: int, neurons: int, n: int) -> Row:
     )
 
 
-def rows(chosen: Sequence[str], neurons: int, n: int, processes: int) -> Iterator[Row]:
+def rows(chosen: Sequence[str], asked: Asked, processes: int) -> Iterator[Row]:
     """All questions by all chosen methods, as they are done."""
-    count = len(list(questions(_bundle(), neurons)))
-    work = [(method, place, neurons, n) for method in chosen for place in range(count)]
+    count = len(list(questions(_bundle(), asked.neurons)))
+    work = [(method, place, asked) for method in chosen for place in range(count)]
     with multiprocessing.get_context("spawn").Pool(processes, torch.set_num_threads, (1,)) as pool:
         yield from pool.imap_unordered(_measure, work)
 
@@ -93,6 +105,18 @@ def write(found: Sequence[Row], path: Path) -> None:
         table.writerows(
             asdict(row) for row in sorted(found, key=lambda row: (row.method, row.neuron, row.level))
         )
+
+
+def read(path: Path) -> list[Row]:
+    """What was written; nothing where there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = [
+            {name: None if text == "" and name != "outcome" else text for name, text in line.items()}
+            for line in csv.DictReader(file)
+        ]
+    return TypeAdapter(list[Row]).validate_python(lines)
 
 
 def summary(found: Sequence[Row]) -> str:
@@ -152,7 +176,7 @@ def _median(values: Sequence[float | None]) -> str:
     return f"{statistics.median(known):.2f} ({min(known):.2f})" if known else ""
 
 
-def _measure(work: tuple[str, int, int, int]) -> Row:
+def _measure(work: tuple[str, int, Asked]) -> Row:
     return measure(*work)
 
 
