@@ -12,7 +12,7 @@ from torch.utils.hooks import RemovableHandle
 
 from benchmarks.costs import bare
 from sampler import driver, methods
-from sampler.codes import draw_coordinates
+from sampler.codes import Starts, draw_coordinates
 from sampler.judging import in_band
 from sampler.problem import Problem, read_images
 
@@ -82,7 +82,7 @@ def pace(problem: Problem, setting: Setting, k: int, steps: int) -> Pace:
     ours, theirs = [], []
     with _computing(problem, setting) as asked:
         run = driver.run(asked, METHOD, methods.options(METHOD, {}), driver.Request(10**6, k))
-        start = draw_coordinates(asked, k, 0.01, 0.3, torch.Generator().manual_seed(0))
+        start = draw_coordinates(asked, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
         for _ in range(2 + steps):
             ours.append(_seconds(lambda: next(run), device))
             theirs.append(_seconds(lambda: bare(asked, start), device))
