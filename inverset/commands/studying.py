@@ -93,7 +93,8 @@ def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, thei
     if neurons is None and not found.neurons:
         raise Sorry(
             f"{name} asks another network than the other studies, and only `scenes` comes along; "
-            f"with another one, name it with --model and {found.places} of its neurons with --neuron"
+            f"with another one, name it with --model and {found.places} of its neurons with --neuron; "
+            "or have the paper's: docs/paper-models.md"
         )
     return found
 
@@ -108,7 +109,8 @@ def _load(model: str) -> "Bundle":
     from worker.models import chosen
 
     try:
-        return zoo.load(model, chosen(from_environment().device))
+        settings = from_environment()
+        return zoo.load(model, chosen(settings.device), settings.data_dir)
     except zoo.ZooError as wrong:
         raise Sorry(str(wrong)) from None
 

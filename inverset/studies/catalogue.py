@@ -131,7 +131,7 @@ STUDIES: Mapping[str, Study] = {
         neurons=(),
         questions=tuple(Question(((place, HIGH),)) for place in range(2)),
         shown=_GOOD,
-        claim=claims.meet,
+        claim=claims.filled,
         places=2,
     ),
     "figure-7": Study(

@@ -79,6 +79,17 @@ def meet(rows: Sequence[Figured]) -> Agreement:
     return Agreement(_word(parts), reasons)
 
 
+def filled(rows: Sequence[Figured]) -> Agreement:
+    """Every row has samples, all of them in their band."""
+    parts, reasons = [], []
+    for row in rows:
+        count, rate = row.figures["samples"] or 0, row.figures.get("in band")
+        parts.append(count > 0 and rate == 1)
+        inside = "" if rate is None else f", {rate:.0%} of them in the band"
+        reasons.append(f"{_where(row)}: {row.outcome['reason']}, {count:.0f} samples{inside}")
+    return Agreement(_word(parts), reasons)
+
+
 def less_natural(worse: str, better: str) -> Claim:
     """Codes of one method are more extreme, and its images farther from natural ones, than those of another."""
 

@@ -162,6 +162,18 @@ def test_more_diverse_counts_neurons():
     assert asked((6, 5), (None, 6)) == "cannot be told"
 
 
+def test_another_network_works_where_every_row_is_filled():
+    full, empty, outside = (
+        Row({"samples": 3, "in band": 1.0}),
+        Row({"samples": 0}),
+        Row({"samples": 3, "in band": 0.5}),
+    )
+
+    assert claims.filled([full, full]).word == "agrees"
+    assert claims.filled([full, empty]).word == "agrees in part"
+    assert claims.filled([outside, empty]).word == "does not agree"
+
+
 def test_rows_without_samples_are_told():
     rows = [Row({"samples": 3, "in band": 1.0}, neurons=("a:1", "b:2"), ranges=((0, 1), (0, 1)))]
     assert claims.meet(rows).word == "agrees"

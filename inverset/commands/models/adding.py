@@ -5,17 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
-from inverset.commands.models.options import Data, settings_of, told
-from inverset.refusals import sampler_needed
-from inverset.screen import err, say
+from inverset.commands.models import papers
+from inverset.commands.models.options import Data, placed, settings_of
+from inverset.commands.models.trying import written
+from inverset.screen import say
 
 
 def add(
     *,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
     network: Annotated[
-        str, typer.Option("--network", metavar="SOURCE", help="As torchvision:resnet50 or export:FILE.")
-    ],
+        str | None,
+        typer.Option("--network", metavar="SOURCE", help="As torchvision:resnet50 or export:FILE."),
+    ] = None,
     weights: Annotated[
         str | None, typer.Option("--weights", metavar="W", help="A name of the family's own, or a file.")
     ] = None,
@@ -28,7 +30,19 @@ def add(
     ] = None,
     generator: Annotated[
         str | None,
-        typer.Option("--generator", metavar="SOURCE", help="As diffusers:FOLDER; pixels without one."),
+        typer.Option(
+            "--generator",
+            metavar="SOURCE",
+            help="As diffusers:FOLDER; a file with --caffenet; pixels without one.",
+        ),
+    ] = None,
+    caffenet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The paper's network, in the place of --network.", dir_okay=False),
+    ] = None,
+    places: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="PlacesCNN beside it, as NAME-places: figure 6.", dir_okay=False),
     ] = None,
     images: Annotated[
         Path | None, typer.Option("--images", metavar="DIR", help="Natural images.", file_okay=False)
@@ -53,7 +67,7 @@ def add(
     Its parts are loaded first; nothing is written of a model that cannot be.
     """
     folder = settings_of(data).data_dir
-    wanted: dict[str, Any] = {
+    given: dict[str, Any] = {
         "description": description,
         "network": network,
         "weights": weights,
@@ -63,35 +77,34 @@ def add(
         "layers": layers,
         "labels": dict(_pair(each, "--labels") for each in labels or ()) or None,
     }
-    table = {key: value for key, value in wanted.items() if value is not None}
+    table = {key: value for key, value in given.items() if value is not None}
     for each in others or ():
         _put(table, *_pair(each, "--set"))
-    _try(name, table, folder)
-    from sampler.zoo import own
+    for entry, whole in _tables(name, table, caffenet, places, folder).items():
+        _add(entry, whole, folder)
 
-    with told():
-        own.add(folder, name, table)
-    say(f"{name} is in {folder / own.FILE}; see what works with: inverset models check {name}")
-    if images is not None:
+
+def _tables(
+    name: str, table: dict[str, Any], caffenet: Path | None, places: Path | None, folder: Path
+) -> dict[str, dict[str, Any]]:
+    """What is to be written: one model, or two with PlacesCNN. Raises typer.BadParameter."""
+    if caffenet is not None:
+        return papers.tables(name, table, caffenet, places, folder)
+    if places is not None:
+        raise typer.BadParameter(
+            "PlacesCNN needs --caffenet, by which images are compared", param_hint="--places"
+        )
+    if "network" not in table:
+        raise typer.BadParameter("a model needs a network", param_hint="--network")
+    return {name: table}
+
+
+def _add(name: str, table: dict[str, Any], folder: Path) -> None:
+    say(f"{name} is in {written(name, table, folder)}; see what works with: inverset models check {name}")
+    if "images" in table:
         say(
             f"it is measured on some of its images when first asked; on all: inverset models calibrate {name}"
         )
-
-
-def _try(name: str, table: dict[str, Any], folder: Path) -> None:
-    """Load the parts. Raises Sorry where that does not work."""
-    with sampler_needed():
-        from sampler import zoo
-        from sampler.zoo.own.assembly import Assembly
-        from sampler.zoo.own.entry import Entry
-        from sampler.zoo.own.pictures import Pictures
-    with told(), err.status(f"loading {name}"):
-        if name in zoo.names(folder):
-            raise zoo.BadEntry(f"there is a model {name} already")
-        entry = Entry.of(name, table)
-        made = Assembly.of(entry, folder)
-        if entry.images is not None:
-            Pictures.of(folder / entry.images, made.generator.size)
 
 
 def _encoder(layer: str | None, network: str | None) -> str | dict[str, str] | None:
@@ -101,11 +114,9 @@ def _encoder(layer: str | None, network: str | None) -> str | dict[str, str] | N
 
 
 def _place(images: Path, folder: Path) -> str:
-    """As the file is to have it: below its own folder it goes wherever that goes."""
-    whole = images.resolve()
-    if not whole.is_dir():
+    if not images.is_dir():
         raise typer.BadParameter(f"there is no folder {images}", param_hint="--images")
-    return str(whole.relative_to(folder.resolve()) if whole.is_relative_to(folder.resolve()) else whole)
+    return placed(images, folder)
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

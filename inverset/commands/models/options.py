@@ -32,6 +32,12 @@ def settings_of(data: Path | None) -> "Settings":
     return from_environment(data)
 
 
+def placed(path: Path, folder: Path) -> str:
+    """As ``models.toml`` in the folder is to have it: what lies below it goes wherever that goes."""
+    whole = path.expanduser().resolve()
+    return str(whole.relative_to(folder.resolve()) if whole.is_relative_to(folder.resolve()) else whole)
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """What is wrong with a model, in a sentence."""

@@ -88,9 +88,8 @@ class Assembly:
     @cached_property
     def is_inverse(self) -> bool:
         """Whether G inverts E itself, so that E(G(c)) can be held against c."""
-        return (
-            self.other is None and self.generator.inverts is not None and self.generator.inverts == self.layer
-        )
+        inverted = self.encoder_shapes.get(self.generator.inverts or "")
+        return inverted is not None and inverted.name == self.layer and inverted.numbers == self.entries
 
     @property
     def sha256(self) -> str:
@@ -133,14 +132,15 @@ class Assembly:
     def _check(self) -> None:
         """Raises BadEntry where parts do not fit."""
         inverts = self.generator.inverts
-        if inverts is not None and inverts not in self.shapes:
+        known = self.encoder_shapes if inverts == self.layer else self.shapes
+        if inverts is not None and inverts not in known:
             raise BadEntry(f"the generator inverts the layer {inverts!r}, which this network does not have")
-        if inverts is not None and self.shapes[inverts].numbers != self.entries:
+        if inverts is not None and known[inverts].numbers != self.entries:
             raise BadEntry(
                 f"the generator takes codes of {self.entries} numbers; {inverts}, which it inverts, has "
-                f"{self.shapes[inverts].numbers}"
+                f"{known[inverts].numbers}"
             )
-        _ = self.layer, self.layers
+        _ = self.layers
 
 
 def _sized(generator: GeneratorEntry, network: Network) -> GeneratorEntry:

@@ -1,37 +1,10 @@
-"""Full-size files of random weights, as the paper's are: 240 MB each, made once."""
-
-from types import SimpleNamespace
+"""The paper's files, made once."""
 
 import pytest
-import torch
 
-from sampler.zoo.caffe import caffenet, upconvolutions
-from tests.sampler.zoo.caffe import writing
+from tests.sampler.zoo.caffe import full_size
 
 
 @pytest.fixture(scope="session")
 def paper(tmp_path_factory):
-    """A folder with a CaffeNet (the older format, odd shapes), a generator (the newer), and both once more as torch files.
-
-    The generator's activations make its images spread as photographs do, and CaffeNet's are alive on them.
-    """
-    folder = tmp_path_factory.mktemp("paper")
-    random = torch.Generator().manual_seed(0)
-    codes = (0.6 + 3.74 * torch.randn(4, 4096, generator=random)).clamp(0, 30)
-    body = writing.alive(upconvolutions.body("fc6"), 1, codes)
-    body.deconv0.weight.mul_(40)
-    seen = body(codes)[:, :, 14:241, 14:241]
-    network = writing.alive(caffenet.build(), 2, seen)
-    network.fc6.weight.mul_(3.74)
-    network.fc6.bias.mul_(3.74)
-    files = SimpleNamespace(
-        folder=folder,
-        codes=codes,
-        body=body,
-        network=network,
-        caffenet="caffenet.caffemodel",
-        generator="generator.caffemodel",
-    )
-    writing.caffemodel(folder / files.caffenet, network, 1, legacy=True)
-    writing.caffemodel(folder / files.generator, body, 2)
-    return files
+    return full_size.write(tmp_path_factory.mktemp("paper"))

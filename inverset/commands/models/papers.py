@@ -1,0 +1,74 @@
+"""``inverset models add paper`` and ``pull paper``: the networks of the paper that this program came from."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from inverset.commands.models.options import Data, placed, settings_of, told
+from inverset.commands.models.trying import written
+from inverset.refusals import sampler_needed
+from inverset.screen import err, out, say
+
+NAME = "paper"
+_THEIRS = ("network", "weights", "encoder")
+
+
+def tables(
+    name: str, table: dict[str, Any], caffenet: Path, places: Path | None, folder: Path
+) -> dict[str, dict[str, Any]]:
+    """The entries that are to be written, by name. Raises typer.BadParameter where files are missing or too much was said."""
+    if said := [key for key in _THEIRS if key in table]:
+        raise typer.BadParameter(f"--caffenet says {said[0]} itself", param_hint=f"--{said[0]}")
+    if "generator" not in table:
+        raise typer.BadParameter(
+            "CaffeNet needs the file of a generator of its fc6", param_hint="--generator"
+        )
+    with sampler_needed():
+        from sampler.zoo.caffe import papers
+    source = _generator(table.pop("generator"), folder)
+    network = _file(caffenet, "--caffenet", folder)
+    found = {name: {**papers.entry(network, source), **table}}
+    if places is not None:
+        theirs = papers.places_entry(_file(places, "--places", folder), network, source)
+        own = {key: value for key, value in table.items() if key not in {"description", "labels"}}
+        found[f"{name}-places"] = {**theirs, **own}
+    for path in filter(None, (caffenet, places)):
+        if sentence := papers.recognised(path):
+            say(sentence)
+    return found
+
+
+def pull(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Only `paper` can be fetched.")],
+    data: Data = None,
+) -> None:
+    """Fetch the paper's CaffeNet and a generator of its fc6 (DeepSim's, converted for torch), and add them as a model.
+
+    The weights of DeepSim are for research only. The paper's own generator has to be fetched by hand; this says from where.
+    """
+    if name != NAME:
+        raise typer.BadParameter(f"only {NAME} can be fetched", param_hint="NAME")
+    with sampler_needed():
+        from sampler.zoo.caffe import papers
+    folder = settings_of(data).data_dir
+    with told(), err.status("fetching 500 MB"):
+        network, generator = papers.pull(folder / NAME).values()
+    entry = papers.entry(placed(network, folder), f"caffe:{placed(generator, folder)}")
+    file = written(NAME, entry, folder)
+    out.print(f"{NAME} is in {file}; its generator is DeepSim's, not the paper's", soft_wrap=True)
+
+
+def _generator(said: str, folder: Path) -> str:
+    """A source as it is; a file as one of Caffe's."""
+    from sampler.zoo import generators
+
+    if said.partition(":")[0] in generators.families():
+        return said
+    return f"caffe:{_file(Path(said), '--generator', folder)}"
+
+
+def _file(path: Path, option: str, folder: Path) -> str:
+    if not path.expanduser().is_file():
+        raise typer.BadParameter(f"there is no file {path}", param_hint=option)
+    return placed(path, folder)

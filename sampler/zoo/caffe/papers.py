@@ -1,0 +1,111 @@
+"""The paper's models as entries of ``models.toml``, and where their files come from."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sampler.zoo.errors import NoDownload
+
+CONVERTED = "binxu/DeePSim_DosovitskiyBrox2016"  # CaffeNet and DeepSim's generators, as torch files
+PULLED = ("caffenet.pt", "upconvGAN_fc6.pt")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file that is to be had by hand."""
+
+    name: str
+    what: str
+    where: str
+    sha1: str | None = None  # as its authors published it; None: they did not
+
+
+FILES = (
+    Published(
+        "bvlc_reference_caffenet.caffemodel",
+        "CaffeNet, without restrictions on its use",
+        "http://dl.caffe.berkeleyvision.org/bvlc_reference_caffenet.caffemodel",
+        "4c8d77deb20ea792f84eb5e6d0a11ca0a8660a46",
+    ),
+    Published(
+        "181007__generator.caffemodel",
+        "PPGN's generator, the paper's G",
+        "http://s.anhnguyen.me/181007__generator.caffemodel",
+    ),
+    Published(
+        "places205CNN_iter_300000.caffemodel",
+        "PlacesCNN, for figure 6",
+        "http://places.csail.mit.edu, in placesCNN.tar.gz",
+    ),
+)
+
+
+def entry(caffenet: str, generator: str) -> dict[str, Any]:
+    """CaffeNet with a generator of its fc6."""
+    return {
+        "description": "CaffeNet and a generator of its fc6, as in Hada and Carreira-Perpiñán's paper.",
+        "network": "caffe:caffenet",
+        "weights": caffenet,
+        "encoder": "relu6",
+        "generator": generator,
+    }
+
+
+def places_entry(places: str, caffenet: str, generator: str) -> dict[str, Any]:
+    """PlacesCNN with the same E and G, as in figure 6."""
+    return {
+        "description": "PlacesCNN; images are compared by CaffeNet, and painted by a generator of its fc6.",
+        "network": "caffe:places",
+        "weights": places,
+        "encoder": {"network": "caffe:caffenet", "weights": caffenet, "layer": "relu6"},
+        "generator": generator,
+    }
+
+
+def recognised(path: Path) -> str:
+    """Whether a file that goes by a published name is the published one, in a sentence; nothing where nobody said."""
+    known = next((each for each in FILES if each.name == path.name and each.sha1), None)
+    if known is None:
+        return ""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha1").hexdigest()
+    if found == known.sha1:
+        return f"{path.name} is the published file"
+    return f"{path.name} is not the file that was published: its SHA-1 is {found}, that one's is {known.sha1}"
+
+
+def pull(folder: Path) -> Mapping[str, Path]:
+    """Fetch the converted files into a folder: name -> path.
+
+    Raises:
+        NoDownload: the network does not give them; the message says what to do by hand.
+    """
+    try:
+        import huggingface_hub  # noqa: PLC0415 - an extra, and slow to load
+        from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415
+    except ImportError:
+        raise NoDownload(
+            f"files are fetched with: pip install 'inverset[hub]'; or\n{by_hand(folder)}"
+        ) from None
+    try:
+        return {
+            name: Path(huggingface_hub.hf_hub_download(CONVERTED, name, local_dir=folder)) for name in PULLED
+        }
+    except (HfHubHTTPError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise NoDownload(
+            f"{CONVERTED} cannot be had from Hugging Face ({reason})\n{by_hand(folder)}"
+        ) from None
+
+
+def by_hand(folder: Path) -> str:
+    """What to fetch where there is a way to it, and where it belongs."""
+    lines = [f"by hand, where downloads are allowed; put them into {folder}:"]
+    lines += [f"  {each.name}: {each.what}; {each.where}" for each in FILES]
+    lines += [
+        f"or, converted and with DeepSim's generator in the place of PPGN's: {', '.join(PULLED)} of {CONVERTED} on Hugging Face",
+        "then: inverset models add paper --caffenet FILE --generator FILE [--places FILE]",
+    ]
+    return "\n".join(lines)
