@@ -205,6 +205,10 @@ class ModelAnswer(BaseModel):
     description: str
     image: list[int] = Field(description="Height and width.", examples=[[64, 64]])
     code: int = Field(description="Numbers in a code.")
+    measured_on: str | None = Field(
+        None,
+        description="What the neurons' quantiles are of, in words; null: natural images that come along.",
+    )
     layers: list[dict[str, Any]]
     methods: dict[str, Any] = Field(description="With their options, defaults and limits.")
     links: dict[str, str]

@@ -73,7 +73,7 @@ def model(session: Session, name: str) -> Model:
     """
     found = session.get(Model, name)
     if found is None:
-        known = session.scalars(select(Model.name).order_by(Model.name)).all()
+        known = model_names(session)
         hint = nearest(name, known) if known else "no worker has published any yet; is one running?"
         raise NotFound(f"no model is called {name!r}; {hint}")
     return found
@@ -82,6 +82,17 @@ def model(session: Session, name: str) -> Model:
 def withdraw_model(session: Session, name: str) -> None:
     """Nobody offers it any more; jobs on it stay."""
     session.execute(delete(Model).where(Model.name == name))
+
+
+def model_names(session: Session) -> Sequence[str]:
+    """What is offered, without what is known of it."""
+    return session.scalars(select(Model.name).order_by(Model.name)).all()
+
+
+def asked(session: Session) -> set[tuple[str, str]]:
+    """Models that jobs have not ended on, by name and SHA-256."""
+    found = session.execute(select(Job.model, Job.model_sha256).where(UNENDED).distinct())
+    return {(name, sha256) for name, sha256 in found}
 
 
 def unended_on(session: Session, name: str) -> int:

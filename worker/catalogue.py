@@ -1,27 +1,49 @@
-"""Tells the database which models, layers, neurons and methods this worker offers."""
+"""Tells the database which models, layers, neurons and methods this worker offers, and which nobody does any more."""
 
-import logging
 from typing import Any
 
 from jobs import store
 from jobs.database import Sessions, writing
-from sampler import methods, zoo
+from sampler import methods
 from sampler.bundle import Bundle
-from worker.models import Models
+from worker.models import Models, Tell
 
-log = logging.getLogger(__name__)
+GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job waits for
 
 
-def publish(sessions: Sessions, models: Models) -> None:
-    """Load every model and publish it; one that cannot be loaded is left out, with a line in the log."""
-    for name in zoo.names():
-        try:
-            bundle = models.load(name)
-        except zoo.ZooError as wrong:
-            log.error("the model %s is not offered: %s", name, wrong)  # noqa: TRY400 - the message says it all
-            continue
+def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) -> None:
+    """Publish every model as it is now; one that cannot be loaded is left out, with a line in the log."""
+    for bundle in models.renew(tell):
         with writing(sessions) as session:
             store.publish_model(session, {**bundle.catalogue, "methods": described(bundle)})
+
+
+def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float, waited: float) -> None:
+    """Withdraw what no worker that is alive offers, and note whose jobs wait for nobody.
+
+    Args:
+        sessions: of the database.
+        models: what this worker has.
+        worker: its name.
+        lease_seconds: of silence, after which another is not alive.
+        waited: seconds since this worker began. Jobs are not given up before ``GRACE_SECONDS`` of them: where all workers begin
+            together, one may be first that has not everything.
+    """
+    with writing(sessions) as session:
+        others = {
+            name
+            for each in store.workers(session, lease_seconds)
+            if each.id != worker
+            for name in each.speeds
+        }
+        offered = {*models.names, *others}
+        for name in store.model_names(session):
+            if name not in offered:
+                store.withdraw_model(session, name)
+        asked = store.asked(session)
+    models.keep(asked)
+    if waited >= GRACE_SECONDS:
+        models.forsaken = {name for name, _ in asked} - offered
 
 
 def described(bundle: Bundle) -> dict[str, Any]:

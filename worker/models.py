@@ -1,21 +1,39 @@
-"""Models as they were loaded, kept for the next part."""
+"""Models as they were loaded, kept for the next part; those of one's own are looked after while they change."""
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 import torch
 
 from sampler import zoo
 from sampler.bundle import Bundle
 
+log = logging.getLogger(__name__)
+Tell = Callable[[int, int, str], object]
+
 
 class AnotherVersion(zoo.ZooError):
     """The job was made for other weights than are here now."""
 
 
-class Models:
-    """Loads each model once."""
+class NotOffered(zoo.ZooError):
+    """The job's model was removed, or cannot be loaded any more."""
 
-    def __init__(self, device: str) -> None:
-        self.device = chosen(device)
+
+class Models:
+    """Loads each model once, and again where it has changed."""
+
+    def __init__(self, device: str, own: Path | None = None) -> None:
+        self.device, self._own = chosen(device), own
         self._loaded: dict[str, Bundle] = {}
+        self._former: dict[tuple[str, str], Bundle] = {}  # that jobs may still be under way on
+        self._seen: dict[str, object] = {}  # how each model of one's own was when it was loaded
+        self._wrong: dict[str, str] = {}  # models that cannot be loaded, and why
+        self._stamp: object = None
+        self.forsaken: Collection[
+            str
+        ] = ()  # models that nobody offers and jobs wait for: they are claimed to fail
         self.latest: tuple[str, ...] = ()  # the model of the last part
 
     def load(self, name: str) -> Bundle:
@@ -25,13 +43,69 @@ class Models:
             ZooError: it is unknown or its weights are damaged.
         """
         if name not in self._loaded:
-            self._loaded[name] = zoo.load(name, self.device)
+            self._loaded[name] = zoo.load(name, self.device, self._own)
         return self._loaded[name]
+
+    def changed(self) -> bool:
+        """Whether anything about models of one's own may have changed since ``renew``; costs two looks at the disk."""
+        return self._own is not None and zoo.stamp(self._own) != self._stamp
+
+    def renew(self, tell: Tell = lambda *_: None) -> Sequence[Bundle]:
+        """Load what is new or has changed, and let go of what was removed. Gives all that there is then.
+
+        A model that cannot be loaded hides no other. While a new one is measured, ``tell`` hears of it.
+        """
+        self._stamp = None if self._own is None else zoo.stamp(self._own)
+        try:
+            names = zoo.names(self._own)
+        except zoo.ZooError as wrong:  # half written, it may be: what was there stays
+            log.error("models of one's own are as they were: %s", wrong)  # noqa: TRY400 - the message says it all
+            return [*self._loaded.values()] or [self.load(name) for name in zoo.names()]
+        for name in [*self._loaded]:
+            if name not in names:
+                log.info("the model %s was removed", name)
+                self._let_go(name)
+        self._wrong = {name: why for name, why in self._wrong.items() if name in names}
+        return [bundle for name in names if (bundle := self._renewed(name, tell))]
+
+    def _renewed(self, name: str, tell: Tell) -> Bundle | None:
+        """A model as it is now; None: it cannot be had."""
+        if name in self._loaded and self._seen.get(name) == self._look(name):
+            return self._loaded[name]
+        try:
+            bundle = zoo.load(name, self.device, self._own, tell)
+        except zoo.ZooError as wrong:
+            log.error("the model %s is not offered: %s", name, wrong)  # noqa: TRY400 - likewise
+            self._let_go(name)
+            self._wrong[name] = str(wrong)
+            return None
+        self._let_go(name)
+        self._wrong.pop(name, None)
+        self._former.pop((name, bundle.sha256), None)
+        self._loaded[name], self._seen[name] = bundle, self._look(name)  # measuring it has changed it
+        return bundle
+
+    def _look(self, name: str) -> object:
+        return None if self._own is None or name in zoo.names() else zoo.stamp(self._own, name)
+
+    def _let_go(self, name: str) -> None:
+        """Jobs that are under way on it may end."""
+        if bundle := self._loaded.pop(name, None):
+            self._former[name, bundle.sha256] = bundle
+
+    def keep(self, asked: Collection[tuple[str, str]]) -> None:
+        """Forget models that were let go, but for those that jobs have not ended on, by name and SHA-256."""
+        self._former = {key: bundle for key, bundle in self._former.items() if key in asked}
 
     @property
     def names(self) -> list[str]:
-        """Those that were loaded."""
+        """Those that are offered."""
         return sorted(self._loaded)
+
+    @property
+    def claimable(self) -> list[str]:
+        """Those whose jobs are to be claimed: offered, let go but still at hand, or forsaken by everybody."""
+        return sorted({*self._loaded, *(name for name, _ in self._former), *self.forsaken})
 
     def warm(self) -> None:
         """Have ready what the first job would wait for: the natural images, as far as they are not kept already."""
@@ -45,8 +119,15 @@ class Models:
         Raises:
             ZooError: it cannot be had, or has other weights by now.
         """
-        bundle = self.load(name)
         self.latest = (name,)
+        if former := self._former.get((name, sha256)):
+            return former
+        if name in self._wrong:
+            raise NotOffered(f"the model {name} cannot be loaded any more: {self._wrong[name]}")
+        try:
+            bundle = self.load(name)
+        except zoo.UnknownModel:
+            raise NotOffered(f"the model {name} was removed: it is not in models.toml any more") from None
         if bundle.sha256 != sha256:
             raise AnotherVersion(
                 f"the job was made for {name} with the weights {sha256}, here are {bundle.sha256}; make it again"

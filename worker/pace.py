@@ -23,6 +23,11 @@ class Pace:
         with self._lock:
             self._measured.setdefault(model, _Measured())
 
+    def withdraw(self, model: str) -> None:
+        """A model that cannot be asked for any more."""
+        with self._lock:
+            self._measured.pop(model, None)
+
     def count(self, model: str, samples: int, seconds: float) -> None:
         """So many samples came of so many seconds of sampling."""
         with self._lock:

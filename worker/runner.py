@@ -22,14 +22,19 @@ from worker import catalogue, device, meters
 from worker.desk import Desk
 from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
-from worker.models import Models
+from worker.models import Models, Tell
 from worker.orders import Orders
 from worker.patience import NO_SPACE, passes
 from worker.sampling import problem_of, sample
 
 log = logging.getLogger(__name__)
+SETTLE_SECONDS = 60.0  # between two looks for models that nobody offers any more
 AWAY_SECONDS = 15.0  # before a part is tried again whose files could not be written
 FULL = ("disk is full", "No space left on device")  # as SQLite and PostgreSQL say it
+
+
+class Interrupted(BaseException):
+    """The worker is to end while it measures a model. No failure: it passes through whatever catches those."""
 
 
 class Runner:
@@ -38,12 +43,13 @@ class Runner:
     def __init__(self, sessions: Sessions, blobs: BlobStore, settings: Settings, worker_id: str) -> None:
         self.desk = Desk(sessions, blobs, settings)
         self.worker_id = worker_id
-        self.models = Models(settings.device)
+        self.models = Models(settings.device, settings.data_dir)
+        self._began = self._settled = time.monotonic()
 
     @property
     def bidder(self) -> Bidder:
         """What this worker can run, and what it ran last."""
-        return Bidder(self.worker_id, self.models.names, self.models.latest)
+        return Bidder(self.worker_id, self.models.claimable, self.models.latest)
 
     def run(self, orders: Orders) -> None:
         """Work until it is told to end; then the part at hand is saved and given back within seconds.
@@ -54,17 +60,48 @@ class Runner:
         device.check(self.models.device)
         with writing(self.desk.sessions) as session:
             leases.enroll(session, self.worker_id, device.named(self.models.device))
-        catalogue.publish(self.desk.sessions, self.models)
-        self.models.warm()
-        for name in self.models.names:
-            self.desk.pace.offer(name)
-        log.info("worker %s is ready on %s", self.worker_id, self.models.device)
         try:
+            self._offer(orders.stop)
+            self.models.warm()
+            log.info("worker %s is ready on %s", self.worker_id, self.models.device)
             while orders.begin():
                 if not self.work(orders.stop):
                     orders.rest(self.desk.settings.idle_seconds)
+        except Interrupted:
+            log.info("the measurement of a model is left; it goes on the next time")
         finally:
             self._leave()
+
+    def _offer(self, stop: Event) -> None:
+        """Publish what has changed, and withdraw what nobody offers. Raises Interrupted."""
+        catalogue.publish(self.desk.sessions, self.models, self._told(stop))
+        for name in self.desk.pace.speeds():
+            if name not in self.models.names:
+                self.desk.pace.withdraw(name)
+        for name in self.models.names:
+            self.desk.pace.offer(name)
+        self._settle()
+
+    def _told(self, stop: Event) -> Tell:
+        """While a model is measured, which may take minutes, others are to see that this worker lives."""
+        spoken = time.monotonic()
+
+        def tell(done: int, total: int, what: str) -> None:
+            nonlocal spoken
+            if stop.is_set():
+                raise Interrupted
+            if time.monotonic() > spoken + self.desk.settings.lease_seconds / 4:
+                spoken = time.monotonic()
+                log.info("measuring a model: %s of %s %s", done, total, what)
+                with writing(self.desk.sessions) as session:
+                    leases.seen(session, self.worker_id, self.desk.pace.speeds())
+
+        return tell
+
+    def _settle(self) -> None:
+        now = self._settled = time.monotonic()
+        lease = self.desk.settings.lease_seconds
+        catalogue.settle(self.desk.sessions, self.models, self.worker_id, lease, now - self._began)
 
     def _leave(self) -> None:
         try:
@@ -81,6 +118,7 @@ class Runner:
         """
         device.check(self.models.device)  # before a claim: a broken device takes nobody's part
         try:
+            self._look_after_models(stop)
             with writing(self.desk.sessions) as session:
                 claim = claims.claim(session, self.bidder, self.desk.settings)
                 leases.seen(session, self.worker_id, self.desk.pace.speeds())
@@ -93,6 +131,12 @@ class Runner:
                 log.info("part %s of %s from sample %s on", claim.part, claim.job_id, claim.accepted)
                 self._compute(claim, stop)
         return claim is not None
+
+    def _look_after_models(self, stop: Event) -> None:
+        if self.models.changed():
+            self._offer(stop)
+        elif time.monotonic() > self._settled + SETTLE_SECONDS:
+            self._settle()
 
     def _at_hand(self, claim: Claim) -> dict[str, Any]:
         place = {"job": claim.job_id, "part": claim.part, "attempt": claim.attempt}

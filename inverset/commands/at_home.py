@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from inverset import folders, screen
 from inverset.bands import described
+from inverset.commands.models.options import progress
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
@@ -36,8 +37,8 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         from sampler.problem import ProblemError
         from worker import references
         from worker.models import chosen
-    device = chosen(from_environment().device)
-    bundle = _load(spec.model, device)
+    settings = from_environment()
+    bundle = _load(spec.model, chosen(settings.device), settings.data_dir)
     resolved = catalogue.resolve(_offered(bundle), spec)
     say(f"{spec.kind}: {described(resolved.neurons)}")
     with screen.bars() as bars:
@@ -72,12 +73,13 @@ def _spec(asked: Mapping[str, Any]) -> JobSpec:
         raise Sorry("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
 
 
-def _load(name: str, device: str) -> "Bundle":
+def _load(name: str, device: str, own: Path) -> "Bundle":
     from sampler import zoo
 
-    catalogue.choose(zoo.names(), name)
     try:
-        return zoo.load(name, device)
+        catalogue.choose(zoo.names(own), name)
+        with progress() as tell:
+            return zoo.load(name, device, own, tell)
     except zoo.ZooError as wrong:
         raise Sorry(str(wrong)) from None
 

@@ -1,7 +1,7 @@
 """``inverset verify``: is a gallery what it says?"""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +40,7 @@ def check(folder: Path) -> Sequence["Findings"]:
         Sorry: it is no gallery, or a damaged one.
     """
     from inverset import manifest
+    from inverset.settings import from_environment
     from jobs import gallery
 
     with sampler_needed():
@@ -50,7 +51,7 @@ def check(folder: Path) -> Sequence["Findings"]:
     except gallery.DamagedGallery as wrong:
         raise Sorry(str(wrong)) from None
     manifests = {place: manifest.read(place) for place in places}
-    load = cache(zoo.load)
+    load = cache(partial(zoo.load, own=from_environment().data_dir))
     findings = []
     with bars() as shown:
         for place, read in manifests.items():

@@ -108,8 +108,8 @@ def _load(model: str) -> "Bundle":
     from sampler import zoo
     from worker.models import chosen
 
+    settings = from_environment()
     try:
-        settings = from_environment()
         return zoo.load(model, chosen(settings.device), settings.data_dir)
     except zoo.ZooError as wrong:
         raise Sorry(str(wrong)) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 from sampler.bundle import Bundle
 from sampler.zoo.errors import BadEntry, CorruptWeights, UnknownModel, ZooError
 
-__all__ = ["BadEntry", "CorruptWeights", "UnknownModel", "ZooError", "load", "names"]
+__all__ = ["BadEntry", "CorruptWeights", "UnknownModel", "ZooError", "load", "names", "stamp"]
 
 Tell = Callable[[int, int, str], object]
 _FAMILIES = {"scenes": "sampler.zoo.scenes.bundle"}  # imported only when asked for
@@ -45,6 +45,16 @@ def load(name: str, device: str = "cpu", own: Path | None = None, tell: Tell | N
     from sampler.zoo import own as mine  # noqa: PLC0415 - most models need nothing of it
 
     return mine.load(name, own, device, tell or (lambda *_: None))
+
+
+def stamp(own: Path, name: str | None = None) -> object:
+    """What changes with the models of a folder; with a name, with this one alone: its entry, files and measurements.
+
+    The former costs two looks at the disk, and may change with none of the models.
+    """
+    from sampler.zoo.own import stamps  # noqa: PLC0415 - likewise
+
+    return stamps.of_folder(own) if name is None else stamps.of_model(own, name)
 
 
 def _own_names(folder: Path | None) -> tuple[str, ...]:

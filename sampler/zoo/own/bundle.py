@@ -29,10 +29,13 @@ def load(name: str, data: Path, device: str = "cpu", tell: Tell = silently) -> B
             log.warning("%s", said_of(name, len(old)))
         calibration.make(tell)
         return assemble(calibration)
+    except BadEntry as wrong:
+        raise BadEntry(f"{name}: {wrong}") from None
     except ZooError as wrong:
-        raise (
-            type(wrong)(f"{name}: {wrong}") if isinstance(wrong, BadEntry) else ZooError(f"{name}: {wrong}")
-        ) from None
+        raise ZooError(f"{name}: {wrong}") from None
+    except Exception as wrong:  # a stranger's network may raise anything, and is to hide no other model
+        log.exception("%s", name)
+        raise ZooError(f"{name} cannot be run: {type(wrong).__name__}: {wrong}") from wrong
 
 
 def said_of(name: str, count: int) -> str:
