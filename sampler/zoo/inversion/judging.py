@@ -1,0 +1,69 @@
+"""How well a taught generator inverts images that it never saw, in figures and to the eye."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from sampler.zoo.inversion.losses import cycle_error
+from sampler.zoo.inversion.pictures import unit
+from sampler.zoo.inversion.teaching import Pupil
+
+_SHOWN, _ACROSS, _GAP = 24, 8, 4  # images; images to a row; pixels between rows
+
+
+@torch.no_grad()
+def figures(pupil: Pupil, batch: int) -> dict[str, Any]:
+    """Over the held-out images, rounded to 8 bits as a PNG holds them.
+
+    ``mean_absolute_error`` is of colours in [0, 1], and stands beside that of painting the mean code for each of them:
+    ``of_mean_code``. ``cycle_error`` is |E(G(c)) - c| / |c|: its median and 97 % quantile.
+    """
+    device, rows = pupil.reader.device, pupil.numbers.held_out
+    constant = pupil.generator(pupil.codes.prior.mean[None].to(device)).clamp(0, 1)
+    errors, plain, cycles = [], [], []
+    for chunk in rows.split(batch):
+        images = unit(pupil.images.read(chunk.tolist()), device)
+        codes = pupil.reader(images).codes
+        painted = _eight_bit(pupil.generator(codes))
+        errors.append((painted - images).abs().mean(dim=(1, 2, 3)))
+        plain.append((constant - images).abs().mean(dim=(1, 2, 3)))
+        cycles.append(cycle_error(pupil.reader(painted).codes, codes))
+    cycle = torch.cat(cycles).float()
+    return {
+        "held_out_images": len(rows),
+        "taught_images": len(pupil.numbers.taught),
+        "mean_absolute_error": _short(torch.cat(errors).mean()),
+        "of_mean_code": _short(torch.cat(plain).mean()),
+        "cycle_error": {"median": _short(cycle.median()), "0.97": _short(cycle.quantile(0.97))},
+    }
+
+
+@torch.no_grad()
+def sheet(pupil: Pupil) -> Image.Image:
+    """Held-out images, and below each what the generator made of its code."""
+    rows = pupil.numbers.held_out[:_SHOWN]
+    images = unit(pupil.images.read(rows.tolist()), pupil.reader.device)
+    painted = _eight_bit(pupil.generator(pupil.reader(images).codes))
+    height, width = pupil.size
+    lines = [torch.cat(pair, dim=1) for pair in zip(_bytes(images), _bytes(painted), strict=True)]
+    down = -(-len(lines) // _ACROSS)
+    whole = np.full((down * (2 * height + _GAP), min(_ACROSS, len(lines)) * width, 3), 255, np.uint8)
+    for place, line in enumerate(lines):
+        top, left = place // _ACROSS * (2 * height + _GAP), place % _ACROSS * width
+        whole[top : top + 2 * height, left : left + width] = line.permute(1, 2, 0).numpy()
+    return Image.fromarray(whole)
+
+
+def _eight_bit(images: Tensor) -> Tensor:
+    return (images.clamp(0, 1) * 255).round() / 255
+
+
+def _bytes(images: Tensor) -> Tensor:
+    return (images * 255).round().to(torch.uint8).cpu()
+
+
+def _short(value: Tensor) -> float:
+    return float(f"{value.item():.4g}")

@@ -1,0 +1,69 @@
+"""A taught generator in its folder: weights, what it inverts, figures, and a sheet to look at."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from sampler.zoo.errors import ZooError
+from sampler.zoo.inversion.inverter import Inverter
+from sampler.zoo.inversion.teaching import Centred, Pupil
+from sampler.zoo.parts import Prior, Size
+
+WEIGHTS, ABOUT, SHEET = "generator.safetensors", "generator.json", "sheet.png"
+
+
+class Kept(NamedTuple):
+    """What is read back."""
+
+    generator: Centred
+    prior: Prior
+    code: tuple[int, ...]
+    size: Size
+    layer: str
+    floor: float | None
+    network: str  # SHA-256 of the one that it inverts
+
+
+def save(pupil: Pupil, folder: Path, about: Mapping[str, Any]) -> None:
+    """Write the generator; ``about`` has "layer", "network", and whatever else is worth knowing of it."""
+    state = {f"generator.{name}": value for name, value in pupil.generator.state_dict().items()}
+    state["prior.scales"] = pupil.codes.prior.scales  # their mean is the generator's own
+    save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
+    shape = {"code": pupil.reader.shape, "size": pupil.size, "floor": pupil.codes.floor}
+    (folder / ABOUT).write_text(json.dumps({**about, **shape}, indent=1) + "\n")
+
+
+def load(folder: Path) -> Kept:
+    """Read a generator back.
+
+    Raises:
+        ZooError: the folder holds none, or a damaged one.
+    """
+    if not (folder / ABOUT).is_file():
+        raise ZooError(f"{folder} holds no generator that was taught here: there is no {ABOUT}")
+    try:
+        about = json.loads((folder / ABOUT).read_text())
+        code, size = tuple(map(int, about["code"])), (int(about["size"][0]), int(about["size"][1]))
+        state = load_file(folder / WEIGHTS)
+        scales = state.pop("prior.scales")
+        generator = _of(state, code, size)
+        prior = Prior(generator.mean.clone(), scales)
+        return Kept(generator, prior, code, size, str(about["layer"]), about["floor"], str(about["network"]))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as wrong:
+        raise ZooError(f"the generator in {folder} is damaged: {wrong}") from wrong
+
+
+def _of(state: Mapping[str, Tensor], code: tuple[int, ...], size: Size) -> Centred:
+    """The generator with the file's own tensors: nothing as large as the description says is made before both agree."""
+    with torch.device("meta"):
+        made = Centred(Inverter(code, size), torch.empty(math.prod(code)), torch.empty(()))
+    weights = {name.removeprefix("generator."): value for name, value in state.items()}
+    made.load_state_dict(weights, assign=True)
+    return made

@@ -1,0 +1,65 @@
+"""The images that an inverter learns from, and those that it is judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+_HELD_OUT, _MOST_HELD_OUT = 0.1, 500
+_REMEMBERED = 2**31  # bytes; more is read again each time
+
+
+class Images(Protocol):
+    """Images by number."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, rows: Sequence[int]) -> Tensor:
+        """(len, 3, h, w) uint8, all of one size."""
+        ...
+
+
+class Parted(NamedTuple):
+    """Numbers of images."""
+
+    taught: Tensor
+    held_out: Tensor
+
+
+def parted(count: int) -> Parted:
+    """A tenth is held out, and 500 at most; the same for the same count.
+
+    Raises:
+        ValueError: there are fewer than two.
+    """
+    if count < 2:
+        raise ValueError("two images are the least that can be learnt from: one to see, one to be tried on")
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
+    out = min(_MOST_HELD_OUT, max(1, round(count * _HELD_OUT)))
+    return Parted(order[out:], order[:out])
+
+
+@dataclass
+class Remembered:
+    """Images that are decoded once, as long as they fit."""
+
+    images: Images
+    _kept: dict[int, Tensor] = field(default_factory=dict)
+    _bytes: int = 0
+
+    def read(self, rows: Sequence[int]) -> Tensor:
+        """As ``Images.read``."""
+        missing = sorted({row for row in rows if row not in self._kept})
+        fresh = dict(zip(missing, self.images.read(missing), strict=True)) if missing else {}
+        for row, image in fresh.items():
+            if self._bytes + image.numel() <= _REMEMBERED:
+                self._kept[row] = image.clone()
+                self._bytes += image.numel()
+        return torch.stack([fresh[row] if row in fresh else self._kept[row] for row in rows])
+
+
+def unit(images: Tensor, device: torch.device) -> Tensor:
+    """Bytes to [0, 1]."""
+    return images.to(device).float() / 255

@@ -1,0 +1,113 @@
+"""Teaches a generator to invert one layer of a network that stays as it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sampler.zoo.errors import ZooError
+from sampler.zoo.inversion import fitting
+from sampler.zoo.inversion.fitting import Course, Taught
+from sampler.zoo.inversion.inverter import Inverter
+from sampler.zoo.inversion.losses import WEIGHTS, inversion_loss
+from sampler.zoo.inversion.pictures import Images, Parted, Remembered, parted, unit
+from sampler.zoo.inversion.reading import Reader
+from sampler.zoo.parts import Prior, Size
+
+_MEASURED = 2000  # images whose codes tell how codes vary
+_NOISE = 0.03  # on what the network sees, so that the inverter learns to expect a little
+
+
+class Centred(nn.Module):
+    """An inverter whose codes were brought to about unit size: (k, d) to (k, 3, height, width), nominally in [0, 1]."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, inverter: Inverter, mean: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.inverter = inverter
+        self.register_buffer("mean", mean)  # (d,)
+        self.register_buffer("scale", scale)  # ()
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Paint one image a code."""
+        painted: Tensor = self.inverter((codes - self.mean) / self.scale)
+        return painted
+
+
+@dataclass(frozen=True)
+class Codes:
+    """How the codes of the taught images vary."""
+
+    prior: Prior
+    scale: Tensor  # (): root mean square about the mean
+    floor: float | None  # 0 where none is below
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """A generator, what it inverts, and what it learns from."""
+
+    reader: Reader
+    generator: Centred
+    images: Remembered
+    numbers: Parted
+    codes: Codes
+    size: Size
+
+    @classmethod
+    def of(cls, reader: Reader, images: Images, size: Size, batch: int) -> "Pupil":
+        """Measure the layer's codes on images of that size, and make a generator that has learnt nothing yet.
+
+        Raises:
+            ZooError: there are too few images, or the size cannot be painted.
+        """
+        remembered = Remembered(images)
+        try:
+            numbers = parted(len(images))
+            inverter = Inverter(reader.shape, size)
+        except ValueError as wrong:
+            raise ZooError(str(wrong)) from None
+        codes = _measured(reader, remembered, numbers.taught[:_MEASURED], batch)
+        generator = Centred(inverter, codes.prior.mean, codes.scale).to(reader.device)
+        return cls(reader, generator, remembered, numbers, codes, size)
+
+    def learn(self, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
+        """Fit as ``fitting.fit`` does: the same numbers come out however often it was stopped."""
+        self.generator.train()
+        return fitting.fit(self.generator, lambda step: self._taught(step, course.batch), course)
+
+    def _taught(self, step: int, batch: int) -> Taught:
+        draw = torch.Generator().manual_seed(step)
+        rows = self.numbers.taught[torch.randint(len(self.numbers.taught), (batch,), generator=draw)]
+        pixels = unit(self.images.read(rows.tolist()), self.reader.device)
+        mirrored = torch.rand(batch, generator=draw).to(pixels.device) < 0.5
+        pixels = torch.where(mirrored[:, None, None, None], pixels.flip(-1), pixels)
+        noise = torch.rand(pixels.shape, generator=draw).to(pixels.device) * 2 - 1
+        mixing = torch.rand(batch // 4, generator=draw).to(pixels.device)
+        with torch.no_grad():
+            original = self.reader(pixels + _NOISE * noise)
+        parts = inversion_loss(self.generator, self.reader, pixels, original, mixing).parts
+        return Taught(torch.stack([WEIGHTS[name] * part for name, part in parts.items()]).sum(), parts)
+
+
+@torch.no_grad()
+def _measured(reader: Reader, images: Remembered, rows: Tensor, batch: int) -> Codes:
+    """Mean, deviations and lower bound over some images, streamed: codes of maps are long."""
+    count, mean, spread, least = 0, torch.zeros(()), torch.zeros(()), float("inf")
+    for chunk in rows.split(batch):
+        codes = reader(unit(images.read(chunk.tolist()), reader.device)).codes.float().cpu()
+        before, count = count, count + len(codes)
+        shift = codes.mean(dim=0) - mean
+        spread = (
+            spread
+            + (codes - codes.mean(dim=0)).square().sum(dim=0)
+            + shift.square() * before * len(codes) / count
+        )
+        mean = mean + shift * len(codes) / count
+        least = min(least, codes.min().item())
+    deviations = (spread / max(1, count - 1)).sqrt()
+    scale = deviations.square().mean().sqrt().clamp_min(1e-6)
+    return Codes(Prior(mean, deviations.clamp_min(1e-3 * float(scale))), scale, 0.0 if least >= 0 else None)

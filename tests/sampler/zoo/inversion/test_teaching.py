@@ -1,0 +1,124 @@
+"""A generator is taught, for seconds: it learns, goes on where it was left, and comes back from its folder."""
+
+import json
+
+import pytest
+import torch
+
+from sampler.zoo.errors import ZooError
+from sampler.zoo.generators import GeneratorEntry, load
+from sampler.zoo.inversion import fitting, judging, kept
+from sampler.zoo.inversion.fitting import Course
+from sampler.zoo.inversion.pictures import parted
+from sampler.zoo.inversion.teaching import Pupil
+from tests.sampler.zoo.inversion.pupils import SIDE, Squares, reader
+
+SIZE = (SIDE, SIDE)
+
+
+def pupil(layer="relu3"):
+    torch.manual_seed(0)
+    return Pupil.of(reader(layer), Squares(), SIZE, 16)
+
+
+def course(folder, steps=80):
+    folder.mkdir(exist_ok=True)
+    return Course(steps, 16, 2e-3, "cpu", folder, half=False)
+
+
+def taught(folder, layer="relu3", steps=80):
+    made = pupil(layer)
+    parts = [parts for _, parts in made.learn(course(folder, steps))]
+    return made, parts
+
+
+@pytest.mark.parametrize("layer", ["relu3", "relu2", "tokens"])
+def test_the_error_on_images_that_it_never_saw_falls(layer, tmp_path):
+    before = judging.figures(pupil(layer), 16)
+    made, parts = taught(tmp_path, layer)
+    after = judging.figures(made, 16)
+    assert after["mean_absolute_error"] < 0.75 * before["mean_absolute_error"]
+    assert after["mean_absolute_error"] < 0.9 * after["of_mean_code"], "it must tell images apart"
+    assert after["cycle_error"]["median"] < 0.8 * before["cycle_error"]["median"]
+    assert set(parts[0]) == ({"picture", "look", "cycle"})
+    assert (after["taught_images"], after["held_out_images"]) == (54, 6)
+
+
+def test_it_goes_on_where_it_was_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "_SAVE_EVERY", 1)
+    whole, _ = taught(tmp_path / "whole", steps=4)
+    left = pupil()
+    for done, _ in left.learn(course(tmp_path / "halves", 4)):
+        if done == 2:
+            break
+    again = pupil()
+    steps = [done for done, _ in again.learn(course(tmp_path / "halves", 4))]
+    assert steps == [3, 4]
+    for name, value in whole.generator.state_dict().items():
+        torch.testing.assert_close(again.generator.state_dict()[name], value, rtol=0, atol=0)
+
+
+def test_the_network_stays_as_it_was_and_images_are_decoded_once(tmp_path):
+    images, seen = Squares(), reader()
+    before = {name: value.clone() for name, value in seen._network.module.state_dict().items()}
+    made = Pupil.of(seen, images, SIZE, 16)
+    for _ in made.learn(course(tmp_path, 5)):
+        pass
+    assert all((value == before[name]).all() for name, value in seen._network.module.state_dict().items())
+    assert images.decoded <= len(images)
+
+
+def test_codes_are_measured_as_they_are():
+    made = pupil()
+    rows = made.numbers.taught
+    codes = made.reader(Squares().all[rows].float() / 255).codes
+    torch.testing.assert_close(made.codes.prior.mean, codes.mean(0), atol=1e-5, rtol=1e-4)
+    alive = codes.std(0) > 0.01
+    torch.testing.assert_close(made.codes.prior.scales[alive], codes.std(0)[alive], atol=1e-5, rtol=1e-3)
+    assert made.codes.floor == 0.0
+    assert pupil("conv2").codes.floor is None
+
+
+def test_it_comes_back_from_its_folder_as_a_generator(tmp_path):
+    made, _ = taught(tmp_path, steps=3)
+    kept.save(made, tmp_path, {"layer": "relu3", "network": "a" * 64})
+    found = load(GeneratorEntry(f"inverter:{tmp_path.name}"), tmp_path.parent)
+    assert (found.code, found.size, found.inverts, found.floor) == ((24,), SIZE, "relu3", 0.0)
+    assert found.learnt
+    codes = torch.rand(2, 24)
+    torch.testing.assert_close(found.module(codes), made.generator(codes))
+    torch.testing.assert_close(found.prior.scales, made.codes.prior.scales)
+
+
+@pytest.mark.parametrize("damage", ["cut", "other", "about", "none", "huge"])
+def test_a_damaged_folder_is_told(damage, tmp_path):
+    made, _ = taught(tmp_path, steps=1)
+    kept.save(made, tmp_path, {"layer": "relu3", "network": "a" * 64})
+    weights, about = tmp_path / kept.WEIGHTS, tmp_path / kept.ABOUT
+    if damage == "cut":
+        weights.write_bytes(weights.read_bytes()[:200])
+    elif damage == "other":
+        about.write_text(json.dumps({**json.loads(about.read_text()), "code": [25]}))
+    elif damage == "huge":  # nothing is allocated before it was compared
+        about.write_text(json.dumps({**json.loads(about.read_text()), "code": [10**9]}))
+    elif damage == "about":
+        about.write_text("[]")
+    else:
+        about.unlink()
+    with pytest.raises(ZooError, match="damaged" if damage != "none" else "holds no generator"):
+        load(GeneratorEntry(f"inverter:{tmp_path}"), tmp_path)
+
+
+def test_the_sheet_has_images_above_their_inversions(tmp_path):
+    made, _ = taught(tmp_path, steps=1)
+    drawn = judging.sheet(made)
+    assert drawn.size == (6 * SIDE, 2 * SIDE + 4)
+    first = made.images.read([int(made.numbers.held_out[0])])[0]
+    assert drawn.getpixel((0, 0)) == tuple(first[:, 0, 0].tolist())
+
+
+def test_a_tenth_is_held_out_and_500_at_most():
+    assert [len(parted(count).held_out) for count in (2, 60, 20_000)] == [1, 6, 500]
+    assert sorted(torch.cat(parted(60)).tolist()) == list(range(60))
+    with pytest.raises(ValueError, match="two images"):
+        parted(1)
