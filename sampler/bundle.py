@@ -52,7 +52,7 @@ class Reference(Protocol):
         ...
 
     def invert(self, rows: Tensor) -> Tensor:
-        """Codes that G makes these images of, by number: (len, d) on the CPU."""
+        """Codes that G makes these images of, by number: (len, d) on the CPU; without columns where G can be given no image."""
         ...
 
     def images(self, indices: Sequence[int]) -> Tensor:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from sampler.bundle import Reference
 from sampler.problem import Problem
 
 
@@ -41,11 +42,12 @@ def draw_coordinates(problem: Problem, count: int, starts: Starts, random: torch
     """Fresh starts z: (count, m): codes of reference images with a little noise.
 
     Where hardly any reference is in band, nothing is known of what the band holds: the nearest references show what leads
-    there from *their* side only, so that starts scatter over all. Without references they are draws from the code statistics.
+    there from *their* side only, so that starts scatter over all. Without references, and where G can be given no image, they are
+    draws from the code statistics.
     """
     statistics, reference = problem.bundle.statistics, problem.bundle.reference
     wobble = torch.randn(count, len(statistics.scales), generator=random).to(statistics.mean)
-    if reference is None:
+    if reference is None or not takes_images(reference):
         return wobble
     near = problem.nearest_references
     pool = near[: max(count, problem.references_in_band, int(starts.share * len(near)))]
@@ -55,6 +57,11 @@ def draw_coordinates(problem: Problem, count: int, starts: Starts, random: torch
         anywhere = torch.rand(count, generator=random) < odds
         rows = torch.where(anywhere, near[torch.randint(len(near), (count,), generator=random)], rows)
     return to_coordinates(problem, reference.invert(rows)) + starts.noise * wobble
+
+
+def takes_images(reference: Reference) -> bool:
+    """Whether there are codes that G makes reference images of."""
+    return reference.invert(torch.arange(0)).shape[1] > 0
 
 
 _CAFFENET_DEVIATION = 3.74  # of an entry of CaffeNet's fc6 over ImageNet

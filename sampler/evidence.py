@@ -38,7 +38,11 @@ def measure(
     found = {
         "generator": {"learnt": _learnt(problem, codes)},
         "samples": {**judged.spread, "vendi_of_as_many": _vendi_of_as_many(features, compared)},
-        "references": {"in_band": compared.in_band if compared else 0, **judged.held},
+        "references": {
+            "of": _references(problem),
+            "in_band": compared.in_band if compared else 0,
+            **judged.held,
+        },
         "baseline": rivals.natural(problem, compared),
         "rejection": rivals.rejection(problem, compared, len(images), cost["gradient_evaluations"]),
         "codes": judged.codes,
@@ -51,8 +55,15 @@ def measure(
 
 
 def _learnt(problem: Problem, codes: Tensor) -> bool:
-    """Whether images taught what painted these; methods that move pixels leave G alone."""
-    return problem.bundle.learnt and codes.shape[1] == len(problem.bundle.statistics.mean)
+    """Whether images taught what painted these, or nothing did; methods that move pixels leave G alone."""
+    width = codes.shape[1]
+    return width == 0 or (problem.bundle.learnt and width == len(problem.bundle.statistics.mean))
+
+
+def _references(problem: Problem) -> int:
+    """How many natural images the model came with."""
+    reference = problem.bundle.reference
+    return 0 if reference is None else len(reference.codes)
 
 
 def _reread(problem: Problem, images: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sampler import metrics
-from sampler.codes import to_codes
+from sampler.codes import takes_images, to_codes
 from sampler.judging import FEWEST, Compared, Judged, Seen, banded, in_band, judge
 from sampler.problem import Problem
 
@@ -20,11 +20,19 @@ _CLOSE = 500  # natural images whose distance to their own reference is measured
 
 
 def natural(problem: Problem, compared: Compared | None) -> dict[str, Any] | None:
-    """What natural images in band become in the same generator; None: there are none."""
+    """What natural images in band become in the same generator, or are where it can be given none; None: there are none."""
     reference = problem.bundle.reference
     if compared is None or reference is None:
         return None
     themselves = reference.codes[compared.natural]
+    if not takes_images(reference):
+        activations = reference.read(problem.neurons)[compared.natural]
+        seen = Seen(themselves.new_zeros(len(themselves), 0), activations, themselves)
+        return {
+            "what": "natural images in band as they are: the generator can be given none",
+            **_told(judge(problem, seen, compared)),
+            "nearest_reference": None,
+        }
     seen = _seen(problem, reference.invert(compared.natural).split(_BATCH))
     close = metrics.nearest(seen.features[:_CLOSE], themselves)
     return {

@@ -36,6 +36,17 @@ def _doubts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield CAREFUL, "No band was asked, so nothing says which natural images these should look like."
     if samples["count"] < _FEW:
         yield CAREFUL, f"{_samples(samples['count'])} too few to judge what the neuron responds to."
+    yield from _doubts_of_nature(samples, references, natural)
+
+
+def _doubts_of_nature(
+    samples: Mapping[str, Any], references: Mapping[str, Any], natural: float | None
+) -> Iterator[tuple[str, str]]:
+    """What may be missing beside natural images, or whether there are none."""
+    precision = references["precision"]
+    if not references["of"]:
+        yield CAREFUL, "This model has no natural images: nothing says whether the samples look natural."
+        return
     if precision is None:
         yield CAREFUL, "Too few natural images are in these bands to say whether the samples look natural."
         return
@@ -65,7 +76,7 @@ def verdict(found: Mapping[str, Any]) -> list[str]:
     sentences = [_bands(found["samples"]), *origin]
     references, baseline = found["references"], found["baseline"]
     if references["precision"] is None:
-        sentences.append(_no_comparison(references["in_band"]))
+        sentences.append(_no_comparison(references["of"], references["in_band"]))
     else:
         sentences += [_precision(references["precision"]), _coverage(references["coverage"])]
     if baseline is not None and references["precision"] is not None:
@@ -84,7 +95,12 @@ def _no_band(count: int) -> str:
     return f"No band was asked of the {count} samples: they cannot be held against natural images in the same band."
 
 
-def _no_comparison(in_band: int) -> str:
+def _no_comparison(of: int, in_band: int) -> str:
+    if not of:
+        return (
+            "This model came without natural images: there was nothing to compare the samples with, so that nobody can say "
+            "whether they look natural, or what they miss."
+        )
     how_many = "No reference image is" if in_band == 0 else f"Only {in_band} reference images are"
     return (
         f"{how_many} in this band: whether the samples look natural, and what they miss, cannot be measured."

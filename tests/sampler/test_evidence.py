@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sampler import evidence, metrics, rivals
+from sampler import evidence, metrics, rivals, sample
 from sampler.histogram import BINS, histograms
 from sampler.meanings import METRICS
 from sampler.problem import Band, Neuron, Problem
@@ -61,6 +61,33 @@ def test_natural_samples_are_good_and_all_is_told_three_times():
     assert rows["evaluations per sample"]["rejection"] == pytest.approx(1 / 0.34, rel=0.3)
 
 
+class Unpaintable(Natural):
+    """Natural images that the generator can be given none of."""
+
+    def invert(self, rows):
+        return torch.zeros(len(rows), 0)
+
+
+def test_a_generator_that_takes_no_images_is_held_against_them_as_they_are():
+    asked = problem(reference=Unpaintable())
+    found = measure(asked, natural_codes(100))
+    assert found["baseline"]["what"].endswith("the generator can be given none")
+    assert found["baseline"]["vendi"] == pytest.approx(
+        measure(problem(reference=Natural()), natural_codes(100))["baseline"]["vendi"],
+        rel=0.01,  # which are rounded to 8 bits
+    )
+    assert (found["baseline"]["codes"]["norm"], found["baseline"]["nearest_reference"]) == (None, None)
+    assert found["references"]["precision"] > 0.8
+    run = sample(asked.bundle, {"n": 8, "neurons": [{"neuron": "neurons:0", "range": [0.5, 1.0]}]})
+    assert run.outcome["reason"] == "reached n"
+    shown = {"n": 8, "neurons": [{"neuron": "neurons:0", "range": [0.5, 1.0]}], "method": "reference"}
+    asked.bundle.reference.images = lambda rows: (
+        (asked.forward(asked.bundle.reference.codes[rows]).images * 255).round().to(torch.uint8)
+    )
+    natural = sample(asked.bundle, shown)
+    assert (len(natural.images), natural.evidence["generator"]["learnt"]) == (8, True)
+
+
 def test_the_nearest_reference_of_each_sample_is_told():
     reference = Natural()
     found = measure(problem(reference=reference), reference.codes[[7, 3]] + 0.001)["nearest_reference"]
@@ -96,6 +123,7 @@ def test_chance_is_given_a_share_of_what_was_spent(spent, drawn):
 def test_without_references_there_is_nothing_to_compare_with():
     found = measure(problem(), natural_codes(30))
     assert (found["baseline"], found["bands"], found["nearest_reference"]) == (None, None, None)
+    assert "nothing to compare the samples with" in found["verdict"][1]
     assert found["rejection"]["vendi"] > 1
     assert found["rejection"]["precision"] is None
 

@@ -5,12 +5,12 @@ import pytest
 from sampler.verdict import trust, verdict
 
 
-def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=200, *, learnt=True):
+def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=200, *, of=1000, learnt=True):
     natural = None if precision is None else {"vendi": 5.0}
     return {
         "generator": {"learnt": learnt},
         "samples": {"count": count, "in_band_rate": rate, "vendi_of_as_many": vendi},
-        "references": {"precision": precision, "coverage": coverage, "in_band": in_band},
+        "references": {"precision": precision, "coverage": coverage, "in_band": in_band, "of": of},
         "baseline": natural,
     }
 
@@ -29,6 +29,11 @@ def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=2
         ({"count": 1}, "careful", "One sample is too few"),
         ({"precision": None, "coverage": None, "in_band": 3}, "careful", "Too few natural images"),
         ({"rate": None, "precision": None, "coverage": None}, "careful", "No band was asked"),
+        (
+            {"precision": None, "coverage": None, "in_band": 0, "of": 0},
+            "careful",
+            "This model has no natural images",
+        ),
         (
             {"learnt": False},
             "careful",
@@ -53,6 +58,12 @@ def test_sentences():
     assert verdict(found(rate=None)) == [
         "No band was asked of the 100 samples: they cannot be held against natural images in the same band."
     ]
+
+
+def test_without_natural_images_that_is_said():
+    told = verdict(found(precision=None, coverage=None, in_band=0, of=0))
+    assert "there was nothing to compare the samples with" in told[1]
+    assert "No reference image is in this band" in verdict(found(precision=None, coverage=None, in_band=0))[1]
 
 
 def test_samples_of_what_learnt_no_images_are_told_apart():

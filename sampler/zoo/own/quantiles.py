@@ -1,5 +1,6 @@
 """What each neuron says of natural images, in numbers for people and for the database."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,10 @@ _AT_ONCE = 256  # neurons
 def summaries(
     assembly: Assembly, plan: Plan, activations: Tensor | None, tell: Callable[[int, int, str], object]
 ) -> dict[str, Any]:
-    """Canonical name -> mean, standard deviation and quantiles, of a table (neurons, images) as the plan orders it."""
+    """Canonical name -> mean, standard deviation and quantiles, of a table (neurons, images) as the plan orders it.
+
+    Of a neuron that says something else than numbers nothing is told.
+    """
     found: dict[str, Any] = {}
     if activations is None:
         return found
@@ -29,7 +33,10 @@ def summaries(
         for first in range(rows.start, rows.stop, _AT_ONCE):
             some = activations[first : min(first + _AT_ONCE, rows.stop)]
             for offset, summary in enumerate(_summaries(some)):
-                found[names[first - rows.start + offset]] = summary
+                if summary is not None:
+                    found.setdefault(
+                        names[first - rows.start + offset], summary
+                    )  # of two names, the first is meant
             tell(min(first + _AT_ONCE, rows.stop), plan.neurons, "neurons")
     return found
 
@@ -45,8 +52,8 @@ def _names(assembly: Assembly, layer: str, way: str) -> list[str]:
     return [f"{layer}:{name}{ending}" for name in (*labels, *units)]
 
 
-def _summaries(values: Tensor) -> list[dict[str, Any]]:
-    """Of neurons (k, images)."""
+def _summaries(values: Tensor) -> list[dict[str, Any] | None]:
+    """Of neurons (k, images); None where there is not a number for each."""
     values = values.double()
     ticks = values.quantile(torch.tensor(TICKS, dtype=torch.double), dim=1).T.tolist()
     means = values.mean(dim=1).tolist()
@@ -57,6 +64,8 @@ def _summaries(values: Tensor) -> list[dict[str, Any]]:
             "sd": _short(deviation),
             "quantiles": {f"{p:g}": _short(v) for p, v in zip(TICKS, tick, strict=True)},
         }
+        if math.isfinite(mean) and math.isfinite(deviation)
+        else None
         for mean, deviation, tick in zip(means, deviations, ticks, strict=True)
     ]
 

@@ -1,0 +1,63 @@
+"""``inverset models check``: what works of a model, as a table."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from inverset.commands.models.options import Data, Name, progress, settings_of, told
+from inverset.refusals import sampler_needed
+from inverset.screen import complain, out
+
+if TYPE_CHECKING:
+    from sampler.zoo.own.checking import Line
+
+COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
+
+
+def check(
+    name: Name,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="PNG", help="The contact sheet; NAME-check.png by default.", dir_okay=False
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Try everything that sampling needs of a model, and say what to do about what does not work.
+
+    Exit code 1 if something is wrong. The contact sheet shows natural images above what the generator makes of their codes.
+    """
+    settings = settings_of(data)
+    with sampler_needed():
+        from sampler import zoo
+        from sampler.zoo.own import checking
+        from worker.models import chosen
+    place = sheet or Path(f"{name}-check.png")
+    with told(), progress() as tell:
+        bundle = zoo.load(name, chosen(device or settings.device), settings.data_dir, tell)
+        lines = checking.check(bundle, tell)
+        checking.contact_sheet(bundle).save(place)
+    out.print(_table(lines))
+    out.print(escape(str(place)), soft_wrap=True)
+    if wrong := sum(line.state == "wrong" for line in lines):
+        complain(f"{name}: {wrong} of {len(lines)} things are wrong")
+        raise typer.Exit(1)
+
+
+def _table(lines: "list[Line]") -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("")
+    table.add_column("what", no_wrap=True)
+    table.add_column("found", overflow="fold")
+    for line in lines:
+        told = escape(line.found) + (f"\n[dim]{escape(line.advice)}[/]" if line.advice else "")
+        table.add_row(f"[{COLOURS[line.state]}]{line.state}[/]", line.what, told)
+    return table

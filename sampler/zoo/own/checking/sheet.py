@@ -1,0 +1,41 @@
+"""A contact sheet of a generator: natural images above what it makes of their codes, or draws alone."""
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from sampler.bundle import Bundle
+from sampler.zoo.own.checking.tried import starting_codes
+
+_COLUMNS, _ROWS = 8, 4  # of codes
+_GAP, _LARGEST = 4, 160  # pixels: between images, and of the longer side of each
+_BATCH = 8
+
+
+@torch.no_grad()
+def contact_sheet(bundle: Bundle) -> Image.Image:
+    """Of 32 codes, each row of natural images above the row that G makes of them."""
+    codes, natural = starting_codes(bundle, _COLUMNS * _ROWS)
+    painted = torch.cat([bundle.generator(some).clamp(0, 1).cpu() for some in codes.split(_BATCH)])
+    rows: list[Tensor] = []
+    for first in range(0, len(painted), _COLUMNS):
+        if natural is not None:
+            rows.append(natural[first : first + _COLUMNS].cpu())
+        rows.append(painted[first : first + _COLUMNS])
+    return _laid_out(rows)
+
+
+def _laid_out(rows: list[Tensor]) -> Image.Image:
+    height, width = rows[0].shape[2:]
+    scale = min(1.0, _LARGEST / max(height, width)) if max(height, width) > _LARGEST else max(1, 64 // height)
+    size = (round(width * scale), round(height * scale))
+    whole = (_COLUMNS * (size[0] + _GAP) + _GAP, len(rows) * (size[1] + _GAP) + _GAP)
+    sheet = Image.new("RGB", whole, "white")
+    for down, row in enumerate(rows):
+        for across, image in enumerate(row):
+            pixels = (image * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+            shown = Image.fromarray(pixels).resize(
+                size, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.NEAREST
+            )
+            sheet.paste(shown, (_GAP + across * (size[0] + _GAP), _GAP + down * (size[1] + _GAP)))
+    return sheet

@@ -1,0 +1,148 @@
+"""Models of one's own on the command line: added, looked at, measured, sampled, verified, removed."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+import migrations
+from jobs import catalogue, database, store
+from jobs.posting import Origin
+from jobs.settings import Settings
+from jobs.spec import JobSpec
+from sampler import zoo
+from tests.inverset.command import finish, run, start
+from tests.sampler.zoo.own.lab import NETWORK, furnish, photograph
+from worker.catalogue import described
+
+SETTINGS = "preprocessing={size = 16, mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25]}"
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A data folder with photographs and nothing else."""
+    photograph(tmp_path / "data" / "photos", 48)
+    return tmp_path / "data"
+
+
+def ours(lab, *args, **more):
+    return run(*args, INVERSET_DATA_DIR=str(lab), **more)
+
+
+def added(lab):
+    return ours(
+        lab, "models", "add", "mine", "--network", NETWORK, "--encoder", "relu3",
+        "--images", lab / "photos", "--set", SETTINGS,
+    )  # fmt: skip
+
+
+def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
+    said = added(lab)
+    assert said.code == 0, said.err
+    assert "inverset models check mine" in said.err
+    text = (lab / "models.toml").read_text()
+    assert 'images = "photos"' in text  # below its own folder, wherever that goes
+    again = added(lab)
+    assert (again.code, "there is a model mine already" in again.err) == (1, True)
+    assert (lab / "models.toml").read_text() == text
+
+    checked = ours(lab, "models", "check", "mine", "--out", tmp_path / "sheet.png")
+    assert checked.code == 0, checked
+    assert "gradient" in checked.out
+    assert (tmp_path / "sheet.png").stat().st_size > 1000
+
+    measured = ours(lab, "models", "calibrate", "mine", "--count", 30)
+    assert measured.code == 0, measured.err
+    assert "mine is measured on 30 of 48 natural images" in measured.err
+    again = ours(lab, "models", "calibrate", "mine", "--count", 30)
+    assert "already" in again.err
+
+    gallery = tmp_path / "gallery"
+    said = ours(lab, "sample", "mine", "fc2:2", "q.50", "q.97", "-n", 6, "-k", 4, "--local", "--out", gallery)
+    assert said.code == 0, said.err
+    assert ours(lab, "verify", gallery).code == 0
+    unknown = run("verify", gallery, INVERSET_DATA_DIR=str(tmp_path / "elsewhere"))
+    assert (unknown.code, "no model is called 'mine'" in unknown.out) == (1, True)
+
+    gone = ours(lab, "models", "remove", "mine")
+    assert gone.code == 0, gone.err
+    assert (lab / "models.toml").read_text().strip() == ""
+    assert not list((lab / "models").glob("*/about.json"))
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "why"),
+    [
+        (["add", "mine", "--network", NETWORK + "x", "--encoder", "fc1"], 1, "did you mean make"),
+        (["add", "mine", "--network", NETWORK, "--encoder", "fc8", "--set", SETTINGS], 1, "did you mean fc"),
+        (
+            ["add", "mine", "--network", NETWORK, "--encoder", "fc1", "--set", "wights=1"],
+            1,
+            "did you mean weights",
+        ),
+        (["add", "scenes", "--network", NETWORK, "--encoder", "fc1"], 1, "there is a model scenes already"),
+        (["add", "mine", "--network", NETWORK, "--images", "nowhere"], 2, "there is no folder nowhere"),
+        (["check", "mnie"], 1, "no model is called 'mnie'"),
+        (["calibrate", "scenes"], 1, "no model is called 'scenes'"),
+        (["remove", "scenes"], 1, "scenes comes along"),
+        (["remove", "nothing"], 1, "no model is called 'nothing'"),
+    ],
+)
+def test_what_cannot_be_is_told_and_nothing_is_written(tmp_path, args, code, why):
+    said = ours(tmp_path, "models", *args)
+    assert said.code == code, said
+    assert why in " ".join(said.err.replace("│", " ").split()), said.err
+    assert not (tmp_path / "models.toml").exists()
+
+
+def test_something_wrong_is_exit_code_1(lab, tmp_path):
+    furnish(lab, 48)
+    text = (lab / "models.toml").read_text()
+    (lab / "models.toml").write_text(text.replace("size = 16,", "size = 16, scale = 1e38,"))
+    said = ours(lab, "models", "check", "toy", "--out", tmp_path / "sheet.png")
+    assert said.code == 1
+    assert "things are wrong" in said.err
+
+
+def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):
+    furnish(lab, 30)
+    settings = Settings(data_dir=lab)
+    migrations.upgrade(settings.database)
+    bundle = zoo.load("toy", own=lab)
+    offer = {**bundle.catalogue, "methods": described(bundle)}
+    spec = JobSpec.model_validate({"model": "toy", "neurons": [{"neuron": "fc2:c", "range": [0, 1]}], "n": 2})
+    sessions = database.connect(settings.database)
+    with database.writing(sessions) as session:
+        store.publish_model(session, offer)
+        store.post_job(session, spec, catalogue.resolve(offer, spec), Origin("local"), settings)
+    sessions.kw["bind"].dispose()
+    said = ours(lab, "models", "remove", "toy")
+    assert (said.code, "1 jobs on toy have not ended" in said.err) == (1, True)
+    assert zoo.names(lab) == ("scenes", "toy")
+    assert ours(lab, "models", "remove", "toy", "--force").code == 0
+    assert zoo.names(lab) == ("scenes",)
+
+
+@pytest.mark.slow
+def test_a_model_written_into_the_file_while_the_server_runs_is_sampled(lab, tmp_path):
+    # As a lab has its code installed: the worker looks into no folder that it was started in.
+    command = start("up", "--data", lab, "--port", 0, PYTHONPATH=str(Path(__file__).parents[2]))
+    said = []
+    while not (found := re.search(r"http://\S+:\d+", "".join(said))):
+        said.append(command.stderr.readline())
+        assert said[-1], f"it ended: {said}"
+    try:
+        furnish(lab, 48)
+        patience = time.monotonic() + 30
+        while "toy" not in (listed := run("models", "--server", found[0])).out:
+            assert time.monotonic() < patience, listed
+            time.sleep(0.2)
+        gallery = tmp_path / "gallery"
+        asked = ["sample", "toy", "fc2:c", "q.50", "q.97", "-n", 6, "-k", 4, "--out", gallery]
+        done = run(*asked, INVERSET_URL=found[0])
+        assert done.code == 0, done.err
+        assert ours(lab, "verify", gallery).code == 0
+    finally:
+        command.terminate()
+        finish(command, 15)
