@@ -105,7 +105,7 @@ class Assembly:
 
     @property
     def weights(self) -> str:
-        """SHA-256 of all parts and of the layer that is E; what was measured of these holds whatever directions are added."""
+        """SHA-256 of all parts and of the layer that is E: what codes and units are measured of, whatever directions there are."""
         parts = [
             self.network.sha256,
             self.other.sha256 if self.other else "",

@@ -62,6 +62,7 @@ class Calibration:
             assembly.weights,
             pictures.sha256(noted) if pictures else f"{DRAWS} draws",
             repr(sorted(plan.readings.items())),
+            *plan.directions(assembly),
         ]
         key = hashlib.sha256("\n".join(content).encode()).hexdigest()
         return cls(assembly, pictures, whole, plan, Kept.of(data, key))

@@ -42,6 +42,14 @@ class Plan:
         """How many are measured, each way of reading one counted."""
         return sum(self.units.values())
 
+    def directions(self, assembly: Assembly) -> list[str]:
+        """Content of the files of directions that are measured: a file's name says nothing of what is in it."""
+        return [
+            f"{name} {way} {assembly.shapes[name].directions[way.removeprefix(WORD)].sha256}"
+            for name, way in self.units
+            if way.startswith(WORD)
+        ]
+
     def rows(self) -> dict[tuple[str, str], slice]:
         """(layer, way) -> its rows in a table of all."""
         found, first = {}, 0

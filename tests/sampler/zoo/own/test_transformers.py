@@ -1,5 +1,7 @@
 """A transformer with directions, compared in another network's layer: written down, measured, asked and sampled."""
 
+import shutil
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -12,6 +14,7 @@ from sampler.bundle import Encoder
 from sampler.problem import Neuron, read_images
 from sampler.zoo import own
 from sampler.zoo.own.assembly import Assembly
+from sampler.zoo.own.calibration import Calibration
 from tests.sampler.zoo.own.lab import NETWORK, furnish
 
 BLOCK = "encoder.layers.encoder_layer_1"
@@ -100,7 +103,33 @@ def test_a_direction_is_sampled_between_its_quantiles_and_compared_in_the_other_
     assert found.evidence["samples"]["in_band_rate"] == 1
 
 
-def test_other_directions_make_another_model_whose_units_need_no_measuring(lab, tmp_path):
+def test_a_changed_file_of_directions_is_measured_again(lab, bundle, tmp_path):
+    folder = shutil.copytree(lab, tmp_path / "lab")
+    directions(folder, seed=1)
+    after = zoo.load("vit", own=folder)
+    for name in (PLAIN, LATENT):
+        values = after.reference.read([Neuron.parse(name, after)])[:, 0]
+        seen, _ = read_images(after, [Neuron.parse(name, after)], after.reference.images(range(40)))
+        torch.testing.assert_close(values, seen[:, 0], rtol=1e-4, atol=1e-5)
+        told = after.catalogue["neurons"][name]["quantiles"]["0.9"]
+        assert told == pytest.approx(float(values.double().quantile(0.9)), rel=1e-4, abs=1e-6)
+        assert told != pytest.approx(bundle.catalogue["neurons"][name]["quantiles"]["0.9"], rel=1e-3)
+
+
+def test_directions_that_are_not_measured_leave_a_measurement_as_it_is(lab, tmp_path):
+    folder = shutil.copytree(lab, tmp_path / "lab")
+    text = (folder / "models.toml").read_text()
+    (folder / "models.toml").write_text(text + 'layers = ["heads.head"]\n')
+    before = calibrated(folder)
+    directions(folder, seed=1)
+    assert calibrated(folder) == before
+
+
+def calibrated(folder):
+    return Calibration.of(Assembly.of(own.entry(folder, "vit"), folder), folder, None).kept.folder.name
+
+
+def test_other_directions_make_another_model_of_the_same_weights(lab, tmp_path):
     directions(tmp_path, seed=1)
     (tmp_path / "models.toml").write_text(TABLE.replace('images = "photos"', ""))
     before, after = (Assembly.of(own.entry(folder, "vit"), folder) for folder in (lab, tmp_path))
