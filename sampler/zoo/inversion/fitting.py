@@ -1,7 +1,8 @@
 """Fits networks to whatever is taught, step by step; resumable."""
 
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-_SAVE_EVERY = 250
+_SAVE_EVERY = 250  # steps
+_SAVE_SECONDS = 60  # large networks on a CPU take hours for so many steps
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,16 @@ class Taught(NamedTuple):
 Lesson = Callable[[int], Taught]  # the batch of a step, through the networks
 
 
-def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
+def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Generator[tuple[int, dict[str, Tensor]]]:
     """Train the networks, and say after each step how many are done, with the parts of the loss.
 
-    In the end the networks hold a running mean of their weights. What an earlier call left in ``course.work`` is taken up.
-    Weights that ask for no gradient stay as they are.
+    In the end the networks hold a running mean of their weights. What an earlier call left in ``course.work`` is taken up: it is
+    saved now and then, and when this is closed. Weights that ask for no gradient stay as they are.
     """
     average = _Average(nets)
     learning = [weight for weight in nets.parameters() if weight.requires_grad]
     optimiser = torch.optim.Adam(learning, lr=course.rate, betas=(0.9, 0.98))
+    saved = time.monotonic()
     for step in range(_resume(nets, average, optimiser, course), course.steps):
         for group in optimiser.param_groups:
             group["lr"] = course.rate * _schedule(step, course.steps)
@@ -53,9 +56,18 @@ def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Iterator[tuple[int, 
         nn.utils.clip_grad_norm_(nets.parameters(), 5.0)
         optimiser.step()
         average.update(nets, step)
-        if (step + 1) % _SAVE_EVERY == 0 or step + 1 == course.steps:
+        if (
+            (step + 1) % _SAVE_EVERY == 0
+            or time.monotonic() > saved + _SAVE_SECONDS
+            or step + 1 == course.steps
+        ):
             _save(nets, average, optimiser, step + 1, course)
-        yield step + 1, taught.parts
+            saved = time.monotonic()
+        try:
+            yield step + 1, taught.parts
+        except GeneratorExit:  # whoever listens has to stop
+            _save(nets, average, optimiser, step + 1, course)
+            raise
     average.copy_to(nets)
 
 

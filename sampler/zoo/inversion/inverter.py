@@ -106,7 +106,8 @@ def _growth(code: tuple[int, ...], size: Size) -> Growth:
     first = (size[0] // 2**times, size[1] // 2**times)
     if len(code) == 1 and min(first) > _LARGEST:
         raise ValueError(
-            f"images of {size[0]} x {size[1]} cannot be halved often enough: paint multiples of 32, as {_near(size)}"
+            f"images of {size[0]} x {size[1]} cannot be halved often enough: paint multiples of 32, as "
+            f"{' x '.join(map(str, _near(size)))}"
         )
     maps = max(1, times)  # the last doubling needs no map of its own
     return Growth(
@@ -114,5 +115,15 @@ def _growth(code: tuple[int, ...], size: Size) -> Growth:
     )
 
 
-def _near(size: Size) -> str:
-    return " x ".join(str(max(32, round(side / 32) * 32)) for side in size)
+def paintable(code: tuple[int, ...], size: Size) -> Size:
+    """This size where codes of that shape can be painted so, else the nearest multiples of 32."""
+    try:
+        _growth(code, size)
+    except ValueError:
+        return _near(size)
+    return size
+
+
+def _near(size: Size) -> Size:
+    height, width = (max(32, round(side / 32) * 32) for side in size)
+    return height, width

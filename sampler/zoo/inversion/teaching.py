@@ -1,6 +1,6 @@
 """Teaches a generator to invert one layer of a network that stays as it is."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -74,7 +74,7 @@ class Pupil:
         generator = Centred(inverter, codes.prior.mean, codes.scale).to(reader.device)
         return cls(reader, generator, remembered, numbers, codes, size)
 
-    def learn(self, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    def learn(self, course: Course) -> Generator[tuple[int, dict[str, Tensor]]]:
         """Fit as ``fitting.fit`` does: the same numbers come out however often it was stopped."""
         self.generator.train()
         return fitting.fit(self.generator, lambda step: self._taught(step, course.batch), course)

@@ -2,6 +2,6 @@
 
 from sampler.zoo.own.bundle import load
 from sampler.zoo.own.entry import Entry
-from sampler.zoo.own.file import FILE, add, entry, names, read, remove
+from sampler.zoo.own.file import FILE, add, change, entry, names, read, remove
 
-__all__ = ["FILE", "Entry", "add", "entry", "load", "names", "read", "remove"]
+__all__ = ["FILE", "Entry", "add", "change", "entry", "load", "names", "read", "remove"]

@@ -78,6 +78,21 @@ def add(folder: Path, name: str, table: Mapping[str, Any]) -> None:
         document.add(name, made)
 
 
+def change(folder: Path, name: str, keys: Mapping[str, Any]) -> None:
+    """Write other values of some keys of a model.
+
+    Raises:
+        UnknownModel: there is none of that name.
+        BadEntry: what would be written makes no sense.
+    """
+    with _writing(folder) as document:
+        if name not in document:
+            raise UnknownModel(name, tuple(document))
+        Entry.of(name, {**document[name].unwrap(), **keys})
+        for key, value in keys.items():
+            document[name][key] = _inline(value) if isinstance(value, Mapping) else value
+
+
 def remove(folder: Path, name: str) -> None:
     """Take a model out of the file. Raises UnknownModel where there is none of that name."""
     check_name(name)

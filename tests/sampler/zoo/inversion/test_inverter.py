@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sampler.zoo.inversion.inverter import Inverter, Tokens
+from sampler.zoo.inversion.inverter import Inverter, Tokens, paintable
 from sampler.zoo.scenes import networks
 
 
@@ -36,6 +36,13 @@ def test_codes_of_any_shape_become_images_of_any_size(code, size):
 def test_a_size_that_cannot_be_reached_is_told_with_one_that_can():
     with pytest.raises(ValueError, match="as 224 x 224"):
         Inverter((100,), (227, 227))
+
+
+def test_a_network_s_own_size_is_painted_or_the_nearest_that_can_be():
+    assert paintable((100,), (224, 224)) == (224, 224)
+    assert paintable((100,), (227, 299)) == (224, 288)
+    assert paintable((8, 13, 13), (227, 227)) == (227, 227)  # a map can become any size
+    assert Inverter((100,), paintable((100,), (227, 299)))(torch.zeros(1, 100)).shape == (1, 3, 224, 288)
 
 
 def test_tokens_stand_where_they_were_and_the_class_everywhere():

@@ -1,0 +1,133 @@
+"""``inverset models train-generator``: a model's own images teach a generator to invert one of its layers."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inverset.commands.models.options import Data, Name, placed, progress, settings_of, told
+from inverset.refusals import sampler_needed
+from inverset.screen import bars, complain, out, say
+
+if TYPE_CHECKING:
+    from sampler.zoo.own.training import Training
+
+
+def train_generator(
+    *,
+    name: Name,
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            "--images", metavar="DIR", help="To learn from; by default the entry's.", file_okay=False
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None,
+        typer.Option("--layer", metavar="LAYER", help="To be inverted; by default E, the encoder."),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option("--size", metavar="N", help="Paint N x N; by default what the network takes.", min=8),
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1)] = 10_000,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", help="Images a step.", min=4)] = 64,
+    rate: Annotated[float, typer.Option("--rate", metavar="R", help="Adam's largest.", min=0)] = 1.2e-3,
+    anew: Annotated[bool, typer.Option("--anew", help="Forget what is unfinished.")] = False,
+    device: Annotated[
+        str | None,
+        typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Train a generator for a model of models.toml, and give it to the model.
+
+    It may be stopped at any time: the same command goes on, to the same weights. A tenth of the images is held out; in the end figures
+    and a contact sheet, each of them above what is painted of its code, tell how well they are inverted.
+    """
+    settings = settings_of(data)
+    with sampler_needed():
+        from sampler.zoo import own
+        from sampler.zoo.own.training import Training, Wishes
+        from worker.models import chosen
+    folder = settings.data_dir
+    wishes = Wishes(layer, None if size is None else (size, size), steps, batch, rate)
+    with told():
+        entry = own.entry(folder, name)
+        if images is not None:
+            entry = replace(entry, images=placed(images, folder))
+        with progress() as tell:
+            training = Training.of(entry, folder, wishes, chosen(device or settings.device), tell)
+        if not training.is_whole or anew:
+            say(_report(_trained(training, anew=anew)))
+        own.change(folder, name, _keys(training, own.entry(folder, name).images))
+    out.print(str(training.folder / "sheet.png"), soft_wrap=True, markup=False)
+    say(
+        f"{name} is painted by {training.source} from now on; on all images: inverset models calibrate {name}"
+    )
+
+
+def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
+    """Its figures. Raises typer.Exit where it was told to stop."""
+    pupil = training.begin(anew=anew)
+    say(
+        f"{training.wishes.layer} is inverted on {len(pupil.numbers.taught)} images{' (going on)' if training.is_begun else ''}"
+    )
+    done, steps = 0, training.wishes.steps
+    with _stopping() as stop, bars() as shown:
+        shown.add("steps", "steps", steps)
+        learning = training.learn(pupil)
+        for done, parts in learning:
+            if done % 10 == 0 or done == steps:
+                shown.show(
+                    "steps", done, " ".join(f"{part} {value.item():.3f}" for part, value in parts.items())
+                )
+            if stop.is_set() and done < steps:
+                break
+        learning.close()  # it saves
+    if stop.is_set() and done < steps:
+        complain(f"stopped after {done} of {steps} steps; the same command goes on")
+        raise typer.Exit(130)
+    return training.finish(pupil)
+
+
+def _keys(training: "Training", images: str | None) -> dict[str, Any]:
+    """What the model's entry is to say: with images of its own it keeps them."""
+    return {"generator": training.source, **({} if images else {"images": training.entry.images})}
+
+
+def _report(found: dict[str, Any]) -> str:
+    cycle = found["cycle_error"]
+    return (
+        f"on {found['held_out_images']} images that it never saw: colours are off by {found['mean_absolute_error']:.3f} "
+        f"(one picture for all: {found['of_mean_code']:.3f}), |E(G(c)) - c| / |c| is {cycle['median']:.2f} "
+        f"(97 % below {cycle['0.97']:.2f})"
+    )
+
+
+@contextmanager
+def _stopping() -> Iterator[Event]:
+    """Set once by Ctrl-C or SIGTERM; the second time they end the program at once."""
+    stop = Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    former = {number: signal.getsignal(number) for number in numbers}
+
+    def hear(*_: object) -> None:
+        stop.set()
+        restore()
+
+    def restore() -> None:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+    for number in numbers:
+        signal.signal(number, hear)
+    try:
+        yield stop
+    finally:
+        restore()

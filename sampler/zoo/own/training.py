@@ -1,0 +1,206 @@
+"""Trains a generator for a model of one's own: it inverts a layer, is stopped and gone on with at will, and is kept beside the model."""
+
+import json
+import shutil
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sampler.zoo import networks
+from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.inversion import judging, kept
+from sampler.zoo.inversion.fitting import Course
+from sampler.zoo.inversion.inverter import paintable
+from sampler.zoo.inversion.reading import Reader
+from sampler.zoo.inversion.teaching import Pupil
+from sampler.zoo.networks.layers import readable
+from sampler.zoo.own.calibration import Tell, silently
+from sampler.zoo.own.entry import PIXELS, Entry
+from sampler.zoo.own.kept import FOLDER as MEASUREMENTS
+from sampler.zoo.own.pictures import Pictures
+from sampler.zoo.parts import Network, Size
+
+FOLDER = "generators"
+_ASKED = "asked.json"  # of an unfinished training
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is asked of a training; another answer makes another generator."""
+
+    layer: str | None = None  # that is inverted; None: E
+    size: Size | None = None  # of what is painted; None: of what the network was made for, or nearly
+    steps: int = 10_000
+    batch: int = 64
+    rate: float = 1.2e-3  # Adam's largest
+
+
+@dataclass(frozen=True)
+class Training:
+    """A model's network, the images to learn from, and where the generator goes."""
+
+    entry: Entry
+    network: Network  # that E is a layer of
+    reader: Reader
+    pictures: Pictures
+    wishes: Wishes  # with nothing left open
+    data: Path
+
+    @classmethod
+    def of(cls, entry: Entry, data: Path, wishes: Wishes, device: str, tell: Tell = silently) -> "Training":
+        """Load the network and look at the images that the entry names.
+
+        Raises:
+            ZooError: a part cannot be loaded, nothing says which layer is to be inverted, or there are no images.
+        """
+        _check_generator(entry)
+        wishes = _as_before(entry, data, wishes)
+        network = networks.load(entry.encoder.network or entry.network, data)
+        network.module.to(device)
+        layer = _layer(entry, wishes, network)
+        reader = Reader(network, layer, network.size)
+        size = wishes.size or entry.generator.size or paintable(reader.shape, network.size)
+        if entry.images is None:
+            raise BadEntry("there are no images to learn from: name a folder of them")
+        pictures = Pictures.of(data / entry.images, size).readable(_noted(data), tell)
+        return cls(entry, network, reader, pictures, replace(wishes, layer=layer, size=size), data)
+
+    @property
+    def source(self) -> str:
+        """As ``models.toml`` is to name the generator."""
+        return f"inverter:{FOLDER}/{self.entry.name}"
+
+    @property
+    def folder(self) -> Path:
+        """Of the generator that was trained."""
+        return self.data / FOLDER / self.entry.name
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether just this was trained to the end."""
+        return _read(self.folder / kept.ABOUT).get("asked") == self._asked
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is something to go on with."""
+        return (self._work / "training.pt").exists()
+
+    def begin(self, *, anew: bool) -> Pupil:
+        """The generator that learns, whatever it has learnt so far.
+
+        Raises:
+            BadEntry: what is unfinished was asked otherwise, and it is not to be begun ``anew``; or there are too few images.
+        """
+        if anew:
+            shutil.rmtree(self._work, ignore_errors=True)
+        if former := _read(self._work / _ASKED):
+            _compare(former, self._asked)
+        assert self.wishes.size is not None  # noqa: S101 - of
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            pupil = Pupil.of(self.reader, self.pictures, self.wishes.size, self.wishes.batch)
+        self._work.mkdir(parents=True, exist_ok=True)
+        (self._work / _ASKED).write_text(json.dumps(self._asked))
+        return pupil
+
+    def learn(self, pupil: Pupil) -> Generator[tuple[int, dict[str, Tensor]]]:
+        """How many steps are done, with the parts of the loss, after each; what was learnt is safe once this is closed."""
+        device = self.reader.device
+        wishes, half = self.wishes, device.type == "cuda"
+        return pupil.learn(Course(wishes.steps, wishes.batch, wishes.rate, str(device), self._work, half))
+
+    def finish(self, pupil: Pupil) -> dict[str, Any]:
+        """Judge and keep the generator, in the place of a former one; gives the figures of ``judging``."""
+        pupil.generator.eval()
+        found = judging.figures(pupil, self.wishes.batch)
+        about = {"layer": self.wishes.layer, "network": self.network.sha256, "asked": self._asked}
+        judging.sheet(pupil).save(self._work / kept.SHEET)
+        kept.save(pupil, self._work, {**about, **found})
+        for each in ("training.pt", _ASKED):
+            (self._work / each).unlink(missing_ok=True)
+        former = self._work.with_suffix(".former")
+        if self.folder.exists():
+            self.folder.rename(former)
+        self._work.rename(self.folder)
+        shutil.rmtree(former, ignore_errors=True)
+        return found
+
+    @property
+    def _work(self) -> Path:
+        return self.data / FOLDER / f".{self.entry.name}.unfinished"  # no model's name begins with a dot
+
+    @cached_property
+    def _asked(self) -> dict[str, Any]:
+        """All that decides about the weights, as JSON gives it back."""
+        content = {"network": self.network.sha256, "images": self.pictures.sha256(_noted(self.data))}
+        found: dict[str, Any] = json.loads(json.dumps({**asdict(self.wishes), **content}))
+        return found
+
+
+def _check_generator(entry: Entry) -> None:
+    family, _, place = entry.generator.source.partition(":")
+    if family != PIXELS and (family, place) != ("inverter", f"{FOLDER}/{entry.name}"):
+        raise BadEntry(
+            f"{entry.generator.source} paints it already; take `generator` out of its entry to have another one"
+        )
+
+
+def _as_before(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
+    """Layer and size of the generator that was trained before, where nothing else is wished."""
+    if entry.generator.source.partition(":")[0] == PIXELS:
+        return wishes
+    former = _read(data / FOLDER / entry.name / kept.ABOUT)
+    size = former.get("size")
+    return replace(
+        wishes,
+        layer=wishes.layer or former.get("layer"),
+        size=wishes.size or (None if size is None else (size[0], size[1])),
+    )
+
+
+def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
+    """Raises BadEntry where nothing says which, or a wrong one is said."""
+    encoder = entry.encoder
+    wanted, known = (
+        wishes.layer or encoder.layer or network.encoder,
+        [each.name for each in readable(network)],
+    )
+    if wanted is None:
+        raise BadEntry(f"name the layer that is to be inverted; {nearest('', known[-6:])}")
+    if wanted not in known:
+        raise BadEntry(f"the network has no layer {wanted!r}; {nearest(wanted, known)}")
+    if encoder.network is not None and wanted != encoder.layer:
+        raise BadEntry(
+            f"images are compared in {encoder.network.source}: let `encoder` say in which layer, and invert that"
+        )
+    return wanted
+
+
+def _compare(former: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Raises BadEntry where they differ."""
+    other = [key for key in asked if former.get(key) != asked[key]]
+    if other:
+        told = ", ".join(
+            f"{key} {former.get(key)}, not {asked[key]}"
+            if key not in {"network", "images"}
+            else f"another {key}"
+            for key in other
+        )
+        raise BadEntry(f"an unfinished training was asked otherwise ({told}); ask as before, or begin anew")
+
+
+def _noted(data: Path) -> Path:
+    return data / MEASUREMENTS / "images.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,90 @@
+"""``inverset models train-generator``: from a network and photographs to a gallery; stopped, and gone on with."""
+
+import re
+import signal
+import time
+
+import pytest
+from safetensors.torch import load_file
+
+from inverset.commands.models.training import _report
+from tests.inverset.command import finish, run, start
+from tests.sampler.zoo.own.lab import furnish
+
+STEPS = 150
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return furnish(tmp_path / "data", 40)
+
+
+def train(lab, *args, begin=run):
+    return begin(
+        "models", "train-generator", "toy", "--steps", STEPS, "--batch", 8, "--device", "cpu", *args,
+        INVERSET_DATA_DIR=str(lab), OMP_NUM_THREADS="1",
+    )  # fmt: skip
+
+
+def weights(lab):
+    return load_file(lab / "generators" / "toy" / "generator.safetensors")
+
+
+def test_stopped_and_gone_on_with_it_comes_to_the_same_weights(lab, tmp_path):
+    whole = furnish(tmp_path / "whole", 40)
+    assert train(whole).code == 0
+    command = train(lab, begin=start)
+    while not (lab / "generators" / ".toy.unfinished" / "asked.json").exists():
+        assert command.poll() is None, command.communicate()
+        time.sleep(0.02)
+    time.sleep(0.3)
+    command.send_signal(signal.SIGINT)
+    said = finish(command)
+    assert said.code == 130, said
+    after = int(re.search(r"stopped after (\d+) of 150 steps; the same command goes on", said.err)[1])
+    assert 0 < after < STEPS
+    assert not (lab / "generators" / "toy").exists()
+    assert "inverter:" not in (lab / "models.toml").read_text()
+    other = train(lab, "--rate", "0.01")
+    assert (other.code, "asked otherwise (rate 0.0012, not 0.01)" in " ".join(other.err.split())) == (1, True)
+    said = train(lab)
+    assert said.code == 0, said
+    assert "(going on)" in said.err
+    ours, theirs = weights(lab), weights(whole)
+    assert ours.keys() == theirs.keys()
+    assert all((ours[name] == theirs[name]).all() for name in ours)
+
+
+def test_from_photographs_to_a_gallery_that_verifies(lab, tmp_path):
+    entry = (lab / "models.toml").read_text()
+    (lab / "models.toml").write_text(entry.replace('images = "photos"', ""))
+    said = train(lab, "--images", lab / "photos")
+    assert said.code == 0, said
+    assert "on 4 images that it never saw" in said.err
+    assert said.out.strip() == str(lab / "generators" / "toy" / "sheet.png")
+    assert (lab / "generators" / "toy" / "sheet.png").stat().st_size > 1000
+    written = (lab / "models.toml").read_text()
+    assert 'generator = "inverter:generators/toy"' in written
+    assert 'images = "photos"' in written
+    again = train(lab)
+    assert (again.code, "is inverted on" in again.err) == (0, False)  # it is there already
+    home = {"INVERSET_DATA_DIR": str(lab)}
+    checked = run("models", "check", "toy", "--out", tmp_path / "sheet.png", **home)
+    assert "97 % of reference codes stay below" in " ".join(checked.out.split()), checked
+    gallery = tmp_path / "gallery"
+    asked = ["sample", "toy", "fc2:c", "q.30", "q.90", "-n", 4, "-k", 4, "--local", "--out", gallery]
+    said = run(*asked, **home)
+    assert said.code == 0, said.err
+    assert run("verify", gallery, **home).code == 0
+
+
+def test_a_model_that_is_not_there_is_told(lab):
+    said = run("models", "train-generator", "toi", INVERSET_DATA_DIR=str(lab))
+    assert (said.code, "no model is called 'toi'; did you mean toy" in said.err) == (1, True)
+
+
+def test_the_report_has_all_figures():
+    cycle = {"median": 0.3, "0.97": 0.5}
+    found = {"held_out_images": 4, "mean_absolute_error": 0.1, "of_mean_code": 0.2, "cycle_error": cycle}
+    assert "colours are off by 0.100 (one picture for all: 0.200)" in _report(found)
+    assert "is 0.30 (97 % below 0.50)" in _report(found)
