@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import migrations
+from inverset import Client
+from inverset.commands.models import removing
+from inverset.refusals import Refused
 from jobs import catalogue, database, store
 from jobs.posting import Origin
 from jobs.settings import Settings
@@ -124,6 +127,31 @@ def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):
     assert zoo.names(lab) == ("scenes",)
 
 
+def gone_while_jobs_run(lab, url):
+    """Remove the model while one job runs and one waits: both end, well or with that reason, and a third is refused."""
+    with Client(url) as client:
+        asked = {
+            "model": "toy",
+            "n": 1000,
+            "neurons": [{"neuron": "fc2:c", "range": {"quantiles": [0.5, 0.97]}}],
+        }
+        jobs = [client.submit(asked)["id"] for _ in range(2)]
+        for _ in client.events(jobs[0]):
+            if client.job(jobs[0])["state"] != "queued":
+                break
+        removing.remove("toy", force=True, data=lab)  # a process of its own would come too late
+        assert {client.job(job)["state"] for job in jobs} & {"queued", "running"}
+        for job in jobs:
+            ended = client.wait(job)
+            assert ended["state"] == "succeeded" or "was removed" in ended["error"], ended
+        patience = time.monotonic() + 30
+        while "toy" in [model["name"] for model in client.models()]:
+            assert time.monotonic() < patience
+            time.sleep(0.1)
+        with pytest.raises(Refused, match="no model is called 'toy'"):
+            client.submit(asked)
+
+
 @pytest.mark.slow
 def test_a_model_written_into_the_file_while_the_server_runs_is_sampled(lab, tmp_path):
     # As a lab has its code installed: the worker looks into no folder that it was started in.
@@ -143,6 +171,7 @@ def test_a_model_written_into_the_file_while_the_server_runs_is_sampled(lab, tmp
         done = run(*asked, INVERSET_URL=found[0])
         assert done.code == 0, done.err
         assert ours(lab, "verify", gallery).code == 0
+        gone_while_jobs_run(lab, found[0])
     finally:
         command.terminate()
         finish(command, 15)

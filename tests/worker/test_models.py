@@ -111,6 +111,32 @@ def test_a_job_under_way_on_a_removed_model_ends_with_its_samples(lab, employ, a
     assert runner.models.claimable == ["scenes"]  # and is forgotten then
 
 
+def test_a_job_under_way_outlives_what_was_measured(lab, employ, act, desk):
+    """``inverset models remove`` and ``calibrate`` take away what the worker reads from."""
+    (lab / "models.toml").write_text(ENTRY)
+    runner = employ()
+    runner._offer(_never())
+    job_id = ask(act, desk.settings)
+    (lab / "models.toml").write_text("")
+    shutil.rmtree(lab / "models")
+    finish(runner)
+    job = act(store.job, job_id)
+    assert (job.state, job.accepted) == ("succeeded", 6), job.error
+    assert act(store.evidence, job_id)["samples"]["in_band_rate"] == 1.0
+
+
+def test_a_job_under_way_whose_images_are_gone_fails_with_that_reason(lab, employ, act, desk):
+    (lab / "models.toml").write_text(ENTRY)
+    runner = employ()
+    runner._offer(_never())
+    job_id = ask(act, desk.settings, method="reference", k=None)
+    shutil.rmtree(lab / "photos")
+    finish(runner)
+    job = act(store.job, job_id)
+    assert job.state == "failed"
+    assert "cannot be read any more" in job.error
+
+
 def test_a_job_on_a_model_that_was_removed_before_fails_with_that_reason(lab, employ, act, desk, monkeypatch):
     (lab / "models.toml").write_text(ENTRY)
     employ("first")._offer(_never())

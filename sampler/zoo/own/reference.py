@@ -1,7 +1,6 @@
 """Natural images of one's own, and what was measured of them; nothing but what is asked for is decoded."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,19 +18,17 @@ _REMEMBERED = 32  # neurons
 
 
 class FolderReference:
-    """The images that a model was measured on."""
+    """The images that a model was measured on. What was measured stays readable for as long as this lives, whoever removes its files."""
 
     def __init__(self, calibration: Calibration) -> None:
+        features, activations = map(calibration.kept.tensor, ("features", "activations"))
         assert calibration.pictures is not None  # noqa: S101 - whoever has none has no reference
-        self._calibration, self._pictures = calibration, calibration.pictures
-        self._read: dict[Neuron, Tensor] = {}
-
-    @cached_property
-    def codes(self) -> Tensor:
-        """E of every image: (r, e) on the CPU, lying in a file."""
-        features = self._calibration.kept.tensor("features")
         assert features is not None  # noqa: S101 - it is whole
-        return features
+        assert activations is not None  # noqa: S101 - likewise
+        self._calibration, self._pictures = calibration, calibration.pictures
+        self._activations, self._inverted = activations, calibration.kept.tensor("codes")
+        self._read: dict[Neuron, Tensor] = {}
+        self.codes = features  # E of every image: (r, e) on the CPU, lying in a file
 
     def read(self, neurons: "Sequence[Neuron]") -> Tensor:
         """Activations of the neurons on every image: (r, m) on the CPU. Neurons that were not measured cost a look at every image."""
@@ -41,8 +38,7 @@ class FolderReference:
         """Codes that G makes these images of: (len, d) on the CPU; without columns where G can be given no image."""
         if self._calibration.assembly.is_inverse:
             return self.codes[rows]
-        codes = self._calibration.kept.tensor("codes")
-        return torch.zeros(len(rows), 0) if codes is None else codes[rows]
+        return torch.zeros(len(rows), 0) if self._inverted is None else self._inverted[rows]
 
     def images(self, indices: Sequence[int]) -> Tensor:
         """Images by number, at the size that G paints: (len, 3, h, w) uint8."""
@@ -55,9 +51,7 @@ class FolderReference:
         rows = self._calibration.plan.rows().get((neuron.layer, reading))
         if rows is None:
             return self._read_once(neuron)
-        activations = self._calibration.kept.tensor("activations")
-        assert activations is not None  # noqa: S101 - it is whole
-        return activations[rows.start + neuron.unit].clone()
+        return self._activations[rows.start + neuron.unit].clone()
 
     def _read_once(self, neuron: "Neuron") -> Tensor:
         if neuron not in self._read:
