@@ -18,6 +18,7 @@ from jobs.tables import Job, Sweep
 # A path's parameter that names something with an owner.
 OWNED: Mapping[str, Owned] = {"job_id": Job, "sweep_id": Sweep}
 LOOKING = ("GET", "HEAD")
+COOKIE = "inverset_key"  # what a browser brings in place of the header; ``api.web.sessions`` sets it
 LATELY_SECONDS = 1.0
 MOST = 10_000  # that are remembered
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `inv_..._...`.")
@@ -58,13 +59,20 @@ async def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
         NotFound: what the path names is not there, or not for them.
         Forbidden: they may look at it, and want to change it.
     """
+    caller = await _caller(request, house, bearer)
+    request.state.caller = caller  # for pages
+    return caller
+
+
+async def _caller(request: Request, house: House, bearer: Bearer) -> Caller:
     if house.settings.auth == "off":
         return LOCAL
-    if bearer is None:
+    key = request.cookies.get(COOKIE) if bearer is None else bearer.credentials
+    if key is None:
         raise NoKey(
             "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
         )
-    caller = await _known(request, house, bearer.credentials)
+    caller = await _known(request, house, key)
     request.state.user = caller.name  # for the log
     return caller
 

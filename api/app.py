@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.admission import Lately, admitted
 from api.depot import Depot
 from api.deps import House
 from api.document import Documented
-from api.gates import Limited, Logged, Numbered
+from api.gates import Limited, Logged, Numbered, SameOrigin
 from api.lookout import Lookout
 from api.metrics import Metrics
 from api.routes import (
@@ -31,6 +32,8 @@ from api.routes import (
     webhooks,
 )
 from api.schemas import REFUSALS
+from api.web import pages
+from api.web.rendering import STATIC
 from jobs.settings import Settings
 
 DESCRIPTION = """
@@ -70,8 +73,14 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, metrics, docs):
         app.include_router(routes.router)
+    for router in pages.OPEN:
+        app.include_router(router, include_in_schema=False)
+    for router in pages.KEYED:
+        app.include_router(router, include_in_schema=False, dependencies=[Depends(admitted)])
+    app.mount("/static", StaticFiles(directory=str(STATIC)))
     errors.install(app)
     app.add_middleware(Limited, most=settings.max_body_bytes)
+    app.add_middleware(SameOrigin)
     app.add_middleware(Logged)
     app.add_middleware(Numbered)  # added last, passed first
     return app

@@ -1,4 +1,4 @@
-"""Every error as ``application/problem+json`` (RFC 9457); one table says which is what."""
+"""Every error as ``application/problem+json`` (RFC 9457), or as a page to whoever looks at pages; one table says which is what."""
 
 import json
 import logging
@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from api.web import rendering, sessions
 from jobs import lifecycle
 from jobs.blobs import StoreUnavailable
 from jobs.lifecycle import Complaint
@@ -147,8 +148,22 @@ def _answer(request: Request, problem: Problem, detail: str, errors: Sequence[Co
     }
     # All answers bear the number; those to unexpected errors are made outside of the gate that adds it.
     headers = {**problem.headers, "X-Request-ID": number}
+    if _looks_at_pages(request):
+        return _page(request, content, headers)
     # In ASCII: half a surrogate pair, in the name of an unknown field, has no UTF-8.
     return Response(json.dumps(content), problem.status, headers, "application/problem+json")
+
+
+def _looks_at_pages(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+
+
+def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    if problem["status"] == HTTPStatus.UNAUTHORIZED:
+        return sessions.ask(request)
+    answer = rendering.page(request, "problem", problem["status"], problem=problem)
+    answer.headers.update(headers)
+    return answer
 
 
 def _request_id(request: Request) -> str:

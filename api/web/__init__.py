@@ -1,1 +1,1 @@
-"""Pages of the front end."""
+"""Pages to look at: made here on the server, of templates, for the same origin; no other host is asked for anything."""

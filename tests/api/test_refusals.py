@@ -154,7 +154,6 @@ def test_a_key_that_is_none(client, key):
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
         ("GET", "/v1/nothing", 404),
         ("PUT", "/v1/jobs", 405),
         ("POST", "/v1/models", 405),

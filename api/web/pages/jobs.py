@@ -1,0 +1,66 @@
+"""All jobs, newest first."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator
+from sqlalchemy.orm import Session
+
+from api.admission import AsCaller
+from api.deps import House, InHouse
+from api.paging import Cursor
+from api.web.rendering import page
+from jobs import samples, store, views
+from jobs.lifecycle import ACTIVE, Status
+from jobs.samples import Wish
+from jobs.store import Filter
+from jobs.tables import Job
+
+router = APIRouter()
+Chosen = Annotated[
+    Status | None, BeforeValidator(lambda value: value or None)
+]  # a form sends an empty one for any
+SHOWN, PICTURES = 24, 12  # jobs on a page, samples of each
+
+
+@router.get("/")
+def get_first_page() -> Response:
+    """To the jobs."""
+    return RedirectResponse("/jobs", 303)
+
+
+@router.get("/jobs")
+def get_jobs(
+    *,
+    request: Request,
+    house: InHouse,
+    caller: AsCaller,
+    state: Chosen = None,
+    model: str | None = None,
+    cursor: Cursor = None,
+) -> Response:
+    """A card for each job that one may see; those of a state, or of a model."""
+    wanted = Filter(state=state, model=model, seen_by=caller)
+    with house.reading() as session:
+        found, following = store.jobs(session, wanted, cursor, SHOWN)
+        cards = [_card(house, session, job) for job in found]
+    return page(
+        request,
+        "jobs",
+        cards=cards,
+        chosen={"state": state, "model": model},
+        states=[each.value for each in Status],
+        following=following,
+        live=any(job.state in ACTIVE for job in found),
+    )
+
+
+def _card(house: House, session: Session, job: Job) -> dict[str, Any]:
+    first, _ = samples.page(session, job.id, Wish(limit=PICTURES))
+    evidence = store.evidence(session, job.id)
+    return {
+        **views.describe(job, house.lines.place(session, job)),
+        "samples": [views.describe_sample(sample) for sample in first],
+        "trust": (evidence or {}).get("trust"),
+    }

@@ -1,0 +1,38 @@
+"""In, with a key, and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from api.deps import InHouse
+from api.web import sessions
+from api.web.rendering import page
+from jobs import accounts
+from jobs.lifecycle import NoKey
+
+router = APIRouter()
+Key = Annotated[str, Form(max_length=200)]
+Then = Annotated[str, Form(max_length=2000)]
+
+
+@router.get("/sign-in")
+def get_sign_in(request: Request, then: str = sessions.FIRST) -> Response:
+    """Where a key is pasted."""
+    return page(request, "sign_in", then=then, wrong=None)
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, house: InHouse, key: Key = "", then: Then = sessions.FIRST) -> Response:
+    """Keep a key that is good."""
+    try:
+        with house.asking() as connection:
+            accounts.authenticate(connection, key.strip())
+    except NoKey as wrong:
+        return page(request, "sign_in", 401, then=then, wrong=str(wrong))
+    return sessions.begin(request, key.strip(), then)
+
+
+@router.post("/sign-out")
+def sign_out() -> Response:
+    """Forget it."""
+    return sessions.end()

@@ -1,0 +1,51 @@
+"""Numbers and times as pages say them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jobs.gallery.evidence import number
+
+
+def asked(ranges: Sequence[Mapping[str, Any]]) -> str:
+    """Neurons and their bands in a line: ``fc8:volcano from 15 to 20 and conv5:3 from 1 to 2``."""
+    return " and ".join(map(_asked, ranges))
+
+
+def _asked(wanted: Mapping[str, Any]) -> str:
+    if wanted["range"] is None:
+        return str(wanted["neuron"])
+    low, high = wanted["range"]
+    return f"{wanted['neuron']} from {low:.4g} to {high:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """As ``40 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds is None:
+        return "nobody knows yet"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: float) -> str:
+    """Bytes as ``3.2 MB``."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def kind(word: str) -> str:
+    """A word as the name of a style."""
+    return word.replace(" ", "-")
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "asked": asked,
+    "duration": duration,
+    "kind": kind,
+    "number": number,
+    "size": size,
+}

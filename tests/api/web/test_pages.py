@@ -1,0 +1,73 @@
+"""What all pages have in common."""
+
+from urllib.parse import quote
+
+import pytest
+
+from api.web.pages import KEYED, OPEN
+from tests.jobs.catalogue_of_scenes import body
+
+PAGES = {"Accept": "text/html"}
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_a_page_runs_no_script_but_this_servers(client):
+    headers = client.get("/jobs", headers=PAGES).headers
+    policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_errors_are_pages_to_whoever_looks_at_pages(client):
+    page = client.get("/jobs?state=what", headers=PAGES)
+    assert (page.status_code, page.headers["Content-Type"]) == (422, "text/html; charset=utf-8")
+    told = client.get("/v1/jobs?state=what", headers=PAGES)
+    assert told.headers["Content-Type"] == "application/problem+json"
+
+
+def test_what_users_wrote_is_shown_and_not_run(client):
+    for page in (f"/jobs?cursor=x&model={quote(HOSTILE)}", f"/{quote(HOSTILE)}", f"/jobs/{quote(HOSTILE)}"):
+        shown = client.get(page, headers=PAGES).text
+        assert "<img src=x" not in shown
+    assert "&lt;img src=x onerror=alert(1)&gt;" in client.get(f"/{quote(HOSTILE)}", headers=PAGES).text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 202),
+        ({}, 202),
+    ],
+)
+def test_only_this_servers_pages_and_programs_change_anything(client, headers, status):
+    assert client.post("/v1/jobs", json=body(), headers=headers).status_code == status
+
+
+def test_this_servers_own_origin_may(client):
+    mine = str(client.base_url).rstrip("/")
+    assert client.post("/sign-out", headers={"Origin": mine}).status_code == 303
+
+
+def test_everybody_may_look_from_anywhere(client):
+    assert client.get("/jobs", headers={**PAGES, "Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_static_files_are_there_and_say_what_they_are(client):
+    page = client.get("/jobs", headers=PAGES).text
+    links = [part.split('"')[0] for part in page.split('"/static/')[1:]]
+    assert {link.split("?")[0] for link in links} >= {"style.css", "htmx.min.js", "icon.svg"}
+    for link in links:
+        answer = client.get(f"/static/{link}")
+        assert answer.status_code == 200
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_page_but_the_sign_in_wants_a_key():
+    assert {route.path for router in OPEN for route in router.routes} == {"/sign-in", "/sign-out"}
+    assert KEYED
