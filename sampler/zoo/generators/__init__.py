@@ -17,6 +17,7 @@ _FAMILIES = {  # imported only when asked for; each has load(place, entry, folde
     "inverter": "sampler.zoo.generators.inverter",
     "pixels": "sampler.zoo.generators.pixels",
 }
+_LARGEST = 4096  # pixels of a side; a stranger's file may say anything
 
 
 def families() -> tuple[str, ...]:
@@ -38,5 +39,9 @@ def load(entry: GeneratorEntry, folder: Path) -> Generator:
     if family not in _FAMILIES:
         raise ZooError(f"no generators are called {family!r}; {nearest(family, families())}")
     made: Generator = import_module(_FAMILIES[family]).load(place, entry, folder)
+    if max(made.size) > _LARGEST:
+        raise UnusableGenerator(
+            f"{entry.source} paints {made.size[0]} x {made.size[1]} pixels; {_LARGEST} are the most"
+        )
     made.module.eval().requires_grad_(requires_grad=False)
     return made
