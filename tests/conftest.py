@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from jobs.blobs import open_store
-from tests import services
+from tests import chromium, services
 from tests.end_to_end.process import Process
 from tests.proxy import Proxy, proxy
 
@@ -18,8 +18,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if services.SKIPPED:
         terminalreporter.section("SERVICES SKIPPED", sep="!", red=True)
         terminalreporter.line(
-            "INVERSET_TEST_SERVICES=skip: nothing was tested on PostgreSQL, on Redis, on S3."
+            "INVERSET_TEST_SERVICES=skip: nothing was tested on PostgreSQL, on Redis, on S3, in a browser."
         )
+    elif chromium.UNWANTED:
+        terminalreporter.section("BROWSER SKIPPED", sep="!", red=True)
+        terminalreporter.line("INVERSET_TEST_CHROMIUM=skip: nobody walked the pages.")
 
 
 @pytest.fixture(scope="session")

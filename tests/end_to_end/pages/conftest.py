@@ -1,0 +1,73 @@
+"""A browser before a server that works: every test fails where a page errs, is refused something, or asks another host."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from api.admission import COOKIE
+from tests import chromium
+from tests.end_to_end.pages.site import MEMBER, Site, embedded
+from tests.end_to_end.pages.watch import Watch
+
+SIZE = {"width": 1200, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All in one process, which has the browser and the server."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("pages"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window."""
+    if chromium.SKIPPED:
+        pytest.skip("INVERSET_TEST_CHROMIUM=skip or INVERSET_TEST_SERVICES=skip")
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+        started = playwright.chromium.launch(executable_path=chromium.program(own))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One embedded server for all, with accounts; asked for after a browser, for nothing is started in vain."""
+    with embedded(tmp_path_factory.mktemp("site") / "data") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def gallery(site: Site) -> str:
+    """The id of a job of ann's that has its samples and evidence."""
+    return site.gallery()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator:
+    """Open a page as a browser of its own, signed in as somebody or (None) not; keywords are the browser's."""
+    opened: list[tuple[Page, Watch]] = []
+
+    def open_page(name: str | None = MEMBER, url: str = site.url, key: str | None = None, **options) -> Page:
+        context = browser.new_context(**{"base_url": url, "viewport": SIZE, **options})
+        if name is not None:
+            context.add_cookies([{"name": COOKIE, "value": key or site.keys[name], "url": url}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.watch = Watch(context, url)
+        opened.append((page, page.watch))
+        return page
+
+    yield open_page
+    for page, _ in opened:
+        page.context.close()
+    assert [said for _, watch in opened for said in watch.wrong()] == []
+
+
+@pytest.fixture
+def page(open_page) -> Page:
+    """Ann's; ``page.watch`` notes what goes wrong, and can be told what to allow."""
+    return open_page()
