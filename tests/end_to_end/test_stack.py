@@ -12,6 +12,8 @@ from tests import services
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.team import NEURON, wait_for
 from tests.inverset.command import run
+from tests.sampler.zoo.networks.strangers import exported
+from tests.sampler.zoo.own.lab import photograph
 
 pytestmark = [
     pytest.mark.slow,
@@ -108,3 +110,21 @@ def test_health_checks_can_fail(stack):
     worker.start()
     assert worker.healthy()  # Redis only calls
     stack["redis"].start()
+
+
+def test_a_model_put_into_the_lab_is_offered_by_all_workers(stack, client, tmp_path):
+    lab = stack.folder / "lab"
+    photograph(lab / "photos", 40)
+    (lab / "net.pt2").write_bytes(exported())
+    (lab / "models.toml").write_text(
+        '[ours]\nnetwork = "export:net.pt2"\nencoder = "act"\nimages = "photos"\n'
+    )
+    wait_for(lambda: "ours" in [model["name"] for model in client.models()])
+    band = {"neuron": "head:2", "range": {"quantiles": [0.3, 0.9]}}
+    job_id = client.submit({"model": "ours", "neurons": [band], "n": 8, "k": 4})["id"]
+    ended = client.wait(job_id)
+    assert ended["state"] == "succeeded", ended
+    gallery = client.download(job_id, tmp_path / "ours")
+    assert run("verify", gallery, INVERSET_DATA_DIR=str(lab)).code == 0
+    (lab / "models.toml").write_text("")
+    wait_for(lambda: "ours" not in [model["name"] for model in client.models()])

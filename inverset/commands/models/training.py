@@ -64,7 +64,8 @@ def train_generator(
         with progress() as tell:
             training = Training.of(entry, folder, wishes, chosen(device or settings.device), tell)
         if not training.is_whole or anew:
-            say(_report(_trained(training, anew=anew)))
+            with training.alone():
+                say(_report(_trained(training, anew=anew)))
         own.change(folder, name, _keys(training, own.entry(folder, name).images))
     out.print(str(training.folder / "sheet.png"), soft_wrap=True, markup=False)
     say(

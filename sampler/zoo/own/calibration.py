@@ -15,6 +15,7 @@ from sampler.bundle import CodeStatistics
 from sampler.zoo.own import statistics
 from sampler.zoo.own.assembly import Assembly
 from sampler.zoo.own.kept import FOLDER, Kept, of_name
+from sampler.zoo.own.locking import alone
 from sampler.zoo.own.pictures import Pictures
 from sampler.zoo.own.plan import Plan
 from sampler.zoo.own.quantiles import summaries
@@ -68,10 +69,13 @@ class Calibration:
         return cls(assembly, pictures, whole, plan, Kept.of(data, key))
 
     def make(self, tell: Tell = silently) -> Kept:
-        """Measure what was not measured yet. What an earlier try left is gone on with."""
-        if not self.kept.is_whole:
-            self._sweep(tell)
-            self._conclude(tell)
+        """Measure what was not measured yet. What an earlier try left is gone on with; where another process is at it, it is waited for."""
+        if self.kept.is_whole:
+            return self.kept
+        with alone(self.kept.lock, lambda: tell(self.kept.done, self.count, "by another process")):
+            if not self.kept.is_whole:
+                self._sweep(tell)
+                self._conclude(tell)
         return self.kept
 
     @property

@@ -42,6 +42,11 @@ class Kept:
         return (self.folder / _ABOUT).is_file()
 
     @property
+    def lock(self) -> Path:
+        """Held by whoever is at it."""
+        return self.folder / "lock"
+
+    @property
     def about(self) -> dict[str, Any]:
         """What it was made of."""
         found: dict[str, Any] = json.loads((self.folder / _ABOUT).read_text())

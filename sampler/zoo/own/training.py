@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from sampler.zoo.networks.layers import readable
 from sampler.zoo.own.calibration import Tell, silently
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.own.kept import FOLDER as MEASUREMENTS
+from sampler.zoo.own.locking import alone
 from sampler.zoo.own.pictures import Pictures
 from sampler.zoo.parts import Network, Size
 
@@ -89,6 +91,14 @@ class Training:
     def is_begun(self) -> bool:
         """Whether there is something to go on with."""
         return (self._work / "training.pt").exists()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Be the only one who trains this model. Raises BadEntry where another process does."""
+
+        def refuse() -> None:
+            raise BadEntry("another process is training it")
+
+        return alone(self.data / FOLDER / f".{self.entry.name}.lock", refuse)
 
     def begin(self, *, anew: bool) -> Pupil:
         """The generator that learns, whatever it has learnt so far.

@@ -1,6 +1,7 @@
 """Measuring a model: what comes out is what the sampler reads, an interrupted measurement goes on, a stale one is found out."""
 
 import shutil
+import threading
 
 import pytest
 import torch
@@ -110,6 +111,30 @@ def test_an_interrupted_measurement_goes_on_and_ends_the_same(lab, bundle, monke
     for name, told in bundle.catalogue["neurons"].items():
         assert after.catalogue["neurons"][name]["mean"] == pytest.approx(told["mean"], rel=1e-4, abs=1e-6)
     assert torch.allclose(after.statistics.scales, bundle.statistics.scales, rtol=1e-3)
+
+
+def test_two_workers_measure_a_new_model_once(lab, bundle):
+    """They share a folder, and see the model at the same moment."""
+    shutil.rmtree(lab / "models")
+    first, second, told = prepared(lab), prepared(lab), []
+    waited = threading.Event()
+
+    def heard(done, total, what):
+        told.append(what)
+        waited.set()
+
+    other = threading.Thread(target=second.make, args=(heard,))
+
+    def slow(done, total, what):
+        if not other.ident:
+            other.start()
+            assert waited.wait(10)
+
+    first.make(slow)
+    other.join(10)
+    assert set(told) == {"by another process"}
+    for name, expected in bundle.catalogue["neurons"].items():
+        assert first.kept.neurons[name]["mean"] == pytest.approx(expected["mean"], rel=1e-4, abs=1e-6)
 
 
 def test_a_measurement_goes_by_content_not_by_name(lab):

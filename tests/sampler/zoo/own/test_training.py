@@ -40,6 +40,18 @@ def test_a_model_is_painted_by_what_was_trained_and_codes_are_held_to_it(tmp_pat
     assert not list((folder / "generators").glob(".*"))
 
 
+def test_one_process_at_a_time_trains_a_model(tmp_path):
+    folder = furnish(tmp_path, 6)
+    with (
+        training(folder).alone(),
+        pytest.raises(zoo.BadEntry, match="another process"),
+        training(folder).alone(),
+    ):
+        pass
+    with training(folder).alone():  # it is free again
+        pass
+
+
 def test_it_is_as_large_as_the_network_wants_or_as_is_said(tmp_path):
     folder = furnish(tmp_path, 30)
     assert training(folder).wishes.size == (16, 16)
