@@ -14,6 +14,7 @@ from api.lines import Lines
 from jobs import blobs, database
 from jobs.blobs import BlobStore
 from jobs.database import Sessions
+from jobs.exemplars import Shelf
 from jobs.settings import Settings
 
 
@@ -39,6 +40,7 @@ class House:
     readers: Sessions
     blobs: BlobStore
     lines: Lines
+    shelf: Shelf
     doorbell: Doorbell | None = None  # None: workers look by themselves
     ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
 
@@ -47,7 +49,8 @@ class House:
         """Raises ValueError where the settings name a store that is none."""
         bell = _doorbell(settings) if settings.redis_url else None
         sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
-        return cls(settings, sessions, database.readers(sessions), store, Lines(settings), bell)
+        readers = database.readers(sessions)
+        return cls(settings, sessions, readers, store, Lines(settings), Shelf(store), bell)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

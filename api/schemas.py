@@ -2,7 +2,7 @@
 
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.lifecycle import Status
 from jobs.spec import Strict, Visibility
@@ -230,6 +230,38 @@ class NeuronAnswer(BaseModel):
     measured: dict[str, Any] | None = Field(
         description="`mean`, `sd` and `quantiles` on the reference images; null: nothing was measured."
     )
+
+
+class ReferenceImage(BaseModel):
+    """A reference image, and the neuron's activation on it."""
+
+    number: int
+    activation: float
+    links: dict[str, str]
+
+
+class ReferenceBin(BaseModel):
+    """The reference images between two quantiles of a neuron's activations."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: float = Field(alias="from", description="A quantile.", examples=[0.99])
+    to: float = Field(description="A quantile.", examples=[0.999])
+    low: float = Field(description="The lowest activation in the bin.")
+    high: float = Field(description="The highest activation in the bin.")
+    images: list[ReferenceImage] = Field(
+        description="Some of the bin's, evenly spread, by rising activation."
+    )
+
+
+class ReferenceAnswer(BaseModel):
+    """How a neuron behaves on the reference images."""
+
+    neuron: str = Field(examples=["fc8:volcano"])
+    references: int = Field(description="How many images there are.")
+    edges: tuple[float, float] = Field(description="The lowest and the highest activation.")
+    counts: list[int] = Field(description="Images in bins of equal width between the edges.")
+    bins: list[ReferenceBin] = Field(description="The lowest first; those without images are left out.")
 
 
 class WorkerAnswer(BaseModel):

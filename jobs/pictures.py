@@ -1,4 +1,4 @@
-"""Images as PNG bytes and back. The bytes depend on the pixels only: equal samples are equal files."""
+"""Images as PNG bytes and back, and small as WebP. The bytes depend on the pixels only: equal samples are equal files."""
 
 from io import BytesIO
 
@@ -25,3 +25,11 @@ def decode(content: bytes) -> Pixels:
     """
     with Image.open(BytesIO(content), formats=["PNG"]) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def thumbnail(pixels: Pixels, largest: int) -> bytes:
+    """A lossy WebP of an RGB image (h, w, 3), at most ``largest`` pixels on its longer side."""
+    image, file = Image.fromarray(np.ascontiguousarray(pixels)), BytesIO()
+    image.thumbnail((largest, largest), Image.Resampling.LANCZOS)  # smaller ones stay as they are
+    image.save(file, "WEBP", quality=80, method=2)  # 4, the default, takes half as long again for 3 % less
+    return file.getvalue()

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, store
+from jobs import clock, exemplars, store
 from jobs.blobs import Blob, BlobStore
 from jobs.database import Sessions, writing
 from jobs.gallery import near
 from jobs.lifecycle import ENDED
 from jobs.settings import Settings
-from jobs.tables import Job, Part, Sample, Sweep
+from jobs.tables import Job, Model, Part, Sample, Sweep
 
 log = logging.getLogger(__name__)
 RETAINING = 7202  # the number of a lock in PostgreSQL
@@ -42,6 +42,7 @@ def retain(sessions: Sessions, blobs: BlobStore, settings: Settings) -> Removed:
             return Removed()
         jobs = sum(1 for _ in iter(lambda: _expire_one(sessions, blobs), None))
         files = sweep_orphans(sessions, blobs, settings.orphan_hours)
+        files += sweep_models(sessions, blobs, settings.orphan_hours)
         with writing(sessions) as session:
             session.execute(delete(Sweep).where(~exists().where(Job.sweep == Sweep.id)))
     if jobs or files:
@@ -58,6 +59,40 @@ def sweep_orphans(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
         old = clock.now(session) - timedelta(hours=hours)
     aged = (blob for blob in blobs.names(JOBS) if blob.modified < old)
     return sum(_sweep(sessions, blobs, job_id, files) for job_id, files in groupby(aged, key=_job))
+
+
+def sweep_models(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
+    """Remove what was made for versions of models that nobody offers any more and no job is of; gives the number of files.
+
+    Of an offered model only the files of the version that is offered stay, and none goes before it is as old as that.
+    """
+    with sessions.begin() as session:
+        old = clock.now(session) - timedelta(hours=hours)
+    aged = [blob.name for blob in blobs.names(exemplars.MODELS) if blob.modified < old]
+    with sessions.begin() as session:
+        kept = _kept_versions(session, {_version(name)[0] for name in aged})
+    orphans = [name for name in aged if not kept & {_version(name)[0], "-".join(_version(name))}]
+    for name in orphans:
+        blobs.delete(name)
+    return len(orphans)
+
+
+def _kept_versions(session: Session, found: Iterable[str]) -> set[str]:
+    """Offered versions, and of the found weights those that are not offered but jobs are of."""
+    columns = select(Model.sha256, Model.catalogue[exemplars.NOTED].as_string())
+    offered = {sha256: exemplars.version(sha256, stamped) for sha256, stamped in session.execute(columns)}
+    asked = {sha256 for sha256 in set(found) - set(offered) if _is_asked(session, sha256)}
+    return {each for each in offered.values() if each} | asked
+
+
+def _is_asked(session: Session, sha256: str) -> bool:
+    return bool(session.scalar(select(exists().where(Job.model_sha256 == sha256))))
+
+
+def _version(name: str) -> tuple[str, str]:
+    """Weights and stamp that a file was made for."""
+    sha256, stamped, *_ = [*name.removeprefix(exemplars.MODELS).split("/"), ""]
+    return sha256, stamped
 
 
 def _sweep(sessions: Sessions, blobs: BlobStore, job_id: str, files: Iterable[Blob]) -> int:

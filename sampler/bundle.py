@@ -1,6 +1,6 @@
 """What a model is to the sampler: three networks, the statistics of its codes and natural images to compare with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -57,6 +57,10 @@ class Reference(Protocol):
 
     def images(self, indices: Sequence[int]) -> Tensor:
         """Images by number: (len, 3, h, w) uint8."""
+        ...
+
+    def prepare(self) -> Iterator[None]:
+        """Look at all images once, some at each step, so that reading measured neurons afterwards costs no more looks."""
         ...
 
 

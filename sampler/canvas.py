@@ -1,6 +1,6 @@
 """Pixels in the place of codes: the same question without a generator (eqs 3, 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,10 @@ class Photographs:
     def images(self, indices: Sequence[int]) -> Tensor:
         """Images by number, as before."""
         return self.natural.images(indices)
+
+    def prepare(self) -> Iterator[None]:
+        """Look at all images, as before."""
+        yield from self.natural.prepare()
 
 
 def in_pixels(bundle: Bundle, image: Tensor) -> Bundle:

@@ -6,6 +6,7 @@ from jobs import store
 from jobs.database import Sessions, writing
 from sampler import methods
 from sampler.bundle import Bundle
+from worker import exemplars
 from worker.models import Models, Tell
 
 GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job waits for
@@ -14,8 +15,9 @@ GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job wai
 def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) -> None:
     """Publish every model as it is now; one that cannot be loaded is left out, with a line in the log."""
     for bundle in models.renew(tell):
+        offer = {**bundle.catalogue, "methods": described(bundle), **exemplars.noted(bundle)}
         with writing(sessions) as session:
-            store.publish_model(session, {**bundle.catalogue, "methods": described(bundle)})
+            store.publish_model(session, offer)
 
 
 def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float, waited: float) -> None:

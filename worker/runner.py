@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -18,10 +19,11 @@ from jobs.lifecycle import LeaseLost, NotFound
 from jobs.settings import Settings
 from sampler.problem import ProblemError
 from sampler.zoo import ZooError
-from worker import catalogue, device, meters
+from worker import catalogue, device, exemplars, meters
 from worker.desk import Desk
 from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
+from worker.leisure import Leisure
 from worker.models import Models, Tell
 from worker.orders import Orders
 from worker.patience import NO_SPACE, passes
@@ -44,6 +46,7 @@ class Runner:
         self.desk = Desk(sessions, blobs, settings)
         self.worker_id = worker_id
         self.models = Models(settings.device, settings.data_dir)
+        self.leisure = Leisure()
         self._began = self._settled = time.monotonic()
 
     @property
@@ -65,7 +68,8 @@ class Runner:
             self.models.warm()
             log.info("worker %s is ready on %s", self.worker_id, self.models.device)
             while orders.begin():
-                if not self.work(orders.stop):
+                worked = self.work(orders.stop)
+                if not self.leisure.spend(worked=worked) and not worked:
                     orders.rest(self.desk.settings.idle_seconds)
         except Interrupted:
             log.info("the measurement of a model is left; it goes on the next time")
@@ -80,7 +84,18 @@ class Runner:
                 self.desk.pace.withdraw(name)
         for name in self.models.names:
             self.desk.pace.offer(name)
+        self._plan()
         self._settle()
+
+    def _plan(self) -> None:
+        """What may be made of the models when nobody asks for anything."""
+        make = partial(exemplars.make, self.desk.blobs)
+        wanted = {
+            f"reference images of {name}, version {version}": partial(make, bundle)
+            for name in self.models.names
+            if (version := exemplars.version(bundle := self.models.load(name)))
+        }
+        self.leisure.plan(wanted)
 
     def _told(self, stop: Event) -> Tell:
         """While a model is measured, which may take minutes, others are to see that this worker lives."""

@@ -1,20 +1,29 @@
 """What can be asked: models, their layers, their neurons."""
 
+import hashlib
 from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from api import files
 from api.deps import InHouse
 from api.paging import Limit, page
-from api.schemas import ModelAnswer, NeuronAnswer, Page
+from api.schemas import ModelAnswer, NeuronAnswer, Page, ReferenceAnswer
 from jobs import catalogue, store
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import NotFound, UnknownNeuron
 
 router = APIRouter(tags=["models"])
 Layer = Annotated[str | None, Query(examples=["fc8"], description="Only this layer's.")]
+Number = Annotated[int, Path(ge=0, lt=2**53)]
+Version = Annotated[
+    str | None,
+    Query(description="From the link: with it the image may be kept for ever, as it never changes."),
+]
+IfNoneMatch = Annotated[str | None, Header()]
 From = Annotated[int, Query(alias="cursor", ge=0, lt=2**53, description="From the `next` link.")]
 
 
@@ -43,16 +52,54 @@ def get_neurons(
     return page(request, found[:limit], str(cursor + limit) if len(found) > limit else None)
 
 
+@router.get("/models/{name}/neurons/{neuron:path}/reference", response_model=ReferenceAnswer)
+def get_reference(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
+    """A measured neuron on the reference images: a histogram, and for each quantile bin up to six of its images, evenly spread.
+
+    They are chosen once for each version of a model, by a worker that has nothing else to do; before, the answer is 404.
+    """
+    with house.reading() as session:
+        version, offered = house.shelf.version(session, name), store.model(session, name).catalogue
+    found = house.shelf.neuron(version, offered, _canonical(offered, neuron))
+    for image in (image for each in found["bins"] for image in each["images"]):
+        image["links"] = {
+            "image": f"/v1/models/{quote(name)}/references/{image['number']}.webp?version={version}"
+        }
+    return found
+
+
+@router.get(
+    "/models/{name}/references/{number}.webp",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
+)
+def get_thumbnail(
+    name: str, number: Number, house: InHouse, version: Version = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """A reference image that is shown with a neuron, at most 96 pixels wide and high."""
+    with house.reading() as session:
+        offered = house.shelf.version(session, name)
+    if version not in (None, offered):
+        raise NotFound(f"{name} is another version by now; ask for the neuron again")
+    content = house.shelf.thumbnail(offered, number)
+    headers = {"Cache-Control": files.FOREVER if version else files.ASK_AGAIN}
+    digest = hashlib.sha256(content).hexdigest()
+    return files.cached(if_none_match, digest, lambda: content, headers, "image/webp")
+
+
 @router.get("/models/{name}/neurons/{neuron:path}", response_model=NeuronAnswer)
 def get_neuron(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
     """A neuron, written in any of its ways: `fc8:0`, `fc8:volcano`, `conv5:3@max`, `conv5:3@2,4`."""
     with house.reading() as session:
         offered = store.model(session, name).catalogue
+    return _neuron(offered, _canonical(offered, neuron))
+
+
+def _canonical(offered: Catalogue, neuron: str) -> str:
     try:
-        canonical = catalogue.canonical(offered, neuron)
+        return catalogue.canonical(offered, neuron)
     except UnknownNeuron as wrong:  # in a path, what is not there is not found
         raise NotFound(str(wrong)) from None
-    return _neuron(offered, canonical)
 
 
 def _described(offered: Catalogue) -> dict[str, Any]:

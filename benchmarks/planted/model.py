@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -108,6 +108,10 @@ class CleanReference:
     def images(self, indices: Sequence[int]) -> Tensor:
         """Images by number: (len, 3, 64, 64) uint8."""
         return torch.from_numpy(self._rendered.pixels[list(indices)])
+
+    def prepare(self) -> Iterator[None]:
+        """All is read off the codes."""
+        yield from ()
 
     @cached_property
     def _rendered(self) -> Decorated:

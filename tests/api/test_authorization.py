@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import delete
 
 from api.app import create_app
-from jobs import accounts, database
+from jobs import accounts, blobs, database
 from jobs.tables import Job, Key, Sweep, Switch
 from tests.api.keyring import bearing, prepare
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
+from tests.jobs.exemplars_of_toy import fill, publish
 
 OK = "ok"  # neither 401 nor 403 nor 404
 STRANGERS = ("none", "bad", "expired", "revoked")
@@ -30,6 +31,8 @@ RULES = {
     "GET /v1/models/{name}": KEYED,
     "GET /v1/models/{name}/neurons": KEYED,
     "GET /v1/models/{name}/neurons/{neuron}": KEYED,
+    "GET /v1/models/{name}/neurons/{neuron}/reference": KEYED,
+    "GET /v1/models/{name}/references/{number}.webp": KEYED,
     "GET /v1/queue": KEYED,
     "GET /v1/me": KEYED,
     "GET /v1/me/webhook-secret": KEYED,
@@ -93,7 +96,9 @@ PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics"}
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("authorization")
-    return prepare(f"sqlite:///{folder / 'inverset.db'}", folder)
+    made = prepare(f"sqlite:///{folder / 'inverset.db'}", folder)
+    fill(blobs.open_store(made[0].blobs))
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +119,9 @@ def posted(client, key, what, **asked):
 
 @pytest.fixture
 def jobs(client, keys, deliver, succeed, sessions):
-    """Ann's jobs with a sample, by who may see them."""
+    """Ann's jobs with a sample, by who may see them; of a model whose reference images are chosen."""
     made = {}
+    publish(sessions)
     for visibility in ("private", "team"):
         made[visibility] = posted(
             client, keys["ann"], "jobs", **body(n=1, visibility=visibility, webhook=TOLD)
@@ -162,7 +168,7 @@ def path_of(route, **owned):
     if route == "GET /v1/compare":
         return f"/v1/compare?jobs={owned['job_id']},{owned['another']}"
     name = "toy" if "models" in route else "ann"
-    return route.split(" ")[1].format(name=name, neuron="fc8:0", index=0, **owned)
+    return route.split(" ")[1].format(name=name, neuron="fc8:0", index=0, number=5, **owned)
 
 
 def message_of(client, keys, job):

@@ -1,6 +1,6 @@
 """Natural images of one's own, and what was measured of them; nothing but what is asked for is decoded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -43,6 +43,10 @@ class FolderReference:
     def images(self, indices: Sequence[int]) -> Tensor:
         """Images by number, at the size that G paints: (len, 3, h, w) uint8."""
         return self._pictures.read(indices)
+
+    def prepare(self) -> Iterator[None]:
+        """Whatever was measured lies in a table."""
+        yield from ()
 
     def _column(self, neuron: "Neuron") -> Tensor:
         reading = neuron.reading if isinstance(neuron.reading, str) else ""

@@ -1,7 +1,7 @@
 """The reference set: natural images of the world, rendered from their seed, and what the network makes of them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sampler.problem import Neuron
 
 SEED, COUNT = 3, 10_000
-_CHUNK = 250
+_CHUNK, _STEP = 250, 50  # images at once
 _REMEMBERED = 32  # neurons
 
 
@@ -31,6 +31,7 @@ class RenderedReference:
     def __init__(self, classifier: nn.Module, sha256: str, count: int = COUNT) -> None:
         self._classifier, self._sha256, self._count = classifier, sha256, count
         self._read: dict[Neuron, Tensor] = {}
+        self._over: dict[str, Tensor] = {}  # what ``prepare`` found
 
     @cached_property
     def rendered(self) -> Images:
@@ -40,15 +41,20 @@ class RenderedReference:
     @cached_property
     def centres(self) -> dict[str, Tensor]:
         """Layer -> (r, units): vectors as they are, maps at their centre."""
-        path = _cache_folder() / f"scenes-{self._sha256[:16]}-{self._count}.safetensors"
-        if path.exists():
-            try:
-                return load_file(path)
-            except Exception:  # noqa: BLE001 - a half-written cache is no reason to fail
-                path.unlink(missing_ok=True)
+        path = self._place("")
+        if (kept := _kept(path)) is not None:
+            return kept
         values = {layer: reading["center"] for layer, reading in self.sweep(("center",)).items()}
         _keep(values, path)
         return values
+
+    def prepare(self) -> Iterator[None]:
+        """Read the maxima and means of all maps, which are kept as the centres are."""
+        path = self._place("-over")
+        self._over = self._over or _kept(path) or {}
+        if not self._over:
+            self._over = yield from self._looked_over()
+            _keep(self._over, path)
 
     @cached_property
     def codes(self) -> Tensor:
@@ -72,12 +78,22 @@ class RenderedReference:
         columns: list[Tensor] = []
         for neuron in neurons:
             layer = neuron.layer.replace("relu", "conv" if int(neuron.layer[-1]) <= 5 else "fc")
-            if neuron.reading == "center" and layer in self.centres:
-                column = self.centres[layer][:, neuron.unit]
-                columns.append(column.relu() if layer != neuron.layer else column)
-            else:
+            known = self._known(layer, neuron)
+            if known is None:
                 columns.append(self._read_once(neuron))
+            else:
+                columns.append(
+                    known[:, neuron.unit].relu() if layer != neuron.layer else known[:, neuron.unit]
+                )
         return torch.stack(columns, dim=1)
+
+    def _known(self, layer: str, neuron: "Neuron") -> Tensor | None:
+        """What was kept of a neuron's layer, before a ReLU (r, units); None: all images have to be seen for it."""
+        if neuron.reading == "center":
+            return self.centres.get(layer)
+        if layer != neuron.layer and neuron.reading != "max":  # a mean is another one before a ReLU
+            return None
+        return self._over.get(f"{layer}@{neuron.reading}")
 
     def _read_once(self, neuron: "Neuron") -> Tensor:
         """Read a neuron that the centres do not tell; the last few are remembered, as all images have to be seen for it."""
@@ -113,19 +129,35 @@ class RenderedReference:
             for layer, by_reading in found.items()
         }
 
-    @torch.no_grad()
     def _forward(self) -> Iterator[dict[str, Tensor]]:
-        device = next(self._classifier.parameters()).device
         for start in range(0, self._count, _CHUNK):
-            values = (
-                torch.from_numpy(self.rendered.pixels[start : start + _CHUNK]).to(device).float() / 255 * 2
-                - 1
-            )
-            kept = {}
-            for name, layer in self._classifier.named_children():
-                values = layer(values)
-                kept[name] = values
-            yield {name: value.cpu() for name, value in kept.items()}
+            pixels = torch.from_numpy(self.rendered.pixels[start : start + _CHUNK])
+            yield {name: value.cpu() for name, value in self._outputs(pixels)}
+
+    def _looked_over(self) -> Generator[None, None, dict[str, Tensor]]:
+        """Layer@reading -> (r, units), of all maps before a ReLU. The images are not kept."""
+        found: dict[str, list[Tensor]] = {}
+        for start in range(0, self._count, _STEP):
+            images = self.images(range(start, min(start + _STEP, self._count)))
+            for layer, value in self._outputs(images):
+                if value.dim() == 4 and layer.startswith("conv"):
+                    for reading in ("max", "mean"):
+                        found.setdefault(f"{layer}@{reading}", []).append(READINGS[reading](value).cpu())
+            yield
+        return {name: torch.cat(chunks) for name, chunks in found.items()}
+
+    @torch.no_grad()
+    def _outputs(self, pixels: Tensor) -> list[tuple[str, Tensor]]:
+        """What each layer says of images (k, 3, 64, 64) uint8."""
+        device = next(self._classifier.parameters()).device
+        values, found = pixels.to(device).float() / 255 * 2 - 1, []
+        for name, layer in self._classifier.named_children():
+            values = layer(values)
+            found.append((name, values))
+        return found
+
+    def _place(self, what: str) -> Path:
+        return _cache_folder() / f"scenes-{self._sha256[:16]}-{self._count}{what}.safetensors"
 
 
 READINGS = {
@@ -138,6 +170,17 @@ READINGS = {
 def _cache_folder() -> Path:
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "inverset"
+
+
+def _kept(path: Path) -> dict[str, Tensor] | None:
+    """What an earlier process stored."""
+    if not path.exists():
+        return None
+    try:
+        return load_file(path)
+    except Exception:  # noqa: BLE001 - a half-written cache is no reason to fail
+        path.unlink(missing_ok=True)
+        return None
 
 
 def _keep(values: dict[str, Tensor], path: Path) -> None:

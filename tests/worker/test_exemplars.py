@@ -1,0 +1,73 @@
+"""Reference images chosen by a worker, for a model of one's own; of `scenes` there are too many for a test."""
+
+import io
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jobs import exemplars as kept
+from jobs import store
+from jobs.exemplars import Shelf
+from sampler.problem import Neuron
+from tests.sampler.zoo.own.lab import TABLE, furnish
+from tests.worker.conftest import start, wait_for
+from worker import exemplars, leisure
+from worker.models import Models
+from worker.runner import Runner
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = furnish(tmp_path_factory.mktemp("lab"), 40, TABLE.replace("[toy]", "[mine]"))
+    Models("cpu", folder).load("mine")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(lab):
+    return Models("cpu", lab).load("mine")
+
+
+def test_every_measured_neuron_is_told_with_images_that_can_be_shown(desk, bundle):
+    assert sum(1 for _ in exemplars.make(desk.blobs, bundle)) > 1
+    shelf, of, shown = Shelf(desk.blobs), exemplars.version(bundle), set()
+    for name, measured in bundle.catalogue["neurons"].items():
+        found = shelf.neuron(of, bundle.catalogue, name)
+        values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0]
+        assert (found["references"], sum(found["counts"])) == (40, 40)
+        assert found["edges"] == pytest.approx(
+            [measured["quantiles"]["0"], measured["quantiles"]["1"]], rel=1e-5
+        )
+        for image in (image for each in found["bins"] for image in each["images"]):
+            assert image["activation"] == pytest.approx(float(values[image["number"]]))
+            shown.add(image["number"])
+    for number in shown:
+        natural = bundle.reference.images([number])[0].permute(1, 2, 0).numpy().astype(float)
+        with Image.open(io.BytesIO(shelf.thumbnail(of, number))) as image:
+            assert np.abs(np.asarray(image) - natural).mean() < 30
+    assert sum(1 for _ in exemplars.make(desk.blobs, bundle)) == 0  # all is there
+
+
+def test_without_natural_images_there_is_nothing(desk, bundle):
+    bare = replace(bundle, reference=None)
+    assert exemplars.noted(bare) == {}
+    assert list(exemplars.make(desk.blobs, bare)) == []
+    assert list(desk.blobs.names("models")) == []
+
+
+def test_a_worker_with_nothing_to_do_makes_them(desk, lab, act, monkeypatch):
+    monkeypatch.setattr(leisure, "IDLE_SECONDS", 0.1)
+    shutil.copytree(lab, desk.settings.data_dir, dirs_exist_ok=True)
+    runner = Runner(desk.sessions, desk.blobs, desk.settings, "w")
+    end = start(runner)
+    try:
+        wait_for(lambda: "mine" in act(store.model_names))
+        offered = act(store.model, "mine").catalogue
+        of = kept.version(offered["sha256"], offered[kept.NOTED])
+        wait_for(lambda: desk.blobs.exists(kept.layer_file(of, "fc2")))
+    finally:
+        end()
+    assert Shelf(desk.blobs).neuron(of, offered, "fc2:c")["references"] == 40

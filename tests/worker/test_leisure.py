@@ -1,0 +1,88 @@
+"""What is done while nobody asks for anything."""
+
+import logging
+
+import pytest
+
+from worker import leisure
+from worker.leisure import Leisure
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time, to be set."""
+    now = [100.0]
+    monkeypatch.setattr(leisure.time, "monotonic", lambda: now[0])
+    return now
+
+
+def steps(taken, name, count):
+    def make():
+        for number in range(count):
+            taken.append((name, number))
+            yield
+
+    return make
+
+
+def spend(leisure_, clock, seconds, *, worked=False):
+    clock[0] += seconds
+    return leisure_.spend(worked=worked)
+
+
+def test_steps_are_taken_one_by_one_after_some_rest(clock):
+    taken, free = [], Leisure()
+    free.plan({"a": steps(taken, "a", 2), "b": steps(taken, "b", 1)})
+    assert not spend(free, clock, leisure.IDLE_SECONDS - 1)
+    assert spend(free, clock, 1)
+    assert taken == [("a", 0)]
+    assert not spend(free, clock, 0, worked=True)  # there is work: rest is counted anew
+    assert not spend(free, clock, leisure.IDLE_SECONDS - 1)
+    while spend(free, clock, leisure.IDLE_SECONDS):
+        pass
+    assert taken == [("a", 0), ("a", 1), ("b", 0)]
+
+
+def test_now_and_then_where_there_is_always_work(clock):
+    taken, free = [], Leisure()
+    free.plan({"a": steps(taken, "a", 9)})
+    for _ in range(45):
+        spend(free, clock, 1, worked=True)
+    assert taken == [("a", 0), ("a", 1)]
+
+
+def test_what_is_no_longer_wanted_is_left(clock):
+    taken, free = [], Leisure()
+    plan = {"a": steps(taken, "a", 9), "b": steps(taken, "b", 2)}
+    free.plan(plan)
+    assert spend(free, clock, 9)
+    free.plan({"b": plan["b"]})
+    assert spend(free, clock, 9)
+    free.plan(plan)  # "a" begins anew, "b" goes on
+    for _ in range(11):
+        spend(free, clock, 9)
+    assert taken == [("a", 0), ("b", 0), *(("a", number) for number in range(9)), ("b", 1)]
+
+
+def test_a_store_that_is_away_is_tried_again_and_what_is_broken_is_not(clock, caplog):
+    taken = []
+
+    def away():
+        taken.append("away")
+        raise OSError("the bucket is closed")
+        yield
+
+    def broken():
+        taken.append("broken")
+        raise ZeroDivisionError
+        yield
+
+    free = Leisure()
+    free.plan({"broken": broken, "away": away})
+    assert spend(free, clock, 9)
+    assert spend(free, clock, 9)
+    assert not spend(free, clock, leisure.AGAIN_SECONDS - 1)
+    assert spend(free, clock, 1)
+    assert taken == ["broken", "away", "away"]
+    levels = [record.levelno for record in caplog.records if record.levelno > logging.INFO]
+    assert levels == [logging.ERROR, logging.WARNING, logging.WARNING]
