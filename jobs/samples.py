@@ -45,6 +45,16 @@ def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequen
     return found[: wish.limit], _cursor(found[wish.limit - 1], wish.order) if more else None
 
 
+def rising(session: Session, job_id: str, most: int) -> Sequence[Sample]:
+    """Samples of a job by rising activation: at most so many, evenly spread, the lowest and the highest among them."""
+    among = count(session, job_id)
+    place = (func.row_number().over(order_by=(Sample.activation, Sample.index)) - 1).label("place")
+    placed = select(Sample.index, place).where(Sample.job_id == job_id).subquery()
+    wanted = {round(at * (among - 1) / max(1, most - 1)) for at in range(most)} if among else set[int]()
+    query = select(Sample).where(Sample.job_id == job_id).join(placed, Sample.index == placed.c.index)
+    return session.scalars(query.where(placed.c.place.in_(wanted)).order_by(placed.c.place)).all()
+
+
 def one(session: Session, job_id: str, index: int) -> Sample:
     """A sample by its number.
 

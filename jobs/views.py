@@ -1,14 +1,15 @@
 """Rows as the JSON that users see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from jobs import samples
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
-from jobs.line import Place
+from jobs.line import Entry, Line, Place
 from jobs.sweeps import Standing
+from jobs.switches import DRAINING, PAUSED
 from jobs.tables import Job, Sample, Sweep, Webhook
 
 
@@ -117,6 +118,38 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "activations": sample.activations,
         "step": sample.step,
         "links": {"image": f"/v1/jobs/{sample.job_id}/samples/{sample.index}.png"},
+    }
+
+
+def describe_line(line: Line, on: Collection[str], owner: str, most: int) -> dict[str, Any]:
+    """The queue's answer to a user, of its first jobs; ``on``: the switches that are on."""
+    listed = zip(line.entries[:most], line.starts[:most], strict=True)
+    return {
+        "running": line.running,
+        "waiting": line.waiting,
+        "paused": PAUSED in on,
+        "draining": DRAINING in on,
+        "workers": [{"id": worker.id, "device": worker.device} for worker in line.workers],
+        "shares": [
+            {"user": user.name, "weight": user.weight, "score": round(user.score, 3), "running": user.running}
+            for user in line.contenders
+        ],
+        "jobs": [_entry(job, owner, start) for job, start in listed],
+    }
+
+
+def _entry(job: Entry, owner: str, starts_in_seconds: float | None) -> dict[str, Any]:
+    """A job in the queue; of another owner's only how large it is."""
+    mine = job.owner == owner
+    return {
+        "id": job.id if mine else None,
+        "mine": mine,
+        "state": job.state,
+        "priority": job.priority,
+        "accepted": job.accepted,
+        "n": job.n,
+        "starts_in_seconds": starts_in_seconds,
+        "links": links(job.id) if mine else None,
     }
 
 

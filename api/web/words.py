@@ -42,10 +42,16 @@ def kind(word: str) -> str:
     return word.replace(" ", "-")
 
 
+def moment(text: str | None) -> str:
+    """A time of an answer, to the minute: ``2026-11-26 13:58 UTC``."""
+    return "never" if text is None else f"{text[:10]} {text[11:16]} UTC"
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "asked": asked,
     "duration": duration,
     "kind": kind,
+    "moment": moment,
     "number": number,
     "size": size,
 }

@@ -89,3 +89,22 @@ def test_samples_go_with_their_job(sessions, job_id):
     with database.writing(sessions) as session:
         store.delete_job(session, job_id)
         assert samples.count(session, job_id) == 0
+
+
+@pytest.mark.parametrize(
+    ("most", "values"),
+    [
+        (3, [1e-7, 1.5, 1.9]),
+        (1, [1e-7]),
+        (7, sorted(ACTIVATIONS)),
+        (50, sorted(ACTIVATIONS)),
+    ],
+)
+def test_some_by_rising_activation(sessions, job_id, most, values):
+    with sessions.begin() as session:
+        assert [sample.activation for sample in samples.rising(session, job_id, most)] == values
+
+
+def test_none_of_a_job_without_samples(sessions, post):
+    with sessions.begin() as session:
+        assert samples.rising(session, post(), 5) == []

@@ -34,6 +34,15 @@ def test_what_users_wrote_is_shown_and_not_run(client):
     assert "&lt;img src=x onerror=alert(1)&gt;" in client.get(f"/{quote(HOSTILE)}", headers=PAGES).text
 
 
+def test_jobs_are_cards_with_their_first_pictures(client, post, deliver):
+    job_id = post(n=3)["id"]
+    deliver(1.5, 1.6)
+    shown = client.get("/jobs", headers=PAGES).text
+    assert shown.count("<img class") == 2
+    assert f'href="/jobs/{job_id}"' in shown
+    assert "2 of 3" in shown
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

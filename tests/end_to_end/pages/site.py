@@ -1,16 +1,18 @@
 """The embedded server as a small team has it: accounts, a worker, the model that comes along."""
 
 import re
-import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from inverset import Client
-from tests.inverset.command import finish, run, start
+from tests.end_to_end.process import Process
+from tests.inverset.command import environment, run
 
 MEMBER, ADMIN = "ann", "root"
+URL = re.compile(r"http://[\d.]+:\d+")
 BODY = {
     "model": "scenes",
     "neurons": [{"neuron": "fc8:volcano", "range": {"quantiles": [0.9, 0.99]}}],
@@ -41,30 +43,24 @@ class Site:
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[Site]:
-    """From the moment at which a worker offers its models to the end of the block."""
+    """From the moment at which a worker offers its models to the end of the block. Raises where the server erred."""
     told = {"INVERSET_AUTH": "required", "INVERSET_DATA_DIR": str(folder), "OMP_NUM_THREADS": "1"}
-    process = start("up", "--data", folder, "--port", 0, **told)
+    command = [sys.executable, "-m", "inverset", "up", "--port", "0"]
+    log = folder.with_suffix(".log")
+    process = Process(
+        "up", command, environment(**told), log, lambda: URL.search(log.read_text()) is not None
+    )
+    process.start()
     try:
-        url = _url(process)
-        yield Site(url, {name: _key(name, told) for name in (MEMBER, ADMIN)})
+        yield Site(URL.findall(log.read_text())[0], {name: _key(name, told) for name in (MEMBER, ADMIN)})
     finally:
-        process.terminate()
-        finish(process, 20)
+        process.terminate(20)
+    assert "Traceback" not in process.said(), process.said()
 
 
-def _url(process: "subprocess.Popen[str]") -> str:
-    assert process.stderr is not None
-    said = ""
-    while not (found := re.search(r"http://\S+:\d+", said)):
-        line = process.stderr.readline()
-        assert line, f"it ended: {said}"
-        said += line
-    return found[0]
-
-
-def _key(name: str, environment: dict[str, str]) -> str:
+def _key(name: str, told: dict[str, str]) -> str:
     role = ["--admin"] if name == ADMIN else []
-    assert run("users", "add", name, *role, **environment).code == 0
-    made = run("keys", "create", name, **environment)
+    assert run("users", "add", name, *role, **told).code == 0
+    made = run("keys", "create", name, **told)
     assert made.code == 0, made.err
     return made.out.split()[-1]

@@ -1,0 +1,31 @@
+"""Jobs that are laid side by side: which may be, and what is known of each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from jobs import access, comparison, store
+from jobs.access import Caller
+from jobs.comparison import FEWEST, MOST, Compared
+from jobs.lifecycle import Complaint, InvalidSpec
+from jobs.tables import Job
+
+
+def check(ids: Sequence[str]) -> None:
+    """Raises InvalidSpec where there are too few or too many, or one is there twice."""
+    if not FEWEST <= len(ids) <= MOST or len(set(ids)) < len(ids):
+        message = f"name {FEWEST} to {MOST} different jobs, with commas between"
+        raise InvalidSpec([Complaint(loc=["jobs"], msg=message)])
+
+
+def compare(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, Any]:
+    """What ``comparison.compare`` says of jobs. Raises NotFound where one is not there, or not for the caller."""
+    for job_id in ids:
+        access.check(session, caller, Job, job_id, changes=False)
+    return comparison.compare([_compared(session, job_id) for job_id in ids])
+
+
+def _compared(session: Session, job_id: str) -> Compared:
+    job, evidence = store.job(session, job_id), store.evidence(session, job_id)
+    return Compared(job_id, job.model, {**job.spec, "k": job.k}, job.ranges, job.accepted, evidence)

@@ -1,0 +1,136 @@
+"""Users, their keys, and the switches: forms over the functions of ``/v1``."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
+
+from api.admission import AsAdmin
+from api.deps import House, InHouse
+from api.routes import admin, team
+from api.team import KeyId, Name, NewKeyWish, NewUser, UserChange
+from api.web.rendering import page
+from jobs import accounts, clock, fairshare, switches, views
+from jobs.lifecycle import Complaint, Conflict
+from jobs.tables import Key, User
+
+router = APIRouter(prefix="/admin")
+Turn = Literal["pause", "resume", "drain", "undrain"]
+TURNS: Mapping[Turn, Callable[..., object]] = {
+    "pause": admin.pause,
+    "resume": admin.resume,
+    "drain": admin.drain,
+    "undrain": admin.undrain,
+}
+Text = Annotated[str, Form(max_length=200)]
+Wish = TypeVar("Wish", bound=BaseModel)
+
+
+@router.get("")
+def get_admin(request: Request, house: InHouse, _: AsAdmin) -> Response:
+    """All of it. For admins."""
+    return _shown(request, house)
+
+
+@router.post("/switches/{turn}")
+def turn_switch(turn: Turn, house: InHouse, caller: AsAdmin) -> Response:
+    """Pause, resume, drain or undrain. For admins."""
+    TURNS[turn](house, caller)
+    return _back()
+
+
+@router.post("/users")
+def add_user(
+    request: Request, house: InHouse, caller: AsAdmin, name: Text = "", weight: Text = "", role: Text = ""
+) -> Response:
+    """Let somebody in. For admins."""
+    typed = {"name": name.strip(), "weight": weight, "role": role}
+    try:
+        team.post_user(NewUser.model_validate(typed), house, caller)
+    except (ValidationError, Conflict) as wrong:
+        return _shown(request, house, 422, complaints=_complaints(wrong), typed=typed)
+    return _back()
+
+
+@router.post("/users/{name}")
+def change_user(
+    request: Request, name: Name, house: InHouse, caller: AsAdmin, weight: Text = "", role: Text = ""
+) -> Response:
+    """Give a user another weight or role. For admins."""
+    try:
+        change = UserChange.model_validate({"weight": weight, "role": role})
+    except ValidationError as wrong:
+        return _shown(request, house, 422, complaints=_complaints(wrong))
+    team.change_user(name, change, house, caller)
+    return _back()
+
+
+@router.post("/users/{name}/keys")
+def make_key(request: Request, name: Name, house: InHouse, caller: AsAdmin, days: Text = "") -> Response:
+    """Make a key; this answer is the only one that shows it. For admins."""
+    try:
+        wish = NewKeyWish.model_validate({"days": days or None})
+    except ValidationError as wrong:
+        return _shown(request, house, 422, complaints=_complaints(wrong))
+    made = team.post_key(name, wish, house, caller, Response())
+    answer = _shown(request, house, made={"user": name, "key": made.key})
+    answer.headers.update(team.NEVER_KEPT)
+    return answer
+
+
+@router.post("/keys/{key_id}/revoke")
+def revoke_key(key_id: KeyId, house: InHouse, caller: AsAdmin) -> Response:
+    """Revoke a key. For admins."""
+    team.delete_key(key_id, house, caller)
+    return _back()
+
+
+def _back() -> Response:
+    return RedirectResponse("/admin", 303)
+
+
+def _shown(request: Request, house: House, status: int = 200, **more: Any) -> Response:
+    """The page; ``more``: what is to be complained about, what was typed, a key that was made."""
+    told = {"complaints": [], "typed": {"name": "", "weight": "1", "role": "member"}, "made": None, **more}
+    accounted = house.settings.auth != "off"
+    with house.reading() as session:
+        on = {
+            each.name: {"by": each.by, "since": views.text(each.since)}
+            for each in switches.turned_on(session)
+        }
+        users = _users(session, house) if accounted else []
+    return page(request, "admin", status, accounts=accounted, on=on, users=users, **told)
+
+
+def _users(session: Session, house: House) -> list[dict[str, Any]]:
+    at = clock.now(session)
+    keys: dict[str, list[dict[str, Any]]] = {}
+    for key in accounts.keys(session):
+        state = (
+            "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= at else None
+        )
+        keys.setdefault(key.user, []).append(_key(key, state))
+    half_life = house.settings.half_life
+    return [
+        _user(user, fairshare.usage(user, half_life, at), keys.get(user.name, []))
+        for user in accounts.users(session)
+    ]
+
+
+def _user(user: User, usage: float, keys: list[dict[str, Any]]) -> dict[str, Any]:
+    told = {name: getattr(user, name) for name in ("name", "role", "weight", "gpu_seconds")}
+    return {**told, "usage": usage, "keys": keys, "good": sum(key["ended"] is None for key in keys)}
+
+
+def _key(key: Key, ended: str | None) -> dict[str, Any]:
+    moments = {name: views.text(getattr(key, f"{name}_at")) for name in ("created", "expires", "last_used")}
+    return {"id": key.id, "ended": ended, **moments}
+
+
+def _complaints(wrong: ValidationError | Conflict) -> list[Complaint]:
+    if isinstance(wrong, Conflict):
+        return [Complaint(loc=["name"], msg=str(wrong))]
+    return [Complaint(loc=list(each["loc"]), msg=each["msg"]) for each in wrong.errors()]

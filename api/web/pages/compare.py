@@ -1,0 +1,112 @@
+"""Two to six galleries side by side."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from api import comparing
+from api.admission import AsCaller
+from api.deps import House, InHouse
+from api.web.rendering import page
+from jobs import samples, store, views
+from jobs.access import Caller
+from jobs.gallery.evidence import number
+from jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from jobs.store import Filter
+
+router = APIRouter()
+Commas = Annotated[str, Query(max_length=1000)]
+Marked = Annotated[tuple[str, ...], Query(max_length=60)]
+PICTURES, DOTS, OFFERED = 24, 240, 24
+Told = Mapping[str, Any]
+
+
+@router.get("/compare")
+def get_comparison(
+    request: Request, house: InHouse, caller: AsCaller, jobs: Commas = "", job: Marked = ()
+) -> Response:
+    """Jobs of a link (``jobs=a,b``) or of a form (``job=a&job=b``); where they cannot be compared, jobs to choose from."""
+    ids = list(dict.fromkeys(filter(None, [*jobs.split(","), *job])))
+    if not ids:
+        return _choice(request, house, caller, ids)
+    try:
+        comparing.check(ids)
+        with house.reading() as session:
+            found = comparing.compare(session, caller, ids)
+            sides = [_side(session, item) for item in found["items"]]
+    except InvalidSpec as wrong:
+        return _choice(request, house, caller, ids, wrong.errors)
+    except NotFound as wrong:
+        return _choice(request, house, caller, ids, [Complaint(loc=[], msg=str(wrong))])
+    _scale(sides)
+    return page(
+        request,
+        "compare",
+        sides=sides,
+        differ=found["differ"],
+        rows=list(_rows(found)),
+        complaints=[],
+        offered=[],
+    )
+
+
+def _choice(
+    request: Request, house: House, caller: Caller, ids: Sequence[str], complaints: Sequence[Complaint] = ()
+) -> Response:
+    with house.reading() as session:
+        found, _ = store.jobs(session, Filter(seen_by=caller), None, OFFERED)
+        offered = [{**views.describe(job), "marked": job.id in ids} for job in found if job.accepted]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if complaints else HTTPStatus.OK
+    return page(
+        request, "compare", status, sides=[], differ=[], rows=[], complaints=complaints, offered=offered
+    )
+
+
+def _side(session: Session, item: Told) -> dict[str, Any]:
+    """What is shown of a job: pictures and dots by rising activation of its first neuron."""
+    rising = samples.rising(session, item["name"], DOTS)
+    neuron, band = item["ranges"][0]["neuron"], item["ranges"][0]["range"]
+    few = samples.rising(session, item["name"], PICTURES)
+    return {
+        **item,
+        "neuron": neuron,
+        "band": band,
+        "values": [sample.activation for sample in rising],
+        "samples": [{**views.describe_sample(each), "activation": each.activation} for each in few],
+    }
+
+
+def _scale(sides: Sequence[dict[str, Any]]) -> None:
+    """Give each side its axis: those of one neuron have the same, so that their dots can be compared."""
+    for side in sides:
+        alike = [other for other in sides if other["neuron"] == side["neuron"]]
+        ends = [end for other in alike for end in (*other["values"], *(other["band"] or ()))] or [0.0, 1.0]
+        low, high = min(ends), max(ends)
+        width = max(high - low, 1e-9)
+        side["axis"] = low, high
+        side["dots"] = [round(100 * (value - low) / width, 2) for value in side["values"]]
+        side["shade"] = side["band"] and [round(100 * (end - low) / width, 2) for end in side["band"]]
+
+
+def _rows(found: Told) -> Iterator[dict[str, Any]]:
+    """A metric in each: its values as texts, and as bars over 0 to 100 on the scale of the row."""
+    for row in found["metrics"]:
+        known = [value for value in (*row["samples"], *row["natural"]) if value is not None]
+        most = max(map(abs, known), default=0) or 1
+        cells = [
+            {
+                "text": number(ours),
+                "bar": _bar(ours, most),
+                "natural": natural and number(natural),
+                "mark": _bar(natural, most),
+            }
+            for ours, natural in zip(row["samples"], row["natural"], strict=True)
+        ]
+        yield {"name": row["name"], "meaning": row["meaning"], "cells": cells}
+
+
+def _bar(value: float | None, most: float) -> float | None:
+    return None if value is None else round(100 * max(0.0, value) / most, 2)

@@ -1,0 +1,87 @@
+"""The queue as a page: one's own jobs by name, others' by size alone."""
+
+import pytest
+
+from jobs import database, leases, switches
+from tests.api.keyring import bearing, prepare
+from tests.jobs.catalogue_of_scenes import body
+
+PAGES = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def prepared(sqlite_database, tmp_path):
+    return prepare(sqlite_database, tmp_path)
+
+
+@pytest.fixture
+def settings(prepared):
+    return prepared[0]
+
+
+@pytest.fixture
+def ask(client, prepared):
+    """Post a job as somebody; gives its id."""
+
+    def ask(name, **changes):
+        answer = client.post("/v1/jobs", json=body(**changes), headers=bearing(prepared[1][name]))
+        return answer.json()["id"]
+
+    return ask
+
+
+@pytest.fixture
+def look(client, prepared):
+    """The page as somebody sees it."""
+
+    def look(name):
+        answer = client.get("/queue", headers={**PAGES, **bearing(prepared[1][name])})
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    return look
+
+
+def test_an_empty_one_invites(look):
+    shown = look("ann")
+    assert "No jobs run, none waits" in " ".join(shown.split())
+    assert "No worker was heard of" in shown
+    assert 'href="/new"' in shown
+
+
+def test_of_others_jobs_only_the_size_is_told(ask, look, deliver, sessions):
+    with database.writing(sessions) as session:
+        leases.enroll(session, "tester", "cpu")
+    others = ask("bob", n=77)
+    deliver(1.5)
+    mine = ask("ann", n=33)
+    shown = look("ann")
+    assert f'href="/jobs/{mine}"' in shown
+    assert others not in shown
+    assert "1 of 77" in shown
+    assert "computes another's job" in shown
+    assert "Yours is in place 1" in shown
+    assert f'computes <a href="/jobs/{others}"' in look("bob")
+    assert {f"/jobs/{each}" in look("root") for each in (others, mine)} == {True}
+
+
+def test_what_the_team_may_see_is_named(ask, look):
+    shown_to_all = ask("bob", visibility="team")
+    assert f'href="/jobs/{shown_to_all}"' in look("ann")
+
+
+def test_a_block_a_job_and_a_bar_a_user(ask, look):
+    for name in ("ann", "bob", "bob"):
+        ask(name)
+    shown = look("ann")
+    assert shown.count('<rect class="mine') == 1
+    assert shown.count('<rect class="other') == 2
+    assert shown.count('<td class="balance">') == 2
+
+
+@pytest.mark.parametrize(("switch", "word"), [("paused", "Paused"), ("draining", "Draining")])
+def test_switches_are_told(look, sessions, switch, word):
+    assert word not in look("ann")
+    with database.writing(sessions) as session:
+        switches.turn(session, switch, on=True, by="root")
+    assert f"<b>{word}</b>" in look("ann")
