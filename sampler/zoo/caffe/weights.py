@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from sampler.zoo.caffe import caffemodel
 from sampler.zoo.errors import BadFile
+from sampler.zoo.networks.state import look_at_records, look_at_storage
 
 CAFFEMODEL = ".caffemodel"
 TORCH = frozenset({".pt", ".pth"})
@@ -89,7 +90,10 @@ def _times(tensor: Tensor) -> str:
 
 def _of_torch(path: Path) -> caffemodel.Layers:
     try:
+        look_at_records(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except BadFile:
+        raise
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror}") from error
     except Exception as error:  # a stranger's bytes may upset it in any way
@@ -106,7 +110,8 @@ def _by_layer(state: Mapping[object, object], path: Path) -> caffemodel.Layers:
         if not isinstance(key, str) or not isinstance(value, Tensor):
             raise BadFile(f"{path}: {str(key)[:_SAID]!r} is no tensor under a name")
         layer, _, entry = key.replace(_WRAPPED, ".").rpartition(".")
-        if not value.is_floating_point() or value.is_sparse:
+        look_at_storage(path, key, value)
+        if not value.is_floating_point():
             raise BadFile(f"{path}: {key[:_SAID]} does not hold plain floating-point numbers")
         layers.setdefault(layer.rpartition(".")[2], {})[entry] = value.float()
     return {

@@ -9,7 +9,8 @@
 * an operator is any attribute of ``torch``, ``operator`` or ``math``, found by its dotted path (``torch.os.system`` is one);
 * ``guards_code`` is Python, and names of nodes and arguments become Python when the graph is printed as code and executed;
 * shapes of arguments may name a module and an attribute to import (``__enum__``, default factories);
-* a record may say that it is empty and yet of any size, which is then allocated.
+* names of nodes are written into the code that a graph becomes: ``torch.load`` as a name would assign to just that;
+* a record may say that it is empty and yet of any size, which is then allocated, and one number may be a tensor of any size.
 
 So an archive is taken apart by Python's zipfile and only what is understood is put into a new one, which PyTorch then reads: the
 weights as numbers, and the graph once every string in it was found harmless. Zip files can be read in two ways; PyTorch never sees
@@ -18,33 +19,29 @@ the stranger's.
 
 import io
 import json
+import keyword
+import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from sampler.zoo.errors import BadFile
+from sampler.zoo.networks import operators
 
 _RECORDS = 20_000
-_LONGEST_GRAPH = 64_000_000  # bytes
+_LONGEST = 64_000_000  # bytes of the graph, or of a table of weights
+_MOST_OPENED = 2_000_000  # lists and tables in it: each takes twenty times its room in the file
+_FEW = 2**20  # entries of a tensor that may be more than its record holds
 _LONGEST_TEXT = 2_000  # characters of an expression or a stack of modules
 _GRAPH, _SAMPLES = "models/model.json", "data/sample_inputs/model.pt"
 _PAYLOADS = {"data/weights/": "model_weights_config.json", "data/constants/": "model_constants_config.json"}
 _KEPT = ("archive_format", "archive_version", "byteorder", ".data/version")
 
-_NAME = re.compile(r"[A-Za-z_0-9]*(\.[A-Za-z_0-9]+)*")
+_NAME = re.compile(r"(?!__)[A-Za-z_0-9]*(\.(?!__)[A-Za-z_0-9]+)*")
+_LOCAL = re.compile(r"(?!__)[A-Za-z_]?[A-Za-z_0-9]*")  # of a node: no attribute of anything
 _STACK = re.compile(r"""[\w.,;@\[\]'"<>]*""", re.ASCII)
-_OPERATOR = re.compile(
-    r"torch\.ops\.(aten|prims|torchvision)\.([A-Za-z]\w*|_[A-Za-z]\w*)\.([A-Za-z]\w*)", re.ASCII
-)
-_ARITHMETIC = re.compile(
-    r"_operator\.(add|sub|mul|floordiv|truediv|mod|neg|getitem|eq|ne|lt|le|gt|ge|and_|or_|not_)"
-    r"|torch\.sym_(max|min|not|float|int|ite|sum)"
-)
-_FORBIDDEN = {"from_file"}  # reads and writes files
 _EXPRESSION = re.compile(  # possessive: in one pass
     r"(?:Symbol\('[su]\d+'|(?:positive|integer|nonnegative)=True"
     r"|(?:Integer|Rational|Mul|Add|Min|Max|Mod|PythonMod|FloorDiv|CeilDiv|CleanDiv|ModularIndexing|IntTrueDiv|TruncToInt"
@@ -84,15 +81,22 @@ def _records(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
     missing = {_GRAPH, *(folder + config for folder, config in _PAYLOADS.items())} - set(by_name)
     if missing:
         raise BadFile(f"it is no program that this PyTorch saved: {', '.join(sorted(missing))} missing")
-    if by_name[_GRAPH].file_size > _LONGEST_GRAPH:
-        raise BadFile("its graph is too long")
     kept: dict[str, bytes] = {name: archive.read(by_name[name]) for name in _KEPT if name in by_name}
-    kept[_GRAPH] = _graph(json.loads(archive.read(by_name[_GRAPH])))
+    kept[_GRAPH] = _graph(_parsed(archive, by_name[_GRAPH]))
     for folder, config in _PAYLOADS.items():
-        kept[folder + config] = archive.read(by_name[folder + config])
-        for name in _payloads(json.loads(kept[folder + config]), folder, by_name):
+        table = _parsed(archive, by_name[folder + config])
+        kept[folder + config] = json.dumps(table).encode()
+        for name in dict.fromkeys(_payloads(table, folder, by_name)):
             kept[name] = archive.read(by_name[name])
     return {**kept, _SAMPLES: b""}
+
+
+def _parsed(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
+    """The JSON of a record."""
+    content = archive.read(info) if info.file_size <= _LONGEST else b""
+    if not content or content.count(b"[") + content.count(b"{") > _MOST_OPENED:
+        raise BadFile(f"{info.filename[:80]} is empty or too long")
+    return json.loads(content)
 
 
 def _rebuilt(records: Mapping[str, bytes]) -> io.BytesIO:
@@ -127,7 +131,8 @@ def _fits(name: str, meta: Mapping[str, Any], held: int) -> None:
     sizes = [each["as_int"] for each in meta["sizes"]]
     reach = sum((n - 1) * step["as_int"] for n, step in zip(sizes, meta["strides"], strict=True))
     entries = 0 if 0 in sizes else meta["storage_offset"]["as_int"] + reach + 1
-    if entries * deserialize_scalar_type(meta["dtype"]).itemsize > held:
+    size = deserialize_scalar_type(meta["dtype"]).itemsize
+    if entries * size > held or (math.prod(sizes) * size > held and math.prod(sizes) > _FEW):
         raise BadFile(f"{name} is shorter than its shape {sizes} says")
 
 
@@ -160,25 +165,16 @@ def _look_at(key: str, text: str) -> None:
     if key in {"in_spec", "out_spec"}:
         _look_at_spec(json.loads(text))
     elif key in {"target", "as_operator"}:
-        _look_at_operator(text)
+        operators.look_at(text)
     elif key in {"expr_str", "nn_module_stack"}:
         pattern = _EXPRESSION if key == "expr_str" else _STACK
         if len(text) > _LONGEST_TEXT or not pattern.fullmatch(text):
             raise BadFile(f"it holds the unusual {key} {text[:80]!r}")
+    elif key in {"name", "as_name"}:
+        if not _LOCAL.fullmatch(text) or keyword.iskeyword(text):
+            raise BadFile(f"it holds the unusual name {text[:80]!r}")
     elif key not in {"as_string", "as_strings", "torch_version"} and not _NAME.fullmatch(text):
         raise BadFile(f"it holds the unusual name {text[:80]!r}")
-
-
-def _look_at_operator(text: str) -> None:
-    if _ARITHMETIC.fullmatch(text):
-        return
-    found = _OPERATOR.fullmatch(text)
-    if found is None or found[2] in _FORBIDDEN:
-        raise BadFile(f"it calls {text[:80]!r}, which is no operation on tensors")
-    namespace, name, overload = found.groups()
-    operator = getattr(getattr(getattr(torch.ops, namespace), name, None), overload, None)
-    if not isinstance(operator, torch._ops.OpOverload):  # noqa: SLF001 - has no other name
-        raise BadFile(f"it calls {text[:80]!r}, which this PyTorch does not have")
 
 
 def _look_at_spec(spec: Any) -> None:

@@ -1,10 +1,15 @@
 """Networks as ``torch.export.save`` wrote them: ``export:FILE.pt2``; no code of theirs is needed, and none is run."""
 
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from sampler.zoo.errors import BadEntry, BadFile
 from sampler.zoo.networks.archive import cleaned
@@ -14,6 +19,8 @@ from sampler.zoo.networks.preprocessing import Preprocessing
 from sampler.zoo.networks.state import within
 
 _OTHER_BATCH = 3  # images, unlike any that a program is exported with by chance
+_LARGEST_SIDE = 4096  # pixels of an image
+_MOST_COMPUTED = 2**34  # bytes of all that is computed of those images; ResNet-152 computes a billion
 _RELU = {torch.ops.aten.relu.default, torch.ops.aten.relu_.default}
 
 
@@ -66,15 +73,45 @@ def _input_shape(path: Path, program: torch.export.ExportedProgram) -> tuple[int
     named = program.graph_signature.user_inputs
     found = [node.meta["val"] for node in program.graph.nodes if node.name in named]
     shape = tuple(found[0].shape) if len(found) == len(named) == 1 else ()
-    if len(shape) != 4 or not all(isinstance(each, int) for each in shape[1:]):
+    if len(shape) != 4 or not all(isinstance(each, int) and 0 < each <= _LARGEST_SIDE for each in shape[1:]):
         raise BadFile(f"{path} takes something else than images of one size, (k, channels, height, width)")
     return shape
 
 
+class _Counting(TorchDispatchMode):
+    """Adds up what is computed, and stops where it is too much."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.bytes = 0
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        _types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        made = func(*args, **(kwargs or {}))
+        self.bytes += sum(each.nbytes for each in tree_leaves(made) if isinstance(each, Tensor))
+        if self.bytes > _MOST_COMPUTED:
+            raise _TooLarge
+        return made
+
+
+class _TooLarge(Exception):
+    pass
+
+
 @torch.no_grad()
 def _try(path: Path, module: nn.Module, shape: tuple[int, ...]) -> None:
+    """Compute a batch: first without any numbers, since a stranger's graph may ask for more memory than there is."""
     try:
+        with FakeTensorMode(allow_non_fake_inputs=True), _Counting():
+            module(torch.zeros(shape))
         module(torch.zeros(shape))
+    except _TooLarge:
+        raise BadFile(f"{path} computes more than {_MOST_COMPUTED >> 30} GiB of {shape[0]} images") from None
     except Exception as wrong:  # noqa: BLE001 - a stranger's graph can fail in any way
         raise BadFile(
             f"{path} does not take a batch of {shape[0]} images: {_first_line(wrong)}; export it with "

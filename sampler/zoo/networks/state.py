@@ -40,9 +40,25 @@ def tensors(path: Path) -> dict[str, Tensor]:
     """
     found = _safetensors(path) if path.suffix == ".safetensors" else _checkpoint(path)
     for name, value in found.items():
+        look_at_storage(path, name, value)
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise BadFile(f"{path}: {name} holds values that are no finite numbers")
     return found
+
+
+def look_at_storage(path: Path, name: str, value: Tensor) -> None:
+    """A checkpoint may say that one number is a matrix of any size; whoever looks at all of it then needs all that memory.
+
+    Raises:
+        BadFile: the tensor is no plain one, or larger than what is stored of it.
+    """
+    plain = (
+        type(value) in {Tensor, nn.Parameter} and value.layout is torch.strided and value.device.type == "cpu"
+    )
+    if not plain or value.is_quantized:
+        raise BadFile(f"{path}: {str(name)[:80]} is no plain tensor of numbers")
+    if value.numel() * value.itemsize > value.untyped_storage().nbytes():
+        raise BadFile(f"{path}: {str(name)[:80]} is larger than what is stored of it")
 
 
 def fill(module: nn.Module, path: Path) -> None:
@@ -81,8 +97,8 @@ def _look_at_header(path: Path) -> None:
         raise BadFile(f"{path} is no safetensors file: its header is no table")
 
 
-def _look_at_records(path: Path) -> None:
-    """torch.save compresses nothing: a zip file that grows when it is read is not its work."""
+def look_at_records(path: Path) -> None:
+    """torch.save compresses nothing: a zip file that grows when it is read is not its work. Raises BadFile."""
     if not zipfile.is_zipfile(path):
         return  # as torch.save wrote before 1.6; its storages are read from the file as it stands
     try:
@@ -95,7 +111,7 @@ def _look_at_records(path: Path) -> None:
 
 
 def _checkpoint(path: Path) -> dict[str, Tensor]:
-    _look_at_records(path)
+    look_at_records(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickles in other protocols than its own

@@ -135,7 +135,13 @@ def test_nothing_is_run(tmp_path, small):
 
 @pytest.mark.parametrize(
     "content",
-    [[torch.zeros(2)], {"conv1.weight": 3}, {3: torch.zeros(2)}, {"a.b": torch.zeros(2, dtype=torch.int8)}],
+    [
+        [torch.zeros(2)],
+        {"conv1.weight": 3},
+        {3: torch.zeros(2)},
+        {"a.b": torch.zeros(2, dtype=torch.int8)},
+        {"a.b": torch.ones(1).expand(2**36)},
+    ],
 )
 def test_other_contents(tmp_path, small, content):
     path = tmp_path / "a.pt"

@@ -93,8 +93,18 @@ def spec(program):
     signature["in_spec"] = json.dumps([1, {"type": "builtins.tuple", "context": enum, "children_spec": []}])
 
 
-def renamed(program):
-    program["graph_module"]["graph"]["nodes"][0]["name"] = "x = __import__('os').abort()\n"
+def renamed(name):
+    def change(program):
+        graph = program["graph_module"]["graph"]
+        (old,) = (each["as_tensor"]["name"] for each in graph["nodes"][0]["outputs"])
+        text = json.dumps(graph).replace(f'"{old}"', json.dumps(name))
+        program["graph_module"]["graph"] = json.loads(text)
+
+    return change
+
+
+def opened(program):
+    program["more"] = [[]] * 2_100_000
 
 
 @pytest.mark.parametrize(
@@ -111,12 +121,22 @@ def renamed(program):
         size("().__class__"),
         size("1" + "-1" * 5000),
         spec,
-        renamed,
+        renamed("x = __import__('os').abort()\n"),
+        renamed("torch.load"),
+        renamed("import"),
+        renamed("__class__"),
+        opened,
     ],
 )
 def test_a_graph_that_would_do_more_than_compute_is_refused(tmp_path, sound, graph):
     with pytest.raises(BadFile, match="is not read"):
         read(tmp_path, changed(sound, graph=graph))
+
+
+def test_a_node_may_have_another_harmless_name(tmp_path, sound):
+    assert read(
+        tmp_path, changed(sound, graph=renamed("torch_load"))
+    )  # the tests above refuse the name, not the change
 
 
 def test_guards_are_not_run(tmp_path, sound):
@@ -195,6 +215,40 @@ def test_more_than_the_file_holds_is_not_allocated(tmp_path, sound):
         with pytest.raises(BadFile, match="is shorter than its shape"):
             read(tmp_path, changed(sound, records))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kB"
+
+
+def test_one_number_is_no_large_tensor(tmp_path, sound):
+    table, config = resized(sound, sizes=[{"as_int": 2**20}] * 2, strides=[{"as_int": 0}] * 2)
+    records = {config: json.dumps(table), "data/weights/weight_0": b"\0" * 64}
+    with pytest.raises(BadFile, match="is shorter than its shape"):
+        read(tmp_path, changed(sound, records))
+
+
+class Hungry(nn.Module):
+    def forward(self, images):
+        return images.mean(dim=(2, 3)) + torch.ones(2**38).mean()
+
+
+def test_a_graph_that_wants_more_memory_than_there_is_is_refused_before_it_is_given_any(tmp_path):
+    content = exported(Hungry())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(BadFile, match="computes more than 16 GiB of 3 images"):
+        read(tmp_path, content)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kB"
+
+
+def test_images_of_a_huge_size_are_refused(tmp_path):
+    def wide(program):
+        (name,) = (each["arg"]["as_tensor"]["name"] for each in user_inputs(program))
+        program["graph_module"]["graph"]["tensor_values"][name]["sizes"][3] = {"as_int": 2**30}
+
+    with pytest.raises(BadFile, match=r"something else than images|cannot be read"):
+        read(tmp_path, changed(exported(), graph=wide))
+
+
+def user_inputs(program):
+    specs = program["graph_module"]["signature"]["input_specs"]
+    return [each["user_input"] for each in specs if "user_input" in each]
 
 
 def test_what_is_larger_inside_than_outside_is_refused(tmp_path, sound):

@@ -85,6 +85,30 @@ def test_a_checkpoint_does_not_grow_when_it_is_read(tmp_path):
         state.tensors(tmp_path / "x.pth")
 
 
+def test_one_number_of_a_checkpoint_is_no_large_tensor(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for value in (torch.ones(1).expand(2**36), torch.ones(2).as_strided((2**18, 2**18), (0, 0))):
+        torch.save({"weight": value}, tmp_path / "w.pth")
+        with pytest.raises(BadFile, match="weight is larger than what is stored of it"):
+            state.tensors(tmp_path / "w.pth")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kB"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.sparse_coo_tensor(torch.tensor([[0]]), torch.ones(1), (2**40,), check_invariants=True),
+        lambda: torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.quint8),
+        lambda: torch.empty(2**40, device="meta"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of quantised tensors' age
+def test_a_checkpoint_holds_plain_tensors_only(tmp_path, make):
+    torch.save({"weight": make()}, tmp_path / "w.pth")
+    with pytest.raises(BadFile, match=r"w\.pth"):
+        state.tensors(tmp_path / "w.pth")
+
+
 def test_a_checkpoint_s_weights_are_taken_out(tmp_path):
     torch.save({"epoch": 3, "state_dict": {"a": torch.ones(2)}}, tmp_path / "w.pth")
     assert list(state.tensors(tmp_path / "w.pth")) == ["a"]
