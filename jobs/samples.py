@@ -83,6 +83,43 @@ def listed(session: Session, job_id: str) -> Sequence[Row[int, str, int]]:
     return session.execute(query.order_by(columns.index)).all()
 
 
+def readings(
+    session: Session, job_id: str, after: int = -1, limit: int | None = None
+) -> Sequence[Row[int, dict[str, float]]]:
+    """Number and activations of the samples after a number, by their numbers; no more than ``limit``.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    store.job(session, job_id)
+    columns = Sample.__table__.c
+    query = select(columns.index, columns.activations).where(columns.job_id == job_id, columns.index > after)
+    return session.execute(query.order_by(columns.index).limit(limit)).all()
+
+
+def some(session: Session, job_id: str, most: int) -> Sequence[Row[int, dict[str, float]]]:
+    """Number and activations of the samples, of evenly spread ones where there are more than ``most``."""
+    columns = Sample.__table__.c
+    last = session.scalar(select(func.max(columns.index)).where(columns.job_id == job_id))
+    step = max(1, -(-(1 + (last or 0)) // most))
+    query = select(columns.index, columns.activations).where(
+        columns.job_id == job_id, columns.index % step == 0
+    )
+    return session.execute(query.order_by(columns.index)).all()
+
+
+def last(session: Session, job_id: str, count: int) -> Sequence[Sample]:
+    """The samples of the highest numbers, the highest first."""
+    query = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index.desc())
+    return session.scalars(query.limit(count)).all()
+
+
+def named(session: Session, job_id: str, indices: Sequence[int]) -> dict[int, Sample]:
+    """Samples by their numbers, those that are there."""
+    query = select(Sample).where(Sample.job_id == job_id, Sample.index.in_(indices))
+    return {sample.index: sample for sample in session.scalars(query)}
+
+
 def file(index: int) -> str:
     """The name of a sample's image within its gallery."""
     return f"images/{index:06d}.png"

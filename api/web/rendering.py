@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from api.web import words
+from jobs.gallery import script
 
 STATIC = resources.files("api.web") / "static"
 # Scripts, styles and pictures of this server alone, and nothing written into a page is run or obeyed.
@@ -41,6 +42,8 @@ def static(name: str) -> str:
 
 @cache
 def _version(name: str) -> str:
+    if name.startswith("gallery."):
+        return script.version()
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""Evidence as a page shows it: a table, histograms, facets, and thumbnails of the nearest references."""
+"""Evidence as a page shows it: a table, histograms, facets."""
 
 from collections.abc import Callable, Iterator, Mapping
 from math import sqrt
@@ -8,16 +8,29 @@ Told = Mapping[str, Any]
 _HEIGHT = 60  # of a histogram's highest bar, in the units of its drawing
 
 
-def table(evidence: Told | None) -> list[dict[str, str]]:
-    """What was measured: name, meaning, and the figures of samples, natural images and rejection."""
+_WHOSE = ("samples", "natural", "rejection")
+
+
+def table(evidence: Told | None) -> list[dict[str, Any]]:
+    """What was measured: name, meaning, the figures of samples, natural images and rejection, and how long a bar each is."""
     return [
         {
             "name": row["name"],
             "meaning": row["meaning"],
-            **{whose: number(row[whose]) for whose in ("samples", "natural", "rejection")},
+            **{whose: number(row[whose]) for whose in _WHOSE},
+            "shares": _shares(row),
         }
         for row in (evidence or {}).get("metrics", ())
     ]
+
+
+def _shares(row: Told) -> dict[str, float | None]:
+    """Of 100 for the largest of the row, or for 1 where all are shares; no bar where one is below zero."""
+    there = [row[whose] for whose in _WHOSE if row[whose] is not None]
+    most = max([1.0, *there]) if all(value <= 1 for value in there) else max(there)
+    if any(value < 0 for value in there):
+        return dict.fromkeys(_WHOSE)
+    return {whose: None if row[whose] is None else round(100 * row[whose] / most, 2) for whose in _WHOSE}
 
 
 def rivals(evidence: Told | None) -> dict[str, str]:
@@ -65,6 +78,12 @@ def facets(evidence: Told | None, shown: Callable[[int], Told | None]) -> list[d
     ]
 
 
+def members(evidence: Told | None) -> list[int]:
+    """Numbers of the samples that facets show."""
+    found = ((evidence or {}).get("facets") or {}).get("facets", ())
+    return [number for facet in found for number in facet["members"]]
+
+
 def apart(evidence: Told | None) -> str | None:
     """How far facets lie apart, in words (Kaufman & Rousseeuw 1990 read a silhouette so); None: nobody looked."""
     found = (evidence or {}).get("facets")
@@ -81,24 +100,6 @@ def apart(evidence: Told | None) -> str | None:
         else "shade into one another"
     )
     return f"Clusters of the samples in E; they {how} (silhouette {silhouette:.2f}). In each, the most typical sample first."
-
-
-def thumbnail(evidence: Told | None) -> Callable[[int], str | None]:
-    """Where on the sheet of references one is, as a style; None for those that are not on it."""
-    sheet = ((evidence or {}).get("nearest_reference") or {}).get("sheet")
-    if not sheet:
-        return lambda _: None
-    columns, places = sheet["columns"], {number: at for at, number in enumerate(sheet["numbers"])}
-    rows = -(-len(places) // columns)
-
-    def style(number: int) -> str | None:
-        if number not in places:
-            return None
-        down, along = divmod(places[number], columns)
-        x, y = 100 * along / (columns - 1), 100 * down / max(1, rows - 1)
-        return f"background: url({sheet['file']}) {x:.3f}% {y:.3f}% / {100 * columns}% {100 * rows}%"
-
-    return style
 
 
 def number(value: float | None) -> str:

@@ -52,6 +52,20 @@ def has_sheet(evidence: Mapping[str, Any] | None) -> bool:
     return bool(found and found.get("sheet"))
 
 
+def columns(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Of all samples in their order the number of the nearest reference and how far it is, and the sheet; None: nobody looked."""
+    found = _found(evidence)
+    if found is None:
+        return None
+    sheet = found.get("sheet") or {"columns": 1, "numbers": []}
+    return {
+        "numbers": found["numbers"],
+        "distances": [float(f"{distance:.3g}") for distance in found["distances"]],
+        "columns": sheet["columns"],
+        "on_sheet": sheet["numbers"],
+    }
+
+
 def of_samples(evidence: Mapping[str, Any] | None, count: int) -> Iterable[dict[str, Any] | None]:
     """Of each sample in turn, its nearest reference; None where nobody looked."""
     found = _found(evidence)
@@ -59,6 +73,19 @@ def of_samples(evidence: Mapping[str, Any] | None, count: int) -> Iterable[dict[
         return [None] * count
     pairs = zip(found["numbers"], found["distances"], strict=True)
     return [{"number": number, "distance": distance} for number, distance in pairs]
+
+
+def of_manifest(told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """``columns`` of a manifest, where what is said of single samples stands with them."""
+    beside = [sample["nearest_reference"] for sample in told["samples"]]
+    if not beside or None in beside:
+        return None
+    lists = {
+        name: [each[one] for each in beside]
+        for name, one in (("numbers", "number"), ("distances", "distance"))
+    }
+    found = told["evidence"]["nearest_reference"]
+    return columns({"nearest_reference": {**found, **lists}})
 
 
 def without_lists(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,15 +1,21 @@
 """The page of a gallery, and the page over several: no host is asked for anything."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from jobs.gallery import evidence
+from jobs.gallery import evidence, near, script
+from jobs.gallery.columns import Columns, of_manifest
 from jobs.gallery.contents import Gallery
 from jobs.gallery.sheet import evenly, title
+from jobs.gallery.strips import strips
 
-_STRIP = 24  # samples of a gallery on the page over several
+_STRIP, _FIRST = (
+    24,
+    100,
+)  # samples of a gallery on the page over several; on its own, until the script shows all
 _templates = Environment(
     loader=PackageLoader("jobs.gallery"),
     autoescape=True,
@@ -20,26 +26,48 @@ _templates = Environment(
 
 
 def page(gallery: Gallery) -> str:
-    """The HTML of one gallery; its pictures lie beside it."""
+    """The HTML of one gallery, with its script; its pictures lie beside it."""
     told, found = gallery.manifest, gallery.manifest["evidence"]
-    style = evidence.thumbnail(found)
-    samples = [shown(sample, gallery.neuron, style) for sample in gallery.rising()]
-    by_index = {sample["index"]: sample for sample in samples}
+    columns, rising = of_manifest(told), gallery.rising()
+    by_index = {sample["index"]: sample for sample in told["samples"]}
     return _templates.get_template("gallery.html.j2").render(
         title=title(gallery),
         told=told,
         neuron=gallery.neuron,
-        samples=samples,
-        near=any(sample["near"] for sample in samples),
-        dots=_dots(told),
-        trust=_trust(told),
-        verdict=_verdict(told),
+        listed=[_linked(sample, gallery.neuron) for sample in evenly(rising, _FIRST)],
+        strips=strips(told["ranges"], columns.activations),
+        data=_data(told, columns),
+        script=Markup(script.script()),  # noqa: S704 - ours
+        style=Markup(script.style()),  # noqa: S704
+        trust=coloured((found or {}).get("trust")),
+        verdict=verdict(found, told["outcome"]),
         measured=evidence.table(found),
         rivals=evidence.rivals(found),
         histograms=evidence.histograms(found),
-        facets=evidence.facets(found, by_index.get),
+        facets=evidence.facets(found, lambda index: _linked(by_index.get(index), gallery.neuron)),
         apart=evidence.apart(found),
+        has_near=near.of_manifest(told) is not None,
     )
+
+
+def _data(told: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
+    """What the script shows: all samples, in a few bytes each, and how their files are named."""
+    beside = near.of_manifest(told)
+    return {
+        "neurons": told["ranges"],
+        "columns": columns.told(),
+        "near": beside and {**beside, "sheet": near.FILE},
+        "sort": "+0",  # by the first neuron, rising
+        "picture": "images/#.png",
+        "thumbnail": "images/#.png",
+        "digits": 6,
+    }
+
+
+def _linked(sample: Mapping[str, Any] | None, neuron: str) -> dict[str, Any] | None:
+    if sample is None:
+        return None
+    return {**shown(sample, neuron), "href": sample["file"], "src": sample["file"]}
 
 
 def overview(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -56,8 +84,8 @@ def row(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
         "ranges": told["ranges"],
         "count": len(rising),
         "samples": [shown(sample, neuron) for sample in evenly(rising, _STRIP)],
-        "trust": _trust(told),
-        "verdict": _verdict(told),
+        "trust": coloured((told["evidence"] or {}).get("trust")),
+        "verdict": verdict(told["evidence"], told["outcome"]),
     }
 
 
@@ -74,41 +102,16 @@ def coloured(trust: Mapping[str, str] | None) -> dict[str, str] | None:
     return None if trust is None else {**trust, "kind": trust["word"].replace(" ", "-")}
 
 
-def shown(
-    sample: Mapping[str, Any], neuron: str, style: Callable[[int], str | None] = lambda _: None
-) -> dict[str, Any]:
-    """A sample with what its picture bears: numbers as texts, and the nearest reference in a style."""
+def shown(sample: Mapping[str, Any], neuron: str) -> dict[str, Any]:
+    """A sample with what its picture bears, numbers as texts."""
     told = ", ".join(f"{name} {value:.4g}" for name, value in sample["activations"].items())
-    near = sample.get("nearest_reference")
-    return {
-        **sample,
-        "activation": f"{sample['activations'][neuron]:.4g}",
-        "told": told,
-        "near": near and {**near, "style": style(near["number"])},
-    }
+    return {**sample, "activation": f"{sample['activations'][neuron]:.4g}", "told": told}
 
 
-def _trust(told: Mapping[str, Any]) -> dict[str, str] | None:
-    return coloured((told["evidence"] or {}).get("trust"))
-
-
-def _verdict(told: Mapping[str, Any]) -> list[str]:
-    if told["evidence"] is not None and "verdict" in told["evidence"]:
-        return list(told["evidence"]["verdict"])
-    if told["outcome"] is None:
+def verdict(found: Mapping[str, Any] | None, outcome: Mapping[str, Any] | None) -> list[str]:
+    """The evidence in sentences, or why there is none."""
+    if found is not None and "verdict" in found:
+        return list(found["verdict"])
+    if outcome is None:
         return ["The job has not ended: nothing was measured yet."]
-    return [f"{told['outcome'].get('reason', 'ended')}: nothing was measured."]
-
-
-def _dots(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each neuron, where in its band every sample lies: 0 to 1, those beyond at the ends. Without a band, in what was found."""
-    strips = []
-    for wanted in told["ranges"]:
-        values = [sample["activations"][wanted["neuron"]] for sample in told["samples"]]
-        low, high = wanted["range"] or (min(values, default=0), max(values, default=1))
-        width = max(high - low, 1e-9)
-        places = [round(min(1, max(0, (value - low) / width)), 4) for value in values]
-        strips.append(
-            {"neuron": wanted["neuron"], "low": f"{low:.4g}", "high": f"{high:.4g}", "places": places}
-        )
-    return strips
+    return [f"{outcome.get('reason', 'ended')}: nothing was measured."]

@@ -129,13 +129,32 @@ def test_many_samples_are_thinned_out_evenly():
     assert evenly([1, 2], 5) == [1, 2]
 
 
-def test_the_page_shows_all_by_rising_activation_and_asks_no_host():
-    page = gallery.page(make(30)[0])
-    shown = [float(text) for text in re.findall(r"<figcaption>([^<]+)<", page)]
-    assert (len(shown), shown) == (30, sorted(shown))
+def data(page):
+    """What the page's script is given."""
+    return json.loads(re.search(r'id="gallery-data">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_without_a_script_the_page_shows_samples_by_rising_activation():
+    page = gallery.page(make(130)[0])
+    shown = [float(text) for text in re.findall(r'<span class="caption">([^<]+)<', page)]
+    assert (len(shown), shown) == (100, sorted(shown))
+    assert "These are 100 of 130 samples" in page
     assert EVIDENCE["verdict"][0] in page
-    assert "http" not in page
-    assert "<script" not in page
+
+
+def test_the_page_bears_its_script_and_all_samples_and_asks_no_host():
+    made, _, arrays = make(300)
+    page = gallery.page(made)
+    told = data(page)
+    assert told["columns"]["runs"] == [[0, 300]]
+    assert told["columns"]["activations"][0] == pytest.approx(arrays["activations"][:, 0].tolist(), rel=1e-4)
+    assert re.findall(r"https?:", page) == []
+    assert re.findall(r'<script [^>]*src=|<link|@import|url\(["\']?http', page) == []
+
+
+def test_the_page_of_many_samples_is_small():
+    few, many = (len(gallery.page(make(count)[0])) for count in (100, 2100))
+    assert (many - few) / 2000 < 30  # bytes a sample
 
 
 def with_references():
@@ -151,7 +170,9 @@ def test_the_word_and_every_metric_with_its_meaning_are_shown():
     page = gallery.page(make()[0])
     assert '<span class="do-not-trust">do not trust</span>' in page
     assert "There is a &lt;reason&gt;." in page
-    assert "<b>Vendi score</b><br>How many.</th><td>2.5</td><td>3.12</td><td>-</td>" in page
+    row = page.split("<b>Vendi score</b><br>How many.</th>")[1].split("</tr>")[0]
+    assert re.findall(r'<td class="measure">([^<]+)<', row) == ["2.5", "3.12", "-"]
+    assert re.findall(r'<rect width="([^"]+)"', row) == ["80.0", "100.0"]
     assert "60 natural images in band" in page
     assert "0 of 500 codes drawn" in page
 
@@ -166,12 +187,13 @@ def test_the_nearest_references_come_along(tmp_path):
     with Image.open(tmp_path / "references.webp") as image:
         assert image.size == (32 * 8, 8)
     page = (tmp_path / "index.html").read_text()
-    shown = dict(
-        re.findall(r'"reference image (\d)" style="background: url\(references.webp\) ([^%]+)%', page)
-    )
-    assert {number: float(x) for number, x in shown.items()} == pytest.approx(
-        {"9": 0, "7": 100 / 31, "5": 200 / 31}, abs=1e-3
-    )
+    assert data(page)["near"] == {
+        "numbers": [9, 7, 9, 5, 7],
+        "distances": [1.0, 2.0, 2.0, 3.0, 2.0],
+        "columns": 32,
+        "on_sheet": [9, 7, 5],
+        "sheet": "references.webp",
+    }
 
 
 def test_a_sheet_has_so_many_thumbnails_and_no_more():
@@ -186,8 +208,8 @@ def test_facets_are_rows_of_pictures():
     page = gallery.page(make(evidence={**EVIDENCE, "facets": {"silhouette": 0.3, "facets": FACETS}})[0])
     assert "2 kinds of images" in page
     assert "they lie apart (silhouette 0.30)" in page
-    assert "3 samples (60%): more night (0.90, elsewhere 0.10)" in page
-    assert "2 samples (40%): less night" in page
+    assert '<b>60%</b> <span class="faint">3 samples: more night (0.90, elsewhere 0.10)' in page
+    assert '<b>40%</b> <span class="faint">2 samples: less night' in page
     rows = re.findall(r'<div class="row">(.*?)</div>', page, re.DOTALL)
     assert [re.findall(r'src="images/0*(\d).png"', row) for row in rows] == [["4", "0"], ["1", "2"]]
 
@@ -203,7 +225,7 @@ def test_the_band_is_drawn_among_the_references():
     assert "Of the 4 reference images, 75.00% lie below the band, 25.00% in it and 0.00% above" in page
     assert len(re.findall(r"<rect x=", page)) == 1
     assert re.findall(r'<rect class="inside" x="([^"]+)" y="([^"]+)"', page) == [("75.0", "25.36")]
-    assert '<rect class="band" x="50.0" y="0" width="50.0"' in page
+    assert '<rect class="asked" x="50.0" y="0" width="50.0"' in page
 
 
 def test_no_band_is_said_to_be_none():
@@ -212,7 +234,7 @@ def test_no_band_is_said_to_be_none():
     made.manifest["ranges"][0]["range"] = None
     page = gallery.page(made)
     assert "No band was asked" in page
-    assert 'class="band"' not in page
+    assert 'class="asked"' not in page
     assert "<title>fc8:volcano: 5 samples</title>" in page
 
 
@@ -220,6 +242,7 @@ def test_names_are_escaped():
     page = gallery.page(make(neuron="fc8:<script>alert(1)</script>")[0])
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+    assert data(page)["neurons"][0]["neuron"] == "fc8:<script>alert(1)</script>"
 
 
 def test_a_page_without_samples_or_evidence_says_so():

@@ -1,0 +1,72 @@
+"""A job's gallery as its page shows it, without reading all of its samples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from jobs import samples, store, views
+from jobs.gallery import evidence, near
+from jobs.gallery.columns import Columns
+from jobs.gallery.page import coloured, verdict
+from jobs.gallery.page import shown as captioned
+from jobs.gallery.strips import strips
+from jobs.samples import Wish
+from jobs.tables import Job, Sample
+
+DOTS = 4000  # of a strip; more lie on one another
+
+
+def of_job(session: Session, job: Job, wish: Wish) -> dict[str, Any]:
+    """Evidence, facets, and a page of samples."""
+    found: Mapping[str, Any] | None = store.evidence(session, job.id)
+    neuron = job.ranges[0]["neuron"]
+    listed, following = samples.page(session, job.id, wish)
+    members = samples.named(session, job.id, evidence.members(found))
+    by_index = {index: shown(sample, neuron) for index, sample in members.items()}
+    return {
+        "listed": [shown(sample, neuron) for sample in listed],
+        "following": following,
+        "trust": coloured((found or {}).get("trust")),
+        "verdict": verdict(found, job.outcome),
+        "measured": evidence.table(found),
+        "rivals": evidence.rivals(found),
+        "histograms": evidence.histograms(found),
+        "facets": evidence.facets(found, by_index.get),
+        "apart": evidence.apart(found),
+        "strips": _strips(session, job),
+        "has_near": near.has_sheet(found),
+        "source": source(job),
+    }
+
+
+def _strips(session: Session, job: Job) -> list[dict[str, Any]]:
+    neurons = [wanted["neuron"] for wanted in job.ranges]
+    columns = Columns.of(samples.some(session, job.id, DOTS), neurons)
+    return strips(job.ranges, columns.activations)
+
+
+def shown(sample: Sample, neuron: str) -> dict[str, Any]:
+    """A sample with what its picture bears and where that leads."""
+    told = views.describe_sample(sample)
+    links = told["links"]
+    return {
+        **captioned(told, neuron),
+        "href": f"/jobs/{sample.job_id}/samples/{sample.index}",
+        "src": links.get("thumbnail") or links["image"],
+    }
+
+
+def source(job: Job) -> Mapping[str, Any]:
+    """Where the script finds what it shows; in addresses ``#`` stands for a sample's number."""
+    here, api = f"/jobs/{job.id}", f"/v1/jobs/{job.id}"
+    return {
+        "neurons": job.ranges,
+        "samples": f"{here}/samples.json",
+        "near": f"{here}/nearest.json",
+        "map": f"{api}/map",
+        "page": f"{here}/samples/#",
+        "picture": f"{api}/samples/#.png",
+        "thumbnail": f"{api}/samples/#.png",
+        "chosen": f"{api}/gallery.zip?samples=#",
+    }

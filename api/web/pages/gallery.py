@@ -1,0 +1,63 @@
+"""What the script of a gallery reads, and the script."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from api import files
+from api.deps import InHouse
+from jobs import store
+from jobs.gallery import columns, near, script
+from jobs.lifecycle import NotFound
+
+router = APIRouter()
+After = Annotated[int, Query(ge=-1, lt=2**53)]
+AT_ONCE = 5000  # samples
+
+
+@router.get("/jobs/{job_id}/samples.json")
+def get_columns(job_id: str, house: InHouse, after: After = -1) -> dict[str, Any]:
+    """Samples after a number, in a few bytes each; ``next`` is to be asked for afterwards, if it is there."""
+    with house.reading() as session:
+        job = store.job(session, job_id)
+        neurons = [wanted["neuron"] for wanted in job.ranges]
+        found = columns.of_job(session, job_id, neurons, after=after, limit=AT_ONCE)
+    following = found.indices[-1] if len(found.indices) == AT_ONCE else None
+    return {**found.told(), "next": following, "ended": job.finished_at is not None}
+
+
+@router.get("/jobs/{job_id}/nearest.json")
+def get_nearest(job_id: str, house: InHouse) -> dict[str, Any]:
+    """Of each sample the number of its nearest reference image, and where on the sheet that is."""
+    with house.reading() as session:
+        found = store.evidence(session, job_id)
+    told = near.columns(found)
+    if told is None:
+        raise NotFound(f"nobody looked for the reference images nearest to the samples of {job_id}")
+    return {**told, "sheet": f"/jobs/{job_id}/references.webp"}
+
+
+@router.get("/jobs/{job_id}/references.webp")
+def get_references(job_id: str, house: InHouse) -> Response:
+    """The sheet of those images."""
+    with house.reading() as session:
+        there = near.has_sheet(store.evidence(session, job_id))
+    if not there:
+        raise NotFound(f"job {job_id} has no sheet of reference images")
+    headers = {"Cache-Control": files.ASK_AGAIN, "X-Content-Type-Options": "nosniff"}
+    return Response(house.blobs.get(near.place(job_id)), headers=headers, media_type="image/webp")
+
+
+@router.get("/static/gallery.js")
+def get_script() -> Response:
+    """The same that a downloaded gallery bears."""
+    return Response(script.script(), headers=_KEPT, media_type="text/javascript")
+
+
+@router.get("/static/gallery.css")
+def get_style() -> Response:
+    """What the gallery wears."""
+    return Response(script.style(), headers=_KEPT, media_type="text/css")
+
+
+_KEPT = {"Cache-Control": files.FOREVER, "X-Content-Type-Options": "nosniff"}

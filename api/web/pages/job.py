@@ -1,0 +1,123 @@
+"""One job: what was asked, how far it is, and its gallery."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator
+from sqlalchemy.orm import Session
+
+from api.admission import AsCaller
+from api.deps import House, InHouse
+from api.paging import Cursor
+from api.routes import jobs as acts
+from api.schemas import JobChange
+from api.web import gallery_view
+from api.web.rendering import page
+from jobs import samples, store, views
+from jobs.access import PRIVATE, TEAM, Caller
+from jobs.lifecycle import ACTIVE, ENDED, Status
+from jobs.samples import Order, Wish
+from jobs.store import Filter
+from jobs.tables import Job
+
+router = APIRouter()
+Number = Annotated[float | None, BeforeValidator(lambda value: value or None), Query(allow_inf_nan=False)]
+AT_ONCE, NEWEST, OTHERS = (
+    100,
+    12,
+    40,
+)  # samples of a page without a script; of a job that runs; jobs to compare with
+
+
+def _wish(low: Number = None, high: Number = None, order: Order = "index", cursor: Cursor = None) -> Wish:
+    return Wish(low, high, order, cursor, AT_ONCE)
+
+
+@router.get("/jobs/{job_id}")
+def get_job(
+    job_id: str, request: Request, house: InHouse, caller: AsCaller, wish: Annotated[Wish, Depends(_wish)]
+) -> Response:
+    """The job and its gallery; the wish is of the list that is there without a script."""
+    with house.reading() as session:
+        job = store.job(session, job_id)
+        told = {
+            **_live(house, session, job),
+            **gallery_view.of_job(session, job, wish),
+            "others": _others(session, caller, job),
+        }
+    mine = caller.admin or caller.name == job.owner
+    return page(request, "job", **told, wish=wish, like=_like(told["job"]), mine=mine)
+
+
+@router.get("/jobs/{job_id}/live")
+def get_live(job_id: str, request: Request, house: InHouse) -> Response:
+    """The part of the page that changes while the job runs."""
+    with house.reading() as session:
+        return page(request, "job_live", **_live(house, session, store.job(session, job_id)))
+
+
+@router.post("/jobs/{job_id}/cancel")
+def cancel(job_id: str, house: InHouse) -> Response:
+    """Stop it."""
+    acts.cancel_job(job_id, house)
+    return _back(job_id)
+
+
+@router.post("/jobs/{job_id}/retry")
+def retry(job_id: str, house: InHouse) -> Response:
+    """Go on with it."""
+    acts.retry_job(job_id, house)
+    return _back(job_id)
+
+
+@router.post("/jobs/{job_id}/show")
+def show(job_id: str, house: InHouse) -> Response:
+    """To the team, or, if it sees the job already, to nobody else."""
+    with house.reading() as session:
+        seen = store.job(session, job_id).visibility == TEAM
+    acts.change_job(job_id, JobChange(visibility=PRIVATE if seen else TEAM), house)
+    return _back(job_id)
+
+
+@router.post("/jobs/{job_id}/delete")
+def delete(job_id: str, house: InHouse) -> Response:
+    """Remove it; the page asked whether that is meant."""
+    acts.delete_job(job_id, house)
+    return RedirectResponse("/jobs", 303)
+
+
+def _back(job_id: str) -> Response:
+    return RedirectResponse(f"/jobs/{job_id}", 303)
+
+
+def _live(house: House, session: Session, job: Job) -> dict[str, Any]:
+    told = views.describe(job, house.lines.place(session, job))
+    active = job.state in ACTIVE
+    newest = samples.last(session, job.id, NEWEST) if active else []
+    return {
+        "job": told,
+        "active": active,
+        "ended": job.state in ENDED,
+        "may_retry": job.state in (Status.FAILED, Status.CANCELED),
+        "newest": [gallery_view.shown(sample, told["ranges"][0]["neuron"]) for sample in newest],
+    }
+
+
+def _others(session: Session, caller: Caller, job: Job) -> list[dict[str, Any]]:
+    """Jobs of the same model that have samples, to be laid beside this one."""
+    found, _ = store.jobs(session, Filter(model=job.model, seen_by=caller), None, OTHERS)
+    return [views.describe(each) for each in found if each.id != job.id and each.accepted]
+
+
+def _like(told: Mapping[str, Any]) -> str:
+    """The address of the form in which the same is asked."""
+    spec = told["spec"]
+    asked = [("model", spec["model"])]
+    for wanted in told["ranges"]:
+        low, high = wanted["range"] or ("", "")
+        asked += [("neuron", wanted["neuron"]), ("low", low), ("high", high)]
+    asked += [(name, spec[name]) for name in ("n", "k", "method", "seed") if spec.get(name) is not None]
+    return "/new?" + urlencode(asked)

@@ -1,0 +1,32 @@
+// A job that runs: each change that the server tells has the part of the page that says how far it is fetched again.
+const gallery = document.getElementById("gallery");
+const PAUSE = 700; // milliseconds between two looks, however fast samples come
+
+if (gallery?.dataset.live) follow(gallery.dataset.live);
+
+function follow(here) {
+  const told = new EventSource(`/v1${here}/events`);
+  let waiting = null;
+  told.addEventListener("job", () => {
+    waiting ??= setTimeout(() => { waiting = null; look(here); }, PAUSE);
+  });
+  told.addEventListener("end", () => {
+    told.close();
+    clearTimeout(waiting);
+    finish();
+  });
+}
+
+async function look(here) {
+  await htmx.ajax("GET", `${here}/live`, { target: "#live", swap: "outerMorph" });
+  gallery.dispatchEvent(new CustomEvent("more"));
+}
+
+// The rest of the page is another one now: what was measured, and other things to do. The gallery stays as it is.
+async function finish() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return location.reload();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of ["#live", ".acts", "#rest"]) document.querySelector(part)?.replaceWith(page.querySelector(part));
+  gallery.dispatchEvent(new CustomEvent("more"));
+}

@@ -1,0 +1,81 @@
+// Pictures of samples: where they are, and a cell with one of them.
+class Pictures {
+  constructor(source, samples) {
+    Object.assign(this, { source, samples });
+  }
+
+  of(pattern, row) {
+    const text = String(this.samples.indices[row]).padStart(this.source.digits ?? 0, "0");
+    return pattern.replace("#", text);
+  }
+
+  picture(row) { return this.of(this.source.picture, row); }
+
+  thumbnail(row) { return this.of(this.source.thumbnail, row); }
+
+  href(row) { return this.of(this.source.page ?? this.source.picture, row); }
+
+  // The part of the sheet of references that shows the one nearest to a sample.
+  nearest(row) {
+    const near = this.samples.nearest;
+    const at = near?.place.get(near.numbers[row]);
+    if (at === undefined) return "";
+    const across = near.columns > 1 ? (100 * (at % near.columns)) / (near.columns - 1) : 0;
+    const rows = Math.ceil(near.on_sheet.length / near.columns);
+    const down = rows > 1 ? (100 * Math.floor(at / near.columns)) / (rows - 1) : 0;
+    return `${across}% ${down}% / ${100 * near.columns}% ${100 * rows}% url("${near.sheet}")`;
+  }
+}
+
+// One place of the grid; it shows another sample when it comes round again.
+class Cell {
+  constructor() {
+    this.row = -1;
+    this.link = element("a", { tabIndex: -1 });
+    this.tick = element("input", { type: "checkbox", tabIndex: -1 });
+    this.caption = element("span", { className: "caption" });
+    this.node = element("li", { className: "cell" }, this.link, this.tick, this.caption);
+    this.node.cell = this;
+    this.beside = null;
+  }
+
+  show(place, row, { samples, pictures, choice, pairs }) {
+    this.place = place;
+    this.tick.checked = choice.has(row);
+    if (row === this.row && pairs === Boolean(this.beside)) return this.say(row, samples);
+    this.row = row;
+    this.link.href = pictures.href(row);
+    this.image = element("img", { className: "picture", alt: samples.told(row), decoding: "async" });
+    this.link.replaceChildren(this.image);
+    this.waiting = pictures.thumbnail(row);
+    this.tick.ariaLabel = `choose sample ${samples.indices[row]}`;
+    this.pair(pairs && pictures.nearest(row), samples);
+    this.say(row, samples);
+  }
+
+  say(row, samples) {
+    const near = this.beside ? samples.nearest.distances[row] : null;
+    this.caption.replaceChildren(element("span", { textContent: samples.spoken(row) }));
+    if (near !== null) this.caption.append(element("span", { textContent: number(near) }));
+    this.node.setAttribute("aria-posinset", this.place + 1);
+    this.node.setAttribute("aria-setsize", samples.shown.length);
+  }
+
+  pair(background, samples) {
+    this.beside?.remove();
+    this.beside = null;
+    if (background === false) return;
+    const which = samples.nearest.numbers[this.row];
+    this.beside = element("span", { className: "nearest", role: "img", title: `reference image ${which}` });
+    this.beside.ariaLabel = this.beside.title;
+    this.beside.style.background = background;
+    this.link.after(this.beside);
+  }
+
+  // Only now: whoever flies by is not asked for.
+  load() {
+    if (!this.waiting) return;
+    this.image.src = this.waiting;
+    this.waiting = null;
+  }
+}

@@ -1,0 +1,135 @@
+// Samples as points of a plane, alike ones near each other: pictures where there is room, dots for the rest.
+const TILE = 34, EDGE = 24; // pixels of a picture; around all
+
+class Plane {
+  constructor(host, told) {
+    Object.assign(this, told);
+    this.host = host;
+    this.canvas = element("canvas", { tabIndex: 0 });
+    this.canvas.setAttribute("role", "application");
+    this.seen = element("div", { className: "seen", hidden: true });
+    this.says = element("p", { className: "says faint" });
+    this.spoken = element("p", { className: "unseen" });
+    this.spoken.setAttribute("aria-live", "polite");
+    host.append(this.canvas, this.seen, this.says, this.spoken);
+    this.images = new Map();
+    this.row = -1;
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
+    this.samples.onChange(() => this.draw());
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => this.look(-1));
+    this.canvas.addEventListener("blur", () => this.look(-1));
+    this.canvas.addEventListener("click", (event) => { this.point(event); this.enter(); });
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // places: of samples, each of 0 to 1.
+  take({ samples, places, says }) {
+    this.places = new Map();
+    samples.forEach((index, at) => {
+      const row = this.samples.rowOf.get(index);
+      if (row !== undefined) this.places.set(row, places[at]);
+    });
+    this.says.textContent = says;
+    this.canvas.ariaLabel = `Map of ${this.places.size} samples. Arrow keys go from one to the next, Enter opens.`;
+    this.draw();
+  }
+
+  at(row) {
+    const [x, y] = this.places.get(row);
+    return [EDGE + x * (this.width - 2 * EDGE), EDGE + (1 - y) * (this.height - 2 * EDGE)];
+  }
+
+  draw() {
+    this.width = this.canvas.clientWidth;
+    this.height = this.canvas.clientHeight;
+    if (!this.width || !this.places) return;
+    const scale = devicePixelRatio || 1;
+    Object.assign(this.canvas, { width: this.width * scale, height: this.height * scale });
+    const pen = (this.pen = this.canvas.getContext("2d"));
+    pen.scale(scale, scale);
+    const style = getComputedStyle(this.canvas);
+    pen.fillStyle = style.getPropertyValue("--faint");
+    pen.globalAlpha = 0.45;
+    this.live = [...this.samples.shown].filter((row) => this.places.has(row));
+    const free = new Set(), pictured = [];
+    for (const row of this.live) {
+      const [x, y] = this.at(row);
+      const place = `${Math.floor(x / TILE)} ${Math.floor(y / TILE)}`;
+      pen.fillRect(x - 1.5, y - 1.5, 3, 3);
+      if (!free.has(place)) { free.add(place); pictured.push(row); }
+    }
+    pen.globalAlpha = 1;
+    this.pictured = pictured;
+    for (const row of pictured) this.picture(row);
+  }
+
+  picture(row) {
+    let image = this.images.get(row);
+    if (!image) {
+      image = element("img", { decoding: "async", src: this.pictures.thumbnail(row) });
+      this.images.set(row, image);
+      image.addEventListener("load", () => this.paint(row, image), { once: true });
+    } else if (image.complete && image.naturalWidth) this.paint(row, image);
+  }
+
+  paint(row, image) {
+    if (!this.pictured.includes(row)) return;
+    const [x, y] = this.at(row);
+    this.pen.drawImage(image, x - TILE / 2, y - TILE / 2, TILE, TILE);
+  }
+
+  point({ offsetX, offsetY }) {
+    this.look(this.closest((x, y) => (x - offsetX) ** 2 + (y - offsetY) ** 2, 60 ** 2));
+  }
+
+  closest(distance, most = Infinity) {
+    let found = -1;
+    for (const row of this.live ?? []) {
+      const far = distance(...this.at(row));
+      if (far < most) [found, most] = [row, far];
+    }
+    return found;
+  }
+
+  look(row) {
+    if (row === this.row) return;
+    this.row = row;
+    this.seen.hidden = row < 0;
+    if (row < 0) return;
+    const [x, y] = this.at(row);
+    this.seen.replaceChildren(
+      element("img", { src: this.pictures.thumbnail(row), alt: "" }),
+      element("div", { textContent: `#${this.samples.indices[row]}  ${this.samples.spoken(row)}` }),
+    );
+    this.seen.style.left = `${Math.min(this.width - 136, Math.max(0, x + 14))}px`;
+    this.seen.style.top = `${y + 170 > this.height ? Math.max(0, y - 170) : y + 14}px`;
+    if (document.activeElement === this.canvas) this.spoken.textContent = this.samples.told(row);
+  }
+
+  enter() {
+    if (this.row < 0) return;
+    if (this.open) this.open(this.row);
+    else location.assign(this.pictures.href(this.row));
+  }
+
+  key(event) {
+    const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    if (event.key === "Enter") this.enter();
+    else if (way) this.step(way);
+    else return;
+    event.preventDefault();
+  }
+
+  // The nearest one in a direction; what lies aside counts as twice as far.
+  step([across, down]) {
+    if (this.row < 0) return this.look(this.live?.[0] ?? -1);
+    const [fromX, fromY] = this.at(this.row);
+    const found = this.closest((x, y) => {
+      const along = (x - fromX) * across + (y - fromY) * down;
+      const aside = (x - fromX) * down - (y - fromY) * across;
+      return along > 0.5 ? Math.hypot(along, 2 * aside) : Infinity;
+    });
+    if (found >= 0) this.look(found);
+  }
+}

@@ -1,0 +1,78 @@
+// All samples in columns, and those of them that are shown, in their order.
+class Samples {
+  constructor(neurons) {
+    this.neurons = neurons;
+    this.indices = []; // number of the sample in each row
+    this.activations = neurons.map(() => []);
+    this.ranges = neurons.map(() => null); // [low, high] to show; null: all
+    this.sort = "index";
+    this.shown = new Uint32Array(0); // rows
+    this.rowOf = new Map();
+    this.nearest = null;
+    this.listeners = [];
+  }
+
+  get count() { return this.indices.length; }
+
+  // Columns as the server and a downloaded page have them.
+  add({ runs, activations }) {
+    let at = 0;
+    for (const [first, length] of runs) {
+      for (let index = first; index < first + length; index++, at++) {
+        if (this.rowOf.has(index)) continue;
+        this.rowOf.set(index, this.count);
+        this.indices.push(index);
+        activations.forEach((column, neuron) => this.activations[neuron].push(column[at]));
+      }
+    }
+    this.arrange();
+  }
+
+  // The ends of a neuron's band, or of what was found where none was asked.
+  ends(neuron) {
+    const asked = this.neurons[neuron].range;
+    if (asked) return asked;
+    const values = this.activations[neuron];
+    if (!values.length) return [0, 1];
+    return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  }
+
+  arrange() {
+    const rows = [];
+    for (let row = 0; row < this.count; row++) if (this.inside(row)) rows.push(row);
+    const shown = Uint32Array.from(rows);
+    const by = this.sort === "index" ? this.indices : this.activations[Number(this.sort.slice(1))];
+    const sign = this.sort[0] === "-" ? -1 : 1;
+    shown.sort((a, b) => sign * (by[a] - by[b]) || this.indices[a] - this.indices[b]);
+    this.shown = shown;
+    for (const listener of this.listeners) listener();
+  }
+
+  inside(row) {
+    return this.ranges.every((range, neuron) => {
+      const value = this.activations[neuron][row];
+      return range === null || (value >= range[0] && value <= range[1]);
+    });
+  }
+
+  onChange(listener) { this.listeners.push(listener); }
+
+  // Whose activation a picture bears: that of the neuron sorted by.
+  spoken(row) {
+    const neuron = this.sort === "index" ? 0 : Number(this.sort.slice(1));
+    return number(this.activations[neuron][row]);
+  }
+
+  told(row) {
+    const each = this.neurons.map(({ neuron }, at) => `${neuron} ${number(this.activations[at][row])}`);
+    return `sample ${this.indices[row]}: ${each.join(", ")}`;
+  }
+}
+
+const number = (value) => String(Number(value.toPrecision(4)));
+
+const element = (name, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+};

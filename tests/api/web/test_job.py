@@ -1,0 +1,188 @@
+"""The page of a job: how far it is, what can be done, and its gallery where no script runs."""
+
+import json
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.jobs.test_gallery import EVIDENCE, FACETS, NEAREST
+
+PAGES = {"Accept": "text/html"}
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def show(client):
+    """The page of a job, as text."""
+
+    def show(job, query=""):
+        answer = client.get(f"/jobs/{job['id']}{query}", headers=PAGES)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    return show
+
+
+def shown(page):
+    """The samples' numbers in the list that is there without a script."""
+    listed = page.split("data-cells")[1].split("</ul>")[0]
+    return [int(number) for number in re.findall(r'href="/jobs/\w+/samples/(\d+)"', listed)]
+
+
+def test_a_job_that_waits_says_where_it_stands(post, show):
+    post()
+    page = show(post(n=30))
+    assert "Place 2 in the queue" in page
+    assert f'action="/jobs/{post()["id"]}/cancel"' not in page
+    assert "/cancel" in page
+    assert "/retry" not in page
+
+
+def test_a_job_that_runs_says_how_far_it_is_and_is_looked_at_again_without_a_script(post, deliver, show):
+    job = post(n=4)
+    deliver(1.25, 1.5)
+    page = show(job)
+    assert '<progress max="4" value="2"' in page
+    assert "about 2 s" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert f'data-live="/jobs/{job["id"]}"' in page
+
+
+def test_the_part_that_changes_can_be_had_alone(client, post, deliver):
+    job = post(n=4)
+    deliver(1.25)
+    part = client.get(f"/jobs/{job['id']}/live", headers=PAGES).text
+    assert '<progress max="4" value="1"' in part
+    assert "<html" not in part
+    assert part.count("<img") == 1
+
+
+def test_a_job_that_ended_shows_its_evidence(post, deliver, succeed, show):
+    job = post(n=5)
+    succeed(deliver(1.1, 1.2, 1.3, 1.4, 1.5), {**EVIDENCE, "facets": {"silhouette": 0.3, "facets": FACETS}})
+    page = show(job)
+    assert '<span class="do-not-trust">do not trust</span>' in page
+    assert "There is a &lt;reason&gt;." in page
+    assert "2 kinds of images" in page
+    assert page.count('<div class="facet">') == 2
+    assert "http-equiv" not in page
+    assert f'href="/v1/jobs/{job["id"]}/gallery.zip"' in page
+    assert "/cancel" not in page
+
+
+def test_without_a_script_samples_are_sorted_filtered_and_paged_by_the_form(post, deliver, show):
+    job = post(n=200)
+    deliver(*(1 + (index * 37 % 150) / 150 for index in range(150)))
+    page = show(job)
+    assert shown(page) == list(range(100))
+    following = unescape(re.search(r'href="(\?[^"]+cursor=[^"]+)#gallery"', page)[1])
+    assert shown(show(job, following)) == list(range(100, 150))
+    rising = shown(show(job, "?order=activation"))
+    assert [index * 37 % 150 for index in rising] == list(range(100))
+    some = shown(show(job, "?order=activation&low=1.5&high=1.52"))
+    assert [index * 37 % 150 for index in some] == [75, 76, 77, 78]
+
+
+def test_every_sample_is_a_dot_of_a_strip_for_each_neuron(post, deliver, show):
+    job = post(
+        neurons=[{"neuron": "fc8:volcano", "range": [1, 2]}, {"neuron": "conv5:3@max", "range": [1, 3]}], n=3
+    )
+    deliver(1, 1.5, 2)
+    paths = re.findall(r'<path class="dot" d="([^"]*)"', show(job))
+    assert [re.findall(r"M(\d+)", path) for path in paths] == [["0", "250", "500"], ["0", "125", "250"]]
+
+
+def test_a_job_can_be_stopped_tried_again_and_removed(client, post, show):
+    job = post()
+    here = f"/jobs/{job['id']}"
+    answer = client.post(f"{here}/cancel")
+    assert (answer.status_code, answer.headers["Location"]) == (303, here)
+    assert 'data-state="canceled"' in show(job)
+    assert client.post(f"{here}/retry").status_code == 303
+    assert 'data-state="queued"' in show(job)
+    gone = client.post(f"{here}/delete")
+    assert (gone.status_code, gone.headers["Location"]) == (303, "/jobs")
+    assert client.get(here, headers=PAGES).status_code == 404
+
+
+def test_what_is_not_possible_is_said_on_a_page(client, post):
+    answer = client.post(f"/jobs/{post()['id']}/retry", headers=PAGES)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (409, "text/html; charset=utf-8")
+
+
+def test_a_job_is_shown_to_the_team_and_hidden_again(client, post):
+    job = post()
+    client.post(f"/jobs/{job['id']}/show")
+    assert client.get(f"/v1/jobs/{job['id']}").json()["visibility"] == "team"
+    client.post(f"/jobs/{job['id']}/show")
+    assert client.get(f"/v1/jobs/{job['id']}").json()["visibility"] == "private"
+
+
+def test_the_way_to_a_job_like_this_bears_all_that_was_asked(post, show):
+    page = show(post(n=30, method="calibrated", seed=7))
+    like = parse_qs(urlsplit(unescape(re.search(r'href="(/new\?[^"]+)"', page)[1])).query)
+    assert like["neuron"] == ["fc8:volcano"]
+    assert (like["low"], like["high"], like["n"], like["seed"]) == (["1.0"], ["2.0"], ["30"], ["7"])
+
+
+def test_it_can_be_laid_beside_another_one(post, deliver, succeed, show):
+    other = post(n=1)
+    succeed(deliver(1.5))
+    job = post(n=1)
+    succeed(deliver(1.5))
+    assert f'<option value="{other["id"]}">' in show(job)
+
+
+def test_what_went_wrong_is_escaped(sessions, client, post, show):
+    from jobs import database, store
+    from jobs.lifecycle import Status
+
+    job = post()
+    with database.writing(sessions) as session:
+        found = store.locked(session, job["id"])
+        found.error, found.state = f"no {HOSTILE}", Status.FAILED
+    page = show(job)
+    assert HOSTILE not in page
+    assert "no &lt;img" in page
+
+
+def test_the_script_reads_all_samples_as_columns(client, post, deliver, monkeypatch):
+    monkeypatch.setattr("api.web.pages.gallery.AT_ONCE", 2)
+    job = post(n=3)
+    deliver(1.25, 1.5, 1.75)
+    first = client.get(f"/jobs/{job['id']}/samples.json").json()
+    assert first == {"runs": [[0, 2]], "activations": [[1.25, 1.5]], "next": 1, "ended": False}
+    rest = client.get(f"/jobs/{job['id']}/samples.json?after=1").json()
+    assert rest == {"runs": [[2, 1]], "activations": [[1.75]], "next": None, "ended": False}
+
+
+def test_the_script_is_told_where_everything_is(client, post, show):
+    source = json.loads(unescape(re.search(r'data-source="([^"]+)"', show(post()))[1]))
+    assert client.get(source["samples"]).status_code == 200
+    assert client.get(source["near"]).status_code == 404
+    assert source["neurons"] == [{"neuron": "fc8:volcano", "range": [1.0, 2.0]}]
+
+
+def test_the_nearest_references_are_told_of_each_sample(client, settings, post, deliver, succeed):
+    from jobs import blobs
+    from jobs.gallery import near
+
+    job = post(n=5)
+    sheet = near.described([9, 7, 5])
+    claimed = deliver(1.1, 1.2, 1.3, 1.4, 1.5)
+    blobs.open_store(settings.blobs).put(near.place(job["id"]), b"a sheet")
+    succeed(claimed, {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}})
+    told = client.get(f"/jobs/{job['id']}/nearest.json").json()
+    assert (told["numbers"], told["on_sheet"], told["columns"]) == ([9, 7, 9, 5, 7], [9, 7, 5], 32)
+    sheet = client.get(told["sheet"])
+    assert (sheet.content, sheet.headers["Content-Type"]) == (b"a sheet", "image/webp")
+
+
+def test_script_and_style_are_kept_by_browsers_until_they_change(client, post, show):
+    page = show(post())
+    for address, kind in re.findall(r'"(/static/gallery\.(js|css)\?v=\w{12})"', page):
+        answer = client.get(address)
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Content-Type"].startswith("text/javascript" if kind == "js" else "text/css")

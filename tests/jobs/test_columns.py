@@ -1,0 +1,45 @@
+"""Many samples in a few bytes."""
+
+import re
+
+import pytest
+
+from jobs.gallery.columns import Columns, runs
+from jobs.gallery.strips import ROWS, WIDTH, strips
+
+
+@pytest.mark.parametrize(
+    ("numbers", "found"),
+    [([], []), ([0, 1, 2], [(0, 3)]), ([0, 1, 5, 7, 8], [(0, 2), (5, 1), (7, 2)])],
+)
+def test_numbers_become_runs(numbers, found):
+    assert runs(numbers) == found
+
+
+def test_columns_follow_the_order_of_the_neurons():
+    rows = [(0, {"a": 1.0, "b": 20.0}), (3, {"b": 30.123456, "a": 2.0})]
+    assert Columns.of(rows, ["b", "a"]).told() == {
+        "runs": [(0, 1), (3, 1)],
+        "activations": [[20.0, 30.123], [1.0, 2.0]],
+    }
+
+
+def places(path):
+    return [(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h0", path)]
+
+
+def test_every_sample_is_a_dot_in_its_band_and_those_beyond_lie_at_its_ends():
+    (found,) = strips([{"neuron": "a", "range": [1.0, 3.0]}], {"a": [1.0, 2.0, 3.0, 9.0, -4.0]})
+    assert sorted(x for x, _ in places(found["path"])) == [0, 0, WIDTH // 2, WIDTH, WIDTH]
+    assert (found["low"], found["high"], found["count"]) == (1.0, 3.0, 5)
+
+
+def test_dots_at_one_place_stack_until_the_strip_is_full():
+    (found,) = strips([{"neuron": "a", "range": [0.0, 1.0]}], {"a": [0.5] * 20_000})
+    assert sorted(y for _, y in places(found["path"])) == list(range(ROWS))
+
+
+def test_without_a_band_the_strip_goes_over_what_was_found():
+    (found,) = strips([{"neuron": "a", "range": None}], {"a": [3.0, 5.0]})
+    assert (found["low"], found["high"], found["asked"]) == (3.0, 5.0, False)
+    assert strips([{"neuron": "a", "range": None}], {"a": []})[0]["path"] == ""
