@@ -5,10 +5,10 @@ SOURCES := $(wildcard api inverset jobs migrations sampler worker tests benchmar
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test soak demo up stack compose train bench lock clean
+.PHONY: help venv check format test soak demo up stack compose screenshots train bench lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: ## set up .venv (dependencies are cached outside the checkout)
 	@python=$$(./.ci/python) && "$$python" .ci/environment.py
@@ -47,6 +47,9 @@ secrets: ## random passwords of the containers, made once; read by users of othe
 	@for name in postgres_password s3_access_key s3_secret_key; do \
 		test -s secrets/$$name || (umask 022; od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name); \
 	done
+
+screenshots: venv ## pictures of every page at three widths in both themes, into build/screenshots (needs Chromium)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.pages.screenshots build/screenshots
 
 train: venv ## train the networks of `scenes` again, from nothing
 	$(BIN)/python -m sampler.zoo.scenes.train $(ARGS)

@@ -1,13 +1,13 @@
 """Pictures of every page at three widths in both themes: ``python -m tests.end_to_end.pages.screenshots FOLDER``.
 
-For people to look at; nothing is compared. ``make screenshots`` does so, and puts those of README in docs/pictures/.
+For people to look at; nothing is compared.
 """
 
 import argparse
 import itertools
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,49 +15,18 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.admission import COOKIE
 from tests import chromium
-from tests.end_to_end.pages.site import ADMIN, BODY, MEMBER, Site, embedded
+from tests.end_to_end.pages import catalogue
+from tests.end_to_end.pages.site import Site, embedded
 
 WIDTHS = (390, 900, 1500)
 THEMES = ("light", "dark")
 HEIGHT = 1000
+SAMPLES = 60  # of a gallery
 LOADED = """() => Promise.all([...document.images].slice(0, 400).map(image => {
   image.loading = 'eager'
   return image.decode().catch(() => {})
 }))"""
 TALLEST = 4000  # of a picture; a gallery goes on and on
-
-
-def volcano(low: float, high: float) -> list[Mapping[str, object]]:
-    """The volcano neuron between two quantiles."""
-    return [{"neuron": "fc8:volcano", "range": {"quantiles": [low, high]}}]
-
-
-def asked(site: Site) -> dict[str, str]:
-    """Jobs to look at, by what they are for: some with their galleries, some that run and wait."""
-    made = {"high": site.gallery(n=60, neurons=volcano(0.95, 0.99), visibility="team")}
-    made["low"] = site.gallery(n=60, neurons=volcano(0.3, 0.6))
-    made["climb"] = site.gallery(n=36, neurons=volcano(0.95, 0.99), method="paper")
-    with site.client(ADMIN) as admin, site.client() as ann:
-        made["running"] = admin.submit({**BODY, "n": 4000, "k": 20})["id"]
-        made["mine"] = ann.submit({**BODY, "n": 900, "neurons": volcano(0.5, 0.7)})["id"]
-        admin.submit({**BODY, "n": 300})
-        admin.submit({**BODY, "n": 1500, "priority": -1})
-        ann.submit({**BODY, "n": 120, "neurons": volcano(0.9, 0.95)})
-    return made
-
-
-def pages(made: Mapping[str, str]) -> dict[str, tuple[str | None, str]]:
-    """Every page: whose it is (None: nobody's) and its path."""
-    three = ",".join(made[name] for name in ("low", "high", "climb"))
-    return {
-        "sign-in": (None, "/sign-in"),
-        "jobs": (MEMBER, "/jobs"),
-        "queue": (MEMBER, "/queue"),
-        "compare": (MEMBER, f"/compare?jobs={three}"),
-        "compare-which": (MEMBER, "/compare"),
-        "admin": (ADMIN, "/admin"),
-        "problem": (MEMBER, "/jobs/job_none"),
-    }
 
 
 @contextmanager
@@ -72,7 +41,8 @@ def opened(browser: Browser, site: Site, name: str | None, **options: object) ->
 
 def take(browser: Browser, site: Site, folder: Path, wanted: list[str]) -> None:
     """All pictures of all pages, or of those that are wanted."""
-    for name, (whose, path) in pages(asked(site)).items():
+    made = catalogue.ask(site, SAMPLES, "paper")
+    for name, (whose, path) in catalogue.pages(made | catalogue.crowd(site)).items():
         if wanted and name not in wanted:
             continue
         for width, theme in itertools.product(WIDTHS, THEMES):

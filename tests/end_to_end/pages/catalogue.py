@@ -1,0 +1,53 @@
+"""Every page that there is, with something to show on it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tests.end_to_end.pages.site import ADMIN, BODY, MEMBER, Site
+
+
+class Shown(NamedTuple):
+    """A page: whose it is (None: of somebody without a key) and its path."""
+
+    whose: str | None
+    path: str
+
+
+def volcano(low: float, high: float) -> list[Mapping[str, object]]:
+    """The volcano neuron between two quantiles."""
+    return [{"neuron": "fc8:volcano", "range": {"quantiles": [low, high]}}]
+
+
+def ask(site: Site, n: int, rival: str = "calibrated") -> dict[str, str]:
+    """Ask for three galleries of so many samples, one by a rival method, and wait: ids by what they are for."""
+    return {
+        "high": site.gallery(n=n, neurons=volcano(0.95, 0.99), visibility="team"),
+        "low": site.gallery(n=n, neurons=volcano(0.3, 0.6)),
+        "rival": site.gallery(n=n // 2, neurons=volcano(0.95, 0.99), method=rival),
+    }
+
+
+def crowd(site: Site) -> dict[str, str]:
+    """Have a queue: an admin's long job runs, and jobs of both wait."""
+    with site.client(ADMIN) as admin, site.client() as ann:
+        return {
+            "running": ann.submit({**BODY, "n": 900, "neurons": volcano(0.5, 0.7)})["id"],
+            "others": admin.submit({**BODY, "n": 4000, "k": 20})["id"],
+            "behind": admin.submit({**BODY, "n": 1500, "priority": -1})["id"],
+            "waiting": ann.submit({**BODY, "n": 120, "neurons": volcano(0.9, 0.95)})["id"],
+        }
+
+
+def pages(made: Mapping[str, str]) -> dict[str, Shown]:
+    """All pages by their names; ``made``: the jobs that they show."""
+    three = ",".join(made[name] for name in ("low", "high", "rival"))
+    return {
+        "sign-in": Shown(None, "/sign-in"),
+        "jobs": Shown(MEMBER, "/jobs"),
+        "job": Shown(MEMBER, f"/jobs/{made['high']}"),
+        "queue": Shown(MEMBER, "/queue"),
+        "compare": Shown(MEMBER, f"/compare?jobs={three}"),
+        "compare-which": Shown(MEMBER, "/compare"),
+        "admin": Shown(ADMIN, "/admin"),
+        "problem": Shown(MEMBER, "/no-such-page"),
+    }

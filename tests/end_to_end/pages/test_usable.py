@@ -1,0 +1,55 @@
+"""Every page, for everybody: axe-core finds nothing grave in light or dark, it fits a phone, is light and soon there."""
+
+import pytest
+
+from tests.end_to_end.pages import axe, catalogue
+
+NAMES = sorted(catalogue.pages(dict.fromkeys(("low", "high", "rival"), "")))
+PHONE = {"width": 390, "height": 844}
+MOST_BYTES = 200_000  # of a page without its images
+SOON = 1000  # milliseconds to the first words
+PAINTED = "() => performance.getEntriesByName('first-contentful-paint').map(each => each.startTime)"
+
+
+@pytest.fixture(scope="session")
+def made(site):
+    """Three galleries."""
+    return catalogue.ask(site, 8)
+
+
+@pytest.fixture
+def show(open_page, made):
+    """Open a page by its name, in a browser with these options."""
+
+    def show(name, **options):
+        whose, path = catalogue.pages(made)[name]
+        page = open_page(whose, **options)
+        page.watch.allow("status of 404.*/no-such-page")
+        page.goto(path)
+        return page
+
+    return show
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_keeps_people_from_using_it(show, name):
+    assert axe.faults(show(name)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fits_a_phone(show, name):
+    page = show(name, viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_light_and_soon_there(show, name):
+    page = show(name, viewport=PHONE)
+    page.wait_for_load_state("networkidle" if name != "queue" else "load")
+    painted = page.evaluate(PAINTED)
+    assert painted
+    assert painted[0] < SOON
+    sizes = page.evaluate("""() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .filter(each => each.initiatorType !== 'img').map(each => [each.name, each.transferSize])""")
+    assert sum(size for _, size in sizes) < MOST_BYTES, sizes
+    assert len(sizes) > 1
