@@ -91,6 +91,11 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
     return Resolved(catalogue["name"], catalogue["sha256"], neurons, k)
 
 
+def numbers(catalogue: Catalogue, name: str, wanted: Range) -> tuple[float, float]:
+    """A neuron's range in activations. Raises UnknownNeuron or BadRange where it has none."""
+    return _numbers(catalogue, canonical(catalogue, name), wanted, [])
+
+
 def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
     """Hold method and options against what the worker can do.
 

@@ -1,20 +1,18 @@
 """What can be asked: models, their layers, their neurons."""
 
 import hashlib
-from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from api import files
+from api import files, references
 from api.deps import InHouse
 from api.paging import Limit, page
 from api.schemas import ModelAnswer, NeuronAnswer, Page, ReferenceAnswer
-from jobs import catalogue, store
+from jobs import neurons, store
 from jobs.catalogue import Catalogue
-from jobs.lifecycle import NotFound, UnknownNeuron
+from jobs.lifecycle import NotFound
 
 router = APIRouter(tags=["models"])
 Layer = Annotated[str | None, Query(examples=["fc8"], description="Only this layer's.")]
@@ -24,6 +22,14 @@ Version = Annotated[
     Query(description="From the link: with it the image may be kept for ever, as it never changes."),
 ]
 IfNoneMatch = Annotated[str | None, Header()]
+Search = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        examples=["volc"],
+        description="Only those with these letters in their name or number.",
+    ),
+]
 From = Annotated[int, Query(alias="cursor", ge=0, lt=2**53, description="From the `next` link.")]
 
 
@@ -43,13 +49,21 @@ def get_model(name: str, house: InHouse) -> dict[str, Any]:
 
 @router.get("/models/{name}/neurons", response_model=Page[NeuronAnswer])
 def get_neurons(
-    name: str, request: Request, house: InHouse, layer: Layer = None, cursor: From = 0, limit: Limit = 1000
+    *,
+    name: str,
+    request: Request,
+    house: InHouse,
+    layer: Layer = None,
+    search: Search = None,
+    cursor: From = 0,
+    limit: Limit = 1000,
 ) -> dict[str, Any]:
     """A model's neurons, those of a map at its centre; with their quantiles on the reference images."""
     with house.reading() as session:
         offered = store.model(session, name).catalogue
-    found = list(islice(_neurons(offered, layer), cursor, cursor + limit + 1))
-    return page(request, found[:limit], str(cursor + limit) if len(found) > limit else None)
+    found = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
+    items = [neurons.describe(offered, each) for each in found[:limit]]
+    return page(request, items, str(cursor + limit) if len(found) > limit else None)
 
 
 @router.get("/models/{name}/neurons/{neuron:path}/reference", response_model=ReferenceAnswer)
@@ -58,14 +72,7 @@ def get_reference(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
 
     They are chosen once for each version of a model, by a worker that has nothing else to do; before, the answer is 404.
     """
-    with house.reading() as session:
-        version, offered = house.shelf.version(session, name), store.model(session, name).catalogue
-    found = house.shelf.neuron(version, offered, _canonical(offered, neuron))
-    for image in (image for each in found["bins"] for image in each["images"]):
-        image["links"] = {
-            "image": f"/v1/models/{quote(name)}/references/{image['number']}.webp?version={version}"
-        }
-    return found
+    return references.of_neuron(house, name, neuron)
 
 
 @router.get(
@@ -92,43 +99,9 @@ def get_neuron(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
     """A neuron, written in any of its ways: `fc8:0`, `fc8:volcano`, `conv5:3@max`, `conv5:3@2,4`."""
     with house.reading() as session:
         offered = store.model(session, name).catalogue
-    return _neuron(offered, _canonical(offered, neuron))
-
-
-def _canonical(offered: Catalogue, neuron: str) -> str:
-    try:
-        return catalogue.canonical(offered, neuron)
-    except UnknownNeuron as wrong:  # in a path, what is not there is not found
-        raise NotFound(str(wrong)) from None
+    return neurons.describe(offered, neurons.find(offered, neuron))
 
 
 def _described(offered: Catalogue) -> dict[str, Any]:
     here = f"/v1/models/{offered['name']}"
     return {**offered, "links": {"self": here, "neurons": f"{here}/neurons"}}
-
-
-def _neurons(offered: Catalogue, wanted: str | None) -> Iterator[dict[str, Any]]:
-    """Every unit and direction of the layer, or of all; raises NotFound where there is no such layer."""
-    names = [layer["name"] for layer in offered["layers"]]
-    if wanted is not None and wanted not in names:
-        raise NotFound(f"{offered['name']} has no layer {wanted!r}; {catalogue.nearest(wanted, names)}")
-    for layer in offered["layers"]:
-        if wanted in (None, layer["name"]):
-            for unit in catalogue.units(layer):
-                yield _neuron(offered, catalogue.canonical(offered, f"{layer['name']}:{unit}"))
-
-
-def _neuron(offered: Catalogue, canonical: str) -> dict[str, Any]:
-    layer = next(layer for layer in offered["layers"] if canonical.startswith(f"{layer['name']}:"))
-    unit, _, reading = canonical.removeprefix(f"{layer['name']}:").partition("@")
-    labeled, directed = unit in layer["labels"], unit.startswith(catalogue.DIRECTION)
-    default = {"map": "center", "tokens": "0"}.get(layer["kind"])
-    return {
-        "neuron": canonical,
-        "layer": layer["name"],
-        "unit": layer["labels"].index(unit) if labeled else None if directed else int(unit),
-        "label": unit if labeled else None,
-        "direction": unit.removeprefix(catalogue.DIRECTION) if directed and not labeled else None,
-        "reading": default and (reading or default),
-        "measured": offered["neurons"].get(canonical),
-    }

@@ -1,11 +1,11 @@
 """Evidence as a page shows it: a table, histograms, facets."""
 
-from collections.abc import Callable, Iterator, Mapping
-from math import sqrt
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from jobs.gallery import histogram
+
 Told = Mapping[str, Any]
-_HEIGHT = 60  # of a histogram's highest bar, in the units of its drawing
 
 
 _WHOSE = ("samples", "natural", "rejection")
@@ -54,11 +54,11 @@ def histograms(evidence: Told | None) -> list[dict[str, Any]]:
             "says": _placed(told),
             "low": number(told["edges"][0]),
             "high": number(told["edges"][1]),
-            "bars": list(_bars(told, band)),
+            "bars": list(histogram.bars(told["counts"], band)),
             "band": band,
         }
         for told in (evidence or {}).get("bands") or ()
-        for band in [_across(told)]
+        for band in [histogram.across(told["edges"], told["range"])]
     ]
 
 
@@ -116,27 +116,6 @@ def _placed(told: Told) -> str:
         f"Of the {count}, {told['below']:.2%} lie below the band, {told['inside']:.2%} in it and {told['above']:.2%} above: "
         f"it goes from their quantile {low:.4g} to {high:.4g}."
     )
-
-
-def _bars(told: Told, band: dict[str, float] | None) -> Iterator[dict[str, Any]]:
-    """Bars over 0 to 100; their heights are roots of counts, so that the few at the ends can be seen."""
-    most, width = max(told["counts"]), 100 / len(told["counts"])
-    for at, count in enumerate(told["counts"]):
-        height = _HEIGHT * sqrt(count / most) if most else 0
-        drawn = {"x": round(at * width, 3), "y": round(_HEIGHT - height, 2), "height": round(height, 2)}
-        yield {**drawn, "inside": band is not None and _meets(band, at * width, (at + 1) * width)}
-
-
-def _meets(band: dict[str, float], left: float, right: float) -> bool:
-    return band["x"] < right and left < band["x"] + band["width"]
-
-
-def _across(told: Told) -> dict[str, float] | None:
-    if told["range"] is None:
-        return None
-    (first, last), (low, high) = told["edges"], told["range"]
-    x = 100 * (low - first) / (last - first)
-    return {"x": round(x, 3), "width": round(max(0.4, 100 * (high - low) / (last - first)), 3)}
 
 
 def _factor(factor: Told) -> str:

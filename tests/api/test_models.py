@@ -38,6 +38,22 @@ def test_all_neurons_page_by_page(client):
 
 
 @pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("Volc", ["fc8:volcano"]),
+        ("fc8:0", ["fc8:volcano"]),
+        (" conv5:63 ", ["conv5:63"]),
+        ("o", ["conv5:0", "conv5:1"]),
+        ("<b>", []),
+    ],
+)
+def test_neurons_are_found_by_a_few_letters_or_a_number(client, search, found):
+    page = client.get("/v1/models/toy/neurons", params={"search": search, "limit": 2}).json()
+    assert [each["neuron"] for each in page["items"]] == found
+    assert (page["next"] is not None) == (search == "o")
+
+
+@pytest.mark.parametrize(
     ("written", "canonical", "reading"),
     [
         ("fc8:0", "fc8:volcano", None),

@@ -1,8 +1,16 @@
 """The pages, a file each: a function that reads what it shows and names its template."""
 
-from api.web.pages import admin, compare, gallery, job, jobs, queue, signing
+from api.web.pages import admin, compare, gallery, job, jobs, new, queue, signing
 
 OPEN = (signing.router,)  # for whoever has no key yet
-KEYED = (admin.router, compare.router, gallery.router, job.router, jobs.router, queue.router)
+KEYED = (
+    admin.router,
+    compare.router,
+    gallery.router,
+    job.router,
+    jobs.router,
+    new.router,
+    queue.router,
+)
 
 __all__ = ["KEYED", "OPEN"]

@@ -1,0 +1,91 @@
+"""What the form of a new job shows of each neuron: where its band lies, and what natural images do there."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from api.web.draft import Draft, Wanted
+from api.web.scales import Scale, says
+from jobs import catalogue, neurons
+from jobs.catalogue import Catalogue
+from jobs.gallery import histogram
+from jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from jobs.spec import NeuronRange
+
+Reference = Mapping[str, Any] | None
+FIRST_BAND = ("0.95", "0.99", "quantiles")  # where nothing is said
+
+
+def begun(draft: Draft, offered: Catalogue) -> Draft:
+    """With a neuron and a band for whoever comes with none."""
+    if not draft.wanted:
+        layer = offered["layers"][-1]["name"]
+        draft = draft._replace(wanted=(Wanted(next(neurons.listed(offered, layer))),))
+    return draft._replace(wanted=tuple(_banded(each, offered) for each in draft.wanted))
+
+
+def rows(
+    draft: Draft, offered: Catalogue, scale: str, reference: Callable[[str], Reference]
+) -> Iterator[dict[str, Any]]:
+    """For each neuron what it is, and the figure to choose its band in; None where nothing was measured."""
+    for each in draft.wanted:
+        told: dict[str, Any] = {"typed": each, "name": None, "figure": None, "wrong": None}
+        try:
+            told["name"] = neurons.find(offered, each.neuron) if each.neuron.strip() else None
+        except NotFound as wrong:
+            told["wrong"] = str(wrong)
+        if told["name"] and (measured := offered["neurons"].get(told["name"])):
+            told["figure"] = figure(measured, _band(each, offered), scale, reference(told["name"]))
+        yield told
+
+
+def figure(
+    measured: Mapping[str, Any], band: tuple[float, float] | None, scale: str, reference: Reference
+) -> dict[str, Any]:
+    """A histogram of natural images with a band, and some of these images; only what was measured is needed.
+
+    Args:
+        measured: of the neuron, in the catalogue.
+        band: in activations.
+        scale: "even" in activations, else stretched.
+        reference: as ``api.references`` gives it; None: nothing was chosen (yet).
+    """
+    quantiles = measured["quantiles"]
+    if scale == "even":
+        counted = (
+            (reference["edges"], reference["counts"]) if reference else histogram.of_quantiles(quantiles)
+        )
+        chosen = Scale.even(*counted)
+    else:
+        chosen = Scale.stretched(quantiles)
+    said = "Its band is yet to be said." if band is None else says(quantiles, band)
+    bins = reference["bins"] if reference else []
+    return {**chosen.drawn(band), "says": said, "measured": measured, "bins": bins}
+
+
+def beside(wrong: Sequence[Complaint], *place: str | int) -> list[str]:
+    """What is wrong with one thing of a form."""
+    return [each["msg"] for each in wrong if tuple(each["loc"][: len(place)]) == place]
+
+
+def elsewhere(wrong: Sequence[Complaint], places: Sequence[str]) -> list[str]:
+    """What is wrong with none of these."""
+    return [each["msg"] for each in wrong if each["loc"] in ([], ["neurons"]) or each["loc"][0] not in places]
+
+
+def _banded(wanted: Wanted, offered: Catalogue) -> Wanted:
+    if wanted.low or wanted.high:
+        return wanted
+    try:
+        measured = neurons.find(offered, wanted.neuron) in offered["neurons"]
+    except NotFound:
+        return wanted
+    return Wanted(wanted.neuron, *FIRST_BAND) if measured else wanted
+
+
+def _band(wanted: Wanted, offered: Catalogue) -> tuple[float, float] | None:
+    """In activations; None while there is none that makes sense."""
+    try:
+        asked = NeuronRange.model_validate(wanted.body()).range
+        return None if asked is None else catalogue.numbers(offered, wanted.neuron, asked)
+    except (ValueError, InvalidSpec):
+        return None

@@ -1,0 +1,101 @@
+"""What a form holds of a job: texts, as they were typed, and the JSON that they mean."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any, NamedTuple, Self
+
+from pydantic import ValidationError
+
+from jobs.lifecycle import Complaint, InvalidSpec
+from jobs.spec import TAGS, JobSpec
+
+WAYS = {"numbers": "activations", "quantiles": "quantiles", "sd": "sd from the mean"}  # to give a band
+OPTION = "option."  # before the name of a method's option
+_NUMBERS = ("n", "k", "seed", "priority", "retention_days")
+_BUDGET = ("gradient_evaluations", "seconds")
+_TEXTS = ("method", "visibility", "webhook")
+Fields = Sequence[tuple[str, str]]
+
+
+class Wanted(NamedTuple):
+    """A neuron and the ends of its band, in one of the ``WAYS``."""
+
+    neuron: str = ""
+    low: str = ""
+    high: str = ""
+    by: str = "numbers"
+
+    def body(self) -> dict[str, Any]:
+        """As a job has it; without a range where both ends are empty."""
+        told: dict[str, Any] = {"neuron": self.neuron.strip()}
+        if self.low.strip() or self.high.strip():
+            ends = [_number(self.low), _number(self.high)]
+            told["range"] = ends if self.by == "numbers" else {self.by: ends}
+        return told
+
+
+class Draft(NamedTuple):
+    """A job that is being thought of."""
+
+    wanted: tuple[Wanted, ...]
+    said: Mapping[str, str]  # all other fields
+
+    @classmethod
+    def of(cls, fields: Fields, most: int) -> Self:
+        """From a form or a query, with at most so many neurons."""
+        columns = [[value for name, value in fields if name == column] for column in Wanted._fields]
+        rows = zip(*(_filled(column, len(columns[0])) for column in columns), strict=True)
+        wanted = tuple(Wanted(*row) for row in rows)[:most]
+        told = {name: value.strip() for name, value in fields if name not in Wanted._fields}
+        return cls(
+            tuple(each._replace(by=each.by if each.by in WAYS else "numbers") for each in wanted), told
+        )
+
+    def get(self, name: str, otherwise: str = "") -> str:
+        """What a field holds."""
+        return self.said.get(name) or otherwise
+
+    def body(self) -> dict[str, Any]:
+        """What is to be posted; a field that holds no number stays the text that it is, for others to refuse."""
+        told: dict[str, Any] = {"model": self.get("model"), "neurons": [each.body() for each in self.wanted]}
+        told |= {name: _number(self.get(name)) for name in _NUMBERS if self.get(name)}
+        told |= {name: self.get(name) for name in _TEXTS if self.get(name) not in ("", _default(name))}
+        budget = {name: _number(self.get(name)) for name in _BUDGET if self.get(name)}
+        options = dict(self._options())
+        return told | ({"options": options} if options else {}) | ({"budget": budget} if budget else {})
+
+    def spec(self) -> JobSpec:
+        """The job. Raises InvalidSpec with everything that is wrong, as far as that shows without the model."""
+        try:
+            return JobSpec.model_validate_json(json.dumps(self.body()))
+        except ValidationError as wrong:
+            raise InvalidSpec([*map(_complaint, wrong.errors())]) from None
+
+    def _options(self) -> Iterator[tuple[str, Any]]:
+        for name, value in self.said.items():
+            if name.startswith(OPTION) and value:
+                yield name.removeprefix(OPTION), {"yes": True, "no": False}.get(value, _number(value))
+
+
+def _default(name: str) -> Any:
+    return JobSpec.model_fields[name].default
+
+
+def _filled(column: Sequence[str], length: int) -> list[str]:
+    return [*column, *[""] * length][:length]
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        if isfinite(number):
+            return number
+    return text.strip()
+
+
+def _complaint(error: Mapping[str, Any]) -> Complaint:
+    return Complaint(loc=[step for step in error["loc"] if step not in TAGS], msg=str(error["msg"]))

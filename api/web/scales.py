@@ -1,0 +1,95 @@
+"""The axes on which a band is chosen: even in activations, or stretched so that every measured quantile has as much room."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
+
+from jobs.gallery import histogram
+from jobs.gallery.evidence import number
+
+_TICKS = {"0": "least", "0.01": ".01", "0.1": ".1", "0.5": "median", "0.9": ".9", "0.99": ".99", "1": "most"}
+_RARE = 0.99  # beyond the last activation there is as much room as from this quantile to it
+Knot = tuple[float, float]  # a place, 0 to 100, and the activation there
+
+
+class Scale(NamedTuple):
+    """An axis, piecewise linear between knots, and bars of equal width to draw over it."""
+
+    knots: list[Knot]
+    counts: list[float]
+    ticks: list[tuple[float, str, str]]  # place, words, activation
+
+    @classmethod
+    def stretched(cls, quantiles: Mapping[str, float]) -> Self:
+        """Measured quantiles stand at equal distances; bars are densities. What never changes is not stretched."""
+        points = {value: share for value, share in histogram.rising(quantiles)}  # noqa: C416 - the highest of equal ones
+        if len(points) < 3:
+            return cls.even(*histogram.of_quantiles(quantiles))
+        last = max(points)
+        values = [*points, last + (_reach(points, last) or last - list(points)[-2])]
+        places = [round(100 * at / (len(values) - 1), 3) for at in range(len(values))]
+        ticks = [
+            (places[values.index(float(quantiles[share]))], words, number(quantiles[share]))
+            for share, words in _TICKS.items()
+            if share in quantiles
+        ]
+        return cls(list(zip(places, values, strict=True)), [*_densities(points), 0.0], _apart(ticks))
+
+    @classmethod
+    def even(cls, edges: Sequence[float], counts: Sequence[float]) -> Self:
+        """With some room on both sides."""
+        (first, last), wide = histogram.widened(edges, counts)
+        ticks = [(at, "", number(first + (last - first) * at / 100)) for at in (0.0, 25.0, 50.0, 75.0, 100.0)]
+        return cls([(0.0, first), (100.0, last)], wide, ticks)
+
+    def place(self, activation: float) -> float:
+        """Where an activation lies, 0 to 100; those beyond at the ends."""
+        for (left, low), (right, high) in pairwise(self.knots):
+            if activation <= high:
+                return max(left, left + (right - left) * (activation - low) / (high - low))
+        return 100.0
+
+    def drawn(self, band: Sequence[float] | None) -> dict[str, Any]:
+        """Bars, band and ticks for the macros."""
+        across = None
+        if band is not None:
+            low, high = (self.place(end) for end in band)
+            across = {"x": round(low, 3), "width": round(max(0.4, high - low), 3)}
+        return {
+            "bars": list(histogram.bars(self.counts, across)),
+            "band": across,
+            "ticks": self.ticks,
+            "knots": self.knots,
+        }
+
+
+def says(quantiles: Mapping[str, float], band: Sequence[float]) -> str:
+    """How common a band is, in a sentence; ``band.js`` says the same while one drags."""
+    points = histogram.rising(quantiles)
+    low, high = (histogram.below(points, end) for end in band)
+    return f"{band[0]:.4g} to {band[1]:.4g}: {high - low:.2%} of natural images, {1 - high:.2%} lie higher."
+
+
+def _densities(points: Mapping[float, float]) -> list[float]:
+    pairs = list(points.items())
+    shares = [
+        0.0,
+        *(share for _, share in pairs[1:]),
+    ]  # whatever lies at the very first counts to the first bar
+    return [
+        (share - before) / (high - low)
+        for (low, _), (high, _), before, share in zip(pairs, pairs[1:], shares, shares[1:], strict=False)
+    ]
+
+
+def _reach(points: Mapping[float, float], last: float) -> float:
+    return last - min(value for value, share in points.items() if share >= _RARE)
+
+
+def _apart(ticks: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
+    """Those that leave each other room."""
+    kept: list[tuple[float, str, str]] = []
+    for tick in ticks:
+        if not kept or tick[0] - kept[-1][0] >= 9:
+            kept.append(tick)
+    return kept

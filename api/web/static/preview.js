@@ -1,0 +1,79 @@
+// Eight samples of the band that is being chosen: an ordinary job, before the others of its owner, and gone when another one is looked at.
+const COUNT = 8;
+const section = document.getElementById("preview");
+const [button, eight, says] = [section.querySelector("button"), section.querySelector("ul"), section.querySelector("[role=status]")];
+let job = null, asked = 0;
+
+const forget = () => {
+  if (job) fetch(`/v1/jobs/${job}`, { method: "DELETE", keepalive: true });
+  job = null;
+};
+
+function body() {
+  const told = JSON.parse(document.getElementById("code").dataset.body);
+  const { webhook, budget, ...rest } = told;
+  return { ...rest, n: COUNT, priority: 100, retention_days: 1, visibility: "private", budget: { seconds: 30 } };
+}
+
+async function json(path, options = {}) {
+  const answer = await fetch(path, options);
+  const told = await answer.json();
+  if (!answer.ok) throw new Error(told.detail ?? answer.statusText);
+  return told;
+}
+
+function show(samples) {
+  eight.replaceChildren(...Array.from({ length: COUNT }, (_, at) => {
+    const item = document.createElement("li");
+    const sample = samples[at];
+    if (!sample) return item;
+    const image = document.createElement("img");
+    image.className = "picture";
+    image.src = sample.links.thumbnail ?? sample.links.image;
+    const value = Object.entries(sample.activations).map(([name, each]) => `${name} ${Number(each.toPrecision(4))}`).join(", ");
+    image.alt = `sample ${sample.index}: ${value}`;
+    image.title = value;
+    item.append(image);
+    return item;
+  }));
+}
+
+function ended(told) {
+  const reason = told.outcome?.reason;
+  if (told.error) return told.error;
+  if (told.progress.accepted === COUNT) return `${COUNT} samples after ${told.progress.seconds.toFixed(1)} seconds of sampling.`;
+  return `${told.progress.accepted} samples${reason ? `: ${reason}` : ""}.`;
+}
+
+async function look() {
+  const number = ++asked;
+  forget();
+  button.disabled = true;
+  show([]);
+  says.textContent = "Sampling…";
+  try {
+    let told = await json("/v1/jobs", { method: "POST", headers: { "Content-Type": "application/json", Prefer: "wait=1" }, body: JSON.stringify(body()) });
+    job = told.id;
+    for (;;) {
+      const { items } = await json(`/v1/jobs/${told.id}/samples?limit=${COUNT}&order=activation`);
+      if (number !== asked) return;
+      show(items);
+      if (["succeeded", "failed", "canceled"].includes(told.state)) break;
+      if (told.state === "queued") says.textContent = `Waiting: ${told.queue?.ahead ?? 0} jobs are ahead.`;
+      told = await json(`/v1/jobs/${told.id}`, { headers: { Prefer: "wait=1" } });
+    }
+    says.textContent = ended(told);
+  } catch (wrong) {
+    says.textContent = wrong.message;
+  } finally {
+    button.disabled = false;
+  }
+}
+
+button.addEventListener("click", look);
+addEventListener("pagehide", () => { forget(); show([]); });
+document.addEventListener("code-changed", () => {
+  if (job) says.textContent = "The band has changed since.";
+});
+section.hidden = false;
+show([]);

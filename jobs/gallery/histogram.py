@@ -1,0 +1,83 @@
+"""Histograms of activations to draw: over 0 to 100 wide, ``HEIGHT`` high. The macro in ``histogram.html.j2`` draws them."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Any
+
+HEIGHT = 60  # of the highest bar
+BARS = 40
+_AROUND = 0.1  # of the whole, that is drawn beyond the lowest and the highest activation
+
+
+def bars(counts: Sequence[float], band: Mapping[str, float] | None) -> Iterator[dict[str, Any]]:
+    """A bar for each count; their heights are roots of counts, so that the few at the ends can be seen.
+
+    Args:
+        counts: of bins of equal width.
+        band: as ``across`` gives it; bars that it meets are ``inside``.
+    """
+    most, width = max(counts), 100 / len(counts)
+    for at, count in enumerate(counts):
+        height = HEIGHT * sqrt(count / most) if most else 0
+        drawn = {"x": round(at * width, 3), "y": round(HEIGHT - height, 2), "height": round(height, 2)}
+        yield {**drawn, "inside": band is not None and _meets(band, at * width, (at + 1) * width)}
+
+
+def across(edges: Sequence[float], band: Sequence[float] | None) -> dict[str, float] | None:
+    """Where a band lies between the edges, 0 to 100; None: there is no band."""
+    if band is None:
+        return None
+    (first, last), (low, high) = edges, band
+    x = 100 * (low - first) / (last - first)
+    return {"x": round(x, 3), "width": round(max(0.4, 100 * (high - low) / (last - first)), 3)}
+
+
+def outline(counts: Sequence[float]) -> str:
+    """The same bars as one SVG path, where there are many histograms and each is small."""
+    width = 100 / len(counts)
+    steps = "".join(f"V{drawn['y']:g}h{width:g}" for drawn in bars(counts, None))
+    return f"M0 {HEIGHT}{steps}V{HEIGHT}z"
+
+
+def widened(edges: Sequence[float], counts: Sequence[float]) -> tuple[tuple[float, float], list[float]]:
+    """With room on both sides, for bands that go beyond what was seen."""
+    beyond = round(len(counts) * _AROUND)
+    width = (edges[1] - edges[0]) / len(counts)
+    room = [0.0] * beyond
+    return (edges[0] - beyond * width, edges[1] + beyond * width), [*room, *counts, *room]
+
+
+def of_quantiles(
+    quantiles: Mapping[str, float], count: int = BARS
+) -> tuple[tuple[float, float], list[float]]:
+    """Edges and shares of bins of equal width, of what is known by quantiles alone: even between two of them."""
+    points = rising(quantiles)
+    low, high = points[0][0], points[-1][0]
+    if low == high:  # it never changes
+        low, high = low - 0.5, high + 0.5
+    edges = [low + (high - low) * at / count for at in range(count)]
+    shares = [below(points, edge) for edge in edges]
+    return (low, high), [after - before for before, after in pairwise([*shares, 1.0])]
+
+
+def rising(quantiles: Mapping[str, float]) -> list[tuple[float, float]]:
+    """Quantiles as pairs of an activation and the share of images below it, the lowest first."""
+    return sorted((float(value), float(share)) for share, value in quantiles.items())
+
+
+def below(points: Sequence[tuple[float, float]], value: float) -> float:
+    """The share of activations that are less."""
+    values = [each for each, _ in points]
+    before, after = bisect_left(values, value), bisect_right(values, value)
+    if before == 0:
+        return 0.0
+    if before < after or after == len(points):  # at a quantile, or beyond all
+        return points[min(before, len(points) - 1)][1]
+    (left, share), (right, more) = points[before - 1], points[before]
+    return share + (more - share) * (value - left) / (right - left)
+
+
+def _meets(band: Mapping[str, float], left: float, right: float) -> bool:
+    return band["x"] < right and left < band["x"] + band["width"]

@@ -1,0 +1,66 @@
+"""A model's neurons as users see them, out of its catalogue: one, all of a layer, those that a few letters mean."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jobs import catalogue
+from jobs.catalogue import Catalogue
+from jobs.lifecycle import NotFound, UnknownNeuron
+
+
+def find(offered: Catalogue, text: str) -> str:
+    """The one name of a neuron that a path names. Raises NotFound with the nearest ones where there is none."""
+    try:
+        return catalogue.canonical(offered, text)
+    except UnknownNeuron as wrong:  # in a path, what is not there is not found
+        raise NotFound(str(wrong)) from None
+
+
+def listed(offered: Catalogue, layer: str | None = None, search: str | None = None) -> Iterator[str]:
+    """Canonical names of every unit and direction of a layer, or of all.
+
+    Args:
+        offered: the model.
+        layer: only this one's.
+        search: only those with these letters in their name or their unit's number, large or small.
+
+    Raises:
+        NotFound: there is no such layer; the message gives the nearest names.
+    """
+    wanted = (search or "").strip().casefold()
+    for each in _layers(offered, layer):
+        for unit in catalogue.units(each):
+            name = _name(each, unit)
+            if wanted in name.casefold() or wanted in f"{each['name']}:{unit}".casefold():
+                yield name
+
+
+def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
+    """A neuron's answer, by its canonical name."""
+    layer = next(layer for layer in offered["layers"] if canonical.startswith(f"{layer['name']}:"))
+    unit, _, reading = canonical.removeprefix(f"{layer['name']}:").partition("@")
+    labeled, directed = unit in layer["labels"], unit.startswith(catalogue.DIRECTION)
+    default = {"map": "center", "tokens": "0"}.get(layer["kind"])
+    return {
+        "neuron": canonical,
+        "layer": layer["name"],
+        "unit": layer["labels"].index(unit) if labeled else None if directed else int(unit),
+        "label": unit if labeled else None,
+        "direction": unit.removeprefix(catalogue.DIRECTION) if directed and not labeled else None,
+        "reading": default and (reading or default),
+        "measured": offered["neurons"].get(canonical),
+    }
+
+
+def _layers(offered: Catalogue, wanted: str | None) -> list[Mapping[str, Any]]:
+    names = [layer["name"] for layer in offered["layers"]]
+    if wanted is not None and wanted not in names:
+        raise NotFound(f"{offered['name']} has no layer {wanted!r}; {catalogue.nearest(wanted, names)}")
+    return [layer for layer in offered["layers"] if wanted in (None, layer["name"])]
+
+
+def _name(layer: Mapping[str, Any], unit: str) -> str:
+    """As ``catalogue.canonical`` has it, of what ``catalogue.units`` gives."""
+    labels = layer["labels"]
+    labeled = unit.isdecimal() and int(unit) < len(labels)
+    return f"{layer['name']}:{labels[int(unit)] if labeled else unit}"
