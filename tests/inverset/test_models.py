@@ -68,6 +68,11 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     unknown = run("verify", gallery, INVERSET_DATA_DIR=str(tmp_path / "elsewhere"))
     assert (unknown.code, "no model is called 'mine'" in unknown.out) == (1, True)
 
+    asked = ["figure-3", "--model", "mine", "--neuron", "fc2:2", "-n", 2, "--method", "reference"]
+    studied = ours(lab, "study", *asked, "--out", tmp_path)
+    assert studied.code == 0, studied.err
+    assert ours(lab, "verify", tmp_path / "study-figure-3").code == 0
+
     gone = ours(lab, "models", "remove", "mine")
     assert gone.code == 0, gone.err
     assert (lab / "models.toml").read_text().strip() == ""

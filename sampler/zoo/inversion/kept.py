@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from sampler.zoo.errors import ZooError
+from sampler.zoo.errors import BadFile, ZooError
 from sampler.zoo.inversion.inverter import Inverter
 from sampler.zoo.inversion.teaching import Centred, Pupil
+from sampler.zoo.networks.state import tensors
 from sampler.zoo.parts import Prior, Size
 
 WEIGHTS, ABOUT, SHEET = "generator.safetensors", "generator.json", "sheet.png"
@@ -51,12 +51,12 @@ def load(folder: Path) -> Kept:
     try:
         about = json.loads((folder / ABOUT).read_text())
         code, size = tuple(map(int, about["code"])), (int(about["size"][0]), int(about["size"][1]))
-        state = load_file(folder / WEIGHTS)
+        state = tensors(folder / WEIGHTS)
         scales = state.pop("prior.scales")
         generator = _of(state, code, size)
         prior = Prior(generator.mean.clone(), scales)
         return Kept(generator, prior, code, size, str(about["layer"]), about["floor"], str(about["network"]))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as wrong:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, BadFile) as wrong:
         raise ZooError(f"the generator in {folder} is damaged: {wrong}") from wrong
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from sampler.zoo.errors import ZooError
 from sampler.zoo.generators import GeneratorEntry, load
@@ -90,7 +91,7 @@ def test_it_comes_back_from_its_folder_as_a_generator(tmp_path):
     torch.testing.assert_close(found.prior.scales, made.codes.prior.scales)
 
 
-@pytest.mark.parametrize("damage", ["cut", "other", "about", "none", "huge"])
+@pytest.mark.parametrize("damage", ["cut", "other", "about", "none", "huge", "nan"])
 def test_a_damaged_folder_is_told(damage, tmp_path):
     made, _ = taught(tmp_path, steps=1)
     kept.save(made, tmp_path, {"layer": "relu3", "network": "a" * 64})
@@ -101,6 +102,9 @@ def test_a_damaged_folder_is_told(damage, tmp_path):
         about.write_text(json.dumps({**json.loads(about.read_text()), "code": [25]}))
     elif damage == "huge":  # nothing is allocated before it was compared
         about.write_text(json.dumps({**json.loads(about.read_text()), "code": [10**9]}))
+    elif damage == "nan":
+        state = load_file(weights)
+        save_file({**state, "generator.mean": state["generator.mean"] * torch.nan}, weights)
     elif damage == "about":
         about.write_text("[]")
     else:

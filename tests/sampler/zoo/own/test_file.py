@@ -1,9 +1,14 @@
 """What may be written of a model, what is said of mistakes, and that writing leaves the rest alone."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from sampler import zoo
-from sampler.zoo import own
+from sampler.zoo import generators, networks, own
+from sampler.zoo.own import Entry
 from tests.sampler.zoo.own.lab import NETWORK, TABLE
 
 
@@ -89,3 +94,33 @@ def test_nothing_wrong_is_written(tmp_path):
     with pytest.raises(zoo.UnknownModel):
         own.remove(tmp_path, "c")
     assert (tmp_path / "models.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("page", ["models.md", "networks.md"])
+def test_entries_in_the_documentation_can_be_written(page):
+    text = (Path(__file__).parents[4] / "docs" / page).read_text()
+    shown = [
+        tomllib.loads(block) for block in re.findall(r"^```toml$(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    ]
+    assert shown
+    for block in shown:
+        for name, table in block.items():
+            if "network" in table:  # else it is a key alone
+                entry = Entry.of(name, table)
+                assert entry.generator.source.partition(":")[0] in generators.families()
+                assert entry.network.source.partition(":")[0] in networks.families()
+
+
+def test_keys_are_changed_and_all_else_stays(tmp_path):
+    before = written(tmp_path, TABLE + "\n[other]\nnetwork = 'a:b'  # theirs\n") / "models.toml"
+    text = before.read_text()
+    own.change(tmp_path, "toy", {"generator": "pixels:fourier", "encoder": "fc1"})
+    after = before.read_text()
+    changed = text.replace('encoder = "relu3"', 'encoder = "fc1"')
+    assert [line for line in after.splitlines() if "fourier" not in line] == changed.splitlines()
+    assert own.entry(tmp_path, "toy").generator.source == "pixels:fourier"
+    with pytest.raises(zoo.BadEntry, match="generator needs a source"):
+        own.change(tmp_path, "toy", {"generator": {"size": [1, 2]}})
+    with pytest.raises(zoo.UnknownModel, match="did you mean toy"):
+        own.change(tmp_path, "toi", {})
+    assert before.read_text() == after
