@@ -14,11 +14,11 @@ URL_SECONDS = 300  # for which a URL of the store's is good
 
 
 def cached(
-    if_none_match: str | None, sha256: str, read: Callable[[], bytes], headers: Mapping[str, str], kind: str
+    if_none_match: str | None, tag: str, read: Callable[[], bytes], headers: Mapping[str, str], kind: str
 ) -> Response:
-    """A file of known SHA-256, or 304 where the client has it; it is read only if it is sent."""
-    tagged = {**headers, "ETag": f'"{sha256}"', "X-Content-Type-Options": "nosniff"}
-    if matches(if_none_match, sha256):
+    """A file that a tag tells from all others, as its SHA-256 does; 304 where the client has it. It is read only if it is sent."""
+    tagged = {**headers, "ETag": f'"{tag}"', "X-Content-Type-Options": "nosniff"}
+    if matches(if_none_match, tag):
         return Response(status_code=304, headers=tagged)
     return Response(read(), headers=tagged, media_type=kind)
 

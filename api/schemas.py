@@ -89,7 +89,7 @@ class JobAnswer(BaseModel):
     started: str | None
     finished: str | None
     expires: str | None = Field(description="When all of it is removed; null: never, or it has not ended.")
-    stored_bytes: int = Field(description="Of its images, codes and features.")
+    stored_bytes: int = Field(description="Of its images, their thumbnails, codes and features.")
     error: str | None
     links: dict[str, str]
 

@@ -31,6 +31,7 @@ class Delivery:
     size: int
     activations: dict[str, float]
     step: int
+    thumbnail: int = 0  # bytes of the small image beside it, which no row names
 
 
 class Progress(NamedTuple):
@@ -95,7 +96,7 @@ def save(session: Session, claim: Claim, progress: Progress, at: datetime | None
         session.execute(insert(Sample), [_row(claim, progress, row) for row in range(len(progress.samples))])
     part.accepted += len(progress.samples)
     job.accepted += len(progress.samples)
-    job.stored_bytes += progress.chunk_size + sum(sample.size for sample in progress.samples)
+    job.stored_bytes += progress.chunk_size + sum(each.size + each.thumbnail for each in progress.samples)
     job.tally = outcomes.moved(job.tally, part.tally, progress.tally)
     part.tally, part.checkpoint = dict(progress.tally), progress.checkpoint
     part.failures = part.losses = 0
@@ -224,7 +225,8 @@ def _lost(claim: Claim) -> LeaseLost:
 def _row(claim: Claim, progress: Progress, row: int) -> dict[str, Any]:
     sample = progress.samples[row]
     place = {"job_id": claim.job_id, "part": claim.part, "chunk": progress.chunk, "row": row}
-    return {**asdict(sample), **place, "activation": sample.activations[claim.ranges[0]["neuron"]]}
+    columns = {name: value for name, value in asdict(sample).items() if name != "thumbnail"}
+    return {**columns, **place, "activation": sample.activations[claim.ranges[0]["neuron"]]}
 
 
 def _idle(session: Session, job: Job) -> None:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Pixels = NDArray[np.uint8]
+SMALL = 128  # pixels of the longer side of a sample's thumbnail
 
 
 def encode(pixels: Pixels) -> bytes:
@@ -27,7 +28,7 @@ def decode(content: bytes) -> Pixels:
         return np.asarray(image.convert("RGB"))
 
 
-def thumbnail(pixels: Pixels, largest: int) -> bytes:
+def thumbnail(pixels: Pixels, largest: int = SMALL) -> bytes:
     """A lossy WebP of an RGB image (h, w, 3), at most ``largest`` pixels on its longer side."""
     image, file = Image.fromarray(np.ascontiguousarray(pixels)), BytesIO()
     image.thumbnail((largest, largest), Image.Resampling.LANCZOS)  # smaller ones stay as they are

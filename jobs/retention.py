@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, exemplars, store
+from jobs import clock, exemplars, samples, store
 from jobs.blobs import Blob, BlobStore
 from jobs.database import Sessions, writing
 from jobs.gallery import near
@@ -106,13 +106,14 @@ def _sweep(sessions: Sessions, blobs: BlobStore, job_id: str, files: Iterable[Bl
 
 
 def _named(session: Session, job_id: str) -> set[str]:
-    """All files that a job's rows name; none, if it is gone."""
+    """All files that a job's rows name or that lie beside them; none, if it is gone."""
     queries = (
         select(Sample.blob).where(Sample.job_id == job_id),
         select(Sample.chunk).where(Sample.job_id == job_id).distinct(),
         select(Part.checkpoint).where(Part.job_id == job_id, Part.checkpoint.is_not(None)),
     )
-    named = {str(name) for query in queries for name in session.scalars(query)}
+    images, *rest = [{str(name) for name in session.scalars(query)} for query in queries]
+    named = images.union(map(samples.thumbnail, images), *rest)
     return named | ({near.place(job_id)} if session.get(Job, job_id) else set())
 
 

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from jobs import store
+from jobs import pictures, store
+from jobs.blobs import BlobStore
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound
 from jobs.tables import Sample
 
@@ -123,6 +124,26 @@ def named(session: Session, job_id: str, indices: Sequence[int]) -> dict[int, Sa
 def file(index: int) -> str:
     """The name of a sample's image within its gallery."""
     return f"images/{index:06d}.png"
+
+
+def thumbnail(blob: str) -> str:
+    """Where a small WebP of a sample's image is kept: beside it."""
+    return f"{blob.removesuffix('.png')}.webp"
+
+
+def small(blobs: BlobStore, blob: str) -> bytes:
+    """The small WebP of a sample's image; of a job of an earlier version it is made now, and kept.
+
+    Raises:
+        NotFound: the image is missing too.
+    """
+    place = thumbnail(blob)
+    try:
+        return blobs.get(place)
+    except NotFound:
+        content = pictures.thumbnail(pictures.decode(blobs.get(blob)))
+        blobs.put(place, content)
+        return content
 
 
 def count(session: Session, job_id: str) -> int:

@@ -146,7 +146,7 @@ class Job(Table):
     revision: Mapped[int] = mapped_column(default=0)  # grows with every change
     waiting_since: Mapped[datetime]  # when it was asked, or last served
     accepted: Mapped[int] = mapped_column(default=0)
-    stored_bytes: Mapped[int] = mapped_column(default=0)  # of images and chunks
+    stored_bytes: Mapped[int] = mapped_column(default=0)  # of images, thumbnails and chunks
     tally: Mapped[dict[str, Any]]
     outcome: Mapped[dict[str, Any] | None]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)

@@ -110,6 +110,7 @@ def title(sweep: Sweep, jobs: Sequence[Job]) -> str:
 
 def describe_sample(sample: Sample) -> dict[str, Any]:
     """A sample's answer."""
+    here = f"/v1/jobs/{sample.job_id}/samples/{sample.index}"
     return {
         "index": sample.index,
         "file": samples.file(sample.index),
@@ -117,7 +118,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "size": sample.size,
         "activations": sample.activations,
         "step": sample.step,
-        "links": {"image": f"/v1/jobs/{sample.job_id}/samples/{sample.index}.png"},
+        "links": {"image": f"{here}.png", "thumbnail": f"{here}.webp"},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from jobs import chunks, pictures, store
+from jobs import chunks, pictures, samples, store
 from jobs.blobs import BlobStore
 from jobs.claims import Claim
 from jobs.leases import Delivery, Progress
@@ -54,11 +54,11 @@ class Delivered:
                 self._blobs.delete(elder)
 
     def _write(self, new: Emission | None, state: Any, names: list[str]) -> Progress:
-        samples = [] if new is None else self._pictures(new, names)
+        delivered = [] if new is None else self._pictures(new, names)
         content = None if new is None else _chunk(new)
         chunk = "" if content is None else self._put(names, f"chunks/{self._stem()}.safetensors", content)
         saved = self._put(names, f"checkpoints/{self._stem()}.safetensors", checkpoint.dump(state))
-        return Progress(samples, chunk, saved, state.tally._asdict(), len(content or b""))
+        return Progress(delivered, chunk, saved, state.tally._asdict(), len(content or b""))
 
     def _pictures(self, new: Emission, names: list[str]) -> list[Delivery]:
         """As many at once as the store likes; when one fails, those that were not begun are left."""
@@ -74,15 +74,19 @@ class Delivered:
 
     def _picture(self, new: Emission, row: int, names: list[str]) -> Delivery:
         index = self._claim.first_index + self._accepted + row
-        content = pictures.encode(new.images[row].permute(1, 2, 0).numpy())
+        pixels = new.images[row].permute(1, 2, 0).numpy()
+        content, small = pictures.encode(pixels), pictures.thumbnail(pixels)
         neurons = (wanted["neuron"] for wanted in self._claim.ranges)
+        stem = f"images/{index:06d}-{self._claim.attempt}"
+        self._put(names, samples.thumbnail(stem), small)
         return Delivery(
             index=index,
-            blob=self._put(names, f"images/{index:06d}-{self._claim.attempt}.png", content),
+            blob=self._put(names, f"{stem}.png", content),
             sha256=hashlib.sha256(content).hexdigest(),
             size=len(content),
             activations=dict(zip(neurons, new.activations[row].tolist(), strict=True)),
             step=int(new.steps[row]),
+            thumbnail=len(small),
         )
 
     def _put(self, names: list[str], name: str, content: bytes) -> str:

@@ -8,7 +8,7 @@ from api import files
 from api.deps import InHouse
 from api.paging import Cursor, Limit, page
 from api.schemas import Page, SampleAnswer
-from jobs import samples, store, views
+from jobs import pictures, samples, store, views
 from jobs.lifecycle import NotFound
 from jobs.samples import Order, Wish
 
@@ -70,6 +70,25 @@ def get_image(
     headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
     return files.cached(
         if_none_match, sample.sha256, lambda: house.blobs.get(sample.blob), headers, "image/png"
+    )
+
+
+@router.get(
+    "/jobs/{job_id}/samples/{index}.webp",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
+)
+def get_thumbnail(job_id: str, index: Index, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+    """A small image of a sample, at most 128 pixels wide and high; it never changes."""
+    with house.reading() as session:
+        sample = samples.one(session, job_id, index)
+    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{index:06d}.webp"'}
+    return files.cached(
+        if_none_match,
+        f"{sample.sha256}-{pictures.SMALL}",
+        lambda: samples.small(house.blobs, sample.blob),
+        headers,
+        "image/webp",
     )
 
 

@@ -48,6 +48,7 @@ RULES = {
     f"POST {JOB}/webhooks/{{message_id}}/retry": CHANGE,
     f"GET {JOB}/samples": LOOK,
     f"GET {JOB}/samples/{{index}}.png": LOOK,
+    f"GET {JOB}/samples/{{index}}.webp": LOOK,
     f"GET {JOB}/evidence": LOOK,
     f"GET {JOB}/events": LOOK,
     f"GET {JOB}/gallery.zip": LOOK,

@@ -1,8 +1,10 @@
 """Samples over HTTP: pages of them, their images, what was measured on them."""
 
 from hashlib import sha256
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from jobs import pictures
 
@@ -70,15 +72,34 @@ def test_an_image_is_not_sent_twice(client, job, settings):
     assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_a_thumbnail_is_made_once_where_the_worker_made_none(client, job, settings):
+    folder = settings.data_dir / "blobs" / "jobs" / job / "images"
+    sample = client.get(f"/v1/jobs/{job}/samples").json()["items"][2]
+    assert list(folder.glob("*.webp")) == []
+    answer = client.get(sample["links"]["thumbnail"])
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "immutable" in answer.headers["cache-control"]
+    with Image.open(BytesIO(answer.content)) as image:
+        assert (image.format, image.size) == ("WEBP", (8, 8))
+    assert [path.name for path in folder.glob("*.webp")] == ["000002.webp"]
+    (folder / "000002.webp").write_bytes(b"kept")  # and not made again
+    assert client.get(sample["links"]["thumbnail"]).content == b"kept"
+    known = client.get(sample["links"]["thumbnail"], headers={"If-None-Match": answer.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
+
+
 def test_there_is_no_such_sample_yet(client, job):
-    assert client.get(f"/v1/jobs/{job}/samples/5.png").status_code == 404
+    for kind in ("png", "webp"):
+        assert client.get(f"/v1/jobs/{job}/samples/5.{kind}").status_code == 404
 
 
 def test_a_lost_file_is_told(client, job, settings):
     (settings.data_dir / "blobs" / "jobs" / job / "images" / "000001.png").unlink()
-    answer = client.get(f"/v1/jobs/{job}/samples/1.png")
-    assert answer.status_code == 404
-    assert "000001.png" in answer.json()["detail"]
+    for kind in ("png", "webp"):
+        answer = client.get(f"/v1/jobs/{job}/samples/1.{kind}")
+        assert answer.status_code == 404
+        assert "000001.png" in answer.json()["detail"]
 
 
 def test_evidence_comes_with_the_end(client, post, deliver, succeed):

@@ -188,7 +188,8 @@ def _its_own(entry: Entry) -> set[str]:
 
 
 def _named(entry: Entry) -> set[str]:
-    return {each.blob for each in entry.samples} | {each.chunk for each in entry.samples}
+    images = {each.blob for each in entry.samples}
+    return images.union(map(samples.thumbnail, images), (each.chunk for each in entry.samples))
 
 
 def _there(entry: Entry, blobs: BlobStore) -> set[str]:

@@ -42,6 +42,20 @@ def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
     assert not list(desk.blobs.folder.glob("**/checkpoints/*"))
 
 
+def test_every_sample_has_a_thumbnail_that_is_counted(desk, hire, act, post):
+    job_id = post(n=6)
+    finish(hire())
+    rows = act(lambda session: list(samples.every(session, job_id)))
+    for row in rows:
+        with Image.open(io.BytesIO(desk.blobs.get(samples.thumbnail(row.blob)))) as small:
+            assert (small.format, small.size) == ("WEBP", (64, 64))
+            apart = np.asarray(small.convert("RGB")).astype(float) - pictures.decode(desk.blobs.get(row.blob))
+            assert np.abs(apart).mean() < 12
+    files = [name for row in rows for name in (row.blob, samples.thumbnail(row.blob))]
+    files += act(samples.chunks, job_id)
+    assert act(store.job, job_id).stored_bytes == sum(map(desk.blobs.size, files))
+
+
 def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk, hire, act, post, models):
     job_id = post(n=40, part_size=25, neurons=[{"neuron": "fc8:volcano", "range": {"quantiles": [0.2, 0.9]}}])
     with writing(desk.sessions) as session:  # a part that found fewer than were asked of it leaves a gap
