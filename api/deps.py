@@ -15,6 +15,7 @@ from jobs import blobs, database
 from jobs.blobs import BlobStore
 from jobs.database import Sessions
 from jobs.exemplars import Shelf
+from jobs.portraits import Album
 from jobs.settings import Settings
 
 
@@ -41,6 +42,7 @@ class House:
     blobs: BlobStore
     lines: Lines
     shelf: Shelf
+    album: Album
     doorbell: Doorbell | None = None  # None: workers look by themselves
     ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
 
@@ -50,7 +52,7 @@ class House:
         bell = _doorbell(settings) if settings.redis_url else None
         sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
         readers = database.readers(sessions)
-        return cls(settings, sessions, readers, store, Lines(settings), Shelf(store), bell)
+        return cls(settings, sessions, readers, store, Lines(settings), Shelf(store), Album(store), bell)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -1,10 +1,9 @@
 """What a neuron does to natural images, with links to those that are shown."""
 
 from typing import Any
-from urllib.parse import quote
 
 from api.deps import House
-from jobs import neurons, store
+from jobs import neurons, store, views
 from jobs.lifecycle import NotFound
 
 
@@ -18,9 +17,7 @@ def of_neuron(house: House, model: str, neuron: str) -> dict[str, Any]:
         version, offered = house.shelf.version(session, model), store.model(session, model).catalogue
     found = house.shelf.neuron(version, offered, neurons.find(offered, neuron))
     for image in (image for each in found["bins"] for image in each["images"]):
-        image["links"] = {
-            "image": f"/v1/models/{quote(model)}/references/{image['number']}.webp?version={version}"
-        }
+        image["links"] = {"image": views.reference(model, image["number"], version)}
     return found
 
 

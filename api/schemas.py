@@ -140,6 +140,40 @@ class SampleAnswer(BaseModel):
     links: dict[str, str]
 
 
+class StandingNeuron(BaseModel):
+    """A neuron that an image drives."""
+
+    neuron: str = Field(examples=["fc8:volcano"])
+    activation: float
+    sd: float = Field(description="Above its mean on the reference images, in standard deviations.")
+
+
+class NearReference(BaseModel):
+    """A reference image, and how far a sample lies from it."""
+
+    number: int
+    distance: float = Field(description="In the encoder's features.")
+    links: dict[str, str] = Field(description="`image`, where the model still shows it.")
+
+
+class PortraitAnswer(SampleAnswer):
+    """A sample by itself; what is told of its image alone is there once the job has succeeded."""
+
+    top_neurons: list[StandingNeuron] = Field(
+        description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
+    )
+    nearest_reference: NearReference | None = Field(description="null: nobody looked, or there are none.")
+
+
+class MapAnswer(BaseModel):
+    """Samples as points of a plane, each scaled alike to lie in 0 to 1."""
+
+    method: str = Field(examples=["pca", "umap"])
+    explained: float | None = Field(description="The share of variance that is seen; null: nobody knows.")
+    samples: list[int] = Field(description="Their numbers.")
+    places: list[tuple[float, float]] = Field(description="Of each in turn.")
+
+
 class TrustAnswer(BaseModel):
     """A verdict in a word."""
 

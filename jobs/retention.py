@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, exemplars, samples, store
+from jobs import clock, exemplars, portraits, samples, store
 from jobs.blobs import Blob, BlobStore
 from jobs.database import Sessions, writing
 from jobs.gallery import near
@@ -114,7 +114,7 @@ def _named(session: Session, job_id: str) -> set[str]:
     )
     images, *rest = [{str(name) for name in session.scalars(query)} for query in queries]
     named = images.union(map(samples.thumbnail, images), *rest)
-    return named | ({near.place(job_id)} if session.get(Job, job_id) else set())
+    return named | ({near.place(job_id), portraits.place(job_id)} if session.get(Job, job_id) else set())
 
 
 def _job(blob: Blob) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from jobs import samples
 from jobs.access import PRIVATE
@@ -59,7 +60,7 @@ def links(job_id: str) -> dict[str, str]:
     """Where what belongs to a job is found."""
     here = f"/v1/jobs/{job_id}"
     files = ("gallery.zip", "contact-sheet.png", "animation.webp", "codes.safetensors")
-    rest = ("samples", "evidence", "events", "cancel", "retry", *files)
+    rest = ("samples", "map", "evidence", "events", "cancel", "retry", *files)
     return {
         "self": here,
         **{name.split(".", maxsplit=1)[0].replace("-", "_"): f"{here}/{name}" for name in rest},
@@ -120,6 +121,11 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "step": sample.step,
         "links": {"image": f"{here}.png", "thumbnail": f"{here}.webp"},
     }
+
+
+def reference(model: str, number: int, version: str) -> str:
+    """Where the thumbnail of a model's reference image is found."""
+    return f"/v1/models/{quote(model)}/references/{number}.webp?version={version}"
 
 
 def describe_line(line: Line, on: Collection[str], owner: str, most: int) -> dict[str, Any]:

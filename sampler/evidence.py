@@ -1,25 +1,24 @@
 """What a finished set of samples is worth: measured in E, beside natural images and chance in the same bands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from sampler import metrics, rivals
+from sampler.bundle import Bundle
 from sampler.facets import evenly, facets
 from sampler.histogram import histograms
 from sampler.judging import Compared, Seen, judge
 from sampler.meanings import rows
-from sampler.problem import Problem, read_images
+from sampler.problem import Neuron, Problem, read_images
 from sampler.verdict import trust, verdict
 
 _BATCH = 200
 
 
-def measure(
-    problem: Problem, images: Tensor, codes: Tensor, features: Tensor, tally: Mapping[str, Any]
-) -> dict[str, Any]:
+def measure(problem: Problem, images: Tensor, seen: Seen, tally: Mapping[str, Any]) -> dict[str, Any]:
     """Judge samples; JSON-able, None where there is nothing to say.
 
     ``trust``, ``verdict`` and ``metrics`` are for people; the rest are the figures that these are made of. Members of facets and
@@ -27,13 +26,12 @@ def measure(
 
     Args:
         problem: what was asked.
-        images: as delivered (n, 3, h, w) uint8, n at least 1; activations are read off them again.
-        codes: c (n, d).
-        features: E(x) (n, e), as the samples' images gave them.
+        images: as delivered (n, 3, h, w) uint8, n at least 1.
+        seen: codes c (n, d); f(x) (n, m), read off these images again; features E(x) (n, e), as the samples' images gave them.
         tally: the run's counts, by the names of ``Tally``.
     """
     compared = Compared.choose(problem, len(images))
-    judged = judge(problem, Seen(codes, _reread(problem, images), features), compared)
+    codes, features, judged = seen.codes, seen.features, judge(problem, seen, compared)
     cost = _cost(tally, len(images))
     found = {
         "generator": {"learnt": _learnt(problem, codes)},
@@ -66,8 +64,14 @@ def _references(problem: Problem) -> int:
     return 0 if reference is None else len(reference.codes)
 
 
-def _reread(problem: Problem, images: Tensor) -> Tensor:
-    return torch.cat([read_images(problem.bundle, problem.neurons, b)[0].cpu() for b in images.split(_BATCH)])
+def looked_at(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> Seen:
+    """Delivered images as ``measure`` wants them: their activations are read again."""
+    return Seen(codes, reread(problem.bundle, problem.neurons, images), features)
+
+
+def reread(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> Tensor:
+    """Activations of any neurons on delivered images (n, 3, h, w) uint8: (n, len)."""
+    return torch.cat([read_images(bundle, neurons, batch)[0].cpu() for batch in images.split(_BATCH)])
 
 
 def _vendi_of_as_many(features: Tensor, compared: Compared | None) -> float | None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
-from sampler.evidence import measure
+from sampler.evidence import looked_at, measure
 from sampler.problem import Band, Neuron, Problem, ProblemError
 from sampler.steps import Emission, Outcome, Tally
 
@@ -92,7 +92,9 @@ def _result(problem: Problem, emissions: list[Emission], tally: Tally, ended: Ou
         ranges=[band.pair for band in problem.bands],
         outcome={} if ended is None else ended._asdict(),
         tally=counts,
-        evidence=measure(problem, found.images, found.codes, found.features, counts)
+        evidence=measure(
+            problem, found.images, looked_at(problem, found.images, found.codes, found.features), counts
+        )
         if len(found.steps)
         else None,
     )

@@ -13,9 +13,11 @@ from jobs.blobs import ahead
 from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import NotFound
+from jobs.portraits import place as portraits_place
 from sampler import evidence
+from sampler.judging import Seen
 from sampler.problem import Problem
-from worker import references
+from worker import portraits, references
 from worker.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -49,10 +51,14 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
         return None
     arrays = chunks.joined(map(desk.blobs.get, files))
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
-    measured = evidence.measure(problem, _images(desk, list(named.values())), codes, features, tally)
+    images = _images(desk, list(named.values()))
+    looked = portraits.look(problem, images)
+    measured = evidence.measure(problem, images, Seen(codes, looked.asked, features), tally)
     sheet = references.sheet(problem.bundle, measured)
     if sheet is not None:
         desk.blobs.put(gallery.near.place(claim.job_id), sheet)
+    portrayed = portraits.made(problem.bundle, looked, features, list(named), measured)
+    desk.blobs.put(portraits_place(claim.job_id), portrayed)
     return _by_index(finite(measured), list(named))
 
 

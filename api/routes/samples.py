@@ -3,14 +3,16 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from api import files
-from api.deps import InHouse
+from api.deps import House, InHouse
 from api.paging import Cursor, Limit, page
-from api.schemas import Page, SampleAnswer
+from api.schemas import MapAnswer, Page, PortraitAnswer, SampleAnswer
 from jobs import pictures, samples, store, views
 from jobs.lifecycle import NotFound
 from jobs.samples import Order, Wish
+from jobs.tables import Job
 
 router = APIRouter(tags=["samples"])
 Activation = Annotated[float | None, Query(allow_inf_nan=False, description="Of the first neuron.")]
@@ -90,6 +92,41 @@ def get_thumbnail(job_id: str, index: Index, house: InHouse, if_none_match: IfNo
         headers,
         "image/webp",
     )
+
+
+@router.get("/jobs/{job_id}/samples/{index:int}", response_model=PortraitAnswer)
+def get_sample(job_id: str, index: Index, house: InHouse) -> dict[str, Any]:
+    """One sample; what its own image drives most and resembles is known once the job has succeeded."""
+    with house.reading() as session:
+        sample, job = samples.one(session, job_id, index), store.job(session, job_id)
+        told = {**views.describe_sample(sample), **house.album.portrait(job_id, index)}
+        if near := told["nearest_reference"]:
+            near["links"] = _shown(session, house, job, near["number"])
+    return told
+
+
+@router.get("/jobs/{job_id}/map", response_model=MapAnswer)
+def get_map(job_id: str, house: InHouse) -> dict[str, Any]:
+    """The samples of a job that has succeeded as points of a plane: near each other where the encoder finds them alike."""
+    with house.reading() as session:
+        state = store.job(session, job_id).state
+    try:
+        return house.album.map(job_id)
+    except NotFound:
+        raise NotFound(
+            f"job {job_id} is {state} and has no map; those with samples have one once they succeeded"
+        ) from None
+
+
+def _shown(session: Session, house: House, job: Job, number: int) -> dict[str, str]:
+    """The link of a reference image, if the model that the job was made for still shows it."""
+    try:
+        version = house.shelf.version(session, job.model)
+    except NotFound:
+        return {}
+    if not version.startswith(job.model_sha256) or not house.shelf.shows(version, number):
+        return {}
+    return {"image": views.reference(job.model, number, version)}
 
 
 @router.get("/jobs/{job_id}/evidence")

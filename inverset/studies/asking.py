@@ -11,7 +11,7 @@ import sampler
 from inverset.studies.study import Ends, Numbers, Question, Study
 from sampler import Result, methods
 from sampler.bundle import Bundle
-from sampler.evidence import measure
+from sampler.evidence import looked_at, measure
 from sampler.judging import in_band
 from sampler.problem import Band, Neuron, Problem
 
@@ -145,7 +145,8 @@ def _thinned(problem: Problem, result: Result, n: int) -> Result:
         name: getattr(result, name)[rows] for name in ("images", "codes", "features", "activations", "steps")
     }
     shared = {name: result.tally[name] * n / count for name in ("gradient_evaluations", "seconds")}
-    evidence = measure(problem, kept["images"], kept["codes"], kept["features"], {**result.tally, **shared})
+    seen = looked_at(problem, kept["images"], kept["codes"], kept["features"])
+    evidence = measure(problem, kept["images"], seen, {**result.tally, **shared})
     return replace(result, **kept, evidence=evidence)
 
 

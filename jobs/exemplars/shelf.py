@@ -62,6 +62,13 @@ class Shelf:
         names: list[str] = json.loads(layer["names"].tobytes())
         return {"neuron": name, **_told(layer, names.index(name))}
 
+    def shows(self, of: str, number: int) -> bool:
+        """Whether there is a thumbnail of a reference image."""
+        try:
+            return bool((self._load(pack_file(of, number))["numbers"] == number).any())
+        except NotFound:
+            return False
+
     def thumbnail(self, of: str, number: int) -> bytes:
         """A reference image as a small WebP. Raises NotFound where there is none, or not yet."""
         missing = NotFound(f"no reference image {number} is shown, or not yet")

@@ -10,6 +10,7 @@ from tests.api.keyring import bearing, prepare
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
 from tests.jobs.exemplars_of_toy import fill, publish
+from tests.jobs.test_portraits import fill as portray
 
 OK = "ok"  # neither 401 nor 403 nor 404
 STRANGERS = ("none", "bad", "expired", "revoked")
@@ -49,6 +50,8 @@ RULES = {
     f"GET {JOB}/samples": LOOK,
     f"GET {JOB}/samples/{{index}}.png": LOOK,
     f"GET {JOB}/samples/{{index}}.webp": LOOK,
+    f"GET {JOB}/samples/{{index}}": LOOK,
+    f"GET {JOB}/map": LOOK,
     f"GET {JOB}/evidence": LOOK,
     f"GET {JOB}/events": LOOK,
     f"GET {JOB}/gallery.zip": LOOK,
@@ -119,14 +122,15 @@ def posted(client, key, what, **asked):
 
 
 @pytest.fixture
-def jobs(client, keys, deliver, succeed, sessions):
-    """Ann's jobs with a sample, by who may see them; of a model whose reference images are chosen."""
-    made = {}
+def jobs(client, keys, deliver, succeed, sessions, settings):
+    """Ann's jobs with a sample and its portrait, by who may see them; of a model whose reference images are chosen."""
+    made, folder = {}, blobs.open_store(settings.blobs)
     publish(sessions)
     for visibility in ("private", "team"):
         made[visibility] = posted(
             client, keys["ann"], "jobs", **body(n=1, visibility=visibility, webhook=TOLD)
         )
+        portray(folder, made[visibility])
         succeed(deliver(1.5), {"verdict": ["good"]})
     yield made
     with database.writing(sessions) as session:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from sqlalchemy import select
 
-from jobs import chunks, pictures, retention, samples, store
+from jobs import chunks, pictures, portraits, retention, samples, store
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions
 from jobs.gallery import near
@@ -183,8 +183,9 @@ def _left(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 
 
 def _its_own(entry: Entry) -> set[str]:
-    """What its rows name, and the sheet of references that comes with its evidence."""
-    return _named(entry) | ({near.place(entry.job.id)} if entry.samples else set())
+    """What its rows name, and what comes with its evidence: the sheet of references and the portraits."""
+    beside = {near.place(entry.job.id), portraits.place(entry.job.id)}
+    return _named(entry) | (beside if entry.samples else set())
 
 
 def _named(entry: Entry) -> set[str]:

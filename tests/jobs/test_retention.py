@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from jobs import blobs, claims, database, leases, retention, samples, store
+from jobs import blobs, claims, database, leases, portraits, retention, samples, store
 from jobs.gallery import near
 from jobs.lifecycle import NotFound
 from jobs.retention import retain, sweep_orphans
@@ -107,6 +107,7 @@ def test_orphans_go_when_they_are_old(sessions, folder, end):
     job_id = end(None)
     prefix = store.blob_prefix(job_id)
     folder.put(near.place(job_id), b"a sheet belongs to its job")
+    folder.put(portraits.place(job_id), b"so do portraits")
     folder.put(samples.thumbnail(f"{prefix}images/000000-1.png"), b"a thumbnail to its sample")
     for name in names(folder, job_id):
         age(folder, name)

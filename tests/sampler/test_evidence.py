@@ -38,7 +38,8 @@ def problem(low=0.0, high=1.0, reference=None):
 def measure(asked, codes, tally=None):
     seen = asked.forward(codes)
     images = (seen.images * 255).round().to(torch.uint8)
-    return evidence.measure(asked, images, codes, seen.features, tally or {"gradient_evaluations": 5000})
+    samples = evidence.looked_at(asked, images, codes, seen.features)
+    return evidence.measure(asked, images, samples, tally or {"gradient_evaluations": 5000})
 
 
 def natural_codes(count, low=0.0, high=1.0):
@@ -132,7 +133,9 @@ def test_codes_of_another_kind_are_not_measured():
     asked = problem(reference=Natural())
     seen = asked.forward(natural_codes(30))
     images = (seen.images * 255).round().to(torch.uint8)
-    found = evidence.measure(asked, images, torch.zeros(30, 2), seen.features, {})
+    found = evidence.measure(
+        asked, images, evidence.looked_at(asked, images, torch.zeros(30, 2), seen.features), {}
+    )
     assert found["codes"] == {"norm": None, "cycle": None}
 
 
@@ -178,4 +181,5 @@ def test_pixels_and_generators_that_learnt_nothing_are_told():
     assert not asked.in_pixels.bundle.learnt
     seen = asked.forward(natural_codes(30))
     moved, images = torch.zeros(30, 5), (seen.images * 255).round().to(torch.uint8)  # codes that are not G's
-    assert not evidence.measure(asked, images, moved, seen.features, {})["generator"]["learnt"]
+    samples = evidence.looked_at(asked, images, moved, seen.features)
+    assert not evidence.measure(asked, images, samples, {})["generator"]["learnt"]

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from jobs import chunks, claims, gallery, leases, logs, pictures, samples, store
 from jobs.database import writing
 from jobs.lifecycle import Status
+from jobs.portraits import Album
 from jobs.settings import Settings
 from jobs.tables import Job, Part
 from sampler.problem import Neuron, read_images
@@ -73,6 +74,13 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk
     away = (models.load("scenes").reference.codes - chosen).norm(dim=1)
     assert near["number"] == int(away.argmin())
     assert near["distance"] == pytest.approx(float(away.min()), abs=1e-3)
+    told = Album(desk.blobs).portrait(job_id, indices[-1])
+    assert told["nearest_reference"] == pytest.approx(near, rel=1e-4)
+    laid = Album(desk.blobs).map(job_id)
+    assert (laid["samples"], laid["method"]) == (indices, "pca")
+    neuron = next(each for each in told["top_neurons"] if each["neuron"] == "fc8:volcano")
+    row = act(lambda session: samples.one(session, job_id, indices[-1]))
+    assert neuron["activation"] == pytest.approx(row.activation, rel=1e-4)
     with Image.open(io.BytesIO(made.references())) as sheet:
         assert sheet.format == "WEBP"
     listed = gallery.job_files(desk.sessions.begin, desk.blobs, job_id)

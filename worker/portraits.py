@@ -1,0 +1,50 @@
+"""What is told of each sample of a finished job by itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from jobs import portraits
+from sampler.bundle import Bundle
+from sampler.evidence import reread
+from sampler.portraits import candidates, lay_out, stand_out
+from sampler.problem import Neuron, Problem
+
+
+class Looked(NamedTuple):
+    """What was read off n delivered images at once."""
+
+    asked: Tensor  # (n, m) activations of the neurons that were asked
+    units: Sequence[Neuron]  # that may stand out, u of them
+    values: Tensor  # (n, u) theirs
+
+
+def look(problem: Problem, images: Tensor) -> Looked:
+    """Read all that evidence and portraits need, in one run over images (n, 3, h, w) uint8."""
+    units = candidates(problem)
+    values = reread(problem.bundle, (*problem.neurons, *units), images)
+    return Looked(values[:, : len(problem.neurons)], units, values[:, len(problem.neurons) :])
+
+
+def made(
+    bundle: Bundle, looked: Looked, features: Tensor, indices: Sequence[int], measured: Mapping[str, Any]
+) -> bytes:
+    """A job's file, given features E(x) (n, e), the samples' numbers, and the evidence with nearest references row by row."""
+    laid, standing = lay_out(features), stand_out(bundle, looked.units, looked.values)
+    near = measured["nearest_reference"] or {
+        "numbers": [-1] * len(indices),
+        "distances": [0.0] * len(indices),
+    }
+    told = {"method": laid.method, "explained": laid.explained, "neurons": standing.names}
+    arrays = {
+        "indices": np.array(indices, np.int64),
+        "places": laid.places.numpy(),
+        "neurons": standing.rows.numpy().astype(np.int32),
+        "activations": standing.activations.numpy(),
+        "deviations": standing.deviations.numpy(),
+        "references": np.array(near["numbers"], np.int64),
+        "distances": np.array(near["distances"], np.float32),
+    }
+    return portraits.dump(told, arrays)
