@@ -107,7 +107,7 @@ class _TooLarge(Exception):
 def _try(path: Path, module: nn.Module, shape: tuple[int, ...]) -> None:
     """Compute a batch: first without any numbers, since a stranger's graph may ask for more memory than there is."""
     try:
-        with FakeTensorMode(allow_non_fake_inputs=True), _Counting():
+        with FakeTensorMode(allow_non_fake_inputs=True, allow_fallback_kernels=False), _Counting():
             module(torch.zeros(shape))
         module(torch.zeros(shape))
     except _TooLarge:
