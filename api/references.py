@@ -1,9 +1,12 @@
 """What a neuron does to natural images, with links to those that are shown."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from api.deps import House
 from jobs import neurons, store, views
+from jobs.catalogue import Catalogue
 from jobs.lifecycle import NotFound
 
 
@@ -15,10 +18,7 @@ def of_neuron(house: House, model: str, neuron: str) -> dict[str, Any]:
     """
     with house.reading() as session:
         version, offered = house.shelf.version(session, model), store.model(session, model).catalogue
-    found = house.shelf.neuron(version, offered, neurons.find(offered, neuron))
-    for image in (image for each in found["bins"] for image in each["images"]):
-        image["links"] = {"image": views.reference(model, image["number"], version)}
-    return found
+    return _linked(house, version, offered, neurons.find(offered, neuron))
 
 
 def if_chosen(house: House, model: str, neuron: str) -> dict[str, Any] | None:
@@ -27,3 +27,24 @@ def if_chosen(house: House, model: str, neuron: str) -> dict[str, Any] | None:
         return of_neuron(house, model, neuron)
     except NotFound:
         return None
+
+
+def highest(house: House, offered: Catalogue, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The images of the last bin of each of some neurons, by canonical name; those for whom none were chosen are left out."""
+    try:
+        with house.reading() as session:
+            version = house.shelf.version(session, offered["name"])
+    except NotFound:
+        return {}
+    found = {}
+    for name in names:
+        with suppress(NotFound):
+            found[name] = _linked(house, version, offered, name)["bins"][-1]["images"]
+    return found
+
+
+def _linked(house: House, version: str, offered: Catalogue, canonical: str) -> dict[str, Any]:
+    found = house.shelf.neuron(version, offered, canonical)
+    for image in (image for each in found["bins"] for image in each["images"]):
+        image["links"] = {"image": views.reference(offered["name"], image["number"], version)}
+    return found

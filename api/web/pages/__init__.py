@@ -1,6 +1,6 @@
 """The pages, a file each: a function that reads what it shows and names its template."""
 
-from api.web.pages import admin, compare, gallery, job, jobs, new, queue, signing
+from api.web.pages import admin, compare, gallery, job, jobs, models, neuron, new, queue, signing, sweep
 
 OPEN = (signing.router,)  # for whoever has no key yet
 KEYED = (
@@ -9,8 +9,11 @@ KEYED = (
     gallery.router,
     job.router,
     jobs.router,
+    models.router,
+    neuron.router,
     new.router,
     queue.router,
+    sweep.router,
 )
 
 __all__ = ["KEYED", "OPEN"]

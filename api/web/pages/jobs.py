@@ -1,21 +1,19 @@
 """All jobs, newest first."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
-from sqlalchemy.orm import Session
 
 from api.admission import AsCaller
-from api.deps import House, InHouse
+from api.deps import InHouse
 from api.paging import Cursor
+from api.web.cards import card
 from api.web.rendering import page
-from jobs import samples, store, views
+from jobs import store
 from jobs.lifecycle import ACTIVE, Status
-from jobs.samples import Wish
 from jobs.store import Filter
-from jobs.tables import Job
 
 router = APIRouter()
 Chosen = Annotated[
@@ -44,7 +42,7 @@ def get_jobs(
     wanted = Filter(state=state, model=model, seen_by=caller)
     with house.reading() as session:
         found, following = store.jobs(session, wanted, cursor, SHOWN)
-        cards = [_card(house, session, job) for job in found]
+        cards = [card(house, session, job, PICTURES) for job in found]
     return page(
         request,
         "jobs",
@@ -54,13 +52,3 @@ def get_jobs(
         following=following,
         live=any(job.state in ACTIVE for job in found),
     )
-
-
-def _card(house: House, session: Session, job: Job) -> dict[str, Any]:
-    first, _ = samples.page(session, job.id, Wish(limit=PICTURES))
-    evidence = store.evidence(session, job.id)
-    return {
-        **views.describe(job, house.lines.place(session, job)),
-        "samples": [views.describe_sample(sample) for sample in first],
-        "trust": (evidence or {}).get("trust"),
-    }

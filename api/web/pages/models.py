@@ -1,0 +1,70 @@
+"""What is offered: models, their layers, and the neurons of a layer."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import references
+from api.deps import House, InHouse
+from api.web.rendering import page
+from jobs import neurons, store
+from jobs.catalogue import Catalogue
+from jobs.gallery import histogram
+
+router = APIRouter()
+SHOWN, SMALL = 60, 24  # neurons on a page; bars of a histogram among many
+Letters = Annotated[str, Query(max_length=200)]
+From = Annotated[int, Query(ge=0, lt=2**53)]
+
+
+@router.get("/models")
+def get_models(request: Request, house: InHouse) -> Response:
+    """All of them."""
+    with house.reading() as session:
+        found = [model.catalogue for model in store.models(session)]
+    return page(request, "models", models=[{**each, "units": _units(each)} for each in found])
+
+
+@router.get("/models/{name}")
+def get_model(
+    *,
+    name: str,
+    request: Request,
+    house: InHouse,
+    layer: Letters = "",
+    search: Letters = "",
+    cursor: From = 0,
+) -> Response:
+    """One, with the neurons of a layer, or those that were looked for."""
+    with house.reading() as session:
+        offered = store.model(session, name).catalogue
+    if not layer and not search:
+        layer = offered["layers"][-1]["name"]
+    listed = neurons.listed(offered, layer or None, search)
+    found = list(islice(listed, cursor, cursor + SHOWN + 1))
+    return page(
+        request,
+        "model",
+        model=offered,
+        units=_units(offered),
+        layer=layer,
+        search=search,
+        neurons=list(_cards(house, offered, found[:SHOWN])),
+        before=max(0, cursor - SHOWN) if cursor else None,
+        after=cursor + SHOWN if len(found) > SHOWN else None,
+    )
+
+
+def _units(offered: Catalogue) -> int:
+    return sum(layer["units"] for layer in offered["layers"])
+
+
+def _cards(house: House, offered: Catalogue, names: list[str]) -> Iterator[dict[str, Any]]:
+    """Each with a small histogram, and the natural images that it is highest on."""
+    best = references.highest(house, offered, names)
+    for name in names:
+        measured = offered["neurons"].get(name)
+        outline = measured and histogram.outline(histogram.of_quantiles(measured["quantiles"], SMALL)[1])
+        yield {**neurons.describe(offered, name), "outline": outline, "images": best.get(name, [])}

@@ -1,0 +1,91 @@
+"""A sweep: a row for each of its jobs, as they come in."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from api import sweep_intake
+from api.admission import AsCaller
+from api.deps import InHouse
+from api.web import sweeping
+from api.web.cards import card
+from api.web.pages import neuron as neurons_page
+from api.web.rendering import page
+from jobs import neurons, store, sweeps, views
+from jobs.lifecycle import ENDED, Complaint, InvalidSpec
+from jobs.sweep_spec import SweepSpec
+from jobs.tables import Job, Sweep
+
+router = APIRouter()
+PICTURES = 12
+Text = Annotated[str, Form(max_length=200)]
+
+
+@router.post("/sweeps")
+def post_sweep(
+    *, request: Request, house: InHouse, caller: AsCaller, model: Text, neuron: Text, n: Text = "24"
+) -> Response:
+    """Ask for six rising bands of a neuron, and go to their page; or say on the neuron's what is wrong."""
+    with house.reading() as session:
+        offered = store.model(session, model).catalogue
+    name = neurons.find(offered, neuron)
+    try:
+        spec = _spec(model, name, sweeping.bands(offered, name), n)
+        sweep_id = sweep_intake.accept(house, caller.name, spec, None)
+    except InvalidSpec as wrong:
+        return neurons_page.shown(request, house, caller, (model, name), wrong.errors)
+    return RedirectResponse(f"/sweeps/{sweep_id}", 303)
+
+
+@router.get("/sweeps/{sweep_id}")
+def get_sweep(sweep_id: str, request: Request, house: InHouse, caller: AsCaller) -> Response:
+    """Its jobs from low to high, or neuron by neuron."""
+    with house.reading() as session:
+        found = sweeps.sweep(session, sweep_id)
+        jobs = sweeps.jobs(session, sweep_id, caller)
+        told = views.describe_whole_sweep(found, jobs, lambda job: house.lines.place(session, job))
+        rows = [{**card(house, session, job, PICTURES), **_named(found, job)} for job in jobs]
+    return page(
+        request,
+        "sweep",
+        title=views.title(found, jobs),
+        sweep=told,
+        rows=rows,
+        live=told["state"] not in ENDED,
+        may_change=caller.admin or found.owner == caller.name,
+    )
+
+
+@router.post("/sweeps/{sweep_id}/cancel")
+def cancel_sweep(sweep_id: str, house: InHouse) -> Response:
+    """Stop all of its jobs; their samples stay."""
+    with house.writing() as session:
+        sweeps.cancel(session, sweep_id)
+    return RedirectResponse(f"/sweeps/{sweep_id}", 303)
+
+
+def _named(sweep: Sweep, job: Job) -> dict[str, Any]:
+    """What differs from the other jobs of a sweep, and what a job has besides."""
+    neurons_asked = sweep.spec["neurons"]
+    place = "range" if "range" in sweep.spec["vary"] else "neuron"
+    at = next((at for at, each in enumerate(neurons_asked) if each.get(place) is None), 0)
+    own = job.ranges[at]
+    low, high = own["range"] or (None, None)
+    band = f"{low:.4g} to {high:.4g}" if low is not None else "no band"
+    others = [each for each in job.ranges if each is not own]
+    return {"name": band if place == "range" else own["neuron"], "others": others}
+
+
+def _spec(model: str, neuron: str, bands: list[dict[str, object]], n: str) -> SweepSpec:
+    if not bands:
+        message = f"nothing was measured for {neuron}, or it hardly varies: there are no bands to go through"
+        raise InvalidSpec([Complaint(loc=[], msg=message)])
+    body = {"model": model, "neurons": [{"neuron": neuron}], "vary": {"range": bands}}
+    try:
+        return SweepSpec.model_validate({**body, "n": int(n) if n.isdecimal() else n})
+    except ValidationError as wrong:
+        raise InvalidSpec(
+            [Complaint(loc=[*each["loc"]], msg=each["msg"]) for each in wrong.errors()]
+        ) from None

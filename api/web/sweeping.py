@@ -1,0 +1,28 @@
+"""A neuron swept from low to high: the bands that are asked."""
+
+from typing import Any
+
+from jobs import catalogue
+from jobs.catalogue import Catalogue
+from jobs.lifecycle import BadRange
+from jobs.spec import Quantiles
+
+QUANTILES = ((0.1, 0.25), (0.5, 0.75), (0.75, 0.9), (0.9, 0.95), (0.95, 0.99), (0.99, 0.999))
+
+
+def bands(offered: Catalogue, neuron: str) -> list[dict[str, Any]]:
+    """Those of six rising bands of quantiles that are not empty; none where nothing was measured.
+
+    Args:
+        offered: the model.
+        neuron: its canonical name.
+    """
+    return [{"quantiles": list(each)} for each in QUANTILES if _there(offered, neuron, each)]
+
+
+def _there(offered: Catalogue, neuron: str, quantiles: tuple[float, float]) -> bool:
+    try:
+        catalogue.numbers(offered, neuron, Quantiles(quantiles=quantiles))
+    except BadRange:  # many quantiles of a rectified neuron are zero
+        return False
+    return True
