@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api import files
 from api.deps import House, InHouse
@@ -10,6 +10,10 @@ from jobs import gallery
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
 IfNoneMatch = Annotated[str | None, Header()]
+Samples = Annotated[
+    str | None,
+    Query(max_length=20_000, description="Numbers of samples, as `0-4,9`; the evidence stays that of all."),
+]
 
 
 KINDS = {
@@ -30,8 +34,11 @@ def _made(house: House, job_id: str, name: str, if_none_match: str | None) -> Re
 
 
 @router.get("/gallery.zip", **_file("application/zip"))
-def get_gallery(job_id: str, house: InHouse) -> Response:
-    """Everything, as a folder to open: images, manifest, evidence, a page that shows them."""
+def get_gallery(job_id: str, house: InHouse, samples: Samples = None) -> Response:
+    """Everything, or the samples named, as a folder to open: images, manifest, evidence, a page that shows them."""
+    if samples is not None:
+        listed = gallery.job_chosen(house.reading, house.blobs, job_id, samples)
+        return files.archive(gallery.zipped(listed), f"{job_id}-chosen.zip")
     listed = gallery.job_files(house.reading, house.blobs, job_id)
     return files.archive(gallery.zipped(listed), f"{job_id}.zip")
 

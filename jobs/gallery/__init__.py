@@ -4,7 +4,7 @@ from jobs.gallery import near
 from jobs.gallery.contents import Gallery, codes, of_arrays, of_job
 from jobs.gallery.files import MADE, File, files
 from jobs.gallery.folder import DamagedGallery, find, manifest, write
-from jobs.gallery.kept import job_file, job_files, keep
+from jobs.gallery.kept import job_chosen, job_file, job_files, keep
 from jobs.gallery.page import page
 from jobs.gallery.sheet import animation, contact_sheet
 from jobs.gallery.together import together
@@ -21,6 +21,7 @@ __all__ = [
     "contact_sheet",
     "files",
     "find",
+    "job_chosen",
     "job_file",
     "job_files",
     "keep",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from jobs import samples, store
 from jobs.blobs import BlobStore, ahead
 from jobs.gallery import near
+from jobs.gallery.chosen import chosen, numbers
 from jobs.gallery.contents import Gallery, of_job
 from jobs.gallery.files import MADE, MANIFEST, File, files, made
 from jobs.lifecycle import ENDED
@@ -36,6 +37,17 @@ def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]
     if blobs.exists(near.place(job_id)):
         places[near.FILE] = near.place(job_id)
     return [*_pictures(reading, blobs, job_id), *_kept(blobs, places)]
+
+
+def job_chosen(reading: Reading, blobs: BlobStore, job_id: str, which: str) -> Sequence[File]:
+    """All files of a gallery of some of a job's samples.
+
+    Raises:
+        NotFound: there is no such job, or no such sample.
+        InvalidSpec: ``which`` names none.
+    """
+    wanted = numbers(which)
+    return list(files(chosen(_open(reading, blobs, job_id), wanted)))
 
 
 def job_file(reading: Reading, blobs: BlobStore, job_id: str, name: str) -> bytes:

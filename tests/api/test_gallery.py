@@ -57,6 +57,26 @@ def test_the_zip_holds_what_the_manifest_says(client, job):
         assert sha256(archive.read(folder + sample["file"])).hexdigest() == sample["sha256"]
 
 
+def test_some_samples_are_a_gallery_of_their_own(client, job):
+    archive = unzipped(client.get(f"/v1/jobs/{job}/gallery.zip?samples=0,2"))
+    told, folder = manifest(archive)
+    assert [sample["index"] for sample in told["samples"]] == [0, 2]
+    assert told["chosen"] == {"of": 3}
+    pictures = [name for name in archive.namelist() if name.startswith(f"{folder}images/")]
+    assert pictures == [f"{folder}images/{number:06d}.png" for number in (0, 2)]
+    codes = load(archive.read(f"{folder}codes.safetensors"))
+    assert codes["activations"].ravel().tolist() == [1.75, 1.5]
+    assert "chosen from 3 samples" in archive.read(f"{folder}index.html").decode()
+
+
+@pytest.mark.parametrize(
+    ("samples", "status"),
+    [("", 422), ("a", 422), ("1-", 422), ("2-1", 422), ("0-99999", 422), ("0,-1", 422), ("1,3", 404)],
+)
+def test_a_choice_that_names_none_is_refused(client, job, samples, status):
+    assert client.get(f"/v1/jobs/{job}/gallery.zip?samples={samples}").status_code == status
+
+
 def test_a_running_job_has_a_gallery_too(client, post, deliver):
     made = post(n=9)["id"]
     deliver(*ACTIVATIONS)

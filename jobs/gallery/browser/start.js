@@ -32,8 +32,9 @@ async function start(root) {
 }
 
 // Page by page; where parts of a job are computed side by side, numbers below the highest are missing, and come later.
-let under_way = false;
+let under_way = false, again = false;
 async function fetched(samples, address) {
+  again = under_way;
   if (under_way) return;
   under_way = true;
   try {
@@ -49,6 +50,7 @@ async function fetched(samples, address) {
   } finally {
     under_way = false;
   }
+  if (again) await fetched(samples, address);
 }
 
 function near(samples, found) {
@@ -59,7 +61,7 @@ function tools(root, find, { source, samples, choice, grid, told }) {
   find("tools").hidden = false;
   find("sort").addEventListener("change", ({ target }) => { samples.sort = target.value; samples.arrange(); });
   find("size").addEventListener("input", ({ target }) => grid.resize(Number(target.value)));
-  find("near")?.addEventListener("change", async ({ target }) => {
+  find("near").addEventListener("change", async ({ target }) => {
     if (!samples.nearest) near(samples, await (await fetch(source.near)).json());
     grid.pair(target.checked);
   });
