@@ -7,9 +7,10 @@ import typer
 
 from benchmarks import claims as queue
 from benchmarks import export as galleries
-from benchmarks import listing as pages
+from benchmarks import listing as slices
 from benchmarks import load as asked
 from benchmarks import machine, servers
+from benchmarks import pages as browsed
 from benchmarks import throughput as side_by_side
 from inverset import Client
 from tests.end_to_end import stack as whole
@@ -65,9 +66,9 @@ def listing(few: int = 1000, many: int = 1_000_000, write: Write = False) -> Non
     told = [
         [kind, each.order, f"{each.samples:,}", *(f"{ms:.1f} ms" for ms in each.median)]
         for kind in KINDS
-        for each in pages.measure(kind, few, many)
+        for each in slices.measure(kind, few, many)
     ]
-    _tell("listing", ["", "order", "samples", *(f"{place} page" for place in pages.PLACES)], told, write)
+    _tell("listing", ["", "order", "samples", *(f"{place} page" for place in slices.PLACES)], told, write)
 
 
 def export(few: int = 1000, many: int = 20_000, write: Write = False) -> None:
@@ -99,7 +100,19 @@ def throughput(n: int = 2000, rounds: int = 2, write: Write = False) -> None:
     _tell("throughput", head, told, write)
 
 
-COMMANDS: Sequence[Callable[..., None]] = (load, claims, listing, export, throughput)
+def pages(n: int = 20_000, write: Write = False) -> None:
+    """The gallery of a large job in a real browser: scrolled through, sorted, filtered."""
+    told = [
+        [each.what, f"{each.page_kilobytes:.0f} kB", f"{each.first_paint:.0f} ms", f"{each.ready:.1f} s",
+         f"{each.longest:.0f} ms", str(each.over), str(each.cells), f"{each.heap:.0f} MiB", f"{each.process:.0f} MiB"]
+        for each in browsed.measure(n)
+    ]  # fmt: skip
+    head = ["gallery", "without pictures", "first paint", "all there", "longest task", "tasks over 200 ms", "cells",
+            "JavaScript", "process"]  # fmt: skip
+    _tell("pages", head, told, write)
+
+
+COMMANDS: Sequence[Callable[..., None]] = (load, claims, listing, export, throughput, pages)
 
 
 def _tell(

@@ -1,8 +1,10 @@
 """What the script of a gallery reads, and the script."""
 
+import gzip
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api import files
 from api.deps import InHouse
@@ -12,18 +14,22 @@ from jobs.lifecycle import NotFound
 
 router = APIRouter()
 After = Annotated[int, Query(ge=-1, lt=2**53)]
+AcceptEncoding = Annotated[str, Header()]
 AT_ONCE = 5000  # samples
 
 
 @router.get("/jobs/{job_id}/samples.json")
-def get_columns(job_id: str, house: InHouse, after: After = -1) -> dict[str, Any]:
+def get_columns(
+    job_id: str, house: InHouse, after: After = -1, accept_encoding: AcceptEncoding = ""
+) -> Response:
     """Samples after a number, in a few bytes each; ``next`` is to be asked for afterwards, if it is there."""
     with house.reading() as session:
         job = store.job(session, job_id)
         neurons = [wanted["neuron"] for wanted in job.ranges]
         found = columns.of_job(session, job_id, neurons, after=after, limit=AT_ONCE)
     following = found.indices[-1] if len(found.indices) == AT_ONCE else None
-    return {**found.told(), "next": following, "ended": job.finished_at is not None}
+    told = {**found.told(), "next": following}
+    return _packed(json.dumps(told, separators=(",", ":")).encode(), accept_encoding)
 
 
 @router.get("/jobs/{job_id}/nearest.json")
@@ -58,6 +64,14 @@ def get_script() -> Response:
 def get_style() -> Response:
     """What the gallery wears."""
     return Response(script.style(), headers=_KEPT, media_type="text/css")
+
+
+def _packed(content: bytes, accepted: str) -> Response:
+    """Numbers shrink to less than half."""
+    headers = {"Vary": "Accept-Encoding", "Cache-Control": "no-cache"}
+    if "gzip" in accepted:
+        content, headers["Content-Encoding"] = gzip.compress(content, 5), "gzip"
+    return Response(content, headers=headers, media_type="application/json")
 
 
 _KEPT = {"Cache-Control": files.FOREVER, "X-Content-Type-Options": "nosniff"}

@@ -40,24 +40,24 @@ class Cell {
   }
 
   show(place, row, { samples, pictures, choice, pairs }) {
+    const key = `${place} ${row} ${pairs} ${samples.version}`;
+    if (key === this.key) return; // most of them, while one scrolls
+    this.key = key;
     this.place = place;
-    this.tick.checked = choice.has(row);
-    if (row === this.row && pairs === Boolean(this.beside)) return this.say(row, samples);
-    this.row = row;
-    this.link.href = pictures.href(row);
-    this.image = element("img", { className: "picture", alt: samples.told(row), decoding: "async" });
-    this.link.replaceChildren(this.image);
-    this.waiting = pictures.thumbnail(row);
-    this.tick.ariaLabel = `choose sample ${samples.indices[row]}`;
-    this.pair(pairs && pictures.nearest(row), samples);
-    this.say(row, samples);
-  }
-
-  say(row, samples) {
-    const near = this.beside ? samples.nearest.distances[row] : null;
-    this.caption.replaceChildren(element("span", { textContent: samples.spoken(row) }));
-    if (near !== null) this.caption.append(element("span", { textContent: number(near) }));
-    this.node.setAttribute("aria-posinset", this.place + 1);
+    if (row !== this.row || pairs !== Boolean(this.beside)) {
+      this.row = row;
+      this.link.href = pictures.href(row);
+      this.image = element("img", { className: "picture", alt: samples.told(row), decoding: "async" });
+      this.link.replaceChildren(this.image);
+      this.waiting = pictures.thumbnail(row);
+      this.tick.ariaLabel = `choose sample ${samples.indices[row]}`;
+      this.tick.checked = choice.has(row);
+      this.pair(pairs && pictures.nearest(row), samples);
+    }
+    const far = this.beside ? number(samples.nearest.distances[row]) : "";
+    this.caption.textContent = samples.spoken(row);
+    if (far) this.caption.append(element("span", { textContent: far }));
+    this.node.setAttribute("aria-posinset", place + 1);
     this.node.setAttribute("aria-setsize", samples.shown.length);
   }
 

@@ -1,5 +1,6 @@
 // A grid of any length: the rows near the window are there, and the same cells show other samples as one scrolls.
 const GAP = 8, CAPTION = 18, BEYOND = 3; // pixels; pixels; rows above and below the window
+const BUSY = 8; // milliseconds of a frame in which pictures are asked for
 const REST = 90; // milliseconds after which pictures are asked for, when one scrolls faster than a window a frame
 
 class Grid {
@@ -103,7 +104,15 @@ class Grid {
     cell.node.remove();
   }
 
-  load() { for (const cell of this.cells) cell.load(); }
+  // To ask for a picture takes a while, and there may be many of them: a few in each frame.
+  load() {
+    const begun = performance.now();
+    for (const cell of this.cells) {
+      if (!cell.waiting) continue;
+      if (performance.now() - begun > BUSY) { this.loading ??= requestAnimationFrame(() => { this.loading = null; this.load(); }); return; }
+      cell.load();
+    }
+  }
 
   at(place) { return this.cells[place - this.first]; }
 

@@ -9,6 +9,7 @@ class Samples {
     this.shown = new Uint32Array(0); // rows
     this.rowOf = new Map();
     this.nearest = null;
+    this.version = 0; // of what is shown
     this.listeners = [];
   }
 
@@ -45,6 +46,7 @@ class Samples {
     const sign = this.sort[0] === "-" ? -1 : 1;
     shown.sort((a, b) => sign * (by[a] - by[b]) || this.indices[a] - this.indices[b]);
     this.shown = shown;
+    this.version++;
     for (const listener of this.listeners) listener();
   }
 

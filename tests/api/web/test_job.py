@@ -153,9 +153,10 @@ def test_the_script_reads_all_samples_as_columns(client, post, deliver, monkeypa
     job = post(n=3)
     deliver(1.25, 1.5, 1.75)
     first = client.get(f"/jobs/{job['id']}/samples.json").json()
-    assert first == {"runs": [[0, 2]], "activations": [[1.25, 1.5]], "next": 1, "ended": False}
+    assert first == {"runs": [[0, 2]], "activations": [[1.25, 1.5]], "next": 1}
     rest = client.get(f"/jobs/{job['id']}/samples.json?after=1").json()
-    assert rest == {"runs": [[2, 1]], "activations": [[1.75]], "next": None, "ended": False}
+    assert client.get(f"/jobs/{job['id']}/samples.json").headers["Content-Encoding"] == "gzip"
+    assert rest == {"runs": [[2, 1]], "activations": [[1.75]], "next": None}
 
 
 def test_the_script_is_told_where_everything_is(client, post, show):

@@ -1,0 +1,185 @@
+"""The gallery of a large job in a real browser: how long it is busy without a pause, and what it takes of memory."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select, update
+
+from benchmarks import rows, servers
+from jobs import chunks, gallery, pictures
+from jobs.blobs import BlobStore, open_store
+from jobs.database import Sessions, writing
+from jobs.gallery import near
+from jobs.tables import Job, Sample
+from tests import chromium
+
+SIZE = {"width": 1500, "height": 900}
+_SIDE, _REFERENCES, _MEBI = 64, 10_000, 1 << 20
+_WATCH = """
+window.busy = [];
+new PerformanceObserver((list) => busy.push(...list.getEntries().map((each) => each.duration))).observe({type: "longtask", buffered: true});
+"""
+_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+# A window a frame is as fast as one can drag; half of one, at which pictures are asked for as they come.
+_SCROLL = """async (share) => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const begun = performance.now();
+  let frames = 0;
+  for (let to = 0; to < document.documentElement.scrollHeight; to += share * innerHeight) { scrollTo(0, to); await frame(); frames++; }
+  return [performance.now() - begun, frames];
+}"""
+
+
+class Seen(NamedTuple):
+    """What a browser went through with one page."""
+
+    what: str
+    page_kilobytes: float  # without pictures, as they were sent
+    first_paint: float  # milliseconds
+    ready: float  # seconds until all samples are there
+    longest: float  # milliseconds: of all tasks while one scrolls through all, sorts and slides
+    over: int  # tasks of more than 200 ms
+    cells: int  # of the grid, at the end
+    heap: float  # MiB of JavaScript
+    process: float  # MiB that the page's process has to itself, at most
+
+
+def measure(n: int) -> Iterator[Seen]:
+    """The page of a job with n samples, and the downloaded one."""
+    with (
+        TemporaryDirectory() as folder,
+        servers.databases("SQLite", 1) as urls,
+        servers.connected(urls[0]) as sessions,
+        _browser() as browser,
+    ):
+        job = _job(sessions, open_store(f"file://{folder}/blobs"), n)
+        with servers.front(urls[0], f"file://{folder}/blobs") as front:
+            yield _look(browser, f"{front.url}/jobs/{job}", f"{n:,} samples, on the server", n)
+        with sessions.begin() as session:
+            made = gallery.of_job(session, open_store(f"file://{folder}/blobs"), job)
+        gallery.write(made, Path(folder) / "gallery")
+        yield _look(browser, f"file://{folder}/gallery/index.html", f"{n:,} samples, downloaded", n)
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+        started = playwright.chromium.launch(executable_path=chromium.program(own))
+        yield started
+        started.close()
+
+
+def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
+    page = browser.new_page(viewport=SIZE)
+    page.add_init_script(_WATCH)
+    sent = _sent(page)
+    page.goto(url)
+    page.get_by_text(f"{n:,} samples", exact=True).wait_for()
+    ready = page.evaluate("performance.now()") / 1000
+    process = [_own(browser)]
+    for share in (0.5, 1.0):
+        page.evaluate(_SCROLL, share)
+        process.append(_own(browser))
+    _change(page)
+    process.append(_own(browser))
+    busy, heap = page.evaluate("busy"), page.evaluate("performance.memory.usedJSHeapSize") / _MEBI
+    cells = page.locator(".field-of-cells .cell").count()
+    kilobytes = (sum(sent) or Path(url.removeprefix("file://")).stat().st_size) / 1000
+    seen = Seen(
+        what,
+        kilobytes,
+        page.evaluate(_PAINT),
+        ready,
+        max(busy, default=0),
+        sum(each > 200 for each in busy),
+        cells,
+        heap,
+        max(process),
+    )
+    page.close()
+    return seen
+
+
+def _change(page: Page) -> None:
+    """Sort, and drag a handle through its whole way."""
+    page.evaluate("scrollTo(0, 0)")
+    for order in ("+0", "-0", "index"):
+        page.locator("[data-sort]").select_option(order)
+        page.wait_for_timeout(200)
+    page.evaluate(
+        """async () => {
+          const handle = document.querySelector(".slider input");
+          for (let to = 0; to <= 900; to += 10) {
+            handle.value = to;
+            handle.dispatchEvent(new Event("input", {bubbles: true}));
+            await new Promise(requestAnimationFrame);
+          }
+        }"""
+    )
+
+
+def _sent(page: Page) -> list[int]:
+    """Bytes of all answers but pictures."""
+    sizes: list[int] = []
+
+    def see(answer: Any) -> None:
+        if answer.request.resource_type not in ("image", "eventsource") and answer.url.startswith("http"):
+            sizes.append(answer.sizes()["responseBodySize"])
+
+    page.on("requestfinished", lambda request: see(request.response()))
+    return sizes
+
+
+def _own(browser: Browser) -> float:
+    """MiB that belong to the page's process alone."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    renderers = [each["id"] for each in told["processInfo"] if each["type"] == "renderer"]
+    return max(psutil.Process(number).memory_full_info().uss for number in renderers) / _MEBI
+
+
+def _job(sessions: Sessions, store: BlobStore, n: int) -> str:
+    job = rows.job(sessions, n)
+    random = np.random.default_rng(0)
+    with writing(sessions) as session:
+        found = session.execute(select(Sample.index, Sample.activation).where(Sample.job_id == job)).all()
+        session.execute(
+            update(Sample),
+            [{"job_id": job, "index": index, "activations": {rows.NEURON: value}} for index, value in found],
+        )
+        numbers = random.integers(0, _REFERENCES, n).tolist()
+        nearest = {
+            "numbers": numbers,
+            "distances": random.uniform(5, 20, n).tolist(),
+            "mean": 12.0,
+            "min": 5.0,
+        }
+        nearest["sheet"] = near.described(near.shown({"nearest_reference": nearest}))
+        session.execute(update(Job).where(Job.id == job), {"evidence": {"nearest_reference": nearest}})
+    _write(store, job, n, random)
+    return job
+
+
+def _write(store: BlobStore, job: str, n: int, random: np.random.Generator) -> None:
+    """Pictures that all differ, as a browser would not read the same one twice."""
+    ramp = np.linspace(0, 1, _SIDE)[:, None, None] * np.ones((1, _SIDE, 1))
+
+    def picture(index: int) -> bytes:
+        low, high = np.random.default_rng(index).uniform(0, 255, (2, 3))
+        return pictures.encode((low + (high - low) * ramp).astype(np.uint8))
+
+    shape = (rows.CHUNK, 96)
+    features = random.random(shape, np.float32)
+    chunk = chunks.dump({"codes": features, "features": features, "activations": features[:, :1]})
+    for number in range(-(-n // rows.CHUNK)):
+        store.put(rows.chunk(job, number), chunk)
+    store.put(near.place(job), near.sheet([pictures.decode(picture(number)) for number in range(near.MOST)]))
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda index: store.put(rows.picture(job, index), picture(index)), range(n)))
