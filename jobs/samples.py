@@ -69,6 +69,34 @@ def one(session: Session, job_id: str, index: int) -> Sample:
     return found
 
 
+class Beside(NamedTuple):
+    """Numbers of the samples next to one; None: it is the last on that side."""
+
+    before: int | None  # in their order
+    after: int | None
+    lower: int | None  # by the first neuron's activation
+    higher: int | None
+
+
+def beside(session: Session, sample: Sample) -> Beside:
+    """The samples next to one."""
+    rising = tuple_(Sample.activation, Sample.index)
+    here = tuple_(literal(sample.activation), literal(sample.index))
+    query = select(Sample.index).where(Sample.job_id == sample.job_id).limit(1)
+    return Beside(
+        session.scalar(query.where(Sample.index < sample.index).order_by(Sample.index.desc())),
+        session.scalar(query.where(Sample.index > sample.index).order_by(Sample.index)),
+        session.scalar(query.where(rising < here).order_by(Sample.activation.desc(), Sample.index.desc())),
+        session.scalar(query.where(rising > here).order_by(Sample.activation, Sample.index)),
+    )
+
+
+def before(session: Session, sample: Sample) -> int:
+    """How many have a lower number: its place in the lists of an evidence."""
+    query = select(func.count()).where(Sample.job_id == sample.job_id, Sample.index < sample.index)
+    return session.scalar(query) or 0
+
+
 def every(session: Session, job_id: str) -> Iterator[Sample]:
     """All samples of a job by their numbers, read a few hundred at a time, which no transaction need hold together."""
     query, after = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index).limit(500), -1

@@ -34,13 +34,14 @@ def of_job(session: Session, job: Job, wish: Wish) -> dict[str, Any]:
         "histograms": evidence.histograms(found),
         "facets": evidence.facets(found, by_index.get),
         "apart": evidence.apart(found),
-        "strips": _strips(session, job),
+        "strips": strips_of(session, job),
         "has_near": near.has_sheet(found),
         "source": source(job),
     }
 
 
-def _strips(session: Session, job: Job) -> list[dict[str, Any]]:
+def strips_of(session: Session, job: Job) -> list[dict[str, Any]]:
+    """Every sample a dot, one strip for each neuron."""
     neurons = [wanted["neuron"] for wanted in job.ranges]
     columns = Columns.of(samples.some(session, job.id, DOTS), neurons)
     return strips(job.ranges, columns.activations)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -73,6 +73,24 @@ def of_samples(evidence: Mapping[str, Any] | None, count: int) -> Iterable[dict[
         return [None] * count
     pairs = zip(found["numbers"], found["distances"], strict=True)
     return [{"number": number, "distance": distance} for number, distance in pairs]
+
+
+class Place(NamedTuple):
+    """Where a thumbnail is on the sheet, and how large that is, counted in thumbnails."""
+
+    column: int
+    row: int
+    columns: int
+    rows: int
+
+
+def on_sheet(evidence: Mapping[str, Any] | None, number: int) -> Place | None:
+    """Where the sheet shows a reference image; None: it does not."""
+    sheet = (_found(evidence) or {}).get("sheet")
+    if not sheet or number not in sheet["numbers"]:
+        return None
+    row, column = divmod(sheet["numbers"].index(number), sheet["columns"])
+    return Place(column, row, sheet["columns"], ceil(len(sheet["numbers"]) / sheet["columns"]))
 
 
 def of_manifest(told: Mapping[str, Any]) -> dict[str, Any] | None:

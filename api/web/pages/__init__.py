@@ -1,6 +1,19 @@
 """The pages, a file each: a function that reads what it shows and names its template."""
 
-from api.web.pages import admin, compare, gallery, job, jobs, models, neuron, new, queue, signing, sweep
+from api.web.pages import (
+    admin,
+    compare,
+    gallery,
+    job,
+    jobs,
+    models,
+    neuron,
+    new,
+    queue,
+    sample,
+    signing,
+    sweep,
+)
 
 OPEN = (signing.router,)  # for whoever has no key yet
 KEYED = (
@@ -13,6 +26,7 @@ KEYED = (
     neuron.router,
     new.router,
     queue.router,
+    sample.router,
     sweep.router,
 )
 

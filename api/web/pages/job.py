@@ -15,6 +15,7 @@ from api.paging import Cursor
 from api.routes import jobs as acts
 from api.schemas import JobChange
 from api.web import gallery_view
+from api.web.draft import OPTION
 from api.web.rendering import page
 from jobs import samples, store, views
 from jobs.access import PRIVATE, TEAM, Caller
@@ -120,4 +121,9 @@ def _like(told: Mapping[str, Any]) -> str:
         low, high = wanted["range"] or ("", "")
         asked += [("neuron", wanted["neuron"]), ("low", low), ("high", high)]
     asked += [(name, spec[name]) for name in ("n", "k", "method", "seed") if spec.get(name) is not None]
+    words = {True: "yes", False: "no"}
+    asked += [
+        (OPTION + name, words[value] if isinstance(value, bool) else value)
+        for name, value in spec["options"].items()
+    ]
     return "/new?" + urlencode(asked)

@@ -1,0 +1,62 @@
+"""One image of a job, and what lies next to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from api.deps import InHouse
+from api.routes.samples import Index
+from api.web import gallery_view
+from api.web.rendering import page
+from jobs import samples, store
+from jobs.gallery import near
+from jobs.tables import Job, Sample
+
+router = APIRouter()
+
+
+@router.get("/jobs/{job_id}/samples/{index}")
+def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> Response:
+    """Large; where it lies in its bands, which reference image is nearest, and which samples come before and after it."""
+    with house.reading() as session:
+        job, sample = store.job(session, job_id), samples.one(session, job_id, index)
+        told = gallery_view.shown(sample, job.ranges[0]["neuron"])
+        return page(
+            request,
+            "sample",
+            job={"id": job_id, "ranges": job.ranges, "accepted": job.accepted, "model": job.model},
+            sample=told,
+            bands=_bands(session, job, sample),
+            beside=samples.beside(session, sample)._asdict(),
+            nearest=_nearest(store.evidence(session, job_id), samples.before(session, sample)),
+        )
+
+
+def _bands(session: Session, job: Job, sample: Sample) -> list[dict[str, Any]]:
+    """Each strip with the place of this sample, 0 to 1."""
+    return [
+        {**strip, "value": value, "share": _share(strip, value)}
+        for strip in gallery_view.strips_of(session, job)
+        for value in [sample.activations[strip["neuron"]]]
+    ]
+
+
+def _share(strip: Mapping[str, Any], value: float) -> float:
+    width = strip["high"] - strip["low"]
+    return float(min(1, max(0, (value - strip["low"]) / width))) if width > 0 else 0.5
+
+
+def _nearest(evidence: Mapping[str, Any] | None, at: int) -> dict[str, Any] | None:
+    """The reference image nearest to the sample at a place in their order; None: nobody looked."""
+    found = near.columns(evidence)
+    if found is None or at >= len(found["numbers"]):
+        return None
+    number = found["numbers"][at]
+    return {
+        "number": number,
+        "distance": found["distances"][at],
+        "place": near.on_sheet(evidence, number),
+        "typical": (evidence or {})["nearest_reference"].get("mean"),
+    }

@@ -1,0 +1,68 @@
+"""The page of one image."""
+
+import re
+
+import pytest
+
+from tests.jobs.test_gallery import EVIDENCE, NEAREST
+
+PAGES = {"Accept": "text/html"}
+ACTIVATIONS = (1.5, 1.25, 1.75, 1.25)
+
+
+@pytest.fixture
+def see(client, post, deliver, succeed):
+    """The page of a sample of a job with four."""
+    from jobs.gallery import near
+
+    job = post(n=4)
+    nearest = {name: NEAREST[name][:4] for name in ("numbers", "distances")}
+    sheet = near.described([9, 7, 5])
+    evidence = {**EVIDENCE, "nearest_reference": {**nearest, "mean": 2.0, "min": 1.0, "sheet": sheet}}
+    succeed(deliver(*ACTIVATIONS), evidence)
+
+    def see(index, status=200):
+        answer = client.get(f"/jobs/{job['id']}/samples/{index}", headers=PAGES)
+        assert answer.status_code == status
+        return answer.text
+
+    return see
+
+
+def ways(page):
+    """Keys, and the samples that they lead to."""
+    return {
+        key: int(index)
+        for key, index in re.findall(r'data-key="(Arrow\w+)" href="[^"]+/samples/(\d+)"', page)
+    }
+
+
+def test_it_shows_the_image_and_where_it_lies_in_its_band(see):
+    page = see(0)
+    assert re.search(r'<img class="large" src="/v1/jobs/\w+/samples/0.png"', page)
+    assert '<path class="here" d="M250.0 0V8"/>' in page
+    assert '<b class="number">1.5</b>' in page
+
+
+@pytest.mark.parametrize(
+    ("index", "found"),
+    [
+        (0, {"ArrowRight": 1, "ArrowDown": 3, "ArrowUp": 2}),
+        (1, {"ArrowLeft": 0, "ArrowRight": 2, "ArrowUp": 3}),
+        (2, {"ArrowLeft": 1, "ArrowRight": 3, "ArrowDown": 0}),
+        (3, {"ArrowLeft": 2, "ArrowDown": 1, "ArrowUp": 0}),
+    ],
+)
+def test_keys_lead_to_the_samples_beside_it_in_their_order_and_by_activation(see, index, found):
+    assert ways(see(index)) == found
+
+
+def test_the_natural_image_nearest_to_it_is_shown(see):
+    page = see(3)
+    assert "Reference image 5" in page
+    assert 'viewBox="2 0 1 1"' in page
+
+
+def test_there_is_no_page_for_what_is_not_there(see):
+    assert "Not found" in see(4, 404)
+    see("x", 422)
