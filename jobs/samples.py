@@ -91,12 +91,6 @@ def beside(session: Session, sample: Sample) -> Beside:
     )
 
 
-def before(session: Session, sample: Sample) -> int:
-    """How many have a lower number: its place in the lists of an evidence."""
-    query = select(func.count()).where(Sample.job_id == sample.job_id, Sample.index < sample.index)
-    return session.scalar(query) or 0
-
-
 def every(session: Session, job_id: str) -> Iterator[Sample]:
     """All samples of a job by their numbers, read a few hundred at a time, which no transaction need hold together."""
     query, after = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index).limit(500), -1

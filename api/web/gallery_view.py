@@ -54,7 +54,7 @@ def shown(sample: Sample, neuron: str) -> dict[str, Any]:
     return {
         **captioned(told, neuron),
         "href": f"/jobs/{sample.job_id}/samples/{sample.index}",
-        "src": links.get("thumbnail") or links["image"],
+        "src": links["thumbnail"],
     }
 
 
@@ -68,6 +68,6 @@ def source(job: Job) -> Mapping[str, Any]:
         "map": f"{api}/map",
         "page": f"{here}/samples/#",
         "picture": f"{api}/samples/#.png",
-        "thumbnail": f"{api}/samples/#.png",
+        "thumbnail": f"{api}/samples/#.webp",
         "chosen": f"{api}/gallery.zip?samples=#",
     }

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from jobs.gallery import evidence, near, script
 from jobs.gallery.columns import Columns, of_manifest
 from jobs.gallery.contents import Gallery
+from jobs.gallery.plane import plane
 from jobs.gallery.sheet import evenly, title
 from jobs.gallery.strips import strips
 
@@ -36,7 +37,7 @@ def page(gallery: Gallery) -> str:
         neuron=gallery.neuron,
         listed=[_linked(sample, gallery.neuron) for sample in evenly(rising, _FIRST)],
         strips=strips(told["ranges"], columns.activations),
-        data=_data(told, columns),
+        data=_data(told, columns, plane(gallery.arrays())),
         script=Markup(script.script()),  # noqa: S704 - ours
         style=Markup(script.style()),  # noqa: S704
         trust=coloured((found or {}).get("trust")),
@@ -50,7 +51,7 @@ def page(gallery: Gallery) -> str:
     )
 
 
-def _data(told: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
+def _data(told: Mapping[str, Any], columns: Columns, places: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the script shows: all samples, in a few bytes each, and how their files are named."""
     beside = near.of_manifest(told)
     return {
@@ -58,6 +59,7 @@ def _data(told: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
         "columns": columns.told(),
         "near": beside and {**beside, "sheet": near.FILE},
         "sort": "+0",  # by the first neuron, rising
+        "map": places,
         "picture": "images/#.png",
         "thumbnail": "images/#.png",
         "digits": 6,

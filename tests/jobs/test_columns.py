@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from jobs.gallery.columns import Columns, runs
+from jobs.gallery.plane import SCALE, plane
 from jobs.gallery.strips import ROWS, WIDTH, strips
 
 
@@ -43,3 +45,21 @@ def test_without_a_band_the_strip_goes_over_what_was_found():
     (found,) = strips([{"neuron": "a", "range": None}], {"a": [3.0, 5.0]})
     assert (found["low"], found["high"], found["asked"]) == (3.0, 5.0, False)
     assert strips([{"neuron": "a", "range": None}], {"a": []})[0]["path"] == ""
+
+
+def test_samples_are_laid_out_along_the_axes_on_which_they_differ_most():
+    random = np.random.default_rng(0)
+    features = (random.normal(size=(500, 5)) * [1, 9, 0.1, 3, 0.1]).astype(np.float32)
+    found = plane({"features": features})
+    places = np.array([found["across"], found["up"]])
+    for row, axis in ((0, 1), (1, 3)):
+        assert abs(np.corrcoef(places[row], features[:, axis])[0, 1]) > 0.98
+    assert (places.min(), places.max()) == (0, SCALE)
+    variance = features.var(axis=0)
+    assert found["explained"] == pytest.approx((variance[1] + variance[3]) / variance.sum(), abs=0.01)
+
+
+@pytest.mark.parametrize("features", [np.zeros((2, 3)), np.ones((9, 3))])
+def test_too_few_or_equal_samples_have_no_map(features):
+    assert plane({"features": features.astype(np.float32)}) is None
+    assert plane({}) is None

@@ -1,12 +1,13 @@
 """One image of a job, and what lies next to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from api.deps import InHouse
+from api.routes import samples as answers
 from api.routes.samples import Index
 from api.web import gallery_view
 from api.web.rendering import page
@@ -20,9 +21,11 @@ router = APIRouter()
 @router.get("/jobs/{job_id}/samples/{index}")
 def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> Response:
     """Large; where it lies in its bands, which reference image is nearest, and which samples come before and after it."""
+    portrait = answers.get_sample(job_id, index, house)
     with house.reading() as session:
         job, sample = store.job(session, job_id), samples.one(session, job_id, index)
         told = gallery_view.shown(sample, job.ranges[0]["neuron"])
+        evidence = store.evidence(session, job_id)
         return page(
             request,
             "sample",
@@ -30,7 +33,10 @@ def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> R
             sample=told,
             bands=_bands(session, job, sample),
             beside=samples.beside(session, sample)._asdict(),
-            nearest=_nearest(store.evidence(session, job_id), samples.before(session, sample)),
+            nearest=_nearest(evidence, portrait["nearest_reference"]),
+            stands=portrait["top_neurons"],
+            parent=_kin(session, job, [portrait.get("parent")]),
+            children=_kin(session, job, portrait.get("children", [])),
         )
 
 
@@ -48,15 +54,15 @@ def _share(strip: Mapping[str, Any], value: float) -> float:
     return float(min(1, max(0, (value - strip["low"]) / width))) if width > 0 else 0.5
 
 
-def _nearest(evidence: Mapping[str, Any] | None, at: int) -> dict[str, Any] | None:
-    """The reference image nearest to the sample at a place in their order; None: nobody looked."""
-    found = near.columns(evidence)
-    if found is None or at >= len(found["numbers"]):
+def _nearest(evidence: Mapping[str, Any] | None, found: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The reference image nearest to the sample, with its place on the job's sheet if it is there; None: nobody looked."""
+    if found is None:
         return None
-    number = found["numbers"][at]
-    return {
-        "number": number,
-        "distance": found["distances"][at],
-        "place": near.on_sheet(evidence, number),
-        "typical": (evidence or {})["nearest_reference"].get("mean"),
-    }
+    mean = ((evidence or {}).get("nearest_reference") or {}).get("mean")
+    return {**found, "place": near.on_sheet(evidence, found["number"]), "typical": mean}
+
+
+def _kin(session: Session, job: Job, numbers: Sequence[int | None]) -> list[dict[str, Any]]:
+    """Samples that others walked on from, and these."""
+    found = samples.named(session, job.id, [number for number in numbers if number is not None])
+    return [gallery_view.shown(sample, job.ranges[0]["neuron"]) for _, sample in sorted(found.items())]

@@ -92,7 +92,7 @@ function views(root, find, source, grid, told) {
     const mapped = button.dataset.view === "map";
     if (mapped && !plane) {
       plane = new Plane(root.appendChild(element("div", { className: "map" })), told);
-      plane.take(await placed(source.map));
+      plane.take(await placed(source.map, told.samples.indices));
     }
     if (plane) plane.host.hidden = !mapped;
     grid.host.hidden = mapped;
@@ -101,12 +101,20 @@ function views(root, find, source, grid, told) {
   if (!source.map) root.querySelector(".views").hidden = true;
 }
 
-async function placed(map) {
-  if (typeof map !== "string") return map;
+// The server tells places of 0 to 1 by samples' numbers; a downloaded page those of all, in thousandths.
+async function placed(map, indices) {
+  if (typeof map !== "string") {
+    return { samples: indices, places: map.across.map((x, at) => [x / 999, map.up[at] / 999]), says: axes(map) };
+  }
   const answer = await fetch(map);
-  if (!answer.ok) return { samples: [], places: [], says: "There is no map of these samples." };
+  if (!answer.ok) return { samples: [], places: [], says: "There is no map of these samples yet: it is made with the evidence." };
   const found = await answer.json();
-  return { ...found, says: found.says ?? "" };
+  return { ...found, says: axes(found) };
+}
+
+function axes({ method, explained }) {
+  const share = explained === null ? "" : ` The plane shows ${Math.round(100 * explained)}% of the variance.`;
+  return `Samples that are alike in E lie near each other (${method.toUpperCase()}).${share} Point at one to see it; a click opens it.`;
 }
 
 // What is sorted and shown stands in the address, so that a link, and the way back, leads to the same.

@@ -57,10 +57,30 @@ def test_keys_lead_to_the_samples_beside_it_in_their_order_and_by_activation(see
     assert ways(see(index)) == found
 
 
-def test_the_natural_image_nearest_to_it_is_shown(see):
+def test_what_is_told_of_it_alone_is_shown(see, settings):
+    import numpy as np
+
+    from jobs import blobs, portraits
+
+    page = see(3)
+    assert "Reference image" not in page
+    (job,) = re.findall(r"/v1/jobs/(\w+)/samples/3.png", page)[:1]
+    arrays = {
+        "indices": np.arange(4),
+        "places": np.zeros((4, 2), np.float32),
+        "neurons": np.array([[0], [0], [0], [1]]),
+        "activations": np.full((4, 1), 1.25, np.float32),
+        "deviations": np.full((4, 1), 2.5, np.float32),
+        "references": np.array([9, 7, 9, 5]),
+        "distances": np.full(4, 3.0, np.float32),
+    }
+    told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
+    blobs.open_store(settings.blobs).put(portraits.place(job), portraits.dump(told, arrays))
     page = see(3)
     assert "Reference image 5" in page
-    assert 'viewBox="2 0 1 1"' in page
+    assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
+    assert ">fc8:&lt;b&gt;</a>" in page
+    assert "2.5 sd" in page
 
 
 def test_there_is_no_page_for_what_is_not_there(see):
