@@ -137,6 +137,9 @@ class SampleAnswer(BaseModel):
     size: int
     activations: dict[str, float] = Field(examples=[{"fc8:volcano": 2.31}])
     step: int
+    parent: int | None = Field(
+        description="The sample that it walked on from; null: none, or its method does not walk."
+    )
     links: dict[str, str]
 
 
@@ -163,6 +166,7 @@ class PortraitAnswer(SampleAnswer):
         description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
     )
     nearest_reference: NearReference | None = Field(description="null: nobody looked, or there are none.")
+    children: list[int] = Field(description="The samples that walked on from it.")
 
 
 class MapAnswer(BaseModel):

@@ -32,6 +32,7 @@ class Delivery:
     activations: dict[str, float]
     step: int
     thumbnail: int = 0  # bytes of the small image beside it, which no row names
+    parent: int | None = None  # the sample that it walked on from
 
 
 class Progress(NamedTuple):

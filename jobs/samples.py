@@ -91,6 +91,12 @@ def beside(session: Session, sample: Sample) -> Beside:
     )
 
 
+def children(session: Session, job_id: str, index: int) -> Sequence[int]:
+    """The samples that walked on from one."""
+    query = select(Sample.index).where(Sample.job_id == job_id, Sample.parent == index)
+    return session.scalars(query.order_by(Sample.index)).all()
+
+
 def every(session: Session, job_id: str) -> Iterator[Sample]:
     """All samples of a job by their numbers, read a few hundred at a time, which no transaction need hold together."""
     query, after = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index).limit(500), -1

@@ -221,6 +221,7 @@ class Sample(Table):
     activations: Mapped[dict[str, float]]  # canonical neuron -> value
     activation: Mapped[float]  # the first neuron's, for filter and order
     step: Mapped[int]
+    parent: Mapped[int | None]  # the sample that it walked on from, where its method walks
     chunk: Mapped[str] = mapped_column(String(300))  # blob of codes, features and activations
     row: Mapped[int]  # in the chunk
 

@@ -119,6 +119,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "size": sample.size,
         "activations": sample.activations,
         "step": sample.step,
+        "parent": sample.parent,
         "links": {"image": f"{here}.png", "thumbnail": f"{here}.webp"},
     }
 

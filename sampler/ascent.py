@@ -65,11 +65,14 @@ def stride(direction: Tensor, first: float, last: float, done: float) -> Tensor:
 def samples(
     problem: Problem, options: Options, state: Climbing, seen: Evaluation, wanted: Tensor
 ) -> Emission:
-    """Make samples of the wanted codes (k,) bool, as far as they are sound and, if asked for, in band."""
-    chosen = wanted & seen.finite()
-    if options.in_band:
-        chosen &= in_band(problem, seen.activations)
-    return emit(seen, state.codes, chosen, state.tally.steps + 1)
+    """Make samples of the wanted codes (k,) bool, as far as they are ``fit``."""
+    return emit(seen, state.codes, wanted & fit(problem, options, seen), state.tally.steps + 1)
+
+
+def fit(problem: Problem, options: Options, seen: Evaluation) -> Tensor:
+    """Which codes may be samples (k,) bool: those that are sound and, if asked for, in band."""
+    sound = seen.finite()
+    return sound & in_band(problem, seen.activations) if options.in_band else sound
 
 
 def counted(problem: Problem, state: S, seen: Evaluation, emission: Emission) -> S:

@@ -26,6 +26,7 @@ class Result:
     features: Tensor  # E(x): (n, e)
     activations: Tensor  # f(x): (n, m)
     steps: Tensor  # (n,) int64
+    parents: Tensor  # (n,) int64: the sample that each walked on from; -1: none
     neurons: list[str]  # canonical names, m
     ranges: list[list[float] | None]  # [low, high], m; None: any activation
     outcome: dict[str, Any]

@@ -9,6 +9,7 @@ from torch import Tensor
 from sampler.lagrangian import names
 from sampler.problem import Evaluation, Problem, to_uint8
 
+NONE = -1  # in the place of a sample's number
 REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
 
 
@@ -20,6 +21,7 @@ class Emission(NamedTuple):
     features: Tensor  # E(x): (j, e)
     activations: Tensor  # f(x): (j, m)
     steps: Tensor  # (j,) int64: the step that emitted them, from 1
+    parents: Tensor  # (j,) int64: the run's sample, from 0, that each walked on from; -1: none
 
     def first(self, count: int) -> "Emission":
         """At most ``count`` of them."""
@@ -108,15 +110,22 @@ def generator(state: Tensor) -> torch.Generator:
     return random
 
 
-def emit(seen: Evaluation, codes: Tensor, chosen: Tensor, step: int) -> Emission:
-    """Make samples of the chosen rows (k,) bool of a batch."""
+def emit(seen: Evaluation, codes: Tensor, chosen: Tensor, step: int, last: Tensor | None = None) -> Emission:
+    """Make samples of the chosen rows (k,) bool of a batch; ``last``: the sample that each row walked on from, where there are walks."""
+    parents = torch.full((len(chosen),), NONE, device=chosen.device) if last is None else last
     return Emission(
         to_uint8(seen.images[chosen]),
         codes[chosen].detach().cpu(),
         seen.features[chosen].detach().cpu(),
         seen.activations[chosen].detach().cpu(),
         torch.full((int(chosen.sum()),), step, dtype=torch.int64),
+        parents[chosen].cpu(),
     )
+
+
+def walked(last: Tensor, chosen: Tensor, accepted: int) -> Tensor:
+    """The newest sample of each row (k,) int64, once the chosen (k,) bool became the samples from number ``accepted`` on."""
+    return torch.where(chosen, accepted + chosen.cumsum(0) - 1, last)
 
 
 def outcome(problem: Problem, state: State, reason: str, detail: str) -> Outcome:

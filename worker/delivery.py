@@ -87,6 +87,7 @@ class Delivered:
             activations=dict(zip(neurons, new.activations[row].tolist(), strict=True)),
             step=int(new.steps[row]),
             thumbnail=len(small),
+            parent=None if new.parents[row] < 0 else self._claim.first_index + int(new.parents[row]),
         )
 
     def _put(self, names: list[str], name: str, content: bytes) -> str:

@@ -100,6 +100,7 @@ def get_sample(job_id: str, index: Index, house: InHouse) -> dict[str, Any]:
     with house.reading() as session:
         sample, job = samples.one(session, job_id, index), store.job(session, job_id)
         told = {**views.describe_sample(sample), **house.album.portrait(job_id, index)}
+        told["children"] = samples.children(session, job_id, index)
         if near := told["nearest_reference"]:
             near["links"] = _shown(session, house, job, near["number"])
     return told

@@ -108,7 +108,16 @@ def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, fold
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
     with folders.filling(folder) as draft:
-        gallery.write(gallery.of_arrays(about, images, arrays, result.steps.tolist(), sheet), draft)
+        gallery.write(
+            gallery.of_arrays(
+                about,
+                images,
+                arrays,
+                list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
+                sheet,
+            ),
+            draft,
+        )
     for sentence in screen.judged(result.evidence):
         say(sentence)
     out.print(escape(str(folder / "index.html")), soft_wrap=True)

@@ -14,6 +14,7 @@ from sampler.bundle import Bundle
 from sampler.evidence import looked_at, measure
 from sampler.judging import in_band
 from sampler.problem import Band, Neuron, Problem
+from sampler.steps import NONE
 
 _READ = 200  # reference images of a band, whose factors are read
 Tell = Callable[[int, str], None]  # samples so far, and what was spent
@@ -144,6 +145,7 @@ def _thinned(problem: Problem, result: Result, n: int) -> Result:
     kept = {
         name: getattr(result, name)[rows] for name in ("images", "codes", "features", "activations", "steps")
     }
+    kept["parents"] = torch.full_like(rows, NONE)  # most are left out
     shared = {name: result.tally[name] * n / count for name in ("gradient_evaluations", "seconds")}
     seen = looked_at(problem, kept["images"], kept["codes"], kept["features"])
     evidence = measure(problem, kept["images"], seen, {**result.tally, **shared})

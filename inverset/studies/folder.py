@@ -62,7 +62,13 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
     sheet = references.sheet(bundle, evidence) if evidence else None
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
-    return gallery.of_arrays(_about(bundle, row), images, arrays, result.steps.tolist(), sheet)
+    return gallery.of_arrays(
+        _about(bundle, row),
+        images,
+        arrays,
+        list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
+        sheet,
+    )
 
 
 def _about(bundle: Bundle, row: Row) -> Mapping[str, Any]:

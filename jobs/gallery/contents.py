@@ -80,7 +80,7 @@ def of_arrays(
     about: Mapping[str, Any],
     images: Pixels,
     arrays: Arrays,
-    steps: Sequence[int],
+    course: Sequence[tuple[int, int]],
     references: bytes | None = None,
 ) -> Gallery:
     """A gallery of samples that were never on a server.
@@ -89,7 +89,7 @@ def of_arrays(
         about: model {name, sha256}, spec, ranges [{"neuron", "range"}], outcome and evidence, as a job has them.
         images: (n, h, w, 3).
         arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the ranges.
-        steps: (n,) when each became a sample.
+        course: (n,) when each became a sample, and the sample that it walked on from; -1: none.
         references: the sheet that the evidence tells of.
     """
     files = [pictures.encode(image) for image in images]
@@ -100,7 +100,8 @@ def of_arrays(
             "file": samples.file(index),
             "sha256": hashlib.sha256(content).hexdigest(),
             "activations": dict(zip(neurons, arrays["activations"][index].tolist(), strict=True)),
-            "step": int(steps[index]),
+            "step": course[index][0],
+            "parent": None if course[index][1] < 0 else course[index][1],
         }
         for index, content in enumerate(files)
     ]
@@ -120,7 +121,7 @@ def codes(gallery: Gallery) -> bytes:
 
 
 def _manifest(about: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    fields = ("index", "file", "sha256", "activations", "step")
+    fields = ("index", "file", "sha256", "activations", "step", "parent")
     kind = "inverse set" if len(about["ranges"]) == 1 else "intersection"
     beside = near.of_samples(about["evidence"], len(told))
     listed = [

@@ -15,7 +15,7 @@ from sampler.ascent import terminate
 from sampler.codes import caffenet_unit, noise_codes
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
-from sampler.steps import Emission, Tally, Trail, generator
+from sampler.steps import NONE, Emission, Tally, Trail, emit, generator, walked
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 
@@ -51,6 +51,7 @@ class State(NamedTuple):
     random: Tensor
     codes: Tensor  # h: (k, d)
     priors: Tensor  # eps1: (k, 1)
+    last: Tensor  # (k,) int64: the newest sample of each chain; -1: none yet
     age: int  # steps since they started
     futile: int  # steps since the last sample
 
@@ -62,7 +63,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     """Start k chains at h0 ~ N(0, I)."""
     codes, priors = _starts(problem, options, k, random)
     begun = ascent.begin(problem, codes, random)
-    return State(begun.tally, begun.trail, begun.random, codes, priors, age=0, futile=0)
+    return State(begun.tally, begun.trail, begun.random, codes, priors, _nobody(codes), age=0, futile=0)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
@@ -73,9 +74,9 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     (toward,) = torch.autograd.grad(objective.sum(), codes)
     with torch.no_grad():
         due = state.age >= options.first and state.age % options.every == 0
-        emission = ascent.samples(
-            problem, options, state, seen, due & (likelihoods > options.threshold).all(1)
-        )
+        chosen = due & (likelihoods > options.threshold).all(1) & ascent.fit(problem, options, seen)
+        emission = emit(seen, state.codes, chosen, state.tally.steps + 1, state.last)
+        state = state._replace(last=walked(state.last, chosen, state.tally.accepted))
         state = ascent.counted(problem, state, seen, emission)
         return _moved(problem, options, state, seen.features, toward), emission
 
@@ -96,7 +97,8 @@ def _moved(problem: Problem, options: Options, state: State, features: Tensor, t
     random, unit = generator(state.random), caffenet_unit(problem)
     if state.age + 1 >= options.steps:
         codes, priors = _starts(problem, options, len(state.codes), random)
-        return state._replace(codes=codes, priors=priors, age=0, random=random.get_state())
+        state = state._replace(codes=codes, priors=priors, last=_nobody(codes))
+        return state._replace(age=0, random=random.get_state())
     noise = options.noise * torch.randn(state.codes.shape, generator=random).to(state.codes)
     prior = state.priors * (features - state.codes) / unit
     direction = (prior + options.condition * toward * unit + noise).nan_to_num()
@@ -105,6 +107,10 @@ def _moved(problem: Problem, options: Options, state: State, features: Tensor, t
     return state._replace(
         codes=_clipped(problem, codes, options.clip * unit), age=state.age + 1, random=random.get_state()
     )
+
+
+def _nobody(codes: Tensor) -> Tensor:
+    return torch.full((len(codes),), NONE, device=codes.device)
 
 
 def _clipped(problem: Problem, codes: Tensor, limit: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from sampler.lagrangian import band_constraints, in_band
 from sampler.problem import Evaluation, Problem
 from sampler.published import moves
 from sampler.published.state import Options, State
-from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome
+from sampler.steps import NONE, UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome, walked
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Program:
             penalty=codes.new_tensor(options.penalty),
             length=codes.new_tensor(options.longest / 4),
             parents=codes.new_zeros(k, width),
+            last=torch.full((k,), NONE, device=codes.device),
             diversity=codes.new_zeros(()),
             walking=0,
             round=0,
@@ -71,9 +72,11 @@ class Program:
             feasible = _feasible(moved, options, seen) & sound
             found = not state.walking and moves.found(options, state, feasible, diversity)
             chosen = feasible if found or state.walking else torch.zeros_like(feasible)
-            emission = emit(seen, codes[:, :0] if self.pixels else codes, chosen, state.tally.steps + 1)
+            kept = codes[:, :0] if self.pixels else codes
+            emission = emit(seen, kept, chosen, state.tally.steps + 1, state.last)
             failed = ~sound | (~feasible if moves.late(options, state) else False)
-            state = state._replace(slacks=slacks)
+            last = walked(state.last, chosen & bool(self.walks), state.tally.accepted)
+            state = state._replace(slacks=slacks, last=last.masked_fill(failed, NONE))
             if found:
                 state = state._replace(walking=int(self.walks), parents=places.detach(), inner=0)
             else:

@@ -55,6 +55,7 @@ class State(NamedTuple):
     penalty: Tensor  # mu: ()
     length: Tensor  # beta of the walk: (), in norms of a typical code
     parents: Tensor  # C0: (k, e) where the newest sample of each code lies
+    last: Tensor  # (k,) int64: the number of that sample; -1: none yet
     diversity: Tensor  # D of the seeds when their last round ended: ()
     walking: int
     round: int

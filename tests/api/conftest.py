@@ -92,7 +92,10 @@ def _sample(folder, claimed, offset, activation):
     name = f"{store.blob_prefix(claimed.job_id)}images/{index:06d}.png"
     folder.put(name, content)
     readings = {each["neuron"]: float(activation) for each in claimed.ranges}
-    return leases.Delivery(index, name, sha256(content).hexdigest(), len(content), readings, offset)
+    parent = index - 1 if offset else None
+    return leases.Delivery(
+        index, name, sha256(content).hexdigest(), len(content), readings, offset, parent=parent
+    )
 
 
 @pytest.fixture

@@ -37,6 +37,12 @@ def test_a_sample_tells_what_it_is_like(client, job, sessions, folder):
     assert client.get(f"/v1/jobs/{job}/samples/1").json()["nearest_reference"]["links"] == {}  # not shown
 
 
+def test_a_sample_knows_whom_it_walked_on_from_and_who_from_it(client, job):
+    first, second = (client.get(f"/v1/jobs/{job}/samples/{index}").json() for index in (0, 1))
+    assert (first["parent"], first["children"]) == (None, [1])
+    assert (second["parent"], second["children"]) == (0, [])
+
+
 def test_another_version_of_the_model_shows_other_images(client, job, sessions, folder):
     choose(folder)
     publish(sessions, {**STAMPED, "sha256": "b" * 64})

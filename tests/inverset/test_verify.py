@@ -39,7 +39,7 @@ def made(tmp_path_factory) -> Path:
     }
     arrays = {"codes": features.numpy(), "features": features.numpy(), "activations": activations.numpy()}
     folder = tmp_path_factory.mktemp("made") / "gallery"
-    gallery.write(gallery.of_arrays(about, images, arrays, [10, 11, 12]), folder)
+    gallery.write(gallery.of_arrays(about, images, arrays, [(10, -1), (11, 0), (12, 0)]), folder)
     return folder
 
 

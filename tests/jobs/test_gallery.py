@@ -55,7 +55,11 @@ def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, references=N
         "evidence": evidence if count else None,
     }
     arrays = {"codes": rows, "features": rows, "activations": values}
-    return gallery.of_arrays(about, images, arrays, list(range(count)), references), images, arrays
+    return (
+        gallery.of_arrays(about, images, arrays, [(step, step - 1) for step in range(count)], references),
+        images,
+        arrays,
+    )
 
 
 def contents(folder):

@@ -43,6 +43,19 @@ def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
     assert not list(desk.blobs.folder.glob("**/checkpoints/*"))
 
 
+def test_samples_of_a_walk_have_parents_in_their_own_part(desk, hire, act, post):
+    job_id = post(n=16, k=4, part_size=8, method="paper")
+    finish(hire())
+    rows = act(lambda session: list(samples.every(session, job_id)))
+    parents = {row.index: row.parent for row in rows}
+    for first in (0, 8):
+        assert [parents[index] for index in range(first, first + 4)] == [None] * 4
+        assert all(first <= parents[index] < index for index in range(first + 4, first + 8))
+    assert act(samples.children, job_id, 8) == [index for index, parent in parents.items() if parent == 8]
+    manifest = gallery.of_job(desk.sessions(), desk.blobs, job_id).manifest
+    assert {each["index"]: each["parent"] for each in manifest["samples"]} == parents
+
+
 def test_every_sample_has_a_thumbnail_that_is_counted(desk, hire, act, post):
     job_id = post(n=6)
     finish(hire())

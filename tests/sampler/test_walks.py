@@ -1,0 +1,53 @@
+"""Samples of a walk say which sample they walked on from."""
+
+import pytest
+import torch
+
+from sampler import driver, methods
+from sampler.problem import Band, Neuron, Problem
+from sampler.steps import NONE, Emission
+from tests.sampler import toys
+
+
+def run(method, n=25, k=5, **given):
+    bundle = toys.bundle(toys.linear(torch.eye(toys.PIXELS)[:2]))
+    asked = tuple(Neuron("neurons", unit) for unit in range(2))
+    small = Problem(bundle, asked, (Band(0.5, 2.0), Band(-2.0, -0.5)))
+    steps = driver.run(small, method, methods.options(method, given), driver.Request(n=n, k=k, seed=3))
+    return Emission(*map(torch.cat, zip(*(step.emission for step in steps), strict=True)))
+
+
+@pytest.mark.parametrize("method", ["paper", "pixels", "image-distance", "code-distance", "no-diversity"])
+def test_k_walks_begin_at_the_seeds_and_each_goes_on_from_its_newest_sample(method):
+    parents = run(method).parents.tolist()
+    assert parents[:5] == [NONE] * 5
+    assert all(0 <= parent < number for number, parent in enumerate(parents[5:], 5))
+    assert len(set(parents[5:])) == 20  # nobody is walked on from twice
+
+
+def test_a_walk_moves_little_between_parent_and_child():
+    found = run("paper", 60)
+    moved = (found.codes[5:] - found.codes[found.parents[5:]]).norm(dim=1)
+    across = torch.cdist(found.codes[:5], found.codes[:5])[~torch.eye(5, dtype=torch.bool)]
+    assert moved.max() < across.min()
+
+
+def test_chains_of_ppgn_begin_anew():
+    parents = run("ppgn", 40, steps=6, first=2, every=2).parents.tolist()
+    assert parents[:5] == [NONE] * 5
+    assert 5 < parents.count(NONE) < 40
+    walked = [(number, parent) for number, parent in enumerate(parents) if parent != NONE]
+    assert all(parent < number for number, parent in walked)
+
+
+@pytest.mark.parametrize(
+    ("method", "given"),
+    [
+        ("calibrated", {}),
+        ("joint", {"round_steps": 10, "ending": 3}),
+        ("dgn-am", {"steps": 6}),
+        ("rejection", {}),
+    ],
+)
+def test_others_walk_from_nobody(method, given):
+    assert set(run(method, 12, **given).parents.tolist()) == {NONE}
