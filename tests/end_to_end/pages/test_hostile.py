@@ -1,0 +1,59 @@
+"""What users, models and errors say is shown and never run: the watch over each page would tell."""
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import update
+
+from jobs import database, store
+from jobs.lifecycle import Status
+from jobs.tables import Job
+from tests.end_to_end.pages.site import MEMBER
+from tests.jobs.catalogue_of_scenes import CATALOGUE, MEASURED
+
+EVIL = "<img src=x onerror=alert(1)></script><script>alert(2)</script>'\"{{7*7}}"
+LABEL = "<b>evil</b>'\""
+NEURON = f"fc8:{LABEL}"
+METHOD = {**CATALOGUE["methods"]["calibrated"], "summary": EVIL}
+HOSTILE = {
+    **CATALOGUE,
+    "name": "hostile",
+    "description": EVIL,
+    "layers": [{"name": "fc8", "kind": "vector", "units": 1, "labels": [LABEL]}],
+    "neurons": {NEURON: MEASURED},
+    "methods": {"calibrated": METHOD},
+}
+
+
+@pytest.fixture(scope="module")
+def failed(site):
+    """A job on a model that means harm, with an error that does."""
+    sessions = database.connect(site.database)
+    with database.writing(sessions) as session:
+        store.publish_model(session, HOSTILE)
+    with site.client(MEMBER) as ann:
+        wanted = {"neuron": NEURON, "range": [0, 1]}
+        job_id = ann.submit({"model": "hostile", "neurons": [wanted], "n": 2})["id"]
+    with database.writing(sessions) as session:
+        session.execute(update(Job).where(Job.id == job_id).values(state=Status.FAILED, error=EVIL))
+    yield job_id
+    with database.writing(sessions) as session:
+        store.withdraw_model(session, "hostile")
+    sessions.kw["bind"].dispose()
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/jobs", LABEL),
+        ("/jobs/{failed}", EVIL),
+        ("/compare?job={failed}&job=<script>alert(1)</script>", "there is no job"),
+        ("/new?model=hostile", EVIL),
+    ],
+)
+def test_it_is_words(page, failed, path, says):
+    page.watch.allow("status of 422.*/compare")
+    page.on("dialog", lambda dialog: pytest.fail(f"it was run: {dialog.message}"))
+    page.goto(path.replace("{failed}", failed))
+    expect(page.get_by_text(says).first).to_be_attached()
+    page.wait_for_timeout(300)
+    assert page.locator("img[src=x], main b:text-is('evil')").count() == 0
