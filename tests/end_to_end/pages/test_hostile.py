@@ -2,16 +2,17 @@
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
-from jobs import database, store
+from jobs import database, leases, store
 from jobs.lifecycle import Status
-from jobs.tables import Job
+from jobs.tables import Job, Worker
 from tests.end_to_end.pages.site import MEMBER
 from tests.jobs.catalogue_of_scenes import CATALOGUE, MEASURED
 
 EVIL = "<img src=x onerror=alert(1)></script><script>alert(2)</script>'\"{{7*7}}"
 LABEL = "<b>evil</b>'\""
+WORKER = "<i>evil</i>"
 NEURON = f"fc8:{LABEL}"
 METHOD = {**CATALOGUE["methods"]["calibrated"], "summary": EVIL}
 HOSTILE = {
@@ -25,20 +26,34 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="module")
-def failed(site):
-    """A job on a model that means harm, with an error that does."""
-    sessions = database.connect(site.database)
+def sessions(site):
+    made = database.connect(site.database)
+    yield made
+    made.kw["bind"].dispose()
+
+
+@pytest.fixture
+def worker(sessions):
+    """One who is heard of now, with a model of its own: what nobody offers is withdrawn."""
     with database.writing(sessions) as session:
+        leases.enroll(session, WORKER, EVIL)
+        leases.seen(session, WORKER, {"hostile": 1.0})
         store.publish_model(session, HOSTILE)
+    yield
+    with database.writing(sessions) as session:
+        store.withdraw_model(session, "hostile")
+        session.execute(delete(Worker).where(Worker.id == WORKER))
+
+
+@pytest.fixture
+def failed(site, worker, sessions):
+    """A job on the model that means harm, with an error that does."""
     with site.client(MEMBER) as ann:
         wanted = {"neuron": NEURON, "range": [0, 1]}
         job_id = ann.submit({"model": "hostile", "neurons": [wanted], "n": 2})["id"]
     with database.writing(sessions) as session:
         session.execute(update(Job).where(Job.id == job_id).values(state=Status.FAILED, error=EVIL))
-    yield job_id
-    with database.writing(sessions) as session:
-        store.withdraw_model(session, "hostile")
-    sessions.kw["bind"].dispose()
+    return job_id
 
 
 @pytest.mark.parametrize(
@@ -48,6 +63,8 @@ def failed(site):
         ("/jobs/{failed}", EVIL),
         ("/compare?job={failed}&job=<script>alert(1)</script>", "there is no job"),
         ("/new?model=hostile", EVIL),
+        ("/new?model=hostile&neuron=<script>alert(1)</script>&low=<b>evil</b>", "'<b>evil</b>'"),
+        ("/queue", WORKER),
     ],
 )
 def test_it_is_words(page, failed, path, says):

@@ -26,12 +26,12 @@ def test_a_question_is_asked_and_its_gallery_seen_sorted_and_compared(plain, sit
         page.wait_for_timeout(500)
         page.goto(f"/jobs/{job_id}")
     expect(page.locator("#gallery .cell")).to_have_count(walk.N)
-    page.get_by_label("Sort").select_option(label="by activation")
+    page.locator("select[name=order]").select_option(label="by activation")
     page.get_by_role("button", name="Show", exact=True).click()
     told = [float(each) for each in page.locator("#gallery .cell .caption").all_inner_texts()]
     assert len(told) == walk.N
     assert told == sorted(told)
-    page.get_by_label("Job", exact=True).select_option(value=gallery)
+    page.locator("form[action='/compare'] select").select_option(value=gallery)
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="2 side by side")).to_be_visible()
 

@@ -21,7 +21,7 @@ def sign_in(page: Page, key: str) -> None:
 
 def ask(page: Page, low: str, high: str) -> str:
     """Ask for the volcano neuron between two quantiles; gives the job's id."""
-    page.get_by_role("link", name="New job").click()
+    page.get_by_role("link", name="New job", exact=True).click()
     fill(page, low, high)
     page.get_by_role("button", name="Ask for these samples").click()
     page.wait_for_url(JOB)
@@ -58,7 +58,7 @@ def look(page: Page) -> None:
 def compare(page: Page, job_id: str, other: str) -> None:
     """Lay a job beside another, from its own page."""
     page.goto(f"/jobs/{job_id}")
-    page.get_by_label("Job", exact=True).select_option(value=other)
+    page.locator("form[action='/compare'] select").select_option(value=other)
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="2 side by side")).to_be_visible()
     expect(page.locator(".sides figure")).to_have_count(2 * N)
