@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from sqlalchemy.orm import Session
 
 from api.admission import AsCaller
@@ -25,7 +25,8 @@ from jobs.store import Filter
 from jobs.tables import Job
 
 router = APIRouter()
-Number = Annotated[float | None, BeforeValidator(lambda value: value or None), Query(allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[Finite | None, BeforeValidator(lambda value: value or None), Query()]
 AT_ONCE, NEWEST, OTHERS = (
     100,
     12,

@@ -187,3 +187,11 @@ def test_script_and_style_are_kept_by_browsers_until_they_change(client, post, s
         answer = client.get(address)
         assert "immutable" in answer.headers["Cache-Control"]
         assert answer.headers["Content-Type"].startswith("text/javascript" if kind == "js" else "text/css")
+
+
+@pytest.mark.parametrize(("low", "status"), [("", 200), ("1.5", 200), ("inf", 422), ("much", 422)])
+def test_the_form_without_scripts_may_leave_ends_empty(client, post, deliver, low, status):
+    job_id = post(n=2)["id"]
+    deliver(1.25, 1.75)
+    asked = {"order": "activation", "low": low, "high": ""}
+    assert client.get(f"/jobs/{job_id}", params=asked, headers=PAGES).status_code == status
