@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from tests.end_to_end.pages.site import ADMIN, BODY, MEMBER, Site
 
+MADE = ("low", "high", "rival", "sweep")  # what `ask` makes
+
 
 class Shown(NamedTuple):
     """A page: whose it is (None: of somebody without a key) and its path."""
@@ -19,12 +21,23 @@ def volcano(low: float, high: float) -> list[Mapping[str, object]]:
 
 
 def ask(site: Site, n: int, rival: str = "calibrated") -> dict[str, str]:
-    """Ask for three galleries of so many samples, one by a rival method, and wait: ids by what they are for."""
+    """Ask for three galleries of so many samples, one by a rival method, and a sweep, and wait: ids by what they are for."""
     return {
+        "sweep": _sweep(site, n // 2),
         "high": site.gallery(n=n, neurons=volcano(0.95, 0.99), visibility="team"),
         "low": site.gallery(n=n, neurons=volcano(0.3, 0.6)),
         "rival": site.gallery(n=n // 2, neurons=volcano(0.95, 0.99), method=rival),
     }
+
+
+def _sweep(site: Site, n: int) -> str:
+    bands = [[0.5, 0.7], [0.9, 0.95], [0.97, 0.99]]
+    vary = {"range": [{"quantiles": band} for band in bands]}
+    with site.client() as ann:
+        wanted = {**BODY, "n": n, "neurons": [{"neuron": "fc8:volcano"}], "vary": vary}
+        sweep_id = ann.submit_sweep(wanted)["id"]
+        assert ann.wait_sweep(sweep_id)["state"] == "succeeded"
+    return str(sweep_id)
 
 
 def crowd(site: Site) -> dict[str, str]:
@@ -49,6 +62,7 @@ def pages(made: Mapping[str, str]) -> dict[str, Shown]:
         "models": Shown(MEMBER, "/models"),
         "model": Shown(MEMBER, "/models/scenes?layer=conv5"),
         "neuron": Shown(MEMBER, "/models/scenes/neurons/fc8:volcano"),
+        "sweep": Shown(MEMBER, f"/sweeps/{made['sweep']}"),
         "queue": Shown(MEMBER, "/queue"),
         "compare": Shown(MEMBER, f"/compare?jobs={three}"),
         "compare-which": Shown(MEMBER, "/compare"),
