@@ -1,5 +1,6 @@
 """The gallery of a large job in a real browser: how long it is busy without a pause, and what it takes of memory."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from jobs.tables import Job, Sample
 from tests import chromium
 
 SIZE = {"width": 1500, "height": 900}
+LONG = 200  # milliseconds
 _SIDE, _REFERENCES, _MEBI = 64, 10_000, 1 << 20
 _WATCH = """
 window.busy = [];
@@ -46,6 +48,10 @@ class Seen(NamedTuple):
     ready: float  # seconds until all samples are there
     longest: float  # milliseconds: of all tasks while one scrolls through all, sorts and slides
     over: int  # tasks of more than 200 ms
+    longest_busy: (
+        float  # milliseconds of the processor in one task: what a machine with nothing else to do would see
+    )
+    over_busy: int
     cells: int  # of the grid, at the end
     heap: float  # MiB of JavaScript
     process: float  # MiB that the page's process has to itself, at most
@@ -81,6 +87,7 @@ def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
     page = browser.new_page(viewport=SIZE)
     page.add_init_script(_WATCH)
     sent = _sent(page)
+    browser.start_tracing(page=page, categories=["toplevel"])
     page.goto(url)
     page.get_by_text(f"{n:,} samples", exact=True).wait_for()
     ready = page.evaluate("performance.now()") / 1000
@@ -90,6 +97,7 @@ def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
         process.append(_own(browser))
     _change(page)
     process.append(_own(browser))
+    spent = _spent(browser.stop_tracing())
     busy, heap = page.evaluate("busy"), page.evaluate("performance.memory.usedJSHeapSize") / _MEBI
     cells = page.locator(".field-of-cells .cell").count()
     kilobytes = (sum(sent) or Path(url.removeprefix("file://")).stat().st_size) / 1000
@@ -99,13 +107,30 @@ def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
         page.evaluate(_PAINT),
         ready,
         max(busy, default=0),
-        sum(each > 200 for each in busy),
+        sum(each > LONG for each in busy),
+        max(spent),
+        sum(each > LONG for each in spent),
         cells,
         heap,
         max(process),
     )
     page.close()
     return seen
+
+
+def _spent(trace: bytes) -> list[float]:
+    """Milliseconds of the processor that each task of a page's main thread took."""
+    events = json.loads(trace)["traceEvents"]
+    main = {
+        (each["pid"], each["tid"])
+        for each in events
+        if each["name"] == "thread_name" and each["args"]["name"] == "CrRendererMain"
+    }
+    return [
+        each["tdur"] / 1000
+        for each in events
+        if each["name"].endswith("RunTask") and (each["pid"], each["tid"]) in main and "tdur" in each
+    ]
 
 
 def _change(page: Page) -> None:

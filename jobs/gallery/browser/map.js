@@ -48,8 +48,7 @@ class Plane {
     Object.assign(this.canvas, { width: this.width * scale, height: this.height * scale });
     const pen = (this.pen = this.canvas.getContext("2d"));
     pen.scale(scale, scale);
-    const style = getComputedStyle(this.canvas);
-    pen.fillStyle = style.getPropertyValue("--faint");
+    pen.fillStyle = getComputedStyle(this.says).color;
     pen.globalAlpha = 0.45;
     this.live = [...this.samples.shown].filter((row) => this.places.has(row));
     const free = new Set(), pictured = [];

@@ -2,7 +2,14 @@
 class Viewer {
   constructor({ samples, pictures }) {
     Object.assign(this, { samples, pictures });
-    this.dialog = element("dialog", { className: "viewer" });
+    this.image = element("img", { className: "large" });
+    this.facts = element("dl");
+    this.name = element("span", { className: "faint" });
+    this.file = element("a", { className: "button quiet", textContent: "File" });
+    const button = (textContent, onclick) => element("button", { type: "button", className: "quiet", textContent, onclick });
+    const acts = element("div", { className: "acts" }, this.name, button("Before", () => this.step(-1)),
+      button("Next", () => this.step(1)), this.file, button("Close", () => this.dialog.close()));
+    this.dialog = element("dialog", { className: "viewer" }, this.image, this.facts, acts);
     this.dialog.ariaLabel = "Sample";
     document.body.append(this.dialog);
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
@@ -24,21 +31,11 @@ class Viewer {
       const text = `number ${near.numbers[row]}, ${number(near.distances[row])} away in E`;
       facts.push(element("dt", { textContent: "nearest reference image" }), element("dd", { textContent: text }));
     }
-    this.dialog.replaceChildren(
-      element("img", { className: "large", src: file, alt: this.samples.told(row) }),
-      element("dl", {}, ...facts),
-      this.acts(file),
-    );
+    this.image.src = this.file.href = file;
+    this.image.alt = this.samples.told(row);
+    this.facts.replaceChildren(...facts);
+    this.name.textContent = `#${this.samples.indices[row]}`;
     if (!this.dialog.open) this.dialog.showModal();
-  }
-
-  acts(file) {
-    const button = (textContent, onclick) => element("button", { type: "button", className: "quiet", textContent, onclick });
-    return element("div", { className: "acts" },
-      element("span", { className: "faint", textContent: `#${this.samples.indices[this.row]}` }),
-      button("Before", () => this.step(-1)), button("Next", () => this.step(1)),
-      element("a", { className: "button quiet", href: file, textContent: "File" }),
-      button("Close", () => this.dialog.close()));
   }
 
   step(by) {

@@ -58,6 +58,7 @@ def pages(made: Mapping[str, str]) -> dict[str, Shown]:
         "sign-in": Shown(None, "/sign-in"),
         "jobs": Shown(MEMBER, "/jobs"),
         "job": Shown(MEMBER, f"/jobs/{made['high']}"),
+        "sample": Shown(MEMBER, f"/jobs/{made['high']}/samples/1"),
         "new": Shown(MEMBER, "/new?model=scenes&neuron=fc8:volcano&low=.95&high=.99&by=quantiles"),
         "models": Shown(MEMBER, "/models"),
         "model": Shown(MEMBER, "/models/scenes?layer=conv5"),

@@ -1,0 +1,177 @@
+"""A job while it runs, its gallery, an image of it, and the gallery that was downloaded: as a reader goes through them."""
+
+import json
+import re
+import zipfile
+
+import pytest
+
+from tests.end_to_end.pages.site import BODY
+
+COUNT, PICKED = BODY["n"], 3
+CAPTIONS = ".field-of-cells .caption"
+
+
+@pytest.fixture
+def show(page, gallery):
+    """Ann's gallery, once all samples are there."""
+
+    def show(query=""):
+        page.goto(f"/jobs/{gallery}{query}")
+        page.locator(".field-of-cells .cell").first.wait_for()
+        return page
+
+    return show
+
+
+@pytest.fixture
+def readings(site, gallery):
+    """Activations by the samples' numbers."""
+    with site.client() as client:
+        return {each["index"]: next(iter(each["activations"].values())) for each in client.samples(gallery)}
+
+
+def numbers(page):
+    """Of the samples in the grid, in its order."""
+    links = page.locator(".field-of-cells .cell a").evaluate_all(
+        "all => all.map(each => each.getAttribute('href'))"
+    )
+    return [int(re.search(r"(\d+)(\.png)?$", link)[1]) for link in links]
+
+
+def test_samples_are_sorted(show, readings):
+    page = show()
+    assert numbers(page) == list(range(COUNT))
+    page.get_by_label("Sort").select_option("fc8:volcano, falling")
+    assert numbers(page) == sorted(readings, key=readings.get, reverse=True)
+    assert [float(text) for text in page.locator(CAPTIONS).all_inner_texts()] == pytest.approx(
+        sorted(readings.values(), reverse=True), rel=1e-3
+    )
+
+
+def test_the_band_is_narrowed_with_the_keyboard_and_stands_in_the_address(show, readings):
+    page = show()
+    handle = page.get_by_role("slider", name="show activations from")
+    handle.focus()
+    while len(numbers(page)) == COUNT:  # in small steps: many samples lie close together
+        handle.press("ArrowRight")
+        page.wait_for_timeout(20)
+    kept = numbers(page)
+    least = min(readings[number] for number in kept)
+    assert kept == [number for number, value in readings.items() if value >= least]
+    assert page.get_by_text(f"{len(kept)} of {COUNT} samples").is_visible()
+    page.reload()
+    page.get_by_text(f"{len(kept)} of {COUNT} samples").wait_for()
+    assert numbers(page) == kept
+
+
+def test_some_are_chosen_with_the_keyboard_and_downloaded(show, tmp_path):
+    page = show()
+    grid = page.get_by_role("list", name="Samples; arrow keys")
+    grid.focus()
+    for key in ("ArrowRight", "ArrowRight", "Space", "Shift+ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    page.get_by_text(f"{PICKED} chosen").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download them").click()
+    archive = zipfile.ZipFile(download.value.path())
+    assert [each["index"] for each in json.loads(archive.read("manifest.json"))["samples"]] == [1, 2, 3]
+    page.get_by_role("button", name="None").click()
+    assert not page.get_by_text("chosen").is_visible()
+
+
+def test_samples_are_chosen_with_the_mouse(show):
+    page = show()
+    page.get_by_label("choose sample 2", exact=True).click()
+    page.get_by_label("choose sample 5", exact=True).click(modifiers=["Shift"])
+    page.get_by_text("4 chosen").wait_for()
+    assert page.get_by_role("link", name="Download them").get_attribute("href").endswith("?samples=2-5")
+
+
+def test_the_map_tells_and_opens_a_sample(show):
+    page = show()
+    page.get_by_role("button", name="Map").click()
+    plane = page.get_by_role("application", name=f"Map of {COUNT} samples")
+    plane.focus()
+    plane.press("ArrowRight")
+    told = page.locator(".map [aria-live]")
+    assert told.inner_text().startswith("sample ")
+    number = int(told.inner_text().split()[1].rstrip(":"))
+    plane.press("Enter")
+    page.wait_for_url(f"**/samples/{number}")
+
+
+def test_nearest_reference_images_stand_beside(show):
+    page = show()
+    page.get_by_label("nearest reference image beside each").check()
+    page.locator(".nearest").first.wait_for()
+    assert page.locator(".nearest").count() == COUNT
+    shown = page.locator(".nearest").first.evaluate("each => getComputedStyle(each).backgroundImage")
+    assert "references.webp" in shown
+
+
+def test_keys_go_from_one_image_to_the_next_and_back_to_the_gallery(show, readings):
+    page = show()
+    page.locator(".field-of-cells .cell a").nth(1).click()
+    page.wait_for_url("**/samples/1")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/samples/2")
+    page.keyboard.press("ArrowUp")
+    rising = sorted(readings, key=readings.get)
+    page.wait_for_url(f"**/samples/{rising[rising.index(2) + 1]}")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/jobs/*#gallery")
+
+
+def test_without_a_script_the_gallery_is_there(open_page, gallery):
+    page = open_page(java_script_enabled=False)
+    page.goto(f"/jobs/{gallery}")
+    page.locator("[name=order]").select_option("by activation")
+    page.get_by_role("button", name="Show", exact=True).click()
+    shown = [float(text) for text in page.locator(".cells .caption").all_inner_texts()]
+    assert len(shown) == COUNT
+    assert shown == sorted(shown)
+
+
+def test_a_job_is_followed_to_its_end_and_can_be_stopped(page, site):
+    with site.client() as client:
+        job = client.submit({**BODY, "n": 4000})["id"]
+    page.goto(f"/jobs/{job}")
+    page.locator(".field-of-cells .cell").first.wait_for(timeout=60_000)
+    seen = page.locator(".field-of-cells .cell").count()
+    page.wait_for_function(
+        "seen => document.querySelectorAll('.field-of-cells .cell').length > seen", arg=seen
+    )
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("#live[data-state=canceled]").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Try again").wait_for()
+    page.get_by_text("Delete", exact=True).click()
+    page.get_by_role("button", name="Delete the job").click()
+    page.wait_for_url("**/jobs")
+
+
+def test_the_downloaded_gallery_is_the_same_from_disk(browser, site, gallery, tmp_path):
+    with site.client() as client:
+        client.download(gallery, tmp_path / "gallery")
+    page = browser.new_page()
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(f"file://{tmp_path}/gallery/index.html")
+    page.get_by_text(f"{COUNT} samples", exact=True).wait_for()
+    shown = [float(text) for text in page.locator(CAPTIONS).all_inner_texts()]
+    assert shown == sorted(shown)
+    page.get_by_label("nearest reference image beside each").check()
+    assert page.locator(".nearest").count() == COUNT
+    first = numbers(page)[0]
+    page.locator(".field-of-cells .cell a").first.click()
+    large = page.locator("dialog .large")
+    assert large.get_attribute("src") == f"images/{first:06d}.png"
+    page.keyboard.press("ArrowRight")
+    assert large.get_attribute("src") == f"images/{numbers(page)[1]:06d}.png"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Map").click()
+    page.get_by_role("application", name=f"Map of {COUNT} samples").wait_for()
+    page.context.close()
+    assert wrong == []
+    assert {url.split(":")[0] for url in asked} <= {"file", "data"}
