@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import psutil
@@ -28,6 +28,8 @@ _WATCH = """
 window.busy = [];
 new PerformanceObserver((list) => busy.push(...list.getEntries().map((each) => each.duration))).observe({type: "longtask", buffered: true});
 """
+_SENT = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .filter((each) => each.initiatorType !== "img").reduce((sum, each) => sum + each.transferSize, 0)"""
 _PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 # A window a frame is as fast as one can drag; half of one, at which pictures are asked for as they come.
 _SCROLL = """async (share) => {
@@ -86,7 +88,7 @@ def _browser() -> Iterator[Browser]:
 def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
     page = browser.new_page(viewport=SIZE)
     page.add_init_script(_WATCH)
-    sent = _sent(page)
+    page.add_init_script("performance.setResourceTimingBufferSize(100000)")
     browser.start_tracing(page=page, categories=["toplevel"])
     page.goto(url)
     page.get_by_text(f"{n:,} samples", exact=True).wait_for()
@@ -100,7 +102,7 @@ def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
     spent = _spent(browser.stop_tracing())
     busy, heap = page.evaluate("busy"), page.evaluate("performance.memory.usedJSHeapSize") / _MEBI
     cells = page.locator(".field-of-cells .cell").count()
-    kilobytes = (sum(sent) or Path(url.removeprefix("file://")).stat().st_size) / 1000
+    kilobytes = (page.evaluate(_SENT) or Path(url.removeprefix("file://")).stat().st_size) / 1000
     seen = Seen(
         what,
         kilobytes,
@@ -149,18 +151,6 @@ def _change(page: Page) -> None:
           }
         }"""
     )
-
-
-def _sent(page: Page) -> list[int]:
-    """Bytes of all answers but pictures."""
-    sizes: list[int] = []
-
-    def see(answer: Any) -> None:
-        if answer.request.resource_type not in ("image", "eventsource") and answer.url.startswith("http"):
-            sizes.append(answer.sizes()["responseBodySize"])
-
-    page.on("requestfinished", lambda request: see(request.response()))
-    return sizes
 
 
 def _own(browser: Browser) -> float:

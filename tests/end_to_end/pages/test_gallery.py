@@ -128,6 +128,7 @@ def test_without_a_script_the_gallery_is_there(open_page, gallery):
     page.goto(f"/jobs/{gallery}")
     page.locator("[name=order]").select_option("by activation")
     page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**order=activation**")
     shown = [float(text) for text in page.locator(".cells .caption").all_inner_texts()]
     assert len(shown) == COUNT
     assert shown == sorted(shown)
