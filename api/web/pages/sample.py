@@ -35,8 +35,8 @@ def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> R
             beside=samples.beside(session, sample)._asdict(),
             nearest=_nearest(evidence, portrait["nearest_reference"]),
             stands=portrait["top_neurons"],
-            parent=_kin(session, job, [portrait.get("parent")]),
-            children=_kin(session, job, portrait.get("children", [])),
+            parent=_kin(session, job, [portrait["parent"]]),
+            children=_kin(session, job, portrait["children"]),
         )
 
 

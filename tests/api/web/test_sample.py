@@ -86,3 +86,17 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
 def test_there_is_no_page_for_what_is_not_there(see):
     assert "Not found" in see(4, 404)
     see("x", 422)
+
+
+def test_a_walk_can_be_followed_both_ways(see, sessions):
+    from sqlalchemy import update
+
+    from jobs import database
+    from jobs.tables import Sample
+
+    with database.writing(sessions) as session:
+        session.execute(update(Sample).where(Sample.index == 2).values(parent=1))
+    before, after = see(1), see(2)
+    assert re.findall(r'Walked on to</h2>.*?samples/(\d)"', before) == ["2"]
+    assert re.findall(r'Walked on from</h2>.*?samples/(\d)"', after) == ["1"]
+    assert "Walked on from" not in before
