@@ -39,19 +39,19 @@ class Options:
     margin: float = option(
         0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
     )
-    repulsion: float = option(0.3, "weight of the mean log squared distance to the other samples", 0, 100)
+    repulsion: float = option(0.6, "weight of the mean log squared distance to the other samples", 0, 100)
     archive: int = option(300, "accepted samples that push new ones away", 0, 10_000)
-    settle: int = option(4, "steps before a code may become a sample", 1, 1000)
+    settle: int = option(3, "steps before a code may become a sample", 1, 1000)
     patience: int = option(80, "steps after which a code is given up", 2, 10_000)
     penalty: float = option(
-        2.0, "first penalty of a code's constraints; doubles with each multiplier update", 1e-3, 1e6
+        5.0, "first penalty of a code's constraints; doubles with each multiplier update", 1e-3, 1e6
     )
     penalty_limit: float = option(100.0, "largest penalty", 1e-3, 1e9)
     update: int = option(10, "steps between multiplier updates", 1, 1000)
     start_share: float = option(
         0.01, "codes start from the references in band, or from this share of all if that is more", 1e-4, 1
     )
-    start_noise: float = option(0.3, "standard deviation of the noise on a start", 0, 10)
+    start_noise: float = option(0.2, "standard deviation of the noise on a start", 0, 10)
     scatter: float = option(
         1.0,
         "share of codes that start from any reference where none is in band; none from 50 in band on",

@@ -59,11 +59,12 @@ def test_two_neurons_give_the_intersection(method):
     assert ((entries(found, 1) > -2) & (entries(found, 1) < -1.5)).all()
 
 
-def test_calibrated_covers_the_intersection():
-    found = ask(toys.linear([FIRST, SECOND]), (1.0, 2.0), (-2.0, -1.0), n=200)
-    across, up = ((entries(found, 0) - 1) * 4).long(), ((entries(found, 1) + 2) * 4).long()
-    # A square of known area, in 16 equal fields.
-    assert (torch.bincount(4 * across + up, minlength=16) > 0).all()
+@pytest.mark.parametrize(("options", "side"), [({}, 3), ({"settle": 6}, 4)])
+def test_calibrated_covers_the_intersection(options, side):
+    """A square of known area, in equal fields. No reference is in it: codes come in at a corner, and need time to spread."""
+    found = ask(toys.linear([FIRST, SECOND]), (1.0, 2.0), (-2.0, -1.0), n=200, options=options)
+    across, up = ((entries(found, 0) - 1) * side).long(), ((entries(found, 1) + 2) * side).long()
+    assert (torch.bincount(side * across + up, minlength=side**2) > 0).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
