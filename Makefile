@@ -5,7 +5,7 @@ SOURCES := $(wildcard api inverset jobs migrations sampler worker tests benchmar
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test soak demo up stack compose screenshots train bench lock clean
+.PHONY: help venv check format test soak demo up stack compose screenshots tour train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ secrets: ## random passwords of the containers, made once; read by users of othe
 
 screenshots: venv ## pictures of every page at three widths in both themes, into build/screenshots (needs Chromium)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.pages.screenshots build/screenshots
+
+tour: venv ## the pictures of README and docs/tour.md, taken anew (needs Chromium)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.pages.tour docs/pictures
 
 train: venv ## train the networks of `scenes` again, from nothing
 	$(BIN)/python -m sampler.zoo.scenes.train $(ARGS)

@@ -17,6 +17,7 @@ class Grid {
     this.size = 104;
     this.top = 0;
     addEventListener("scroll", () => this.soon(), { passive: true });
+    addEventListener("resize", () => this.soon());
     new ResizeObserver(() => this.measure()).observe(this.host);
     this.samples.onChange(() => this.measure());
     this.choice.onChange(() => this.cells.forEach((cell) => { cell.tick.checked = this.choice.has(cell.row); }));

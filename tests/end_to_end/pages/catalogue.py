@@ -1,10 +1,14 @@
 """Every page that there is, with something to show on it."""
 
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import httpx
+
 from tests.end_to_end.pages.site import ADMIN, BODY, MEMBER, Site
 
+PATIENCE = 300  # seconds
 MADE = ("low", "high", "rival", "sweep")  # what `ask` makes
 
 
@@ -38,6 +42,16 @@ def _sweep(site: Site, n: int) -> str:
         sweep_id = ann.submit_sweep(wanted)["id"]
         assert ann.wait_sweep(sweep_id)["state"] == "succeeded"
     return str(sweep_id)
+
+
+def await_natural_images(site: Site) -> None:
+    """Wait until a worker has found the leisure to choose them."""
+    url = f"{site.url}/v1/models/scenes/neurons/fc8:volcano/reference"
+    headers = {"Authorization": f"Bearer {site.keys[MEMBER]}"}
+    end = time.monotonic() + PATIENCE
+    while httpx.get(url, headers=headers, timeout=30, trust_env=False).status_code != 200:
+        assert time.monotonic() < end, "no worker chose natural images"
+        time.sleep(1)
 
 
 def crowd(site: Site) -> dict[str, str]:

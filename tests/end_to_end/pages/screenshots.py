@@ -41,6 +41,7 @@ def opened(browser: Browser, site: Site, name: str | None, **options: object) ->
 def take(browser: Browser, site: Site, folder: Path, wanted: list[str]) -> None:
     """All pictures of all pages, or of those that are wanted."""
     made = catalogue.ask(site, SAMPLES, "paper")
+    catalogue.await_natural_images(site)
     for name, (whose, path) in catalogue.pages(made | catalogue.crowd(site)).items():
         if wanted and name not in wanted:
             continue
