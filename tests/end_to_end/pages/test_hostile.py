@@ -1,5 +1,7 @@
 """What users, models and errors say is shown and never run: the watch over each page would tell."""
 
+from urllib.parse import quote
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import delete, update
@@ -64,11 +66,15 @@ def failed(site, worker, sessions):
         ("/compare?job={failed}&job=<script>alert(1)</script>", "there is no job"),
         ("/new?model=hostile", EVIL),
         ("/new?model=hostile&neuron=<script>alert(1)</script>&low=<b>evil</b>", "'<b>evil</b>'"),
+        ("/models", EVIL),
+        ("/models/hostile", EVIL),
+        (f"/models/hostile/neurons/{quote(NEURON)}", LABEL),
+        (f"/models/hostile/neurons/{quote('fc8:<script>alert(1)</script>')}", "alert(1)"),
         ("/queue", WORKER),
     ],
 )
 def test_it_is_words(page, failed, path, says):
-    page.watch.allow("status of 422.*/compare")
+    page.watch.allow("status of 422.*/compare|status of 404.*alert")
     page.on("dialog", lambda dialog: pytest.fail(f"it was run: {dialog.message}"))
     page.goto(path.replace("{failed}", failed))
     expect(page.get_by_text(says).first).to_be_attached()

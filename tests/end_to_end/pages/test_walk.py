@@ -28,6 +28,7 @@ def test_from_a_key_to_a_gallery_on_disk(open_page, place, tmp_path):
     walk.sign_in(page, key)
     first = walk.ask(page, "0.95", "0.99")
     walk.watch(page)
+    walk.look(page)
     second = walk.ask(page, "0.3", "0.6")
     walk.watch(page)
     walk.compare(page, second, first)
