@@ -77,7 +77,7 @@ def _load(name: str, device: str, own: Path) -> "Bundle":
     from sampler import zoo
 
     try:
-        catalogue.choose(zoo.names(own), name)
+        catalogue.choose(zoo.known(own), name)
         with progress() as tell:
             return zoo.load(name, device, own, tell)
     except zoo.ZooError as wrong:

@@ -34,7 +34,12 @@ Seconds = Annotated[
 def study(
     *,
     which: Which,
-    model: Annotated[str, typer.Option(help="As `inverset models` lists it.")] = "scenes",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="In the place of the study's own, as `inverset models` lists it.", show_default=False
+        ),
+    ] = None,
     n: Annotated[int, typer.Option("-n", "--n", help="Samples a row.", min=1)] = 100,
     method: Annotated[
         str | None,
@@ -73,11 +78,11 @@ def study(
         name: Wish(n, method or OURS, tuple(neurons or asked.neurons), seed, seconds, k)
         for name, asked in chosen.items()
     }
-    bundle = _load(model)
+    bundles = {name: _load(name) for name in {model or asked.model for asked in chosen.values()}}
     with screen.bars() as bars:
-        interview = _interview(bundle, bars)
+        interviews = {name: _interview(bundle, bars) for name, bundle in bundles.items()}
         for name, wish in wishes.items():
-            _conclude(interview, name, chosen[name], wish, to)
+            _conclude(interviews[model or chosen[name].model], name, chosen[name], wish, to)
 
 
 def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, theirs: bool) -> Study:
@@ -90,12 +95,6 @@ def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, thei
         raise typer.BadParameter(f"{name} compares methods itself", param_hint="--method")
     if neurons is not None and len(neurons) != found.places:
         raise typer.BadParameter(f"{name} has {found.places} neurons; name as many", param_hint="--neuron")
-    if neurons is None and not found.neurons:
-        raise Sorry(
-            f"{name} asks another network than the other studies, and only `scenes` comes along; "
-            f"with another one, name it with --model and {found.places} of its neurons with --neuron; "
-            "or have the paper's: docs/paper-models.md"
-        )
     return found
 
 

@@ -127,12 +127,13 @@ STUDIES: Mapping[str, Study] = {
     "figure-6": Study(
         title="Another network",
         paper="The method works as well on a network that was trained on other classes.",
-        differs="",
-        neurons=(),
+        differs="It tells skies over grounds, whatever stands there; E and G are those of `scenes`, as the paper has those of CaffeNet.",
+        neurons=("fc8:night-water", "fc8:dusk-snow"),
         questions=tuple(Question(((place, HIGH),)) for place in range(2)),
         shown=_GOOD,
         claim=claims.filled,
         places=2,
+        model="scenes-places",
     ),
     "figure-7": Study(
         title="Without the encoder: distances between codes",

@@ -70,12 +70,13 @@ class Study:
     title: str
     paper: str  # what the paper says
     differs: str  # how what is asked here is not what the paper asked, beyond network and bands
-    neurons: tuple[str, ...]  # of `scenes`; none: it has no such network
+    neurons: tuple[str, ...]  # of its model
     questions: tuple[Question, ...]
     shown: tuple[str, ...]  # figures that the page shows; the files have all
     claim: Claim
     places: int  # how many neurons the questions speak of
     papers_n: int | None = None  # samples a row in the paper; None: it does not say
+    model: str = "scenes"
 
     @property
     def open_to_methods(self) -> bool:

@@ -7,26 +7,37 @@ from pathlib import Path
 from sampler.bundle import Bundle
 from sampler.zoo.errors import BadEntry, CorruptWeights, UnknownModel, ZooError
 
-__all__ = ["BadEntry", "CorruptWeights", "UnknownModel", "ZooError", "load", "names", "stamp"]
+__all__ = ["BadEntry", "CorruptWeights", "UnknownModel", "ZooError", "known", "load", "names", "stamp"]
 
 Tell = Callable[[int, int, str], object]
-_FAMILIES = {"scenes": "sampler.zoo.scenes.bundle"}  # imported only when asked for
+_OFFERED = {"scenes": "sampler.zoo.scenes.bundle"}  # imported only when asked for
+_UNOFFERED = {"scenes-places": "sampler.zoo.scenes.places.bundle"}
+_FAMILIES = {**_OFFERED, **_UNOFFERED}
 
 
 def names(own: Path | None = None) -> tuple[str, ...]:
-    """The names of all models that can be loaded, with those that the ``models.toml`` of a folder names.
+    """The names of the models that a worker offers, with those that the ``models.toml`` of a folder names.
 
     Raises:
         BadEntry: that file cannot be read.
     """
-    return (*_FAMILIES, *(name for name in _own_names(own) if name not in _FAMILIES))
+    return (*_OFFERED, *(name for name in _own_names(own) if name not in _FAMILIES))
+
+
+def known(own: Path | None = None) -> tuple[str, ...]:
+    """The names of all models that can be loaded: also of those that come along for studies, which no worker offers.
+
+    Raises:
+        BadEntry: as ``names``.
+    """
+    return (*names(own), *_UNOFFERED)
 
 
 def load(name: str, device: str = "cpu", own: Path | None = None, tell: Tell | None = None) -> Bundle:
     """Load a model by its name.
 
     Args:
-        name: one of ``names``.
+        name: one of ``known``.
         device: where its networks are to compute.
         own: the folder whose ``models.toml`` names models of one's own: a server's data folder.
         tell: hears how far a model of one's own is measured, which happens when it is loaded for the first time:
@@ -41,7 +52,7 @@ def load(name: str, device: str = "cpu", own: Path | None = None, tell: Tell | N
         bundle: Bundle = import_module(_FAMILIES[name]).load(device)
         return bundle
     if own is None or name not in _own_names(own):
-        raise UnknownModel(name, names(own))
+        raise UnknownModel(name, known(own))
     from sampler.zoo import own as mine  # noqa: PLC0415 - most models need nothing of it
 
     return mine.load(name, own, device, tell or (lambda *_: None))

@@ -23,7 +23,7 @@ def remove(
         from sampler.zoo import own
         from sampler.zoo.own import kept
     with told():
-        if name in zoo.names():
+        if name in zoo.known():
             raise zoo.BadEntry(f"{name} comes along and cannot be removed")
         if name not in own.names(settings.data_dir):
             raise zoo.UnknownModel(name, own.names(settings.data_dir))

@@ -17,7 +17,7 @@ def written(name: str, table: dict[str, Any], folder: Path) -> Path:
         from sampler.zoo.own.entry import Entry
         from sampler.zoo.own.pictures import Pictures
     with told(), err.status(f"loading {name}"):
-        if name in zoo.names(folder):
+        if name in zoo.known(folder):
             raise zoo.BadEntry(f"there is a model {name} already")
         entry = Entry.of(name, table)
         made = Assembly.of(entry, folder)

@@ -13,24 +13,24 @@ from sampler.zoo.inversion import fitting
 from sampler.zoo.inversion.fitting import Course, Taught
 from sampler.zoo.scenes import losses
 
-__all__ = ["Course", "Lessons", "fit"]
+__all__ = ["Course", "Lessons", "draw", "fit"]
 
 
 class Lessons(NamedTuple):
     """What the networks learn from."""
 
     pixels: NDArray[np.uint8]  # (n, 3, 64, 64) RGB
-    labels: Tensor  # (n, 12) shares of onlookers who say yes to each class
+    labels: Tensor  # (n, classes) shares of onlookers who say yes to each class
     factors: Tensor  # (n, f) what the witness is to read off
     turned: tuple[int, ...] = ()  # columns of the factors that become 1 - value in a mirror
 
 
 def fit(nets: nn.ModuleDict, lessons: Lessons, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
     """Train "classifier", "generator" and "witness" as ``inversion.fitting.fit`` does."""
-    return fitting.fit(nets, lambda step: _taught(nets, _batch(lessons, step, course)), course)
+    return fitting.fit(nets, lambda step: _taught(nets, draw(lessons, step, course)), course)
 
 
-def _batch(lessons: Lessons, step: int, course: Course) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def draw(lessons: Lessons, step: int, course: Course) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Draw the batch of a step: pixels in [0, 1], labels, factors and mixing weights; half of them mirrored."""
     draw = torch.Generator().manual_seed(step)
     rows = torch.randint(len(lessons.pixels), (course.batch,), generator=draw)

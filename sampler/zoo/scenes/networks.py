@@ -14,11 +14,11 @@ CODE = 512  # entries of a code: the output of relu6
 class Classifier(nn.Module):
     """AlexNet's shape at 64x64: five convolutions, three full layers, each named as in the original.
 
-    ``convN``/``fcN`` are pre-activations and ``reluN`` post-activations. Input (k, 3, 64, 64) in [-1, 1], output (k, 12) logits.
-    The output of ``relu6`` is the code that the generator inverts.
+    ``convN``/``fcN`` are pre-activations and ``reluN`` post-activations. Input (k, 3, 64, 64) in [-1, 1], output (k, classes) logits.
+    The output of ``relu6``, which is (k, width), is the code that the generator of `scenes` inverts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = len(CLASSES), width: int = CODE) -> None:
         super().__init__()
         self.conv1, self.relu1 = nn.Conv2d(3, 32, 5, 2, 2), nn.ReLU()
         self.pool1 = nn.MaxPool2d(2)
@@ -28,9 +28,9 @@ class Classifier(nn.Module):
         self.conv4, self.relu4 = nn.Conv2d(128, 128, 3, 1, 1), nn.ReLU()
         self.conv5, self.relu5 = nn.Conv2d(128, 64, 3, 1, 1), nn.ReLU()
         self.flatten = nn.Flatten()
-        self.fc6, self.relu6 = nn.Linear(64 * 8 * 8, CODE), nn.ReLU()
-        self.fc7, self.relu7 = nn.Linear(CODE, 128), nn.ReLU()
-        self.fc8 = nn.Linear(128, len(CLASSES))
+        self.fc6, self.relu6 = nn.Linear(64 * 8 * 8, width), nn.ReLU()
+        self.fc7, self.relu7 = nn.Linear(width, 128), nn.ReLU()
+        self.fc8 = nn.Linear(128, classes)
 
     def forward(self, images: Tensor) -> Tensor:
         """Run the layers in the order in which they were made."""

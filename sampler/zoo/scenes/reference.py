@@ -29,14 +29,14 @@ class RenderedReference:
     """
 
     def __init__(self, classifier: nn.Module, sha256: str, count: int = COUNT) -> None:
-        self._classifier, self._sha256, self._count = classifier, sha256, count
+        self._classifier, self._sha256, self.count = classifier, sha256, count
         self._read: dict[Neuron, Tensor] = {}
         self._over: dict[str, Tensor] = {}  # what ``prepare`` found
 
     @cached_property
     def rendered(self) -> Images:
         """The images with their classes and factors."""
-        return render_set(SEED, self._count)
+        return render_set(SEED, self.count)
 
     @cached_property
     def centres(self) -> dict[str, Tensor]:
@@ -130,15 +130,15 @@ class RenderedReference:
         }
 
     def _forward(self) -> Iterator[dict[str, Tensor]]:
-        for start in range(0, self._count, _CHUNK):
+        for start in range(0, self.count, _CHUNK):
             pixels = torch.from_numpy(self.rendered.pixels[start : start + _CHUNK])
             yield {name: value.cpu() for name, value in self._outputs(pixels)}
 
     def _looked_over(self) -> Generator[None, None, dict[str, Tensor]]:
         """Layer@reading -> (r, units), of all maps before a ReLU. The images are not kept."""
         found: dict[str, list[Tensor]] = {}
-        for start in range(0, self._count, _STEP):
-            images = self.images(range(start, min(start + _STEP, self._count)))
+        for start in range(0, self.count, _STEP):
+            images = self.images(range(start, min(start + _STEP, self.count)))
             for layer, value in self._outputs(images):
                 if value.dim() == 4 and layer.startswith("conv"):
                     for reading in ("max", "mean"):
@@ -157,7 +157,7 @@ class RenderedReference:
         return found
 
     def _place(self, what: str) -> Path:
-        return _cache_folder() / f"scenes-{self._sha256[:16]}-{self._count}{what}.safetensors"
+        return _cache_folder() / f"scenes-{self._sha256[:16]}-{self.count}{what}.safetensors"
 
 
 READINGS = {

@@ -1,6 +1,7 @@
 """Measures trained networks and writes what ships with them: weights, statistics, quantiles, figures, model card."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sampler.zoo.scenes.bundle import LAYERS, NAME
 from sampler.zoo.scenes.card import write_card
 from sampler.zoo.scenes.factors import CLASSES, PROBED
 from sampler.zoo.scenes.losses import read
+from sampler.zoo.scenes.networks import CODE
 from sampler.zoo.scenes.reference import RenderedReference
 from sampler.zoo.scenes.world import SIDE, render_set
 
@@ -44,6 +46,7 @@ QUANTILES = (
     1.0,
 )
 _KEPT_VARIANCE = 0.99
+_DESCRIPTION = "An AlexNet-shaped classifier of 64x64 painted landscapes in twelve classes, with a generator that inverts fc6."
 _CHUNK = 250
 
 
@@ -54,9 +57,8 @@ def release(nets: nn.ModuleDict, folder: Path) -> None:
     reference = RenderedReference(rounded["classifier"], weights.sums(folder)[weights.NETWORKS])
     sweep = reference.sweep(("center", "max", "mean"))
     save_file(code_statistics(rounded, sweep["fc6"]["center"].relu()), folder / weights.STATISTICS)
-    (folder / weights.CATALOGUE).write_text(
-        json.dumps(_catalogue(sweep, weights.sums(folder)[weights.NETWORKS]))
-    )
+    about = {"name": NAME, "sha256": weights.sums(folder)[weights.NETWORKS], "description": _DESCRIPTION}
+    (folder / weights.CATALOGUE).write_text(json.dumps(catalogue(sweep, about, CLASSES)))
     figures = held_out_figures(rounded)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
     write_card(figures, folder)
@@ -97,12 +99,21 @@ def eight_bit(images: Tensor) -> Tensor:
     return (images.clamp(0, 1) * 255).round() / 255
 
 
-def _catalogue(sweep: dict[str, dict[str, Tensor]], sha256: str) -> dict[str, Any]:
+def catalogue(
+    sweep: Mapping[str, Mapping[str, Tensor]], about: Mapping[str, str], classes: Sequence[str]
+) -> dict[str, Any]:
+    """What may be asked of a network with the layers of `scenes`.
+
+    Args:
+        sweep: layer -> reading -> activations of reference images (r, units), of pre-activation layers.
+        about: name, description and the like.
+        classes: the labels of fc8.
+    """
     layers: list[dict[str, Any]] = []
     neurons: dict[str, Any] = {}
     for layer in LAYERS:
         source = layer.replace("relu", "conv" if int(layer[-1]) <= 5 else "fc")
-        labels = CLASSES if layer == "fc8" else ()
+        labels = classes if layer == "fc8" else ()
         readings = sweep[source]
         units = readings["center"].shape[1]
         is_map = len(readings) > 1
@@ -120,11 +131,9 @@ def _catalogue(sweep: dict[str, dict[str, Tensor]], sha256: str) -> dict[str, An
                 )
                 neurons[name] = summary(column)
     return {
-        "name": NAME,
-        "sha256": sha256,
-        "description": "An AlexNet-shaped classifier of 64x64 painted landscapes in twelve classes, with a generator that inverts fc6.",
+        **about,
         "image": [SIDE, SIDE],
-        "code": sweep["fc6"]["center"].shape[1],
+        "code": CODE,
         "layers": layers,
         "neurons": neurons,
     }
@@ -168,9 +177,9 @@ def held_out_figures(nets: nn.ModuleDict) -> dict[str, Any]:
     factors, read_off = torch.from_numpy(images.factors), torch.cat(probes, dim=1)
     return {
         "held_out_images": HELD_OUT,
-        "accuracy": _mean(right),
-        "mean_absolute_error": _mean(errors),
-        "accuracy_on_generated": _mean(named),
+        "accuracy": mean(right),
+        "mean_absolute_error": mean(errors),
+        "accuracy_on_generated": mean(named),
         "median_cycle_error": _short(torch.cat(cycles).median().item()),
         "probe_r2": {name: _short(_r2(read_off[0][:, i], factors[:, i])) for i, name in enumerate(PROBED)},
         "probe_r2_on_generated": {
@@ -182,7 +191,8 @@ def held_out_figures(nets: nn.ModuleDict) -> dict[str, Any]:
     }
 
 
-def _mean(chunks: list[Tensor]) -> float:
+def mean(chunks: list[Tensor]) -> float:
+    """Of all entries of all chunks, in six digits."""
     return _short(torch.cat(chunks).float().mean().item())
 
 

@@ -4,12 +4,13 @@ Resumable: stop it at any time and give the same command again.
 """
 
 import argparse
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import nn
+from torch import Tensor, nn
 
 from sampler.zoo.scenes.factors import PROBED
 from sampler.zoo.scenes.fitting import Course, Lessons, fit
@@ -22,24 +23,25 @@ TRAINING_SEED, HELD_OUT_SEED = 1, 2
 
 def main() -> None:
     """Train, measure and write the weights, the statistics and the card."""
-    args = _arguments()
+    args = arguments(__doc__)
     args.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    with _progress() as bar:
-        images = _rendered(args.images, bar)
+    with progress() as bar:
+        images = rendered(args.images, bar)
         nets = nn.ModuleDict({"classifier": Classifier(), "generator": generator(), "witness": witness()}).to(
             args.device
         )
         nets = nets.to(memory_format=torch.channels_last)
         course = Course(args.steps, args.batch, args.rate, args.device, args.work, args.half)
-        _watch(nets, _lessons(images), course, bar)
+        watch(fit(nets, _lessons(images), course), course.steps, bar)
     from sampler.zoo.scenes.release import release  # noqa: PLC0415 - measuring needs the bundle, training does not
 
     release(nets, args.out)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments(description: str | None, **defaults: object) -> argparse.Namespace:
+    """What the command says, with other defaults where they are given."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--steps", type=int, default=9_000)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--images", type=int, default=60_000)
@@ -55,16 +57,19 @@ def _arguments() -> argparse.Namespace:
         "--work", type=Path, default=Path("build/scenes"), help="where the unfinished training is kept"
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights")
+    parser.set_defaults(**defaults)
     return parser.parse_args()
 
 
-def _progress() -> Progress:
+def progress() -> Progress:
+    """A bar for each thing that takes long."""
     return Progress(
         TextColumn("{task.description:<60}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     )
 
 
-def _rendered(count: int, bar: Progress) -> Images:
+def rendered(count: int, bar: Progress) -> Images:
+    """The training images."""
     task = bar.add_task("rendering the training images", total=count)
     chunks = []
     for start in range(0, count, 1000):
@@ -78,9 +83,10 @@ def _lessons(images: Images) -> Lessons:
     return Lessons(images.pixels, soft_labels(classes, factors), factors, turned=(PROBED.index("x"),))
 
 
-def _watch(nets: nn.ModuleDict, lessons: Lessons, course: Course, bar: Progress) -> None:
-    task = bar.add_task("training", total=course.steps)
-    for done, parts in fit(nets, lessons, course):
+def watch(steps: Iterable[tuple[int, Mapping[str, Tensor]]], count: int, bar: Progress) -> None:
+    """Take all steps of a training, and show the parts of the loss now and then."""
+    task = bar.add_task("training", total=count)
+    for done, parts in steps:
         bar.update(task, completed=done)
         if done % 25 == 1:
             told = " ".join(f"{name} {value.item():.3f}" for name, value in parts.items())

@@ -44,7 +44,7 @@ def catalogue(folder: Path = FOLDER) -> dict[str, Any]:
     return content
 
 
-def save_networks(nets: nn.ModuleDict, folder: Path) -> None:
+def save_networks(nets: nn.Module, folder: Path) -> None:
     """Store the networks in half precision, which the loaded networks then compute with exactly."""
     folder.mkdir(parents=True, exist_ok=True)
     halves = {

@@ -1,0 +1,36 @@
+"""Puts the network of places, and E and G of `scenes`, together as the bundle ``scenes-places``."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from sampler.bundle import Bundle, Encoder
+from sampler.zoo.scenes import bundle as scenes
+from sampler.zoo.scenes import weights
+from sampler.zoo.scenes.places.classes import CLASSES
+from sampler.zoo.scenes.places.network import FOLDER, network
+from sampler.zoo.scenes.places.reference import PlacesReference
+from sampler.zoo.scenes.reference import RenderedReference
+
+NAME = "scenes-places"
+
+
+def load(device: str = "cpu", folder: Path = FOLDER) -> Bundle:
+    """Load the released network beside `scenes`, whose statistics of codes, reference images and witness it shares.
+
+    Raises:
+        CorruptWeights: a file is not the released one.
+    """
+    theirs, places = scenes.load(device), network(folder).to(device)
+    own = weights.sums(folder)[weights.NETWORKS]
+    sha256 = hashlib.sha256(f"{own} {theirs.sha256}".encode()).hexdigest()  # samples come of all networks
+    return replace(
+        theirs,
+        name=NAME,
+        sha256=sha256,
+        network=places,
+        encoder=Encoder(theirs.network, theirs.preprocess, scenes.ENCODER),
+        labels={"fc8": CLASSES},
+        reference=PlacesReference(places, own, RenderedReference(theirs.network, theirs.sha256)),
+        catalogue={**weights.catalogue(folder), "sha256": sha256},
+    )

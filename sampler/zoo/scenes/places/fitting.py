@@ -1,0 +1,25 @@
+"""Fits the network of places to rendered images, by the training of `scenes`."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from sampler.zoo.inversion import fitting
+from sampler.zoo.inversion.fitting import Course, Taught
+from sampler.zoo.scenes.bundle import to_network_input
+from sampler.zoo.scenes.fitting import Lessons, draw
+from sampler.zoo.scenes.losses import naming_loss
+
+_NOISE = 0.03  # on pixels in [0, 1], as the classifier of `scenes` sees them
+
+
+def fit(network: nn.Module, lessons: Lessons, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    """Train the network as ``inversion.fitting.fit`` does. It never sees what a generator painted."""
+    return fitting.fit(network, lambda step: _taught(network, *draw(lessons, step, course)[:2]), course)
+
+
+def _taught(network: nn.Module, pixels: Tensor, labels: Tensor) -> Taught:
+    noisy = pixels + _NOISE * torch.empty_like(pixels).uniform_(-1, 1)
+    loss = naming_loss(network(to_network_input(noisy)), labels)
+    return Taught(loss, {"label": loss.detach()})

@@ -1,0 +1,78 @@
+"""Measures the trained network of places and writes what ships with it: weights, quantiles, figures, model card."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sampler.zoo.scenes import weights
+from sampler.zoo.scenes.bundle import to_network_input
+from sampler.zoo.scenes.losses import read
+from sampler.zoo.scenes.places.bundle import NAME
+from sampler.zoo.scenes.places.classes import CLASSES, places
+from sampler.zoo.scenes.places.network import network
+from sampler.zoo.scenes.reference import RenderedReference
+from sampler.zoo.scenes.release import HELD_OUT_SEED, catalogue, eight_bit, mean
+from sampler.zoo.scenes.world import render_set
+
+HELD_OUT = 2000
+_CHUNK = 250
+_DESCRIPTION = (
+    "An AlexNet-shaped classifier of the landscapes of `scenes` by sky and ground in sixteen classes; "
+    "E and the generator are those of `scenes`."
+)
+_CARD = """# Model card: scenes-places
+
+**What it is.** A second network for the painted landscapes of `scenes` (64x64 RGB), trained on other classes of them: sixteen
+places, each a sky (day, dusk, night, overcast) over a ground (water, sand, grass, snow), whatever stands there. It has the layers
+of the classifier of `scenes`, with a fc6 of 128 units. Images are compared by `relu6` of `scenes` and painted by its generator. The
+generator never saw this network, nor the network a painted image: the setting of figure 6 of the paper, where PlacesCNN is
+sampled with E and G of CaffeNet.
+
+**Data.** As for `scenes`: training seed 1 (12,000 images), held-out seed 2, reference set seed 3 (10,000 images).
+
+**Training.** `python -m sampler.zoo.scenes.places.train`: 600 steps of 64 images, half of them mirrored, with a little noise, each
+class with a yes or no of its own. Resumable.
+
+**Files.** `networks.safetensors` (float16, computed with in float32), `catalogue.json` (layers, labels, activation quantiles of
+each neuron), `figures.json`; `SHA256SUMS` holds their sums and loading checks them. The statistics of codes are those of `scenes`.
+
+## Figures on {held_out_images} held-out images
+
+| | measured | wanted |
+|---|---|---|
+| accuracy | {accuracy:.4f} | at least .99 |
+| accuracy on G(E(x)) | {accuracy_on_generated:.4f} | at least .95 |
+"""
+
+
+def release(trained: nn.Module, folder: Path) -> None:
+    """Write everything that ships to ``folder`` and seal it with SHA-256 sums."""
+    weights.save_networks(trained, folder)
+    rounded = network(folder)
+    reference = RenderedReference(rounded, weights.sums(folder)[weights.NETWORKS])
+    about = {"name": NAME, "description": _DESCRIPTION}
+    found = catalogue(reference.sweep(("center", "max", "mean")), about, CLASSES)
+    (folder / weights.CATALOGUE).write_text(json.dumps(found))
+    figures = held_out_figures(rounded)
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+    (folder / "card.md").write_text(_CARD.format(**figures))
+    weights.seal(folder)
+
+
+@torch.no_grad()
+def held_out_figures(trained: nn.Module, count: int = HELD_OUT) -> dict[str, Any]:
+    """How good the network is on images that it never saw, and on the same as the generator of `scenes` paints them."""
+    scenes = weights.networks()
+    right: list[Tensor] = []
+    again: list[Tensor] = []
+    for start in range(0, count, _CHUNK):
+        numbers = range(start, min(start + _CHUNK, count))
+        pixels = torch.from_numpy(render_set(HELD_OUT_SEED, len(numbers), start).pixels).float() / 255
+        painted = eight_bit(scenes["generator"](read(scenes["classifier"], pixels).codes))
+        truth = places(HELD_OUT_SEED, numbers)
+        right.append(trained(to_network_input(pixels)).argmax(1) == truth)
+        again.append(trained(to_network_input(painted)).argmax(1) == truth)
+    return {"held_out_images": count, "accuracy": mean(right), "accuracy_on_generated": mean(again)}
