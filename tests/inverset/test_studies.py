@@ -9,7 +9,7 @@ import pytest
 from inverset.studies import claims, papers
 from inverset.studies.catalogue import STUDIES
 from inverset.studies.study import Numbers, Question
-from sampler import methods
+from sampler import methods, zoo
 from tests.inverset.command import run
 
 QUICK = ("study", "figure-3", "-n", "2", "--method", "reference")
@@ -45,7 +45,7 @@ def test_every_figure_and_table_of_the_paper_is_there():
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES.keys())
 def test_a_study_asks_for_what_there_is(study):
-    assert len(study.neurons) in (0, study.places)
+    assert len(study.neurons) == study.places
     assert {place for question in study.questions for place, _ in question.asked} == set(range(study.places))
     for question in study.questions:
         methods.options(question.method or "calibrated", question.options)
@@ -126,10 +126,27 @@ def test_a_study_that_compares_methods_takes_none():
     assert run("study", "figure-8", "--method", "ppgn").code == 2
 
 
-def test_another_network_is_not_pretended():
-    said = run("study", "figure-6")
+def test_a_study_asks_its_own_model_beside_another(tmp_path):
+    places = zoo.load("scenes-places")
+    _ = places.reference.centres  # seconds, if nobody asked it on this machine before
+    said = run("study", "figure-6", "figure-3", "-n", "2", "--method", "reference", "--out", tmp_path)
+    assert said.code == 0, said.err
+    figure = tmp_path / "study-figure-6"
+    manifests = [json.loads((figure / f"row-{number}" / "manifest.json").read_bytes()) for number in (1, 2)]
+    assert [each["model"] for each in manifests] == 2 * [{"name": places.name, "sha256": places.sha256}]
+    assert [each["ranges"][0]["neuron"] for each in manifests] == list(STUDIES["figure-6"].neurons)
+    assert "of `scenes-places`" in (figure / "README.md").read_text()
+    assert run("verify", figure).code == 0
+    other = json.loads((tmp_path / "study-figure-3" / "row-1" / "manifest.json").read_bytes())
+    assert other["model"]["name"] == "scenes"
+
+
+def test_another_model_takes_the_place_of_the_studys_own(tmp_path):
+    said = run(
+        "study", "figure-6", "--model", "scenes", "-n", "2", "--method", "reference", "--out", tmp_path
+    )
     assert said.code == 1
-    assert "another network" in said.err
+    assert "fc8 has no unit 'night-water'" in said.err
 
 
 def test_a_folder_in_use_is_left_alone(written):
