@@ -106,9 +106,9 @@ def test_codes_are_of_scenes_and_activations_of_places(small):
 def test_what_is_sampled_is_in_band_and_shows_the_place(small):
     neuron = "fc8:night-water"
     values = small.reference.read([Neuron.parse(neuron, small)])[:, 0]
-    low, high = float(values.quantile(0.95)), float(values.max())
-    found = sample(small, {"neurons": [{"neuron": neuron, "range": [low, high]}], "n": 8, "k": 8, "seed": 1})
-    assert len(found.images) == 8
+    low, high = 15.0, float(values.max())  # as scenes of the place have it, and no others
+    found = sample(small, {"neurons": [{"neuron": neuron, "range": [low, high]}], "n": 4, "k": 4, "seed": 1})
+    assert len(found.images) == 4
     assert ((found.activations >= low) & (found.activations <= high)).all()
     factors = small.factors.read(found.images)
     for name in ("night", "water"):
@@ -120,7 +120,7 @@ def test_training_learns(tmp_path):
     lessons = Lessons(
         render_set(1, 64).pixels, classes.labels(classes.places(1, range(64))), torch.zeros(64, 0)
     )
-    course = Course(30, 16, 2e-3, "cpu", tmp_path, half=False)
+    course = Course(20, 16, 2e-3, "cpu", tmp_path, half=False)
     losses = [float(parts["label"]) for _, parts in fitting.fit(untrained(), lessons, course)]
     assert losses[0] > 8  # sixteen times log 2, and a little less
     assert sum(losses[-5:]) / 5 < 0.4 * losses[0]
