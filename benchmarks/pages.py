@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select, update
 
 from benchmarks import rows, servers
-from jobs import chunks, gallery, pictures
+from jobs import chunks, gallery, pictures, samples
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions, writing
 from jobs.gallery import near
@@ -31,7 +30,7 @@ new PerformanceObserver((list) => busy.push(...list.getEntries().map((each) => e
 _SENT = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .filter((each) => each.initiatorType !== "img").reduce((sum, each) => sum + each.transferSize, 0)"""
 _PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
-# A window a frame is as fast as one can drag; half of one, at which pictures are asked for as they come.
+# A window a frame is as fast as one can drag; pictures are asked for as they come, up to that.
 _SCROLL = """async (share) => {
   const frame = () => new Promise(requestAnimationFrame);
   const begun = performance.now();
@@ -89,24 +88,24 @@ def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
     page = browser.new_page(viewport=SIZE)
     page.add_init_script(_WATCH)
     page.add_init_script("performance.setResourceTimingBufferSize(100000)")
-    browser.start_tracing(page=page, categories=["toplevel"])
     page.goto(url)
     page.get_by_text(f"{n:,} samples", exact=True).wait_for()
     ready = page.evaluate("performance.now()") / 1000
     process = [_own(browser)]
-    for share in (0.5, 1.0):
-        page.evaluate(_SCROLL, share)
-        process.append(_own(browser))
+    page.evaluate(_SCROLL, 1)
+    process.append(_own(browser))
     _change(page)
     process.append(_own(browser))
-    spent = _spent(browser.stop_tracing())
     busy, heap = page.evaluate("busy"), page.evaluate("performance.memory.usedJSHeapSize") / _MEBI
     cells = page.locator(".field-of-cells .cell").count()
     kilobytes = (page.evaluate(_SENT) or Path(url.removeprefix("file://")).stat().st_size) / 1000
-    seen = Seen(
+    painted = page.evaluate(_PAINT)
+    page.close()
+    spent = _spent(browser, url, n)
+    return Seen(
         what,
         kilobytes,
-        page.evaluate(_PAINT),
+        painted,
         ready,
         max(busy, default=0),
         sum(each > LONG for each in busy),
@@ -116,13 +115,18 @@ def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
         heap,
         max(process),
     )
+
+
+def _spent(browser: Browser, url: str, n: int) -> list[float]:
+    """Milliseconds of the processor that each task of the page's main thread takes; told once more, as to be traced takes memory."""
+    page = browser.new_page(viewport=SIZE)
+    browser.start_tracing(page=page, categories=["toplevel"])
+    page.goto(url)
+    page.get_by_text(f"{n:,} samples", exact=True).wait_for()
+    page.evaluate(_SCROLL, 1)
+    _change(page)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
     page.close()
-    return seen
-
-
-def _spent(trace: bytes) -> list[float]:
-    """Milliseconds of the processor that each task of a page's main thread took."""
-    events = json.loads(trace)["traceEvents"]
     main = {
         (each["pid"], each["tid"])
         for each in events
@@ -196,5 +200,7 @@ def _write(store: BlobStore, job: str, n: int, random: np.random.Generator) -> N
     for number in range(-(-n // rows.CHUNK)):
         store.put(rows.chunk(job, number), chunk)
     store.put(near.place(job), near.sheet([pictures.decode(picture(number)) for number in range(near.MOST)]))
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda index: store.put(rows.picture(job, index), picture(index)), range(n)))
+    for index in range(n):
+        content, place = picture(index), rows.picture(job, index)
+        store.put(place, content)
+        store.put(samples.thumbnail(place), pictures.thumbnail(pictures.decode(content)))

@@ -14,7 +14,7 @@ from jobs.gallery.strips import strips
 from jobs.samples import Wish
 from jobs.tables import Job, Sample
 
-DOTS = 4000  # of a strip; more lie on one another
+DOTS = 2000  # of a strip as it is sent; the script draws all
 
 
 def of_job(session: Session, job: Job, wish: Wish) -> dict[str, Any]:

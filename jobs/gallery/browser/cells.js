@@ -47,6 +47,7 @@ class Cell {
     if (row !== this.row || pairs !== Boolean(this.beside)) {
       this.row = row;
       this.link.href = pictures.href(row);
+      this.image?.removeAttribute("src"); // else it keeps its picture in memory until it is swept up
       this.image = element("img", { className: "picture", alt: samples.told(row), decoding: "async" });
       this.link.replaceChildren(this.image);
       this.waiting = pictures.thumbnail(row);
