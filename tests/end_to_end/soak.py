@@ -20,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make soak ARGS=...", description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--jobs", type=int, default=30, help="during the kills")
-    parser.add_argument("-n", type=int, default=40, help="samples of each of these")
+    parser.add_argument("-n", type=int, default=60, help="samples of each of these")
     parser.add_argument("--outage", type=float, default=60, help="seconds without files, and of slow ones")
     parser.add_argument("--delay", type=float, default=2, help="seconds, of slow files")
     parser.add_argument("--rounds", type=int, default=1, help="of everything")

@@ -39,7 +39,7 @@ def _settled(here: Site):
 
 
 def test_whoever_is_killed(here: Site):
-    for seed in (0, 1) * 3:
+    for seed in (0, 1) * 5:
         here.team.ask(seed, N)
     killed = kill(here.stack, KILLS, random.Random(0), lambda: not here.team.ended())
     assert killed.total() == KILLS, f"too quick jobs to be killed so often: {killed}"
