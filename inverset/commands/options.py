@@ -8,6 +8,10 @@ import typer
 
 from inverset.client import Client
 
+Device = Annotated[
+    str | None,
+    typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
+]
 Server = Annotated[
     str, typer.Option("--server", metavar="URL", envvar="INVERSET_URL", help="The server to ask.")
 ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from inverset.commands.options import Device
 from inverset.commands.serving import HOST, Host, Port
 from inverset.refusals import Sorry, sampler_needed
 
@@ -26,10 +27,7 @@ def api(host: Host = HOST, port: Port = 8000, check: Check = False) -> None:
 
 
 def worker(
-    device: Annotated[
-        str | None,
-        typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
-    ] = None,
+    device: Device = None,
     name: Annotated[
         str | None,
         typer.Option("--name", metavar="N", help="Borne by one worker at a time; by default a new one."),

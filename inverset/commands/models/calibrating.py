@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from inverset.commands.models.options import Data, Name, progress, settings_of, told
+from inverset.commands.options import Device
 from inverset.refusals import sampler_needed
 from inverset.screen import say
 
@@ -14,10 +15,7 @@ def calibrate(
     count: Annotated[
         int | None, typer.Option("--count", metavar="N", help="Only so many images, evenly spread.", min=20)
     ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
-    ] = None,
+    device: Device = None,
     data: Data = None,
 ) -> None:
     """Measure a model on all its natural images: how its codes spread, and what each neuron says of them.

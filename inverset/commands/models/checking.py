@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from inverset.commands.models.options import Data, Name, progress, settings_of, told
+from inverset.commands.options import Device
 from inverset.refusals import sampler_needed
 from inverset.screen import complain, out
 
@@ -25,10 +26,7 @@ def check(
             "--out", metavar="PNG", help="The contact sheet; NAME-check.png by default.", dir_okay=False
         ),
     ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
-    ] = None,
+    device: Device = None,
     data: Data = None,
 ) -> None:
     """Try everything that sampling needs of a model, and say what to do about what does not work.

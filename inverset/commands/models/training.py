@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inverset.commands.models.options import Data, Name, placed, progress, settings_of, told
+from inverset.commands.options import Device
 from inverset.refusals import sampler_needed
 from inverset.screen import bars, complain, out, say
 
@@ -39,10 +40,7 @@ def train_generator(
     batch: Annotated[int, typer.Option("--batch", metavar="N", help="Images a step.", min=4)] = 64,
     rate: Annotated[float, typer.Option("--rate", metavar="R", help="Adam's largest.", min=0)] = 1.2e-3,
     anew: Annotated[bool, typer.Option("--anew", help="Forget what is unfinished.")] = False,
-    device: Annotated[
-        str | None,
-        typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
-    ] = None,
+    device: Device = None,
     data: Data = None,
 ) -> None:
     """Train a generator for a model of models.toml, and give it to the model.
