@@ -64,6 +64,17 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
+@contextmanager
+def studio() -> Iterator[tuple[Browser, Site]]:
+    """A browser, and a server of its own to take pictures of."""
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        program = chromium.program(Path(playwright.chromium.executable_path))
+        browser = playwright.chromium.launch(executable_path=program)
+        with embedded(Path(data) / "data") as site:
+            yield browser, site
+        browser.close()
+
+
 def main() -> None:
     """As the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,12 +82,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], metavar="PAGE")
     wish = parser.parse_args()
     wish.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
-        program = chromium.program(Path(playwright.chromium.executable_path))
-        browser = playwright.chromium.launch(executable_path=program)
-        with embedded(Path(data) / "data") as site:
-            take(browser, site, wish.folder, wish.only)
-        browser.close()
+    with studio() as (browser, site):
+        take(browser, site, wish.folder, wish.only)
 
 
 if __name__ == "__main__":

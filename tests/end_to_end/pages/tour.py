@@ -2,18 +2,16 @@
 
 import argparse
 import io
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests import chromium
 from tests.end_to_end.pages.catalogue import await_natural_images, volcano
-from tests.end_to_end.pages.screenshots import opened, settle
-from tests.end_to_end.pages.site import MEMBER, Site, embedded
+from tests.end_to_end.pages.screenshots import opened, settle, studio
+from tests.end_to_end.pages.site import MEMBER, Site
 
 WIDTH = 1200
 SAMPLES = 120
@@ -78,12 +76,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     wish = parser.parse_args()
     wish.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
-        program = chromium.program(Path(playwright.chromium.executable_path))
-        browser = playwright.chromium.launch(executable_path=program)
-        with embedded(Path(data) / "data") as site:
-            take(browser, site, wish.folder)
-        browser.close()
+    with studio() as (browser, site):
+        take(browser, site, wish.folder)
 
 
 if __name__ == "__main__":
