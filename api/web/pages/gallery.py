@@ -50,7 +50,7 @@ def get_references(job_id: str, house: InHouse) -> Response:
         there = near.has_sheet(store.evidence(session, job_id))
     if not there:
         raise NotFound(f"job {job_id} has no sheet of reference images")
-    headers = {"Cache-Control": files.ASK_AGAIN, "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": files.ASK_AGAIN}
     return Response(house.blobs.get(near.place(job_id)), headers=headers, media_type="image/webp")
 
 
@@ -74,4 +74,4 @@ def _packed(content: bytes, accepted: str) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
-_KEPT = {"Cache-Control": files.FOREVER, "X-Content-Type-Options": "nosniff"}
+_KEPT = {"Cache-Control": files.FOREVER}
