@@ -192,6 +192,11 @@ def evidence(session: Session, job_id: str) -> dict[str, object] | None:
     return session.scalar(select(Job.evidence).where(Job.id == job_id))
 
 
+def trust(session: Session, job_id: str) -> dict[str, str] | None:
+    """The verdict in a word with its reason, without the rest of the evidence, which is long; None: nothing yet."""
+    return session.scalar(select(Job.evidence["trust"]).where(Job.id == job_id))
+
+
 def jobs(
     session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
 ) -> tuple[Sequence[Job], str | None]:

@@ -13,9 +13,8 @@ from jobs.tables import Job
 def card(house: House, session: Session, job: Job, pictures: int) -> dict[str, Any]:
     """A job's answer with so many ``samples``, and ``trust`` (None: nothing was measured yet)."""
     first, _ = samples.page(session, job.id, Wish(limit=pictures))
-    evidence = store.evidence(session, job.id)
     return {
         **views.describe(job, house.lines.place(session, job)),
         "samples": [views.describe_sample(sample) for sample in first],
-        "trust": (evidence or {}).get("trust"),
+        "trust": store.trust(session, job.id),
     }
