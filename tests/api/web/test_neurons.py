@@ -7,7 +7,6 @@ from urllib.parse import quote
 import pytest
 
 from jobs import blobs
-from tests.api.keyring import prepare
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 from tests.jobs.exemplars_of_toy import STAMPED, fill, publish
 
@@ -161,26 +160,3 @@ def test_what_a_model_says_is_shown_and_not_run(client, sessions):
         text = look(client, path)
         assert "<img src=x" not in text
     assert "&lt;img src=x" in text
-
-
-class TestKeyed:
-    """On a team's server."""
-
-    @pytest.fixture
-    def prepared(self, sqlite_database, tmp_path):
-        return prepare(sqlite_database, tmp_path)
-
-    @pytest.fixture
-    def settings(self, prepared):
-        return prepared[0]
-
-    def test_others_sweeps_and_galleries_are_theirs(self, client, prepared):
-        keys = {name: {"Authorization": f"Bearer {key}"} for name, key in prepared[1].items()}
-        asked = body(neurons=[{"neuron": "fc8:0"}], vary={"range": [[1, 2], [2, 3]]})
-        sweep = client.post("/v1/sweeps", json=asked, headers=keys["ann"]).json()["id"]
-        for who, status, rows in (("ann", 200, 2), ("bob", 404, 0)):
-            answer = client.get(f"/sweeps/{sweep}", headers={**PAGES, **keys[who]})
-            assert answer.status_code == status
-            text = client.get(NEURON, headers={**PAGES, **keys[who]}).text
-            assert text.count('<li class="gallery">') == rows
-        assert client.post(f"/sweeps/{sweep}/cancel", headers=keys["bob"]).status_code == 404

@@ -9,7 +9,6 @@ import pytest
 
 from inverset import Client
 from jobs import blobs
-from tests.api.keyring import prepare
 from tests.jobs.exemplars_of_toy import fill, publish
 
 PAGES = {"Accept": "text/html"}
@@ -167,23 +166,3 @@ def test_a_neuron_that_was_not_measured_has_no_histogram(client):
     text = look(client, neuron="fc8:2")
     assert "Nothing was measured for fc8:2" in text
     assert 'class="histogram"' not in text
-
-
-class TestKeyed:
-    """On a team's server."""
-
-    @pytest.fixture
-    def prepared(self, sqlite_database, tmp_path):
-        return prepare(sqlite_database, tmp_path)
-
-    @pytest.fixture
-    def settings(self, prepared):
-        return prepared[0]
-
-    def test_no_key_is_shown(self, client, prepared):
-        key = prepared[1]["ann"]
-        client.post("/sign-in", data={"key": key})
-        text = look(client)
-        assert key not in text
-        assert "$INVERSET_KEY" in text
-        assert 'os.environ["INVERSET_KEY"]' in shown(text, "python")

@@ -4,7 +4,7 @@ import pytest
 
 from api.web.pages import KEYED
 from jobs import store
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
 
@@ -19,16 +19,6 @@ ROUTES = sorted(
 )
 OWNED = [(method, path) for method, path in ROUTES if "{job_id}" in path or "{sweep_id}" in path]
 ADMINS = [(method, path) for method, path in ROUTES if path.startswith("/admin")]
-
-
-@pytest.fixture
-def prepared(sqlite_database, tmp_path):
-    return prepare(sqlite_database, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
 
 
 @pytest.fixture

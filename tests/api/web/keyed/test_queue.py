@@ -3,20 +3,10 @@
 import pytest
 
 from jobs import database, leases, switches
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 
 PAGES = {"Accept": "text/html"}
-
-
-@pytest.fixture
-def prepared(sqlite_database, tmp_path):
-    return prepare(sqlite_database, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
 
 
 @pytest.fixture

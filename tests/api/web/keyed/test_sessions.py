@@ -4,19 +4,8 @@ import pytest
 
 from api.admission import COOKIE
 from api.web.sessions import FIRST, local
-from tests.api.keyring import prepare
 
 PAGES = {"Accept": "text/html"}
-
-
-@pytest.fixture
-def prepared(sqlite_database, tmp_path):
-    return prepare(sqlite_database, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
 
 
 @pytest.fixture

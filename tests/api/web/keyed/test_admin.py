@@ -4,20 +4,8 @@ import re
 
 import pytest
 
-from tests.api.keyring import prepare
-
 PAGES = {"Accept": "text/html"}
 HOSTILE = '"><script>alert(1)</script>'
-
-
-@pytest.fixture
-def prepared(sqlite_database, tmp_path):
-    return prepare(sqlite_database, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
 
 
 @pytest.fixture
