@@ -43,6 +43,15 @@ def test_jobs_are_cards_with_their_first_pictures(client, post, deliver):
     assert "2 of 3" in shown
 
 
+def test_a_card_says_how_far_to_trust_a_gallery(client, post, deliver, succeed):
+    post(n=1)
+    succeed(deliver(1.5), {"trust": {"word": "do not trust", "reason": "few"}, "verdict": []})
+    post(n=1)
+    assert (
+        client.get("/jobs", headers=PAGES).text.count('<span class="do-not-trust">do not trust</span>') == 1
+    )
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
