@@ -22,20 +22,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A Chromium without a window."""
+def program() -> str:
+    """The path of the Chromium that walks; without one nothing is started in vain."""
     if chromium.SKIPPED:
         pytest.skip("INVERSET_TEST_CHROMIUM=skip or INVERSET_TEST_SERVICES=skip")
     with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        started = playwright.chromium.launch(executable_path=chromium.program(own))
+        return chromium.program(Path(playwright.chromium.executable_path))
+
+
+@pytest.fixture(scope="module")
+def browser(program: str) -> Iterator[Browser]:
+    """A Chromium without a window, for one file of tests.
+
+    As long as it is there an event loop runs in this thread, and other tests of this process want their own.
+    """
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program)
         yield started
         started.close()
 
 
 @pytest.fixture(scope="session")
-def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One embedded server for all, with accounts; asked for after a browser, for nothing is started in vain."""
+def site(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One embedded server for all, with accounts."""
     with embedded(tmp_path_factory.mktemp("site") / "data") as made:
         yield made
 
