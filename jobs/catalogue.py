@@ -15,6 +15,10 @@ _NEURON = re.compile(
     r"(@(?P<reading>center|max|mean|(?P<y>\d{1,6})(,(?P<x>\d{1,6}))?))?"
 )
 DIRECTION = "direction:"  # before FILE#name, in the place of a unit
+BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
+_OF_N = (
+    4  # codes at once are at most this part of the samples: those under way when the last is found are lost
+)
 
 
 class Resolved(NamedTuple):
@@ -87,8 +91,7 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
         found.append(wrong)
     if found:
         raise found[0] if len(found) == 1 else InvalidSpec([error for each in found for error in each.errors])
-    k = spec.k or int(catalogue["methods"][spec.method]["default_k"])
-    return Resolved(catalogue["name"], catalogue["sha256"], neurons, k)
+    return Resolved(catalogue["name"], catalogue["sha256"], neurons, _codes_at_once(catalogue, spec))
 
 
 def numbers(catalogue: Catalogue, name: str, wanted: Range) -> tuple[float, float]:
@@ -114,6 +117,16 @@ def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
     ]
     if errors:
         raise BadOption(errors)
+
+
+def _codes_at_once(catalogue: Catalogue, spec: JobSpec) -> int:
+    """As asked; else as the method has it of itself, also where nothing was measured yet."""
+    if isinstance(spec.k, int):
+        return spec.k
+    own = int(catalogue["methods"][spec.method]["default_k"])
+    if spec.k is None or BATCH not in catalogue:
+        return own
+    return min(int(catalogue[BATCH]["codes"]), max(own, spec.n // _OF_N))
 
 
 def _unknown(message: str) -> UnknownNeuron:

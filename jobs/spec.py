@@ -28,7 +28,13 @@ Seed = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 _URL = TypeAdapter(HttpUrl)
 
 
-TAGS = ("by numbers", "by quantiles", "by sd")  # Pydantic puts them into the place of an error
+TAGS = (
+    "by numbers",
+    "by quantiles",
+    "by sd",
+    "number",
+    "word",
+)  # Pydantic puts them into the place of an error
 
 
 Visibility = Literal["private", "team"]
@@ -99,6 +105,13 @@ Range = Annotated[
 ]
 
 
+AUTO = "auto"
+AtOnce = Annotated[
+    Annotated[Count, Tag("number")] | Annotated[Literal["auto"], Tag("word")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "number"),
+]
+
+
 NeuronName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -122,7 +135,8 @@ class Asked(Strict):
 
     model: str = Field(min_length=1, max_length=200)
     n: Count = 100
-    k: Count | None = None  # None: the method's own
+    k: AtOnce | None = None
+    """Codes moved at once; null: as many as the method has of itself; "auto": as many as the device runs best."""
     seed: Seed = 0
     method: str = Field("calibrated", min_length=1, max_length=200)
     options: dict[str, JsonValue] = {}
@@ -154,7 +168,7 @@ def check_limits(spec: JobSpec, settings: Settings) -> None:
     """
     asked = {
         "n": (spec.n, settings.max_n),
-        "k": (spec.k or 1, settings.max_k),
+        "k": (spec.k if isinstance(spec.k, int) else 1, settings.max_k),
         "neurons": (len(spec.neurons), settings.max_neurons),
     }
     errors = [

@@ -46,7 +46,7 @@ def sample(
     Args:
         bundle: a model, from ``zoo.load``.
         spec: as in a job: {"neurons": [{"neuron": "fc8:volcano", "range": [2.0, 5.0]}], "n": 100, "seed": 0, ...};
-            ranges in numbers; without one for a method that needs none.
+            ranges and k in numbers (``ramp`` finds a good k); without a range for a method that needs none.
         device: where to compute, if not where the bundle is: it is loaded there by its name.
         on_progress: called after every step.
         own: the folder of its ``models.toml``, where it is a model of one's own and has to be loaded elsewhere.

@@ -1,10 +1,12 @@
 """Tells the database which models, layers, neurons and methods this worker offers, and which nobody does any more."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from jobs import store
+from jobs.catalogue import BATCH
 from jobs.database import Sessions, writing
-from sampler import methods
+from sampler import methods, ramp
 from sampler.bundle import Bundle
 from worker import exemplars
 from worker.models import Models, Tell
@@ -15,9 +17,26 @@ GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job wai
 def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) -> None:
     """Publish every model as it is now; one that cannot be loaded is left out, with a line in the log."""
     for bundle in models.renew(tell):
-        offer = {**bundle.catalogue, "methods": described(bundle), **exemplars.noted(bundle)}
-        with writing(sessions) as session:
-            store.publish_model(session, offer)
+        _publish(sessions, models, bundle)
+
+
+def measure(sessions: Sessions, models: Models, bundle: Bundle, most: int) -> Iterator[None]:
+    """Measure how many codes at once, up to ``most``, this device runs best, a batch a step, and publish it."""
+    rungs = []
+    for rung in ramp.ramp(bundle, most):
+        rungs.append(rung)
+        yield
+    if rungs:
+        models.batches[bundle.sha256] = ramp.best(rungs)
+        _publish(sessions, models, bundle)
+
+
+def _publish(sessions: Sessions, models: Models, bundle: Bundle) -> None:
+    offer = {**bundle.catalogue, "methods": described(bundle), **exemplars.noted(bundle)}
+    if batch := models.batches.get(bundle.sha256):
+        offer[BATCH] = {**batch._asdict(), "device": models.device}
+    with writing(sessions) as session:
+        store.publish_model(session, offer)
 
 
 def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float, waited: float) -> None:

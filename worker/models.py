@@ -8,6 +8,7 @@ import torch
 
 from sampler import zoo
 from sampler.bundle import Bundle
+from sampler.ramp import Rung
 
 log = logging.getLogger(__name__)
 Tell = Callable[[int, int, str], object]
@@ -31,6 +32,7 @@ class Models:
         self._seen: dict[str, object] = {}  # how each model of one's own was when it was loaded
         self._wrong: dict[str, str] = {}  # models that cannot be loaded, and why
         self._stamp: object = None
+        self.batches: dict[str, Rung] = {}  # by SHA-256: what this device runs best, where it was measured
         self.forsaken: Collection[
             str
         ] = ()  # models that nobody offers and jobs wait for: they are claimed to fail

@@ -90,10 +90,17 @@ class Runner:
     def _plan(self) -> None:
         """What may be made of the models when nobody asks for anything."""
         make = partial(exemplars.make, self.desk.blobs)
+        measure = partial(catalogue.measure, self.desk.sessions, self.models)
+        most = self.desk.settings.max_k
+        loaded = [self.models.load(name) for name in self.models.names]
         wanted = {
-            f"reference images of {name}, version {version}": partial(make, bundle)
-            for name in self.models.names
-            if (version := exemplars.version(bundle := self.models.load(name)))
+            f"batch of {bundle.name}, {bundle.sha256}": partial(measure, bundle, most)
+            for bundle in loaded
+            if bundle.sha256 not in self.models.batches
+        } | {
+            f"reference images of {bundle.name}, version {version}": partial(make, bundle)
+            for bundle in loaded
+            if (version := exemplars.version(bundle))
         }
         self.leisure.plan(wanted)
 

@@ -15,7 +15,7 @@ from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
 from jobs import catalogue, gallery
 from jobs.catalogue import Resolved
-from jobs.spec import TAGS, JobSpec
+from jobs.spec import AUTO, TAGS, JobSpec
 
 if TYPE_CHECKING:
     from sampler import Result
@@ -39,7 +39,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         from worker.models import chosen
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings.data_dir)
-    resolved = catalogue.resolve(_offered(bundle), spec)
+    resolved = catalogue.resolve(_offered(bundle, settings.max_k if spec.k == AUTO else 0), spec)
     say(f"{spec.kind}: {described(resolved.neurons)}")
     with screen.bars() as bars:
         bars.add("samples", "samples", spec.n)
@@ -84,10 +84,14 @@ def _load(name: str, device: str, own: Path) -> "Bundle":
         raise Sorry(str(wrong)) from None
 
 
-def _offered(bundle: "Bundle") -> dict[str, Any]:
+def _offered(bundle: "Bundle", most: int) -> dict[str, Any]:
+    """As a worker publishes it; how many codes at once this device runs best is measured up to ``most``, if at all."""
+    from sampler.ramp import best, ramp
     from worker.catalogue import described as methods
 
-    return {**bundle.catalogue, "methods": methods(bundle)}
+    rungs = [*ramp(bundle, most)]
+    batch = {catalogue.BATCH: best(rungs)._asdict()} if rungs else {}
+    return {**bundle.catalogue, "methods": methods(bundle), **batch}
 
 
 def _about(resolved: Resolved, spec: Mapping[str, Any], result: "Result") -> dict[str, Any]:

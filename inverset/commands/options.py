@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,23 @@ Server = Annotated[
 Job = Annotated[str, typer.Argument(metavar="ID", help="The job, as `inverset jobs` lists it.")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Put the gallery there.", file_okay=False)
+]
+
+
+def _at_once(text: str) -> int | str:
+    """Kept as it is where it is no number: the service says what it may be."""
+    return int(text) if text.isdecimal() else text
+
+
+AtOnce = Annotated[
+    Any,
+    typer.Option(
+        "-k",
+        metavar="K",
+        parser=_at_once,
+        help="Codes moved at once, or `auto`: as many as the device runs best; by default the method's own.",
+        show_default=False,
+    ),
 ]
 
 

@@ -10,7 +10,7 @@ from inverset import bands, folders
 from inverset.arguments import AND, triple
 from inverset.client import LOCAL
 from inverset.commands.following import fetch, follow, report
-from inverset.commands.options import Out, Server, client
+from inverset.commands.options import AtOnce, Out, Server, client
 from inverset.screen import say
 
 Ends = "A number, a quantile as q.90, or standard deviations as 2sd."
@@ -35,9 +35,7 @@ def sample(
     low: Annotated[str | None, typer.Argument(help=Ends)] = None,
     high: Annotated[str | None, typer.Argument(help="Likewise.")] = None,
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 100,
-    k: Annotated[
-        int | None, typer.Option("-k", help="Codes moved at once; by default the method's own.")
-    ] = None,
+    k: AtOnce = None,
     others: Others = None,
     method: Method = "calibrated",
     options: Options = None,

@@ -8,7 +8,7 @@ import typer
 
 from inverset import folders, screen
 from inverset.client import LOCAL, Client
-from inverset.commands.options import Out, Server, client
+from inverset.commands.options import AtOnce, Out, Server, client
 from inverset.commands.sampling import Method, Options, Others, asked, option, triple_of
 from inverset.screen import complain, out, say
 
@@ -26,7 +26,7 @@ def sweep(
     model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
     what: What,
     n: Annotated[int, typer.Option("-n", help="How many samples of each.")] = 100,
-    k: Annotated[int | None, typer.Option("-k", help="Codes moved at once.")] = None,
+    k: AtOnce = None,
     others: Others = None,
     method: Method = "calibrated",
     options: Options = None,

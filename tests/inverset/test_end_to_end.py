@@ -100,7 +100,8 @@ def test_the_worker_ends_with_a_server_that_was_killed(up):
 
 def test_local_gives_what_a_server_gives(tmp_path):
     gallery = tmp_path / "gallery"
-    said = run("sample", "scenes", "fc8:volcano", "q.90", "q.99", "-n", 4, "--local", "--out", gallery)
+    asked = ["sample", "scenes", "fc8:volcano", "q.90", "q.99", "-n", 4, "-k", "auto", "--local"]
+    said = run(*asked, "--out", gallery)
     assert said.code == 0, said.err
     assert len(pictures(gallery)) == 4
     assert run("verify", gallery).code == 0

@@ -137,6 +137,21 @@ def test_k_is_what_was_asked():
 
 
 @pytest.mark.parametrize(
+    ("measured", "n", "k"),
+    [
+        (None, 500, 7),  # not measured yet: the method's own
+        (64, 500, 64),
+        (64, 100, 25),  # when the last of 100 is found, at most so many are lost
+        (64, 10, 7),  # though the method's own are not too many
+        (4, 500, 4),  # the device has room for no more
+    ],
+)
+def test_k_is_what_the_device_runs_best(measured, n, k):
+    known = CATALOGUE if measured is None else {**CATALOGUE, "batch": {"codes": measured}}
+    assert catalogue.resolve(known, spec(n=n, k="auto")).k == k
+
+
+@pytest.mark.parametrize(
     ("second", "message"),
     [([5, 6], "nothing in common: 1 to 2 and 5 to 6"), ([1.5, 6], "named twice; give it one range")],
 )

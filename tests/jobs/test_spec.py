@@ -62,6 +62,8 @@ def test_a_bad_range_is_told_once(wish, message):
         {"n": True},
         {"n": 2.5},
         {"k": 0},
+        {"k": 2.5},
+        {"k": "many"},
         {"seed": -1},
         {"seed": 2**53},
         {"neurons": []},
@@ -90,6 +92,7 @@ def test_limits_are_the_server_s():
     limits = Settings(max_n=10, max_k=5, max_neurons=1)
     two = [{"neuron": "a:1", "range": [0, 1]}, {"neuron": "a:2", "range": [0, 1]}]
     check_limits(spec(n=10, k=5), limits)
+    check_limits(spec(k="auto", n=10), limits)
     with pytest.raises(InvalidSpec, match="n is 11, the most that this server allows is 10") as caught:
         check_limits(spec(n=11, k=6, neurons=two), limits)
     assert [error["loc"] for error in caught.value.errors] == [["n"], ["k"], ["neurons"]]

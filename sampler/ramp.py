@@ -1,0 +1,104 @@
+"""How many codes at once a device runs best: a short, measured ramp.
+
+The more codes at once, the less each of them costs, until the device is full; beyond that they only take its memory.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler.bundle import Bundle
+from sampler.problem import Band, Neuron, Problem
+
+MOST = 512  # codes at once, the last rung
+_GAIN = 1.1  # by which twice as many codes are to be quicker; two rungs in a row that are not end the ramp
+_ENOUGH = 0.9  # of the largest throughput
+_SHARE = 0.7  # of the free memory that a batch may take
+_TIMES = 3  # that a rung is measured; the quickest counts, since others only ever slow it
+_SLOW = 0.2  # seconds of an evaluation, above which one time must do: somebody may be waiting
+_LONGEST = (
+    0.5  # seconds, above which no larger batch is tried: a job is saved and stopped between evaluations
+)
+
+
+class Rung(NamedTuple):
+    """What was measured of one size of batch."""
+
+    codes: int
+    evaluations: float  # a second: forward and backward of G and the network
+
+
+def ramp(bundle: Bundle, most: int = MOST) -> Iterator[Rung]:
+    """Measure 1, 2, 4, ... codes at once, a rung a step, until more are no quicker, too slow, too large or more than ``most``."""
+    problem = Problem(bundle, (Neuron.parse(f"{bundle.layers[-1]}:0", bundle),), (Band.of(None),))
+    codes, quickest, idle = 1, 0.0, 0
+    while codes <= most and idle <= 1:
+        try:
+            rung, needed = _measured(problem, codes)
+        except torch.OutOfMemoryError:
+            return
+        yield rung
+        idle = 0 if rung.evaluations >= _GAIN * quickest else idle + 1
+        quickest, codes = max(quickest, rung.evaluations), 2 * codes
+        slow = rung.codes / rung.evaluations > _LONGEST
+        if slow or 2 * needed > _SHARE * _free(bundle.statistics.mean.device):
+            return
+
+
+def best(rungs: Iterable[Rung]) -> Rung:
+    """The smallest batch that is about as quick as any."""
+    known = sorted(rungs)
+    enough = _ENOUGH * max(rung.evaluations for rung in known)
+    return next(rung for rung in known if rung.evaluations >= enough)
+
+
+def _measured(problem: Problem, codes: int) -> tuple[Rung, int]:
+    """A rung, and the bytes that an evaluation holds at its peak, about."""
+    batch = problem.bundle.statistics.mean.expand(codes, -1)
+    needed = _held(problem, batch)  # this first one also warms up
+    seconds = _seconds(problem, batch)
+    if seconds < _SLOW:
+        seconds = min(seconds, *(_seconds(problem, batch) for _ in range(_TIMES - 1)))
+    return Rung(codes, codes / seconds), needed
+
+
+def _seconds(problem: Problem, batch: Tensor) -> float:
+    began = time.perf_counter()
+    _evaluate(problem, batch)
+    if batch.is_cuda:
+        torch.cuda.synchronize(batch.device)
+    return time.perf_counter() - began
+
+
+def _held(problem: Problem, batch: Tensor) -> int:
+    """What forward keeps for backward, twice: gradients on their way back take about as much again."""
+    kept: dict[int, int] = {}
+
+    def keep(value: Tensor) -> Tensor:
+        storage = value.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return value
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+        _evaluate(problem, batch)
+    return 2 * sum(kept.values())
+
+
+def _evaluate(problem: Problem, batch: Tensor) -> None:
+    codes = batch.detach().clone().requires_grad_()
+    torch.autograd.grad(problem.forward(codes).activations.sum(), codes, allow_unused=True)
+
+
+def _free(device: torch.device) -> float:
+    """Bytes of memory that are free; without end where the system does not say."""
+    if device.type == "cuda":
+        cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return float(torch.cuda.mem_get_info(device)[0] + cached)
+    with suppress(AttributeError, ValueError, OSError):
+        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return float("inf")
