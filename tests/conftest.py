@@ -1,15 +1,16 @@
 """What every test may ask for."""
 
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
+import migrations
 from jobs.blobs import open_store
-from tests import chromium, services
+from tests import chromium, databases, services
 from tests.end_to_end.process import Process
 from tests.proxy import Proxy, proxy
 
@@ -94,17 +95,23 @@ def store_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def postgres_database(postgres_server: str) -> Iterator[str]:
     """SQLAlchemy's URL of a new, empty PostgreSQL database, dropped afterwards."""
-    name = f"inverset_test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        # Nothing here outlives the run, so nobody waits for the disk.
-        connection.execute(
-            sql.SQL("alter database {} set synchronous_commit = off").format(sql.Identifier(name))
-        )
-        address = connection.info
-        password = f":{address.password}" if address.password else ""
-        yield f"postgresql+psycopg://{address.user}{password}@{address.host}:{address.port}/{name}"
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        name = databases.create(server)
+        yield databases.address(server, name)
+        databases.drop(server, name)
+
+
+@pytest.fixture(scope="session")
+def postgres_shelf(postgres_server: str) -> Iterator[databases.Shelf]:
+    with databases.shelf(postgres_server) as made:
+        yield made
+
+
+@pytest.fixture
+def postgres_tables(postgres_shelf: databases.Shelf) -> Iterator[str]:
+    """SQLAlchemy's URL of a PostgreSQL database with its tables, as migrations leave them."""
+    with postgres_shelf.lend() as url:
+        yield url
 
 
 @pytest.fixture
@@ -113,10 +120,31 @@ def sqlite_database(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'inverset.db'}"
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with its tables, to be copied."""
+    made = tmp_path_factory.mktemp("migrated") / "inverset.db"
+    migrations.upgrade(f"sqlite:///{made}")
+    return made
+
+
+@pytest.fixture
+def sqlite_tables(sqlite_database: str, migrated_file: Path) -> str:
+    """SQLAlchemy's URL of an SQLite file with its tables, as migrations leave them."""
+    shutil.copy(migrated_file, sqlite_database.removeprefix("sqlite:///"))
+    return sqlite_database
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """SQLAlchemy's URL of a new, empty database: the test runs once on each kind."""
     return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def tables_url(request: pytest.FixtureRequest) -> str:
+    """SQLAlchemy's URL of a database with its tables, as migrations leave them: once on each kind."""
+    return request.getfixturevalue(f"{request.param}_tables")
 
 
 @pytest.fixture

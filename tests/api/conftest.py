@@ -8,7 +8,6 @@ import httpx
 import numpy as np
 import pytest
 
-import migrations
 from api.server import listen, running, url
 from jobs import blobs, chunks, database, leases, pictures, store
 from jobs.claims import Bidder, claim
@@ -28,13 +27,12 @@ def serving(settings: Settings, port: int = 0) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def settings(database_url, tmp_path) -> Settings:
+def settings(tables_url, tmp_path) -> Settings:
     """With a database that has its tables and the toy model."""
-    migrations.upgrade(database_url)
     made = Settings(
-        database_url=database_url, data_dir=tmp_path, auth="off", max_body_bytes=20_000, max_queued=5
+        database_url=tables_url, data_dir=tmp_path, auth="off", max_body_bytes=20_000, max_queued=5
     )
-    sessions = database.connect(database_url)
+    sessions = database.connect(tables_url)
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)
     sessions.kw["bind"].dispose()

@@ -2,18 +2,16 @@
 
 from datetime import timedelta
 
-import migrations
 from jobs import accounts, clock, database, store
 from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
 
 def prepare(url, folder, **limits):
-    """A database with tables, the toy model, the members ann and bob and the admin root: settings and keys by name.
+    """The toy model, the members ann and bob and the admin root in a database with tables: settings and keys by name.
 
     ``expired`` and ``revoked`` are ann's too, ``bad`` is nobody's.
     """
-    migrations.upgrade(url)
     sessions = database.connect(url)
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)

@@ -15,8 +15,8 @@ ANN = Caller("ann")
 
 
 @pytest.fixture
-def prepared(database_url, tmp_path):
-    return prepare(database_url, tmp_path)
+def prepared(tables_url, tmp_path):
+    return prepare(tables_url, tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Every route, asked by everybody: one table says what each is answered."""
 
+import shutil
+
 import pytest
 from sqlalchemy import delete
 
@@ -98,8 +100,9 @@ PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics"}
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
+def prepared(tmp_path_factory, migrated_file):
     folder = tmp_path_factory.mktemp("authorization")
+    shutil.copy(migrated_file, folder)
     made = prepare(f"sqlite:///{folder / 'inverset.db'}", folder)
     fill(blobs.open_store(made[0].blobs))
     return made

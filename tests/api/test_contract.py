@@ -26,8 +26,8 @@ parameters = {{ "path.job_id" = "job_none", "path.sweep_id" = "sweep_none" }}
 
 
 @pytest.fixture
-def prepared(sqlite_database, tmp_path):
-    return prepare(sqlite_database, tmp_path, max_body_bytes=20_000)
+def prepared(sqlite_tables, tmp_path):
+    return prepare(sqlite_tables, tmp_path, max_body_bytes=20_000)
 
 
 @pytest.fixture

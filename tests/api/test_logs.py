@@ -50,8 +50,8 @@ def test_a_job_knows_the_request_that_posted_it(client, sessions):
         assert store.job(session, answer.json()["id"]).request_id == "my-number"
 
 
-def test_a_server_writes_nothing_but_json_and_no_keys(tmp_path):
-    settings, keys = prepare(f"sqlite:///{tmp_path / 'inverset.db'}", tmp_path)
+def test_a_server_writes_nothing_but_json_and_no_keys(tmp_path, sqlite_tables):
+    settings, keys = prepare(sqlite_tables, tmp_path)
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]

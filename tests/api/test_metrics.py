@@ -61,8 +61,8 @@ def test_many_who_ask_cost_one_count(client, post):
     assert client.get("/metrics").text == first
 
 
-def test_for_admins_and_the_key_of_its_own(database_url, tmp_path):
-    settings, keys = prepare(database_url, tmp_path, metrics_key="scrape-me")
+def test_for_admins_and_the_key_of_its_own(tables_url, tmp_path):
+    settings, keys = prepare(tables_url, tmp_path, metrics_key="scrape-me")
     with serving(settings) as client:
 
         def status(key, path="/metrics"):

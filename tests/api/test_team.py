@@ -15,8 +15,8 @@ from tests.jobs.test_accounts import BAD_NAMES
 
 
 @pytest.fixture
-def prepared(sqlite_database, tmp_path):
-    return prepare(sqlite_database, tmp_path, max_queued=2, max_stored_bytes=100)
+def prepared(sqlite_tables, tmp_path):
+    return prepare(sqlite_tables, tmp_path, max_queued=2, max_stored_bytes=100)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-import migrations
 from benchmarks import machine, rows
 from jobs import claims, database, line, samples
 from jobs.claims import Bidder
@@ -11,9 +10,8 @@ from jobs.settings import Settings
 
 
 @pytest.fixture
-def sessions(database_url):
-    migrations.upgrade(database_url)
-    made = database.connect(database_url)
+def sessions(tables_url):
+    made = database.connect(tables_url)
     yield made
     made.kw["bind"].dispose()
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import migrations
 from inverset import Client
 from jobs import database, store
 from jobs.settings import Settings
@@ -17,10 +16,9 @@ __all__ = ["deliver", "sessions", "succeed"]  # fixtures: be the worker for a mo
 
 
 @pytest.fixture
-def settings(sqlite_database, tmp_path) -> Settings:
-    migrations.upgrade(sqlite_database)
-    made = Settings(database_url=sqlite_database, data_dir=tmp_path / "data", auth="off")
-    sessions = database.connect(sqlite_database)
+def settings(sqlite_tables, tmp_path) -> Settings:
+    made = Settings(database_url=sqlite_tables, data_dir=tmp_path / "data", auth="off")
+    sessions = database.connect(sqlite_tables)
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)
     sessions.kw["bind"].dispose()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import migrations
 from jobs import catalogue, database, store
 from jobs.database import Sessions
 from jobs.posting import Origin
@@ -13,10 +12,9 @@ from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 
 @pytest.fixture
-def sessions(database_url: str) -> Iterator[Sessions]:
+def sessions(tables_url: str) -> Iterator[Sessions]:
     """Of a database of either kind, with its tables and the toy model."""
-    migrations.upgrade(database_url)
-    made = database.connect(database_url)
+    made = database.connect(tables_url)
     with database.writing(made) as session:
         store.publish_model(session, CATALOGUE)
     yield made

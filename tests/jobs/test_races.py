@@ -2,14 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import migrations
 from jobs import database, store
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
 
-def test_two_workers_offer_a_new_model(postgres_database):
-    migrations.upgrade(postgres_database)
-    sessions = database.connect(postgres_database)
+def test_two_workers_offer_a_new_model(postgres_tables):
+    sessions = database.connect(postgres_tables)
 
     def publish():
         with database.writing(sessions) as session:

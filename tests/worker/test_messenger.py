@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-import migrations
 from jobs import catalogue, database, store, webhooks
 from jobs.posting import Origin
 from jobs.settings import Settings
@@ -29,10 +28,9 @@ def receiver():
 
 
 @pytest.fixture
-def settings(database_url, tmp_path):
-    migrations.upgrade(database_url)
+def settings(tables_url, tmp_path):
     return Settings(
-        database_url=database_url, data_dir=tmp_path, webhook_allow="127.0.0.0/8", webhook_seconds=5
+        database_url=tables_url, data_dir=tmp_path, webhook_allow="127.0.0.0/8", webhook_seconds=5
     )
 
 

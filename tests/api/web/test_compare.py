@@ -82,8 +82,8 @@ def test_dots_of_one_neuron_have_one_axis():
 
 class TestOfOthers:
     @pytest.fixture
-    def settings(self, sqlite_database, tmp_path):
-        settings, self.keys = prepare(sqlite_database, tmp_path)
+    def settings(self, sqlite_tables, tmp_path):
+        settings, self.keys = prepare(sqlite_tables, tmp_path)
         return settings
 
     def test_jobs_are_not_compared(self, client):

@@ -6,9 +6,9 @@ from tests.api.keyring import prepare
 
 
 @pytest.fixture
-def prepared(sqlite_database, tmp_path):
+def prepared(sqlite_tables, tmp_path):
     """Settings, and keys by name."""
-    return prepare(sqlite_database, tmp_path)
+    return prepare(sqlite_tables, tmp_path)
 
 
 @pytest.fixture
