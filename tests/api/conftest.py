@@ -1,5 +1,7 @@
 """A server, really listening, on a database with one model in it."""
 
+import asyncio
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -7,12 +9,31 @@ from hashlib import sha256
 import httpx
 import numpy as np
 import pytest
+import uvicorn.server
 
 from api.server import listen, running, url
 from jobs import blobs, chunks, database, leases, pictures, store
 from jobs.claims import Bidder, claim
 from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
+
+TLS = ssl.create_default_context()  # a client without one reads all certificates of the machine anew
+
+
+class Hurried:
+    """What uvicorn's server takes for asyncio: it looks ten times a second whether to end, and then waits as long.
+
+    Hundreds of servers end here, each after one test; a hundredth of a second does as well.
+    """
+
+    def __getattr__(self, name):
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds):
+        await asyncio.sleep(seconds / 10)
+
+
+uvicorn.server.asyncio = Hurried()
 
 
 @contextmanager
@@ -21,7 +42,7 @@ def serving(settings: Settings, port: int = 0) -> Iterator[httpx.Client]:
     with (
         listen(settings, "127.0.0.1", port) as listening,
         running(settings, listening, log_level="critical"),
-        httpx.Client(base_url=url(listening), timeout=30) as client,
+        httpx.Client(base_url=url(listening), timeout=30, verify=TLS) as client,
     ):
         yield client
 
