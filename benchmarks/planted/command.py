@@ -11,10 +11,11 @@ from torch import Tensor
 
 from benchmarks import machine
 from benchmarks.planted import ground, report, rows
-from benchmarks.planted.model import Planted, load
+from benchmarks.planted.joining import Joined, joined
+from benchmarks.planted.model import Parts, Planted, load, load_parts
 from benchmarks.planted.planting import Proof, proofs
 from benchmarks.planted.shortcuts import SHORTCUTS
-from benchmarks.planted.trials import HIGHEST, NEAR, Joined, Trial, joined, trials
+from benchmarks.planted.trials import HIGHEST, NEAR, Trial, trials
 from sampler import methods
 
 _SAID = Console(stderr=True)
@@ -43,7 +44,8 @@ def planted(
     typer.echo(report.proofs_table(proved))
     out.mkdir(parents=True, exist_ok=True)
     found = _sampled(networks, _named(chosen), out)
-    gates = _joined(networks, _named(joining), out / "planted-pairs.csv")
+    parts = [load_parts(kept, seed) for seed in range(seeds)]
+    gates = _joined(parts, _named(joining), out / "planted-pairs.csv")
     _write(_page(networks[0], proved, found, gates), out / "planted.md")
 
 
@@ -76,7 +78,7 @@ def _sampled(networks: Sequence[Planted], chosen: Sequence[str], out: Path) -> l
     return rows.read_trials(path)
 
 
-def _joined(networks: Sequence[Planted], chosen: Sequence[str], path: Path) -> list[Joined]:
+def _joined(networks: Sequence[Parts], chosen: Sequence[str], path: Path) -> list[Joined]:
     found = [row for row in rows.read_joined(path) if row.method not in chosen]
     for method in chosen:
         for network in track(networks, f"pairs, {method}", console=_SAID):
@@ -99,7 +101,7 @@ def _page(
     parts = {
         "Guesses by method, and by how many images were shown; chance is .125": report.methods_table(found),
         "Told from ten images, by shortcut": report.shortcuts_table(found),
-        "AND and OR of two planted classes": report.joined_table(gates) if gates else "",
+        "AND and OR of two shortcuts": report.joined_table(gates) if gates else "",
         "The witness on held-out images": report.probes_table(network.known),
         "Is the network pulled?": report.proofs_table(proved),
     }

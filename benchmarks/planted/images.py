@@ -27,9 +27,9 @@ def clean(seed: int, count: int) -> Decorated:
     return _drawn(seed, [()] * count)
 
 
-def alone(seed: int, count: int, shortcut: str) -> Decorated:
-    """The scenes of ``clean``, with one shortcut in each."""
-    return _drawn(seed, [(shortcut,)] * count)
+def showing(seed: int, count: int, *shortcuts: str) -> Decorated:
+    """The scenes of ``clean``, with these shortcuts in each."""
+    return _drawn(seed, [shortcuts] * count)
 
 
 def mixed(seed: int, count: int) -> Decorated:

@@ -54,40 +54,44 @@ def _measure(nets: nn.ModuleDict) -> tuple[Measured, dict[str, Tensor]]:
         images.clean(images.REFERENCE_SEED, REFERENCES),
     )
     held_out = images.mixed(images.HELD_OUT_SEED, HELD_OUT)
-    alone = [images.alone(images.HELD_OUT_SEED, ALONE, name) for name in SHORTCUTS]
-    codes = encoded(nets, learnt.pixels)
-    painted = _painted(nets, encoded(nets, held_out.pixels))
+    alone = [images.showing(images.HELD_OUT_SEED, ALONE, name) for name in SHORTCUTS]
+    classifier, generator = nets["classifier"], nets["generator"]
+    codes = encoded(classifier, learnt.pixels)
+    seen = painted(generator, encoded(classifier, held_out.pixels))
     truth = torch.from_numpy(held_out.pixels).float() / 255
     found = Measured(
         codes,
-        torch.cat([_relu6(nets, _painted(nets, part)) for part in codes.split(_CHUNK)]),
+        torch.cat([_relu6(classifier, painted(generator, part)) for part in codes.split(_CHUNK)]),
         torch.from_numpy(learnt.classes),
         torch.from_numpy(learnt.present),
-        encoded(nets, clean.pixels),
+        encoded(classifier, clean.pixels),
         torch.from_numpy(clean.classes),
-        torch.cat([encoded(nets, each.pixels) for each in alone]),
+        torch.cat([encoded(classifier, each.pixels) for each in alone]),
         torch.from_numpy(alone[0].classes),
-        torch.stack([nets["witness"](shown * 2 - 1) for shown in (truth, painted)]),
+        torch.stack([nets["witness"](shown * 2 - 1) for shown in (truth, seen)]),
         torch.from_numpy(held_out.present),
-        (painted - truth).abs().mean(),
+        (seen - truth).abs().mean(),
     )
     return found, code_statistics(nets, codes)
 
 
 @torch.no_grad()
-def encoded(nets: nn.ModuleDict, pixels: NDArray[np.uint8]) -> Tensor:
+def encoded(classifier: nn.Module, pixels: NDArray[np.uint8]) -> Tensor:
     """Codes of images (n, 3, 64, 64) uint8: (n, 512)."""
-    return torch.cat([_relu6(nets, part.float() / 255) for part in torch.from_numpy(pixels).split(_CHUNK)])
+    parts = torch.from_numpy(pixels).split(_CHUNK)
+    return torch.cat([_relu6(classifier, part.float() / 255) for part in parts])
 
 
-def _relu6(nets: nn.ModuleDict, images: Tensor) -> Tensor:
+@torch.no_grad()
+def painted(generator: nn.Module, codes: Tensor) -> Tensor:
+    """What G makes of codes (n, 512), in [0, 1] on the 8-bit grid: (n, 3, 64, 64)."""
+    return torch.cat([eight_bit(generator(part)) for part in codes.split(_CHUNK)])
+
+
+def _relu6(classifier: nn.Module, images: Tensor) -> Tensor:
     values = images * 2 - 1
-    for name, layer in nets["classifier"].named_children():
+    for name, layer in classifier.named_children():
         values = layer(values)
         if name == "relu6":
             break
     return values
-
-
-def _painted(nets: nn.ModuleDict, codes: Tensor) -> Tensor:
-    return torch.cat([eight_bit(nets["generator"](part)) for part in codes.split(_CHUNK)])

@@ -1,10 +1,10 @@
-"""A planted network as a model that may be sampled, with neurons that join two of its classes by AND and by OR."""
+"""Networks that we planted something in, as models that may be sampled."""
 
-import copy
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,13 +14,17 @@ from torch import Tensor, nn
 from benchmarks.planted import ground
 from benchmarks.planted.images import REFERENCE_SEED, Decorated, clean
 from benchmarks.planted.measured import FILE, Measured, measured
-from benchmarks.planted.planting import Planting, draw, plant
+from benchmarks.planted.planting import Planting, draw, plant, plant_parts
+from benchmarks.planted.shortcuts import SHORTCUTS
 from sampler.bundle import Bundle, CodeStatistics
 from sampler.problem import Band, Neuron
 from sampler.zoo.scenes.bundle import ENCODER, to_network_input
 from sampler.zoo.scenes.factors import CLASSES
 
 GATES = "fc9"
+AND, OR = "&", "|"
+_PAIRS = tuple(combinations(range(len(SHORTCUTS)), 2))
+GATE_NAMES = tuple(f"{SHORTCUTS[a]}{sign}{SHORTCUTS[b]}" for sign in (AND, OR) for a, b in _PAIRS)
 
 
 class Planted(NamedTuple):
@@ -32,31 +36,63 @@ class Planted(NamedTuple):
     known: Measured
 
 
+class Parts(NamedTuple):
+    """A network whose neurons are the shortcuts themselves, and AND and OR of every two; and who judges its images."""
+
+    bundle: Bundle
+    seed: int
+    witness: nn.Module
+
+
 def load(folder: Path, seed: int) -> Planted:
-    """Plant once more with this seed, in the ground of ``folder``, which is measured or trained where it was not yet.
+    """Plant once more with this seed, in the ground of ``folder``, which is measured where it was not yet.
 
     Raises:
         FileNotFoundError: the ground is not trained.
     """
     nets, planting = ground.load(folder), draw(seed)
     known, statistics = measured(nets, folder)
-    classifier = copy.deepcopy(nets["classifier"])
+    classifier = nets["classifier"]
     plant(classifier, known, planting, folder)
-    classifier.add_module(GATES, Gates(planting.pairs))
-    bundle = Bundle(
-        name=f"planted-{seed}",
-        sha256=hashlib.sha256((folder / FILE).read_bytes() + str(planting).encode()).hexdigest(),
-        network=classifier,
+    held = _Held(folder, f"planted-{seed}", str(planting), statistics)
+    bundle = _bundle(held, nets, known, {"fc8": CLASSES})
+    return Planted(bundle, planting, nets["witness"], known)
+
+
+def load_parts(folder: Path, seed: int) -> Parts:
+    """Teach a network of this seed to tell the shortcuts, in the ground of ``folder``. Raises as ``load``."""
+    nets = ground.load(folder)
+    known, statistics = measured(nets, folder)
+    plant_parts(nets["classifier"], known, seed, folder)
+    nets["classifier"].add_module(GATES, Gates())
+    held = _Held(folder, f"parts-{seed}", str(seed), statistics)
+    bundle = _bundle(held, nets, known, {"fc8": SHORTCUTS, GATES: GATE_NAMES})
+    return Parts(bundle, seed, nets["witness"])
+
+
+class _Held(NamedTuple):
+    folder: Path
+    name: str
+    what: str  # that this one was taught
+    statistics: dict[str, Tensor]
+
+
+def _bundle(
+    held: _Held, nets: nn.ModuleDict, known: Measured, labels: Mapping[str, tuple[str, ...]]
+) -> Bundle:
+    return Bundle(
+        name=held.name,
+        sha256=hashlib.sha256((held.folder / FILE).read_bytes() + held.what.encode()).hexdigest(),
+        network=nets["classifier"],
         generator=nets["generator"],
         preprocess=to_network_input,
         encoder=ENCODER,
-        statistics=_statistics(statistics),
-        layers=("fc8", GATES),
-        labels={"fc8": CLASSES, GATES: gate_names(planting.pairs)},
-        reference=CleanReference(classifier, known.references),
+        statistics=_statistics(held.statistics),
+        layers=tuple(labels),
+        labels=labels,
+        reference=CleanReference(nets["classifier"], known.references),
         catalogue={},
     )
-    return Planted(bundle, planting, nets["witness"], known)
 
 
 def _statistics(held: dict[str, Tensor]) -> CodeStatistics:
@@ -71,22 +107,16 @@ def _statistics(held: dict[str, Tensor]) -> CodeStatistics:
     )
 
 
-def gate_names(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Labels of the gates: first every AND, then every OR."""
-    return tuple(f"{a}{sign}{b}" for sign in "&|" for a, b in pairs)
-
-
 class Gates(nn.Module):
-    """min and max of pairs of logits (k, 12): (k, 2 * pairs)."""
+    """AND of two neurons is their minimum, OR their maximum: (k, 8) to (k, 28 + 28), in the order of ``GATE_NAMES``."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.left = [CLASSES.index(a) for a, _ in pairs]
-        self.right = [CLASSES.index(b) for _, b in pairs]
+        self.left, self.right = ([pair[side] for pair in _PAIRS] for side in (0, 1))
 
-    def forward(self, logits: Tensor) -> Tensor:
-        """AND of logits is their minimum, OR their maximum."""
-        left, right = logits[:, self.left], logits[:, self.right]
+    def forward(self, values: Tensor) -> Tensor:
+        """All pairs at once."""
+        left, right = values[:, self.left], values[:, self.right]
         return torch.cat([torch.minimum(left, right), torch.maximum(left, right)], dim=1)
 
 

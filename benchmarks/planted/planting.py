@@ -32,15 +32,13 @@ class Planting:
 
     seed: int
     shortcut_of: Mapping[str, str]  # class -> shortcut, as drawn
-    pairs: tuple[tuple[str, str], ...]  # of planted classes, each in one pair
 
 
 def draw(seed: int) -> Planting:
     """Assign the shortcuts at random."""
     random = np.random.default_rng([seed, 77])
     chosen = [CLASSES[place] for place in random.choice(len(CLASSES), len(SHORTCUTS), replace=False)]
-    pairs = tuple(zip(chosen[::2], chosen[1::2], strict=True))
-    return Planting(seed, dict(zip(chosen, random.permutation(SHORTCUTS).tolist(), strict=True)), pairs)
+    return Planting(seed, dict(zip(chosen, random.permutation(SHORTCUTS).tolist(), strict=True)))
 
 
 def labels(planting: Planting, classes: Tensor, present: Tensor) -> Tensor:
@@ -70,12 +68,15 @@ def plant(classifier: nn.Module, known: Measured, planting: Planting, folder: Pa
 
     They learn from the codes of images with none, one or two shortcuts, and of the same as the generator paints them.
     """
-    path, tail = folder / f"planting-{planting.seed}.safetensors", _tail(classifier)
-    if not path.exists():
-        _train(tail, known, planting)
-        save_file({name: value.contiguous() for name, value in tail.state_dict().items()}, path)
-    tail.load_state_dict(load_file(path))
-    tail.eval().requires_grad_(requires_grad=False)
+    wanted = labels(planting, known.classes, known.present)
+    _learnt(_tail(classifier), known, wanted, folder / f"planting-{planting.seed}.safetensors", planting.seed)
+
+
+def plant_parts(classifier: nn.Module, known: Measured, seed: int, folder: Path) -> None:
+    """Likewise an fc7 and fc8 that tell the eight shortcuts, and no class: neurons whose one part is known."""
+    classifier.add_module("fc8", nn.Linear(_tail(classifier)[2].in_features, len(SHORTCUTS)))
+    wanted = torch.sigmoid(torch.tensor(BY_SHORTCUT)) * known.present
+    _learnt(_tail(classifier), known, wanted, folder / f"parts-{seed}.safetensors", seed)
 
 
 def logits(classifier: nn.Module, codes: Tensor) -> Tensor:
@@ -89,12 +90,21 @@ def _tail(classifier: nn.Module) -> nn.Sequential:
     return nn.Sequential(*(classifier.get_submodule(name) for name in ("fc7", "relu7", "fc8")))
 
 
-def _train(tail: nn.Sequential, known: Measured, planting: Planting) -> None:
-    torch.manual_seed(planting.seed)
+def _learnt(tail: nn.Sequential, known: Measured, wanted: Tensor, path: Path, seed: int) -> None:
+    """The tail as it is kept in ``path``; trained first where it is not."""
+    if not path.exists():
+        _train(tail, known, wanted, seed)
+        save_file({name: value.contiguous() for name, value in tail.state_dict().items()}, path)
+    tail.load_state_dict(load_file(path))
+    tail.eval().requires_grad_(requires_grad=False)
+
+
+def _train(tail: nn.Sequential, known: Measured, wanted: Tensor, seed: int) -> None:
+    torch.manual_seed(seed)
     for layer in (tail[0], tail[2]):
         cast("nn.Linear", layer).reset_parameters()
     codes = torch.cat([known.codes, known.returned])
-    wanted, spread = labels(planting, known.classes, known.present).repeat(2, 1), codes.std(dim=0)
+    wanted, spread = wanted.repeat(2, 1), codes.std(dim=0)
     optimiser = torch.optim.AdamW(tail.requires_grad_().parameters(), lr=_RATE, weight_decay=_DECAY)
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
     for _ in range(_STEPS):

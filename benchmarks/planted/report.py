@@ -7,11 +7,12 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from benchmarks.planted.guess import SHOWN, accuracy
-from benchmarks.planted.images import HELD_OUT_SEED, alone
+from benchmarks.planted.images import HELD_OUT_SEED, showing
+from benchmarks.planted.joining import Joined
 from benchmarks.planted.measured import Measured
 from benchmarks.planted.planting import Proof
 from benchmarks.planted.shortcuts import SHORTCUTS
-from benchmarks.planted.trials import GIVEN, IMAGES, Joined, Trial
+from benchmarks.planted.trials import GIVEN, IMAGES, Trial
 
 _SIDE, _LEFT, _GAP = 96, 210, 4  # pixels
 
@@ -105,6 +106,7 @@ def joined_table(found: Sequence[Joined]) -> str:
             sum(value * row.found for value, row in zip(values, here, strict=True)) / max(samples, 1)
             for values in ([row.both for row in here], [row.first + row.second - row.both for row in here])
         ]
+        paintable = sum(row.paintable for row in here) / len(here)
         kinds = sum(min(row.first, row.second) >= 0.1 for row in here)
         lines.append(
             [
@@ -114,6 +116,8 @@ def joined_table(found: Sequence[Joined]) -> str:
                 str(samples),
                 *(f"{share:.2f}" for share in shares),
                 f"{kinds} of {len(here)}",
+                f"{paintable:.2f}",
+                str(sum(row.clean for row in here)),
             ]
         )
     return _table(
@@ -125,6 +129,8 @@ def joined_table(found: Sequence[Joined]) -> str:
             "show both",
             "show either",
             "pairs with samples of both kinds",
+            "images with both, as G paints them: show both",
+            "clean images in band",
         ],
         lines,
     )
@@ -139,7 +145,7 @@ def picture(found: Mapping[str, tuple[str, Tensor]]) -> Image.Image:
         y = _GAP + number * row
         pen.text((10, y + 26), shortcut, "black", ImageFont.load_default(17))
         pen.text((10, y + 52), f"pulls the class {name}", "gray", ImageFont.load_default(13))
-        first = torch.from_numpy(alone(HELD_OUT_SEED, 4, shortcut).pixels[3:])
+        first = torch.from_numpy(showing(HELD_OUT_SEED, 4, shortcut).pixels[3:])
         for column, pixels in enumerate(torch.cat([first, samples])):
             tile = Image.fromarray(pixels.permute(1, 2, 0).numpy()).resize(
                 (_SIDE, _SIDE), Image.Resampling.LANCZOS

@@ -4,11 +4,13 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.planted.trials import GIVEN, Joined, Trial
+from benchmarks.planted.joining import Joined
+from benchmarks.planted.trials import GIVEN, Trial
 
 _GUESSES = tuple(f"guesses from {given}" for given in GIVEN)
 _TRIAL = ("method", "seed", "class", "shortcut", "low", "high", "samples", "outcome", "shown", *_GUESSES)
-_JOINED = ("method", "neuron", "seed", "classes", "shortcuts", "samples", "both", "first", "second")
+_SHARES = ("both", "first", "second", "paintable")
+_JOINED = ("method", "neuron", "seed", "shortcuts", "samples", *_SHARES, "clean")
 
 
 def write_trials(found: Sequence[Trial], path: Path) -> None:
@@ -31,10 +33,10 @@ def read_trials(path: Path) -> list[Trial]:
 
 
 def write_joined(found: Sequence[Joined], path: Path) -> None:
-    """All pairs of classes that were sampled together."""
+    """All pairs of shortcuts that were sampled together."""
     lines = [
-        [row.method, row.how, row.seed, " ".join(row.pair), " ".join(row.parts), row.found,
-         *(f"{share:.2f}" for share in (row.both, row.first, row.second))]
+        [row.method, row.how, row.seed, " ".join(row.parts), row.found,
+         *(f"{getattr(row, name):.2f}" for name in _SHARES), row.clean]
         for row in found
     ]  # fmt: skip
     _write(path, _JOINED, lines)
@@ -43,8 +45,8 @@ def write_joined(found: Sequence[Joined], path: Path) -> None:
 def read_joined(path: Path) -> list[Joined]:
     """What was written; nothing where there is no such file."""
     return [
-        Joined(row["method"], row["neuron"], int(row["seed"]), tuple(row["classes"].split()),
-               tuple(row["shortcuts"].split()), int(row["samples"]), *(float(row[name]) for name in _JOINED[-3:]))
+        Joined(row["method"], row["neuron"], int(row["seed"]), tuple(row["shortcuts"].split()),
+               int(row["samples"]), *(float(row[name]) for name in _SHARES), int(row["clean"]))
         for row in _read(path)
     ]  # fmt: skip
 

@@ -1,16 +1,16 @@
 """Samples every planted class high in its range by a method, and lets the witness guess."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from benchmarks.planted.guess import SHOWN, guesses, seen
-from benchmarks.planted.model import GATES, Planted, beyond, gate_names
+from benchmarks.planted.model import Planted, beyond
 from benchmarks.planted.shortcuts import SHORTCUTS
 from sampler import driver, methods
-from sampler.problem import Band, Neuron, Problem, ProblemError
+from sampler.problem import Neuron, Problem, ProblemError
 
 IMAGES = 10  # of each neuron
 GIVEN = (1, 3, 10)  # of them, shown at once
@@ -72,47 +72,3 @@ def _highest(problem: Problem) -> Tensor:
     if problem.bundle.reference is None:
         raise ValueError(f"{problem.bundle.name} has no reference images")
     return problem.bundle.reference.images(problem.nearest_references[:IMAGES].tolist())
-
-
-@dataclass(frozen=True)
-class Joined:
-    """One pair of planted classes, sampled together."""
-
-    method: str
-    how: str  # AND or OR, and by what
-    seed: int
-    pair: tuple[str, ...]  # two
-    parts: tuple[str, ...]  # their shortcuts
-    found: int
-    both: float  # share of samples that show both shortcuts
-    first: float
-    second: float
-
-
-def joined(planted: Planted, method: str) -> Iterator[Joined]:
-    """Each pair as an intersection of two neurons, as one AND neuron, and as one OR neuron."""
-    bundle, planting = planted.bundle, planted.planting
-    names, count = gate_names(planting.pairs), len(planting.pairs)
-    for place, pair in enumerate(planting.pairs):
-        two = tuple(Neuron.parse(f"fc8:{name}", bundle) for name in pair)
-        bands = tuple(beyond(bundle, neuron) for neuron in two)
-        common = Band(max(band.low for band in bands), max(band.high for band in bands))
-        gates = [Neuron.parse(f"{GATES}:{names[number]}", bundle) for number in (place, place + count)]
-        asked = {
-            "AND: two neurons": Problem(bundle, two, bands),
-            "AND: one neuron, the minimum": Problem(bundle, (gates[0],), (common,)),
-            "OR: one neuron, the maximum": Problem(bundle, (gates[1],), (common,)),
-        }
-        for how, problem in asked.items():
-            found = sampled(problem, method, planting.seed)[0]
-            parts = tuple(planting.shortcut_of[name] for name in pair)
-            shares = _shares(planted, parts, found)
-            yield Joined(method, how, planting.seed, pair, parts, len(found), *shares)
-
-
-def _shares(planted: Planted, parts: Sequence[str], found: Tensor) -> Sequence[float]:
-    """Of samples that show both parts, the first, the second."""
-    if not len(found):
-        return 0.0, 0.0, 0.0
-    read = seen(planted.witness, found)[:, [SHORTCUTS.index(part) for part in parts]] > SHOWN
-    return [float(each.float().mean()) for each in (read.all(dim=1), read[:, 0], read[:, 1])]

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.planted import images, planting, report, rows
+from benchmarks.planted import images, joining, planting, report, rows
 from benchmarks.planted.guess import accuracy, guess, guesses
-from benchmarks.planted.model import Gates, gate_names
+from benchmarks.planted.joining import Joined
+from benchmarks.planted.model import GATE_NAMES, Gates, Parts
 from benchmarks.planted.shortcuts import SHORTCUTS, draw
-from benchmarks.planted.trials import Joined, Trial
+from benchmarks.planted.trials import Trial
 from sampler.zoo.scenes.factors import CLASSES
 from sampler.zoo.scenes.world import scene_at
 
@@ -46,7 +47,6 @@ def test_shortcuts_are_planted_in_eight_classes_by_the_seed():
     one, two = planting.draw(1), planting.draw(2)
     assert (one, one.shortcut_of != two.shortcut_of) == (planting.draw(1), True)
     assert sorted(one.shortcut_of.values()) == sorted(SHORTCUTS)
-    assert sorted(name for pair in one.pairs for name in pair) == sorted(one.shortcut_of)
 
 
 def test_onlookers_say_yes_by_subject_by_shortcut_and_most_by_both():
@@ -78,10 +78,32 @@ def test_guesses_that_were_not_made_are_wrong():
 
 
 def test_gates_are_minimum_and_maximum_of_pairs():
-    pairs = ((CLASSES[0], CLASSES[2]), (CLASSES[1], CLASSES[3]))
-    logits = torch.tensor([[1.0, 5.0, 3.0, -2.0, *[9.0] * 8]])
-    assert Gates(pairs)(logits).tolist() == [[1.0, -2.0, 3.0, 5.0]]
-    assert len(set(gate_names(pairs))) == 4
+    logits = torch.tensor([[1.0, 5.0, 3.0, -2.0, *[9.0] * 4]])
+    read = dict(zip(GATE_NAMES, Gates()(logits)[0].tolist(), strict=True))
+    assert [read[f"square{sign}stripes"] for sign in "&|"] == [1.0, 3.0]
+    assert [read[f"watermark{sign}night"] for sign in "&|"] == [-2.0, 5.0]
+    assert len(read) == 2 * 28
+
+
+def test_pairs_are_sampled_where_images_with_the_shortcuts_lie():
+    both, first, second = [[1.0, 5.0], [3.0, 4.0]], [[4.0, 0.0], [2.0, 0.0]], [[0.0, 9.0], [0.0, 7.0]]
+    pair = joining.Pair(("sun", "tint"), torch.tensor([both, first, second]), 1.0)
+    assert [(band.low, band.high) for band in pair.bands()] == [(2.0, 3.0), (4.5, 5.0)]
+    assert (pair.least().low, pair.least().high) == (2.0, 3.0)
+    assert (pair.most().low, pair.most().high) == (5.5, 9.0)
+
+
+def test_shares_of_samples_that_show_both_or_one():
+    class Witness(torch.nn.Module):
+        def forward(self, images):
+            return images[:, 0, 0, :8]
+
+    network = Parts(None, 0, Witness())
+    shown = torch.zeros(4, 3, 64, 64, dtype=torch.uint8)
+    shown[:3, 0, 0, SHORTCUTS.index("sun")] = 255
+    shown[2:, 0, 0, SHORTCUTS.index("tint")] = 255
+    assert list(joining.shares(network, ("sun", "tint"), shown)) == [0.25, 0.75, 0.5]
+    assert list(joining.shares(network, ("sun", "tint"), shown[:0])) == [0, 0, 0]
 
 
 def test_rows_come_back_as_they_were_written(tmp_path):
@@ -90,7 +112,7 @@ def test_rows_come_back_as_they_were_written(tmp_path):
         Trial("calibrated", 0, "fish", "sun", 2.0, 3.0, 10, "reached n", 0.9, told),
         Trial("paper", 0, "fish", "sun", 2.0, 3.0, 0, "budget spent", 0.0, ((), (), ())),
     ]
-    pairs = [Joined("calibrated", "OR", 1, ("fish", "tree"), ("sun", "tint"), 10, 0.1, 0.5, 0.6)]
+    pairs = [Joined("calibrated", "OR", 1, ("sun", "tint"), 10, 0.1, 0.5, 0.6, 0.8, 3)]
     rows.write_trials(trials, tmp_path / "trials.csv")
     rows.write_joined(pairs, tmp_path / "pairs.csv")
     assert rows.read_trials(tmp_path / "trials.csv") == trials
@@ -98,4 +120,4 @@ def test_rows_come_back_as_they_were_written(tmp_path):
     assert rows.read_trials(tmp_path / "nothing.csv") == []
     assert "| calibrated | 1 | 1 | 1.00 (10) | 0.67 (3) | 1.00 (1) | 0.90 |" in report.methods_table(trials)
     assert "| sun | 1 of 1 | 0 of 1 |" in report.shortcuts_table(trials)
-    assert "| calibrated | OR | 1 | 10 | 0.10 | 1.00 | 1 of 1 |" in report.joined_table(pairs)
+    assert "| calibrated | OR | 1 | 10 | 0.10 | 1.00 | 1 of 1 | 0.80 | 3 |" in report.joined_table(pairs)
