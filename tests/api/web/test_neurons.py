@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from jobs import blobs
+from jobs import blobs, store
+from jobs.database import writing
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 from tests.jobs.exemplars_of_toy import STAMPED, fill, publish
 
@@ -51,6 +52,15 @@ def test_a_model_shows_a_layers_neurons_page_by_page(client):
     ]
     assert 'rel="next"' not in rest
     assert 'rel="prev"' in rest
+
+
+def test_a_model_says_how_many_codes_its_device_runs_best(client, sessions):
+    assert "codes at once best" not in look(client, "/models/toy")
+    with writing(sessions) as session:
+        batch = {"codes": 48, "evaluations": 700.4, "device": "cuda"}
+        store.publish_model(session, {**CATALOGUE, "batch": batch})
+    assert "(cuda) runs 48 codes at once best, 700 a second" in look(client, "/models/toy")
+    assert client.get("/v1/models/toy").json()["batch"] == batch
 
 
 def test_a_neuron_is_looked_for(client):
