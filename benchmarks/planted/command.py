@@ -15,7 +15,7 @@ from benchmarks.planted.joining import Joined, joined
 from benchmarks.planted.model import Parts, Planted, load, load_parts
 from benchmarks.planted.planting import Proof, proofs
 from benchmarks.planted.shortcuts import SHORTCUTS
-from benchmarks.planted.trials import HIGHEST, NEAR, Trial, trials
+from benchmarks.planted.trials import HIGHEST, NEAR, VARIANTS, Trial, trials
 from sampler import methods
 
 _SAID = Console(stderr=True)
@@ -25,7 +25,7 @@ OURS = ("calibrated", NEAR)  # shown, and asked about pairs
 def planted(
     seeds: Annotated[int, typer.Option(help="Plantings: assignments of eight shortcuts to classes.")] = 3,
     chosen: Annotated[str, typer.Option("--methods", help="Separated by commas.")] = ",".join(
-        [*methods.names(), HIGHEST]
+        [*methods.names(), *VARIANTS, HIGHEST]
     ),
     joining: Annotated[str, typer.Option("--pairs", help="Methods asked about AND and OR.")] = ",".join(OURS),
     kept: Annotated[Path, typer.Option(help="Where trained networks are kept.")] = Path("build/planted"),

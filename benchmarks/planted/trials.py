@@ -1,7 +1,8 @@
 """Samples every planted class high in its range by a method, and lets the witness guess."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,8 +16,23 @@ from sampler.problem import Neuron, Problem, ProblemError
 IMAGES = 10  # of each neuron
 GIVEN = (1, 3, 10)  # of them, shown at once
 EVALUATIONS = 150  # of the gradient, at most, a sample asked for
-NEAR = "calibrated from near"  # starts at the references nearest to the band only
 HIGHEST = "highest references"  # no method of ours: what can be looked at without one
+
+
+class Variant(NamedTuple):
+    """A method asked in another way than as it comes."""
+
+    method: str
+    options: Mapping[str, Any] = {}
+    evaluations: int = EVALUATIONS
+
+
+NEAR = "calibrated from near"  # starts at the references nearest to the band only
+VARIANTS = {
+    NEAR: Variant("calibrated", {"scatter": 0.0}),
+    "ppgn in band": Variant("ppgn", {"in_band": True}),  # the others of its samples do not count
+    "paper three times as long": Variant("paper", evaluations=3 * EVALUATIONS),
+}
 
 
 @dataclass(frozen=True)
@@ -53,10 +69,8 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
     if method == HIGHEST:
         return _highest(problem), ""
-    name, given = ("calibrated", {"scatter": 0.0}) if method == NEAR else (method, {})
-    request = driver.Request(
-        IMAGES, methods.get(name).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * IMAGES
-    )
+    name, given, most = VARIANTS.get(method, Variant(method))
+    request = driver.Request(IMAGES, methods.get(name).DEFAULT_K, seed, gradient_evaluations=most * IMAGES)
     parts, why = [torch.zeros(0, 3, 64, 64, dtype=torch.uint8)], ""
     try:
         for step in driver.run(problem, name, methods.options(name, given), request):
