@@ -1,10 +1,7 @@
 """A worker process that is killed again and again."""
 
-import os
+import multiprocessing
 import random
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -13,33 +10,33 @@ from jobs import samples, store
 from jobs.lifecycle import ENDED
 from jobs.tables import Part
 from tests.worker.conftest import content, finish, start, wait_for
+from worker import process
 
 KILLS = 20
 N = 240
 
 
 @pytest.fixture
-def worker(settings):
-    """Starts ``python -m worker`` on the database of this test."""
+def worker(settings, monkeypatch):
+    """Starts a process that does what ``python -m worker`` does, on the database of this test."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    # Forked off one that has imported all: twenty workers would spend most of their lives on torch.
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["worker.process"])
+    mortal = settings.model_copy(
+        update={"worker": "mortal", "save_seconds": 0.05, "max_losses": 100}  # no death is the part's doing
+    )
     started = []
 
     def worker():
-        environment = os.environ | {
-            "INVERSET_DATA_DIR": str(settings.data_dir),
-            "INVERSET_WORKER": "mortal",
-            "INVERSET_DEVICE": "cpu",
-            "INVERSET_SAVE_SECONDS": "0.05",
-            "INVERSET_IDLE_SECONDS": "0.05",
-            "INVERSET_MAX_LOSSES": "100",  # these deaths are not the part's doing
-            "OMP_NUM_THREADS": "1",
-        }
-        started.append(subprocess.Popen([sys.executable, "-m", "worker"], env=environment))
+        started.append(forks.Process(target=process.run, args=(mortal,)))
+        started[-1].start()
         return started[-1]
 
     yield worker
     for each in started:
         each.kill()
-        each.wait()
+        each.join()
 
 
 @pytest.mark.slow
@@ -48,14 +45,14 @@ def test_twenty_kills_change_nothing(desk, hire, act, post, worker):
     finish(hire())
     job_id, moments, kills = post(n=N), random.Random(0), 0
     while kills < KILLS:
-        process, attempts = worker(), _attempts(act, job_id)
+        mortal, attempts = worker(), _attempts(act, job_id)
         while _attempts(act, job_id) == attempts:
-            assert process.poll() is None
+            assert mortal.is_alive()
             time.sleep(0.01)
         time.sleep(moments.uniform(0.1, 1.0))
         assert act(store.job, job_id).state not in ENDED, "too quick a job to be killed so often"
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        mortal.kill()
+        mortal.join()
         kills += 1
     assert 0 < act(samples.count, job_id) < N
     end = start(hire("mortal"))  # of the same name: it takes back what the dead one held

@@ -22,6 +22,8 @@ from jobs.tables import Job, Part
 from sampler.problem import Neuron, read_images
 from tests.worker.conftest import content, finish, start, wait_for
 
+SHORT = {"ending": 2, "round_steps": 10}  # the paper's seeds are found at once, and make way for the walk
+
 
 def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
     job_id = post(n=10)
@@ -44,7 +46,7 @@ def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
 
 
 def test_samples_of_a_walk_have_parents_in_their_own_part(desk, hire, act, post):
-    job_id = post(n=16, k=4, part_size=8, method="paper")
+    job_id = post(n=16, k=4, part_size=8, method="paper", options=SHORT)
     finish(hire())
     rows = act(lambda session: list(samples.every(session, job_id)))
     parents = {row.index: row.parent for row in rows}
@@ -115,15 +117,17 @@ def test_a_method_without_codes_makes_a_gallery(desk, hire, act, post, method, o
     assert {"index.html", "contact-sheet.png", "codes.safetensors", "images/000002.png"} <= listed
 
 
-@pytest.mark.parametrize("method", ["calibrated", "paper"])
-def test_slices_change_nothing(desk, hire, act, post, method):
+@pytest.mark.parametrize(("method", "options"), [("calibrated", {}), ("paper", SHORT)])
+def test_slices_change_nothing(desk, hire, act, post, method, options):
     wish = {
         "n": 6,
         "method": method,
+        "options": options,
         "neurons": [{"neuron": "fc8:volcano", "range": {"quantiles": [0.3, 0.9]}}],
     }
     whole = post(**wish)
     finish(hire())
+    assert act(samples.count, whole) == 6
     sliced, other = post(**wish), post(**wish)
     finish(hire(slice_seconds=0.05, save_seconds=0.0))
     assert content(desk, sliced) == content(desk, whole)
