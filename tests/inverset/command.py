@@ -1,11 +1,17 @@
 """The command line as users have it: in a process of its own."""
 
 import os
+import runpy
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from tests import forks
+
 COLUMNS = 80
+PATIENCE = 60  # seconds
 
 
 class Said(NamedTuple):
@@ -27,7 +33,7 @@ def start(*args, **more):
     )  # fmt: skip
 
 
-def finish(process, seconds=60):
+def finish(process, seconds=PATIENCE):
     """Wait for its end; kill it where that does not come."""
     try:
         out, err = process.communicate(timeout=seconds)
@@ -35,9 +41,36 @@ def finish(process, seconds=60):
         process.kill()
         out, err = process.communicate()
         raise AssertionError(f"it did not end: {out} {err}") from None
-    assert "Traceback" not in err, err
-    return Said(process.returncode, out, err)
+    return _told(process.returncode, out, err)
 
 
 def run(*args, **more):
-    return finish(start(*args, **more))
+    """Do a command from its start to its end; ``start`` begins it as a shell does, and takes seconds longer."""
+    with TemporaryDirectory(prefix="inverset-said-") as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        words = [str(word) for word in args]
+        given = (words, environment(**more), Path.cwd(), out, err)
+        process = forks.context.Process(target=_do, args=given)
+        process.start()
+        process.join(PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            raise AssertionError(f"it did not end: {out.read_text()} {err.read_text()}")
+        return _told(process.exitcode, out.read_text(), err.read_text())
+
+
+def _do(words, told, folder, out, err):
+    """What ``python -m inverset`` does, in this process, which was made for it."""
+    for path, number in ((out, 1), (err, 2)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(told)
+    sys.argv[1:] = words
+    runpy.run_module("inverset", run_name="__main__", alter_sys=True)
+
+
+def _told(code, out, err):
+    assert "Traceback" not in err, err
+    return Said(code, out, err)

@@ -1,6 +1,5 @@
 """A worker process that is killed again and again."""
 
-import multiprocessing
 import random
 import time
 
@@ -9,6 +8,7 @@ import pytest
 from jobs import samples, store
 from jobs.lifecycle import ENDED
 from jobs.tables import Part
+from tests import forks
 from tests.worker.conftest import content, finish, start, wait_for
 from worker import process
 
@@ -20,16 +20,13 @@ N = 240
 def worker(settings, monkeypatch):
     """Starts a process that does what ``python -m worker`` does, on the database of this test."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    # Forked off one that has imported all: twenty workers would spend most of their lives on torch.
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["worker.process"])
     mortal = settings.model_copy(
         update={"worker": "mortal", "save_seconds": 0.05, "max_losses": 100}  # no death is the part's doing
     )
     started = []
 
     def worker():
-        started.append(forks.Process(target=process.run, args=(mortal,)))
+        started.append(forks.context.Process(target=process.run, args=(mortal,)))
         started[-1].start()
         return started[-1]
 
