@@ -7,12 +7,40 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import migrations
 from jobs.blobs import open_store
 from tests import chromium, databases, services
 from tests.end_to_end.process import Process
 from tests.proxy import Proxy, proxy
+
+# Each of these has one process to itself, for what it starts once serves all its tests. xdist 3.8 would read this from
+# marks on the tests, but cannot where pytest is 9.2 or newer: it writes them into ids that nobody reads any more.
+TOGETHER = (
+    "tests/end_to_end/pages/",
+    "tests/end_to_end/test_faults.py",
+    "tests/end_to_end/test_stack.py",
+    "tests/sampler/zoo/networks/test_exported.py",
+)
+
+
+class Groups(LoadScopeScheduling):
+    """Deals out what belongs together, the largest first, then test by test."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups | None:
+    return Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is slow first, where processes share the tests: else one works on the last of it, and the others wait."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

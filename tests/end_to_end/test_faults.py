@@ -16,7 +16,6 @@ from tests.end_to_end.site import Site, site
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("faults"),  # one stack for all, and for them alone
     pytest.mark.skipif(services.SKIPPED, reason="INVERSET_TEST_SERVICES=skip"),
 ]
 N = 20

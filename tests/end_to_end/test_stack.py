@@ -17,7 +17,6 @@ from tests.sampler.zoo.own.lab import photograph
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("stack"),  # one for all
     pytest.mark.skipif(services.SKIPPED, reason="INVERSET_TEST_SERVICES=skip"),
 ]
 N, SEED = 80, 3

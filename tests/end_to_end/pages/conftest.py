@@ -14,13 +14,6 @@ from tests.end_to_end.pages.watch import Watch
 SIZE = {"width": 1200, "height": 900}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All in one process, which has the browser and the server."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("pages"))
-
-
 @pytest.fixture(scope="session")
 def program() -> str:
     """The path of the Chromium that walks; without one nothing is started in vain."""

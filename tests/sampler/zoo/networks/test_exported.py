@@ -20,8 +20,6 @@ from sampler.zoo.networks import NetworkEntry
 from sampler.zoo.parts import Network
 from tests.sampler.zoo.networks.strangers import Bomb, Small, changed, exported
 
-pytestmark = pytest.mark.xdist_group("exported")
-
 
 @pytest.fixture(scope="module")
 def sound():
