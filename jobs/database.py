@@ -1,7 +1,7 @@
 """Connections: how SQLite and PostgreSQL are made to behave alike."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,9 @@ def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
         pool: dict[str, Any] = {"pool_pre_ping": True, "pool_size": KEPT_CONNECTIONS}
         made = create_engine(address, json_serializer=serializer, hide_parameters=True, **pool)
         event.listen(made, "connect", partial(_prepare_postgres, forgotten))
+        event.listen(made, "do_executemany", _one_by_one)
+        made.dialect.use_insertmanyvalues_wo_returning = True  # many rows are one statement
+        made.dialect.supports_sane_multi_rowcount = False  # of many statements the last one's is known
         return made
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +84,17 @@ def start_writing(session: Session) -> None:
 def _prepare_postgres(forgotten: float, connection: Any, _record: object) -> None:
     connection.execute(f"set idle_in_transaction_session_timeout = {max(1, round(1000 * forgotten))}")
     connection.commit()
+
+
+def _one_by_one(cursor: Any, statement: str, rows: Sequence[Any], _context: object) -> bool:
+    """Wait for the answer to each statement before the next.
+
+    psycopg would say many in one go, as a pipeline; PostgreSQL takes a process that freezes within one for busy, whatever the
+    time, and never undoes its transaction. Returns True: nothing is left to do.
+    """
+    for row in rows:
+        cursor.execute(statement, row)
+    return True
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
