@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select, update
 
 from benchmarks import rows, servers
@@ -64,7 +63,7 @@ def measure(n: int) -> Iterator[Seen]:
         TemporaryDirectory() as folder,
         servers.databases("SQLite", 1) as urls,
         servers.connected(urls[0]) as sessions,
-        _browser() as browser,
+        chromium.launched() as browser,
     ):
         job = _job(sessions, open_store(f"file://{folder}/blobs"), n)
         with servers.front(urls[0], f"file://{folder}/blobs") as front:
@@ -73,15 +72,6 @@ def measure(n: int) -> Iterator[Seen]:
             made = gallery.of_job(session, open_store(f"file://{folder}/blobs"), job)
         gallery.write(made, Path(folder) / "gallery")
         yield _look(browser, f"file://{folder}/gallery/index.html", f"{n:,} samples, downloaded", n)
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        started = playwright.chromium.launch(executable_path=chromium.program(own))
-        yield started
-        started.close()
 
 
 def _look(browser: Browser, url: str, what: str, n: int) -> Seen:

@@ -6,9 +6,11 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests import services
 from tests.services import ServiceMissing
@@ -33,9 +35,30 @@ def program(playwrights: Path) -> str:
     )
 
 
-if __name__ == "__main__":
+def found() -> str:
+    """The path of the one that is started. Raises ServiceMissing where there is none."""
     with sync_playwright() as playwright:
-        try:
-            sys.stdout.write(f"{program(Path(playwright.chromium.executable_path))}\n")
-        except ServiceMissing as missing:
-            sys.exit(str(missing))
+        return _program(playwright)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """One without a window. Raises ServiceMissing where there is none.
+
+    As long as it is there an event loop runs in this thread.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_program(playwright))
+        yield browser
+        browser.close()
+
+
+def _program(playwright: Playwright) -> str:
+    return program(Path(playwright.chromium.executable_path))
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.write(f"{found()}\n")
+    except ServiceMissing as missing:
+        sys.exit(str(missing))

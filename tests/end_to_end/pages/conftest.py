@@ -1,10 +1,9 @@
 """A browser before a server that works: every test fails where a page errs, is refused something, or asks another host."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from api.admission import COOKIE
 from tests import chromium
@@ -19,20 +18,14 @@ def program() -> str:
     """The path of the Chromium that walks; without one nothing is started in vain."""
     if chromium.SKIPPED:
         pytest.skip("INVERSET_TEST_CHROMIUM=skip or INVERSET_TEST_SERVICES=skip")
-    with sync_playwright() as playwright:
-        return chromium.program(Path(playwright.chromium.executable_path))
+    return chromium.found()
 
 
 @pytest.fixture(scope="module")
 def browser(program: str) -> Iterator[Browser]:
-    """A Chromium without a window, for one file of tests.
-
-    As long as it is there an event loop runs in this thread, and other tests of this process want their own.
-    """
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program)
+    """A Chromium for one file of tests: others of this process want an event loop of their own."""
+    with chromium.launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

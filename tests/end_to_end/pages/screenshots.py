@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from api.admission import COOKIE
 from tests import chromium
@@ -67,12 +67,12 @@ def settle(page: Page) -> None:
 @contextmanager
 def studio() -> Iterator[tuple[Browser, Site]]:
     """A browser, and a server of its own to take pictures of."""
-    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
-        program = chromium.program(Path(playwright.chromium.executable_path))
-        browser = playwright.chromium.launch(executable_path=program)
-        with embedded(Path(data) / "data") as site:
-            yield browser, site
-        browser.close()
+    with (
+        tempfile.TemporaryDirectory() as data,
+        chromium.launched() as browser,
+        embedded(Path(data) / "data") as site,
+    ):
+        yield browser, site
 
 
 def main() -> None:
