@@ -11,7 +11,7 @@ from torch import Tensor
 
 from benchmarks import machine
 from benchmarks.planted import ground, report, rows
-from benchmarks.planted.joining import Joined, joined
+from benchmarks.planted.joining import Joined, joined, paintable
 from benchmarks.planted.model import Parts, Planted, load, load_parts
 from benchmarks.planted.planting import Proof, proofs
 from benchmarks.planted.shortcuts import SHORTCUTS
@@ -80,9 +80,10 @@ def _sampled(networks: Sequence[Planted], chosen: Sequence[str], out: Path) -> l
 
 def _joined(networks: Sequence[Parts], chosen: Sequence[str], path: Path) -> list[Joined]:
     found = [row for row in rows.read_joined(path) if row.method not in chosen]
+    asked = [(network, paintable(network)) for network in networks if chosen]
     for method in chosen:
-        for network in track(networks, f"pairs, {method}", console=_SAID):
-            found += joined(network, method)
+        for network, pairs in track(asked, f"pairs, {method}", console=_SAID):
+            found += joined(network, pairs, method)
             rows.write_joined(found, path)
     return found
 

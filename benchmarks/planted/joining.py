@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import NamedTuple
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 from benchmarks.planted import images
 from benchmarks.planted.guess import SHOWN, seen
 from benchmarks.planted.measured import encoded, painted
-from benchmarks.planted.model import AND, GATES, OR, Parts
+from benchmarks.planted.model import AND, GATES, OR, PAIRS, Parts
 from benchmarks.planted.planting import logits
 from benchmarks.planted.shortcuts import SHORTCUTS
 from benchmarks.planted.trials import sampled
@@ -58,11 +57,25 @@ class Pair(NamedTuple):
         return _high(self.activations[1:].amax(dim=2).flatten())
 
 
-def joined(network: Parts, method: str) -> Iterator[Joined]:
-    """Every pair that G can paint: as an intersection of two neurons, as one AND neuron, and as one OR neuron."""
-    for pair in (_shown(network, parts) for parts in combinations(SHORTCUTS, 2)):
-        if pair.paintable < PAINTABLE:
-            continue
+def paintable(network: Parts) -> list[Pair]:
+    """The pairs that G can paint, with what the network's neurons say of scenes that show them."""
+    alone = {name: _codes(network, name) for name in SHORTCUTS}
+    found = []
+    for parts in PAIRS:
+        both = _codes(network, *parts)
+        repainted = to_uint8(painted(network.bundle.generator, both))
+        seen_in_both = shares(network, parts, repainted)[0]
+        if seen_in_both >= PAINTABLE:
+            units = [SHORTCUTS.index(name) for name in parts]
+            shown = (both, *(alone[name] for name in parts))
+            said = torch.stack([logits(network.bundle.network, codes)[:, units] for codes in shown])
+            found.append(Pair(parts, said, seen_in_both))
+    return found
+
+
+def joined(network: Parts, pairs: Sequence[Pair], method: str) -> Iterator[Joined]:
+    """Each pair as an intersection of two neurons, as one AND neuron, and as one OR neuron."""
+    for pair in pairs:
         for how, problem in _asked(network, pair).items():
             found = sampled(problem, method, network.seed)[0]
             seen_in = shares(network, pair.parts, found)
@@ -86,15 +99,9 @@ def _problem(network: Parts, names: Sequence[str], bands: Sequence[Band]) -> Pro
     return Problem(network.bundle, neurons, tuple(bands))
 
 
-def _shown(network: Parts, parts: tuple[str, str]) -> Pair:
-    classifier, units = network.bundle.network, [SHORTCUTS.index(name) for name in parts]
-    codes = [
-        encoded(classifier, images.showing(images.HELD_OUT_SEED, _SCENES, *some).pixels)
-        for some in (parts, parts[:1], parts[1:])
-    ]
-    repainted = to_uint8(painted(network.bundle.generator, codes[0]))
-    activations = torch.stack([logits(classifier, some)[:, units] for some in codes])
-    return Pair(parts, activations, shares(network, parts, repainted)[0])
+def _codes(network: Parts, *shortcuts: str) -> Tensor:
+    """Of held-out scenes that show these."""
+    return encoded(network.bundle.network, images.showing(images.HELD_OUT_SEED, _SCENES, *shortcuts).pixels)
 
 
 def shares(network: Parts, parts: Sequence[str], found: Tensor) -> Sequence[float]:

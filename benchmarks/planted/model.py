@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from benchmarks.planted import ground
 from benchmarks.planted.images import REFERENCE_SEED, Decorated, clean
-from benchmarks.planted.measured import FILE, Measured, measured
+from benchmarks.planted.measured import Measured, measured
 from benchmarks.planted.planting import Planting, draw, plant, plant_parts
 from benchmarks.planted.shortcuts import SHORTCUTS
 from sampler.bundle import Bundle, CodeStatistics
@@ -23,8 +24,8 @@ from sampler.zoo.scenes.factors import CLASSES
 
 GATES = "fc9"
 AND, OR = "&", "|"
-_PAIRS = tuple(combinations(range(len(SHORTCUTS)), 2))
-GATE_NAMES = tuple(f"{SHORTCUTS[a]}{sign}{SHORTCUTS[b]}" for sign in (AND, OR) for a, b in _PAIRS)
+PAIRS = tuple(combinations(SHORTCUTS, 2))
+GATE_NAMES = tuple(sign.join(pair) for sign in (AND, OR) for pair in PAIRS)
 
 
 class Planted(NamedTuple):
@@ -52,10 +53,8 @@ def load(folder: Path, seed: int) -> Planted:
     """
     nets, planting = ground.load(folder), draw(seed)
     known, statistics = measured(nets, folder)
-    classifier = nets["classifier"]
-    plant(classifier, known, planting, folder)
-    held = _Held(folder, f"planted-{seed}", str(planting), statistics)
-    bundle = _bundle(held, nets, known, {"fc8": CLASSES})
+    plant(nets["classifier"], known, planting, folder)
+    bundle = _bundle(f"planted-{seed}", nets, known, statistics, {"fc8": CLASSES})
     return Planted(bundle, planting, nets["witness"], known)
 
 
@@ -65,29 +64,26 @@ def load_parts(folder: Path, seed: int) -> Parts:
     known, statistics = measured(nets, folder)
     plant_parts(nets["classifier"], known, seed, folder)
     nets["classifier"].add_module(GATES, Gates())
-    held = _Held(folder, f"parts-{seed}", str(seed), statistics)
-    bundle = _bundle(held, nets, known, {"fc8": SHORTCUTS, GATES: GATE_NAMES})
+    labels = {"fc8": SHORTCUTS, GATES: GATE_NAMES}
+    bundle = _bundle(f"parts-{seed}", nets, known, statistics, labels)
     return Parts(bundle, seed, nets["witness"])
 
 
-class _Held(NamedTuple):
-    folder: Path
-    name: str
-    what: str  # that this one was taught
-    statistics: dict[str, Tensor]
-
-
 def _bundle(
-    held: _Held, nets: nn.ModuleDict, known: Measured, labels: Mapping[str, tuple[str, ...]]
+    name: str,
+    nets: nn.ModuleDict,
+    known: Measured,
+    statistics: dict[str, Tensor],
+    labels: Mapping[str, tuple[str, ...]],
 ) -> Bundle:
     return Bundle(
-        name=held.name,
-        sha256=hashlib.sha256((held.folder / FILE).read_bytes() + held.what.encode()).hexdigest(),
+        name=name,
+        sha256=hashlib.sha256(save(nets.state_dict())).hexdigest(),
         network=nets["classifier"],
         generator=nets["generator"],
         preprocess=to_network_input,
         encoder=ENCODER,
-        statistics=_statistics(held.statistics),
+        statistics=_statistics(statistics),
         layers=tuple(labels),
         labels=labels,
         reference=CleanReference(nets["classifier"], known.references),
@@ -112,7 +108,9 @@ class Gates(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.left, self.right = ([pair[side] for pair in _PAIRS] for side in (0, 1))
+        self.left, self.right = (
+            [SHORTCUTS.index(name) for name in side] for side in zip(*PAIRS, strict=True)
+        )
 
     def forward(self, values: Tensor) -> Tensor:
         """All pairs at once."""
