@@ -91,20 +91,20 @@ def test_an_idle_worker_is_called(stack, client):
 @contextmanager
 def restarted(workers, **environment):
     """Workers with other settings, and afterwards with their own again."""
-    before = [worker.environment for worker in workers]
-    for worker in workers:
-        worker.terminate()
-        worker.environment = {**worker.environment, **environment}
-    for worker in workers:
-        worker.start()
+    own = [worker.environment for worker in workers]
+    restart(workers, [{**each, **environment} for each in own])
     try:
         yield
     finally:
-        for worker, own in zip(workers, before, strict=True):
-            worker.terminate()
-            worker.environment = own
-        for worker in workers:
-            worker.start()
+        restart(workers, own)
+
+
+def restart(workers, environments):
+    for worker, environment in zip(workers, environments, strict=True):
+        worker.terminate()
+        worker.environment = environment
+    for worker in workers:
+        worker.start()
 
 
 def test_health_checks_can_fail(stack):
