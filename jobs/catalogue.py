@@ -16,9 +16,8 @@ _NEURON = re.compile(
 )
 DIRECTION = "direction:"  # before FILE#name, in the place of a unit
 BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
-_OF_N = (
-    4  # codes at once are at most this part of the samples: those under way when the last is found are lost
-)
+# Codes at once are at most this part of the samples: those under way when the last is found are lost.
+_OF_N = 4
 
 
 class Resolved(NamedTuple):

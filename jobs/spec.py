@@ -28,13 +28,8 @@ Seed = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 _URL = TypeAdapter(HttpUrl)
 
 
-TAGS = (
-    "by numbers",
-    "by quantiles",
-    "by sd",
-    "number",
-    "word",
-)  # Pydantic puts them into the place of an error
+# Pydantic puts them into the place of an error.
+TAGS = ("by numbers", "by quantiles", "by sd", "number", "word")
 
 
 Visibility = Literal["private", "team"]

@@ -21,9 +21,7 @@ _ENOUGH = 0.9  # of the largest throughput
 _SHARE = 0.7  # of the free memory that a batch may take
 _TIMES = 3  # that a rung is measured; the quickest counts, since others only ever slow it
 _SLOW = 0.2  # seconds of an evaluation, above which one time must do: somebody may be waiting
-_LONGEST = (
-    0.5  # seconds, above which no larger batch is tried: a job is saved and stopped between evaluations
-)
+_LONGEST = 0.5  # seconds, above which no larger batch is tried: jobs are saved and stopped in between
 
 
 class Rung(NamedTuple):

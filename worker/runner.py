@@ -94,9 +94,7 @@ class Runner:
         most = self.desk.settings.max_k
         loaded = [self.models.load(name) for name in self.models.names]
         wanted = {
-            f"batch of {bundle.name}, {bundle.sha256}": partial(measure, bundle, most)
-            for bundle in loaded
-            if bundle.sha256 not in self.models.batches
+            f"batch of {bundle.name}, {bundle.sha256}": partial(measure, bundle, most) for bundle in loaded
         } | {
             f"reference images of {bundle.name}, version {version}": partial(make, bundle)
             for bundle in loaded
