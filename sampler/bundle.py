@@ -82,6 +82,31 @@ class Factors(Protocol):
         ...
 
 
+class Prior(Protocol):
+    """A distribution of codes whose images are natural: c = T(z) for z ~ N(0, I)."""
+
+    name: str  # "flow", "mixture" or "gaussian"
+
+    @property
+    def dimension(self) -> int:
+        """Entries of z."""
+        ...
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """T(z) of z (k, dimension), differentiable: codes (k, d). A row's result does not depend on the other rows."""
+        ...
+
+
+class Judge(Protocol):
+    """Describes images by means that neither f, E nor the training of G used: what naturalness is measured in."""
+
+    name: str  # for people: "hog", "witness", "tf_efficientnet_lite2 global_pool"
+
+    def read(self, images: Tensor) -> Tensor:
+        """Features (k, j) on the CPU of images (k, 3, h, w) uint8."""
+        ...
+
+
 @dataclass(frozen=True)
 class Encoder:
     """E where it is a layer of another network than f, as in the paper's figure 6."""
@@ -107,6 +132,8 @@ class Bundle:
     reference: Reference | None
     catalogue: Mapping[str, Any]  # JSON-able description for people and the database
     factors: Factors | None = None  # None: nothing is known of its images
+    prior: Prior | None = None  # None: a Gaussian by the code statistics
+    judge: Judge | None = None  # None: histograms of oriented gradients and colour, which need no network
     learnt: bool = True  # whether G was taught by images; what it paints may otherwise look like nothing
     directions: Mapping[str, Mapping[str, Directions]] = field(
         default_factory=dict

@@ -59,11 +59,8 @@ def _ended(problem: Problem, request: Request, state: Any) -> Outcome | None:
     tally = state.tally
     if tally.accepted >= request.n:
         return outcome(problem, state, REACHED, f"{request.n} samples after {tally.steps} steps")
-    if (
-        request.gradient_evaluations is not None
-        and tally.gradient_evaluations >= request.gradient_evaluations
-    ):
-        spent = f"{tally.gradient_evaluations} gradient evaluations"
+    if request.gradient_evaluations is not None and tally.evaluations >= request.gradient_evaluations:
+        spent = f"{tally.evaluations:g} gradient evaluations"
         return outcome(problem, state, SPENT, f"{tally.accepted} samples after {spent}")
     if request.seconds is not None and tally.seconds >= request.seconds:
         return outcome(problem, state, SPENT, f"{tally.accepted} samples after {tally.seconds:.1f} seconds")

@@ -27,6 +27,8 @@ class Result:
     activations: Tensor  # f(x): (n, m)
     steps: Tensor  # (n,) int64
     parents: Tensor  # (n,) int64: the sample that each walked on from; -1: none
+    starts: Tensor  # (n, 3, h, w) uint8: the image that a counterfactual changed; (n, 0) of other methods
+    start_activations: Tensor  # (n, m): f of that image; (n, 0) of other methods
     neurons: list[str]  # canonical names, m
     ranges: list[list[float] | None]  # [low, high], m; None: any activation
     outcome: dict[str, Any]

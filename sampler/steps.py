@@ -10,6 +10,7 @@ from sampler.lagrangian import names
 from sampler.problem import Evaluation, Problem, to_uint8
 
 NONE = -1  # in the place of a sample's number
+FORWARD_COST = 0.46  # of a forward pass in gradient evaluations, as measured on `scenes`
 REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
 
 
@@ -22,6 +23,8 @@ class Emission(NamedTuple):
     activations: Tensor  # f(x): (j, m)
     steps: Tensor  # (j,) int64: the step that emitted them, from 1
     parents: Tensor  # (j,) int64: the run's sample, from 0, that each walked on from; -1: none
+    starts: Tensor  # (j, 3, h, w) uint8: the image that a counterfactual changed; (j, 0) of other methods
+    start_activations: Tensor  # (j, m): f of that image; (j, 0) of other methods
 
     def first(self, count: int) -> "Emission":
         """At most ``count`` of them."""
@@ -32,11 +35,22 @@ class Tally(NamedTuple):
     """Counts of a run so far."""
 
     steps: int = 0
-    gradient_evaluations: int = 0  # of one code
+    gradient_evaluations: int = 0  # of one code: forward and backward
+    forward_passes: int = 0  # of one code, without a gradient: FORWARD_COST of an evaluation each
     accepted: int = 0
     given_up: int = 0  # codes that never became samples
     nonfinite: int = 0  # of these, codes that met a value that is not a number
     seconds: float = 0.0  # spent sampling
+    drawn: int = 0  # draws of the prior that were looked at, by the surrogate at least
+    drawn_in_band: float = (
+        0.0  # estimate of how many of these lie in band: the sum of 1 / odds of having been evaluated
+    )
+    drawn_in_band_squares: float = 0.0  # the sum of their squares: how uncertain that estimate is
+
+    @property
+    def evaluations(self) -> float:
+        """What was computed, in gradient evaluations."""
+        return self.gradient_evaluations + FORWARD_COST * self.forward_passes
 
     def after(self, batch: int, emitted: int, failed: int = 0, nonfinite: int = 0) -> "Tally":
         """The counts after one more step of ``batch`` codes; only the driver reads the clock."""
@@ -120,7 +134,13 @@ def emit(seen: Evaluation, codes: Tensor, chosen: Tensor, step: int, last: Tenso
         seen.activations[chosen].detach().cpu(),
         torch.full((int(chosen.sum()),), step, dtype=torch.int64),
         parents[chosen].cpu(),
+        *without_starts(int(chosen.sum())),
     )
+
+
+def without_starts(count: int) -> tuple[Tensor, Tensor]:
+    """The columns ``starts`` and ``start_activations`` of samples that were no counterfactuals."""
+    return torch.zeros(count, 0, dtype=torch.uint8), torch.zeros(count, 0)
 
 
 def walked(last: Tensor, chosen: Tensor, accepted: int) -> Tensor:

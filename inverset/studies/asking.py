@@ -143,7 +143,16 @@ def _thinned(problem: Problem, result: Result, n: int) -> Result:
         return result
     rows = torch.linspace(0, count - 1, n).round().long()
     kept = {
-        name: getattr(result, name)[rows] for name in ("images", "codes", "features", "activations", "steps")
+        name: getattr(result, name)[rows]
+        for name in (
+            "images",
+            "codes",
+            "features",
+            "activations",
+            "steps",
+            "starts",
+            "start_activations",
+        )
     }
     kept["parents"] = torch.full_like(rows, NONE)  # most are left out
     shared = {name: result.tally[name] * n / count for name in ("gradient_evaluations", "seconds")}

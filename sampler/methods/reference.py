@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sampler.lagrangian import in_band
 from sampler.problem import Problem, read_images
-from sampler.steps import NONE, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome
+from sampler.steps import NONE, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome, without_starts
 
 SUMMARY = "the natural images in band themselves; no generator"
 DEFAULT_K = 100
@@ -52,6 +52,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         activations[kept],
         torch.full((int(kept.sum()),), state.tally.steps + 1, dtype=torch.int64),
         torch.full((int(kept.sum()),), NONE, dtype=torch.int64),
+        *without_starts(int(kept.sum())),
     )
     state = state._replace(
         tally=state.tally.after(0, len(emission.steps)),
