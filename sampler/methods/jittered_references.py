@@ -57,12 +57,12 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 @torch.no_grad()
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """Paint k; those in band are samples. Where no reference is in band, nothing is."""
+    """Paint k; those in band are samples. Where no reference is in band, the nearest are looked at, and none becomes a sample."""
     random = generator(state.random)
-    codes = _codes(problem, options, state.batch if state.inside else 0, random)
+    codes = _codes(problem, options, state.batch, random)
     seen = problem.forward(codes)
     sound = seen.finite()
-    kept = in_band(problem, seen.activations) & sound
+    kept = in_band(problem, seen.activations) & sound & (state.inside > 0)
     emission = emit(seen, codes, kept, state.tally.steps + 1)
     emitted, failed = len(emission.steps), int((~kept).sum())
     violated = band_constraints(problem, seen.activations)[~kept] > 0
@@ -76,11 +76,11 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def _codes(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
-    """Of random reference images in band, with noise: (count, d)."""
+    """Of random reference images in band, or of those nearest to it where none is, with noise: (count, d)."""
     reference = problem.bundle.reference
     assert reference is not None  # noqa: S101 - NEEDS
-    inside = problem.nearest_references[: problem.references_in_band]
-    rows = inside[torch.randint(max(1, len(inside)), (count,), generator=random)]
+    pool = problem.nearest_references[: problem.references_in_band or count]
+    rows = pool[torch.randint(len(pool), (count,), generator=random)]
     coordinates = to_coordinates(problem, reference.invert(rows))
     noise = torch.randn(coordinates.shape, generator=random).to(coordinates)
     return to_codes(problem, coordinates + options.noise * noise)
