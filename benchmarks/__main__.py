@@ -1,6 +1,5 @@
 """``python -m benchmarks``: see ``--help``."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +7,12 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import costs, growth, machine, speed, table
+from benchmarks import costs, growth, machine, speed
 from benchmarks import polling as service
 from benchmarks import volcano as figure
 from benchmarks.planted.command import planted
 from benchmarks.real_size.command import real_size
+from benchmarks.table.command import ablation, table
 from sampler import methods, zoo
 
 app = typer.Typer(
@@ -26,32 +26,7 @@ Folder = Annotated[Path, typer.Option(help="Where results are written.")]
 def everything(context: typer.Context) -> None:
     """Without a command: the table."""
     if context.invoked_subcommand is None:
-        compare()
-
-
-@app.command("table")
-def compare(
-    neurons: Annotated[int, typer.Option(help="Units of each layer.")] = 12,
-    n: int = 200,
-    methods: Annotated[str, typer.Option(help="Separated by commas.")] = ",".join(table.METHODS),
-    budget: Annotated[int, typer.Option(help="Gradient evaluations a sample, at most.")] = table.EVALUATIONS,
-    processes: int = os.cpu_count() or 1,
-    out: Folder = OUT,
-) -> None:
-    """Methods beside natural images, over neurons of two layers at three bands each.
-
-    Rows of methods that are not named stay as they were written before.
-    """
-    chosen = methods.split(",")
-    total = len(chosen) * neurons * 2 * 3
-    out.mkdir(parents=True, exist_ok=True)
-    rows = [row for row in table.read(out / "table.csv") if row.method not in chosen]
-    found = table.rows(chosen, table.Asked(neurons, n, budget), processes)
-    for row in track(found, "questions", total, console=Console(stderr=True)):
-        rows.append(row)
-        table.write(rows, out / "table.csv")  # after every row: all of it takes an hour
-        (out / "table.md").write_text(table.summary(rows) + "\n", encoding="utf-8")
-    typer.echo(table.summary(rows))
+        table()
 
 
 @app.command()
@@ -106,7 +81,7 @@ def polling(seconds: float = 20) -> None:
     )
 
 
-for command in (*growth.COMMANDS, planted, real_size):
+for command in (*growth.COMMANDS, planted, real_size, table, ablation):
     app.command()(command)
 
 
