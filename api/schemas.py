@@ -190,7 +190,7 @@ class ComparedAnswer(BaseModel):
 
     name: str = Field(description="Its id.", examples=["job_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     model: str = Field(examples=["scenes"])
-    method: str | None = Field(examples=["calibrated"])
+    method: str | None = Field(examples=["conditional"])
     ranges: list[ResolvedRange]
     accepted: int = Field(description="Samples that are there.")
     trust: TrustAnswer | None = Field(description="null: nothing was measured (yet).")

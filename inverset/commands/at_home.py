@@ -48,13 +48,20 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         except ProblemError as wrong:
             raise Sorry(str(wrong)) from None
     sheet = references.sheet(bundle, result.evidence) if result.evidence else None
-    _write(result, _about(resolved, {**spec.model_dump(mode="json"), "k": resolved.k}, result), sheet, folder)
+    _write(
+        result,
+        _about(
+            resolved, {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}, result
+        ),
+        sheet,
+        folder,
+    )
 
 
 def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
     """What the sampler is told: everything but the service's own fields, with names and numbers worked out."""
     asked = spec.model_dump(mode="json", exclude={"priority", "webhook", "retention_days", "visibility"})
-    return {**asked, "neurons": resolved.neurons, "k": resolved.k}
+    return {**asked, "neurons": resolved.neurons, "k": resolved.k, "method": resolved.method}
 
 
 def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
