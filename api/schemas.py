@@ -53,7 +53,11 @@ class Progress(BaseModel):
 
     accepted: int = Field(description="Samples that are there.")
     n: int = Field(description="Samples that were asked for.")
-    gradient_evaluations: int
+    gradient_evaluations: int = Field(description="Of one image, forward and backward.")
+    forward_passes: int = Field(description="Of one image, without a gradient.")
+    evaluations: float = Field(
+        description="Both together, in gradient evaluations: what budgets count. A forward pass counts as the share of one that it takes."
+    )
     given_up: int
     seconds: float = Field(description="Of sampling, until now.")
     eta_seconds: float | None = Field(description="Of sampling, still to come; null: nobody knows yet.")
@@ -128,6 +132,13 @@ class WholeSweepAnswer(SweepAnswer):
     jobs: list[JobAnswer]
 
 
+class StartAnswer(BaseModel):
+    """The image that a counterfactual began as."""
+
+    url: str = Field(examples=["/v1/jobs/job_01kb4v3k9d7p2m0q6x8r5t1wyz/samples/0/start.png"])
+    activations: dict[str, float] = Field(examples=[{"fc8:volcano": 0.3}])
+
+
 class SampleAnswer(BaseModel):
     """One image of the set."""
 
@@ -139,6 +150,9 @@ class SampleAnswer(BaseModel):
     step: int
     parent: int | None = Field(
         description="The sample that it walked on from; null: none, or its method does not walk."
+    )
+    start: StartAnswer | None = Field(
+        description="The image that was changed into it; null: its method makes no counterfactuals."
     )
     links: dict[str, str]
 

@@ -75,7 +75,7 @@ def job(job: Answer) -> RenderableType:
         "asked": f"{job['kind']} of {job['model']['name']}: {described(job['ranges'])}",
         "method": f"{spec['method']}, k {spec['k']}, seed {spec['seed']}",
         "samples": f"{progress['accepted']} of {progress['n']}",
-        "cost": f"{progress['gradient_evaluations']} gradient evaluations, {progress['seconds']:.1f} s, "
+        "cost": f"{progress['evaluations']:,.0f} evaluations, {progress['seconds']:.1f} s, "
         f"{progress['given_up']} codes given up",
         "queue": standing(dict(job)) if job["queue"] else None,
         "outcome": job["outcome"] and f"{job['outcome']['reason']}: {job['outcome']['detail']}",

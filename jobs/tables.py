@@ -222,6 +222,8 @@ class Sample(Table):
     activation: Mapped[float]  # the first neuron's, for filter and order
     step: Mapped[int]
     parent: Mapped[int | None]  # the sample that it walked on from, where its method walks
+    # Of the image that a counterfactual changed: {"sha256", "size", "activations"}; its file lies where `samples.start` says.
+    start: Mapped[dict[str, Any] | None]
     chunk: Mapped[str] = mapped_column(String(300))  # blob of codes, features and activations
     row: Mapped[int]  # in the chunk
 

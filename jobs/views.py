@@ -1,6 +1,6 @@
 """Rows as the JSON that users see."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -50,10 +50,17 @@ def progress(job: Job) -> dict[str, Any]:
         "accepted": job.accepted,
         "n": job.n,
         "gradient_evaluations": job.tally.get("gradient_evaluations", 0),
+        "forward_passes": job.tally.get("forward_passes", 0),
+        "evaluations": evaluations(job.tally),
         "given_up": job.tally.get("given_up", 0),
         "seconds": round(seconds, 3),
         "eta_seconds": eta,
     }
+
+
+def evaluations(tally: Mapping[str, Any]) -> float:
+    """What was computed, in gradient evaluations; jobs of an earlier version counted nothing else."""
+    return round(float(tally.get("evaluations", tally.get("gradient_evaluations", 0))), 2)
 
 
 def links(job_id: str) -> dict[str, str]:
@@ -120,6 +127,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "activations": sample.activations,
         "step": sample.step,
         "parent": sample.parent,
+        "start": sample.start and {"url": f"{here}/start.png", "activations": sample.start["activations"]},
         "links": {"image": f"{here}.png", "thumbnail": f"{here}.webp"},
     }
 

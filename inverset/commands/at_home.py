@@ -65,9 +65,7 @@ def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
 
 
 def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
-    return lambda tally, _: bars.show(
-        "samples", tally.accepted, f"{tally.gradient_evaluations} gradient evaluations"
-    )
+    return lambda tally, _: bars.show("samples", tally.accepted, f"{tally.evaluations:,.0f} evaluations")
 
 
 def _spec(asked: Mapping[str, Any]) -> JobSpec:
@@ -114,6 +112,13 @@ def _about(resolved: Resolved, spec: Mapping[str, Any], result: "Result") -> dic
     }
 
 
+def _began(result: "Result") -> gallery.Began | None:
+    """What counterfactuals changed; None: these are none."""
+    if not result.starts.numel():
+        return None
+    return gallery.Began(result.starts.permute(0, 2, 3, 1).numpy(), result.start_activations.numpy())
+
+
 def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, folder: Path) -> None:
     say(f"{result.outcome['reason']}: {escape(result.outcome['detail'])}")
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
@@ -126,6 +131,7 @@ def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, fold
                 arrays,
                 list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
                 sheet,
+                _began(result),
             ),
             draft,
         )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from jobs.gallery import near, page, sheet
@@ -45,10 +46,14 @@ def files(gallery: Gallery) -> Iterator[File]:
 
 
 def stored(gallery: Gallery) -> Iterator[File]:
-    """The pictures, some of them read ahead of their turn, and the sheet of references."""
+    """The pictures, some of them read ahead of their turn, what they began as, and the sheet of references."""
     contents = gallery.several(sample["index"] for sample in gallery.samples)
     for sample in gallery.samples:
         yield File(sample["file"], gallery.size(sample["index"]), contents.__next__)
+    for sample in gallery.samples:
+        if sample["start"]:
+            index = sample["index"]
+            yield File(sample["start"]["file"], gallery.start_size(index), partial(gallery.start, index))
     if gallery.references is not None:
         yield File.of(near.FILE, gallery.references())
 

@@ -97,9 +97,15 @@ def _open(reading: Reading, blobs: BlobStore, job_id: str) -> Gallery:
 def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]:
     with reading() as session:
         listed = samples.listed(session, job_id)
-    contents = ahead((partial(blobs.get, blob) for _, blob, _ in listed), blobs.at_once)
-    for number, _, size in listed:
-        yield File(samples.file(number), size, contents.__next__)
+    stored = [(samples.file(number), blob, size) for number, blob, size, _ in listed]
+    stored += [
+        (samples.start_file(number), samples.start(blob), began["size"])
+        for number, blob, _, began in listed
+        if began
+    ]
+    contents = ahead((partial(blobs.get, blob) for _, blob, _ in stored), blobs.at_once)
+    for name, _, size in stored:
+        yield File(name, size, contents.__next__)
 
 
 def _kept(blobs: BlobStore, places: Mapping[str, str]) -> Iterator[File]:
