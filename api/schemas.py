@@ -173,6 +173,29 @@ class NearReference(BaseModel):
     links: dict[str, str] = Field(description="`image`, where the model still shows it.")
 
 
+class ChangedAnswer(BaseModel):
+    """A unit or a factor before a change and after it."""
+
+    name: str = Field(examples=["night"])
+    before: float
+    after: float
+    sd: float = Field(description="The difference, in standard deviations over natural images.")
+
+
+class ChangesAnswer(BaseModel):
+    """What a counterfactual changed in the image that it began as."""
+
+    distance: float | None = Field(
+        description="Between codes, in standard deviations: two random images lie about 1.4 apart; null: images have no codes."
+    )
+    units: list[ChangedAnswer] = Field(
+        description="Those that changed most, without the neurons that were asked."
+    )
+    factors: list[ChangedAnswer] = Field(
+        description="Of what is known to be behind the model's images, if anything is."
+    )
+
+
 class PortraitAnswer(SampleAnswer):
     """A sample by itself; what is told of its image alone is there once the job has succeeded."""
 
@@ -180,6 +203,9 @@ class PortraitAnswer(SampleAnswer):
         description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
     )
     nearest_reference: NearReference | None = Field(description="null: nobody looked, or there are none.")
+    changes: ChangesAnswer | None = Field(
+        description="null: it is no counterfactual, or nobody looked (yet)."
+    )
     children: list[int] = Field(description="The samples that walked on from it.")
 
 

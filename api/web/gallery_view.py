@@ -55,6 +55,7 @@ def shown(sample: Sample, neuron: str) -> dict[str, Any]:
         **captioned(told, neuron),
         "href": f"/jobs/{sample.job_id}/samples/{sample.index}",
         "src": links["thumbnail"],
+        "start_src": told["start"] and told["start"]["url"].removesuffix(".png") + ".webp",
     }
 
 
@@ -68,6 +69,7 @@ def source(job: Job) -> Mapping[str, Any]:
         "map": f"{api}/map",
         "page": f"{here}/samples/#",
         "picture": f"{api}/samples/#.png",
+        "start": f"{api}/samples/#/start.webp",
         "thumbnail": f"{api}/samples/#.webp",
         "chosen": f"{api}/gallery.zip?samples=#",
     }

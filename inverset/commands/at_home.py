@@ -35,7 +35,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     with sampler_needed():
         import sampler
         from sampler.problem import ProblemError
-        from worker import references
+        from worker import changes, references
         from worker.models import chosen
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings.data_dir)
@@ -47,6 +47,8 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
             result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
         except ProblemError as wrong:
             raise Sorry(str(wrong)) from None
+    if result.evidence and result.starts.numel():
+        changes.of_result(bundle, result)
     sheet = references.sheet(bundle, result.evidence) if result.evidence else None
     _write(
         result,

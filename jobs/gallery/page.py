@@ -61,6 +61,7 @@ def _data(told: Mapping[str, Any], columns: Columns, places: Mapping[str, Any] |
         "sort": "+0",  # by the first neuron, rising
         "map": places,
         "picture": "images/#.png",
+        "start": "starts/#.png",
         "thumbnail": "images/#.png",
         "digits": 6,
     }
@@ -69,7 +70,9 @@ def _data(told: Mapping[str, Any], columns: Columns, places: Mapping[str, Any] |
 def _linked(sample: Mapping[str, Any] | None, neuron: str) -> dict[str, Any] | None:
     if sample is None:
         return None
-    return {**shown(sample, neuron), "href": sample["file"], "src": sample["file"]}
+    start = sample.get("start")
+    files = {"href": sample["file"], "src": sample["file"], "start_src": start and start["file"]}
+    return {**shown(sample, neuron), **files}
 
 
 def overview(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -106,8 +109,17 @@ def coloured(trust: Mapping[str, str] | None) -> dict[str, str] | None:
 
 def shown(sample: Mapping[str, Any], neuron: str) -> dict[str, Any]:
     """A sample with what its picture bears, numbers as texts."""
-    told = ", ".join(f"{name} {value:.4g}" for name, value in sample["activations"].items())
-    return {**sample, "activation": f"{sample['activations'][neuron]:.4g}", "told": told}
+    began = (sample.get("start") or {}).get("activations")
+    said = {
+        name: f"{began[name]:.4g} → {value:.4g}" if began else f"{value:.4g}"
+        for name, value in sample["activations"].items()
+    }
+    return {
+        **sample,
+        "activation": f"{sample['activations'][neuron]:.4g}",
+        "change": said[neuron] if began else None,
+        "told": ", ".join(f"{name} {value}" for name, value in said.items()),
+    }
 
 
 def verdict(found: Mapping[str, Any] | None, outcome: Mapping[str, Any] | None) -> list[str]:
