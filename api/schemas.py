@@ -73,6 +73,25 @@ class Place(BaseModel):
     )
 
 
+class NatureAnswer(BaseModel):
+    """The share of natural images whose activations lie in the band, by draws of the model's prior."""
+
+    estimate: float = Field(examples=[0.07])
+    low: float = Field(description="Of its 95% interval.", examples=[0.06])
+    high: float = Field(examples=[0.08])
+    draws: int = Field(description="That were looked at.")
+
+
+class ConfoundAnswer(BaseModel):
+    """Something that the samples have in common and that the neuron does not need."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str = Field(examples=["night"])
+    kind: str = Field(examples=["factor", "judge direction"])
+    sentence: str = Field(examples=["Images in this band are at night; the neuron does not need night."])
+
+
 class JobAnswer(BaseModel):
     """A job: what was asked, and how far it is."""
 
@@ -81,6 +100,12 @@ class JobAnswer(BaseModel):
     state: Status
     cancel_requested: bool
     outcome: dict[str, Any] | None = Field(description="Why sampling ended; null: it has not.")
+    share_of_nature: NatureAnswer | None = Field(
+        description="So far, while it runs; null: its method does not draw from nature's images."
+    )
+    confounds: list[ConfoundAnswer] | None = Field(
+        description="The alarm, empty where nothing was found; null: nobody looked (yet)."
+    )
     model: NamedModel
     spec: dict[str, Any] = Field(description="What was asked, with all defaults.")
     ranges: list[ResolvedRange]
@@ -235,6 +260,10 @@ class ComparedAnswer(BaseModel):
     accepted: int = Field(description="Samples that are there.")
     trust: TrustAnswer | None = Field(description="null: nothing was measured (yet).")
     verdict: list[str]
+    share_of_nature: NatureAnswer | None = Field(
+        description="null: its method does not draw from nature's images."
+    )
+    confounds: list[ConfoundAnswer] | None = Field(description="null: nobody looked.")
 
 
 class ComparedMetric(BaseModel):

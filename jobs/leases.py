@@ -180,6 +180,7 @@ def finish_job(
     found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
     job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
     job.evidence = None if evidence is None else dict(evidence)
+    job.confounds = None if evidence is None else evidence.get("confounds")
     store.end(session, job, Status.SUCCEEDED, clock.now(session))
     store.touch(session, job)
 

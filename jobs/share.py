@@ -33,8 +33,9 @@ def jeffreys(hits: float, draws: float) -> tuple[float, float]:
     a, b = hits + 0.5, max(0.0, draws - hits) + 0.5
     odds = np.log(a / b) + sqrt(1 / a + 1 / b) * np.linspace(-_REACH, _REACH, _POINTS)
     density = -a * np.logaddexp(0, -odds) - b * np.logaddexp(0, odds)
-    mass = np.cumsum(np.exp(density - density.max()))
-    low, high = (float(1 / (1 + np.exp(-at))) for at in np.interp(_TAILS, mass / mass[-1], odds))
+    mass = np.exp(density - density.max())
+    below = (np.cumsum(mass) - mass / 2) / mass.sum()
+    low, high = (float(1 / (1 + np.exp(-at))) for at in np.interp(_TAILS, below, odds))
     return 0.0 if hits <= 0 else low, 1.0 if hits >= draws else high
 
 

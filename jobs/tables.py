@@ -150,6 +150,7 @@ class Job(Table):
     tally: Mapped[dict[str, Any]]
     outcome: Mapped[dict[str, Any] | None]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    confounds: Mapped[list[dict[str, Any]] | None]  # of the evidence, which is long; None: nobody looked
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

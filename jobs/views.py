@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from jobs import samples
+from jobs import samples, share
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
 from jobs.line import Entry, Line, Place
@@ -22,6 +22,8 @@ def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
         "state": job.state.value,
         "cancel_requested": job.cancel_requested,
         "outcome": job.outcome,
+        "share_of_nature": share.share_of_nature(job.tally),
+        "confounds": job.confounds,
         "model": {"name": job.model, "sha256": job.model_sha256},
         "spec": _shown({**job.spec, "k": job.k, "visibility": job.visibility}, job.visibility),
         "ranges": job.ranges,

@@ -61,9 +61,8 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     if rows[0].start is not None:
         starts = _images(desk, [samples.start(row.blob) for row in rows])
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
-    sheet = references.sheet(problem.bundle, measured)
-    if sheet is not None:
-        desk.blobs.put(gallery.near.place(claim.job_id), sheet)
+    for name, sheet in references.sheets(problem.bundle, measured).items():
+        desk.blobs.put(store.blob_prefix(claim.job_id) + name, sheet)
     portrayed = Portrayed(list(named), features, looked, changed)
     desk.blobs.put(portraits_place(claim.job_id), portraits.made(problem.bundle, portrayed, measured))
     return _by_index(finite(measured), list(named))

@@ -49,15 +49,9 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
             raise Sorry(str(wrong)) from None
     if result.evidence and result.starts.numel():
         changes.of_result(bundle, result)
-    sheet = references.sheet(bundle, result.evidence) if result.evidence else None
-    _write(
-        result,
-        _about(
-            resolved, {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}, result
-        ),
-        sheet,
-        folder,
-    )
+    sheets = references.sheets(bundle, result.evidence)
+    asked_for = {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}
+    _write(result, _about(resolved, asked_for, result), sheets, folder)
 
 
 def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
@@ -121,7 +115,7 @@ def _began(result: "Result") -> gallery.Began | None:
     return gallery.Began(result.starts.permute(0, 2, 3, 1).numpy(), result.start_activations.numpy())
 
 
-def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, folder: Path) -> None:
+def _write(result: "Result", about: Mapping[str, Any], sheets: Mapping[str, bytes], folder: Path) -> None:
     say(f"{result.outcome['reason']}: {escape(result.outcome['detail'])}")
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
@@ -132,7 +126,7 @@ def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, fold
                 images,
                 arrays,
                 list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
-                sheet,
+                sheets,
                 _began(result),
             ),
             draft,

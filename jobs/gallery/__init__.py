@@ -1,6 +1,6 @@
 """Finished samples as something to look at and keep: a page, a sheet, an animation, a zip, a folder."""
 
-from jobs.gallery import near
+from jobs.gallery import confounds, near
 from jobs.gallery.contents import Began, Gallery, codes, of_arrays, of_job
 from jobs.gallery.files import MADE, File, files
 from jobs.gallery.folder import DamagedGallery, find, manifest, write
@@ -19,6 +19,7 @@ __all__ = [
     "Zipped",
     "animation",
     "codes",
+    "confounds",
     "contact_sheet",
     "files",
     "find",

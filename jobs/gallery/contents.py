@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +15,15 @@ from sqlalchemy.orm import Session
 from jobs import chunks, pictures, samples, store, views
 from jobs.blobs import BlobStore, ahead
 from jobs.chunks import Arrays
-from jobs.gallery import near
+from jobs.gallery import confounds, near
 from jobs.pictures import Pixels
 from jobs.tables import Sample
 
 VERSION = version("inverset")
+SHEETS = (
+    near,
+    confounds,
+)  # modules with the ``FILE`` of a sheet, its ``place`` and whether evidence ``has_sheet``
 
 
 class Began(NamedTuple):
@@ -41,7 +46,7 @@ class Gallery:
     size: Callable[[int], int]  # of that, in bytes
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
     at_once: int = 1  # how many pictures are best read side by side
-    references: Callable[[], bytes] | None = None  # the sheet of nearest references, where there is one
+    sheets: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)  # pictures beside, by their files
     start: Callable[[int], bytes] = _no_start  # PNG by index of what a counterfactual changed
     start_size: Callable[[int], int] = _no_start
 
@@ -88,7 +93,7 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
         blobs.at_once,
-        partial(blobs.get, near.place(job_id)) if near.has_sheet(evidence) else None,
+        {kind.FILE: partial(blobs.get, kind.place(job_id)) for kind in SHEETS if kind.has_sheet(evidence)},
         lambda index: blobs.get(samples.start(names[index])),
         {row.index: row.start["size"] for row in rows if row.start}.__getitem__,
     )
@@ -107,7 +112,7 @@ def of_arrays(
     images: Pixels,
     arrays: Arrays,
     course: Sequence[tuple[int, int]],
-    references: bytes | None = None,
+    sheets: Mapping[str, bytes] = MappingProxyType({}),
     began: Began | None = None,
 ) -> Gallery:
     """A gallery of samples that were never on a server.
@@ -117,7 +122,7 @@ def of_arrays(
         images: (n, h, w, 3).
         arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the ranges.
         course: (n,) when each became a sample, and the sample that it walked on from; -1: none.
-        references: the sheet that the evidence tells of.
+        sheets: those that the evidence tells of, by their files.
         began: what counterfactuals changed; None: these are none.
     """
     files = [pictures.encode(image) for image in images]
@@ -146,7 +151,7 @@ def of_arrays(
         files.__getitem__,
         lambda index: len(files[index]),
         lambda: kept,
-        references=None if references is None else lambda: references,
+        sheets={name: partial(bytes, content) for name, content in sheets.items()},
         start=starts.__getitem__,
         start_size=lambda index: len(starts[index]),
     )

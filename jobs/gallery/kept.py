@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 
 from jobs import samples, store
 from jobs.blobs import BlobStore, ahead
-from jobs.gallery import near
 from jobs.gallery.chosen import chosen, numbers
-from jobs.gallery.contents import Gallery, of_job
+from jobs.gallery.contents import SHEETS, Gallery, of_job
 from jobs.gallery.files import MADE, MANIFEST, File, files, made
 from jobs.lifecycle import ENDED
 
@@ -34,8 +33,7 @@ def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]
         return list(files(_open(reading, blobs, job_id)))
     _make(reading, blobs, job_id, folder)
     places = {name: folder + name for name in MADE}
-    if blobs.exists(near.place(job_id)):
-        places[near.FILE] = near.place(job_id)
+    places |= {kind.FILE: kind.place(job_id) for kind in SHEETS if blobs.exists(kind.place(job_id))}
     return [*_pictures(reading, blobs, job_id), *_kept(blobs, places)]
 
 
