@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from api import files
 from api.deps import House, InHouse
 from api.paging import Cursor, Limit, page
-from api.schemas import MapAnswer, Page, PortraitAnswer, SampleAnswer
+from api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
+from api.schemas import Page
 from jobs import pictures, samples, store, views
 from jobs.lifecycle import NotFound
 from jobs.samples import Order, Wish

@@ -76,12 +76,13 @@ def changes(found: Told) -> dict[str, Any]:
     )
     return {
         "distance": far,
-        **{kind: [_change(each) for each in found[kind]] for kind in ("factors", "units")},
+        "factors": [_change(each, lambda value: f"{value:.2f}") for each in found["factors"]],
+        "units": [_change(each, number) for each in found["units"]],
     }
 
 
-def _change(each: Told) -> dict[str, str]:
-    ends = {name: number(each[name]) for name in ("before", "after")}
+def _change(each: Told, said: Callable[[float], str]) -> dict[str, str]:
+    ends = {name: said(each[name] + 0.0) for name in ("before", "after")}
     return {"name": each["name"], **ends, "sd": f"{each['sd']:+.1f}"}
 
 

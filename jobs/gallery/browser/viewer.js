@@ -3,7 +3,7 @@ class Viewer {
   constructor({ samples, pictures }) {
     Object.assign(this, { samples, pictures });
     this.image = element("img", { className: "large" });
-    this.start = element("img", { className: "large", alt: "the image that it began as" });
+    this.start = element("img", { className: "before", alt: "the image that it began as" });
     this.facts = element("dl");
     this.name = element("span", { className: "faint" });
     this.file = element("a", { className: "button quiet", textContent: "File" });

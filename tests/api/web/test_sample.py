@@ -132,7 +132,7 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
     assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
     assert "-0.25 → 1.5" in page
     assert "By 0.50 standard deviations of the codes" in page
-    assert re.search(r"night</td><td[^>]*>1</td><td[^>]*>2</td><td[^>]*>\+3.0 sd", page)
+    assert re.search(r"night</td><td[^>]*>1.00</td><td[^>]*>2.00</td><td[^>]*>\+3.0 sd", page)
     answer = client.get(f"/v1/jobs/{job}/samples/0").json()["changes"]
     assert answer["factors"] == [{"name": "night", "before": 1, "after": 2, "sd": 3}]
     assert answer["units"] == []
