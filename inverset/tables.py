@@ -91,14 +91,14 @@ def job(job: Answer) -> RenderableType:
 
 def comparison(found: Answer) -> RenderableType:
     """What is laid side by side, each by a letter, and a column of metrics for each letter."""
-    legend, letters = _plain("", "method", "asked", "samples", "of nature", "verdict"), "ABCDEF"
+    letters, drawn = "ABCDEF", any(item["share_of_nature"] for item in found["items"])
+    legend = _plain("", "method", "asked", "samples", *(["of nature"] if drawn else []), "verdict")
     for letter, item in zip(letters, found["items"], strict=False):
-        trust = item["trust"] or {"word": "-"}
+        trust, nature = item["trust"] or {"word": "-"}, item["share_of_nature"]
         asked, word = Text(described(item["ranges"])), Text(trust["word"], WORDS.get(trust["word"], ""))
-        nature = share.percent(item["share_of_nature"]["estimate"]) if item["share_of_nature"] else "-"
-        legend.add_row(
-            f"[bold]{letter}[/]", item["method"] or "-", asked, str(item["accepted"]), nature, word
-        )
+        told = [f"[bold]{letter}[/]", item["method"] or "-", asked, str(item["accepted"])]
+        shares = [share.percent(nature["estimate"]) if nature else "-"] if drawn else []
+        legend.add_row(*told, *shares, word)
     named = (
         f"{letter}  {escape(item['name'])}" for letter, item in zip(letters, found["items"], strict=False)
     )
