@@ -11,8 +11,10 @@ from rich.progress import track
 from benchmarks import costs, growth, machine, speed, table
 from benchmarks import polling as service
 from benchmarks import volcano as figure
+from benchmarks.confounds.command import confounds
 from benchmarks.planted.command import planted
 from benchmarks.real_size.command import real_size
+from benchmarks.trust.command import trust
 from sampler import methods, zoo
 
 app = typer.Typer(
@@ -106,7 +108,7 @@ def polling(seconds: float = 20) -> None:
     )
 
 
-for command in (*growth.COMMANDS, planted, real_size):
+for command in (*growth.COMMANDS, planted, confounds, trust, real_size):
     app.command()(command)
 
 

@@ -25,7 +25,9 @@ from sampler.zoo.scenes.release import code_statistics
 _LEVELS = (0.25, 0.95)  # of what a neuron says of known images with both: between them lies its band
 _PAINTED = 1_500  # codes whose cycle error is measured for a set's statistics
 
-Fit = Callable[[Tensor, CodeStatistics, Path], Prior | None]  # known codes (r, 512), their statistics, a place to keep it
+Fit = Callable[
+    [Tensor, CodeStatistics, Path], Prior | None
+]  # known codes (r, 512), their statistics, a place to keep it
 
 
 class World(NamedTuple):

@@ -7,9 +7,8 @@ from typing import NamedTuple, cast
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn import functional
 
-from benchmarks.confounds.pairs import DIRECTION, HEAD, PAIRS, Pair
+from benchmarks.confounds.pairs import DIRECTION, PAIRS, Pair
 from sampler.directions import Directions
 from sampler.zoo.scenes.bundle import ENCODER
 from sampler.zoo.scenes.losses import naming_loss
@@ -34,9 +33,7 @@ class Planted(NamedTuple):
     @property
     def neuron(self) -> str:
         """As it is asked."""
-        return (
-            f"{ENCODER}:direction:{FILE}#{self.name}" if self.pair.how == DIRECTION else f"fc8:{self.name}"
-        )
+        return f"{ENCODER}:direction:{FILE}#{self.name}" if self.pair.how == DIRECTION else f"fc8:{self.name}"
 
 
 PLANTED = tuple(Planted(pair, need) for need in (ALONE, NEEDED) for pair in PAIRS)
@@ -47,7 +44,9 @@ def of(how: str) -> tuple[Planted, ...]:
     return tuple(each for each in PLANTED if each.pair.how == how)
 
 
-def directions(codes: Tensor, facts: Tensor, planted: Sequence[Planted]) -> tuple[Directions, Mapping[str, float]]:
+def directions(
+    codes: Tensor, facts: Tensor, planted: Sequence[Planted]
+) -> tuple[Directions, Mapping[str, float]]:
     """Ridge regressions of what each is to read on codes (n, 512), over all images; and how much of it they explain (R2).
 
     A neuron that needs the confound reads the sum of both, each yes or no in its standard deviations.
@@ -90,7 +89,9 @@ def teach_heads(
     Returns:
         Name -> share of the codes whose yes or no is right, both counted equally.
     """
-    tail = nn.Sequential(*(classifier.get_submodule(name) for name in ("fc7", "relu7")), nn.Linear(128, len(planted)))
+    tail = nn.Sequential(
+        *(classifier.get_submodule(name) for name in ("fc7", "relu7")), nn.Linear(128, len(planted))
+    )
     wanted = torch.stack([_said(each, facts) for each in planted], dim=1)
     if not path.exists():
         _train(tail, codes, wanted)
@@ -102,9 +103,7 @@ def teach_heads(
         said = tail(codes) > 0
     yes = wanted > 0.5
     return {
-        each.name: float(
-            (said[yes[:, i], i].float().mean() + (~said[~yes[:, i], i]).float().mean()) / 2
-        )
+        each.name: float((said[yes[:, i], i].float().mean() + (~said[~yes[:, i], i]).float().mean()) / 2)
         for i, each in enumerate(planted)
     }
 

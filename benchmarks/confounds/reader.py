@@ -1,4 +1,4 @@
-"""Reads facts off images by networks that share nothing with the studied one: the witness of `scenes`, and a second one for tint and subject."""
+"""Reads facts off images by networks that share nothing with the studied one: the witness, and another for tint and subject."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,10 +95,12 @@ def held_out(reader: Reader) -> dict[str, tuple[float, float]]:
     """Fact -> R2 on images that it never saw, as rendered and as painted by the generator."""
     pixels = torch.from_numpy(render_set(SEED, HELD_OUT, start=COUNT).pixels)
     truth = facts.of(SEED, range(COUNT, COUNT + HELD_OUT))
-    both = [reader.read(images) for images in (pixels, painted(weights.networks(), pixels))]
+    rendered, through = (reader.read(images) for images in (pixels, painted(weights.networks(), pixels)))
     return {
-        name: tuple(
-            1 - float((read[:, i] - truth[:, i]).square().mean() / truth[:, i].var()) for read in both
-        )
+        name: (_explained(rendered[:, i], truth[:, i]), _explained(through[:, i], truth[:, i]))
         for i, name in enumerate(facts.NAMES)
-    }  # type: ignore[return-value]
+    }
+
+
+def _explained(read: Tensor, truth: Tensor) -> float:
+    return 1 - float((read - truth).square().mean() / truth.var())

@@ -15,7 +15,10 @@ from sampler.zoo.own.training import Training, Wishes
 SETTING = "INVERSET_PHOTOS"
 WEIGHTS = "network.safetensors"
 PHOTOGRAPHS, BLOBS = "photographs", "blobs"
-LAYERS = {PHOTOGRAPHS: "block2", BLOBS: "pool"}  # a map of 8 x 8 keeps a picture; a pooled vector keeps its mean
+LAYERS = {
+    PHOTOGRAPHS: "block2",
+    BLOBS: "pool",
+}  # a map of 8 x 8 keeps a picture; a pooled vector keeps its mean
 STEPS = {PHOTOGRAPHS: 2_000, BLOBS: 1_200}
 _BATCH = 16
 
@@ -55,7 +58,7 @@ def load(name: str, kept: Path) -> Bundle:
 
 def _generator(name: str, photos: Path, kept: Path, tell: Tell) -> None:
     """By the project's own training, and the entry that names it."""
-    entry = {
+    entry: dict[str, object] = {
         "network": "factory:benchmarks.trust.network:make",
         "weights": WEIGHTS,
         "preprocessing": {"size": network.SIDE, "mean": 0.5, "std": 0.25},
@@ -74,7 +77,10 @@ def _generator(name: str, photos: Path, kept: Path, tell: Tell) -> None:
     pupil = training.begin(anew=False)
     for step, parts in training.learn(pupil):
         if step % 100 == 0:
-            tell(f"{name}: step {step} of {STEPS[name]}, " + ", ".join(f"{k} {float(v):.3f}" for k, v in parts.items()))
+            tell(
+                f"{name}: step {step} of {STEPS[name]}, "
+                + ", ".join(f"{k} {float(v):.3f}" for k, v in parts.items())
+            )
     tell(f"{name}: {training.finish(pupil)}")
     _named(kept, name, {**entry, "generator": source})
 
