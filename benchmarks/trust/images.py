@@ -35,9 +35,11 @@ def nudged(problem: Problem, images: Tensor, seed: int) -> Tensor:
     random = torch.Generator().manual_seed(seed)
     band = problem.bands[0]
     targets = band.low + (band.high - band.low) * torch.rand(len(images), generator=random)
+    # Where all pixels lie on the grid of 8 bits, moves of one size round all of them at once.
+    pixels = (images.float() + 0.9 * torch.rand(images.shape, generator=random) - 0.45) / 255
     found = [
-        _moved(problem, part.float() / 255, wanted)
-        for part, wanted in zip(images.split(_CHUNK), targets.split(_CHUNK), strict=True)
+        _moved(problem, part.clamp(0, 1), wanted)
+        for part, wanted in zip(pixels.split(_CHUNK), targets.split(_CHUNK), strict=True)
     ]
     return torch.cat(found)
 
