@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import costs, growth, machine, speed, table
+from benchmarks import costs, growth, machine, share, speed, table
 from benchmarks import polling as service
 from benchmarks import volcano as figure
 from benchmarks.confounds.command import confounds
@@ -106,6 +106,23 @@ def polling(seconds: float = 20) -> None:
     typer.echo(
         f"POST to first sample, worker warm: {first:.2f} s; the sampler alone: {alone:.2f} s; {first - alone:.2f} s more"
     )
+
+
+@app.command("share")
+def share_of_nature(
+    n: Annotated[int, typer.Option(help="Samples of each band.")] = 100,
+    seeds: Annotated[int, typer.Option(help="Runs of each band.")] = 1,
+    draws: Annotated[int, typer.Option(help="Of the prior, for plain rejection.")] = share.DRAWS,
+    kept: Annotated[Path, typer.Option(help="Where draws are kept.")] = Path("build/share"),
+    out: Folder = OUT,
+) -> None:
+    """The share of natural images in ten bands: the estimate of `conditional` against plain rejection by the same prior."""
+    found = share.compared(zoo.load("scenes"), n, seeds, kept, draws)
+    out.mkdir(parents=True, exist_ok=True)
+    share.write(found, out / "share.csv")
+    told = f"{share.table(found)}\n\n*{draws:,} draws; n = {n}; {machine.described()}*"
+    (out / "share.md").write_text(f"# The share of natural images in a band\n\n{told}\n", encoding="utf-8")
+    typer.echo(told)
 
 
 for command in (*growth.COMMANDS, planted, confounds, trust, real_size):

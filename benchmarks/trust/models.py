@@ -79,7 +79,7 @@ def _generator(name: str, photos: Path, kept: Path, tell: Tell) -> None:
         if step % 100 == 0:
             tell(
                 f"{name}: step {step} of {STEPS[name]}, "
-                + ", ".join(f"{k} {float(v):.3f}" for k, v in parts.items())
+                + ", ".join(f"{k} {float(v.detach()):.3f}" for k, v in parts.items())
             )
     tell(f"{name}: {training.finish(pupil)}")
     _named(kept, name, {**entry, "generator": source})
