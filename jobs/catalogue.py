@@ -112,7 +112,7 @@ def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
     """Hold method and options against what the worker can do.
 
     Raises:
-        BadOption: no such method or option, or a value of the wrong type or out of limits.
+        BadOption: no such method or option, or a value of the wrong type, out of limits or none of the choices.
     """
     methods, method = catalogue["methods"], spec.method or default_method(catalogue)
     if method not in methods:
@@ -288,6 +288,9 @@ def _wrong_option(options: Mapping[str, Any], name: str, value: object) -> str |
     if name not in options:
         return f"there is no option {name!r}; there are {', '.join(options)}"
     known = options[name]
+    if known["type"] == "str":
+        fits = value in known["choices"]
+        return None if fits else f"option {name} is one of {', '.join(known['choices'])}, not {value!r}"
     if known["type"] == "bool":
         return None if isinstance(value, bool) else f"option {name} is true or false, not {value!r}"
     wanted = int if known["type"] == "int" else int | float

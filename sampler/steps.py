@@ -52,11 +52,14 @@ class Tally(NamedTuple):
         """What was computed, in gradient evaluations."""
         return self.gradient_evaluations + FORWARD_COST * self.forward_passes
 
-    def after(self, batch: int, emitted: int, failed: int = 0, nonfinite: int = 0) -> "Tally":
-        """The counts after one more step of ``batch`` codes; only the driver reads the clock."""
+    def after(
+        self, batch: int, emitted: int, failed: int = 0, nonfinite: int = 0, *, forward: bool = False
+    ) -> "Tally":
+        """The counts after one more step of ``batch`` codes, ``forward`` without a gradient; only the driver reads the clock."""
         return self._replace(
             steps=self.steps + 1,
-            gradient_evaluations=self.gradient_evaluations + batch,
+            gradient_evaluations=self.gradient_evaluations + (0 if forward else batch),
+            forward_passes=self.forward_passes + (batch if forward else 0),
             accepted=self.accepted + emitted,
             given_up=self.given_up + failed,
             nonfinite=self.nonfinite + nonfinite,

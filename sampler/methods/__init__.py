@@ -12,6 +12,7 @@ from sampler.methods import (
     code_distance,
     dgn_am,
     image_distance,
+    jittered_references,
     joint,
     no_diversity,
     paper,
@@ -78,6 +79,7 @@ METHODS: Mapping[str, Any] = {
     "ppgn": ppgn,
     "dgn-am": dgn_am,
     "activation-maximization": activation_maximization,
+    "jittered-references": jittered_references,
     "rejection": rejection,
     "reference": reference,
 }

@@ -177,12 +177,14 @@ def test_a_constant_neuron_has_empty_quantiles():
     ("change", "loc", "message"),
     [
         ({"method": "newton"}, ["method"], "there are calibrated, paper"),
-        ({"options": {"margn": 1}}, ["options", "margn"], "there are margin, rounds, literal"),
+        ({"options": {"margn": 1}}, ["options", "margn"], "there are margin, rounds, literal, starts"),
         ({"options": {"margin": 2}}, ["options", "margin"], "lies in 0 to 1, not at 2"),
         ({"options": {"margin": float("nan")}}, ["options", "margin"], "lies in 0 to 1"),
         ({"options": {"margin": True}}, ["options", "margin"], "is a number, not True"),
         ({"options": {"rounds": 2.5}}, ["options", "rounds"], "is a whole number, not 2.5"),
         ({"options": {"literal": 1}}, ["options", "literal"], "is true or false, not 1"),
+        ({"options": {"starts": "bnad"}}, ["options", "starts"], "is one of prior, any, band, not 'bnad'"),
+        ({"options": {"starts": 1}}, ["options", "starts"], "is one of prior, any, band, not 1"),
         ({"method": "paper", "options": {"margin": 0.5}}, ["options", "margin"], "there is no option"),
     ],
 )
