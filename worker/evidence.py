@@ -56,10 +56,12 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(desk, list(named.values()))
     looked = portraits.look(problem, images)
-    measured = evidence.measure(problem, images, Seen(codes, looked.asked, features), tally)
+    began = rows[0].start is not None
+    starts = _images(desk, [samples.start(row.blob) for row in rows]) if began else None
+    seen = Seen(codes, looked.asked, features, starts)
+    measured = evidence.measure(problem, images, seen, tally, claim.spec["method"])
     changed = None
-    if rows[0].start is not None:
-        starts = _images(desk, [samples.start(row.blob) for row in rows])
+    if starts is not None:
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
     for name, sheet in references.sheets(problem.bundle, measured).items():
         desk.blobs.put(store.blob_prefix(claim.job_id) + name, sheet)
