@@ -7,12 +7,14 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import costs, growth, machine, speed
+from benchmarks import costs, growth, machine, share, speed
 from benchmarks import polling as service
 from benchmarks import volcano as figure
+from benchmarks.confounds.command import confounds
 from benchmarks.planted.command import planted
 from benchmarks.real_size.command import real_size
 from benchmarks.table.command import ablation, table
+from benchmarks.trust.command import trust
 from sampler import methods, zoo
 
 app = typer.Typer(
@@ -81,7 +83,24 @@ def polling(seconds: float = 20) -> None:
     )
 
 
-for command in (*growth.COMMANDS, planted, real_size, table, ablation):
+@app.command("share")
+def share_of_nature(
+    n: Annotated[int, typer.Option(help="Samples of each band.")] = 100,
+    seeds: Annotated[int, typer.Option(help="Runs of each band.")] = 1,
+    draws: Annotated[int, typer.Option(help="Of the prior, for plain rejection.")] = share.DRAWS,
+    kept: Annotated[Path, typer.Option(help="Where draws are kept.")] = Path("build/share"),
+    out: Folder = OUT,
+) -> None:
+    """The share of natural images in ten bands: the estimate of `conditional` against plain rejection by the same prior."""
+    found = share.compared(zoo.load("scenes"), n, seeds, kept, draws)
+    out.mkdir(parents=True, exist_ok=True)
+    share.write(found, out / "share.csv")
+    told = f"{share.table(found)}\n\n*{draws:,} draws; n = {n}; {machine.described()}*"
+    (out / "share.md").write_text(f"# The share of natural images in a band\n\n{told}\n", encoding="utf-8")
+    typer.echo(told)
+
+
+for command in (*growth.COMMANDS, planted, confounds, trust, real_size, table, ablation):
     app.command()(command)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -33,6 +33,16 @@ class CodeStatistics:
     def deviations(self) -> Tensor:
         """Standard deviation of each entry over the reference codes: (d,)."""
         return self.scales if self.axes is None else (self.axes * self.scales).norm(dim=1)
+
+    def whitened(self, codes: Tensor) -> Tensor:
+        """z of codes (k, d), in standard deviations along the principal axes: (k, m)."""
+        centred = codes.to(self.mean) - self.mean
+        return (centred if self.axes is None else centred @ self.axes) / self.scales
+
+    def unwhitened(self, coordinates: Tensor) -> Tensor:
+        """c = project(mean + V diag(scales) z) of z (k, m): (k, d). The projection keeps the code's own bounds."""
+        along = coordinates * self.scales
+        return self.bounded(self.mean + (along if self.axes is None else along @ self.axes.T))
 
     def bounded(self, codes: Tensor) -> Tensor:
         """Codes (k, d) with each entry put on the bound that it went beyond."""
@@ -100,11 +110,51 @@ class Prior(Protocol):
 class Judge(Protocol):
     """Describes images by means that neither f, E nor the training of G used: what naturalness is measured in."""
 
-    name: str  # for people: "hog", "witness", "tf_efficientnet_lite2 global_pool"
+    @property
+    def name(self) -> str:
+        """For people: "hog", "the witness", "tf_efficientnet_lite2 global_pool"."""
+        ...
 
     def read(self, images: Tensor) -> Tensor:
         """Features (k, j) on the CPU of images (k, 3, h, w) uint8."""
         ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """Reference images of which is kept what a judge says of them."""
+
+    def described(self, judge: Judge) -> Tensor:
+        """The judge's features of every image: (r, j) on the CPU."""
+        ...
+
+
+class Labeller(Protocol):
+    """Names what images show, by means that share nothing with the studied network."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of its classes."""
+        ...
+
+    def read(self, images: Tensor) -> Tensor:
+        """Places among ``labels`` (k,) int64 on the CPU of images (k, 3, h, w) uint8."""
+        ...
+
+
+@dataclass(frozen=True)
+class Painting:
+    """How far off a generator's pictures of images are, as a mean of absolute differences of colours in [0, 1]."""
+
+    error: float  # of G's picture of each image
+    of_one_picture: float  # of one picture for all of them
+    images: int
+    held_out: bool  # whether these images taught it nothing
 
 
 @dataclass(frozen=True)
@@ -133,7 +183,9 @@ class Bundle:
     catalogue: Mapping[str, Any]  # JSON-able description for people and the database
     factors: Factors | None = None  # None: nothing is known of its images
     prior: Prior | None = None  # None: a Gaussian by the code statistics
-    judge: Judge | None = None  # None: histograms of oriented gradients and colour, which need no network
+    judge: Judge | None = None  # None: histograms of oriented gradients and colours, which need no network
+    labeller: Labeller | None = None  # None: no other network has the labels
+    painting: Painting | None = None  # None: nobody measured it; evidence does so on reference images
     learnt: bool = True  # whether G was taught by images; what it paints may otherwise look like nothing
     directions: Mapping[str, Mapping[str, Directions]] = field(
         default_factory=dict

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from sampler.bundle import Bundle, CodeStatistics, Reference
+from sampler import judges
+from sampler.bundle import Bundle, CodeStatistics, Judge, Reference
 
 if TYPE_CHECKING:
     from sampler.problem import Neuron
@@ -51,6 +52,10 @@ class Photographs:
     def images(self, indices: Sequence[int]) -> Tensor:
         """Images by number, as before."""
         return self.natural.images(indices)
+
+    def described(self, judge: Judge) -> Tensor:
+        """What a judge says of every image, as before."""
+        return judges.described(self.natural, judge)
 
     def prepare(self) -> Iterator[None]:
         """Look at all images, as before."""

@@ -12,18 +12,12 @@ from sampler.problem import Problem
 
 def to_codes(problem: Problem, coordinates: Tensor) -> Tensor:
     """c = project(mean + V diag(scales) z) for z (k, m): (k, d). The projection keeps the code's own bounds."""
-    statistics = problem.bundle.statistics
-    along = coordinates * statistics.scales
-    return statistics.bounded(
-        statistics.mean + (along if statistics.axes is None else along @ statistics.axes.T)
-    )
+    return problem.bundle.statistics.unwhitened(coordinates)
 
 
 def to_coordinates(problem: Problem, codes: Tensor) -> Tensor:
     """z of codes (k, d): (k, m), in standard deviations along the principal axes."""
-    statistics = problem.bundle.statistics
-    centred = codes.to(statistics.mean) - statistics.mean
-    return (centred if statistics.axes is None else centred @ statistics.axes) / statistics.scales
+    return problem.bundle.statistics.whitened(codes)
 
 
 _TELLING = 50  # so many references in band show what it holds; evidence measures coverage from as many on

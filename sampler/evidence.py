@@ -1,4 +1,4 @@
-"""What a finished set of samples is worth: measured in E, beside natural images and chance in the same bands."""
+"""What a finished set of samples is worth: seen by an outside judge, beside natural images and chance in the same bands."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,19 +6,31 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import metrics, rivals
+from sampler import judges, metrics
+from sampler.ability import ability
+from sampler.added import added
+from sampler.agreement import agreement
 from sampler.bundle import Bundle
 from sampler.facets import evenly, facets
 from sampler.histogram import histograms
-from sampler.judging import Compared, Seen, judge
+from sampler.judges import Space
+from sampler.judging import Compared, Pictured, Seen, figures, of_as_many
 from sampler.meanings import rows
 from sampler.problem import Neuron, Problem, read_images
+from sampler.rivals import Rival, described, rivals
+from sampler.share import share_of_nature
+from sampler.steps import FORWARD_COST
 from sampler.verdict import trust, verdict
 
+VOID_MARGIN = 0.1  # by which chance may reach more precision than natural images through G, at most
+_FEWEST_OF_CHANCE = 20  # images, below which its precision is a matter of luck
 _BATCH = 200
+Figures = dict[str, Any]
 
 
-def measure(problem: Problem, images: Tensor, seen: Seen, tally: Mapping[str, Any]) -> dict[str, Any]:
+def measure(
+    problem: Problem, images: Tensor, seen: Seen, tally: Mapping[str, Any], method: str | None = None
+) -> dict[str, Any]:
     """Judge samples; JSON-able, None where there is nothing to say.
 
     ``trust``, ``verdict`` and ``metrics`` are for people; the rest are the figures that these are made of. Members of facets and
@@ -27,29 +39,89 @@ def measure(problem: Problem, images: Tensor, seen: Seen, tally: Mapping[str, An
     Args:
         problem: what was asked.
         images: as delivered (n, 3, h, w) uint8, n at least 1.
-        seen: codes c (n, d); f(x) (n, m), read off these images again; features E(x) (n, e), as the samples' images gave them.
+        seen: codes c (n, d); f(x) (n, m), read off these images again; features E(x) (n, e), as the samples' images gave them; the
+            images that they began as, where those are known.
         tally: the run's counts, by the names of ``Tally``.
+        method: what made them.
     """
-    compared = Compared.choose(problem, len(images))
-    codes, features, judged = seen.codes, seen.features, judge(problem, seen, compared)
+    compared, space = Compared.choose(problem, len(images)), judges.space(problem.bundle)
+    samples = Pictured(seen, images, None if space is None else space.read(images))
     cost = _cost(tally, len(images))
+    beside = rivals(problem, compared, space, len(images), cost["evaluations"])
+    columns = _columns(problem, samples, beside, compared)
+    natural, ceiling = beside["natural"].found, beside["ceiling"].found
     found = {
-        "generator": {"learnt": _learnt(problem, codes)},
-        "samples": {**judged.spread, "vendi_of_as_many": _vendi_of_as_many(features, compared)},
-        "references": {
-            "of": _references(problem),
-            "in_band": compared.in_band if compared else 0,
-            **judged.held,
-        },
-        "baseline": rivals.natural(problem, compared),
-        "rejection": rivals.rejection(problem, compared, len(images), cost["gradient_evaluations"]),
-        "codes": judged.codes,
-        "nearest_reference": _nearest_reference(features, problem),
+        "method": method,
+        "judge": {**_judge(problem.bundle, space), **_void(columns), "columns": columns},
+        "generator": {"learnt": _learnt(problem, seen.codes), **ability(problem, natural, ceiling)},
+        "references": {"of": _references(problem), "in_band": compared.in_band if compared else 0},
+        "added": added(problem, samples, ceiling, compared),
+        "agreement": agreement(problem, samples, natural, ceiling),
+        "share_of_nature": share_of_nature(tally),
+        "confounds": None,
+        **_in_e(columns, samples, compared),
+        "nearest_reference": _nearest_reference(seen.features, problem),
         "bands": histograms(problem),
-        "facets": facets(features, images, problem.bundle.factors),
+        "facets": facets(seen.features, images, problem.bundle.factors),
         "cost": cost,
     }
     return {**trust(found), "verdict": verdict(found), "metrics": rows(found), **found}
+
+
+def _columns(
+    problem: Problem, samples: Pictured, beside: Mapping[str, Rival], compared: Compared | None
+) -> dict[str, Figures | None]:
+    """Figures of the samples, of as many of them as nature has, and of what stands beside them."""
+    told = {
+        name: described(rival, rival.found and figures(problem, rival.found, compared))
+        for name, rival in beside.items()
+    }
+    own, nature = figures(problem, samples, compared), beside["ceiling"].found or beside["natural"].found
+    many = of_as_many(samples, compared, len(nature.seen.features)) if compared and nature else None
+    return {"samples": own, "as_many": many, **told}
+
+
+def _judge(bundle: Bundle, space: Space | None) -> Figures:
+    """Who judges, in how many dimensions, and how much of the photographs' variance these hold."""
+    return {
+        "name": judges.of(bundle).name,
+        "dimensions": None if space is None else space.axes.shape[1],
+        "explained": None if space is None else space.explained,
+    }
+
+
+def _void(columns: Mapping[str, Figures | None]) -> Figures:
+    """Whether the judge finds chance more natural than nature, so that its figures say nothing."""
+    natural, ceiling = columns["natural"], columns["ceiling"]
+    best = ceiling or natural
+    rivals_of_nature = {"codes drawn by chance": columns["chance"], "draws of the prior": columns["prior"]}
+    for words, each in rivals_of_nature.items():
+        if best is None or each is None or each["count"] < _FEWEST_OF_CHANCE or each["precision"] is None:
+            continue
+        apart = each["precision"] - best["precision"]
+        error = sum(a["precision"] * (1 - a["precision"]) / a["count"] for a in (each, best)) ** 0.5
+        if apart >= max(VOID_MARGIN, 2 * error):
+            reason = (
+                f"The measure is void: the judge finds {words} more natural ({each['precision']:.0%}) than natural images through "
+                f"the generator ({best['precision']:.0%})."
+            )
+            return {"void": True, "reason": reason}
+    return {"void": False, "reason": None}
+
+
+def _in_e(columns: Mapping[str, Figures | None], samples: Pictured, compared: Compared | None) -> Figures:
+    """The figures in E, where samples were optimised: what galleries had before there were judges."""
+    own = columns["samples"]
+    assert own is not None  # noqa: S101 - there is a sample
+    placed = {name: own[name] for name in ("count", "in_band_rate", "ks_uniform")}
+    spread = ("mpd", "mpd_per_sqrt_d", "nearest_neighbour", "vendi")
+    as_many = (
+        None if compared is None else metrics.vendi(evenly(samples.seen.features, len(compared.natural)))
+    )
+    return {
+        "samples": {**placed, **{name: own["in_e"][name] for name in spread}, "vendi_of_as_many": as_many},
+        "codes": own["codes"],
+    }
 
 
 def _learnt(problem: Problem, codes: Tensor) -> bool:
@@ -64,9 +136,11 @@ def _references(problem: Problem) -> int:
     return 0 if reference is None else len(reference.codes)
 
 
-def looked_at(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> Seen:
+def looked_at(
+    problem: Problem, images: Tensor, codes: Tensor, features: Tensor, starts: Tensor | None = None
+) -> Seen:
     """Delivered images as ``measure`` wants them: their activations are read again."""
-    return Seen(codes, reread(problem.bundle, problem.neurons, images), features)
+    return Seen(codes, reread(problem.bundle, problem.neurons, images), features, starts)
 
 
 def reread(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> Tensor:
@@ -74,15 +148,8 @@ def reread(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> Tensor:
     return torch.cat([read_images(bundle, neurons, batch)[0].cpu() for batch in images.split(_BATCH)])
 
 
-def _vendi_of_as_many(features: Tensor, compared: Compared | None) -> float | None:
-    """The score of as many samples as there are natural images, since it grows with their number; None: there are none."""
-    if compared is None:
-        return None
-    return metrics.vendi(evenly(features, len(compared.natural)))
-
-
-def _nearest_reference(features: Tensor, problem: Problem) -> dict[str, Any] | None:
-    """Of each sample, the number of the reference image nearest to it, and how far that is."""
+def _nearest_reference(features: Tensor, problem: Problem) -> Figures | None:
+    """Of each sample, the number of the reference image nearest to it in E, and how far that is."""
     reference = problem.bundle.reference
     if reference is None:
         return None
@@ -95,11 +162,15 @@ def _nearest_reference(features: Tensor, problem: Problem) -> dict[str, Any] | N
     }
 
 
-def _cost(tally: Mapping[str, Any], count: int) -> dict[str, Any]:
-    evaluations = tally.get("gradient_evaluations", 0)
+def _cost(tally: Mapping[str, Any], count: int) -> Figures:
+    gradients, passes = tally.get("gradient_evaluations", 0), tally.get("forward_passes", 0)
+    evaluations = gradients + FORWARD_COST * passes
     return {
-        "gradient_evaluations": evaluations,
-        "gradient_evaluations_per_sample": evaluations / count,
+        "gradient_evaluations": gradients,
+        "forward_passes": passes,
+        "evaluations": evaluations,
+        "gradient_evaluations_per_sample": gradients / count,
+        "evaluations_per_sample": evaluations / count,
         "seconds": tally.get("seconds", 0.0),
         "given_up": tally.get("given_up", 0),
         "given_up_by": {"not a number": tally.get("nonfinite", 0)},

@@ -1,16 +1,23 @@
-"""How any set of images is judged, samples and what they are held against alike."""
+"""How any set of images is judged, samples and what they are held against alike: in the judge's space, and in E."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from sampler import metrics
+from sampler import judges, metrics
 from sampler.codes import to_coordinates
+from sampler.facets import evenly
+from sampler.judges import Space
 from sampler.problem import Problem
+from sampler.sharpness import sharpness, spectrum
 
 FEWEST = 50  # references in band, below which nothing is said of precision and coverage
+MOST_HELD = 2000  # references in band that samples are held against
+LOOKED_AT = 100  # images of a set whose sharpness is measured
+DUPLICATE = 0.25  # of how far natural images in band are from the nearest other one: nearer is a duplicate
 _NOT_HELD = {"precision": None, "recall": None, "density": None, "coverage": None}
 _QUANTILES = (0.05, 0.5, 0.95, 1.0)
 
@@ -21,14 +28,18 @@ class Seen(NamedTuple):
     codes: Tensor  # c: (n, d)
     activations: Tensor  # f(x): (n, m)
     features: Tensor  # E(x): (n, e)
+    starts: Tensor | None = None  # (n, 3, h, w) uint8: the image that each began as; None: not one is known
 
 
-class Judged(NamedTuple):
-    """Figures of a set, JSON-able."""
+class Pictured(NamedTuple):
+    """A set of images, as everything sees it; on the CPU."""
 
-    spread: dict[str, Any]
-    held: dict[str, Any]  # against references in band
-    codes: dict[str, Any]
+    seen: Seen
+    images: Tensor  # (l, 3, h, w) uint8, l <= n: all of them, or some to look at
+    judged: Tensor | None  # (n, j) in the judge's space; None: without references there is none
+    of: Tensor | None = (
+        None  # (n,) int64: the reference images that these are or were made of; None: none is known
+    )
 
 
 @dataclass(frozen=True)
@@ -36,25 +47,52 @@ class Compared:
     """Reference images in band: those that samples are held against, and others that stand for nature.
 
     As many are compared as there are samples, since coverage of more by fewer is low whatever they show; but never less than FEWEST.
-    Nature is as many images as there are samples, if there are so many: most figures change with the number.
+    Where there are not twice as many, they are halved; below 2 FEWEST, nature is the same images, each held against the others.
     """
 
     in_band: int
-    features: Tensor  # (r, e)
-    natural: Tensor  # numbers (r,): others where there are enough, else the same
+    held: Tensor  # numbers (r,)
+    natural: Tensor  # numbers (s,)
+    activations: Tensor  # (in_band, m)
+    features: Tensor  # E of those held: (r, e)
+    space: Space
 
     @classmethod
     def choose(cls, problem: Problem, count: int) -> "Compared | None":
         """The same choice for the same problem and count; None: no references, none in band, or no band was asked."""
-        reference = problem.bundle.reference
-        if reference is None or not banded(problem) or problem.references_in_band == 0:
+        reference, space = problem.bundle.reference, judges.space(problem.bundle)
+        if reference is None or space is None or not banded(problem) or problem.references_in_band == 0:
             return None
         inside = problem.nearest_references[: problem.references_in_band]
         order = inside[torch.randperm(len(inside), generator=torch.Generator().manual_seed(0))]
-        wanted = max(FEWEST, count)
-        held, others = order[:wanted], order[wanted : 2 * wanted]
-        natural = others if len(others) >= len(held) else held
-        return cls(len(inside), reference.codes[held], natural[:count])
+        wanted = min(MOST_HELD, max(FEWEST, count))
+        if len(order) < 2 * FEWEST:
+            held = natural = order
+        else:
+            wanted = min(wanted, len(order) // 2)
+            held, natural = order[:wanted], order[wanted : 2 * wanted]
+        activations = reference.read(problem.neurons)[inside]
+        return cls(len(inside), held, natural, activations, reference.codes[held], space)
+
+    @cached_property
+    def judged(self) -> Tensor:
+        """Those held, in the judge's space: (r, j)."""
+        return self.space.references[self.held]
+
+    @cached_property
+    def unit(self) -> float | None:
+        """How far natural images are from the nearest other one in the judge's space, by the median; None: there is one only."""
+        if len(self.natural) < 2:
+            return None
+        return float(metrics.nearest_others(self.space.references[self.natural]).median())
+
+    def places(self, of: Tensor | None) -> Tensor | None:
+        """Where reference images (n,), by number, stand among those held: (n,); -1 elsewhere."""
+        if of is None:
+            return None
+        where = torch.full((int(max(self.held.max(), of.max())) + 1,), -1)
+        where[self.held] = torch.arange(len(self.held))
+        return where[of]
 
 
 def banded(problem: Problem) -> bool:
@@ -62,9 +100,34 @@ def banded(problem: Problem) -> bool:
     return not all(band.is_open for band in problem.bands)
 
 
-def judge(problem: Problem, seen: Seen, compared: Compared | None) -> Judged:
-    """All figures of a set of at least one image."""
-    return Judged(_spread(problem, seen), _held(seen.features, compared), _codes(problem, seen))
+def figures(problem: Problem, found: Pictured, compared: Compared | None) -> dict[str, Any]:
+    """All figures of a set of at least one image, JSON-able; those in E are below ``in_e``."""
+    seen = found.seen
+    own = None if compared is None else compared.places(found.of)
+    return {
+        "count": len(seen.features),
+        **_placed(problem, seen.activations, compared),
+        **_held(found.judged, None if compared is None else compared.judged, own, compared),
+        **_spread(found.judged),
+        "duplicates": _duplicates(found.judged, compared),
+        "nearest_reference": _nearest(problem, found),
+        "sharpness": sharpness(evenly(found.images, LOOKED_AT)),
+        "spectrum": spectrum(evenly(found.images, LOOKED_AT)),
+        "in_e": {
+            **_spread(seen.features),
+            **_held(seen.features, None if compared is None else compared.features, own, compared),
+        },
+        "codes": _codes(problem, seen),
+    }
+
+
+def of_as_many(found: Pictured, compared: Compared, count: int) -> dict[str, Any]:
+    """What changes with the number of images, of so many of a set at most: the same figures' names."""
+    if found.judged is None:
+        return {}
+    some = evenly(found.judged, count)
+    spread = _spread(some)
+    return {"count": len(some), **_held(some, compared.judged, None, compared), "vendi": spread["vendi"]}
 
 
 def in_band(problem: Problem, activations: Tensor) -> Tensor:
@@ -73,34 +136,58 @@ def in_band(problem: Problem, activations: Tensor) -> Tensor:
     return ((activations >= low) & (activations <= high)).all(dim=1)
 
 
-def _spread(problem: Problem, seen: Seen) -> dict[str, Any]:
-    found, width = metrics.spread(seen.features), seen.features.shape[1]
-    rate = float(in_band(problem, seen.activations).double().mean())
+def _placed(problem: Problem, activations: Tensor, compared: Compared | None) -> dict[str, Any]:
+    """Where activations (n, m) lie in the bands; of several neurons, the worst."""
+    rate = float(in_band(problem, activations).double().mean())
+    uniform, natural = list[float](), list[float]()
+    for column, band in enumerate(problem.bands):
+        if band.is_open:
+            continue
+        values = activations[:, column]
+        uniform.append(metrics.distance_to_uniform(values, band.low, band.high))
+        if compared is not None and compared.in_band >= FEWEST:
+            natural.append(metrics.distance_between(values, compared.activations[:, column]))
     return {
-        "count": len(seen.features),
         "in_band_rate": rate if banded(problem) else None,
-        "ks_uniform": _distance_to_uniform(problem, seen.activations),
-        "mpd": found and found.mean_pairwise,
-        "mpd_per_sqrt_d": found and found.mean_pairwise / width**0.5,
-        "nearest_neighbour": found and {"mean": found.nearest_mean, "min": found.nearest_least},
-        "vendi": metrics.vendi(seen.features),
+        "ks_uniform": max(uniform, default=None),
+        "ks_natural": max(natural, default=None),
     }
 
 
-def _distance_to_uniform(problem: Problem, activations: Tensor) -> float | None:
-    """Of the neuron that is worst; None: no band has both ends."""
-    found = [
-        metrics.distance_to_uniform(activations[:, column], band.low, band.high)
-        for column, band in enumerate(problem.bands)
-        if not band.is_open
-    ]
-    return max(found, default=None)
+def _spread(features: Tensor | None) -> dict[str, Any]:
+    if features is None:
+        return dict.fromkeys(("mpd", "mpd_per_sqrt_d", "nearest_neighbour", "vendi"))
+    found, width = metrics.spread(features), features.shape[1]
+    return {
+        "mpd": found and found.mean_pairwise,
+        "mpd_per_sqrt_d": found and found.mean_pairwise / width**0.5,
+        "nearest_neighbour": found and {"mean": found.nearest_mean, "min": found.nearest_least},
+        "vendi": metrics.vendi(features),
+    }
 
 
-def _held(features: Tensor, compared: Compared | None) -> dict[str, Any]:
-    if compared is None or compared.in_band < FEWEST:
+def _held(
+    features: Tensor | None, held: Tensor | None, own: Tensor | None, compared: Compared | None
+) -> dict[str, Any]:
+    if features is None or held is None or compared is None or compared.in_band < FEWEST:
         return dict(_NOT_HELD)
-    return dict(metrics.fidelity(features, compared.features)._asdict())
+    return dict(metrics.fidelity(features, held, own=own)._asdict())
+
+
+def _duplicates(judged: Tensor | None, compared: Compared | None) -> float | None:
+    """Share of images that have another one within DUPLICATE of what is natural; None: nobody knows what is."""
+    if judged is None or compared is None or not compared.unit or len(judged) < 2:
+        return None
+    return float((metrics.nearest_others(judged) < DUPLICATE * compared.unit).double().mean())
+
+
+def _nearest(problem: Problem, found: Pictured) -> dict[str, float] | None:
+    """How far the nearest reference image is in the judge's space, except the one that an image is or was made of."""
+    space = judges.space(problem.bundle)
+    if space is None or found.judged is None or len(space.references) < 2:
+        return None
+    distances = metrics.nearest(found.judged, space.references, found.of).distances
+    return {"mean": float(distances.mean()), "min": float(distances.min())}
 
 
 def _codes(problem: Problem, seen: Seen) -> dict[str, Any]:

@@ -1,136 +1,148 @@
-"""The evidence as one table: each figure with what it means, for the samples, for natural images and for chance."""
+"""The evidence as one table: each figure with what it means, for the samples and for all that they stand beside."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+COLUMNS = ("samples", "natural", "ceiling", "jittered", "prior", "chance")
+_RUN = "cost."  # figures of the run, which only samples have
+
 
 class Metric(NamedTuple):
-    """A figure, where it lies in the evidence, and what it says."""
+    """A figure, where it lies among a set's figures or in the evidence, and what it says."""
 
     name: str
-    samples: str  # path in the evidence
-    rival: str | None  # path in the baseline's and the rejection's figures; None: they have no such figure
+    path: str  # among the figures of each column; from ``cost.`` on, in the evidence
     meaning: str
 
 
 METRICS = (
     Metric(
         "in band",
-        "samples.in_band_rate",
         "in_band_rate",
-        "Share of the images whose activations, read again from their files, lie in their bands; for rejection, of all codes drawn.",
+        "Share of the images whose activations, read again from their files, lie in their bands; of draws, of all that were drawn.",
     ),
     Metric(
         "precision",
-        "references.precision",
         "precision",
-        "Share of the samples that lie among natural images of the same bands: how many look natural.",
+        "Share of the images that lie among photographs of the same bands, as the judge sees them: how many look natural.",
     ),
     Metric(
         "coverage",
-        "references.coverage",
         "coverage",
-        "Share of the natural images in band that have a sample near them: how much of nature is shown.",
+        "Share of the photographs in band that have an image near them, as the judge sees them: how much of nature is shown.",
     ),
     Metric(
         "density",
-        "references.density",
         "density",
-        "How thickly natural images lie around the samples: about 1 where samples lie as natural images do, 0 where none is near.",
+        "How thickly photographs lie around the images: about 1 where images lie as photographs do, 0 where none is near.",
     ),
     Metric(
         "recall",
-        "references.recall",
         "recall",
-        "Share of the natural images in band that lie within reach of the samples, however thinly these are spread there.",
+        "Share of the photographs in band that lie within reach of the images, however thinly these are spread there.",
     ),
     Metric(
         "Vendi score",
-        "samples.vendi",
         "vendi",
-        "How many different images the samples amount to: 1 if all are alike, as many as there are if no two are; more images have more.",
-    ),
-    Metric(
-        "mean pairwise distance",
-        "samples.mpd",
-        "mpd",
-        "How far two samples are from each other in E, on average; beyond the natural figure it speaks of odd images.",
-    ),
-    Metric(
-        "MPD / sqrt(d)",
-        "samples.mpd_per_sqrt_d",
-        "mpd_per_sqrt_d",
-        "The same on the scale of the paper's tables: divided by the root of the number of E's entries.",
+        "How many different images these amount to, to the judge: 1 if all are alike, as many as there are if no two are.",
     ),
     Metric(
         "nearest sample, mean",
-        "samples.nearest_neighbour.mean",
         "nearest_neighbour.mean",
-        "How far a sample is from the one most like it, on average: small where samples repeat each other.",
+        "How far an image is from the one most like it, on average: small where images repeat each other.",
     ),
     Metric(
         "nearest sample, least",
-        "samples.nearest_neighbour.min",
         "nearest_neighbour.min",
-        "The same for the two samples that are most alike: 0 is a duplicate.",
+        "The same for the two images that are most alike: 0 is a duplicate.",
+    ),
+    Metric(
+        "duplicates",
+        "duplicates",
+        "Share of the images that have another within a quarter of the distance at which photographs have one.",
     ),
     Metric(
         "nearest reference, mean",
         "nearest_reference.mean",
-        "nearest_reference.mean",
-        "How far a sample is from the reference image most like it; for natural images, from themselves after E and G: as near is a copy.",
+        "How far an image is from the photograph most like it, not counting the one that it is, or was painted of.",
+    ),
+    Metric(
+        "sharpness",
+        "sharpness",
+        "Mean difference of neighbouring pixels, of colours from 0 to 1: low where images are blurred, high in noise.",
+    ),
+    Metric(
+        "slope of the spectrum",
+        "spectrum",
+        "How power falls with frequency, on logarithmic scales: near -2 in photographs, steeper where blurred, 0 in noise.",
     ),
     Metric(
         "distance to uniform (KS)",
-        "samples.ks_uniform",
         "ks_uniform",
         "How unevenly activations fill the band: 0 if every part of it is met as often as any other, 1 if all lie at one end.",
     ),
     Metric(
+        "distance to nature (KS)",
+        "ks_natural",
+        "How differently from natural images activations fill the band: 0 if alike, 1 if they never meet.",
+    ),
+    Metric(
+        "precision in E",
+        "in_e.precision",
+        "Precision as the encoder sees it, whose features the generator was trained on: it deceives.",
+    ),
+    Metric("coverage in E", "in_e.coverage", "Coverage as the encoder sees it: likewise."),
+    Metric("Vendi score in E", "in_e.vendi", "The Vendi score as the encoder sees it."),
+    Metric(
+        "mean pairwise distance",
+        "in_e.mpd",
+        "How far two images are from each other in E, on average; beyond the natural figure it speaks of odd images.",
+    ),
+    Metric(
+        "MPD / sqrt(d)",
+        "in_e.mpd_per_sqrt_d",
+        "The same on the scale of the paper's tables: divided by the root of the number of E's entries.",
+    ),
+    Metric(
         "code norm, 95 %",
-        "codes.norm.0.95",
         "codes.norm.0.95",
         "How far codes lie from the mean of natural codes, which have 1 on average: far out, G was not trained.",
     ),
     Metric(
         "cycle error, 95 %",
         "codes.cycle.0.95",
-        "codes.cycle.0.95",
         "How far E(G(c)) is from c, over the length of c: large where G paints what the code does not say.",
     ),
     Metric(
         "evaluations per sample",
-        "cost.gradient_evaluations_per_sample",
         "evaluations_per_sample",
-        "Runs of the networks for one sample, with gradients; rejection needs none, which about halves the cost of a run.",
+        "Runs of the networks for one sample, with gradients; one without costs about half, and counts so. Chance needs forward runs.",
     ),
-    Metric(
-        "codes given up",
-        "cost.given_up",
-        None,
-        "Starts that never became samples.",
-    ),
-    Metric("seconds", "cost.seconds", None, "Time spent sampling, on the machine that did it."),
+    Metric("codes given up", "cost.given_up", "Starts that never became samples."),
+    Metric("seconds", "cost.seconds", "Time spent sampling, on the machine that did it."),
 )
 
 
 def rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every metric of what ``evidence.measure`` found: its name, its meaning and its three values, None where there is none."""
-    return [
-        {
-            "name": metric.name,
-            "meaning": metric.meaning,
-            "samples": _at(found, metric.samples),
-            "natural": _at(found["baseline"], metric.rival),
-            "rejection": _at(found["rejection"], metric.rival),
-        }
-        for metric in METRICS
-    ]
+    """Every metric of what ``evidence.measure`` found: its name, its meaning, a value for each of COLUMNS, None where there is none.
+
+    ``rejection`` is ``chance`` by the name that it had before.
+    """
+    columns = found["judge"]["columns"]
+    own = {
+        **columns,
+        "samples": {**columns["samples"], "evaluations_per_sample": found["cost"]["evaluations_per_sample"]},
+    }
+    told = []
+    for metric in METRICS:
+        values = {whose: _at(own[whose], metric.path) for whose in COLUMNS}
+        if metric.path.startswith(_RUN):
+            values["samples"] = _at(found, metric.path)
+        told.append({"name": metric.name, "meaning": metric.meaning, **values, "rejection": values["chance"]})
+    return told
 
 
-def _at(figures: Mapping[str, Any] | None, path: str | None) -> float | None:
-    if path is None:
-        return None
+def _at(figures: Mapping[str, Any] | None, path: str) -> float | None:
     value: Any = figures
     for name in _steps(path):
         value = value.get(name) if value else None

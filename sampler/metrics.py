@@ -51,12 +51,15 @@ def spread(features: Tensor) -> Spread | None:
     return Spread(total / (count * (count - 1)), float(least.mean()), float(least.min()))
 
 
-def nearest(features: Tensor, others: Tensor) -> Nearest:
-    """The nearest of others (r, e) to each of features (n, e).
+def nearest(features: Tensor, others: Tensor, own: Tensor | None = None) -> Nearest:
+    """The nearest of others (r, e) to each of features (n, e), except its ``own`` (n,) int64, by number, where that is given.
 
     Products of matrices, which are many times quicker and round, only choose the candidates.
     """
-    found = [_nearest(features[rows], others) for rows in _blocks(len(features))]
+    found = [
+        _nearest(features[rows], others, None if own is None else own[rows])
+        for rows in _blocks(len(features))
+    ]
     return Nearest(*(torch.cat(column) for column in zip(*found, strict=True)))
 
 
@@ -72,17 +75,25 @@ def vendi(features: Tensor) -> float:
     return float(torch.special.entr(shares / shares.sum().clamp_min(1e-12)).sum().exp())
 
 
-def fidelity(features: Tensor, references: Tensor, k: int = NEIGHBOURS) -> Fidelity:
-    """Hold samples (n, e) against references (r, e); a neighbourhood is the ball up to the k-th nearest of its own kind."""
-    reach, own = radii(references, k), radii(features, k)
+def fidelity(
+    features: Tensor, references: Tensor, k: int = NEIGHBOURS, own: Tensor | None = None
+) -> Fidelity:
+    """Hold samples (n, e) against references (r, e); a neighbourhood is the ball up to the k-th nearest of its own kind.
+
+    ``own`` (n,) int64: the reference that each sample is or was made of, which then counts as absent for it; -1: none.
+    """
+    reach, within = radii(references, k), radii(features, k)
     hit = torch.zeros(len(features), dtype=torch.long)
     covered = torch.zeros(len(references), dtype=torch.bool)
     recalled = torch.zeros(len(references), dtype=torch.bool)
     for rows, distances in _distances(features, references):
+        if own is not None:
+            made = (own[rows] >= 0).nonzero()[:, 0]
+            distances[made, own[rows][made]] = torch.inf
         inside = distances < reach
         hit[rows] = inside.sum(dim=1)
         covered |= inside.any(dim=0)
-        recalled |= (distances < own[rows, None]).any(dim=0)
+        recalled |= (distances < within[rows, None]).any(dim=0)
     return Fidelity(_mean(hit > 0), _mean(recalled), _mean(hit) / k, _mean(covered))
 
 
@@ -90,6 +101,21 @@ def radii(features: Tensor, k: int = NEIGHBOURS) -> Tensor:
     """Distance of each of features (n, e) to its k-th nearest other one: (n,); to the farthest, where there are fewer."""
     rank = min(k + 1, len(features))  # the nearest of all is itself
     return torch.cat([d.kthvalue(rank, dim=1).values for _, d in _distances(features, features)])
+
+
+def nearest_others(features: Tensor) -> Tensor:
+    """Distance of each of features (n, e), at least two, to the nearest other one: (n,)."""
+    return torch.cat(
+        [_least_elsewhere(distances, rows) for rows, distances in _distances(features, features)]
+    )
+
+
+def distance_between(activations: Tensor, others: Tensor) -> float:
+    """Kolmogorov-Smirnov distance of two sets of numbers (n,), (r,): 0 to 1."""
+    first, second = activations.double().sort().values, others.double().sort().values
+    places = torch.cat([first, second])
+    apart = [torch.searchsorted(each, places, right=True) / len(each) for each in (first, second)]
+    return float((apart[0] - apart[1]).abs().max())
 
 
 def distance_to_uniform(activations: Tensor, low: float, high: float) -> float:
@@ -112,9 +138,11 @@ def _blocks(count: int) -> Iterator[slice]:
         yield slice(start, min(start + _ROWS, count))
 
 
-def _nearest(features: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+def _nearest(features: Tensor, others: Tensor, own: Tensor | None) -> tuple[Tensor, Tensor]:
     rough = torch.cdist(features, others, compute_mode="use_mm_for_euclid_dist")
-    numbers = rough.topk(min(_CANDIDATES, len(others)), dim=1, largest=False).indices
+    if own is not None:
+        rough.scatter_(1, own[:, None], torch.inf)
+    numbers = rough.topk(min(_CANDIDATES, len(others) - (own is not None)), dim=1, largest=False).indices
     exact = (features[:, None] - others[numbers]).norm(dim=2)
     best = exact.argmin(dim=1, keepdim=True)
     return numbers.gather(1, best)[:, 0], exact.gather(1, best)[:, 0]

@@ -1,102 +1,136 @@
-"""What samples may be measured by: natural images in band, and what chance finds in the same bands."""
+"""What samples may be measured by: natural images in band, these through G, these jittered, draws of the prior, and chance."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from sampler import metrics
-from sampler.codes import takes_images, to_codes
-from sampler.judging import FEWEST, Compared, Judged, Seen, banded, in_band, judge
-from sampler.problem import Problem
+from sampler.codes import takes_images, to_codes, to_coordinates
+from sampler.judges import Space
+from sampler.judging import FEWEST, LOOKED_AT, Compared, Pictured, Seen, banded, in_band
+from sampler.problem import Problem, to_uint8
 
 MOST_DRAWINGS, _LEAST_DRAWINGS = 500, 50  # of codes
+MOST_PAINTED = 200  # natural images through G
+_LEAST_OF_A_KIND, _MOST_OF_A_KIND = 50, 100  # draws of the prior, and jittered references
 _SHARE = (
     5  # a drawing for so many evaluations of the run: evidence is to take a fraction of the time of sampling
 )
+JITTER = 0.2  # standard deviations of reference codes, added along each axis
 _BATCH, _DRAWN_AT_ONCE = 200, 50
-_CLOSE = 500  # natural images whose distance to their own reference is measured
 
 
-def natural(problem: Problem, compared: Compared | None) -> dict[str, Any] | None:
-    """What natural images in band become in the same generator, or are where it can be given none; None: there are none."""
-    reference = problem.bundle.reference
-    if compared is None or reference is None:
-        return None
-    themselves = reference.codes[compared.natural]
-    if not takes_images(reference):
-        activations = reference.read(problem.neurons)[compared.natural]
-        seen = Seen(themselves.new_zeros(len(themselves), 0), activations, themselves)
-        return {
-            "what": "natural images in band as they are: the generator can be given none",
-            **_told(judge(problem, seen, compared)),
-            "nearest_reference": None,
-        }
-    seen = _seen(problem, reference.invert(compared.natural).split(_BATCH))
-    close = metrics.nearest(seen.features[:_CLOSE], themselves)
-    return {
-        "what": "natural images in band, through E and G",
-        **_told(judge(problem, seen, compared)),
-        "nearest_reference": {"mean": float(close.distances.mean()), "min": float(close.distances.min())},
-    }
+class Rival(NamedTuple):
+    """A set that samples stand beside."""
+
+    what: str
+    found: Pictured | None  # None: there is none of the kind
+    drawn: int | None = None  # of how many draws these are those in band
 
 
-def rejection(
-    problem: Problem, compared: Compared | None, count: int, evaluations: int
-) -> dict[str, Any] | None:
-    """Draw codes from the code statistics and keep those in band, until there are as many as samples or the budget is spent.
+def rivals(
+    problem: Problem, compared: Compared | None, space: Space | None, count: int, evaluations: float
+) -> dict[str, Rival]:
+    """All of them, by the names of their columns.
 
     Args:
         problem: what was asked.
         compared: the references that samples are held against.
+        space: where images are compared.
         count: how many samples there are.
-        evaluations: what the run itself took; the more, the more codes are drawn, up to ``MOST_DRAWINGS``.
-
-    Returns:
-        Figures as of the samples, ``evaluations`` and ``in_band_rate`` of all that was drawn; the other figures are None where
-        nothing was found. And None where no band was asked: everything would be kept.
+        evaluations: what the run itself took; the more, the more codes are drawn.
     """
-    if not banded(problem):
-        return None
-    budget = min(MOST_DRAWINGS, max(_LEAST_DRAWINGS, evaluations // _SHARE))
-    drawn, found = _drawn(problem, max(FEWEST, count), budget)
-    rate = len(found.features) / drawn
-    figures = _told(judge(problem, found, compared)) if len(found.features) else _NOTHING
+    few = min(_MOST_OF_A_KIND, max(_LEAST_OF_A_KIND, count // 2))
+    prior, chance = _draws(problem, space, few, count, evaluations)
     return {
-        "what": "codes drawn from the code statistics, those in band kept",
-        **figures,
-        "in_band_rate": rate,
-        "evaluations": drawn,
-        "evaluations_per_sample": 1 / rate if rate else None,
+        "natural": Rival(
+            "other photographs in band", None if compared is None else natural(problem, compared)
+        ),
+        "ceiling": Rival(
+            "these photographs through the generator",
+            None if compared is None else _ceiling(problem, compared, count),
+        ),
+        "jittered": _jittered(problem, compared, few),
+        "prior": prior,
+        "chance": chance,
     }
 
 
-_NOTHING = {
-    "count": 0,
-    **dict.fromkeys(("ks_uniform", "mpd", "mpd_per_sqrt_d", "nearest_neighbour", "vendi"), None),
-    **dict.fromkeys(("precision", "recall", "density", "coverage", "codes"), None),
-}
+def natural(problem: Problem, compared: Compared) -> Pictured:
+    """Photographs in band that samples are not held against, or where these are few, the same."""
+    reference, rows = problem.bundle.reference, compared.natural
+    assert reference is not None  # noqa: S101 - else nothing is compared
+    features = reference.codes[rows]
+    seen = Seen(features.new_zeros(len(rows), 0), reference.read(problem.neurons)[rows], features)
+    images = reference.images(rows[:LOOKED_AT].tolist())
+    return Pictured(seen, images, compared.space.references[rows], rows)
 
 
-def _told(judged: Judged) -> dict[str, Any]:
-    return {**judged.spread, **judged.held, "codes": judged.codes}
+def _ceiling(problem: Problem, compared: Compared, count: int) -> Pictured | None:
+    """None: the generator can be given no image."""
+    reference = problem.bundle.reference
+    assert reference is not None  # noqa: S101 - likewise
+    if not takes_images(reference):
+        return None
+    rows = compared.natural[: min(MOST_PAINTED, max(FEWEST, count))]
+    painted, whole = _painted(problem, compared.space, reference.invert(rows))
+    return painted._replace(of=rows[whole]) if bool(whole.any()) else None
 
 
-def _drawn(problem: Problem, wanted: int, budget: int) -> tuple[int, Seen]:
-    """How many codes were drawn, and those of them in band."""
-    drawn, kept = 0, list[Seen]()
-    for codes in _draws(problem, budget):
-        seen = _seen(problem, [codes])
-        inside = in_band(problem, seen.activations)
+def _jittered(problem: Problem, compared: Compared | None, few: int) -> Rival:
+    """Natural images in band, a little moved and painted: what hardly needs a sampler."""
+    what, reference = "these photographs with a little noise, through the generator", problem.bundle.reference
+    if compared is None or reference is None or not takes_images(reference):
+        return Rival(what, None)
+    random = torch.Generator().manual_seed(0)
+    rows = compared.natural[torch.randint(len(compared.natural), (few,), generator=random)]
+    places = to_coordinates(problem, reference.invert(rows)).cpu()
+    moved = places + JITTER * torch.randn(places.shape, generator=random)
+    device = problem.bundle.statistics.mean
+    painted, whole = _painted(problem, compared.space, to_codes(problem, moved.to(device)))
+    inside = in_band(problem, painted.seen.activations)
+    if compared.natural is compared.held:  # a photograph's own neighbourhood says nothing of its copy
+        painted = painted._replace(of=rows[whole])
+    return Rival(what, _only(painted, inside), few)
+
+
+def _draws(
+    problem: Problem, space: Space | None, few: int, count: int, evaluations: float
+) -> tuple[Rival, Rival]:
+    """Draws of the prior, wherever they lie; and draws from the code statistics that lie in band, where one was asked."""
+    budget = int(min(MOST_DRAWINGS, max(_LEAST_DRAWINGS, evaluations // _SHARE))) if banded(problem) else 0
+    drawn, kept, first = 0, list[Pictured](), list[Pictured]()
+    for codes in _gaussian(problem, max(budget, few if problem.bundle.prior is None else 0)):
+        found, _ = _painted(problem, space, codes)
         drawn += len(codes)
-        kept.append(Seen(*(column[inside] for column in seen)))
-        if sum(len(each.features) for each in kept) >= wanted:
+        if drawn <= few or not first:
+            first.append(found)
+        kept.append(_taken(found, in_band(problem, found.seen.activations)))
+        if drawn >= few and sum(len(each.images) for each in kept) >= max(FEWEST, count):
             break
-    return drawn, _joined(kept)
+    prior = _joined(first) if problem.bundle.prior is None else _of_prior(problem, space, few)
+    chance = _joined(kept) if banded(problem) else None
+    return (
+        Rival("draws of the prior, in band or not", prior if len(prior.images) else None),
+        Rival(
+            "codes drawn from the code statistics, those in band kept",
+            chance if chance and len(chance.images) else None,
+            drawn if banded(problem) else None,
+        ),
+    )
 
 
-def _draws(problem: Problem, budget: int) -> Iterable[Tensor]:
+def _of_prior(problem: Problem, space: Space | None, few: int) -> Pictured:
+    prior = problem.bundle.prior
+    assert prior is not None  # noqa: S101 - asked by the caller
+    latents = torch.randn(few, prior.dimension, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        codes = prior.decode(latents.to(problem.bundle.statistics.mean))
+    return _painted(problem, space, codes)[0]
+
+
+def _gaussian(problem: Problem, budget: int) -> Iterator[Tensor]:
     """The same codes for the same model: (batch, d) at a time."""
     random, scales = torch.Generator().manual_seed(0), problem.bundle.statistics.scales
     for first in range(0, budget, _DRAWN_AT_ONCE):
@@ -105,15 +139,53 @@ def _draws(problem: Problem, budget: int) -> Iterable[Tensor]:
 
 
 @torch.no_grad()
-def _seen(problem: Problem, batches: Iterable[Tensor]) -> Seen:
-    device, seen = problem.bundle.statistics.mean.device, list[Seen]()
-    for codes in batches:
-        found = problem.forward(codes.to(device))
+def _painted(problem: Problem, space: Space | None, codes: Tensor) -> tuple[Pictured, Tensor]:
+    """What G makes of codes (k, d), without what is no number; and which those are not: (k,) bool."""
+    device, made, kept = problem.bundle.statistics.mean.device, list[Pictured](), list[Tensor]()
+    for batch in codes.split(_BATCH):
+        found = problem.forward(batch.to(device))
         whole = found.finite().cpu()
-        columns = (codes.cpu(), found.activations.cpu(), found.features.cpu())
-        seen.append(Seen(*(column[whole] for column in columns)))
-    return _joined(seen)
+        columns = (batch.cpu(), found.activations.cpu(), found.features.cpu())
+        images = to_uint8(found.images)[whole]
+        judged = None if space is None else space.read(images)
+        made.append(Pictured(Seen(*(column[whole] for column in columns)), images, judged))
+        kept.append(whole)
+    return _joined(made), torch.cat(kept)
 
 
-def _joined(seen: Iterable[Seen]) -> Seen:
-    return Seen(*(torch.cat(columns) for columns in zip(*seen, strict=True)))
+def _joined(several: Iterable[Pictured]) -> Pictured:
+    every = list(several)
+    columns = zip(*(each.seen[:3] for each in every), strict=True)
+    judged = [each.judged for each in every if each.judged is not None]
+    return Pictured(
+        Seen(*(torch.cat(column) for column in columns)),
+        torch.cat([each.images for each in every]),
+        torch.cat(judged) if judged else None,
+    )
+
+
+def _taken(found: Pictured, which: Tensor) -> Pictured:
+    """Those images alone, which may be none."""
+    seen = Seen(*(column[which] for column in found.seen[:3]))
+    judged = None if found.judged is None else found.judged[which]
+    return Pictured(seen, found.images[which], judged, None if found.of is None else found.of[which])
+
+
+def _only(found: Pictured, which: Tensor) -> Pictured | None:
+    return _taken(found, which) if bool(which.any()) else None
+
+
+def described(rival: Rival, figures: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A column: what the set is, and its figures; None: there is no such set, and nobody looked for one."""
+    if figures is None and rival.drawn is None:
+        return None
+    found = {"what": rival.what, "count": 0, **(figures or {})}
+    if rival.drawn is None:
+        return found
+    rate = found["count"] / rival.drawn
+    return {
+        **found,
+        "in_band_rate": rate,
+        "drawn": rival.drawn,
+        "evaluations_per_sample": 1 / rate if rate else None,
+    }

@@ -58,7 +58,7 @@ def sample(
     """
     if device is not None and torch.device(device).type != bundle.statistics.mean.device.type:
         bundle = zoo.load(bundle.name, device, own)
-    problem, method = _problem(bundle, spec), spec.get("method", "calibrated")
+    problem, method = _problem(bundle, spec), spec.get("method") or methods.DEFAULT
     options = methods.options(method, spec.get("options") or {})
     emissions, tally, ended = [], Tally(), None
     for step in driver.run(problem, method, options, _request(spec, methods.get(method).DEFAULT_K)):

@@ -17,8 +17,10 @@ from jobs.portraits import place as portraits_place
 from sampler import evidence
 from sampler.judging import Seen
 from sampler.problem import Problem
-from worker import portraits, references
+from worker import changes, portraits, references
+from worker.changes import Pairs
 from worker.desk import Desk
+from worker.portraits import Portrayed
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,9 @@ def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
 
 def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | None:
     with desk.sessions.begin() as session:
-        named = {sample.index: sample.blob for sample in samples.every(session, claim.job_id)}
+        rows = list(samples.every(session, claim.job_id))
         files, tally = samples.chunks(session, claim.job_id), store.job(session, claim.job_id).tally
+    named = {sample.index: sample.blob for sample in rows}
     if not named:
         return None
     arrays = chunks.joined(map(desk.blobs.get, files))
@@ -54,11 +57,14 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     images = _images(desk, list(named.values()))
     looked = portraits.look(problem, images)
     measured = evidence.measure(problem, images, Seen(codes, looked.asked, features), tally)
-    sheet = references.sheet(problem.bundle, measured)
-    if sheet is not None:
-        desk.blobs.put(gallery.near.place(claim.job_id), sheet)
-    portrayed = portraits.made(problem.bundle, looked, features, list(named), measured)
-    desk.blobs.put(portraits_place(claim.job_id), portrayed)
+    changed = None
+    if rows[0].start is not None:
+        starts = _images(desk, [samples.start(row.blob) for row in rows])
+        changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
+    for name, sheet in references.sheets(problem.bundle, measured).items():
+        desk.blobs.put(store.blob_prefix(claim.job_id) + name, sheet)
+    portrayed = Portrayed(list(named), features, looked, changed)
+    desk.blobs.put(portraits_place(claim.job_id), portraits.made(problem.bundle, portrayed, measured))
     return _by_index(finite(measured), list(named))
 
 

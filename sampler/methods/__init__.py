@@ -25,7 +25,18 @@ from sampler.option import BadOption, checked, described
 from sampler.problem import Problem, ProblemError
 from sampler.steps import Emission, Outcome
 
-__all__ = ["BadOption", "Method", "UnknownMethod", "check", "describe", "get", "lacking", "names", "options"]
+__all__ = [
+    "DEFAULT",
+    "BadOption",
+    "Method",
+    "UnknownMethod",
+    "check",
+    "describe",
+    "get",
+    "lacking",
+    "names",
+    "options",
+]
 
 
 class UnknownMethod(ProblemError):
@@ -72,6 +83,8 @@ METHODS: Mapping[str, Any] = {
     "rejection": rejection,
     "reference": reference,
 }
+
+DEFAULT = next(iter(METHODS))
 
 
 def names() -> tuple[str, ...]:

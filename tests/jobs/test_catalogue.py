@@ -208,3 +208,11 @@ def test_an_unknown_model_is_answered_with_the_nearest():
         catalogue.choose(["toy", "scenes"], "scene")
     with pytest.raises(UnknownModel, match="is one running"):
         catalogue.choose([], "scenes")
+
+
+@pytest.mark.parametrize("first", ["calibrated", "paper"])
+def test_a_job_that_names_no_method_gets_the_first_of_its_model(first):
+    methods = {first: CATALOGUE["methods"][first], **CATALOGUE["methods"]}
+    resolved = catalogue.resolve({**CATALOGUE, "methods": methods}, spec())
+    assert (resolved.method, resolved.k) == (first, methods[first]["default_k"])
+    assert catalogue.resolve({**CATALOGUE, "methods": methods}, spec(method="climb")).method == "climb"

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sampler.bundle import Bundle, CodeStatistics
+from sampler.bundle import Bundle, CodeStatistics, Painting
+from sampler.judges import LayerJudge
 from sampler.zoo.scenes import weights
 from sampler.zoo.scenes.factors import CLASSES, PROBED, probed
 from sampler.zoo.scenes.reference import SEED, RenderedReference
@@ -17,6 +18,7 @@ from sampler.zoo.scenes.world import scene_at
 
 NAME = "scenes"
 ENCODER = "relu6"
+JUDGE = "features"  # of the witness, before its ReLU: after it, chance is told from nature half as well
 _SCENES = 1000  # that tell how far factors vary
 _CONVOLUTIONS = [f"{kind}{i}" for i in range(1, 6) for kind in ("conv", "relu")]
 LAYERS = (*_CONVOLUTIONS, "fc6", "relu6", "fc7", "relu7", "fc8")
@@ -29,11 +31,19 @@ def load(device: str = "cpu", folder: Path = weights.FOLDER) -> Bundle:
         CorruptWeights: a file is not the released one.
     """
     nets, sha256 = weights.networks(folder).to(device), weights.sums(folder)[weights.NETWORKS]
-    return assemble(nets, sha256, weights.statistics(folder), weights.catalogue(folder))
+    figures = weights.figures(folder)
+    painting = Painting(
+        figures["mean_absolute_error"], figures["of_mean_code"], figures["held_out_images"], held_out=True
+    )
+    return assemble(nets, sha256, weights.statistics(folder), weights.catalogue(folder), painting)
 
 
 def assemble(
-    nets: nn.ModuleDict, sha256: str, statistics: Mapping[str, Tensor], catalogue: Mapping[str, object]
+    nets: nn.ModuleDict,
+    sha256: str,
+    statistics: Mapping[str, Tensor],
+    catalogue: Mapping[str, object],
+    painting: Painting | None = None,
 ) -> Bundle:
     """Make the bundle of its parts, on the networks' device."""
     device = next(nets.parameters()).device
@@ -57,6 +67,8 @@ def assemble(
         reference=RenderedReference(nets["classifier"], sha256),
         catalogue=catalogue,
         factors=Witness(nets["witness"]),
+        judge=LayerJudge("the witness", nets["witness"], to_network_input, JUDGE),
+        painting=painting,
     )
 
 

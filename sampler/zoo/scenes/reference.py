@@ -1,6 +1,7 @@
 """The reference set: natural images of the world, rendered from their seed, and what the network makes of them."""
 
 import os
+import re
 from collections.abc import Generator, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from sampler.zoo.scenes.world import SIDE, Images, render, render_set, scene_at
 
 if TYPE_CHECKING:
+    from sampler.bundle import Judge
     from sampler.problem import Neuron
 
 SEED, COUNT = 3, 10_000
@@ -60,6 +62,19 @@ class RenderedReference:
     def codes(self) -> Tensor:
         """E of every image: (r, 512), on the CPU."""
         return self.centres["fc6"].relu()
+
+    def described(self, judge: "Judge") -> Tensor:
+        """What a judge says of every image (r, j); kept as the centres are, by the judge's name."""
+        path = self._place(f"-judged-{re.sub(r'[^a-z0-9]+', '-', judge.name.lower())}")
+        if (kept := _kept(path)) is not None:
+            return kept["features"]
+        chunks = [
+            judge.read(self.images(range(start, min(start + _CHUNK, self.count))))
+            for start in range(0, self.count, _CHUNK)
+        ]
+        features = torch.cat(chunks)
+        _keep({"features": features}, path)
+        return features
 
     def invert(self, rows: Tensor) -> Tensor:
         """Codes of the images with these numbers: (len, 512); G inverts the layer that E reads."""

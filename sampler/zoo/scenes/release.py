@@ -56,11 +56,12 @@ def release(nets: nn.ModuleDict, folder: Path) -> None:
     rounded = weights.networks(folder)
     reference = RenderedReference(rounded["classifier"], weights.sums(folder)[weights.NETWORKS])
     sweep = reference.sweep(("center", "max", "mean"))
-    save_file(code_statistics(rounded, sweep["fc6"]["center"].relu()), folder / weights.STATISTICS)
+    statistics = code_statistics(rounded, sweep["fc6"]["center"].relu())
+    save_file(statistics, folder / weights.STATISTICS)
     about = {"name": NAME, "sha256": weights.sums(folder)[weights.NETWORKS], "description": _DESCRIPTION}
     (folder / weights.CATALOGUE).write_text(json.dumps(catalogue(sweep, about, CLASSES)))
-    figures = held_out_figures(rounded)
-    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+    figures = held_out_figures(rounded, statistics["mean"])
+    (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     write_card(figures, folder)
     weights.seal(folder)
 
@@ -158,10 +159,11 @@ def _short(value: float) -> float:
 
 
 @torch.no_grad()
-def held_out_figures(nets: nn.ModuleDict) -> dict[str, Any]:
-    """How good the networks are on images that they never saw."""
+def held_out_figures(nets: nn.ModuleDict, mean_code: Tensor) -> dict[str, Any]:
+    """How good the networks are on images that they never saw; ``of_mean_code``: painting the mean code (512,) for each of them."""
     images = render_set(HELD_OUT_SEED, HELD_OUT)
-    right, named, errors, cycles, probes, logits = [], [], [], [], [], []
+    right, named, errors, plain, cycles, probes, logits = [], [], [], [], [], [], []
+    one = eight_bit(nets["generator"](mean_code[None]))
     for start in range(0, HELD_OUT, _CHUNK):
         pixels = torch.from_numpy(images.pixels[start : start + _CHUNK]).float() / 255
         classes = torch.from_numpy(images.classes[start : start + _CHUNK])
@@ -171,6 +173,7 @@ def held_out_figures(nets: nn.ModuleDict) -> dict[str, Any]:
         right.append(original.logits.argmax(1) == classes)
         named.append(again.logits.argmax(1) == classes)
         errors.append((painted - pixels).abs().mean((1, 2, 3)))
+        plain.append((one - pixels).abs().mean((1, 2, 3)))
         cycles.append(cycle_error(again.codes, original.codes))
         probes.append(torch.stack([nets["witness"](pixels * 2 - 1), nets["witness"](painted * 2 - 1)]))
         logits.append(original.logits)
@@ -179,6 +182,7 @@ def held_out_figures(nets: nn.ModuleDict) -> dict[str, Any]:
         "held_out_images": HELD_OUT,
         "accuracy": mean(right),
         "mean_absolute_error": mean(errors),
+        "of_mean_code": mean(plain),
         "accuracy_on_generated": mean(named),
         "median_cycle_error": _short(torch.cat(cycles).median().item()),
         "probe_r2": {name: _short(_r2(read_off[0][:, i], factors[:, i])) for i, name in enumerate(PROBED)},

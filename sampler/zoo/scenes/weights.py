@@ -16,6 +16,7 @@ from sampler.zoo.scenes.networks import Classifier, generator, witness
 FOLDER = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"
 NETWORKS, STATISTICS, CATALOGUE = "networks.safetensors", "statistics.safetensors", "catalogue.json"
+FIGURES = "figures.json"
 
 
 def networks(folder: Path = FOLDER, factors: int = len(PROBED)) -> nn.ModuleDict:
@@ -41,6 +42,12 @@ def statistics(folder: Path = FOLDER) -> dict[str, Tensor]:
 def catalogue(folder: Path = FOLDER) -> dict[str, Any]:
     """What may be asked of the model, with each neuron's reference quantiles."""
     content: dict[str, Any] = json.loads(checked(folder, CATALOGUE).read_text())
+    return content
+
+
+def figures(folder: Path = FOLDER) -> dict[str, Any]:
+    """How good the networks are on images that they never saw, by name."""
+    content: dict[str, Any] = json.loads(checked(folder, FIGURES).read_text())
     return content
 
 

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from torch import Tensor, nn
 
+from sampler.bundle import Judge
 from sampler.zoo.scenes.reference import RenderedReference
 from sampler.zoo.scenes.world import Images
 
@@ -19,6 +20,10 @@ class PlacesReference(RenderedReference):
     def rendered(self) -> Images:
         """The images with their classes and factors; painted once for both."""
         return self._scenes.rendered
+
+    def described(self, judge: Judge) -> Tensor:
+        """What a judge says of every image: (r, j); the same for both."""
+        return self._scenes.described(judge)
 
     @cached_property
     def codes(self) -> Tensor:

@@ -57,7 +57,7 @@ def release(trained: nn.Module, folder: Path) -> None:
     found = catalogue(reference.sweep(("center", "max", "mean")), about, CLASSES)
     (folder / weights.CATALOGUE).write_text(json.dumps(found))
     figures = held_out_figures(rounded)
-    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+    (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     (folder / "card.md").write_text(_CARD.format(**figures))
     weights.seal(folder)
 

@@ -1,0 +1,48 @@
+"""Who judges samples: something that neither the neuron, nor E, nor the training of G looked at."""
+
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from sampler.bundle import Bundle, Described, Judge, Reference
+from sampler.judges.gradients import GradientsAndColours
+from sampler.judges.layer import LayerJudge, LayerLabeller
+from sampler.judges.space import Space
+
+__all__ = ["GradientsAndColours", "LayerJudge", "LayerLabeller", "Space", "described", "of", "space"]
+
+_BATCH = 200
+_spaces: WeakKeyDictionary[Reference, dict[str, Space]] = WeakKeyDictionary()
+
+
+def of(bundle: Bundle) -> Judge:
+    """The bundle's own judge, or the one that needs no network."""
+    return bundle.judge or GradientsAndColours()
+
+
+def space(bundle: Bundle) -> Space | None:
+    """Where a bundle's images are compared; found once for its reference images; None: it has none."""
+    reference, judge = bundle.reference, of(bundle)
+    if reference is None or len(reference.codes) == 0:
+        return None
+    known = _spaces.setdefault(reference, {})
+    if judge.name not in known:
+        known[judge.name] = Space.of(judge, described(reference, judge))
+    return known[judge.name]
+
+
+def described(reference: Reference, judge: Judge) -> Tensor:
+    """What a judge says of every reference image (r, j): as it was kept, or looked at now."""
+    if isinstance(reference, Described):
+        return reference.described(judge)
+    return looked(reference, judge)
+
+
+def looked(reference: Reference, judge: Judge) -> Tensor:
+    """The same, without what was kept."""
+    count = len(reference.codes)
+    starts = range(0, count, _BATCH)
+    return torch.cat(
+        [judge.read(reference.images(range(first, min(first + _BATCH, count)))).cpu() for first in starts]
+    )
