@@ -98,9 +98,7 @@ class Flow:
         depth = 1 + sum(name.startswith("hidden.") and name.endswith("weight") for name in state)
         velocity = Velocity(inputs - 2 * _FREQUENCIES, width, depth)
         velocity.load_state_dict({name: value.float() for name, value in state.items()})
-        return cls(
-            statistics, velocity.to(statistics.mean.device).eval().requires_grad_(requires_grad=False)
-        )
+        return cls(statistics, velocity.to(statistics.mean.device).eval().requires_grad_(requires_grad=False))
 
 
 class Trainer:
@@ -126,9 +124,7 @@ class Trainer:
             loss = self._step()
             if on_step is not None:
                 on_step(self.done, self._training.steps, loss)
-        return Flow.of_state(
-            self._statistics, {name: value.half() for name, value in self._average.items()}
-        )
+        return Flow.of_state(self._statistics, {name: value.half() for name, value in self._average.items()})
 
     def state(self) -> dict[str, object]:
         """Everything that training goes on from."""
