@@ -15,7 +15,7 @@ from sampler.bundle import CodeStatistics
 
 MODELLED = 128  # leading axes that the flow carries; the others stay Gaussian
 _FREQUENCIES = 8  # of the time's embedding
-_ROWS = 256  # codes at once, always: a row's rounding then does not depend on how many others there are
+_ROWS = 64  # codes at once, always: a row's rounding then does not depend on how many others there are
 _SOLVER_STEPS = 4  # of Heun's method
 _WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the average of weights
 
@@ -154,7 +154,7 @@ class Trainer:
         off = (self._velocity(places, times) - (end - start)) * self._emphasis
         loss = off.square().sum(dim=1).mean() / self._emphasis.square().sum()
         self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._optimiser.step()
         self.done += 1
         kept = min(_DECAY, self.done / (self.done + 9))
