@@ -95,7 +95,10 @@ class Factors(Protocol):
 class Prior(Protocol):
     """A distribution of codes whose images are natural: c = T(z) for z ~ N(0, I)."""
 
-    name: str  # "flow", "mixture" or "gaussian"
+    @property
+    def name(self) -> str:
+        """ "flow", "mixture" or "gaussian"."""
+        ...
 
     @property
     def dimension(self) -> int:

@@ -36,7 +36,7 @@ class Tally(NamedTuple):
 
     steps: int = 0
     gradient_evaluations: int = 0  # of one code: forward and backward
-    forward_passes: int = 0  # of one code, without a gradient: FORWARD_COST of an evaluation each
+    forward_passes: float = 0.0  # of one code, without a gradient: FORWARD_COST of an evaluation each; surrogates by their operations
     accepted: int = 0
     given_up: int = 0  # codes that never became samples
     nonfinite: int = 0  # of these, codes that met a value that is not a number
@@ -46,6 +46,7 @@ class Tally(NamedTuple):
         0.0  # estimate of how many of these lie in band: the sum of 1 / odds of having been evaluated
     )
     drawn_in_band_squares: float = 0.0  # the sum of their squares: how uncertain that estimate is
+    guided: int = 0  # samples whose latents were moved into band, so that they are no independent draws
 
     @property
     def evaluations(self) -> float:

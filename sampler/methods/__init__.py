@@ -10,6 +10,7 @@ from sampler.methods import (
     activation_maximization,
     calibrated,
     code_distance,
+    conditional,
     dgn_am,
     image_distance,
     jittered_references,
@@ -69,6 +70,7 @@ class Method(Protocol):
 
 
 METHODS: Mapping[str, Any] = {
+    "conditional": conditional,
     "calibrated": calibrated,
     "paper": paper,
     "joint": joint,

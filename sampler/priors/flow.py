@@ -15,7 +15,7 @@ from sampler.bundle import CodeStatistics
 
 MODELLED = 128  # leading axes that the flow carries; the others stay Gaussian
 _FREQUENCIES = 8  # of the time's embedding
-_ROWS = 256  # codes at once, always: a row's rounding then does not depend on how many others there are
+_ROWS = 64  # codes at once, always: a row's rounding then does not depend on how many others there are
 _SOLVER_STEPS = 4  # of Heun's method
 _WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the average of weights
 
@@ -98,9 +98,7 @@ class Flow:
         depth = 1 + sum(name.startswith("hidden.") and name.endswith("weight") for name in state)
         velocity = Velocity(inputs - 2 * _FREQUENCIES, width, depth)
         velocity.load_state_dict({name: value.float() for name, value in state.items()})
-        return cls(
-            statistics, velocity.to(statistics.mean.device).eval().requires_grad_(requires_grad=False)
-        )
+        return cls(statistics, velocity.to(statistics.mean.device).eval().requires_grad_(requires_grad=False))
 
 
 class Trainer:
@@ -126,9 +124,7 @@ class Trainer:
             loss = self._step()
             if on_step is not None:
                 on_step(self.done, self._training.steps, loss)
-        return Flow.of_state(
-            self._statistics, {name: value.half() for name, value in self._average.items()}
-        )
+        return Flow.of_state(self._statistics, {name: value.half() for name, value in self._average.items()})
 
     def state(self) -> dict[str, object]:
         """Everything that training goes on from."""
@@ -158,7 +154,7 @@ class Trainer:
         off = (self._velocity(places, times) - (end - start)) * self._emphasis
         loss = off.square().sum(dim=1).mean() / self._emphasis.square().sum()
         self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._optimiser.step()
         self.done += 1
         kept = min(_DECAY, self.done / (self.done + 9))

@@ -1,6 +1,6 @@
 """The network from E on: f of a code, exact, where all neurons lie behind E."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,6 @@ class Head:
     problem: Problem
     module: nn.Module  # E's output -> one output a neuron, in their order
     shape: tuple[int, ...]  # of E's output for one image, as the network makes it
-    passes: float
-    exact: bool = True
 
     def predict(self, codes: Tensor) -> Tensor:
         """f of features E(x) = c: (k, m). Neurons that a ReLU holds at 0 have a small slope, as in ``Problem.forward``."""
@@ -144,18 +142,8 @@ def _checked(problem: Problem, module: nn.Module) -> Head | None:
         # As the network makes it, before maps are turned round for reading.
         made = observe(problem.bundle.network, inputs, {encoder: lambda said: said.output})[encoder]
         seen = problem.forward(statistics.unwhitened(drawn))
-        tried = Head(problem, module, tuple(made.shape[1:]), passes=0.0)
+        tried = Head(problem, module, tuple(made.shape[1:]))
         off = (tried.predict(seen.features) - seen.activations).abs().amax()
     if not bool(off <= _TOLERANCE * seen.activations.abs().amax().clamp_min(1e-6)):
         return None
-    whole = _operations(problem.forward, statistics.unwhitened(drawn))
-    return Head(problem, module, tried.shape, _operations(tried.predict, seen.features) / max(1, whole))
-
-
-def _operations(function: Callable[[Tensor], object], argument: Tensor) -> int:
-    """Floating-point operations of one call."""
-    from torch.utils.flop_counter import FlopCounterMode  # noqa: PLC0415 - imports much, and is seldom used
-
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        function(argument)
-    return int(counter.get_total_flops())
+    return tried

@@ -28,8 +28,6 @@ class Regression:
 
     statistics: CodeStatistics
     weights: Tensor  # (p, m), from ``coefficients``
-    passes: float = 0.0
-    exact: bool = False
 
     def predict(self, codes: Tensor) -> Tensor:
         """About f(G(c)) of codes (k, d): (k, m)."""
