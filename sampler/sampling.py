@@ -66,7 +66,7 @@ def sample(
         tally, ended = step.state.tally, step.outcome
         if on_progress is not None:
             on_progress(tally, step.emission)
-    return _result(problem, emissions, tally, ended)
+    return _result(problem, emissions, tally, ended, method)
 
 
 def _problem(bundle: Bundle, spec: Mapping[str, Any]) -> Problem:
@@ -86,7 +86,9 @@ def _request(spec: Mapping[str, Any], default_k: int) -> driver.Request:
     return driver.Request(n, k, spec.get("seed", 0), **budget)
 
 
-def _result(problem: Problem, emissions: list[Emission], tally: Tally, ended: Outcome | None) -> Result:
+def _result(
+    problem: Problem, emissions: list[Emission], tally: Tally, ended: Outcome | None, method: str
+) -> Result:
     found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
     counts = tally._asdict()
     return Result(
@@ -95,9 +97,11 @@ def _result(problem: Problem, emissions: list[Emission], tally: Tally, ended: Ou
         ranges=[band.pair for band in problem.bands],
         outcome={} if ended is None else ended._asdict(),
         tally=counts,
-        evidence=measure(
-            problem, found.images, looked_at(problem, found.images, found.codes, found.features), counts
-        )
-        if len(found.steps)
-        else None,
+        evidence=_evidence(problem, found, counts, method) if len(found.steps) else None,
     )
+
+
+def _evidence(problem: Problem, found: Emission, counts: Mapping[str, Any], method: str) -> dict[str, Any]:
+    starts = found.starts if found.starts.dim() == found.images.dim() else None
+    seen = looked_at(problem, found.images, found.codes, found.features, starts)
+    return measure(problem, found.images, seen, counts, method)

@@ -53,7 +53,8 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(desk, list(named.values()))
     looked = portraits.look(problem, images)
-    measured = evidence.measure(problem, images, Seen(codes, looked.asked, features), tally)
+    seen = Seen(codes, looked.asked, features)
+    measured = evidence.measure(problem, images, seen, tally, claim.spec["method"])
     sheet = references.sheet(problem.bundle, measured)
     if sheet is not None:
         desk.blobs.put(gallery.near.place(claim.job_id), sheet)
