@@ -28,6 +28,7 @@ _PAINTED_PRECISION, _PAINTED_COVERAGE, _PAINTED_RECALL = (
     0.3,
     0.15,
 )  # of these, of what natural images reach
+_UNLIKE, _APART = 1.5, 0.015  # times the ceiling's unlikeness, and more: luck in some 30 images
 _PAINTED_ERROR = 0.7  # of that of one picture for all
 _BLURRED, _ROUGH = 0.5, 2.0  # of the sharpness of photographs
 _COPIES, _DUPLICATES = 0.1, 0.1  # shares of a gallery, beyond what natural images have by chance
@@ -168,6 +169,15 @@ def _of_nature(judge: Found) -> Iterator[Doubt]:
                     f"through the generator {ceiling[name]:.0%} do."
                 ),
             )
+    unlike, painted = samples.get("unlikeness"), ceiling.get("unlikeness")
+    if unlike is not None and painted is not None and unlike > _UNLIKE * max(0.0, painted) + _APART:
+        yield (
+            CAREFUL,
+            (
+                "As a whole the samples are unlike natural images in band: kinds of images are missing, or strange ones are among them "
+                f"(unlikeness {unlike:.3f}; of natural images through the generator {painted:.3f})."
+            ),
+        )
     if many["vendi"] < _VENDI * ceiling["vendi"]:
         yield CAREFUL, "The samples are less diverse than natural images in the same bands."
 
