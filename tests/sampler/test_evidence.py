@@ -183,6 +183,16 @@ def test_a_band_beyond_all_references_is_seen_too():
     assert (found["below"], found["edges"], found["counts"][0]) == (1, [2, 5], 4)
 
 
+def test_activations_that_are_no_numbers_are_left_out_of_the_histogram():
+    reference = Natural(4)
+    reference.codes[:, 0] = torch.tensor([torch.nan, 0.25, 0.5, torch.inf])
+    (found,) = histograms(problem(0.0, 1.0, reference))
+    assert (found["references"], found["inside"], sum(found["counts"])) == (2, 1, 2)
+    reference.codes[:, 0] = torch.nan
+    (found,) = histograms(problem(0.0, 1.0, reference))
+    assert (found["references"], found["edges"], sum(found["counts"])) == (0, [0, 1], 0)
+
+
 def test_the_nearest_is_found_to_the_last_digit():
     random = torch.Generator().manual_seed(0)
     others = 1000 + torch.randn(700, 16, generator=random)
