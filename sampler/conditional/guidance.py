@@ -1,7 +1,7 @@
 """Latents moved into the band: for bands so rare that draws would not come upon them.
 
 First by free steps on the surrogate, whose error is corrected after each evaluation; then by the network's own gradient, within a
-trust region; |z| stays what it was drawn as, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
+trust region; |z| stays bounded, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
 and brought back where that leaves the band, until E(G(c)) = c holds as it does for natural codes.
 """
 
@@ -25,6 +25,7 @@ _FIRST_STEPS, _LATER_STEPS = 12, 5  # free ones: before the first evaluation, an
 _LONGEST = 1.0  # of a free step, in standard deviations of the prior
 _CLEANING_STEPS = 3  # free ones that bring a cleaned code back
 _LONGEST_CLEANING = 0.35  # of such a step, in norms of a typical code
+_RADIUS = 1.2  # bound of |z|, in roots of its entries
 _GROWTH = 1.2  # of the trust region after a step that helped; it halves after one that did not
 
 
@@ -95,18 +96,20 @@ def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) 
 
 def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int) -> Tensor:
     """Newton steps of z towards targets (k, m) of the surrogate."""
-    prior, radii = priors.of(problem.bundle), latents.norm(dim=1, keepdim=True)
-    metric = torch.ones_like(latents[0])
+    prior, metric = priors.of(problem.bundle), torch.ones_like(latents[0])
     for _ in range(steps):
         values, slope = slopes(lambda z: surrogate.predict(prior.decode(z)), latents)
         move = shortened(minimal_step(slope, targets - values, metric), _LONGEST)
-        latents = _on_sphere(latents + move, radii)
+        latents = _typical(latents + move, latents)
     return latents
 
 
-def _on_sphere(latents: Tensor, radii: Tensor) -> Tensor:
-    placed: Tensor = latents * (radii / latents.norm(dim=1, keepdim=True).clamp_min(1e-12))
-    return placed
+def _typical(latents: Tensor, before: Tensor) -> Tensor:
+    """Latents no longer than draws of the prior nearly always are, or than they were before."""
+    radii = latents.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    limits = before.norm(dim=1, keepdim=True).clamp_min(_RADIUS * latents.shape[1] ** 0.5)
+    kept: Tensor = latents * (limits / radii).clamp_max(1.0)
+    return kept
 
 
 def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
@@ -133,8 +136,7 @@ def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _M
             beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
         )
         move = minimal_step(slope, guide.targets - seen.activations, torch.ones_like(latents[0]))
-        radii = latents.norm(dim=1, keepdim=True)
-        after = _on_sphere(latents + shortened(move, lengths), radii).detach()
+        after = _typical(latents + shortened(move, lengths), latents).detach()
         guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
         moved = _forward_or_clean(problem, guide, seen, after)
     return _Moved(rows, codes.detach(), seen, moved, gradients=len(rows) * len(problem.neurons))

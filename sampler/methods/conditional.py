@@ -87,10 +87,10 @@ def _is_dear(options: Options, state: State) -> bool:
 
 
 def _draw_passes(problem: Problem, weights: Tensor) -> float:
-    """What a draw and its prediction cost, in forward passes of G and the network, by their operations."""
+    """What a draw and its prediction cost, in forward passes of G and the network, by their operations; 1 at most."""
     statistics, prior = problem.bundle.statistics, priors.of(problem.bundle)
     codes = statistics.mean.expand(_COUNTED, -1)
     surrogate = screening.surrogate_of(problem, weights)
     drawn = operations(prior.decode, codes.new_zeros(_COUNTED, prior.dimension))
     predicted = 0 if surrogate is None else operations(surrogate.predict, codes)
-    return (drawn + predicted) / max(1, operations(problem.forward, codes))
+    return min(1.0, (drawn + predicted) / max(1, operations(problem.forward, codes)))
