@@ -53,7 +53,11 @@ class Progress(BaseModel):
 
     accepted: int = Field(description="Samples that are there.")
     n: int = Field(description="Samples that were asked for.")
-    gradient_evaluations: int
+    gradient_evaluations: int = Field(description="Of one image, forward and backward.")
+    forward_passes: int = Field(description="Of one image, without a gradient.")
+    evaluations: float = Field(
+        description="Both together, in gradient evaluations: what budgets count. A forward pass counts as the share of one that it takes."
+    )
     given_up: int
     seconds: float = Field(description="Of sampling, until now.")
     eta_seconds: float | None = Field(description="Of sampling, still to come; null: nobody knows yet.")
@@ -69,6 +73,25 @@ class Place(BaseModel):
     )
 
 
+class NatureAnswer(BaseModel):
+    """The share of natural images whose activations lie in the band, by draws of the model's prior."""
+
+    estimate: float = Field(examples=[0.07])
+    low: float = Field(description="Of its 95% interval.", examples=[0.06])
+    high: float = Field(examples=[0.08])
+    draws: int = Field(description="That were looked at.")
+
+
+class ConfoundAnswer(BaseModel):
+    """Something that the samples have in common and that the neuron does not need."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str = Field(examples=["night"])
+    kind: str = Field(examples=["factor", "judge direction"])
+    sentence: str = Field(examples=["Images in this band are at night; the neuron does not need night."])
+
+
 class JobAnswer(BaseModel):
     """A job: what was asked, and how far it is."""
 
@@ -77,6 +100,12 @@ class JobAnswer(BaseModel):
     state: Status
     cancel_requested: bool
     outcome: dict[str, Any] | None = Field(description="Why sampling ended; null: it has not.")
+    share_of_nature: NatureAnswer | None = Field(
+        description="So far, while it runs; null: its method does not draw from nature's images."
+    )
+    confounds: list[ConfoundAnswer] | None = Field(
+        description="The alarm, empty where nothing was found; null: nobody looked (yet)."
+    )
     model: NamedModel
     spec: dict[str, Any] = Field(description="What was asked, with all defaults.")
     ranges: list[ResolvedRange]
@@ -128,56 +157,6 @@ class WholeSweepAnswer(SweepAnswer):
     jobs: list[JobAnswer]
 
 
-class SampleAnswer(BaseModel):
-    """One image of the set."""
-
-    index: int
-    file: str = Field(examples=["images/000000.png"])
-    sha256: str = Field(description="Of the PNG; its ETag too.")
-    size: int
-    activations: dict[str, float] = Field(examples=[{"fc8:volcano": 2.31}])
-    step: int
-    parent: int | None = Field(
-        description="The sample that it walked on from; null: none, or its method does not walk."
-    )
-    links: dict[str, str]
-
-
-class StandingNeuron(BaseModel):
-    """A neuron that an image drives."""
-
-    neuron: str = Field(examples=["fc8:volcano"])
-    activation: float
-    sd: float = Field(description="Above its mean on the reference images, in standard deviations.")
-
-
-class NearReference(BaseModel):
-    """A reference image, and how far a sample lies from it."""
-
-    number: int
-    distance: float = Field(description="In the encoder's features.")
-    links: dict[str, str] = Field(description="`image`, where the model still shows it.")
-
-
-class PortraitAnswer(SampleAnswer):
-    """A sample by itself; what is told of its image alone is there once the job has succeeded."""
-
-    top_neurons: list[StandingNeuron] = Field(
-        description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
-    )
-    nearest_reference: NearReference | None = Field(description="null: nobody looked, or there are none.")
-    children: list[int] = Field(description="The samples that walked on from it.")
-
-
-class MapAnswer(BaseModel):
-    """Samples as points of a plane, each scaled alike to lie in 0 to 1."""
-
-    method: str = Field(examples=["pca", "umap"])
-    explained: float | None = Field(description="The share of variance that is seen; null: nobody knows.")
-    samples: list[int] = Field(description="Their numbers.")
-    places: list[tuple[float, float]] = Field(description="Of each in turn.")
-
-
 class TrustAnswer(BaseModel):
     """A verdict in a word."""
 
@@ -192,11 +171,15 @@ class ComparedAnswer(BaseModel):
 
     name: str = Field(description="Its id.", examples=["job_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     model: str = Field(examples=["scenes"])
-    method: str | None = Field(examples=["calibrated"])
+    method: str | None = Field(examples=["conditional"])
     ranges: list[ResolvedRange]
     accepted: int = Field(description="Samples that are there.")
     trust: TrustAnswer | None = Field(description="null: nothing was measured (yet).")
     verdict: list[str]
+    share_of_nature: NatureAnswer | None = Field(
+        description="null: its method does not draw from nature's images."
+    )
+    confounds: list[ConfoundAnswer] | None = Field(description="null: nobody looked.")
 
 
 class ComparedMetric(BaseModel):

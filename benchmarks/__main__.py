@@ -1,6 +1,5 @@
 """``python -m benchmarks``: see ``--help``."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +7,14 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import costs, growth, machine, speed, table
+from benchmarks import costs, growth, machine, share, speed
 from benchmarks import polling as service
 from benchmarks import volcano as figure
+from benchmarks.confounds.command import confounds
 from benchmarks.planted.command import planted
 from benchmarks.real_size.command import real_size
+from benchmarks.table.command import ablation, table
+from benchmarks.trust.command import trust
 from sampler import methods, zoo
 
 app = typer.Typer(
@@ -26,32 +28,7 @@ Folder = Annotated[Path, typer.Option(help="Where results are written.")]
 def everything(context: typer.Context) -> None:
     """Without a command: the table."""
     if context.invoked_subcommand is None:
-        compare()
-
-
-@app.command("table")
-def compare(
-    neurons: Annotated[int, typer.Option(help="Units of each layer.")] = 12,
-    n: int = 200,
-    methods: Annotated[str, typer.Option(help="Separated by commas.")] = ",".join(table.METHODS),
-    budget: Annotated[int, typer.Option(help="Gradient evaluations a sample, at most.")] = table.EVALUATIONS,
-    processes: int = os.cpu_count() or 1,
-    out: Folder = OUT,
-) -> None:
-    """Methods beside natural images, over neurons of two layers at three bands each.
-
-    Rows of methods that are not named stay as they were written before.
-    """
-    chosen = methods.split(",")
-    total = len(chosen) * neurons * 2 * 3
-    out.mkdir(parents=True, exist_ok=True)
-    rows = [row for row in table.read(out / "table.csv") if row.method not in chosen]
-    found = table.rows(chosen, table.Asked(neurons, n, budget), processes)
-    for row in track(found, "questions", total, console=Console(stderr=True)):
-        rows.append(row)
-        table.write(rows, out / "table.csv")  # after every row: all of it takes an hour
-        (out / "table.md").write_text(table.summary(rows) + "\n", encoding="utf-8")
-    typer.echo(table.summary(rows))
+        table()
 
 
 @app.command()
@@ -106,7 +83,24 @@ def polling(seconds: float = 20) -> None:
     )
 
 
-for command in (*growth.COMMANDS, planted, real_size):
+@app.command("share")
+def share_of_nature(
+    n: Annotated[int, typer.Option(help="Samples of each band.")] = 100,
+    seeds: Annotated[int, typer.Option(help="Runs of each band.")] = 1,
+    draws: Annotated[int, typer.Option(help="Of the prior, for plain rejection.")] = share.DRAWS,
+    kept: Annotated[Path, typer.Option(help="Where draws are kept.")] = Path("build/share"),
+    out: Folder = OUT,
+) -> None:
+    """The share of natural images in ten bands: the estimate of `conditional` against plain rejection by the same prior."""
+    found = share.compared(zoo.load("scenes"), n, seeds, kept, draws)
+    out.mkdir(parents=True, exist_ok=True)
+    share.write(found, out / "share.csv")
+    told = f"{share.table(found)}\n\n*{draws:,} draws; n = {n}; {machine.described()}*"
+    (out / "share.md").write_text(f"# The share of natural images in a band\n\n{told}\n", encoding="utf-8")
+    typer.echo(told)
+
+
+for command in (*growth.COMMANDS, planted, confounds, trust, real_size, table, ablation):
     app.command()(command)
 
 

@@ -18,7 +18,7 @@ from jobs.tables import Job, Part, Sample, User, Worker
 
 NEURON = "fc8:volcano"
 SPEC = JobSpec.model_validate({"model": "scenes", "neurons": [{"neuron": NEURON, "range": [1.0, 3.0]}]})
-RESOLVED = Resolved("scenes", "0" * 64, [{"neuron": NEURON, "range": [1.0, 3.0]}], 20)
+RESOLVED = Resolved("scenes", "0" * 64, [{"neuron": NEURON, "range": [1.0, 3.0]}], 20, "calibrated")
 PART, CHUNK = 1000, 40  # samples
 PICTURE = 9000  # bytes
 _AT_ONCE = 5000  # rows

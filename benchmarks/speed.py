@@ -15,7 +15,7 @@ from sampler.problem import Problem
 from sampler.steps import Step
 
 _EVERY = 10  # steps from one bare pass to the next, so that a busy machine slows both
-WITHOUT_GRADIENT = ("rejection", "reference")
+WITHOUT_GRADIENT = ("rejection", "reference", "jittered-references")
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Cost:
 
     method: str
     samples: int  # in band
-    evaluations: int
+    evaluations: float
     seconds: float
     machinery: float | None  # share of the time that bare passes of the same batch do not take
 
     @property
     def evaluations_each(self) -> float | None:
-        """Gradient evaluations a sample in band."""
+        """Gradient evaluations a sample in band, a forward pass at its fraction."""
         return self.evaluations / self.samples if self.samples else None
 
     @property
@@ -86,7 +86,7 @@ def _cost(problem: Problem, name: str, n: int, budget: int) -> Cost:
     seconds = tally.seconds
     networks = tally.steps * sum(passes) / len(passes) if passes else None
     machinery = None if networks is None else max(0.0, 1 - networks / seconds)
-    return Cost(name, found, tally.gradient_evaluations, seconds, machinery)
+    return Cost(name, found, tally.evaluations, seconds, machinery)
 
 
 def _seconds(problem: Problem, start: torch.Tensor) -> float:

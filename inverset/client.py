@@ -73,6 +73,10 @@ class Client:
         """The PNG of one of the ``samples``."""
         return self._wire.get(sample["links"]["image"]).content
 
+    def start(self, sample: Mapping[str, Any]) -> bytes | None:
+        """The PNG of what one of the ``samples`` began as; None: it is no counterfactual."""
+        return self._wire.get(sample["start"]["url"]).content if sample.get("start") else None
+
     def evidence(self, job_id: str) -> Answer:
         """What was measured on the samples of a finished job."""
         answer: Answer = self._wire.get(f"{_path(job_id)}/evidence").json()

@@ -24,12 +24,21 @@ class NeuronRange(BaseModel):
     range: tuple[Number, Number] | None
 
 
+class Start(BaseModel):
+    """The image that a counterfactual began as."""
+
+    file: str = Field(pattern=r"^starts/[0-9]+\.png$")  # within the gallery
+    sha256: str
+    activations: dict[str, Number]
+
+
 class Sample(BaseModel):
     """One image, and what the model said of it."""
 
     file: str = Field(pattern=r"^images/[0-9]+\.png$")  # within the gallery
     sha256: str
     activations: dict[str, Number]
+    start: Start | None = None
 
 
 class Manifest(BaseModel):

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from inverset.bands import described
+from jobs import share
 
 WORDS = {"good": "green", "careful": "yellow", "do not trust": "red"}  # of a verdict, by how they are shown
 out = Console(highlight=False)
@@ -91,6 +92,10 @@ def judged(evidence: Mapping[str, Any] | None) -> Iterator[str]:
     told = evidence or {}
     if trust := told.get("trust"):
         yield f"[bold {WORDS[trust['word']]}]{trust['word']}[/]: {escape(trust['reason'])}"
+    for found in told.get("confounds") or ():
+        yield f"[yellow]confounded[/]: {escape(found['sentence'])}"
+    if nature := share.said(told.get("share_of_nature")):
+        yield f"  [dim]·[/] {escape(nature)}"
     for sentence in told.get("verdict", ()):
         yield f"  [dim]·[/] {escape(sentence)}"
 

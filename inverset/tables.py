@@ -12,6 +12,7 @@ from rich.text import Text
 
 from inverset.bands import described
 from inverset.screen import WORDS, duration, standing
+from jobs import share
 
 COLOURS = {"succeeded": "green", "running": "cyan", "queued": "blue", "failed": "red", "canceled": "yellow"}
 QUANTILES = ("0.5", "0.9", "0.97", "0.99", "0.995", "1")
@@ -75,8 +76,10 @@ def job(job: Answer) -> RenderableType:
         "asked": f"{job['kind']} of {job['model']['name']}: {described(job['ranges'])}",
         "method": f"{spec['method']}, k {spec['k']}, seed {spec['seed']}",
         "samples": f"{progress['accepted']} of {progress['n']}",
-        "cost": f"{progress['gradient_evaluations']} gradient evaluations, {progress['seconds']:.1f} s, "
+        "cost": f"{progress['evaluations']:,.0f} evaluations, {progress['seconds']:.1f} s, "
         f"{progress['given_up']} codes given up",
+        "nature": share.said(job["share_of_nature"]),
+        "confounds": "\n".join(each["sentence"] for each in job["confounds"] or ()),
         "queue": standing(dict(job)) if job["queue"] else None,
         "outcome": job["outcome"] and f"{job['outcome']['reason']}: {job['outcome']['detail']}",
         "error": job["error"],
@@ -88,11 +91,14 @@ def job(job: Answer) -> RenderableType:
 
 def comparison(found: Answer) -> RenderableType:
     """What is laid side by side, each by a letter, and a column of metrics for each letter."""
-    legend, letters = _plain("", "method", "asked", "samples", "verdict"), "ABCDEF"
+    letters, drawn = "ABCDEF", any(item["share_of_nature"] for item in found["items"])
+    legend = _plain("", "method", "asked", "samples", *(["of nature"] if drawn else []), "verdict")
     for letter, item in zip(letters, found["items"], strict=False):
-        trust = item["trust"] or {"word": "-"}
+        trust, nature = item["trust"] or {"word": "-"}, item["share_of_nature"]
         asked, word = Text(described(item["ranges"])), Text(trust["word"], WORDS.get(trust["word"], ""))
-        legend.add_row(f"[bold]{letter}[/]", item["method"] or "-", asked, str(item["accepted"]), word)
+        told = [f"[bold]{letter}[/]", item["method"] or "-", asked, str(item["accepted"])]
+        shares = [share.percent(nature["estimate"]) if nature else "-"] if drawn else []
+        legend.add_row(*told, *shares, word)
     named = (
         f"{letter}  {escape(item['name'])}" for letter, item in zip(letters, found["items"], strict=False)
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 
 from inverset.bands import described
-from inverset.manifest import Manifest, Sample
+from inverset.manifest import Manifest, Sample, Start
 from jobs import pictures
 from jobs.pictures import Pixels
 from sampler import problem, zoo
@@ -22,6 +22,7 @@ TOLERANCE = 1e-4  # of the activation, or of the band's width where that is larg
 BATCH = 100  # images
 
 Load = Callable[[str], Bundle]
+Image = Sample | Start
 
 
 @dataclass
@@ -58,7 +59,8 @@ def verify(
         return found
     rest = iter(samples)
     while batch := list(islice(rest, BATCH)):
-        found.differences += _differences(folder, batch, question)
+        starts = [sample.start for sample in batch if sample.start]
+        found.differences += _differences(folder, [*batch, *starts], question)
         on_progress(len(batch))
     found.differences += _strangers(folder, samples)
     return found
@@ -79,9 +81,9 @@ def _question(manifest: Manifest, load: Load) -> _Question:
     return _Question(bundle, [Neuron.parse(name, bundle) for name in bands], bands)
 
 
-def _differences(folder: Path, batch: Sequence[Sample], question: _Question) -> Iterator[str]:
-    """What is wrong with some samples, file by file."""
-    whole: list[tuple[Sample, Pixels]] = []
+def _differences(folder: Path, batch: Sequence[Image], question: _Question) -> Iterator[str]:
+    """What is wrong with some samples and starts, file by file."""
+    whole: list[tuple[Image, Pixels]] = []
     for sample in batch:
         read = _pixels(folder, sample, question.bundle)
         if isinstance(read, str):
@@ -95,8 +97,8 @@ def _differences(folder: Path, batch: Sequence[Sample], question: _Question) -> 
             yield from (f"{sample.file} {wrong}" for wrong in _wrong(sample, values, question))
 
 
-def _pixels(folder: Path, sample: Sample, bundle: Bundle) -> Pixels | str:
-    """The image of a sample, or what is wrong with its file."""
+def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
+    """The image of a sample or of a start, or what is wrong with its file."""
     try:
         content = (folder / sample.file).read_bytes()
     except OSError as wrong:
@@ -114,8 +116,8 @@ def _pixels(folder: Path, sample: Sample, bundle: Bundle) -> Pixels | str:
     return pixels
 
 
-def _wrong(sample: Sample, values: Sequence[float], question: _Question) -> Iterator[str]:
-    """What the model says of an image, against the manifest and against the band."""
+def _wrong(sample: Image, values: Sequence[float], question: _Question) -> Iterator[str]:
+    """What the model says of an image, against the manifest and, where it is a sample, against the band."""
     for (neuron, band), value in zip(question.bands.items(), values, strict=True):
         low, high = band or (-math.inf, math.inf)
         recorded = sample.activations.get(neuron)
@@ -123,12 +125,13 @@ def _wrong(sample: Sample, values: Sequence[float], question: _Question) -> Iter
             yield f"has no activation of {neuron} in the manifest"
         elif not abs(value - recorded) <= TOLERANCE * max(abs(recorded), high - low if band else 1.0):
             yield f"gives {neuron} {value:.6g}, the manifest says {recorded:.6g}"
-        if not low <= value <= high:
+        if isinstance(sample, Sample) and not low <= value <= high:
             yield f"gives {neuron} {value:.6g}, outside of {low:.6g} to {high:.6g}"
 
 
 def _strangers(folder: Path, samples: Sequence[Sample]) -> Iterator[str]:
-    known = {folder / sample.file for sample in samples}
-    for path in sorted((folder / "images").glob("*")):
+    images = [image for sample in samples for image in (sample, sample.start) if image]
+    known = {folder / image.file for image in images}
+    for path in sorted([*(folder / "images").glob("*"), *(folder / "starts").glob("*")]):
         if path not in known:
             yield f"{path.relative_to(folder)} is not in the manifest"

@@ -29,6 +29,7 @@ class Resolved(NamedTuple):
         dict[str, Any]
     ]  # [{"neuron": canonical name, "range": [low, high]}]; range None: any activation
     k: int
+    method: str
 
 
 def choose(offered: Sequence[str], name: str) -> None:
@@ -71,12 +72,20 @@ def units(layer: Mapping[str, Any]) -> Iterator[str]:
             yield f"{DIRECTION}{file}#{name}"
 
 
+def default_method(catalogue: Catalogue) -> str:
+    """The method of a job that names none: the first that the model lists."""
+    methods: Mapping[str, Any] = catalogue["methods"]
+    return next(iter(methods))
+
+
 def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
     """Work out what a spec means for a model.
 
     Raises:
         UnknownNeuron, BadRange, BadOption: one thing is wrong; InvalidSpec: several are.
     """
+    method = spec.method or default_method(catalogue)
+    spec = spec.model_copy(update={"method": method})
     neurons: list[dict[str, Any]] = []
     found: list[InvalidSpec] = []
     for number in range(len(spec.neurons)):
@@ -90,7 +99,8 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
         found.append(wrong)
     if found:
         raise found[0] if len(found) == 1 else InvalidSpec([error for each in found for error in each.errors])
-    return Resolved(catalogue["name"], catalogue["sha256"], neurons, _codes_at_once(catalogue, spec))
+    codes = _codes_at_once(catalogue, spec, method)
+    return Resolved(catalogue["name"], catalogue["sha256"], neurons, codes, method)
 
 
 def numbers(catalogue: Catalogue, name: str, wanted: Range) -> tuple[float, float]:
@@ -102,13 +112,13 @@ def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
     """Hold method and options against what the worker can do.
 
     Raises:
-        BadOption: no such method or option, or a value of the wrong type or out of limits.
+        BadOption: no such method or option, or a value of the wrong type, out of limits or none of the choices.
     """
-    methods = catalogue["methods"]
-    if spec.method not in methods:
-        message = f"there is no method {spec.method!r}; there are {', '.join(methods)}"
+    methods, method = catalogue["methods"], spec.method or default_method(catalogue)
+    if method not in methods:
+        message = f"there is no method {method!r}; there are {', '.join(methods)}"
         raise BadOption([Complaint(loc=["method"], msg=message)])
-    options = methods[spec.method]["options"]
+    options = methods[method]["options"]
     errors = [
         Complaint(loc=["options", name], msg=wrong)
         for name, value in spec.options.items()
@@ -118,11 +128,11 @@ def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
         raise BadOption(errors)
 
 
-def _codes_at_once(catalogue: Catalogue, spec: JobSpec) -> int:
+def _codes_at_once(catalogue: Catalogue, spec: JobSpec, method: str) -> int:
     """As asked; else as the method has it of itself, also where nothing was measured yet."""
     if isinstance(spec.k, int):
         return spec.k
-    own = int(catalogue["methods"][spec.method]["default_k"])
+    own = int(catalogue["methods"][method]["default_k"])
     if spec.k is None or BATCH not in catalogue:
         return own
     return min(int(catalogue[BATCH]["codes"]), max(own, spec.n // _OF_N))
@@ -231,7 +241,7 @@ def _resolved(
     return {"neuron": name, "range": band}
 
 
-def _needs_band(catalogue: Catalogue, method: str) -> bool:
+def _needs_band(catalogue: Catalogue, method: str | None) -> bool:
     return bool(catalogue["methods"].get(method, {}).get("needs_band", True))
 
 
@@ -278,6 +288,9 @@ def _wrong_option(options: Mapping[str, Any], name: str, value: object) -> str |
     if name not in options:
         return f"there is no option {name!r}; there are {', '.join(options)}"
     known = options[name]
+    if known["type"] == "str":
+        fits = value in known["choices"]
+        return None if fits else f"option {name} is one of {', '.join(known['choices'])}, not {value!r}"
     if known["type"] == "bool":
         return None if isinstance(value, bool) else f"option {name} is true or false, not {value!r}"
     wanted = int if known["type"] == "int" else int | float

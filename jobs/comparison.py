@@ -66,6 +66,8 @@ def _described(each: Compared) -> dict[str, Any]:
         "accepted": each.accepted,
         "trust": evidence.get("trust"),
         "verdict": evidence.get("verdict", []),
+        "share_of_nature": evidence.get("share_of_nature"),
+        "confounds": evidence.get("confounds"),
     }
 
 

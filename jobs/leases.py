@@ -31,8 +31,14 @@ class Delivery:
     size: int
     activations: dict[str, float]
     step: int
-    thumbnail: int = 0  # bytes of the small image beside it, which no row names
+    thumbnail: int = 0  # bytes of the small images of it and of its start, which no row names
     parent: int | None = None  # the sample that it walked on from
+    start: dict[str, Any] | None = None  # as its row has it
+
+    @property
+    def stored(self) -> int:
+        """Bytes of all its files."""
+        return self.size + self.thumbnail + (self.start["size"] if self.start else 0)
 
 
 class Progress(NamedTuple):
@@ -97,7 +103,7 @@ def save(session: Session, claim: Claim, progress: Progress, at: datetime | None
         session.execute(insert(Sample), [_row(claim, progress, row) for row in range(len(progress.samples))])
     part.accepted += len(progress.samples)
     job.accepted += len(progress.samples)
-    job.stored_bytes += progress.chunk_size + sum(each.size + each.thumbnail for each in progress.samples)
+    job.stored_bytes += progress.chunk_size + sum(each.stored for each in progress.samples)
     job.tally = outcomes.moved(job.tally, part.tally, progress.tally)
     part.tally, part.checkpoint = dict(progress.tally), progress.checkpoint
     part.failures = part.losses = 0
@@ -174,6 +180,7 @@ def finish_job(
     found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
     job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
     job.evidence = None if evidence is None else dict(evidence)
+    job.confounds = None if evidence is None else evidence.get("confounds")
     store.end(session, job, Status.SUCCEEDED, clock.now(session))
     store.touch(session, job)
 

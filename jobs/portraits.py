@@ -15,6 +15,7 @@ from jobs.blobs import BlobStore
 from jobs.lifecycle import NotFound
 
 _REMEMBERED = 8  # jobs
+CHANGED = "changed"  # before the names of arrays that tell what counterfactuals changed
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -29,7 +30,9 @@ def dump(told: Mapping[str, Any], arrays: Arrays) -> bytes:
     Args:
         told: "method" and "explained" of the map, and "neurons", names of those that stand out.
         arrays: of n samples: "indices" (n,), "places" (n, 2); "neurons" (n, t) as places in the names, with their
-            "activations" and "deviations"; "references" (n,), -1: none, and "distances".
+            "activations" and "deviations"; "references" (n,), -1: none, and "distances". Of counterfactuals also
+            "changed.distances" (n,), in standard deviations of codes, and of "units" and "factors", as far as there are any,
+            "changed.units.rows" (n, t) as places in ``told["changed"]["units"]``, ".before", ".after" and ".sd".
     """
     return save_arrays({"told": np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays})
 
@@ -52,17 +55,24 @@ class Album:
         about = {name: told[name] for name in ("method", "explained")}
         return {**about, "samples": found["indices"].tolist(), "places": scaled}
 
-    def portrait(self, job_id: str, index: int) -> dict[str, Any]:
-        """One sample: the units that it drives most, and the reference image nearest to it; nothing where there is nothing (yet)."""
+    def portrait(self, job_id: str, index: int) -> Mapping[str, Any]:
+        """One sample: units that it drives most, the nearest reference image, what was changed; as far as it is known (yet)."""
         try:
             found = self._load(place(job_id))
         except NotFound:
-            return {"top_neurons": [], "nearest_reference": None}
+            return _NOTHING
         rows = np.flatnonzero(found["indices"] == index)
         if not len(rows):
-            return {"top_neurons": [], "nearest_reference": None}
-        row, names = rows[0], _told(found)["neurons"]
-        return {"top_neurons": list(_standing(found, row, names)), "nearest_reference": _nearest(found, row)}
+            return _NOTHING
+        row, told = rows[0], _told(found)
+        return {
+            "top_neurons": list(_standing(found, row, told["neurons"])),
+            "nearest_reference": _nearest(found, row),
+            "changes": _changes(found, row, told.get(CHANGED)),
+        }
+
+
+_NOTHING: Mapping[str, Any] = {"top_neurons": [], "nearest_reference": None, "changes": None}
 
 
 def _told(found: Arrays) -> dict[str, Any]:
@@ -79,6 +89,25 @@ def _standing(found: Arrays, row: int, names: Sequence[str]) -> Any:
 def _nearest(found: Arrays, row: int) -> dict[str, Any] | None:
     number = int(found["references"][row])
     return None if number < 0 else {"number": number, "distance": float(found["distances"][row])}
+
+
+def _changes(found: Arrays, row: int, names: Mapping[str, Sequence[str]] | None) -> dict[str, Any] | None:
+    """How far a counterfactual lies from its start, and what changed most; None: it is none."""
+    if not names:
+        return None
+    distances = found.get(f"{CHANGED}.distances")
+    return {
+        "distance": None if distances is None else float(distances[row]),
+        **{kind: list(_sides(found, row, f"{CHANGED}.{kind}", names[kind])) for kind in ("units", "factors")},
+    }
+
+
+def _sides(found: Arrays, row: int, prefix: str, names: Sequence[str]) -> Any:
+    if f"{prefix}.rows" not in found:
+        return
+    columns = (found[f"{prefix}.{name}"][row].tolist() for name in ("rows", "before", "after", "sd"))
+    for at, before, after, sd in zip(*columns, strict=True):
+        yield {"name": names[at], "before": before, "after": after, "sd": sd}
 
 
 def _scaled(places: NDArray[np.float64]) -> NDArray[np.float64]:

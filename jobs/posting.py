@@ -28,11 +28,11 @@ def new_job(spec: JobSpec, resolved: Resolved, origin: Origin, at: datetime) -> 
     return Job(
         id=new_id("job", at),
         kind=spec.kind,
-        spec=spec.model_dump(mode="json"),
+        spec=spec.model_dump(mode="json") | {"method": resolved.method},
         ranges=resolved.neurons,
         model=resolved.model,
         model_sha256=resolved.model_sha256,
-        method=spec.method,
+        method=resolved.method,
         n=spec.n,
         k=resolved.k,
         priority=spec.priority,

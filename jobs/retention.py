@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from jobs import clock, exemplars, portraits, samples, store
 from jobs.blobs import Blob, BlobStore
 from jobs.database import Sessions, writing
-from jobs.gallery import near
+from jobs.gallery.contents import SHEETS
 from jobs.lifecycle import ENDED
 from jobs.settings import Settings
 from jobs.tables import Job, Model, Part, Sample, Sweep
@@ -109,12 +109,18 @@ def _named(session: Session, job_id: str) -> set[str]:
     """All files that a job's rows name or that lie beside them; none, if it is gone."""
     queries = (
         select(Sample.blob).where(Sample.job_id == job_id),
+        select(Sample.blob).where(Sample.job_id == job_id, Sample.start.is_not(None)),
         select(Sample.chunk).where(Sample.job_id == job_id).distinct(),
         select(Part.checkpoint).where(Part.job_id == job_id, Part.checkpoint.is_not(None)),
     )
-    images, *rest = [{str(name) for name in session.scalars(query)} for query in queries]
+    images, started, *rest = [{str(name) for name in session.scalars(query)} for query in queries]
+    images |= {samples.start(name) for name in started}
     named = images.union(map(samples.thumbnail, images), *rest)
-    return named | ({near.place(job_id), portraits.place(job_id)} if session.get(Job, job_id) else set())
+    return named | (
+        {*(kind.place(job_id) for kind in SHEETS), portraits.place(job_id)}
+        if session.get(Job, job_id)
+        else set()
+    )
 
 
 def _job(blob: Blob) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
@@ -105,35 +105,37 @@ def every(session: Session, job_id: str) -> Iterator[Sample]:
         after = found[-1].index
 
 
-def listed(session: Session, job_id: str) -> Sequence[Row[int, str, int]]:
-    """The files of all samples of a job, by their numbers: number, blob, bytes."""
+def listed(session: Session, job_id: str) -> Sequence[Row[int, str, int, dict[str, Any] | None]]:
+    """The files of all samples of a job, by their numbers: number, blob, bytes, what is known of the start."""
     columns = Sample.__table__.c  # as such they are read in half the time; there may be many
-    query = select(columns.index, columns.blob, columns.size).where(columns.job_id == job_id)
+    query = select(columns.index, columns.blob, columns.size, columns.start).where(columns.job_id == job_id)
     return session.execute(query.order_by(columns.index)).all()
 
 
 def readings(
     session: Session, job_id: str, after: int = -1, limit: int | None = None
-) -> Sequence[Row[int, dict[str, float]]]:
-    """Number and activations of the samples after a number, by their numbers; no more than ``limit``.
+) -> Sequence[Row[int, dict[str, float], dict[str, Any] | None]]:
+    """Number, activations and start of the samples after a number, by their numbers; no more than ``limit``.
 
     Raises:
         NotFound: there is no such job.
     """
     store.job(session, job_id)
     columns = Sample.__table__.c
-    query = select(columns.index, columns.activations).where(columns.job_id == job_id, columns.index > after)
+    query = select(columns.index, columns.activations, columns.start)
+    query = query.where(columns.job_id == job_id, columns.index > after)
     return session.execute(query.order_by(columns.index).limit(limit)).all()
 
 
-def some(session: Session, job_id: str, most: int) -> Sequence[Row[int, dict[str, float]]]:
-    """Number and activations of the samples, of evenly spread ones where there are more than ``most``."""
+def some(
+    session: Session, job_id: str, most: int
+) -> Sequence[Row[int, dict[str, float], dict[str, Any] | None]]:
+    """Number, activations and start of the samples, of evenly spread ones where there are more than ``most``."""
     columns = Sample.__table__.c
     last = session.scalar(select(func.max(columns.index)).where(columns.job_id == job_id))
     step = max(1, -(-(1 + (last or 0)) // most))
-    query = select(columns.index, columns.activations).where(
-        columns.job_id == job_id, columns.index % step == 0
-    )
+    query = select(columns.index, columns.activations, columns.start)
+    query = query.where(columns.job_id == job_id, columns.index % step == 0)
     return session.execute(query.order_by(columns.index)).all()
 
 
@@ -152,6 +154,17 @@ def named(session: Session, job_id: str, indices: Sequence[int]) -> dict[int, Sa
 def file(index: int) -> str:
     """The name of a sample's image within its gallery."""
     return f"images/{index:06d}.png"
+
+
+def start_file(index: int) -> str:
+    """The name of the image that a counterfactual changed, within its gallery."""
+    return f"starts/{index:06d}.png"
+
+
+def start(blob: str) -> str:
+    """Where the image that a counterfactual changed is kept: under the sample's own name, in a folder beside."""
+    folder, _, name = blob.rpartition("/")
+    return f"{folder.removesuffix('images')}starts/{name}"
 
 
 def thumbnail(blob: str) -> str:

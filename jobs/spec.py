@@ -133,7 +133,8 @@ class Asked(Strict):
     k: AtOnce | None = None
     """Codes moved at once; null: as many as the method has of itself; "auto": as many as the device runs best."""
     seed: Seed = 0
-    method: str = Field("calibrated", min_length=1, max_length=200)
+    method: str | None = Field(None, min_length=1, max_length=200)
+    """null: the model's default, which is the first that it lists."""
     options: dict[str, JsonValue] = {}
     budget: Budget = Budget()
     priority: int = Field(0, strict=True, ge=-100, le=100)

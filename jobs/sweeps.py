@@ -63,7 +63,7 @@ def post(
     """
     if before := once.posted(session, Sweep, origin):
         return before
-    made = _new(session, origin, spec)
+    made = _new(session, origin, spec.model_copy(update={"method": jobs[0][1].method}))
     if (before := once.add(session, made, origin)) is not made:
         return before
     for number, (each, resolved) in enumerate(jobs):

@@ -150,6 +150,7 @@ class Job(Table):
     tally: Mapped[dict[str, Any]]
     outcome: Mapped[dict[str, Any] | None]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    confounds: Mapped[list[dict[str, Any]] | None]  # of the evidence, which is long; None: nobody looked
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -222,6 +223,8 @@ class Sample(Table):
     activation: Mapped[float]  # the first neuron's, for filter and order
     step: Mapped[int]
     parent: Mapped[int | None]  # the sample that it walked on from, where its method walks
+    # Of the image that a counterfactual changed: {"sha256", "size", "activations"}; its file lies where `samples.start` says.
+    start: Mapped[dict[str, Any] | None]
     chunk: Mapped[str] = mapped_column(String(300))  # blob of codes, features and activations
     row: Mapped[int]  # in the chunk
 

@@ -1,11 +1,11 @@
 """Rows as the JSON that users see."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from jobs import samples
+from jobs import samples, share
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
 from jobs.line import Entry, Line, Place
@@ -22,6 +22,8 @@ def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
         "state": job.state.value,
         "cancel_requested": job.cancel_requested,
         "outcome": job.outcome,
+        "share_of_nature": share.share_of_nature(job.tally),
+        "confounds": job.confounds,
         "model": {"name": job.model, "sha256": job.model_sha256},
         "spec": _shown({**job.spec, "k": job.k, "visibility": job.visibility}, job.visibility),
         "ranges": job.ranges,
@@ -50,10 +52,17 @@ def progress(job: Job) -> dict[str, Any]:
         "accepted": job.accepted,
         "n": job.n,
         "gradient_evaluations": job.tally.get("gradient_evaluations", 0),
+        "forward_passes": job.tally.get("forward_passes", 0),
+        "evaluations": evaluations(job.tally),
         "given_up": job.tally.get("given_up", 0),
         "seconds": round(seconds, 3),
         "eta_seconds": eta,
     }
+
+
+def evaluations(tally: Mapping[str, Any]) -> float:
+    """What was computed, in gradient evaluations; jobs of an earlier version counted nothing else."""
+    return round(float(tally.get("evaluations", tally.get("gradient_evaluations", 0))), 2)
 
 
 def links(job_id: str) -> dict[str, str]:
@@ -120,6 +129,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "activations": sample.activations,
         "step": sample.step,
         "parent": sample.parent,
+        "start": sample.start and {"url": f"{here}/start.png", "activations": sample.start["activations"]},
         "links": {"image": f"{here}.png", "thumbnail": f"{here}.webp"},
     }
 

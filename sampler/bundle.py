@@ -34,6 +34,16 @@ class CodeStatistics:
         """Standard deviation of each entry over the reference codes: (d,)."""
         return self.scales if self.axes is None else (self.axes * self.scales).norm(dim=1)
 
+    def whitened(self, codes: Tensor) -> Tensor:
+        """z of codes (k, d), in standard deviations along the principal axes: (k, m)."""
+        centred = codes.to(self.mean) - self.mean
+        return (centred if self.axes is None else centred @ self.axes) / self.scales
+
+    def unwhitened(self, coordinates: Tensor) -> Tensor:
+        """c = project(mean + V diag(scales) z) of z (k, m): (k, d). The projection keeps the code's own bounds."""
+        along = coordinates * self.scales
+        return self.bounded(self.mean + (along if self.axes is None else along @ self.axes.T))
+
     def bounded(self, codes: Tensor) -> Tensor:
         """Codes (k, d) with each entry put on the bound that it went beyond."""
         return codes if self.floor is self.ceiling is None else codes.clamp(self.floor, self.ceiling)
@@ -85,7 +95,10 @@ class Factors(Protocol):
 class Prior(Protocol):
     """A distribution of codes whose images are natural: c = T(z) for z ~ N(0, I)."""
 
-    name: str  # "flow", "mixture" or "gaussian"
+    @property
+    def name(self) -> str:
+        """What kind it is: "flow", "mixture" or "gaussian"."""
+        ...
 
     @property
     def dimension(self) -> int:

@@ -1,62 +1,88 @@
 """Codes and their natural coordinates: where the optimiser lives, and where it starts."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from sampler.bundle import Reference
+from sampler.option import choice
 from sampler.problem import Problem
 
 
 def to_codes(problem: Problem, coordinates: Tensor) -> Tensor:
     """c = project(mean + V diag(scales) z) for z (k, m): (k, d). The projection keeps the code's own bounds."""
-    statistics = problem.bundle.statistics
-    along = coordinates * statistics.scales
-    return statistics.bounded(
-        statistics.mean + (along if statistics.axes is None else along @ statistics.axes.T)
-    )
+    return problem.bundle.statistics.unwhitened(coordinates)
 
 
 def to_coordinates(problem: Problem, codes: Tensor) -> Tensor:
     """z of codes (k, d): (k, m), in standard deviations along the principal axes."""
-    statistics = problem.bundle.statistics
-    centred = codes.to(statistics.mean) - statistics.mean
-    return (centred if statistics.axes is None else centred @ statistics.axes) / statistics.scales
+    return problem.bundle.statistics.whitened(codes)
 
 
 _TELLING = 50  # so many references in band show what it holds; evidence measures coverage from as many on
 
 
-class Starts(NamedTuple):
-    """Which reference images codes start from."""
+_SHARE = (
+    0.01  # of all references, the nearest to the bands: stand in for those in band where these are too few
+)
+AUTO = "auto"  # the references in band, or nearest to it, and any where hardly one is in band
+SOURCES = ("prior", "any", "band")
+NOISE = "noise"  # of methods that were published so
 
-    share: float  # of all references, the nearest to the bands: a start is one of them, or of those in band if these are more
-    noise: float  # standard deviation of what is added, in those of reference codes
-    scatter: float = (
-        0.0  # odds that a start is any reference image, where none is in band; from 50 in band on it is 0
+
+class Starts(NamedTuple):
+    """What codes start from."""
+
+    share: float = _SHARE  # of ``AUTO``: a start is one of this share of all references, or of those in band if these are more
+    noise: float = (
+        0.0  # standard deviation of what is added to a reference's code, in those of reference codes
     )
+    scatter: float = 0.0  # of ``AUTO``: odds that a start is any reference, where none is in band; from 50 in band on it is 0
+    source: str = AUTO  # or one of ``SOURCES``
+
+
+def starts_option(default: str, *others: str) -> Any:
+    """The option ``starts`` of a method; ``others`` are choices of its own."""
+    doc = "what codes start from: draws of the prior, any reference image, or one in band (the nearest where too few are)"
+    return choice(default, doc, (*others, *SOURCES))
 
 
 def draw_coordinates(problem: Problem, count: int, starts: Starts, random: torch.Generator) -> Tensor:
-    """Fresh starts z: (count, m): codes of reference images with a little noise.
+    """Fresh starts z: (count, m): draws of the prior, or codes of reference images with a little noise.
 
     Where hardly any reference is in band, nothing is known of what the band holds: the nearest references show what leads
-    there from *their* side only, so that starts scatter over all. Without references, and where G can be given no image, they are
-    draws from the code statistics.
+    there from *their* side only, so that with ``AUTO`` starts scatter over all. Without references, and where G can be given no
+    image, all are draws of the prior.
     """
-    statistics, reference = problem.bundle.statistics, problem.bundle.reference
-    wobble = torch.randn(count, len(statistics.scales), generator=random).to(statistics.mean)
-    if reference is None or not takes_images(reference):
-        return wobble
-    near = problem.nearest_references
-    pool = near[: max(count, problem.references_in_band, int(starts.share * len(near)))]
+    reference, scales = problem.bundle.reference, problem.bundle.statistics.scales
+    if starts.source == "prior" or reference is None or not takes_images(reference):
+        return _from_prior(problem, count, random)
+    wobble = torch.randn(count, len(scales), generator=random).to(scales)
+    rows = _rows(problem, count, starts, random)
+    return to_coordinates(problem, reference.invert(rows)) + starts.noise * wobble
+
+
+def _from_prior(problem: Problem, count: int, random: torch.Generator) -> Tensor:
+    prior, scales = problem.bundle.prior, problem.bundle.statistics.scales
+    if prior is None:  # a Gaussian by the code statistics
+        return torch.randn(count, len(scales), generator=random).to(scales)
+    with torch.no_grad():
+        codes = prior.decode(torch.randn(count, prior.dimension, generator=random).to(scales))
+    return to_coordinates(problem, codes)
+
+
+def _rows(problem: Problem, count: int, starts: Starts, random: torch.Generator) -> Tensor:
+    """Numbers of the reference images that codes start from: (count,) int64."""
+    near, inside = problem.nearest_references, problem.references_in_band
+    share = {"any": 1.0, "band": 0.0 if inside >= count else _SHARE, AUTO: starts.share}[starts.source]
+    pool = near[: max(count, inside, int(share * len(near)))]
     rows = pool[torch.randint(len(pool), (count,), generator=random)]
-    odds = starts.scatter * max(0.0, 1 - problem.references_in_band / _TELLING)
+    odds = starts.scatter * max(0.0, 1 - inside / _TELLING) if starts.source == AUTO else 0.0
     if odds > 0:
         anywhere = torch.rand(count, generator=random) < odds
         rows = torch.where(anywhere, near[torch.randint(len(near), (count,), generator=random)], rows)
-    return to_coordinates(problem, reference.invert(rows)) + starts.noise * wobble
+    return rows
 
 
 def takes_images(reference: Reference) -> bool:
@@ -64,15 +90,17 @@ def takes_images(reference: Reference) -> bool:
     return reference.invert(torch.arange(0)).shape[1] > 0
 
 
-_CAFFENET_DEVIATION = 3.74  # of an entry of CaffeNet's fc6 over ImageNet
+CAFFENET_DEVIATION = 3.74  # of an entry of CaffeNet's fc6 over ImageNet
 
 
 def caffenet_unit(problem: Problem) -> Tensor:
     """How large 1 is in this model's codes, for methods whose numbers were chosen for CaffeNet's fc6: ()."""
-    return problem.bundle.statistics.deviations.square().mean().sqrt() / _CAFFENET_DEVIATION
+    return problem.bundle.statistics.deviations.square().mean().sqrt() / CAFFENET_DEVIATION
 
 
-def noise_codes(problem: Problem, count: int, random: torch.Generator) -> Tensor:
-    """N(0, I) in those units, where such methods start: (count, d)."""
+def start_codes(problem: Problem, count: int, source: str, random: torch.Generator) -> Tensor:
+    """Codes (count, d) to climb from: of one of the ``SOURCES``, or ``NOISE``, which is N(0, I) in those units."""
+    if source != NOISE:
+        return to_codes(problem, draw_coordinates(problem, count, Starts(source=source), random))
     mean = problem.bundle.statistics.mean
     return caffenet_unit(problem) * torch.randn(count, len(mean), generator=random).to(mean)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,6 +14,9 @@ from sampler.canvas import in_pixels
 from sampler.directions import leaky
 from sampler.neuron import Neuron, ProblemError, UnknownNeuron
 from sampler.observing import LayerNotReached, Said, observe
+
+if TYPE_CHECKING:
+    from sampler.surrogates.network import Head
 
 __all__ = [
     "BadBand",
@@ -116,10 +119,18 @@ class Problem:
         return Evaluation(images, activations, features, cycle, outputs)
 
     @cached_property
+    def of_nothing(self) -> Evaluation:
+        """What ``forward`` would say of no codes: all columns, without a row."""
+        with torch.no_grad():
+            seen = self.forward(self.bundle.statistics.mean[None])
+        cycle = None if seen.cycle is None else seen.cycle[:0]
+        outputs = {name: output[:0] for name, output in seen.outputs.items()}
+        return Evaluation(seen.images[:0], seen.activations[:0], seen.features[:0], cycle, outputs)
+
+    @property
     def feature_count(self) -> int:
         """How many entries E(x) has."""
-        with torch.no_grad():
-            return self.forward(self.bundle.statistics.mean[None]).features.shape[1]
+        return self.of_nothing.features.shape[1]
 
     @cached_property
     def in_pixels(self) -> "Problem":
@@ -141,6 +152,13 @@ class Problem:
             ProblemError: the model has no reference images.
         """
         return int((self._references_beyond == 0).sum())
+
+    @cached_property
+    def head(self) -> "Head | None":
+        """The network from E on, where all neurons lie behind it; see ``surrogates.network``."""
+        from sampler.surrogates.network import head  # noqa: PLC0415 - it asks problems itself
+
+        return head(self)
 
     @cached_property
     def deviations(self) -> Tensor:

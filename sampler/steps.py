@@ -36,7 +36,7 @@ class Tally(NamedTuple):
 
     steps: int = 0
     gradient_evaluations: int = 0  # of one code: forward and backward
-    forward_passes: int = 0  # of one code, without a gradient: FORWARD_COST of an evaluation each
+    forward_passes: float = 0.0  # of one code, without a gradient: FORWARD_COST of an evaluation each; surrogates by their operations
     accepted: int = 0
     given_up: int = 0  # codes that never became samples
     nonfinite: int = 0  # of these, codes that met a value that is not a number
@@ -46,17 +46,21 @@ class Tally(NamedTuple):
         0.0  # estimate of how many of these lie in band: the sum of 1 / odds of having been evaluated
     )
     drawn_in_band_squares: float = 0.0  # the sum of their squares: how uncertain that estimate is
+    guided: int = 0  # samples whose latents were moved into band, so that they are no independent draws
 
     @property
     def evaluations(self) -> float:
         """What was computed, in gradient evaluations."""
         return self.gradient_evaluations + FORWARD_COST * self.forward_passes
 
-    def after(self, batch: int, emitted: int, failed: int = 0, nonfinite: int = 0) -> "Tally":
-        """The counts after one more step of ``batch`` codes; only the driver reads the clock."""
+    def after(
+        self, batch: int, emitted: int, failed: int = 0, nonfinite: int = 0, *, forward: bool = False
+    ) -> "Tally":
+        """The counts after one more step of ``batch`` codes, ``forward`` without a gradient; only the driver reads the clock."""
         return self._replace(
             steps=self.steps + 1,
-            gradient_evaluations=self.gradient_evaluations + batch,
+            gradient_evaluations=self.gradient_evaluations + (0 if forward else batch),
+            forward_passes=self.forward_passes + (batch if forward else 0),
             accepted=self.accepted + emitted,
             given_up=self.given_up + failed,
             nonfinite=self.nonfinite + nonfinite,

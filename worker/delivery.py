@@ -4,17 +4,26 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
 from jobs import chunks, pictures, samples, store
 from jobs.blobs import BlobStore
 from jobs.claims import Claim
 from jobs.leases import Delivery, Progress
 from sampler import checkpoint
-from sampler.steps import Emission
+from sampler.steps import Emission, Tally
 from worker import meters
+
+
+class Stored(NamedTuple):
+    """What is known of an image once it is written."""
+
+    sha256: str
+    size: int  # bytes of the PNG
+    thumbnail: int  # bytes of the small WebP beside it
 
 
 class Delivered:
@@ -58,7 +67,7 @@ class Delivered:
         content = None if new is None else _chunk(new)
         chunk = "" if content is None else self._put(names, f"chunks/{self._stem()}.safetensors", content)
         saved = self._put(names, f"checkpoints/{self._stem()}.safetensors", checkpoint.dump(state))
-        return Progress(delivered, chunk, saved, state.tally._asdict(), len(content or b""))
+        return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""))
 
     def _pictures(self, new: Emission, names: list[str]) -> list[Delivery]:
         """As many at once as the store likes; when one fails, those that were not begun are left."""
@@ -75,20 +84,42 @@ class Delivered:
     def _picture(self, new: Emission, row: int, names: list[str]) -> Delivery:
         index = self._claim.first_index + self._accepted + row
         pixels = new.images[row].permute(1, 2, 0).numpy()
-        content, small = pictures.encode(pixels), pictures.thumbnail(pixels)
-        neurons = (wanted["neuron"] for wanted in self._claim.ranges)
-        stem = f"images/{index:06d}-{self._claim.attempt}"
-        self._put(names, samples.thumbnail(stem), small)
+        name = f"images/{index:06d}-{self._claim.attempt}.png"
+        stored = self._image(names, name, pixels)
+        start = self._start(new, row, name, names)
         return Delivery(
             index=index,
-            blob=self._put(names, f"{stem}.png", content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            size=len(content),
-            activations=dict(zip(neurons, new.activations[row].tolist(), strict=True)),
+            blob=store.blob_prefix(self._claim.job_id) + name,
+            sha256=stored.sha256,
+            size=stored.size,
+            activations=self._named(new.activations[row]),
             step=int(new.steps[row]),
-            thumbnail=len(small),
+            thumbnail=stored.thumbnail + (start.thumbnail if start else 0),
             parent=None if new.parents[row] < 0 else self._claim.first_index + int(new.parents[row]),
+            start=start
+            and {
+                "sha256": start.sha256,
+                "size": start.size,
+                "activations": self._named(new.start_activations[row]),
+            },
         )
+
+    def _start(self, new: Emission, row: int, name: str, names: list[str]) -> Stored | None:
+        """The image that a counterfactual changed, in a file of its own; None: its method makes none."""
+        if not new.starts[row].numel():
+            return None
+        return self._image(names, samples.start(name), new.starts[row].permute(1, 2, 0).numpy())
+
+    def _image(self, names: list[str], name: str, pixels: pictures.Pixels) -> Stored:
+        content, small = pictures.encode(pixels), pictures.thumbnail(pixels)
+        self._put(names, samples.thumbnail(name), small)
+        self._put(names, name, content)
+        return Stored(hashlib.sha256(content).hexdigest(), len(content), len(small))
+
+    def _named(self, activations: Tensor) -> dict[str, float]:
+        """By the asked neurons' names."""
+        neurons = (wanted["neuron"] for wanted in self._claim.ranges)
+        return dict(zip(neurons, activations.tolist(), strict=True))
 
     def _put(self, names: list[str], name: str, content: bytes) -> str:
         name = store.blob_prefix(self._claim.job_id) + name
@@ -98,6 +129,11 @@ class Delivered:
 
     def _stem(self) -> str:
         return f"{self._claim.part:04d}-{self._claim.attempt}-{self._saves}"
+
+
+def _counts(tally: Tally) -> dict[str, Any]:
+    """A tally as rows hold it: with its evaluations, so that whoever shows it need not know what a forward pass costs."""
+    return {**tally._asdict(), "evaluations": tally.evaluations}
 
 
 def _joined(emissions: Sequence[Emission]) -> Emission | None:

@@ -14,11 +14,14 @@ from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import NotFound
 from jobs.portraits import place as portraits_place
-from sampler import evidence
+from sampler import confounds, evidence
 from sampler.judging import Seen
 from sampler.problem import Problem
-from worker import portraits, references
+from worker import changes, portraits, references
+from worker import confounds as alarms
+from worker.changes import Pairs
 from worker.desk import Desk
+from worker.portraits import Portrayed
 
 log = logging.getLogger(__name__)
 
@@ -45,21 +48,28 @@ def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
 
 def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | None:
     with desk.sessions.begin() as session:
-        named = {sample.index: sample.blob for sample in samples.every(session, claim.job_id)}
+        rows = list(samples.every(session, claim.job_id))
         files, tally = samples.chunks(session, claim.job_id), store.job(session, claim.job_id).tally
+    named = {sample.index: sample.blob for sample in rows}
     if not named:
         return None
     arrays = chunks.joined(map(desk.blobs.get, files))
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(desk, list(named.values()))
     looked = portraits.look(problem, images)
-    seen = Seen(codes, looked.asked, features)
-    measured = evidence.measure(problem, images, seen, tally, claim.spec["method"])
-    sheet = references.sheet(problem.bundle, measured)
-    if sheet is not None:
-        desk.blobs.put(gallery.near.place(claim.job_id), sheet)
-    portrayed = portraits.made(problem.bundle, looked, features, list(named), measured)
-    desk.blobs.put(portraits_place(claim.job_id), portrayed)
+    method = claim.spec["method"]
+    alarm = confounds.look(problem, images, method)
+    starts = None if rows[0].start is None else _images(desk, [samples.start(row.blob) for row in rows])
+    seen = Seen(codes, looked.asked, features, starts)
+    measured = evidence.measure(problem, images, seen, tally, method, alarm)
+    changed = None
+    if starts is not None:
+        changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
+    sheets = references.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
+    for name, sheet in sheets.items():
+        desk.blobs.put(store.blob_prefix(claim.job_id) + name, sheet)
+    portrayed = Portrayed(list(named), features, looked, changed)
+    desk.blobs.put(portraits_place(claim.job_id), portraits.made(problem.bundle, portrayed, measured))
     return _by_index(finite(measured), list(named))
 
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from jobs import portraits
 from sampler.bundle import Bundle
+from sampler.changes import Changes, stacked
 from sampler.evidence import reread
 from sampler.portraits import candidates, lay_out, stand_out
 from sampler.problem import Neuron, Problem
@@ -28,10 +30,18 @@ def look(problem: Problem, images: Tensor) -> Looked:
     return Looked(values[:, : len(problem.neurons)], units, values[:, len(problem.neurons) :])
 
 
-def made(
-    bundle: Bundle, looked: Looked, features: Tensor, indices: Sequence[int], measured: Mapping[str, Any]
-) -> bytes:
-    """A job's file, given features E(x) (n, e), the samples' numbers, and the evidence with nearest references row by row."""
+class Portrayed(NamedTuple):
+    """The n samples that are told of."""
+
+    indices: Sequence[int]  # their numbers
+    features: Tensor  # E(x): (n, e)
+    looked: Looked
+    changes: Changes | None  # None: they are no counterfactuals
+
+
+def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> bytes:
+    """A job's file, given the evidence with nearest references row by row."""
+    indices, features, looked, changes = portrayed
     laid, standing = lay_out(features), stand_out(bundle, looked.units, looked.values)
     near = measured["nearest_reference"] or {
         "numbers": [-1] * len(indices),
@@ -47,4 +57,24 @@ def made(
         "references": np.array(near["numbers"], np.int64),
         "distances": np.array(near["distances"], np.float32),
     }
-    return portraits.dump(told, arrays)
+    changed = {} if changes is None else _changed(changes)
+    named = (
+        {"units": changes.units.names, "factors": changes.factors and changes.factors.names}
+        if changes
+        else {}
+    )
+    return portraits.dump({**told, "changed": named}, {**arrays, **changed})
+
+
+def _changed(changes: Changes) -> dict[str, NDArray[Any]]:
+    """The arrays "changed.units.rows" and so on, and "changed.distances"."""
+    sides = {"units": changes.units, "factors": changes.factors}
+    arrays = {
+        f"{portraits.CHANGED}.{kind}.{name}": values.contiguous().numpy()
+        for kind, side in sides.items()
+        if side is not None and len(side.names)
+        for name, values in stacked(side).items()
+    }
+    if changes.distances is not None:
+        arrays[f"{portraits.CHANGED}.distances"] = changes.distances.numpy()
+    return arrays

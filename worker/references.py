@@ -6,10 +6,10 @@ from jobs.gallery import near
 from sampler.bundle import Bundle
 
 
-def sheet(bundle: Bundle, evidence: dict[str, Any]) -> bytes | None:
-    """Make the sheet of nearest references and note it in the evidence; None: the model has no references."""
+def sheets(bundle: Bundle, evidence: dict[str, Any] | None) -> dict[str, bytes]:
+    """Make the sheet of nearest references, by its file, and note it in the evidence; empty: the model has no references."""
     numbers = near.shown(evidence)
-    if bundle.reference is None or not numbers:
-        return None
+    if evidence is None or bundle.reference is None or not numbers:
+        return {}
     evidence["nearest_reference"]["sheet"] = near.described(numbers)
-    return near.sheet(list(bundle.reference.images(numbers).permute(0, 2, 3, 1).numpy()))
+    return {near.FILE: near.sheet(list(bundle.reference.images(numbers).permute(0, 2, 3, 1).numpy()))}

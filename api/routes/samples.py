@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from api import files
 from api.deps import House, InHouse
 from api.paging import Cursor, Limit, page
-from api.schemas import MapAnswer, Page, PortraitAnswer, SampleAnswer
+from api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
+from api.schemas import Page
 from jobs import pictures, samples, store, views
 from jobs.lifecycle import NotFound
 from jobs.samples import Order, Wish
-from jobs.tables import Job
+from jobs.tables import Job, Sample
 
 router = APIRouter(tags=["samples"])
 Activation = Annotated[float | None, Query(allow_inf_nan=False, description="Of the first neuron.")]
@@ -64,15 +65,7 @@ def get_image(
     """The image of a sample; it never changes."""
     with house.reading() as session:
         sample = samples.one(session, job_id, index)
-    name = f"{index:06d}.png"
-    if redirect and not files.matches(if_none_match, sample.sha256):
-        url = house.blobs.presigned(sample.blob, files.URL_SECONDS, "image/png", name)
-        if url is not None:
-            return files.elsewhere(url)
-    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
-    return files.cached(
-        if_none_match, sample.sha256, lambda: house.blobs.get(sample.blob), headers, "image/png"
-    )
+    return _png(house, sample.blob, sample.sha256, f"{index:06d}.png", if_none_match, redirect=redirect)
 
 
 @router.get(
@@ -84,14 +77,55 @@ def get_thumbnail(job_id: str, index: Index, house: InHouse, if_none_match: IfNo
     """A small image of a sample, at most 128 pixels wide and high; it never changes."""
     with house.reading() as session:
         sample = samples.one(session, job_id, index)
-    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{index:06d}.webp"'}
-    return files.cached(
-        if_none_match,
-        f"{sample.sha256}-{pictures.SMALL}",
-        lambda: samples.small(house.blobs, sample.blob),
-        headers,
-        "image/webp",
+    return _webp(house, sample.blob, sample.sha256, f"{index:06d}.webp", if_none_match)
+
+
+def _started(session: Session, job_id: str, index: int) -> Sample:
+    """A sample that has a start. Raises NotFound."""
+    sample = samples.one(session, job_id, index)
+    if sample.start is None:
+        raise NotFound(f"sample {index} of job {job_id} has no start: only counterfactuals have one")
+    return sample
+
+
+@router.get(
+    "/jobs/{job_id}/samples/{index}/start.png",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/png": {}}},
+        302: {"description": "It is there"},
+        304: {"description": "You have it"},
+    },
+)
+def get_start(
+    job_id: str,
+    index: Index,
+    house: InHouse,
+    redirect: Redirect = False,  # noqa: FBT002 - a query parameter
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The image that a counterfactual sample began as; it never changes."""
+    with house.reading() as session:
+        sample = _started(session, job_id, index)
+        tag = str((sample.start or {})["sha256"])
+    return _png(
+        house, samples.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
     )
+
+
+@router.get(
+    "/jobs/{job_id}/samples/{index}/start.webp",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
+)
+def get_start_thumbnail(
+    job_id: str, index: Index, house: InHouse, if_none_match: IfNoneMatch = None
+) -> Response:
+    """A small image of what a counterfactual sample began as, at most 128 pixels wide and high; it never changes."""
+    with house.reading() as session:
+        sample = _started(session, job_id, index)
+        tag = str((sample.start or {})["sha256"])
+    return _webp(house, samples.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
 
 
 @router.get("/jobs/{job_id}/samples/{index:int}", response_model=PortraitAnswer)
@@ -117,6 +151,28 @@ def get_map(job_id: str, house: InHouse) -> dict[str, Any]:
         raise NotFound(
             f"job {job_id} is {state} and has no map; those with samples have one once they succeeded"
         ) from None
+
+
+def _png(
+    house: House, blob: str, sha256: str, name: str, if_none_match: str | None, *, redirect: bool
+) -> Response:
+    if redirect and not files.matches(if_none_match, sha256):
+        url = house.blobs.presigned(blob, files.URL_SECONDS, "image/png", name)
+        if url is not None:
+            return files.elsewhere(url)
+    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
+    return files.cached(if_none_match, sha256, lambda: house.blobs.get(blob), headers, "image/png")
+
+
+def _webp(house: House, blob: str, sha256: str, name: str, if_none_match: str | None) -> Response:
+    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
+    return files.cached(
+        if_none_match,
+        f"{sha256}-{pictures.SMALL}",
+        lambda: samples.small(house.blobs, blob),
+        headers,
+        "image/webp",
+    )
 
 
 def _shown(session: Session, house: House, job: Job, number: int) -> dict[str, str]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from jobs import samples, store, views
-from jobs.gallery import evidence, near
+from jobs import samples, share, store, views
+from jobs.gallery import confounds, evidence, near
 from jobs.gallery.columns import Columns
-from jobs.gallery.page import coloured, verdict
+from jobs.gallery.page import alarm, coloured, verdict
 from jobs.gallery.page import shown as captioned
 from jobs.gallery.strips import strips
 from jobs.samples import Wish
@@ -23,10 +23,14 @@ def of_job(session: Session, job: Job, wish: Wish) -> dict[str, Any]:
     neuron = job.ranges[0]["neuron"]
     listed, following = samples.page(session, job.id, wish)
     members = samples.named(session, job.id, evidence.members(found))
+    alarmed = samples.rising(session, job.id, confounds.SHOWN) if (found or {}).get("confounds") else []
     by_index = {index: shown(sample, neuron) for index, sample in members.items()}
     return {
         "listed": [shown(sample, neuron) for sample in listed],
         "following": following,
+        "nature": evidence.nature(found, share.share_of_nature(job.tally)),
+        "changed": evidence.changed(found),
+        "alarm": alarm(found, [shown(each, neuron) for each in alarmed], f"/jobs/{job.id}/{confounds.FILE}"),
         "trust": coloured((found or {}).get("trust")),
         "verdict": verdict(found, job.outcome),
         "measured": evidence.table(found),
@@ -56,6 +60,7 @@ def shown(sample: Sample, neuron: str) -> dict[str, Any]:
         **captioned(told, neuron),
         "href": f"/jobs/{sample.job_id}/samples/{sample.index}",
         "src": links["thumbnail"],
+        "start_src": told["start"] and told["start"]["url"].removesuffix(".png") + ".webp",
     }
 
 
@@ -69,6 +74,7 @@ def source(job: Job) -> Mapping[str, Any]:
         "map": f"{api}/map",
         "page": f"{here}/samples/#",
         "picture": f"{api}/samples/#.png",
+        "start": f"{api}/samples/#/start.webp",
         "thumbnail": f"{api}/samples/#.webp",
         "chosen": f"{api}/gallery.zip?samples=#",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from jobs import share
 from jobs.gallery.evidence import number
 
 
@@ -52,6 +53,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "duration": duration,
     "kind": kind,
     "moment": moment,
+    "nature": lambda found: share.said(found) or "",
     "number": number,
     "size": size,
 }

@@ -35,7 +35,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     with sampler_needed():
         import sampler
         from sampler.problem import ProblemError
-        from worker import references
+        from worker import changes, confounds, references
         from worker.models import chosen
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings.data_dir)
@@ -47,20 +47,23 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
             result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
         except ProblemError as wrong:
             raise Sorry(str(wrong)) from None
-    sheet = references.sheet(bundle, result.evidence) if result.evidence else None
-    _write(result, _about(resolved, {**spec.model_dump(mode="json"), "k": resolved.k}, result), sheet, folder)
+    if result.evidence and result.starts.numel():
+        changes.of_result(bundle, result)
+    sheets = references.sheets(bundle, result.evidence)
+    if result.evidence is not None:
+        sheets |= confounds.sheets(result.alarm, result.evidence)
+    asked_for = {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}
+    _write(result, _about(resolved, asked_for, result), sheets, folder)
 
 
 def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
     """What the sampler is told: everything but the service's own fields, with names and numbers worked out."""
     asked = spec.model_dump(mode="json", exclude={"priority", "webhook", "retention_days", "visibility"})
-    return {**asked, "neurons": resolved.neurons, "k": resolved.k}
+    return {**asked, "neurons": resolved.neurons, "k": resolved.k, "method": resolved.method}
 
 
 def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
-    return lambda tally, _: bars.show(
-        "samples", tally.accepted, f"{tally.gradient_evaluations} gradient evaluations"
-    )
+    return lambda tally, _: bars.show("samples", tally.accepted, f"{tally.evaluations:,.0f} evaluations")
 
 
 def _spec(asked: Mapping[str, Any]) -> JobSpec:
@@ -107,7 +110,14 @@ def _about(resolved: Resolved, spec: Mapping[str, Any], result: "Result") -> dic
     }
 
 
-def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, folder: Path) -> None:
+def _began(result: "Result") -> gallery.Began | None:
+    """What counterfactuals changed; None: these are none."""
+    if not result.starts.numel():
+        return None
+    return gallery.Began(result.starts.permute(0, 2, 3, 1).numpy(), result.start_activations.numpy())
+
+
+def _write(result: "Result", about: Mapping[str, Any], sheets: Mapping[str, bytes], folder: Path) -> None:
     say(f"{result.outcome['reason']}: {escape(result.outcome['detail'])}")
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
@@ -118,7 +128,8 @@ def _write(result: "Result", about: Mapping[str, Any], sheet: bytes | None, fold
                 images,
                 arrays,
                 list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
-                sheet,
+                sheets,
+                _began(result),
             ),
             draft,
         )

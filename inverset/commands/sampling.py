@@ -25,7 +25,15 @@ Options = Annotated[
     ),
 ]
 
-Method = Annotated[str, typer.Option("--method", metavar="M", help="How they are looked for.")]
+Method = Annotated[
+    str | None,
+    typer.Option(
+        "--method",
+        metavar="M",
+        help="How they are looked for; by default the first that `inverset models` lists for the model.",
+        show_default=False,
+    ),
+]
 
 
 def sample(
@@ -37,7 +45,7 @@ def sample(
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 100,
     k: AtOnce = None,
     others: Others = None,
-    method: Method = "calibrated",
+    method: Method = None,
     options: Options = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same samples.")] = 0,
     out: Out = None,

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from inverset.studies.asking import Interview, Tell, Wish
     from sampler.bundle import Bundle
 
-OURS = "calibrated"
 Which = Annotated[list[str], typer.Argument(metavar="NAME...", help=", ".join(STUDIES), show_default=False)]
 Neurons = Annotated[
     list[str] | None,
@@ -43,7 +42,11 @@ def study(
     n: Annotated[int, typer.Option("-n", "--n", help="Samples a row.", min=1)] = 100,
     method: Annotated[
         str | None,
-        typer.Option(metavar="M", help="Of studies that compare no methods; calibrated.", show_default=False),
+        typer.Option(
+            metavar="M",
+            help="Of studies that compare no methods; by default the first that the model can be sampled by.",
+            show_default=False,
+        ),
     ] = None,
     neurons: Neurons = None,
     k: Annotated[
@@ -74,8 +77,9 @@ def study(
         folders.check_free(_place(to, name))
     with sampler_needed():
         from inverset.studies.asking import Wish
+        from sampler import methods
     wishes = {
-        name: Wish(n, method or OURS, tuple(neurons or asked.neurons), seed, seconds, k)
+        name: Wish(n, method or methods.DEFAULT, tuple(neurons or asked.neurons), seed, seconds, k)
         for name, asked in chosen.items()
     }
     bundles = {name: _load(name) for name in {model or asked.model for asked in chosen.values()}}

@@ -28,7 +28,7 @@ def sweep(
     n: Annotated[int, typer.Option("-n", help="How many samples of each.")] = 100,
     k: AtOnce = None,
     others: Others = None,
-    method: Method = "calibrated",
+    method: Method = None,
     options: Options = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same samples.")] = 0,
     to: Out = None,

@@ -96,7 +96,7 @@ class Interview:
         result = sampler.sample(
             self.bundle,
             spec,
-            on_progress=lambda tally, _: tell(tally.accepted, f"{tally.gradient_evaluations} evaluations"),
+            on_progress=lambda tally, _: tell(tally.accepted, f"{tally.evaluations:,.0f} evaluations"),
         )
         problem = Problem(
             self.bundle,

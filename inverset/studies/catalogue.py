@@ -18,6 +18,7 @@ SIX: tuple[Ends, ...] = (
 LOWER, HIGHER = (0.9, 0.95), (0.99, 1.15)
 CHAINS, STEPS, KEPT = 10, 200, 500  # of PPGN, in the paper: 10 chains of 200 steps, 500 of the 2000 kept
 SEEDS = 10  # K, in the paper
+OURS = "calibrated"
 _GOOD = ("samples", "in band", "precision", "coverage", "Vendi score", claims.MPD, claims.PAPERS_MPD)
 _COST = ("gradient steps", "evaluations per sample", "seconds")
 _VOLCANO = ("fc8:volcano",)
@@ -27,7 +28,7 @@ _AGAINST_PPGN = tuple(
     question
     for place in range(3)
     for question in (
-        Question(((place, HIGH),), "calibrated"),
+        Question(((place, HIGH),), OURS),
         Question(((place, HIGH),), "paper", seeds=SEEDS),
         Question(((place, HIGH),), "ppgn", options=_PPGN, drawn=KEPT),
     )
@@ -36,7 +37,7 @@ _PROTOCOL = (
     f"`ppgn` runs {CHAINS} chains of {STEPS} steps; {KEPT} samples are drawn, one each {_PPGN['every']} steps of a chain, "
     "and as many as the others have are kept, evenly over the run; "
     "where its class's probability is exactly 0, as at many starts, it gives no sample, and new chains follow. "
-    "`paper` is their method, `calibrated` ours."
+    f"`paper` is their method, `{OURS}` ours."
 )
 _THREE_WAYS = (
     Question(((0, HIGH),), "joint", "joint, all at once", at_once=True),

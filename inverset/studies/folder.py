@@ -59,7 +59,6 @@ def _files(answered: Answered, bundle: Bundle) -> Iterator[File]:
 
 def _gallery(bundle: Bundle, row: Row) -> Gallery:
     result, evidence = row.result, row.result.evidence
-    sheet = references.sheet(bundle, evidence) if evidence else None
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
     return gallery.of_arrays(
@@ -67,7 +66,7 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
         images,
         arrays,
         list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
-        sheet,
+        references.sheets(bundle, evidence),
     )
 
 

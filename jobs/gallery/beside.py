@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jobs import share
 from jobs.gallery.evidence import number
 from jobs.gallery.files import File
 from jobs.gallery.page import coloured, comparison, shown
@@ -26,7 +27,15 @@ def files(found: Mapping[str, Any], pictures: Sequence[Sequence[Picture]]) -> It
         for sample, content in chosen:
             yield File.of(_name(at, sample), content)
         told = [{**shown(sample, neuron), "file": _name(at, sample)} for sample, _ in chosen]
-        sides.append({**item, "number": at, "samples": told, "trust": coloured(item["trust"])})
+        sides.append(
+            {
+                **item,
+                "number": at,
+                "samples": told,
+                "trust": coloured(item["trust"]),
+                "nature": share.said(item["share_of_nature"]),
+            }
+        )
     yield File.of("comparison.json", json.dumps(found, indent=1, allow_nan=False).encode())
     yield File.of("index.html", comparison(sides, found["differ"], list(_rows(found))).encode())
 

@@ -9,6 +9,8 @@ from jobs import samples
 
 DIGITS = 5  # of an activation: enough to look at, and the manifest has them all
 Run = tuple[int, int]  # the first number, and how many follow one another from it
+Readings = Mapping[str, float]  # of one image, by neuron
+Started = Mapping[str, Any] | None  # {"activations": ...} of the image that a counterfactual changed
 
 
 class Columns(NamedTuple):
@@ -16,17 +18,27 @@ class Columns(NamedTuple):
 
     indices: Sequence[int]
     activations: Mapping[str, Sequence[float]]  # by neuron, in the order of the indices
+    starts: Mapping[str, Sequence[float]] | None = (
+        None  # of what counterfactuals began as; None: these are none
+    )
 
     @classmethod
-    def of(cls, found: Iterable[tuple[int, Mapping[str, float]]], neurons: Sequence[str]) -> Self:
-        """Of each sample its number and its activations."""
+    def of(cls, found: Iterable[tuple[int, Readings, Started]], neurons: Sequence[str]) -> Self:
+        """Of each sample its number, its activations, and its start."""
         rows = list(found)
-        return cls([index for index, _ in rows], {name: [read[name] for _, read in rows] for name in neurons})
+        began = [start["activations"] for _, _, start in rows if start is not None]
+        return cls(
+            [index for index, _, _ in rows],
+            {name: [read[name] for _, read, _ in rows] for name in neurons},
+            {name: [read[name] for read in began] for name in neurons}
+            if began and len(began) == len(rows)
+            else None,
+        )
 
     def told(self) -> dict[str, Any]:
         """As JSON has them, activations in the order of the neurons."""
-        rounded = [[float(f"{value:.{DIGITS}g}") for value in each] for each in self.activations.values()]
-        return {"runs": runs(self.indices), "activations": rounded}
+        started = {} if self.starts is None else {"starts": _rounded(self.starts)}
+        return {"runs": runs(self.indices), "activations": _rounded(self.activations), **started}
 
 
 def of_job(
@@ -39,7 +51,12 @@ def of_job(
 def of_manifest(told: Mapping[str, Any]) -> Columns:
     """A whole gallery's."""
     neurons = [wanted["neuron"] for wanted in told["ranges"]]
-    return Columns.of(((each["index"], each["activations"]) for each in told["samples"]), neurons)
+    rows = ((each["index"], each["activations"], each.get("start")) for each in told["samples"])
+    return Columns.of(rows, neurons)
+
+
+def _rounded(columns: Mapping[str, Sequence[float]]) -> list[list[float]]:
+    return [[float(f"{value:.{DIGITS}g}") for value in each] for each in columns.values()]
 
 
 def runs(numbers: Iterable[int]) -> list[Run]:

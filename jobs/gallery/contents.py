@@ -2,20 +2,39 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from jobs import chunks, pictures, samples, store, views
 from jobs.blobs import BlobStore, ahead
 from jobs.chunks import Arrays
-from jobs.gallery import near
+from jobs.gallery import confounds, near
 from jobs.pictures import Pixels
+from jobs.tables import Sample
 
 VERSION = version("inverset")
+SHEETS = (
+    near,
+    confounds,
+)  # modules with the ``FILE`` of a sheet, its ``place`` and whether evidence ``has_sheet``
+
+
+class Began(NamedTuple):
+    """What counterfactuals changed: images (n, h, w, 3) and their activations (n, m)."""
+
+    images: Pixels
+    activations: NDArray[np.float32]
+
+
+def _no_start(index: int) -> Any:
+    raise LookupError(f"sample {index} has no start")
 
 
 @dataclass(frozen=True)
@@ -27,7 +46,9 @@ class Gallery:
     size: Callable[[int], int]  # of that, in bytes
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
     at_once: int = 1  # how many pictures are best read side by side
-    references: Callable[[], bytes] | None = None  # the sheet of nearest references, where there is one
+    sheets: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)  # pictures beside, by their files
+    start: Callable[[int], bytes] = _no_start  # PNG by index of what a counterfactual changed
+    start_size: Callable[[int], int] = _no_start
 
     @property
     def samples(self) -> list[dict[str, Any]]:
@@ -64,7 +85,7 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         "outcome": job.outcome,
         "evidence": evidence,
     }
-    told = [views.describe_sample(row) for row in rows]
+    told = [{**views.describe_sample(row), "start": _start_of(row)} for row in rows]
     names, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
     return Gallery(
         _manifest(about, told),
@@ -72,8 +93,18 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
         blobs.at_once,
-        partial(blobs.get, near.place(job_id)) if near.has_sheet(evidence) else None,
+        {kind.FILE: partial(blobs.get, kind.place(job_id)) for kind in SHEETS if kind.has_sheet(evidence)},
+        lambda index: blobs.get(samples.start(names[index])),
+        {row.index: row.start["size"] for row in rows if row.start}.__getitem__,
     )
+
+
+def _start_of(row: Sample) -> dict[str, Any] | None:
+    """What a manifest says of the image that a counterfactual changed."""
+    if row.start is None:
+        return None
+    kept = {name: row.start[name] for name in ("sha256", "activations")}
+    return {"file": samples.start_file(row.index), **kept}
 
 
 def of_arrays(
@@ -81,7 +112,8 @@ def of_arrays(
     images: Pixels,
     arrays: Arrays,
     course: Sequence[tuple[int, int]],
-    references: bytes | None = None,
+    sheets: Mapping[str, bytes] = MappingProxyType({}),
+    began: Began | None = None,
 ) -> Gallery:
     """A gallery of samples that were never on a server.
 
@@ -90,9 +122,11 @@ def of_arrays(
         images: (n, h, w, 3).
         arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the ranges.
         course: (n,) when each became a sample, and the sample that it walked on from; -1: none.
-        references: the sheet that the evidence tells of.
+        sheets: those that the evidence tells of, by their files.
+        began: what counterfactuals changed; None: these are none.
     """
     files = [pictures.encode(image) for image in images]
+    starts = [pictures.encode(image) for image in began.images] if began else []
     neurons = [wanted["neuron"] for wanted in about["ranges"]]
     told = [
         {
@@ -102,6 +136,12 @@ def of_arrays(
             "activations": dict(zip(neurons, arrays["activations"][index].tolist(), strict=True)),
             "step": course[index][0],
             "parent": None if course[index][1] < 0 else course[index][1],
+            "start": began
+            and {
+                "file": samples.start_file(index),
+                "sha256": hashlib.sha256(starts[index]).hexdigest(),
+                "activations": dict(zip(neurons, began.activations[index].tolist(), strict=True)),
+            },
         }
         for index, content in enumerate(files)
     ]
@@ -111,7 +151,9 @@ def of_arrays(
         files.__getitem__,
         lambda index: len(files[index]),
         lambda: kept,
-        references=None if references is None else lambda: references,
+        sheets={name: partial(bytes, content) for name, content in sheets.items()},
+        start=starts.__getitem__,
+        start_size=lambda index: len(starts[index]),
     )
 
 
@@ -121,7 +163,7 @@ def codes(gallery: Gallery) -> bytes:
 
 
 def _manifest(about: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    fields = ("index", "file", "sha256", "activations", "step", "parent")
+    fields = ("index", "file", "sha256", "activations", "step", "parent", "start")
     kind = "inverse set" if len(about["ranges"]) == 1 else "intersection"
     beside = near.of_samples(about["evidence"], len(told))
     listed = [

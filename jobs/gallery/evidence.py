@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from jobs import share
 from jobs.gallery import histogram
 
 Told = Mapping[str, Any]
@@ -49,6 +50,45 @@ def _former(evidence: Told) -> dict[str, str]:
         if drawn
         else "rejection",
     }
+
+
+def nature(evidence: Told | None, so_far: Told | None = None) -> str | None:
+    """How many natural images lie in the band, by draws of the prior and by the references; None: nothing was drawn.
+
+    ``so_far``: of a job that runs.
+    """
+    told = share.said((evidence or {}).get("share_of_nature") or so_far)
+    references = (evidence or {}).get("references")
+    if told is None or not references or not references.get("of"):
+        return told
+    count, inside = references["of"], references["in_band"]
+    return f"{told} Of the {count:,} reference images {share.percent(inside / count)} do."
+
+
+def changed(evidence: Told | None) -> dict[str, Any] | None:
+    """What counterfactuals changed on the average, in words; None: these are none."""
+    found = (evidence or {}).get("changes")
+    return None if found is None else changes(found)
+
+
+def changes(found: Told) -> dict[str, Any]:
+    """What one counterfactual changed, or many on the average: a sentence on how far, and rows of what."""
+    distance = found["distance"]
+    far = (
+        None
+        if distance is None
+        else f"{distance:.2f} standard deviations of the codes; two images drawn at random lie about 1.41 apart."
+    )
+    return {
+        "distance": far,
+        "factors": [_change(each, lambda value: f"{value:.2f}") for each in found["factors"]],
+        "units": [_change(each, number) for each in found["units"]],
+    }
+
+
+def _change(each: Told, said: Callable[[float], str]) -> dict[str, str]:
+    ends = {name: said(each[name] + 0.0) for name in ("before", "after")}
+    return {"name": each["name"], **ends, "sd": f"{each['sd']:+.1f}"}
 
 
 def table(evidence: Told | None) -> list[dict[str, Any]]:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from jobs.gallery import near, page, sheet
+from jobs.gallery import page, sheet
 from jobs.gallery.contents import VERSION, Gallery, codes
 
 MANIFEST = "manifest.json"
@@ -45,12 +46,16 @@ def files(gallery: Gallery) -> Iterator[File]:
 
 
 def stored(gallery: Gallery) -> Iterator[File]:
-    """The pictures, some of them read ahead of their turn, and the sheet of references."""
+    """The pictures, some of them read ahead of their turn, what they began as, and the sheets beside them."""
     contents = gallery.several(sample["index"] for sample in gallery.samples)
     for sample in gallery.samples:
         yield File(sample["file"], gallery.size(sample["index"]), contents.__next__)
-    if gallery.references is not None:
-        yield File.of(near.FILE, gallery.references())
+    for sample in gallery.samples:
+        if sample["start"]:
+            index = sample["index"]
+            yield File(sample["start"]["file"], gallery.start_size(index), partial(gallery.start, index))
+    for name, read in gallery.sheets.items():
+        yield File.of(name, read())
 
 
 def made(gallery: Gallery) -> Iterator[File]:

@@ -20,6 +20,8 @@ def write(gallery: Gallery, folder: Path) -> None:
         OSError: a file could not be written.
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
+    if any(sample["start"] for sample in gallery.samples):
+        (folder / "starts").mkdir(exist_ok=True)
     for file in files(gallery):
         (folder / file.name).write_bytes(file.read())
 

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 
 from jobs import samples, store
 from jobs.blobs import BlobStore, ahead
-from jobs.gallery import near
 from jobs.gallery.chosen import chosen, numbers
-from jobs.gallery.contents import Gallery, of_job
+from jobs.gallery.contents import SHEETS, Gallery, of_job
 from jobs.gallery.files import MADE, MANIFEST, File, files, made
 from jobs.lifecycle import ENDED
 
@@ -34,8 +33,7 @@ def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]
         return list(files(_open(reading, blobs, job_id)))
     _make(reading, blobs, job_id, folder)
     places = {name: folder + name for name in MADE}
-    if blobs.exists(near.place(job_id)):
-        places[near.FILE] = near.place(job_id)
+    places |= {kind.FILE: kind.place(job_id) for kind in SHEETS if blobs.exists(kind.place(job_id))}
     return [*_pictures(reading, blobs, job_id), *_kept(blobs, places)]
 
 
@@ -97,9 +95,15 @@ def _open(reading: Reading, blobs: BlobStore, job_id: str) -> Gallery:
 def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]:
     with reading() as session:
         listed = samples.listed(session, job_id)
-    contents = ahead((partial(blobs.get, blob) for _, blob, _ in listed), blobs.at_once)
-    for number, _, size in listed:
-        yield File(samples.file(number), size, contents.__next__)
+    stored = [(samples.file(number), blob, size) for number, blob, size, _ in listed]
+    stored += [
+        (samples.start_file(number), samples.start(blob), began["size"])
+        for number, blob, _, began in listed
+        if began
+    ]
+    contents = ahead((partial(blobs.get, blob) for _, blob, _ in stored), blobs.at_once)
+    for name, _, size in stored:
+        yield File(name, size, contents.__next__)
 
 
 def _kept(blobs: BlobStore, places: Mapping[str, str]) -> Iterator[File]:

@@ -31,15 +31,15 @@ def described(numbers: Sequence[int]) -> dict[str, Any]:
     return {"file": FILE, "columns": _COLUMNS, "numbers": list(numbers)}
 
 
-def sheet(images: Sequence[Pixels]) -> bytes:
-    """A WebP of images (h, w, 3), in rows."""
+def sheet(images: Sequence[Pixels], columns: int = _COLUMNS) -> bytes:
+    """A WebP of images (h, w, 3), in rows of so many."""
     side = min(_LARGEST, images[0].shape[0])
-    paper = Image.new("RGB", (_COLUMNS * side, ceil(len(images) / _COLUMNS) * side))
+    paper = Image.new("RGB", (columns * side, ceil(len(images) / columns) * side))
     for at, image in enumerate(images):
         tile = Image.fromarray(image)
         paper.paste(
             tile if tile.size == (side, side) else tile.resize((side, side), Image.Resampling.LANCZOS),
-            (at % _COLUMNS * side, at // _COLUMNS * side),
+            (at % columns * side, at // columns * side),
         )
     file = BytesIO()
     paper.save(file, "WEBP", quality=85)

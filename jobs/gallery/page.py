@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from jobs.gallery import evidence, near, script
+from jobs.gallery import confounds, evidence, near, script
 from jobs.gallery.columns import Columns, of_manifest
 from jobs.gallery.contents import Gallery
 from jobs.gallery.plane import plane
@@ -35,7 +35,10 @@ def page(gallery: Gallery) -> str:
         title=title(gallery),
         told=told,
         neuron=gallery.neuron,
-        listed=[_linked(sample, gallery.neuron) for sample in evenly(rising, _FIRST)],
+        nature=evidence.nature(found),
+        changed=evidence.changed(found),
+        alarm=alarm(found, [_file_of(each, gallery.neuron) for each in rising], confounds.FILE),
+        listed=[_file_of(sample, gallery.neuron) for sample in evenly(rising, _FIRST)],
         strips=strips(told["ranges"], columns.activations),
         data=_data(told, columns, plane(gallery.arrays())),
         script=Markup(script.script()),  # noqa: S704 - ours
@@ -62,15 +65,21 @@ def _data(told: Mapping[str, Any], columns: Columns, places: Mapping[str, Any] |
         "sort": "+0",  # by the first neuron, rising
         "map": places,
         "picture": "images/#.png",
+        "start": "starts/#.png",
         "thumbnail": "images/#.png",
         "digits": 6,
     }
 
 
 def _linked(sample: Mapping[str, Any] | None, neuron: str) -> dict[str, Any] | None:
-    if sample is None:
-        return None
-    return {**shown(sample, neuron), "href": sample["file"], "src": sample["file"]}
+    return None if sample is None else _file_of(sample, neuron)
+
+
+def _file_of(sample: Mapping[str, Any], neuron: str) -> dict[str, Any]:
+    """A sample with the files that show it."""
+    start = sample["start"]
+    files = {"href": sample["file"], "src": sample["file"], "start_src": start and start["file"]}
+    return {**shown(sample, neuron), **files}
 
 
 def overview(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -105,10 +114,40 @@ def coloured(trust: Mapping[str, str] | None) -> dict[str, str] | None:
     return None if trust is None else {**trust, "kind": trust["word"].replace(" ", "-")}
 
 
+def alarm(
+    found: Mapping[str, Any] | None, rising: Sequence[Mapping[str, Any]], sheet: str
+) -> dict[str, Any] | None:
+    """The confounds that a page shows above a gallery; None: there is nothing to be alarmed at, or nobody looked.
+
+    Args:
+        found: the evidence.
+        rising: samples as the page shows them, by rising activation.
+        sheet: where the page finds the pictures of counterfactuals.
+    """
+    told = (found or {}).get("confounds")
+    if not told:
+        return None
+    return {
+        "sentences": [each["sentence"] for each in told],
+        "samples": evenly(list(rising), confounds.SHOWN),
+        "pairs": confounds.pairs(found),
+        "sheet": sheet,
+    }
+
+
 def shown(sample: Mapping[str, Any], neuron: str) -> dict[str, Any]:
     """A sample with what its picture bears, numbers as texts."""
-    told = ", ".join(f"{name} {value:.4g}" for name, value in sample["activations"].items())
-    return {**sample, "activation": f"{sample['activations'][neuron]:.4g}", "told": told}
+    began = (sample.get("start") or {}).get("activations")
+    said = {
+        name: f"{began[name]:.4g} → {value:.4g}" if began else f"{value:.4g}"
+        for name, value in sample["activations"].items()
+    }
+    return {
+        **sample,
+        "activation": f"{sample['activations'][neuron]:.4g}",
+        "change": said[neuron] if began else None,
+        "told": ", ".join(f"{name} {value}" for name, value in said.items()),
+    }
 
 
 def verdict(found: Mapping[str, Any] | None, outcome: Mapping[str, Any] | None) -> list[str]:

@@ -10,8 +10,11 @@ from sampler.methods import (
     activation_maximization,
     calibrated,
     code_distance,
+    conditional,
+    counterfactual,
     dgn_am,
     image_distance,
+    jittered_references,
     joint,
     no_diversity,
     paper,
@@ -24,7 +27,18 @@ from sampler.option import BadOption, checked, described
 from sampler.problem import Problem, ProblemError
 from sampler.steps import Emission, Outcome
 
-__all__ = ["BadOption", "Method", "UnknownMethod", "check", "describe", "get", "lacking", "names", "options"]
+__all__ = [
+    "DEFAULT",
+    "BadOption",
+    "Method",
+    "UnknownMethod",
+    "check",
+    "describe",
+    "get",
+    "lacking",
+    "names",
+    "options",
+]
 
 
 class UnknownMethod(ProblemError):
@@ -57,6 +71,8 @@ class Method(Protocol):
 
 
 METHODS: Mapping[str, Any] = {
+    "conditional": conditional,
+    "counterfactual": counterfactual,
     "calibrated": calibrated,
     "paper": paper,
     "joint": joint,
@@ -67,9 +83,12 @@ METHODS: Mapping[str, Any] = {
     "ppgn": ppgn,
     "dgn-am": dgn_am,
     "activation-maximization": activation_maximization,
+    "jittered-references": jittered_references,
     "rejection": rejection,
     "reference": reference,
 }
+
+DEFAULT = next(iter(METHODS))
 
 
 def names() -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """Pixels pushed up a neuron's activation (eq 3), with the regularisers of the literature; each climb's end is a sample.
 
 Intersections are ours: the activations of several neurons are added, each in its standard deviations where they are known.
+There is no option ``starts``: climbs begin as published, at grey noise or at mean images (``facets``), and from a natural image
+they would only paint over it.
 """
 
 from dataclasses import dataclass

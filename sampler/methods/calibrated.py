@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.codes import Starts, draw_coordinates, to_codes
+from sampler.codes import AUTO, Starts, draw_coordinates, starts_option, to_codes
 from sampler.diversity import mean_log_squared_distance
 from sampler.lagrangian import (
     band_constraints,
@@ -48,13 +48,14 @@ class Options:
     )
     penalty_limit: float = option(100.0, "largest penalty", 1e-3, 1e9)
     update: int = option(10, "steps between multiplier updates", 1, 1000)
+    starts: str = starts_option(AUTO, AUTO)
     start_share: float = option(
-        0.01, "codes start from the references in band, or from this share of all if that is more", 1e-4, 1
+        0.01, "auto: codes start from the references in band, or this share of all if that is more", 1e-4, 1
     )
-    start_noise: float = option(0.2, "standard deviation of the noise on a start", 0, 10)
+    start_noise: float = option(0.2, "standard deviation of the noise on a reference image's code", 0, 10)
     scatter: float = option(
         1.0,
-        "share of codes that start from any reference where none is in band; none from 50 in band on",
+        "auto: share of codes that start from any reference where none is in band; none from 50 in band on",
         0,
         1,
     )
@@ -63,9 +64,9 @@ class Options:
     )
 
     @property
-    def starts(self) -> Starts:
-        """Where codes start."""
-        return Starts(self.start_share, self.start_noise, self.scatter)
+    def drawn(self) -> Starts:
+        """How starts are drawn."""
+        return Starts(self.start_share, self.start_noise, self.scatter, self.starts)
 
 
 class State(NamedTuple):
@@ -90,7 +91,7 @@ _REST = 0.03  # gradients smaller than this move a code by less than a full step
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
     """Start k codes."""
-    coordinates = draw_coordinates(problem, k, options.starts, random)
+    coordinates = draw_coordinates(problem, k, options.drawn, random)
     device, constraints = coordinates.device, len(names(problem))
     return State(
         tally=Tally(),
@@ -170,7 +171,7 @@ def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) 
     if count == 0:
         return state
     random = generator(state.random)
-    fresh = draw_coordinates(problem, count, options.starts, random)
+    fresh = draw_coordinates(problem, count, options.drawn, random)
     kept = ~ended[:, None]
     return state._replace(
         random=random.get_state(),

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sampler import ascent
 from sampler.ascent import State, terminate
-from sampler.codes import caffenet_unit, noise_codes
+from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
 from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import Emission, generator
@@ -34,11 +34,12 @@ class Options(ascent.Options):
     bound: float = option(
         3.0, "upper bound of each entry, in standard deviations above its mean over reference codes", 0, 100
     )
+    starts: str = starts_option(NOISE, NOISE)
 
 
-def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
-    """Start k climbs at c ~ N(0, I)."""
-    return ascent.begin(problem, noise_codes(problem, k, random), random)
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
+    """Start k climbs, as published at c ~ N(0, I)."""
+    return ascent.begin(problem, start_codes(problem, k, options.starts, random), random)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
@@ -53,7 +54,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         if state.age < options.steps:
             return state._replace(codes=_moved(problem, options, state, toward), age=state.age + 1), emission
         random = generator(state.random)
-        fresh = noise_codes(problem, len(codes), random)
+        fresh = start_codes(problem, len(codes), options.starts, random)
         return state._replace(codes=fresh, age=0, random=random.get_state()), emission
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sampler import ascent
 from sampler.ascent import terminate
-from sampler.codes import caffenet_unit, noise_codes
+from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
 from sampler.steps import NONE, Emission, Tally, Trail, emit, generator, walked
@@ -36,10 +36,11 @@ class Options(ascent.Options):
     steps: int = option(200, "steps of a chain, after which it starts anew", 1, 100_000)
     every: int = option(5, "steps from sample to sample", 1, 10_000)
     first: int = option(
-        20, "steps before a chain's first sample; published: 0, which is the noise it starts from", 0, 10_000
+        20, "steps before a chain's first sample; published: 0, which is what it starts from", 0, 10_000
     )
     threshold: float = option(0.0, "a sample's p(unit) is above it", 0, 1)
     clip: float = option(30.0, "upper bound of a code's entries", 1e-3, 1e6)
+    starts: str = starts_option(NOISE, NOISE)
     wild: bool = option(False, "each new chain draws eps1 from 1e-6 to 1e-2")  # noqa: FBT003
 
 
@@ -60,7 +61,7 @@ _WILD = (1e-6, 1e-2)
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
-    """Start k chains at h0 ~ N(0, I)."""
+    """Start k chains, as published at h0 ~ N(0, I)."""
     codes, priors = _starts(problem, options, k, random)
     begun = ascent.begin(problem, codes, random)
     return State(begun.tally, begun.trail, begun.random, codes, priors, _nobody(codes), age=0, futile=0)
@@ -120,6 +121,6 @@ def _clipped(problem: Problem, codes: Tensor, limit: Tensor) -> Tensor:
 
 def _starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
     """Codes h0 (k, d) and the weights eps1 of their priors (k, 1)."""
-    codes = noise_codes(problem, count, random)
+    codes = start_codes(problem, count, options.starts, random)
     low, high = _WILD if options.wild else (options.prior, options.prior)
     return codes, low + (high - low) * torch.rand(count, 1, generator=random).to(codes)

@@ -1,7 +1,4 @@
-"""Draws codes from the code statistics and keeps those in band: what any method must beat.
-
-An evaluation here is a forward pass only; it is counted like one with a gradient.
-"""
+"""Draws codes from the code statistics and keeps those in band: chance. All that it costs are forward passes."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,7 +12,7 @@ from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
 
-SUMMARY = "draws codes from their statistics and keeps those in band: the baseline"
+SUMMARY = "draws codes from their statistics and keeps those in band: chance"
 DEFAULT_K = 100
 NEEDS = ("band",)
 
@@ -56,7 +53,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     emitted, failed = len(emission.steps), int((~kept).sum())
     violated = band_constraints(problem, seen.activations)[~kept] > 0
     state = state._replace(
-        tally=state.tally.after(state.batch, emitted, failed, int((~sound).sum())),
+        tally=state.tally.after(state.batch, emitted, failed, int((~sound).sum()), forward=True),
         trail=state.trail.after(problem, seen.activations, violated),
         random=random.get_state(),
         futile=0 if emitted else state.futile + state.batch,

@@ -14,12 +14,20 @@ _SYMMETRY = 1e-3  # noise on equal starts, in standard deviations: exactly equal
 
 
 def starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
-    """Codes of random reference images, or of the same one: (count, d)."""
+    """Codes of random reference images or draws of the prior, or of the same one: (count, d)."""
     if not options.alike:
-        return to_codes(problem, draw_coordinates(problem, count, Starts(1.0, 0.0), random))
-    one = draw_coordinates(problem, 1, Starts(1.0, 0.0), random)
+        return _drawn(problem, options, count, random)
+    one = draw_coordinates(problem, 1, Starts(source=options.starts), random)
     noise = torch.randn(count, one.shape[1], generator=random).to(one)
     return to_codes(problem, one + _SYMMETRY * noise)
+
+
+def _drawn(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
+    # In a small band two codes may start from one image.
+    noise = _SYMMETRY if options.starts == "band" else 0.0
+    return to_codes(
+        problem, draw_coordinates(problem, count, Starts(noise=noise, source=options.starts), random)
+    )
 
 
 def _round_ends(options: Options, state: State) -> bool:
@@ -41,13 +49,18 @@ def found(options: Options, state: State, feasible: Tensor, diversity: Tensor) -
     return _round_ends(options, state) and (not bool(grown) or state.ending + 1 >= options.ending)
 
 
-def advanced(
-    options: Options, state: State, room: Tensor, feasible: Tensor, reached: tuple[Tensor, Tensor]
-) -> State:
-    """To the next step, or round of the seeds; ``reached`` is where the codes lie (k, e), and D of it."""
-    places, diversity = reached
+def fixed(state: State, feasible: Tensor, places: Tensor, *, begins: bool) -> State:
+    """With C0 as it is now: the seeds where a walk begins, and in a walk the newest samples, at their places (k, e)."""
+    places = places.detach()
+    if begins:
+        return state._replace(walking=1, parents=places, inner=0)
     if state.walking:
-        return state._replace(parents=torch.where(feasible[:, None], places.detach(), state.parents))
+        return state._replace(parents=torch.where(feasible[:, None], places, state.parents))
+    return state
+
+
+def advanced(options: Options, state: State, room: Tensor, feasible: Tensor, diversity: Tensor) -> State:
+    """To the next step or round of the seeds, whose D is ``diversity``."""
     if not _round_ends(options, state):
         return state._replace(inner=state.inner + 1)
     state = state._replace(inner=0, diversity=diversity.detach())
@@ -86,12 +99,12 @@ def _held(statistics: CodeStatistics, codes: Tensor, gradient: Tensor) -> Tensor
     return held
 
 
-def restarted(problem: Problem, state: State, ended: Tensor) -> State:
-    """Other random starts in the place of codes (k,) bool; the penalty, by now large, takes them straight to the band."""
+def restarted(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
+    """Other starts in the place of codes (k,) bool; the penalty, by now large, takes them straight to the band."""
     if not bool(ended.any()):
         return state
     random = generator(state.random)
-    fresh = to_codes(problem, draw_coordinates(problem, int(ended.sum()), Starts(1.0, 0.0), random))
+    fresh = _drawn(problem, options, int(ended.sum()), random)
     return state._replace(
         random=random.get_state(),
         codes=state.codes.masked_scatter(ended[:, None], fresh),
@@ -107,7 +120,7 @@ def begun(problem: Problem, options: Options, state: State) -> State:
         random=random.get_state(),
         codes=codes,
         multipliers=torch.zeros_like(state.multipliers),
-        penalty=codes.new_tensor(options.penalty),
+        penalty=options.penalty * state.unit,
         diversity=codes.new_zeros(()),
         round=0,
         ending=0,

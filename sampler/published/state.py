@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from sampler.codes import starts_option
 from sampler.option import option
 from sampler.steps import Tally, Trail
 
@@ -15,12 +16,13 @@ class Options:
 
     literal: bool = option(
         False,  # noqa: FBT003
-        "eqs 8 to 11 to the letter: only the lower bound, at the middle of the band",
+        "eqs 8 to 11 to the letter: no upper bound; codes aim at the band's middle and are accepted from its lower end on",
     )
+    starts: str = starts_option("any")
     margin: float = option(
         0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
     )
-    penalty: float = option(10.0, "first penalty mu, ten times larger each round", 1e-6, 1e9)
+    penalty: float = option(10.0, "first penalty mu, as in CaffeNet, ten times larger each round", 1e-6, 1e9)
     round_steps: int = option(100, "gradient steps a round of the seeds", 1, 10_000)
     rounds: int = option(6, "rounds after which seeds that are still infeasible start anew", 1, 20)
     attempts: int = option(8, "rounds of new starts without K feasible seeds that mean: unreachable", 1, 100)
@@ -53,6 +55,7 @@ class State(NamedTuple):
     slacks: Tensor  # s: (k, q)
     multipliers: Tensor  # lambda: (k, q)
     penalty: Tensor  # mu: ()
+    unit: Tensor  # what an ``Options.penalty`` of 1 is worth: (), see ``scale``
     length: Tensor  # beta of the walk: (), in norms of a typical code
     parents: Tensor  # C0: (k, e) where the newest sample of each code lies
     last: Tensor  # (k,) int64: the number of that sample; -1: none yet

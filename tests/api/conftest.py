@@ -12,7 +12,7 @@ import pytest
 import uvicorn.server
 
 from api.server import listen, running, url
-from jobs import blobs, chunks, database, leases, pictures, store
+from jobs import blobs, chunks, database, leases, pictures, samples, store
 from jobs.claims import Bidder, claim
 from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
@@ -87,14 +87,19 @@ def post(client):
 
 @pytest.fixture
 def deliver(sessions, settings):
-    """Be the worker for a moment: claim the next part and save samples of these activations into it."""
+    """Be the worker for a moment: claim the next part and save samples of these activations into it.
 
-    def deliver(*activations):
+    ``began``: the activation of the image that each was before, where they are counterfactuals.
+    """
+
+    def deliver(*activations, began=None):
         folder = blobs.open_store(settings.blobs)
         with database.writing(sessions) as session:
             claimed = claim(session, Bidder("tester"), settings)
             assert claimed is not None
-            saved = [_sample(folder, claimed, offset, value) for offset, value in enumerate(activations)]
+            saved = [
+                _sample(folder, claimed, offset, value, began) for offset, value in enumerate(activations)
+            ]
             chunk = f"{store.blob_prefix(claimed.job_id)}chunks/0"
             rows = np.arange(3 * len(saved), dtype=np.float32).reshape(-1, 3)
             readings = np.array(activations, dtype=np.float32)[:, None]
@@ -105,16 +110,23 @@ def deliver(sessions, settings):
     return deliver
 
 
-def _sample(folder, claimed, offset, activation):
+def _sample(folder, claimed, offset, activation, began):
     index = claimed.first_index + claimed.accepted + offset
     content = pictures.encode(np.full((8, 8, 3), index, dtype=np.uint8))
     name = f"{store.blob_prefix(claimed.job_id)}images/{index:06d}.png"
     folder.put(name, content)
     readings = {each["neuron"]: float(activation) for each in claimed.ranges}
     parent = index - 1 if offset else None
+    start = None if began is None else _start(folder, samples.start(name), dict.fromkeys(readings, began))
     return leases.Delivery(
-        index, name, sha256(content).hexdigest(), len(content), readings, offset, parent=parent
+        index, name, sha256(content).hexdigest(), len(content), readings, offset, parent=parent, start=start
     )
+
+
+def _start(folder, name, readings):
+    content = pictures.encode(np.full((8, 8, 3), 200, dtype=np.uint8))
+    folder.put(name, content)
+    return {"sha256": sha256(content).hexdigest(), "size": len(content), "activations": readings}
 
 
 @pytest.fixture

@@ -164,3 +164,11 @@ def test_a_poll_is_small(client, post, deliver, succeed):
     asked = [statement for statement in statements if statement.lower().startswith("select")]
     assert 2 <= len(asked) <= 4
     assert not any("evidence" in statement for statement in asked)
+
+
+def test_a_job_and_a_sweep_tell_the_method_that_nobody_named(client, post):
+    assert post()["spec"]["method"] == "calibrated"
+    asked = {"model": "toy", "neurons": [{"neuron": "fc8:volcano"}], "vary": {"range": [[1, 2], [2, 3]]}}
+    sweep = client.post("/v1/sweeps", json=asked).json()
+    assert sweep["spec"]["method"] == "calibrated"
+    assert [job["spec"]["method"] for job in sweep["jobs"]] == ["calibrated"] * 2

@@ -116,3 +116,27 @@ def test_evidence_comes_with_the_end(client, post, deliver, succeed):
 def test_a_folder_has_no_other_place_to_send_to(client, job):
     answer = client.get(f"/v1/jobs/{job}/samples/1.png?redirect=true")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+
+
+def test_a_counterfactual_tells_what_it_began_as(client, post, deliver):
+    job = post(n=2)["id"]
+    deliver(1.5, 1.75, began=-0.5)
+    sample = client.get(f"/v1/jobs/{job}/samples").json()["items"][1]
+    url = f"/v1/jobs/{job}/samples/1/start.png"
+    assert sample["start"] == {"url": url, "activations": {"fc8:volcano": -0.5}}
+    assert client.get(f"/v1/jobs/{job}/samples/1").json()["start"] == sample["start"]
+    answer = client.get(url)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["etag"] == f'"{sha256(answer.content).hexdigest()}"'
+    assert (pictures.decode(answer.content) == 200).all()
+    assert client.get(url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    with Image.open(BytesIO(client.get(url.replace(".png", ".webp")).content)) as image:
+        assert (image.format, image.size) == ("WEBP", (8, 8))
+
+
+def test_other_samples_have_no_start(client, job):
+    assert client.get(f"/v1/jobs/{job}/samples").json()["items"][0]["start"] is None
+    for kind in ("png", "webp"):
+        answer = client.get(f"/v1/jobs/{job}/samples/0/start.{kind}")
+        assert answer.status_code == 404
+        assert "only counterfactuals have one" in answer.json()["detail"]

@@ -147,7 +147,7 @@ def test_a_job_is_shown_stopped_begun_again_and_removed(url, client):
 def test_sample_waits_for_the_outcome_which_need_not_be_good(url, client, deliver, conclude):
     command = start(
         "sample", "toy", "fc8:volcano", "-3.5", "-2", "-n", 2, "--and", "conv5:3", "-1sd", "2sd", "--seed", 4,
-        "--option", "literal=true", "--option", "rounds=2", "--server", url,
+        "--option", "literal=true", "--option", "rounds=2", "--option", "starts=band", "--server", url,
     )  # fmt: skip
     job = until(lambda: next(client.jobs(), None))
     conclude(
@@ -171,7 +171,10 @@ def test_sample_waits_for_the_outcome_which_need_not_be_good(url, client, delive
         {"neuron": "fc8:volcano", "range": [-3.5, -2]},
         {"neuron": "conv5:3", "range": [-3, 9]},
     ]
-    assert (job["spec"]["seed"], job["spec"]["options"]) == (4, {"literal": True, "rounds": 2})
+    assert (job["spec"]["seed"], job["spec"]["options"]) == (
+        4,
+        {"literal": True, "rounds": 2, "starts": "band"},
+    )
 
 
 def test_a_folder_in_use_is_told_before_any_work(url, client, tmp_path):

@@ -39,7 +39,11 @@ def made(tmp_path_factory) -> Path:
     }
     arrays = {"codes": features.numpy(), "features": features.numpy(), "activations": activations.numpy()}
     folder = tmp_path_factory.mktemp("made") / "gallery"
-    gallery.write(gallery.of_arrays(about, images, arrays, [(10, -1), (11, 0), (12, 0)]), folder)
+    starts = random.integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)
+    read, _ = problem.read_images(bundle, neurons, torch.tensor(starts).permute(0, 3, 1, 2))
+    began = gallery.Began(starts, read.numpy())
+    course = [(10, -1), (11, 0), (12, 0)]
+    gallery.write(gallery.of_arrays(about, images, arrays, course, began=began), folder)
     return folder
 
 
@@ -80,6 +84,13 @@ def test_a_good_gallery_is_good(made):
     assert "fc8:volcano" in said.out
 
 
+def another_start(folder):
+    """With its right SHA-256: only the model can tell."""
+    content = pictures.encode(np.zeros((64, 64, 3), dtype=np.uint8))
+    (folder / "starts/000001.png").write_bytes(content)
+    edit(folder, lambda manifest: manifest["samples"][1]["start"].update(sha256=sha256(content).hexdigest()))
+
+
 def brighter(folder):
     path = folder / "images/000001.png"
     pixels = pictures.decode(path.read_bytes()).copy()
@@ -99,6 +110,9 @@ def forged(folder):
     [
         (lambda at: (at / "images/000001.png").unlink(), "images/000001.png is missing"),
         (lambda at: (at / "images/000001.png").write_bytes(b"PNG"), "images/000001.png is no PNG"),
+        (another_start, "starts/000001.png gives fc8:volcano"),
+        (lambda at: (at / "starts/000002.png").unlink(), "starts/000002.png is missing"),
+        (lambda at: (at / "starts/000009.png").write_bytes(b""), "starts/000009.png is not in the manifest"),
         (brighter, "images/000001.png is not the file that was delivered"),
         (forged, "images/000001.png gives fc8:volcano"),
         (lambda at: (at / "images/000009.png").write_bytes(b""), "images/000009.png is not in the manifest"),
@@ -138,6 +152,7 @@ def test_a_difference_is_found(here, folder, damage, why):
         lambda at: edit(at, lambda m: m.update(samples=7)),
         lambda at: edit(at, lambda m: m["samples"][0].pop("file")),
         lambda at: edit(at, lambda m: m["samples"][0].update(file="../../secret.png")),
+        lambda at: edit(at, lambda m: m["samples"][0]["start"].update(file="../../secret.png")),
         lambda at: edit(at, lambda m: m["samples"][0].update(activations={"fc8:volcano": "high"})),
         lambda at: edit(at, lambda m: m["ranges"][0].update(range=[1])),
         lambda at: edit(at, lambda m: m.update(model="scenes")),

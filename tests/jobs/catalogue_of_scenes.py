@@ -29,6 +29,7 @@ CATALOGUE = {
                 "margin": {"type": "float", "default": 0.1, "minimum": 0, "maximum": 1, "doc": ""},
                 "rounds": {"type": "int", "default": 3, "minimum": 1, "maximum": 9, "doc": ""},
                 "literal": {"type": "bool", "default": False, "doc": ""},
+                "starts": {"type": "str", "default": "any", "choices": ["prior", "any", "band"], "doc": ""},
             },
         },
         "paper": {"summary": "as published", "default_k": 10, "needs_band": True, "options": {}},

@@ -177,12 +177,14 @@ def test_a_constant_neuron_has_empty_quantiles():
     ("change", "loc", "message"),
     [
         ({"method": "newton"}, ["method"], "there are calibrated, paper"),
-        ({"options": {"margn": 1}}, ["options", "margn"], "there are margin, rounds, literal"),
+        ({"options": {"margn": 1}}, ["options", "margn"], "there are margin, rounds, literal, starts"),
         ({"options": {"margin": 2}}, ["options", "margin"], "lies in 0 to 1, not at 2"),
         ({"options": {"margin": float("nan")}}, ["options", "margin"], "lies in 0 to 1"),
         ({"options": {"margin": True}}, ["options", "margin"], "is a number, not True"),
         ({"options": {"rounds": 2.5}}, ["options", "rounds"], "is a whole number, not 2.5"),
         ({"options": {"literal": 1}}, ["options", "literal"], "is true or false, not 1"),
+        ({"options": {"starts": "bnad"}}, ["options", "starts"], "is one of prior, any, band, not 'bnad'"),
+        ({"options": {"starts": 1}}, ["options", "starts"], "is one of prior, any, band, not 1"),
         ({"method": "paper", "options": {"margin": 0.5}}, ["options", "margin"], "there is no option"),
     ],
 )
@@ -206,3 +208,11 @@ def test_an_unknown_model_is_answered_with_the_nearest():
         catalogue.choose(["toy", "scenes"], "scene")
     with pytest.raises(UnknownModel, match="is one running"):
         catalogue.choose([], "scenes")
+
+
+@pytest.mark.parametrize("first", ["calibrated", "paper"])
+def test_a_job_that_names_no_method_gets_the_first_of_its_model(first):
+    methods = {first: CATALOGUE["methods"][first], **CATALOGUE["methods"]}
+    resolved = catalogue.resolve({**CATALOGUE, "methods": methods}, spec())
+    assert (resolved.method, resolved.k) == (first, methods[first]["default_k"])
+    assert catalogue.resolve({**CATALOGUE, "methods": methods}, spec(method="climb")).method == "climb"

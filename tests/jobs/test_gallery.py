@@ -42,7 +42,7 @@ FACETS = [
 NEAREST = {"mean": 2.0, "min": 1.0, "numbers": [9, 7, 9, 5, 7], "distances": [1.0, 2.0, 2.0, 3.0, 2.0]}
 
 
-def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, references=None):
+def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, sheets=None):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
     values = random.permutation(count).astype(np.float32)[:, None] / max(1, count) + np.float32(low)
@@ -56,7 +56,7 @@ def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, references=N
     }
     arrays = {"codes": rows, "features": rows, "activations": values}
     return (
-        gallery.of_arrays(about, images, arrays, [(step, step - 1) for step in range(count)], references),
+        gallery.of_arrays(about, images, arrays, [(step, step - 1) for step in range(count)], sheets or {}),
         images,
         arrays,
     )
@@ -183,7 +183,7 @@ def test_the_word_and_every_metric_with_its_meaning_are_shown():
 
 def test_the_nearest_references_come_along(tmp_path):
     evidence, sheet = with_references()
-    made, _, _ = make(evidence=evidence, references=sheet)
+    made, _, _ = make(evidence=evidence, sheets={"references.webp": sheet})
     gallery.write(made, tmp_path)
     told = json.loads((tmp_path / "manifest.json").read_text())
     assert told["samples"][3]["nearest_reference"] == {"number": 5, "distance": 3.0}

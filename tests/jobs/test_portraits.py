@@ -52,12 +52,13 @@ def test_a_sample_is_found_by_its_number(folder):
             {"neuron": "fc8:volcano", "activation": 0.0, "sd": 0.0},
         ],
         "nearest_reference": {"number": 8, "distance": 0.25},
+        "changes": None,
     }
     assert album.portrait("job_1", 5)["nearest_reference"] is None
 
 
 def test_nothing_is_told_before_the_end_and_then_all(folder):
-    album, nothing = Album(folder), {"top_neurons": [], "nearest_reference": None}
+    album, nothing = Album(folder), {"top_neurons": [], "nearest_reference": None, "changes": None}
     with pytest.raises(NotFound):
         album.map("job_1")
     assert album.portrait("job_1", 0) == nothing

@@ -25,7 +25,8 @@ def test_progress_and_a_sample(sessions, post):
     with database.writing(sessions) as session:
         mine = claims.claim(session, claims.Bidder("w"), Settings())
         made = [Delivery(i, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 8) for i in range(4)]
-        tally = {"seconds": 2.0, "gradient_evaluations": 80, "given_up": 1}
+        counts = {"gradient_evaluations": 80, "forward_passes": 50, "evaluations": 103.0}
+        tally = {"seconds": 2.0, "given_up": 1, **counts}
         leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally))
     with sessions.begin() as session:
         progress = views.progress(store.job(session, job_id))
@@ -34,6 +35,8 @@ def test_progress_and_a_sample(sessions, post):
         "accepted": 4,
         "n": 10,
         "gradient_evaluations": 80,
+        "forward_passes": 50,
+        "evaluations": 103.0,
         "given_up": 1,
         "seconds": 2.0,
         "eta_seconds": 3.0,

@@ -24,7 +24,7 @@ def test_up_gives_the_tables_of_the_code(database_url):
 
 def test_down_to_the_first_tables_and_up_again(database_url):
     migrations.upgrade(database_url)
-    migrations.downgrade(database_url, "-2")
+    migrations.downgrade(database_url, "-3")
     assert tables(database_url) == {"jobs", "models", "parts", "samples", "workers"}
     migrations.upgrade(database_url)
     migrations.check(database_url)

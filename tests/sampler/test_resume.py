@@ -43,13 +43,25 @@ WAYS = [
     ("dgn-am", QUICK),
     ("activation-maximization", QUICK),
     ("rejection", {}),
+    ("reference", {}),
+    ("jittered-references", {}),
+    ("calibrated", {"starts": "prior"}),
+    ("calibrated", {"starts": "band"}),
+    ("paper", {"starts": "prior"}),
+    ("paper", {"starts": "band"}),
+    ("ppgn", {**QUICK, "starts": "band"}),
+    ("dgn-am", {**QUICK, "starts": "any"}),
 ]
+
+
+def test_every_method_is_stopped_somewhere():
+    assert {method for method, _ in WAYS} == {*methods.names()}
 
 
 @pytest.mark.parametrize(("method", "given"), WAYS)
 def test_every_step_is_a_place_to_stop(method, given):
     neurons = toys.linear(torch.eye(toys.PIXELS)[:2])
-    bundle = toys.bundle(neurons)
+    bundle = toys.with_pictures(neurons)
     asked = tuple(Neuron("neurons", unit) for unit in range(2))
     small = Problem(bundle, asked, (Band(0.5, 2.0), Band(-2.0, -0.5)))
     options, request = methods.options(method, given), driver.Request(n=25, k=5, seed=3)

@@ -1,9 +1,12 @@
 """Models so small that their inverse sets are known exactly."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
 from sampler.bundle import Bundle, CodeStatistics
+from sampler.problem import quantise
 
 SIDE = 4
 PIXELS = 3 * SIDE * SIDE
@@ -71,3 +74,34 @@ def bundle(neurons: nn.Module) -> Bundle:
         reference=None,
         catalogue={},
     )
+
+
+class Pictures:
+    """Reference images that a bundle's generator paints of codes drawn from N(0, I)."""
+
+    def __init__(self, bundle: Bundle, count: int) -> None:
+        self.bundle = bundle
+        drawn = torch.randn(count, PIXELS, generator=torch.Generator().manual_seed(0))
+        self.pictures = (quantise(bundle.generator(drawn)).clamp(0, 1) * 255).round().to(torch.uint8)
+        self.codes = bundle.network.code(
+            bundle.preprocess(self.images(range(count)).float() / 255).flatten(1)
+        )
+
+    def read(self, neurons):
+        outputs = self.bundle.network.neurons(self.codes)
+        return outputs[:, [neuron.unit for neuron in neurons]].detach()
+
+    def invert(self, rows):
+        return self.codes[rows]
+
+    def images(self, indices):
+        return self.pictures[list(indices)]
+
+    def prepare(self):
+        yield from ()
+
+
+def with_pictures(neurons: nn.Module, count: int = 400) -> Bundle:
+    """The same with reference images."""
+    plain = bundle(neurons)
+    return replace(plain, reference=Pictures(plain, count))

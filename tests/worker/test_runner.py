@@ -96,7 +96,7 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk
     neuron = next(each for each in told["top_neurons"] if each["neuron"] == "fc8:volcano")
     row = act(lambda session: samples.one(session, job_id, indices[-1]))
     assert neuron["activation"] == pytest.approx(row.activation, rel=1e-4)
-    with Image.open(io.BytesIO(made.references())) as sheet:
+    with Image.open(io.BytesIO(made.sheets["references.webp"]())) as sheet:
         assert sheet.format == "WEBP"
     listed = gallery.job_files(desk.sessions.begin, desk.blobs, job_id)
     assert sum(file.name == "references.webp" for file in listed) == 1

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 
 from api import files
-from api.deps import InHouse
+from api.deps import House, InHouse
 from jobs import store
-from jobs.gallery import columns, near, script
+from jobs.gallery import columns, confounds, near, script
 from jobs.lifecycle import NotFound
 
 router = APIRouter()
@@ -46,12 +46,22 @@ def get_nearest(job_id: str, house: InHouse) -> dict[str, Any]:
 @router.get("/jobs/{job_id}/references.webp")
 def get_references(job_id: str, house: InHouse) -> Response:
     """The sheet of those images."""
+    return _sheet(house, job_id, near, "reference images")
+
+
+@router.get("/jobs/{job_id}/confounds.webp")
+def get_confounds(job_id: str, house: InHouse) -> Response:
+    """The counterfactuals of a confound alarm: what they began as over what became of them."""
+    return _sheet(house, job_id, confounds, "pictures of counterfactuals")
+
+
+def _sheet(house: House, job_id: str, kind: Any, what: str) -> Response:
     with house.reading() as session:
-        there = near.has_sheet(store.evidence(session, job_id))
+        there = kind.has_sheet(store.evidence(session, job_id))
     if not there:
-        raise NotFound(f"job {job_id} has no sheet of reference images")
+        raise NotFound(f"job {job_id} has no sheet of {what}")
     headers = {"Cache-Control": files.ASK_AGAIN}
-    return Response(house.blobs.get(near.place(job_id)), headers=headers, media_type="image/webp")
+    return Response(house.blobs.get(kind.place(job_id)), headers=headers, media_type="image/webp")
 
 
 @router.get("/static/gallery.js")

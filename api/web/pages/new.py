@@ -13,7 +13,7 @@ from api.deps import House, InHouse
 from api.web import asking, snippets
 from api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
 from api.web.rendering import page
-from jobs import neurons, store
+from jobs import catalogue, neurons, store
 from jobs.access import LOCAL
 from jobs.lifecycle import Complaint, DomainError, InvalidSpec
 
@@ -84,7 +84,7 @@ def _page(
     if offered is None:
         return page(request, "no_model", status, chosen=chosen, names=names)
     draft = asking.begun(draft._replace(said={**draft.said, "model": chosen}), offered)
-    method = draft.get("method", "calibrated")
+    method = draft.get("method", catalogue.default_method(offered))
     scale = draft.get("scale", "stretched")
     return page(
         request,

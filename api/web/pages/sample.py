@@ -13,6 +13,7 @@ from api.web import gallery_view
 from api.web.rendering import page
 from jobs import samples, store
 from jobs.gallery import near
+from jobs.gallery.evidence import changes
 from jobs.tables import Job, Sample
 
 router = APIRouter()
@@ -35,6 +36,7 @@ def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> R
             beside=samples.beside(session, sample)._asdict(),
             nearest=_nearest(evidence, portrait["nearest_reference"]),
             stands=portrait["top_neurons"],
+            changes=portrait["changes"] and changes(portrait["changes"]),
             parent=_kin(session, job, [portrait["parent"]]),
             children=_kin(session, job, portrait["children"]),
         )

@@ -27,7 +27,7 @@ async function finish() {
   const answer = await fetch(location.href);
   if (!answer.ok) return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of ["#live", ".acts", "#rest"]) document.querySelector(part)?.replaceWith(page.querySelector(part));
+  for (const part of ["#live", "#said", ".acts", "#rest"]) document.querySelector(part)?.replaceWith(page.querySelector(part));
   gallery.querySelector("[data-beside]").hidden = page.querySelector("[data-beside]").hidden;
   gallery.dispatchEvent(new CustomEvent("more"));
 }

@@ -13,6 +13,8 @@ class Pictures {
 
   thumbnail(row) { return this.of(this.source.thumbnail, row); }
 
+  start(row) { return this.of(this.source.start, row); }
+
   href(row) { return this.of(this.source.page ?? this.source.picture, row); }
 
   // The part of the sheet of references that shows the one nearest to a sample.
@@ -37,6 +39,7 @@ class Cell {
     this.node = element("li", { className: "cell" }, this.link, this.tick, this.caption);
     this.node.cell = this;
     this.beside = null;
+    this.pairs = false;
   }
 
   show(place, row, { samples, pictures, choice, pairs }) {
@@ -44,7 +47,7 @@ class Cell {
     if (key === this.key) return; // most of them, while one scrolls
     this.key = key;
     this.place = place;
-    if (row !== this.row || pairs !== Boolean(this.beside)) {
+    if (row !== this.row || pairs !== this.pairs) {
       this.row = row;
       this.link.href = pictures.href(row);
       this.image?.removeAttribute("src"); // else it keeps its picture in memory until it is swept up
@@ -53,30 +56,38 @@ class Cell {
       this.waiting = pictures.thumbnail(row);
       this.tick.ariaLabel = `choose sample ${samples.indices[row]}`;
       this.tick.checked = choice.has(row);
-      this.pair(pairs && pictures.nearest(row), samples);
+      this.pair(pairs, pictures, samples);
     }
-    const far = this.beside ? number(samples.nearest.distances[row]) : "";
-    this.caption.textContent = samples.spoken(row);
+    const far = pairs === "near" ? number(samples.nearest.distances[row]) : "";
+    this.caption.textContent = pairs === "start" ? samples.change(row) : samples.spoken(row);
     if (far) this.caption.append(element("span", { textContent: far }));
     this.node.setAttribute("aria-posinset", place + 1);
     this.node.setAttribute("aria-setsize", samples.shown.length);
   }
 
-  pair(background, samples) {
+  // What stands beside the sample: "near", the nearest reference image; "start", the image that was changed into it.
+  pair(pairs, pictures, samples) {
+    this.pairs = pairs;
+    this.beside?.removeAttribute("src");
     this.beside?.remove();
-    this.beside = null;
-    if (background === false) return;
-    const which = samples.nearest.numbers[this.row];
-    this.beside = element("span", { className: "nearest", role: "img", title: `reference image ${which}` });
-    this.beside.ariaLabel = this.beside.title;
-    this.beside.style.background = background;
-    this.link.after(this.beside);
+    this.beside = this.began = null;
+    if (pairs === "near") {
+      const which = samples.nearest.numbers[this.row];
+      this.beside = element("span", { className: "nearest", role: "img", title: `reference image ${which}` });
+      this.beside.ariaLabel = this.beside.title;
+      this.beside.style.background = pictures.nearest(this.row);
+    } else if (pairs === "start") {
+      this.beside = element("img", { className: "start", decoding: "async", alt: "the image that it began as" });
+      this.began = pictures.start(this.row);
+    }
+    if (this.beside) this.link.after(this.beside);
   }
 
   // Only now: whoever flies by is not asked for.
   load() {
     if (!this.waiting) return;
     this.image.src = this.waiting;
+    if (this.began) this.beside.src = this.began;
     this.waiting = null;
   }
 }

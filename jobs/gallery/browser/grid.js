@@ -30,7 +30,8 @@ class Grid {
 
   pair(pairs) {
     this.told.pairs = this.pairs = pairs;
-    this.list.classList.toggle("pairs", pairs);
+    this.list.classList.toggle("pairs", Boolean(pairs));
+    this.list.classList.toggle("started", pairs === "start");
     this.measure();
   }
 

@@ -4,6 +4,7 @@ class Samples {
     this.neurons = neurons;
     this.indices = []; // number of the sample in each row
     this.activations = neurons.map(() => []);
+    this.starts = null; // of what counterfactuals began as, as activations are; null: these are none
     this.ranges = neurons.map(() => null); // [low, high] to show; null: all
     this.sort = "index";
     this.shown = new Uint32Array(0); // rows
@@ -16,14 +17,16 @@ class Samples {
   get count() { return this.indices.length; }
 
   // Columns as the server and a downloaded page have them.
-  add({ runs, activations }) {
+  add({ runs, activations, starts }) {
     let at = 0;
+    if (starts) this.starts ??= this.neurons.map(() => []);
     for (const [first, length] of runs) {
       for (let index = first; index < first + length; index++, at++) {
         if (this.rowOf.has(index)) continue;
         this.rowOf.set(index, this.count);
         this.indices.push(index);
         activations.forEach((column, neuron) => this.activations[neuron].push(column[at]));
+        this.starts?.forEach((column, neuron) => column.push(starts[neuron][at]));
       }
     }
     this.arrange();
@@ -60,13 +63,17 @@ class Samples {
   onChange(listener) { this.listeners.push(listener); }
 
   // Whose activation a picture bears: that of the neuron sorted by.
-  spoken(row) {
-    const neuron = this.sort === "index" ? 0 : Number(this.sort.slice(1));
-    return number(this.activations[neuron][row]);
+  get spokenOf() { return this.sort === "index" ? 0 : Number(this.sort.slice(1)); }
+
+  spoken(row) { return number(this.activations[this.spokenOf][row]); }
+
+  // The same before the change, and after it.
+  change(row, neuron = this.spokenOf) {
+    return `${number(this.starts[neuron][row])} → ${number(this.activations[neuron][row])}`;
   }
 
   told(row) {
-    const each = this.neurons.map(({ neuron }, at) => `${neuron} ${number(this.activations[at][row])}`);
+    const each = this.neurons.map(({ neuron }, at) => `${neuron} ${this.starts ? this.change(row, at) : number(this.activations[at][row])}`);
     return `sample ${this.indices[row]}: ${each.join(", ")}`;
   }
 }

@@ -63,8 +63,15 @@ function tools(root, find, { source, samples, choice, grid, told }) {
   find("size").addEventListener("input", ({ target }) => grid.resize(Number(target.value)));
   find("near").addEventListener("change", async ({ target }) => {
     if (!samples.nearest) near(samples, await (await fetch(source.near)).json());
-    grid.pair(target.checked);
+    find("start").checked = false;
+    grid.pair(target.checked && "near");
   });
+  find("start").addEventListener("change", ({ target }) => {
+    find("near").checked = false;
+    grid.pair(target.checked && "start");
+  });
+  find("started").hidden = !samples.starts;
+  if (samples.starts) grid.pair("start");
   find("chosen-none").addEventListener("click", () => choice.none());
   choice.onChange(() => chosen(find, source, choice));
   const count = () => {

@@ -3,13 +3,14 @@ class Viewer {
   constructor({ samples, pictures }) {
     Object.assign(this, { samples, pictures });
     this.image = element("img", { className: "large" });
+    this.start = element("img", { className: "before", alt: "the image that it began as" });
     this.facts = element("dl");
     this.name = element("span", { className: "faint" });
     this.file = element("a", { className: "button quiet", textContent: "File" });
     const button = (textContent, onclick) => element("button", { type: "button", className: "quiet", textContent, onclick });
     const acts = element("div", { className: "acts" }, this.name, button("Before", () => this.step(-1)),
       button("Next", () => this.step(1)), this.file, button("Close", () => this.dialog.close()));
-    this.dialog = element("dialog", { className: "viewer" }, this.image, this.facts, acts);
+    this.dialog = element("dialog", { className: "viewer" }, element("div", { className: "both" }, this.start, this.image), this.facts, acts);
     this.dialog.ariaLabel = "Sample";
     document.body.append(this.dialog);
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
@@ -24,7 +25,7 @@ class Viewer {
     const file = this.pictures.picture(row);
     const facts = this.samples.neurons.flatMap(({ neuron, range }, at) => [
       element("dt", { textContent: neuron }),
-      element("dd", { textContent: number(this.samples.activations[at][row]) + (range ? `, of ${number(range[0])} to ${number(range[1])}` : "") }),
+      element("dd", { textContent: (this.samples.starts ? this.samples.change(row, at) : number(this.samples.activations[at][row])) + (range ? `, of ${number(range[0])} to ${number(range[1])}` : "") }),
     ]);
     const near = this.samples.nearest;
     if (near) {
@@ -32,6 +33,8 @@ class Viewer {
       facts.push(element("dt", { textContent: "nearest reference image" }), element("dd", { textContent: text }));
     }
     this.image.src = this.file.href = file;
+    this.start.hidden = !this.samples.starts;
+    if (this.samples.starts) this.start.src = this.pictures.start(row);
     this.image.alt = this.samples.told(row);
     this.facts.replaceChildren(...facts);
     this.name.textContent = `#${this.samples.indices[row]}`;

@@ -1,7 +1,7 @@
 """Puts the released files together as the bundle ``scenes``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from sampler.bundle import Bundle, CodeStatistics, Painting
 from sampler.judges import LayerJudge
+from sampler.priors import Flow
 from sampler.zoo.scenes import weights
 from sampler.zoo.scenes.factors import CLASSES, PROBED, probed
 from sampler.zoo.scenes.reference import SEED, RenderedReference
@@ -35,7 +36,8 @@ def load(device: str = "cpu", folder: Path = weights.FOLDER) -> Bundle:
     painting = Painting(
         figures["mean_absolute_error"], figures["of_mean_code"], figures["held_out_images"], held_out=True
     )
-    return assemble(nets, sha256, weights.statistics(folder), weights.catalogue(folder), painting)
+    bundle = assemble(nets, sha256, weights.statistics(folder), weights.catalogue(folder), painting)
+    return replace(bundle, prior=Flow.of_state(bundle.statistics, weights.prior(folder)))
 
 
 def assemble(

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from sampler.zoo.inversion.losses import cycle_error
-from sampler.zoo.scenes import weights
+from sampler.zoo.scenes import prior, weights
 from sampler.zoo.scenes.bundle import LAYERS, NAME
 from sampler.zoo.scenes.card import write_card
 from sampler.zoo.scenes.factors import CLASSES, PROBED
@@ -64,6 +64,7 @@ def release(nets: nn.ModuleDict, folder: Path) -> None:
     (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     write_card(figures, folder)
     weights.seal(folder)
+    prior.fit(folder)
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sampler.zoo.scenes.networks import Classifier, generator, witness
 FOLDER = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"
 NETWORKS, STATISTICS, CATALOGUE = "networks.safetensors", "statistics.safetensors", "catalogue.json"
+PRIOR = "prior.safetensors"
 FIGURES = "figures.json"
 
 
@@ -37,6 +39,17 @@ def networks(folder: Path = FOLDER, factors: int = len(PROBED)) -> nn.ModuleDict
 def statistics(folder: Path = FOLDER) -> dict[str, Tensor]:
     """The statistics of the reference codes, by name."""
     return load_file(checked(folder, STATISTICS))
+
+
+def prior(folder: Path = FOLDER) -> dict[str, Tensor]:
+    """The weights of the flow over codes, by name."""
+    return load_file(checked(folder, PRIOR))
+
+
+def save_prior(state: Mapping[str, Tensor], folder: Path) -> None:
+    """Store the weights of the flow over codes."""
+    save_file(dict(state), folder / PRIOR)
+    seal(folder)
 
 
 def catalogue(folder: Path = FOLDER) -> dict[str, Any]:

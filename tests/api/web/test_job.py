@@ -2,11 +2,14 @@
 
 import json
 import re
+import zipfile
 from html import unescape
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from jobs import database, leases
 from tests.jobs.test_gallery import EVIDENCE, FACETS, NEAREST
 
 PAGES = {"Accept": "text/html"}
@@ -195,3 +198,85 @@ def test_the_form_without_scripts_may_leave_ends_empty(client, post, deliver, lo
     deliver(1.25, 1.75)
     asked = {"order": "activation", "low": low, "high": ""}
     assert client.get(f"/jobs/{job_id}", params=asked, headers=PAGES).status_code == status
+
+
+def test_a_counterfactual_stands_beside_what_it_began_as(client, post, deliver, succeed, show):
+    job = post(n=2)
+    changes = {
+        "distance": 0.4321,
+        "factors": [{"name": "night", "before": 0.02, "after": 0.95, "sd": 2.1}],
+        "units": [{"name": "fc8:mountain", "before": 3.0, "after": -1.0, "sd": -1.25}],
+    }
+    succeed(deliver(1.5, 1.75, began=-0.5), {**EVIDENCE, "changes": changes})
+    page = show(job)
+    listed = page.split("data-cells")[1].split("</ul>")[0]
+    assert listed.count(f'<img class="start" src="/v1/jobs/{job["id"]}/samples/') == 2
+    assert "-0.5 → 1.75" in listed
+    assert "on average by 0.43 standard deviations of the codes" in page
+    assert re.search(r"night</td><td[^>]*>0.02</td><td[^>]*>0.95</td><td[^>]*>\+2.1 sd", page)
+    assert "-1.2 sd" in page
+    columns = client.get(f"/jobs/{job['id']}/samples.json").json()
+    assert columns["starts"] == [[-0.5, -0.5]]
+
+
+def test_other_galleries_show_no_pairs(client, post, deliver, succeed, show):
+    job = post(n=1)
+    succeed(deliver(1.5), EVIDENCE)
+    page = show(job)
+    assert "start.webp" not in page.split("data-cells")[1]
+    assert "What was changed" not in page
+    assert 'class="alarm"' not in page
+    assert "natural images lie in this band" not in page
+    assert "starts" not in client.get(f"/jobs/{job['id']}/samples.json").json()
+
+
+CONFOUND = {"name": "night", "kind": "factor", "sentence": f"It is at night {HOSTILE}."}
+
+
+def test_a_confound_is_told_above_the_gallery_with_pictures(client, post, deliver, succeed, show, settings):
+    from jobs import blobs, gallery
+
+    job = post(n=5)
+    evidence = {**EVIDENCE, "confounds": [CONFOUND], gallery.confounds.SHEET: gallery.confounds.described(4)}
+    succeed(deliver(1.0, 1.25, 1.5, 1.75, 2.0), evidence)
+    blobs.open_store(settings.blobs).put(gallery.confounds.place(job["id"]), b"webp")
+    page = show(job)
+    alarm = page.split('class="alarm"')[1].split("</aside>")[0]
+    assert page.index('class="alarm"') < page.index('id="gallery"')
+    assert HOSTILE not in page
+    assert "It is at night &lt;img" in alarm
+    assert re.findall(r"/samples/(\d+).webp", alarm) == ["0", "2", "4"]
+    sheet = f"/jobs/{job['id']}/confounds.webp"
+    assert alarm.count(f'<image href="{sheet}" width="4" height="2"') == 6
+    assert 'viewBox="2 1 1 1"' in alarm
+    assert client.get(sheet).content == b"webp"
+    told = client.get(f"/v1/jobs/{job['id']}").json()
+    assert [each["name"] for each in told["confounds"]] == ["night"]
+    with zipfile.ZipFile(BytesIO(client.get(told["links"]["gallery"]).content)) as archive:
+        assert archive.read("confounds.webp") == b"webp"
+        assert 'href="confounds.webp"' in archive.read("index.html").decode()
+
+
+def test_nobody_looked_is_not_nothing_found(client, post, deliver, succeed, show):
+    job, other = post(n=1), post(n=1)
+    assert client.get(f"/v1/jobs/{job['id']}").json()["confounds"] is None
+    succeed(deliver(1.5), {**EVIDENCE, "confounds": []})
+    succeed(deliver(1.5), EVIDENCE)
+    assert client.get(f"/v1/jobs/{job['id']}").json()["confounds"] == []
+    assert client.get(f"/v1/jobs/{other['id']}").json()["confounds"] is None
+    assert 'class="alarm"' not in show(job)
+
+
+def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, succeed, show):
+    job = post(n=2)
+    claimed = deliver(1.5)
+    counts = {"drawn": 1000, "drawn_in_band": 70.0, "drawn_in_band_squares": 70.0}
+    with database.writing(sessions) as session:
+        leases.save(session, claimed, leases.Progress([], "", "state", {"seconds": 2.0, **counts}))
+    sentence = "About 7% of natural images lie in this band (5.5 to 8.7%)."
+    assert sentence in show(job)
+    told = client.get(f"/v1/jobs/{job['id']}").json()["share_of_nature"]
+    assert (told["estimate"], told["draws"]) == (0.07, 1000)
+    found = {"share_of_nature": told, "references": {"of": 2000, "in_band": 100}}
+    succeed(claimed, {**EVIDENCE, **found})
+    assert f"{sentence} Of the 2,000 reference images 5% do." in show(job)

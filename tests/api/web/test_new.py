@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shlex
 from html import unescape
 
@@ -55,13 +56,27 @@ def test_a_form_becomes_a_job(client):
         "method": "calibrated",
         "option.margin": "0.2",
         "option.literal": "yes",
+        "option.starts": "band",
     }
     answer = client.post("/new", data={**form, "seconds": "30", "k": "", "visibility": "team"})
     assert answer.status_code == 303
     spec = client.get(f"/v1{answer.headers['Location']}").json()["spec"]
     assert (spec["n"], spec["seed"], spec["k"], spec["visibility"]) == (5, 3, 7, "team")
-    assert spec["options"] == {"margin": 0.2, "literal": True}
+    assert spec["options"] == {"margin": 0.2, "literal": True, "starts": "band"}
     assert spec["budget"] == {"gradient_evaluations": None, "seconds": 30}
+
+
+def test_words_are_chosen_from_a_list(client):
+    text = look(client, **FORM, method="calibrated", **{"option.starts": "band"})
+    (field,) = re.findall(r'<select id="option-starts".*?</select>', text)
+    assert re.findall(r"<option[^>]*>[^<]*", field) == [
+        '<option value="">any (default)',
+        "<option>prior",
+        "<option selected>band",
+    ]
+    wrong = client.post("/new", data={**FORM, "method": "calibrated", "option.starts": "bnad"})
+    assert wrong.status_code == 422
+    assert "option starts is one of prior, any, band, not" in wrong.text
 
 
 def test_an_intersection(client):

@@ -100,3 +100,39 @@ def test_a_walk_can_be_followed_both_ways(see, sessions):
     assert re.findall(r'Walked on to</h2>.*?samples/(\d)"', before) == ["2"]
     assert re.findall(r'Walked on from</h2>.*?samples/(\d)"', after) == ["1"]
     assert "Walked on from" not in see(0)
+
+
+def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
+    client, post, deliver, succeed, settings
+):
+    import numpy as np
+
+    from jobs import blobs, portraits
+
+    job = post(n=1)["id"]
+    succeed(deliver(1.5, began=-0.25), EVIDENCE)
+    one = np.zeros((1, 1), np.float32)
+    arrays = {
+        "indices": np.arange(1),
+        "places": np.zeros((1, 2), np.float32),
+        **{
+            name: one.astype(np.int32) if name == "neurons" else one
+            for name in ("neurons", "activations", "deviations")
+        },
+        "references": np.array([-1]),
+        "distances": np.zeros(1, np.float32),
+        "changed.distances": np.array([0.5], np.float32),
+        **{f"changed.factors.{name}": one + at for at, name in enumerate(("rows", "before", "after", "sd"))},
+    }
+    arrays["changed.factors.rows"] = np.array([[1]])
+    changed = {"units": [], "factors": ["day", "night"]}
+    told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano"], "changed": changed}
+    blobs.open_store(settings.blobs).put(portraits.place(job), portraits.dump(told, arrays))
+    page = client.get(f"/jobs/{job}/samples/0", headers=PAGES).text
+    assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
+    assert "-0.25 → 1.5" in page
+    assert "By 0.50 standard deviations of the codes" in page
+    assert re.search(r"night</td><td[^>]*>1.00</td><td[^>]*>2.00</td><td[^>]*>\+3.0 sd", page)
+    answer = client.get(f"/v1/jobs/{job}/samples/0").json()["changes"]
+    assert answer["factors"] == [{"name": "night", "before": 1, "after": 2, "sd": 3}]
+    assert answer["units"] == []

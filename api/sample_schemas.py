@@ -1,0 +1,89 @@
+"""The shapes of answers on samples, as /docs shows them; ``jobs.views`` fills those of the samples themselves."""
+
+from pydantic import BaseModel, Field
+
+
+class StartAnswer(BaseModel):
+    """The image that a counterfactual began as."""
+
+    url: str = Field(examples=["/v1/jobs/job_01kb4v3k9d7p2m0q6x8r5t1wyz/samples/0/start.png"])
+    activations: dict[str, float] = Field(examples=[{"fc8:volcano": 0.3}])
+
+
+class SampleAnswer(BaseModel):
+    """One image of the set."""
+
+    index: int
+    file: str = Field(examples=["images/000000.png"])
+    sha256: str = Field(description="Of the PNG; its ETag too.")
+    size: int
+    activations: dict[str, float] = Field(examples=[{"fc8:volcano": 2.31}])
+    step: int
+    parent: int | None = Field(
+        description="The sample that it walked on from; null: none, or its method does not walk."
+    )
+    start: StartAnswer | None = Field(
+        description="The image that was changed into it; null: its method makes no counterfactuals."
+    )
+    links: dict[str, str]
+
+
+class StandingNeuron(BaseModel):
+    """A neuron that an image drives."""
+
+    neuron: str = Field(examples=["fc8:volcano"])
+    activation: float
+    sd: float = Field(description="Above its mean on the reference images, in standard deviations.")
+
+
+class NearReference(BaseModel):
+    """A reference image, and how far a sample lies from it."""
+
+    number: int
+    distance: float = Field(description="In the encoder's features.")
+    links: dict[str, str] = Field(description="`image`, where the model still shows it.")
+
+
+class ChangedAnswer(BaseModel):
+    """A unit or a factor before a change and after it."""
+
+    name: str = Field(examples=["night"])
+    before: float
+    after: float
+    sd: float = Field(description="The difference, in standard deviations over natural images.")
+
+
+class ChangesAnswer(BaseModel):
+    """What a counterfactual changed in the image that it began as."""
+
+    distance: float | None = Field(
+        description="Between codes, in standard deviations: two random images lie about 1.4 apart; null: images have no codes."
+    )
+    units: list[ChangedAnswer] = Field(
+        description="Those that changed most, without the neurons that were asked."
+    )
+    factors: list[ChangedAnswer] = Field(
+        description="Of what is known to be behind the model's images, if anything is."
+    )
+
+
+class PortraitAnswer(SampleAnswer):
+    """A sample by itself; what is told of its image alone is there once the job has succeeded."""
+
+    top_neurons: list[StandingNeuron] = Field(
+        description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
+    )
+    nearest_reference: NearReference | None = Field(description="null: nobody looked, or there are none.")
+    changes: ChangesAnswer | None = Field(
+        description="null: it is no counterfactual, or nobody looked (yet)."
+    )
+    children: list[int] = Field(description="The samples that walked on from it.")
+
+
+class MapAnswer(BaseModel):
+    """Samples as points of a plane, each scaled alike to lie in 0 to 1."""
+
+    method: str = Field(examples=["pca", "umap"])
+    explained: float | None = Field(description="The share of variance that is seen; null: nobody knows.")
+    samples: list[int] = Field(description="Their numbers.")
+    places: list[tuple[float, float]] = Field(description="Of each in turn.")

@@ -1,0 +1,135 @@
+"""``python -m benchmarks confounds``: plant, confound, sample by every method, ask the alarm, write."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor
+
+from benchmarks import machine
+from benchmarks.confounds import fitting, model, report, rows, trials
+from benchmarks.confounds.model import World
+from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
+from benchmarks.confounds.trials import CONDITIONAL, COUNTERFACTUAL, FACTORS, JUDGE, Alarm, Sampled
+from sampler.evidence import looked_at, measure
+from sampler.problem import Problem
+
+_SAID = Console(stderr=True)
+_PAGE = """# Confounds: does the tool see past what its images show?
+
+<!-- confounds -->
+<!-- end -->
+"""
+
+
+class _Found:
+    """All that is measured, as it is in the files."""
+
+    def __init__(self, out: Path, methods: Sequence[str]) -> None:
+        self._out = out
+        self.rows = [row for row in rows.read(out / "confounds.csv") if row.method not in methods]
+        self.truths = rows.read_truths(out / "confounds-truth.csv")
+        self.alarms = [] if CONDITIONAL in methods else rows.read_alarms(out / "confounds-alarms.csv")
+        self.shown: list[tuple[Planted, Tensor, Tensor, Tensor]] = []
+
+    def write(self) -> None:
+        """After every neuron: all of it takes long."""
+        rows.write(self.rows, self._out / "confounds.csv")
+        rows.write_truths(self.truths, self._out / "confounds-truth.csv")
+        rows.write_alarms(self.alarms, self._out / "confounds-alarms.csv")
+
+
+def confounds(
+    seeds: Annotated[int, typer.Option(help="Runs of every method.")] = 1,
+    chosen: Annotated[str, typer.Option("--methods", help="Separated by commas.")] = ",".join(trials.METHODS),
+    n: Annotated[int, typer.Option(help="Samples of each.")] = trials.SAMPLES,
+    only: Annotated[str, typer.Option(help="Neurons whose name has this in it.")] = "",
+    prior: Annotated[str, typer.Option(help="flow, mixture or gaussian.")] = fitting.FLOW,
+    kept: Annotated[Path, typer.Option(help="Where what is taught and fitted is kept.")] = Path(
+        "build/confounds"
+    ),
+    out: Annotated[Path, typer.Option(help="Where results are written.")] = Path("docs/benchmarks"),
+) -> None:
+    """Neurons that read one thing, and images in which another always goes with it: what do samples show, and what is said of it?
+
+    Rows of methods that are not named stay as they were written before.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    methods = [name for name in chosen.split(",") if name]
+    shared, found = model.world(kept), _Found(out, methods)
+    asked = [each for each in PLANTED if only in each.name] if methods else []
+    for planted in track(asked, "neurons", console=_SAID):
+        _one(planted, shared, (methods, seeds, n), fitting.by(prior), kept, found)
+        found.write()
+    if found.shown and not only:
+        report.picture(found.shown).save(out / "confounds.png")
+    page = out / "confounds.md"
+    if not page.exists():
+        page.write_text(_PAGE, encoding="utf-8")
+    machine.record("confounds", _told(found, shared), page)
+
+
+def _one(
+    planted: Planted,
+    shared: World,
+    asked: tuple[Sequence[str], int, int],
+    fit: model.Fit,
+    kept: Path,
+    found: _Found,
+) -> None:
+    """Sample a neuron by all methods and seeds, with factors to look with and without."""
+    methods, seeds, count = asked
+    bundle = model.model(shared, planted.pair, fit, kept, factors=shared.reader)
+    problem = model.asked(bundle, shared, planted)
+    found.truths[planted.name] = model.truth(problem, shared, planted)
+    for seed in range(seeds):
+        runs = trials.answered(problem, methods, seed, count)
+        found.rows += [
+            trials.counted(planted, name, seed, run, problem, shared.reader) for name, run in runs.items()
+        ]
+        if CONDITIONAL in runs and len(runs[CONDITIONAL].emission.steps):
+            found.alarms += _alarms(planted, problem, seed, runs[CONDITIONAL])
+        if seed == 0 and planted.need == ALONE and {CONDITIONAL, COUNTERFACTUAL} <= set(runs):
+            changed = runs[COUNTERFACTUAL].emission
+            moved = trials.moved_of(problem, changed)
+            found.shown.append(
+                (planted, runs[CONDITIONAL].emission.images, changed.images[moved], changed.starts[moved])
+            )
+
+
+def _alarms(planted: Planted, problem: Problem, seed: int, run: Sampled) -> list[Alarm]:
+    """What the evidence says of the conditional samples: with the factors to look with, and with the judge alone."""
+    found = []
+    for eyes in (FACTORS, JUDGE):
+        seen_by = fitting.with_eyes(problem, eyes)
+        images, codes, features = run.emission.images, run.emission.codes, run.emission.features
+        seen = looked_at(seen_by, images, codes, features)
+        found.append(
+            trials.alarm(
+                planted, seed, eyes, measure(seen_by, images, seen, run.tally._asdict(), CONDITIONAL)
+            )
+        )
+    return found
+
+
+def _told(found: _Found, shared: World) -> str:
+    broken = report.broken(found.rows, found.truths)
+    parts = {
+        "By method": report.methods_table(found.rows, found.truths),
+        "The alarm": report.alarms_summary(found.alarms),
+        "What it said": report.alarms_table(found.alarms),
+        f"Counterfactuals ({report.near(broken)} of {len(broken)} within {report.NEAR} of all known images)": (
+            report.counterfactual_table(found.rows, found.truths)
+        ),
+        "Share of samples with the confound (samples), where the neuron does not need it": (
+            report.shares_table(found.rows, found.truths, ALONE)
+        ),
+        "The same, where the neuron needs it": report.shares_table(found.rows, found.truths, NEEDED),
+        "What was planted: R2 of directions, balanced accuracy of outputs": report.table(
+            ["neuron", "taught"], [[name, f"{value:.2f}"] for name, value in shared.taught.items()]
+        ),
+    }
+    return "\n\n".join(f"**{title}**\n\n{text}" for title, text in parts.items() if text)

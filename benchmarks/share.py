@@ -1,0 +1,173 @@
+"""``python -m benchmarks share``: the share of natural images in a band, as `conditional` estimates it, against plain rejection."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from sampler import driver, methods, priors
+from sampler.bundle import Bundle
+from sampler.problem import Band, Neuron, Problem, read_images, to_uint8
+from sampler.share import share_of_nature
+from sampler.steps import Tally
+from sampler.zoo.scenes.world import render_set
+
+DRAWS = 100_000
+WITHIN = 0.25  # of what rejection finds
+SEED, NATURAL = 51, 4_000  # images of the world that were no references
+_CHUNK = 500
+_EVALUATIONS = 60  # a sample, at most
+BANDS = (
+    ("fc8:volcano", 0.90, 0.97),
+    ("fc8:volcano", 0.95, 0.99),
+    ("fc8:fish", 0.92, 0.98),
+    ("fc7:17", 0.20, 0.35),
+    ("fc7:88", 0.80, 0.93),
+    ("fc7:40", 0.985, 0.999),
+    ("conv5:1", 0.90, 0.97),
+    ("conv5:3", 0.30, 0.70),
+    ("conv3:77", 0.80, 0.93),
+    ("conv1:5", 0.95, 0.99),
+)
+
+
+class Compared(NamedTuple):
+    """One band."""
+
+    neuron: str
+    quantiles: str
+    low: float
+    high: float
+    references: float  # share of the model's images in band
+    natural: float  # of images of the world that were no references
+    rejected: float  # of DRAWS of the prior
+    seed: int
+    samples: int
+    estimate: float
+    least: float  # ends of the interval
+    most: float
+    evaluations: float  # a sample
+
+    @property
+    def off(self) -> float:
+        """By which share of what rejection finds."""
+        return self.estimate / self.rejected - 1
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What neurons say of many images."""
+
+    activations: Tensor  # (n, m), in the order of ``names``
+    names: tuple[str, ...]
+
+    def share(self, neuron: str, low: float, high: float) -> float:
+        """Of the images in this band."""
+        said = self.activations[:, self.names.index(neuron)]
+        return float(((said >= low) & (said <= high)).double().mean())
+
+
+def drawn(bundle: Bundle, neurons: Sequence[Neuron], path: Path, count: int = DRAWS, seed: int = 7) -> Drawn:
+    """Draws of the prior, as G paints them and a PNG holds them; read from ``path`` where they are."""
+    names, prior = tuple(map(str, neurons)), priors.of(bundle)
+    if not path.exists():
+        random, found = torch.Generator().manual_seed(seed), []
+        with torch.no_grad():
+            for start in range(0, count, _CHUNK):
+                latents = torch.randn(min(_CHUNK, count - start), prior.dimension, generator=random)
+                images = to_uint8(bundle.generator(prior.decode(latents)).clamp(0, 1))
+                found.append(read_images(bundle, neurons, images)[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({"activations": torch.cat(found)}, path)
+    return Drawn(load_file(path)["activations"], names)
+
+
+def natural(bundle: Bundle, neurons: Sequence[Neuron], count: int = NATURAL) -> Drawn:
+    """Images of the world that were no references."""
+    pixels = torch.from_numpy(render_set(SEED, count).pixels)
+    found = [read_images(bundle, neurons, part)[0] for part in pixels.split(_CHUNK)]
+    return Drawn(torch.cat(found), tuple(map(str, neurons)))
+
+
+def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS) -> list[Compared]:
+    """Every band."""
+    asked = [(Neuron.parse(name, bundle), low, high) for name, low, high in BANDS]
+    neurons = list(dict.fromkeys(neuron for neuron, _, _ in asked))
+    prior = priors.of(bundle)
+    chance = drawn(
+        bundle, neurons, kept / f"draws-{bundle.sha256[:8]}-{prior.name}-{count}.safetensors", count
+    )
+    world, found = natural(bundle, neurons), []
+    for neuron, low, high in asked:
+        problem = Problem(bundle, (neuron,), (_band(bundle, neuron, low, high),))
+        ends = problem.bands[0].low, problem.bands[0].high
+        shares = [each.share(str(neuron), *ends) for each in (world, chance)]
+        known = problem.references_in_band / len(problem.nearest_references)
+        for seed in range(seeds):
+            tally = _run(problem, n, seed)
+            told = share_of_nature(tally._asdict())
+            assert told is not None
+            found.append(
+                Compared(
+                    str(neuron), f"q.{100 * low:g} to q.{100 * high:g}", *ends, known, *shares, seed,
+                    tally.accepted, told["estimate"], told["low"], told["high"],
+                    tally.evaluations / max(1, tally.accepted),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _band(bundle: Bundle, neuron: Neuron, low: float, high: float) -> Band:
+    assert bundle.reference is not None
+    said = bundle.reference.read([neuron])[:, 0]
+    return Band(*said.quantile(torch.tensor([low, high])).tolist())
+
+
+def _run(problem: Problem, n: int, seed: int) -> Tally:
+    method = methods.get("conditional")
+    request = driver.Request(n, method.DEFAULT_K, seed, gradient_evaluations=_EVALUATIONS * n)
+    tally = Tally()
+    for step in driver.run(problem, "conditional", methods.options("conditional", {}), request):
+        tally = step.state.tally
+    return tally
+
+
+def write(found: Sequence[Compared], path: Path) -> None:
+    """One line a band and seed."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file)
+        lines.writerow([*Compared._fields, "off"])
+        lines.writerows(
+            [*(f"{each:.5g}" if isinstance(each, float) else each for each in row), f"{row.off:.3f}"]
+            for row in found
+        )
+
+
+def table(found: Sequence[Compared]) -> str:
+    """As Markdown, with how many lie within what was wanted."""
+    head = [
+        "neuron",
+        "band",
+        "references",
+        "other images",
+        "rejection",
+        "`conditional` (95 %)",
+        "off",
+        "samples",
+    ]
+    lines = [
+        [
+            row.neuron, row.quantiles, f"{row.references:.4f}", f"{row.natural:.4f}", f"{row.rejected:.4f}",
+            f"{row.estimate:.4f} ({row.least:.4f} to {row.most:.4f})", f"{row.off:+.0%}", str(row.samples),
+        ]
+        for row in found
+    ]  # fmt: skip
+    within = sum(abs(row.off) <= WITHIN for row in found)
+    held = sum(row.least <= row.rejected <= row.most for row in found)
+    text = "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *lines])
+    return f"{text}\n\n{within} of {len(found)} within {WITHIN:.0%} of rejection; {held} intervals hold it."

@@ -1,0 +1,127 @@
+"""``python -m benchmarks trust``: make what is missing, judge every gallery that has a label, write."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks import machine
+from benchmarks.trust import blobs, galleries, judging, labels, models, network, questions, report
+from benchmarks.trust.galleries import Gallery, Setting, Settings
+from benchmarks.trust.questions import HeldOut
+from sampler import zoo
+from sampler.bundle import Bundle
+from sampler.zoo.own.assembly import Assembly
+from sampler.zoo.own.calibration import Calibration
+from sampler.zoo.own.file import entry
+
+_SAID = Console(stderr=True)
+_PAGE = """# Trust: does the verdict say what a person would?
+
+<!-- trust -->
+<!-- end -->
+"""
+
+
+def trust(
+    only: Annotated[str, typer.Option(help="Galleries whose name has this in it.")] = "",
+    sheets: Annotated[
+        Path | None, typer.Option(help="Where contact sheets are written, to be labelled.")
+    ] = None,
+    kept: Annotated[Path, typer.Option(help="Where networks and galleries are kept.")] = Path("build/trust"),
+    out: Annotated[Path, typer.Option(help="Where results are written.")] = Path("docs/benchmarks"),
+) -> None:
+    """Galleries of known worth: what is the verdict?
+
+    Photographs are read from the folder that INVERSET_PHOTOS names; without, galleries of `scenes` alone are judged.
+    """
+    kept.mkdir(parents=True, exist_ok=True)
+    photos = models.photographs()
+    if photos is None:
+        _SAID.print(f"{models.SETTING} names no photographs: galleries of scenes only")
+    else:
+        models.prepare(photos, kept, _SAID.print)
+    chosen = [each for each in galleries.every(photographs=photos is not None) if only in each.name]
+    settings = _settings(photos, kept)
+    made = galleries.make(chosen, settings, kept / "galleries")
+    for _ in track(made, "making galleries", len(chosen), console=_SAID):
+        pass
+    if sheets is not None:
+        _sheets(chosen, kept / "galleries", sheets)
+        return
+    found = _judged(chosen, settings, kept / "galleries")
+    if only:
+        typer.echo(report.summary(found) + "\n\n" + report.misses(found))
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    judging.write(found, out / "trust.csv")
+    page = out / "trust.md"
+    if not page.exists():
+        page.write_text(_PAGE, encoding="utf-8")
+    machine.record("trust", _told(found, photos, kept), page)
+
+
+def _settings(photos: Path | None, kept: Path) -> Settings:
+    """What each gallery is made from, loaded when it is first needed."""
+
+    @cache
+    def of_model(model: str) -> tuple[Bundle, Bundle, HeldOut]:
+        if model == "scenes":
+            bundle = zoo.load("scenes")
+            return bundle, blobs.of(bundle, kept / "scenes-blobs.safetensors"), HeldOut(questions.scenes)
+        assert photos is not None
+        for name in models.LAYERS:
+            Calibration.of(Assembly.of(entry(kept, name), kept, "cpu"), kept, None).make()
+        held = network.read(photos / "val")
+        return (
+            models.load(models.PHOTOGRAPHS, kept),
+            models.load(models.BLOBS, kept),
+            HeldOut(lambda: (held.pixels, held.classes)),
+        )
+
+    @cache
+    def of(model: str, question: questions.Question) -> Setting:
+        bundle, bad, held_out = of_model(model)
+        return Setting(question.problem(bundle), held_out, bad, galleries.COUNT[model])
+
+    return lambda gallery: of(gallery.model, gallery.question)
+
+
+def _judged(chosen: list[Gallery], settings: Settings, folder: Path) -> list[judging.Judged]:
+    """Those that have a label and any image; the others are said."""
+    said, found = labels.read(), []
+    for gallery in track(chosen, "judging", console=_SAID):
+        contents = galleries.read(gallery, folder)
+        if gallery.name not in said or not len(contents["images"]):
+            _SAID.print(
+                f"{gallery.name}: {len(contents['images'])} images, {said.get(gallery.name, 'no label')}: left out"
+            )
+            continue
+        setting = settings(gallery)
+        problem = setting.badly if gallery.kind == galleries.BLOBS else setting.problem
+        found.append(judging.judged(gallery, problem, contents, said[gallery.name]))
+    return found
+
+
+def _sheets(chosen: list[Gallery], folder: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for model, question in dict.fromkeys((each.model, each.question) for each in chosen):
+        here = [each for each in chosen if (each.model, each.question) == (model, question)]
+        shown = [(each.kind, galleries.read(each, folder)["images"]) for each in here]
+        report.sheet(shown).save(out / f"{model}-{question.name}.png")
+
+
+def _told(found: list[judging.Judged], photos: Path | None, kept: Path) -> str:
+    parts = {
+        "Together": report.summary(found),
+        "By kind": report.kinds(found),
+        "Where the verdict says otherwise": report.misses(found),
+    }
+    if photos is not None:
+        parts["The network of photographs"] = (
+            f"{models.accuracy(photos, kept):.3f} of held-out photographs are named rightly."
+        )
+    return "\n\n".join(f"**{title}**\n\n{text}" for title, text in parts.items())

@@ -1,0 +1,222 @@
+"""Makes the galleries: each of a known kind, kept in a file, so that they can be labelled before anything judges them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from benchmarks.trust import images as made
+from benchmarks.trust import models, questions
+from benchmarks.trust.questions import HeldOut, Question
+from sampler import driver, methods
+from sampler.bundle import Bundle
+from sampler.lagrangian import in_band
+from sampler.problem import Problem, ProblemError, read_images, to_uint8
+
+COUNT = {"scenes": 60, models.PHOTOGRAPHS: 50}
+BLOBS = "blobs"  # the one kind that is judged beside its own, bad generator
+_EVALUATIONS = 60  # a sample, at most
+_CHUNK = 100
+_NOTHING = torch.zeros(0, 3, 64, 64, dtype=torch.uint8)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A set of images that somebody is given as samples."""
+
+    model: str
+    question: Question
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """Of its file, and of its row in the labels."""
+        return f"{self.model}-{self.question.name}-{self.kind.replace(' ', '-')}"
+
+
+class Contents(dict[str, Tensor]):
+    """``images`` (n, 3, h, w) uint8, and of samples their ``codes`` (n, d)."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What galleries of one question are made from."""
+
+    problem: Problem
+    held_out: HeldOut
+    bad: Bundle  # the same network with a generator that paints blobs
+    count: int
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model that is asked."""
+        return self.problem.bundle
+
+    @property
+    def badly(self) -> Problem:
+        """The same question with the bad generator."""
+        return Problem(self.bad, self.problem.neurons, self.problem.bands)
+
+
+def _nature(setting: Setting, seed: int) -> Contents:
+    rows, _ = setting.held_out.inside(setting.problem)
+    return Contents(images=setting.held_out.images(questions.drawn(rows, setting.count, seed)))
+
+
+def _repainted(setting: Setting, seed: int = 3) -> Contents:
+    """Held-out images in band, through E and G, as far as they are still in band."""
+    rows, _ = setting.held_out.inside(setting.problem)
+    return _through(setting, setting.held_out.images(questions.drawn(rows, 4 * setting.count, seed)))
+
+
+def _through(setting: Setting, images: Tensor) -> Contents:
+    found = Contents(images=images[:0], codes=torch.zeros(0, len(setting.bundle.statistics.mean)))
+    for part in images.split(_CHUNK):
+        codes = read_images(setting.bundle, setting.problem.neurons, part)[1]
+        with torch.no_grad():
+            seen = setting.problem.forward(codes)
+        kept = in_band(setting.problem, seen.activations)
+        found["images"] = torch.cat([found["images"], to_uint8(seen.images[kept])])
+        found["codes"] = torch.cat([found["codes"], codes[kept]])
+    return Contents({name: values[: setting.count] for name, values in found.items()})
+
+
+def _copies(setting: Setting) -> Contents:
+    return Contents(images=_references(setting, setting.count))
+
+
+def _repainted_references(setting: Setting) -> Contents:
+    return _through(setting, _references(setting, 4 * setting.count))
+
+
+def _references(setting: Setting, count: int) -> Tensor:
+    reference, problem = setting.bundle.reference, setting.problem
+    assert reference is not None
+    inside = problem.nearest_references[: problem.references_in_band]
+    return reference.images(questions.drawn(inside, count, 5).tolist())
+
+
+def _duplicates(setting: Setting) -> Contents:
+    half = setting.count // 2
+    contents = _nature(setting, 6)
+    return Contents(images=contents["images"][:half].repeat(2, 1, 1, 1))
+
+
+def _one_end(setting: Setting) -> Contents:
+    rows, said = setting.held_out.inside(setting.problem)
+    return Contents(images=setting.held_out.images(questions.lowest(rows, said, setting.count)))
+
+
+def _noise(setting: Setting) -> Contents:
+    side = setting.held_out.both[0].shape[-1]
+    return Contents(images=made.noise(setting.count, side, 7))
+
+
+def _noise_nudged(setting: Setting) -> Contents:
+    return Contents(images=made.nudged(setting.problem, _noise(setting)["images"], 8))
+
+
+def _textures(setting: Setting) -> Contents:
+    shown = made.textures(_nature(setting, 9)["images"], 9)
+    return Contents(images=made.nudged(setting.problem, shown, 9))
+
+
+def _adversarial(setting: Setting) -> Contents:
+    """Images whose class is not the neuron's, nudged into the band."""
+    return Contents(images=made.nudged(setting.problem, _other_class(setting)["images"], 10))
+
+
+def _other_class(setting: Setting) -> Contents:
+    rows = questions.outside(setting.problem, setting.held_out)
+    classes = setting.held_out.both[1]
+    rows = rows[classes[rows] != setting.problem.neurons[0].unit]
+    return Contents(images=setting.held_out.images(questions.drawn(rows, setting.count, 11)))
+
+
+def _blobs(setting: Setting) -> Contents:
+    """What the old default finds with a generator that cannot paint."""
+    return sampled(setting.badly, "calibrated", setting.count, 12)
+
+
+def _draws(setting: Setting) -> Contents:
+    """Codes drawn entry by entry around their mean, kept in band."""
+    return sampled(setting.problem, "rejection", setting.count, 13)
+
+
+def _samples(setting: Setting) -> Contents:
+    return sampled(setting.problem, "conditional", setting.count, 14)
+
+
+def sampled(problem: Problem, method: str, count: int, seed: int) -> Contents:
+    """Up to so many samples of a method; none where it is not there or cannot answer."""
+    try:
+        request = driver.Request(
+            count, methods.get(method).DEFAULT_K, seed, gradient_evaluations=_EVALUATIONS * count
+        )
+        steps = [step.emission for step in driver.run(problem, method, methods.options(method, {}), request)]
+    except ProblemError:
+        return Contents(images=_NOTHING)
+    return Contents(
+        images=torch.cat([each.images for each in steps]), codes=torch.cat([each.codes for each in steps])
+    )
+
+
+Maker = Callable[[Setting], Contents]
+Settings = Callable[[Gallery], Setting]
+_BOTH: Mapping[str, Maker] = {
+    "nature": lambda setting: _nature(setting, 1),
+    "nature again": lambda setting: _nature(setting, 2),
+    "nature repainted": _repainted,
+    "conditional": _samples,
+    "copies": _copies,
+    "references repainted": _repainted_references,
+    "duplicates": _duplicates,
+    "one end": _one_end,
+    "noise": _noise,
+    "noise nudged": _noise_nudged,
+    "textures nudged": _textures,
+    "out of band": _other_class,
+    BLOBS: _blobs,
+}
+_OF_CLASSES: Mapping[str, Maker] = {"adversarial": _adversarial}
+_OF_PHOTOGRAPHS: Mapping[str, Maker] = {"draws": _draws}
+_MADE_OF_CLASSES = ("fc8", "head")  # layers whose units are classes
+
+
+def kinds(model: str, question: Question) -> Mapping[str, Maker]:
+    """What galleries a question has."""
+    found = dict(_BOTH)
+    if question.neuron.split(":")[0] in _MADE_OF_CLASSES:
+        found |= _OF_CLASSES
+    if model == models.PHOTOGRAPHS:
+        found |= _OF_PHOTOGRAPHS
+    return found
+
+
+def every(*, photographs: bool) -> list[Gallery]:
+    """All of them, in order."""
+    asked = [("scenes", question) for question in questions.SCENES]
+    if photographs:
+        asked += [(models.PHOTOGRAPHS, question) for question in questions.PHOTOGRAPHS]
+    return [Gallery(model, question, kind) for model, question in asked for kind in kinds(model, question)]
+
+
+def make(chosen: list[Gallery], settings: Settings, kept: Path) -> Iterator[Gallery]:
+    """Make those that ``kept`` has not got, and write each that holds an image."""
+    kept.mkdir(parents=True, exist_ok=True)
+    for gallery in chosen:
+        path = kept / f"{gallery.name}.safetensors"
+        if not path.exists():
+            contents = kinds(gallery.model, gallery.question)[gallery.kind](settings(gallery))
+            if len(contents["images"]):
+                save_file({name: value.contiguous() for name, value in contents.items()}, path)
+        yield gallery
+
+
+def read(gallery: Gallery, kept: Path) -> Contents:
+    """As ``make`` left it; without images where nothing was found."""
+    path = kept / f"{gallery.name}.safetensors"
+    return Contents(load_file(path)) if path.exists() else Contents(images=_NOTHING)

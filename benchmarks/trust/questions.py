@@ -1,0 +1,107 @@
+"""What is asked, and the real images that no model knows: of `scenes` from other seeds, of photographs those held out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from sampler.bundle import Bundle
+from sampler.evidence import reread
+from sampler.problem import Band, Neuron, Problem
+from sampler.zoo.scenes.world import render_set
+
+SEED, COUNT = 41, 6_000  # of scenes that were no references
+
+
+@dataclass(frozen=True)
+class Question:
+    """A neuron in a band of quantiles of its references."""
+
+    neuron: str
+    low: float
+    high: float
+
+    @property
+    def name(self) -> str:
+        """For files: ``fc8-volcano-90``."""
+        return f"{self.neuron.replace(':', '-')}-{round(100 * self.low)}"
+
+    def problem(self, bundle: Bundle) -> Problem:
+        """In this model."""
+        neuron = Neuron.parse(self.neuron, bundle)
+        assert bundle.reference is not None
+        said = bundle.reference.read([neuron])[:, 0]
+        return Problem(
+            bundle, (neuron,), (Band(*said.quantile(torch.tensor([self.low, self.high])).tolist()),)
+        )
+
+
+SCENES = (
+    Question("fc8:volcano", 0.90, 0.97),
+    Question("fc8:lighthouse", 0.94, 0.99),
+    Question("fc7:17", 0.20, 0.35),
+    Question("conv5:1", 0.90, 0.97),
+    Question("fc8:fish", 0.92, 0.98),
+)
+PHOTOGRAPHS = (
+    Question("head:church", 0.90, 0.97),
+    Question("head:golf_ball", 0.90, 0.97),
+    Question("head:parachute", 0.90, 0.97),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Real images that no model was measured on."""
+
+    render: Callable[[], tuple[Tensor, Tensor]]  # images (n, 3, h, w) uint8 and their classes (n,)
+    _said: dict[tuple[str, ...], Tensor] = field(default_factory=dict)  # by neurons
+
+    @cached_property
+    def both(self) -> tuple[Tensor, Tensor]:
+        """Images and classes."""
+        return self.render()
+
+    def inside(self, problem: Problem) -> tuple[Tensor, Tensor]:
+        """Numbers of the images in band (r,), and their activations (r,)."""
+        said = self.said(problem)
+        low, high = problem.bands[0].low, problem.bands[0].high
+        rows = ((said >= low) & (said <= high)).nonzero()[:, 0]
+        return rows, said[rows]
+
+    def said(self, problem: Problem) -> Tensor:
+        """What the neuron says of each, in the one network that these are held out of: (n,)."""
+        asked = tuple(map(str, problem.neurons))
+        if asked not in self._said:
+            with torch.no_grad():
+                self._said[asked] = reread(problem.bundle, problem.neurons, self.both[0])[:, 0]
+        return self._said[asked]
+
+    def images(self, rows: Tensor) -> Tensor:
+        """By number: (len, 3, h, w) uint8."""
+        return self.both[0][rows]
+
+
+def scenes() -> tuple[Tensor, Tensor]:
+    """Of the world of `scenes`."""
+    found = render_set(SEED, COUNT)
+    return torch.from_numpy(found.pixels), torch.from_numpy(found.classes)
+
+
+def drawn(rows: Tensor, count: int, seed: int) -> Tensor:
+    """So many of them at random."""
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
+    return rows[order[:count]]
+
+
+def lowest(rows: Tensor, said: Tensor, count: int) -> Tensor:
+    """Those at the lower end of the band."""
+    return rows[said.argsort()[:count]]
+
+
+def outside(problem: Problem, held_out: HeldOut) -> Tensor:
+    """Numbers of the images well below the band: of the lower half of all activations."""
+    said = held_out.said(problem)
+    return (said < min(problem.bands[0].low, float(said.median()))).nonzero()[:, 0]

@@ -1,0 +1,233 @@
+"""Latents moved into the band: for bands so rare that draws would not come upon them.
+
+First by free steps on the surrogate, whose error is corrected after each evaluation; then by the network's own gradient, within a
+trust region; |z| stays what it was drawn as, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
+and brought back where that leaves the band, until E(G(c)) = c holds as it does for natural codes.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler import priors
+from sampler.conditional.screening import surrogate_of
+from sampler.conditional.state import Guide, Options, State
+from sampler.lagrangian import band_constraints, in_band
+from sampler.newton import jacobian, minimal_step, shortened, slopes
+from sampler.problem import Evaluation, Problem
+from sampler.steps import Emission, emit, generator
+from sampler.surrogates import Surrogate
+
+_MARGIN = 0.15  # share of the half width at each side that is not aimed at
+_FIRST_STEPS, _LATER_STEPS = 12, 5  # free ones: before the first evaluation, and after each
+_LONGEST = 1.0  # of a free step, in standard deviations of the prior
+_CLEANING_STEPS = 3  # free ones that bring a cleaned code back
+_LONGEST_CLEANING = 0.35  # of such a step, in norms of a typical code
+_GROWTH = 1.2  # of the trust region after a step that helped; it halves after one that did not
+
+
+class _Moved(NamedTuple):
+    """What one evaluation made of some of the latents, by their rows."""
+
+    rows: Tensor  # (j,) int64
+    codes: Tensor  # (j, d) that were evaluated
+    seen: Evaluation
+    guide: Guide  # these rows, moved on
+    gradients: int  # gradient evaluations; 0: forward passes only
+
+
+def begun(problem: Problem, state: State) -> State:
+    """Guidance in the place of screening."""
+    random = generator(state.random)
+    guide = _fresh(problem, state, state.batch, random)
+    queue = type(state.queue)(*(column[:0] for column in state.queue))
+    return state._replace(guide=guide, queue=queue, guiding=1, futile=0, random=random.get_state())
+
+
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
+    """Evaluate and move every latent once; emit those that are in band and valid."""
+    guide, surrogate = state.guide, surrogate_of(problem, state.weights)
+    looking = (guide.cleaned < 0) & (guide.ages < (options.looks if surrogate is not None else 0))
+    phases = (
+        (looking, partial(_looked, problem, surrogate)),
+        ((guide.cleaned < 0) & ~looking, partial(_descended, problem, options.trust)),
+        (guide.cleaned >= 0, partial(_cleaned, problem)),
+    )
+    emissions = []
+    for chosen, move in phases:
+        rows = chosen.nonzero()[:, 0]
+        if not len(rows):
+            continue
+        moved = move(Guide(*(column[rows] for column in guide)), rows)
+        state, emission = _counted(problem, options, state, moved)
+        emissions.append(emission)
+    tally = state.tally._replace(steps=state.tally.steps + 1)
+    emission = Emission(*(torch.cat(columns) for columns in zip(*emissions, strict=True)))
+    return state._replace(tally=tally), emission
+
+
+def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) -> Guide:
+    """Draws of the prior, already moved as far as the surrogate knows the way."""
+    prior, mean = priors.of(problem.bundle), problem.bundle.statistics.mean
+    latents = torch.randn(count, prior.dimension, generator=random).to(mean)
+    low, high = problem.bounds(mean)
+    aims = torch.rand(count, len(low), generator=random).to(mean)
+    inset = _MARGIN / 2 * (high - low)
+    targets = low + inset + aims * (high - low - 2 * inset)
+    offsets = torch.zeros_like(targets)
+    surrogate = surrogate_of(problem, state.weights)
+    if surrogate is not None:
+        latents = _freely(problem, surrogate, latents, targets, _FIRST_STEPS)
+    numbers = latents.new_zeros(count)
+    return Guide(
+        latents,
+        mean.new_zeros(count, len(mean)),
+        targets,
+        offsets,
+        lengths=numbers + _LONGEST,
+        nearest=numbers + torch.inf,
+        ages=numbers.long(),
+        cleaned=numbers.long() - 1,
+    )
+
+
+def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int) -> Tensor:
+    """Newton steps of z towards targets (k, m) of the surrogate."""
+    prior, radii = priors.of(problem.bundle), latents.norm(dim=1, keepdim=True)
+    metric = torch.ones_like(latents[0])
+    for _ in range(steps):
+        values, slope = slopes(lambda z: surrogate.predict(prior.decode(z)), latents)
+        move = shortened(minimal_step(slope, targets - values, metric), _LONGEST)
+        latents = _on_sphere(latents + move, radii)
+    return latents
+
+
+def _on_sphere(latents: Tensor, radii: Tensor) -> Tensor:
+    placed: Tensor = latents * (radii / latents.norm(dim=1, keepdim=True).clamp_min(1e-12))
+    return placed
+
+
+def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
+    """A forward pass, then free steps with the surrogate's error taken off."""
+    assert surrogate is not None  # noqa: S101 - ``step``
+    with torch.no_grad():
+        codes = priors.of(problem.bundle).decode(guide.latents)
+        seen = problem.forward(codes)
+        offsets = seen.activations - surrogate.predict(codes)
+    latents = _freely(problem, surrogate, guide.latents, guide.targets - offsets, _LATER_STEPS)
+    after = guide._replace(offsets=offsets, nearest=torch.minimum(guide.nearest, _beyond(problem, seen)))
+    return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), gradients=0)
+
+
+def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
+    """A step along the network's gradient in z."""
+    latents = guide.latents.detach().requires_grad_()
+    codes = priors.of(problem.bundle).decode(latents)
+    seen = problem.forward(codes)
+    slope = jacobian(seen.activations, latents)
+    with torch.no_grad():
+        beyond = _beyond(problem, seen)
+        lengths = torch.where(
+            beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
+        )
+        move = minimal_step(slope, guide.targets - seen.activations, torch.ones_like(latents[0]))
+        radii = latents.norm(dim=1, keepdim=True)
+        after = _on_sphere(latents + shortened(move, lengths), radii).detach()
+        guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
+        moved = _forward_or_clean(problem, guide, seen, after)
+    return _Moved(rows, codes.detach(), seen, moved, gradients=len(rows) * len(problem.neurons))
+
+
+def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
+    """A step of a code that was in band: to E(G(c)) where it still is, else back towards the band."""
+    statistics, head = problem.bundle.statistics, problem.head
+    codes, length = guide.codes, _LONGEST_CLEANING * statistics.typical_norm
+    if head is not None:
+        with torch.no_grad():
+            seen = problem.forward(codes)
+            wanted = guide.targets - (seen.activations - head.predict(codes))
+        back = codes
+        for _ in range(_CLEANING_STEPS):
+            values, slope = slopes(head.predict, back)
+            back = _stepped(problem, back, slope, wanted - values, length)
+        gradients = 0
+    else:
+        codes = codes.detach().requires_grad_()
+        seen = problem.forward(codes)
+        slope = jacobian(seen.activations, codes)
+        with torch.no_grad():
+            back = _stepped(problem, codes, slope, guide.targets - seen.activations, length)
+        gradients = len(rows) * len(problem.neurons)
+    with torch.no_grad():
+        inside = in_band(problem, seen.activations)[:, None]
+        guide = guide._replace(
+            codes=torch.where(inside, seen.features, back).detach(), cleaned=guide.cleaned + 1
+        )
+    return _Moved(rows, codes.detach(), seen, guide, gradients)
+
+
+def _stepped(problem: Problem, codes: Tensor, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
+    """Codes after the smallest step, in whitened coordinates, that makes the change."""
+    statistics = problem.bundle.statistics
+    move = minimal_step(slope, change, statistics.scales.square(), statistics.axes)
+    return statistics.bounded(codes + shortened(move, length)).detach()
+
+
+def _forward_or_clean(problem: Problem, guide: Guide, seen: Evaluation, latents: Tensor) -> Guide:
+    """On to new latents; those in band stay, and are cleaned from now on."""
+    inside = in_band(problem, seen.activations)
+    return guide._replace(
+        latents=torch.where(inside[:, None], guide.latents, latents).detach(),
+        codes=torch.where(inside[:, None], seen.features, guide.codes).detach(),
+        cleaned=torch.where(inside, 0, guide.cleaned),
+    )
+
+
+def _beyond(problem: Problem, seen: Evaluation) -> Tensor:
+    """How far activations lie outside their bands, in half widths of the worst: (k,)."""
+    return band_constraints(problem, seen.activations.detach()).amax(dim=1).relu()
+
+
+def _counted(problem: Problem, options: Options, state: State, moved: _Moved) -> tuple[State, Emission]:
+    """Emit, start others in the place of those that ended, and count."""
+    seen, limit = moved.seen, problem.bundle.statistics.cycle_limit
+    sound, inside = seen.finite(), in_band(problem, seen.activations)
+    valid = torch.ones_like(inside) if limit is None or seen.cycle is None else seen.cycle <= limit
+    done = sound & inside & valid
+    guide = moved.guide._replace(ages=moved.guide.ages + 1)
+    spent = (guide.ages >= options.looks + options.tries) & (guide.cleaned < 0)
+    ended = done | ~sound | spent | (guide.cleaned > options.cleanings)
+    emission = emit(seen, moved.codes, done, state.tally.steps + 1)
+    failed = ended & ~done
+    random = generator(state.random)
+    if count := int(ended.sum()):
+        fresh = _fresh(problem, state, count, random)
+        guide = Guide(*(_with(old, ended, new) for old, new in zip(guide, fresh, strict=True)))
+    whole = Guide(*(old.index_copy(0, moved.rows, new) for old, new in zip(state.guide, guide, strict=True)))
+    emitted, tally = len(emission.steps), state.tally
+    tally = tally._replace(
+        gradient_evaluations=tally.gradient_evaluations + moved.gradients,
+        forward_passes=tally.forward_passes + (0 if moved.gradients else len(moved.rows)),
+        accepted=tally.accepted + emitted,
+        given_up=tally.given_up + int(failed.sum()),
+        nonfinite=tally.nonfinite + int((~sound).sum()),
+        guided=tally.guided + emitted,
+    )
+    violated = band_constraints(problem, seen.activations.detach())[failed] > 0
+    state = state._replace(
+        guide=whole,
+        random=random.get_state(),
+        tally=tally,
+        trail=state.trail.after(problem, seen.activations.detach(), violated),
+        futile=0 if emitted else state.futile + int(failed.sum()),
+    )
+    return state, emission
+
+
+def _with(old: Tensor, ended: Tensor, fresh: Tensor) -> Tensor:
+    """Fresh rows in the place of those that ended (k,) bool."""
+    new = old.clone()
+    new[ended] = fresh.to(old)
+    return new

@@ -1,0 +1,96 @@
+"""The default: what natural images in this band look like. Independent draws of the prior, those in band kept.
+
+This is the inverse set's definition with the prior for "natural": { G(c) : c ~ prior, z1 <= f(G(c)) <= z2 } (eq 1). A surrogate, which
+costs next to nothing, screens the draws. Where a band is so rare that even that is dear, latents are guided into it; these samples are
+natural and in band, but no independent draws (``Tally.guided``).
+"""
+
+import torch
+from torch import Tensor
+
+from sampler import priors
+from sampler.conditional import guidance, screening
+from sampler.conditional.state import Guide, Options, Queue, State
+from sampler.problem import Problem
+from sampler.steps import FORWARD_COST, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome
+from sampler.surrogates import coefficients, operations
+
+__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
+
+SUMMARY = "what natural images in this band look like: draws of the prior that lie in it"
+DEFAULT_K = 50
+NEEDS = ("band",)
+_DECIDED = 2048  # draws after which the price of a sample is known
+_COUNTED = 64  # codes whose operations are counted: a flow computes so many at once
+_HOPELESS = 2_000_000  # draws without a sample that mean: unreachable
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
+    """Nothing is drawn yet; the surrogate is fitted."""
+    reference, mean, m = problem.bundle.reference, problem.bundle.statistics.mean, len(problem.neurons)
+    fits = problem.head is None and reference is not None and reference.invert(torch.arange(0)).shape[1] > 0
+    width = priors.of(problem.bundle).dimension
+    nothing = mean.new_zeros(0)
+    weights = coefficients(problem) if fits else mean.new_zeros(0, m)
+    return State(
+        tally=Tally(),
+        trail=Trail.start(problem, mean.device),
+        random=random.get_state(),
+        batch=k,
+        weights=weights,
+        draw_passes=_draw_passes(problem, weights),
+        errors=mean.new_zeros(0, 2, m),
+        archive=mean.new_zeros(0, problem.feature_count),
+        queue=Queue(mean.new_zeros(0, width), torch.zeros(0), torch.zeros(0, dtype=torch.int64)),
+        guide=Guide(
+            latents=mean.new_zeros(0, width),
+            codes=mean.new_zeros(0, len(mean)),
+            targets=mean.new_zeros(0, m),
+            offsets=mean.new_zeros(0, m),
+            lengths=nothing,
+            nearest=nothing,
+            ages=nothing.long(),
+            cleaned=nothing.long(),
+        ),
+        guiding=0,
+        screened_passes=0.0,
+        futile=0,
+    )
+
+
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
+    """Evaluate the next k draws, or move all guided latents once."""
+    if state.guiding:
+        return guidance.step(problem, options, state)
+    state, emission = screening.step(problem, options, state)
+    if _is_dear(options, state):
+        state = guidance.begun(problem, state)
+    return state, emission
+
+
+def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
+    """Unreachable when guided latents, or very many draws, came to nothing."""
+    if state.guiding and state.futile >= options.futile * state.batch:
+        detail = f"the last {state.futile} guided latents were given up without a sample between them"
+        return outcome(problem, state, UNREACHABLE, detail)
+    if not state.guiding and state.futile >= _HOPELESS:
+        return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws lay in band")
+    return None
+
+
+def _is_dear(options: Options, state: State) -> bool:
+    """Whether a sample by screening costs more than guidance is expected to."""
+    if screening.is_piloting(options, state) or state.tally.drawn < _DECIDED:
+        return False
+    price = FORWARD_COST * state.screened_passes / max(1, state.tally.accepted)
+    return price > options.guide_above
+
+
+def _draw_passes(problem: Problem, weights: Tensor) -> float:
+    """What a draw and its prediction cost, in forward passes of G and the network, by their operations."""
+    statistics, prior = problem.bundle.statistics, priors.of(problem.bundle)
+    codes = statistics.mean.expand(_COUNTED, -1)
+    surrogate = screening.surrogate_of(problem, weights)
+    drawn = operations(prior.decode, codes.new_zeros(_COUNTED, prior.dimension))
+    predicted = 0 if surrogate is None else operations(surrogate.predict, codes)
+    return (drawn + predicted) / max(1, operations(problem.forward, codes))

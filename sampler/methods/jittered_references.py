@@ -1,0 +1,95 @@
+"""Reference images in band, with noise on their codes, painted by G; those still in band are kept: what any sampler must beat.
+
+It shows what the references show and takes forward passes only. What it lacks is what no reference in band holds.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler.codes import takes_images, to_codes, to_coordinates
+from sampler.lagrangian import band_constraints, in_band
+from sampler.option import option
+from sampler.problem import Problem, ProblemError
+from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
+
+SUMMARY = "reference images in band with a little noise, through the generator: the baseline"
+DEFAULT_K = 50
+NEEDS = ("band", "references")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set."""
+
+    noise: float = option(
+        0.2, "standard deviation of the noise along each principal axis, in those of reference codes", 0, 10
+    )
+    futile: int = option(2000, "paintings without a sample that mean: unreachable", 1, 10_000_000)
+
+
+class State(NamedTuple):
+    """Nothing but counts: each painting is new."""
+
+    tally: Tally
+    trail: Trail
+    random: Tensor
+    batch: int  # k
+    futile: int  # paintings since the last sample
+    inside: int  # reference images in band
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
+    """Nothing is painted yet.
+
+    Raises:
+        ProblemError: there are no codes that G makes reference images of.
+    """
+    reference = problem.bundle.reference
+    assert reference is not None  # noqa: S101 - NEEDS
+    if not takes_images(reference):
+        raise ProblemError(f"{problem.bundle.name} has no codes of its reference images to add noise to")
+    trail = Trail.start(problem, problem.bundle.statistics.mean.device)
+    return State(Tally(), trail, random.get_state(), k, futile=0, inside=problem.references_in_band)
+
+
+@torch.no_grad()
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
+    """Paint k; those in band are samples. Where no reference is in band, the nearest are looked at, and none becomes a sample."""
+    random = generator(state.random)
+    codes = _codes(problem, options, state.batch, random)
+    seen = problem.forward(codes)
+    sound = seen.finite()
+    kept = in_band(problem, seen.activations) & sound & (state.inside > 0)
+    emission = emit(seen, codes, kept, state.tally.steps + 1)
+    emitted, failed = len(emission.steps), int((~kept).sum())
+    violated = band_constraints(problem, seen.activations)[~kept] > 0
+    state = state._replace(
+        tally=state.tally.after(len(codes), emitted, failed, int((~sound).sum()), forward=True),
+        trail=state.trail.after(problem, seen.activations, violated),
+        random=random.get_state(),
+        futile=0 if emitted else state.futile + len(codes),
+    )
+    return state, emission
+
+
+def _codes(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
+    """Of random reference images in band, or of those nearest to it where none is, with noise: (count, d)."""
+    reference = problem.bundle.reference
+    assert reference is not None  # noqa: S101 - NEEDS
+    pool = problem.nearest_references[: problem.references_in_band or count]
+    rows = pool[torch.randint(len(pool), (count,), generator=random)]
+    coordinates = to_coordinates(problem, reference.invert(rows))
+    noise = torch.randn(coordinates.shape, generator=random).to(coordinates)
+    return to_codes(problem, coordinates + options.noise * noise)
+
+
+def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
+    """Unreachable where no reference is in band, or after so many paintings in vain."""
+    if not state.inside:
+        return outcome(problem, state, UNREACHABLE, "no reference image is in band")
+    if state.futile < options.futile:
+        return None
+    return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} paintings lay in band")

@@ -1,0 +1,17 @@
+"""Distributions of codes whose images are natural: c = T(z), z ~ N(0, I).
+
+A flow is learnt from many reference codes, a mixture of Gaussians from fewer; the Gaussian of the code statistics is what is
+left where there are hardly any, and it is the generator's own prior where that has one.
+"""
+
+from sampler.bundle import Bundle, Prior
+from sampler.priors.flow import Flow
+from sampler.priors.gaussian import Gaussian
+from sampler.priors.mixture import Mixture
+
+__all__ = ["Flow", "Gaussian", "Mixture", "of"]
+
+
+def of(bundle: Bundle) -> Prior:
+    """The bundle's prior; where none was fitted, the Gaussian of its code statistics."""
+    return bundle.prior or Gaussian(bundle.statistics)

@@ -1,0 +1,178 @@
+"""Flow matching on whitened codes (Lipman et al. 2023), with minibatch optimal transport (Tong et al. 2024).
+
+A velocity v(x, t) is learnt that carries N(0, I) at t = 0 to the reference codes at t = 1; T integrates it.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor, nn
+
+from sampler.bundle import CodeStatistics
+
+MODELLED = 128  # leading axes that the flow carries; the others stay Gaussian
+_FREQUENCIES = 8  # of the time's embedding
+_ROWS = 64  # codes at once, always: a row's rounding then does not depend on how many others there are
+_SOLVER_STEPS = 4  # of Heun's method
+_WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the average of weights
+
+
+class Velocity(nn.Module):
+    """v(x, t): (k, m) and (k,) to (k, m), a residual network."""
+
+    def __init__(self, axes: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(axes + 2 * _FREQUENCIES, width)
+        self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(depth - 1))
+        self.last = nn.Linear(width, axes)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(self, places: Tensor, times: Tensor) -> Tensor:
+        angles = times[:, None] * math.pi * torch.arange(1, _FREQUENCIES + 1).to(times)
+        values = nn.functional.silu(self.first(torch.cat([places, angles.sin(), angles.cos()], dim=1)))
+        for layer in self.hidden:
+            values = values + nn.functional.silu(layer(values))
+        found: Tensor = self.last(values)
+        return found
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long and how a flow is trained."""
+
+    steps: int = 3000
+    batch: int = 256
+    width: int = 512
+    depth: int = 4
+    rate: float = 2e-3
+    emphasis: float = 1.0  # an axis counts in the loss by its share of the codes' deviation to this power
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Flow:
+    """T(z) by Heun's method, without randomness."""
+
+    statistics: CodeStatistics
+    velocity: Velocity
+    name: str = "flow"
+
+    @property
+    def dimension(self) -> int:
+        """One entry a principal axis."""
+        return len(self.statistics.scales)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Codes (k, d) of z (k, dimension)."""
+        return torch.cat([self._decoded(rows) for rows in latents.split(_ROWS)])
+
+    def _decoded(self, latents: Tensor) -> Tensor:
+        """Codes of at most _ROWS latents."""
+        count = len(latents)
+        latents = nn.functional.pad(latents, (0, 0, 0, _ROWS - count))
+        carried = torch.cat([self._carried(latents[:, :MODELLED]), latents[:, MODELLED:]], dim=1)
+        return self.statistics.unwhitened(carried)[:count]
+
+    def _carried(self, places: Tensor) -> Tensor:
+        """At t = 1 what is at these places (_ROWS, m) at t = 0."""
+        length = 1 / _SOLVER_STEPS
+        for step in range(_SOLVER_STEPS):
+            start, end = (places.new_full((_ROWS,), (step + each) * length) for each in (0, 1))
+            slope = self.velocity(places, start)
+            ahead = self.velocity(places + length * slope, end)
+            places = places + length * (slope + ahead) / 2
+        return places
+
+    def state(self) -> dict[str, Tensor]:
+        """The velocity's weights, in half precision as they are kept."""
+        return {name: value.half().contiguous() for name, value in self.velocity.state_dict().items()}
+
+    @classmethod
+    def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "Flow":
+        """The flow whose weights ``state`` gave, on the device of the statistics."""
+        width, inputs = state["first.weight"].shape
+        depth = 1 + sum(name.startswith("hidden.") and name.endswith("weight") for name in state)
+        velocity = Velocity(inputs - 2 * _FREQUENCIES, width, depth)
+        velocity.load_state_dict({name: value.float() for name, value in state.items()})
+        return cls(statistics, velocity.to(statistics.mean.device).eval().requires_grad_(requires_grad=False))
+
+
+class Trainer:
+    """Trains a flow step by step; ``state`` and ``load`` carry it over a stop, bit for bit."""
+
+    def __init__(self, codes: Tensor, statistics: CodeStatistics, training: Training) -> None:
+        """Codes (r, d) on the CPU, which the statistics are of."""
+        self._white = statistics.whitened(codes)[:, :MODELLED].contiguous()
+        self._statistics, self._training = statistics, training
+        scales = statistics.scales[:MODELLED].cpu()
+        self._emphasis = (scales / scales.square().mean().sqrt()) ** training.emphasis
+        with torch.random.fork_rng([]):
+            torch.manual_seed(training.seed)
+            self._velocity = Velocity(self._white.shape[1], training.width, training.depth)
+        self._random = torch.Generator().manual_seed(training.seed)
+        self._optimiser = torch.optim.AdamW(self._velocity.parameters(), weight_decay=1e-4)
+        self._average = {name: value.clone() for name, value in self._velocity.state_dict().items()}
+        self.done = 0
+
+    def run(self, on_step: Callable[[int, int, float], object] | None = None) -> Flow:
+        """Train what is left; ``on_step`` gets the steps done, all steps, and the loss."""
+        while self.done < self._training.steps:
+            loss = self._step()
+            if on_step is not None:
+                on_step(self.done, self._training.steps, loss)
+        return Flow.of_state(self._statistics, {name: value.half() for name, value in self._average.items()})
+
+    def state(self) -> dict[str, object]:
+        """Everything that training goes on from."""
+        return {
+            "done": self.done,
+            "velocity": self._velocity.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "average": self._average,
+            "random": self._random.get_state(),
+        }
+
+    def load(self, state: Mapping[str, object]) -> None:
+        """Go on from what ``state`` gave."""
+        self.done = state["done"]  # type: ignore[assignment]
+        self._velocity.load_state_dict(state["velocity"])  # type: ignore[arg-type]
+        self._optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
+        self._average = dict(state["average"])  # type: ignore[call-overload]
+        self._random.set_state(state["random"])  # type: ignore[arg-type]
+
+    def _step(self) -> float:
+        """One step of the optimiser: its loss, 1 for a velocity that knows nothing."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate()
+        start, end = self._pairs()
+        times = torch.rand(len(start), generator=self._random)
+        places = torch.lerp(start, end, times[:, None])
+        off = (self._velocity(places, times) - (end - start)) * self._emphasis
+        loss = off.square().sum(dim=1).mean() / self._emphasis.square().sum()
+        self._optimiser.zero_grad()
+        loss.backward()
+        self._optimiser.step()
+        self.done += 1
+        kept = min(_DECAY, self.done / (self.done + 9))
+        with torch.no_grad():
+            for name, value in self._velocity.state_dict().items():
+                self._average[name].lerp_(value, 1 - kept)
+        return float(loss.detach())
+
+    def _rate(self) -> float:
+        training = self._training
+        fallen = (1 + math.cos(math.pi * self.done / training.steps)) / 2
+        return training.rate * min(1.0, (self.done + 1) / _WARM_UP) * fallen
+
+    def _pairs(self) -> tuple[Tensor, Tensor]:
+        """Draws of N(0, I) and reference codes (batch, m), paired so that paths cross little."""
+        rows = torch.randint(len(self._white), (self._training.batch,), generator=self._random)
+        end = self._white[rows]
+        start = torch.randn(end.shape, generator=self._random)
+        distances = torch.cdist(start * self._emphasis, end * self._emphasis)
+        first, second = linear_sum_assignment(distances.numpy())
+        return start[first], end[second]

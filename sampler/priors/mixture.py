@@ -1,0 +1,71 @@
+"""A mixture of Gaussians over whitened codes: for models with some hundreds of reference codes, fitted in seconds."""
+
+from dataclasses import dataclass
+
+import torch
+from sklearn.mixture import GaussianMixture
+from torch import Tensor
+
+from sampler.bundle import CodeStatistics
+
+MODELLED = 40  # leading axes whose covariance each component has; on the others it has variances only
+_SHARE = 40  # reference codes that a component needs
+_MOST = 50  # components
+_REGULAR = 1e-3  # added to variances, which are near 1
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """z = (u, w): u chooses the component by its rank among N(0, 1), w is spread by its covariance.
+
+    T is therefore piecewise differentiable: a gradient moves w within its component.
+    """
+
+    statistics: CodeStatistics
+    weights: Tensor  # (q,) of the components
+    means: Tensor  # (q, m) whitened
+    factors: Tensor  # (q, a, a) lower Cholesky factors on the leading a axes
+    deviations: Tensor  # (q, m - a) standard deviations on the others
+    name: str = "mixture"
+
+    @classmethod
+    def fit(cls, codes: Tensor, statistics: CodeStatistics, seed: int = 0) -> "Mixture":
+        """Learn from reference codes (r, d) on the CPU; the same seed gives the same mixture.
+
+        Raises:
+            ValueError: there are fewer codes than two components need.
+        """
+        white = statistics.whitened(codes)
+        count = min(_MOST, len(white) // _SHARE)
+        if count < 2:
+            raise ValueError(f"{len(white)} codes are too few for a mixture")
+        leading = white[:, :MODELLED]
+        found = GaussianMixture(count, reg_covar=_REGULAR, random_state=seed).fit(leading.double().numpy())
+        odds = torch.from_numpy(found.predict_proba(leading.double().numpy())).float()
+        mass = odds.sum(dim=0).clamp_min(1e-6)[:, None]
+        means = odds.T @ white / mass
+        rest = white[:, MODELLED:]
+        variances = (odds.T @ rest.square() / mass - means[:, MODELLED:].square()).clamp_min(_REGULAR)
+        covariances = torch.from_numpy(found.covariances_)
+        return cls(
+            statistics,
+            torch.from_numpy(found.weights_).float(),
+            means,
+            torch.linalg.cholesky(covariances).float(),
+            variances.sqrt(),
+        )
+
+    @property
+    def dimension(self) -> int:
+        """One entry for the component, one for each axis."""
+        return 1 + self.means.shape[1]
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Codes (k, d) of z (k, dimension)."""
+        ranks = torch.special.ndtr(latents[:, 0].detach()).contiguous()
+        limits = self.weights.cumsum(0).to(ranks)[:-1].contiguous()
+        chosen = torch.searchsorted(limits, ranks)
+        axes = self.factors.shape[1]
+        leading = (self.factors[chosen] * latents[:, None, 1 : 1 + axes]).sum(dim=2)
+        rest = self.deviations[chosen] * latents[:, 1 + axes :]
+        return self.statistics.unwhitened(self.means[chosen] + torch.cat([leading, rest], dim=1))

@@ -1,0 +1,149 @@
+"""The network from E on: f of a code, exact, where all neurons lie behind E."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from sampler.directions import leaky
+from sampler.observing import INPUT, first_tensor, observe
+from sampler.problem import Problem
+
+_MAP = 4  # dimensions of a batch of maps
+_TRIED = 8  # codes on which the head is held against the network
+_TOLERANCE = 1e-4  # of the activations' size
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """The part of the network that lies behind E."""
+
+    problem: Problem
+    module: nn.Module  # E's output -> one output a neuron, in their order
+    shape: tuple[int, ...]  # of E's output for one image, as the network makes it
+
+    def predict(self, codes: Tensor) -> Tensor:
+        """f of features E(x) = c: (k, m). Neurons that a ReLU holds at 0 have a small slope, as in ``Problem.forward``."""
+        outputs = self.module(_as_output(codes, self.problem, self.shape))
+        read = [
+            neuron.read(_as_read(output, self.problem, neuron.layer))
+            for neuron, output in zip(self.problem.neurons, outputs, strict=True)
+        ]
+        return torch.stack(read, dim=1)
+
+
+def head(problem: Problem) -> Head | None:
+    """The head of a problem; None: a neuron lies before E, G inverts no layer of this network, or it cannot be taken apart."""
+    bundle = problem.bundle
+    if not isinstance(bundle.encoder, str) or bundle.statistics.cycle_limit is None:
+        return None
+    try:
+        module = _cut(bundle.network, bundle.encoder, [neuron.layer for neuron in problem.neurons])
+        if module is None:
+            return None
+        return _checked(problem, module)
+    except Exception:  # noqa: BLE001 - a network may be written in any way; then a regression does
+        return None
+
+
+class _Tracer(fx.Tracer):
+    """Takes the named modules as they are."""
+
+    def __init__(self, kept: set[str]) -> None:
+        super().__init__()
+        self._kept = kept
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return module_qualified_name in self._kept or super().is_leaf_module(m, module_qualified_name)
+
+
+def _cut(network: nn.Module, encoder: str, layers: Sequence[str]) -> nn.Module | None:
+    """From E's output to the layers' outputs; None: a layer needs more of the image than E says."""
+    graph = _Tracer({name.removesuffix(INPUT) for name in (encoder, *layers)}).trace(network)
+    places = {name: _node(graph, name) for name in (encoder, *layers)}
+    start = places[encoder]
+    with graph.inserting_after(start):
+        code = graph.create_node("placeholder", "code")
+    start.replace_all_uses_with(code)
+    ends = tuple(code if places[name] is start else places[name] for name in layers)
+    before = tuple(_rectified(network, name, end) for name, end in zip(layers, ends, strict=True))
+    for node in [each for each in graph.nodes if each.op == "output"]:
+        graph.erase_node(node)
+    graph.output((ends, before))
+    module = fx.GraphModule(network, graph)
+    module.graph.eliminate_dead_code()
+    inputs = [node for node in module.graph.nodes if node.op == "placeholder" and node.name != "code"]
+    if any(node.users for node in inputs):
+        return None
+    for node in inputs:
+        module.graph.erase_node(node)
+    module.recompile()
+    return _Cut(module)
+
+
+class _Cut(nn.Module):
+    """Gives each layer's output, with a slope where a ReLU is off."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, code: Tensor) -> list[Tensor]:
+        ends, before = self.module(code)
+        return [
+            end if was is None else leaky(was, end, was <= 0) for end, was in zip(ends, before, strict=True)
+        ]
+
+
+def _node(graph: fx.Graph, name: str) -> fx.Node:
+    """What comes out of a module, in its last call, or goes into it."""
+    target = name.removesuffix(INPUT)
+    node: fx.Node = [each for each in graph.nodes if each.op == "call_module" and each.target == target][-1]
+    if not name.endswith(INPUT):
+        return node
+    first: Any = node.args[0]
+    return first  # type: ignore[no-any-return]
+
+
+def _rectified(network: nn.Module, name: str, end: fx.Node) -> Any:
+    """What a ReLU rectifies; None of every other layer."""
+    if name.endswith(INPUT) or end.op != "call_module":
+        return None
+    layer = network.get_submodule(str(end.target))
+    return end.args[0] if isinstance(layer, nn.ReLU) and not layer.inplace else None
+
+
+def _as_output(codes: Tensor, problem: Problem, shape: tuple[int, ...]) -> Tensor:
+    """Flattened features (k, e) as the layer made them."""
+    encoder, last = str(problem.bundle.encoder), problem.bundle.channels_last
+    if encoder.removesuffix(INPUT) in last and len(shape) == _MAP - 1:
+        return codes.view(-1, shape[-1], *shape[:-1]).movedim(1, -1)
+    return codes.view(-1, *shape)
+
+
+def _as_read(output: Any, problem: Problem, layer: str) -> Tensor:
+    found = first_tensor(output)
+    assert found is not None  # noqa: S101 - ``_checked`` saw it
+    last = layer.removesuffix(INPUT) in problem.bundle.channels_last
+    return found.movedim(-1, 1) if last and found.dim() == _MAP else found
+
+
+def _checked(problem: Problem, module: nn.Module) -> Head | None:
+    """The head, if it says of some codes what the network does."""
+    statistics = problem.bundle.statistics
+    random = torch.Generator().manual_seed(0)
+    drawn = torch.randn(_TRIED, len(statistics.scales), generator=random).to(statistics.mean)
+    with torch.no_grad():
+        images = problem.bundle.generator(statistics.unwhitened(drawn))
+        inputs = problem.bundle.preprocess(images)
+        encoder = str(problem.bundle.encoder)
+        # As the network makes it, before maps are turned round for reading.
+        made = observe(problem.bundle.network, inputs, {encoder: lambda said: said.output})[encoder]
+        seen = problem.forward(statistics.unwhitened(drawn))
+        tried = Head(problem, module, tuple(made.shape[1:]))
+        off = (tried.predict(seen.features) - seen.activations).abs().amax()
+    if not bool(off <= _TOLERANCE * seen.activations.abs().amax().clamp_min(1e-6)):
+        return None
+    return tried

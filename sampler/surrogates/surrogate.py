@@ -1,0 +1,13 @@
+"""What the samplers ask of a surrogate."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+
+class Surrogate(Protocol):
+    """Predicts activations from codes, differentiably."""
+
+    def predict(self, codes: Tensor) -> Tensor:
+        """About f(G(c)) of codes (k, d): (k, m)."""
+        ...

@@ -1,0 +1,131 @@
+"""Galleries of known kind: what they are made of, their labels, and how verdicts are counted."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from benchmarks.trust import galleries, images, judging, labels, network, questions, report
+from benchmarks.trust.galleries import Contents, Setting
+from benchmarks.trust.judging import Judged
+from benchmarks.trust.labels import GOOD, NOT_GOOD
+from benchmarks.trust.network import Photographs
+from benchmarks.trust.questions import HeldOut
+from sampler.evidence import reread
+from sampler.problem import Band, Neuron, Problem
+from tests.sampler.toys import bundle, linear
+
+
+def test_every_label_is_of_a_gallery_and_more_than_sixty_have_one():
+    said, made = labels.read(), {each.name for each in galleries.every(photographs=True)}
+    assert set(said) <= made
+    assert len(said) >= 60
+    assert {GOOD, NOT_GOOD} == set(said.values())
+
+
+def test_a_label_is_good_or_not(tmp_path):
+    (tmp_path / "labels.csv").write_text("gallery,a person\none,fine\n")
+    with pytest.raises(ValueError, match="fine"):
+        labels.read(tmp_path / "labels.csv")
+
+
+def test_textures_keep_the_spectrum_and_lose_the_picture():
+    flat = torch.full((2, 3, 32, 32), 110, dtype=torch.uint8)
+    shown = flat.clone()
+    shown[:, :, 8:20, 4:12] = 140
+    found = images.textures(shown, 0)
+    before, after = (torch.fft.rfft2(each.float()).abs() for each in (shown, found))
+    assert torch.nn.functional.cosine_similarity(before.flatten(), after.flatten(), dim=0) > 0.97
+    assert (found.float() - shown.float()).abs().mean() > 4
+    assert found.float().mean() == pytest.approx(shown.float().mean(), abs=1)
+
+
+def _problem(low=1.0, high=1.5):
+    return Problem(bundle(linear([[1.0] * 48])), (Neuron("neurons", 0),), (Band(low, high),))
+
+
+def _shown(count=80):
+    random = torch.Generator().manual_seed(1)
+    return torch.randint(100, 156, (count, 3, 4, 4), generator=random, dtype=torch.uint8)
+
+
+def test_nudged_images_are_in_band_and_hardly_changed():
+    problem, shown = _problem(), _shown()
+    found = images.nudged(problem, shown, 0)
+    said = reread(problem.bundle, problem.neurons, found)[:, 0]
+    assert len(found) == len(shown)
+    assert ((said >= 1.0) & (said <= 1.5)).all()
+    assert (found.float() - shown.float()).abs().mean() < 20
+    assert said.std() > 0.1  # spread over the band
+
+
+def _setting(count=20):
+    held = HeldOut(lambda: (_shown(400), torch.arange(400) % 2))
+    return Setting(_problem(-6.0, 2.0), held, bundle(linear([[1.0] * 48])), count)
+
+
+def _made(kind, setting):
+    question = questions.Question("head:0", 0.9, 0.97)
+    contents: Contents = galleries.kinds("photographs", question)[kind](setting)
+    return contents["images"]
+
+
+def test_galleries_are_what_their_kind_says():
+    setting = _setting()
+    inside, said = setting.held_out.inside(setting.problem)
+    natural = {bytes(each.numpy()) for each in setting.held_out.images(inside)}
+    for kind in ("nature", "one end", "duplicates"):
+        assert {bytes(each.numpy()) for each in _made(kind, setting)} <= natural
+    assert len(torch.unique(_made("nature", setting), dim=0)) == 20
+    assert len(torch.unique(_made("duplicates", setting), dim=0)) == 10
+    lowest = reread(setting.bundle, setting.problem.neurons, _made("one end", setting))[:, 0]
+    assert lowest.max() <= said.sort().values[20]
+
+
+def test_images_out_of_band_are_of_another_class_and_lie_below_it():
+    setting = _setting()
+    setting = replace(setting, problem=_problem(0.0, 6.0))
+    found = _made("out of band", setting)
+    said = reread(setting.bundle, setting.problem.neurons, found)[:, 0]
+    assert len(found) == 20
+    assert (said < 0).all()
+    of_class = {bytes(each.numpy()) for each in setting.held_out.both[0][1::2]}  # the neuron is class 0
+    assert {bytes(each.numpy()) for each in found} <= of_class
+
+
+def _judged(person, word, kind="nature"):
+    return Judged(f"scenes-{kind}", "scenes", kind, 60, person, word, "because | of it")
+
+
+def test_a_bad_gallery_called_good_counts_and_so_does_a_good_one_that_is_not():
+    found = [
+        _judged(GOOD, "good"),
+        _judged(GOOD, "careful"),
+        _judged(NOT_GOOD, "careful"),
+        _judged(NOT_GOOD, "good", "noise"),
+    ]
+    assert judging.figures(found) == {
+        "galleries": 4,
+        "agree": 2,
+        "bad called good": 1,
+        "good not called good": 1,
+    }
+    assert "scenes-noise" in report.misses(found)
+    assert "| all | 4 | 2 (0.50) | 1 | 1 |" in report.summary(found)
+
+
+def test_verdicts_are_read_as_they_were_written(tmp_path):
+    found = [_judged(GOOD, "good"), _judged(NOT_GOOD, "do not trust")]
+    judging.write(found, tmp_path / "trust.csv")
+    assert judging.read(tmp_path / "trust.csv") == found
+
+
+def test_the_network_of_photographs_goes_on_where_it_was_stopped(tmp_path):
+    random = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (130, 3, 64, 64), generator=random, dtype=torch.uint8)
+    known = Photographs(pixels, torch.arange(130) % 3, ("a", "b", "c"))
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    assert [epoch for epoch, _ in network.train(known, whole, epochs=2)] == [1, 2]
+    next(network.train(known, parts, epochs=2))
+    assert [epoch for epoch, _ in network.train(known, parts, epochs=2)] == [2]
+    assert whole.read_bytes() == parts.read_bytes()

@@ -1,0 +1,29 @@
+"""A method for tests whose samples are natural images in band, each with another one, outside the band, as its start."""
+
+from types import SimpleNamespace
+
+from sampler.methods import reference
+from sampler.problem import read_images
+
+NAME = "toy-counterfactual"
+
+
+def step(problem, options, state):
+    began = state.tally.accepted
+    state, emission = reference.step(problem, options, state)
+    far = problem.nearest_references.flip(0)[began : began + len(emission.steps)]
+    starts = problem.bundle.reference.images(far.tolist())
+    activations, _ = read_images(problem.bundle, problem.neurons, starts)
+    return state, emission._replace(starts=starts, start_activations=activations.cpu())
+
+
+METHOD = SimpleNamespace(
+    SUMMARY="natural images beside others",
+    DEFAULT_K=4,
+    NEEDS=reference.NEEDS,
+    Options=reference.Options,
+    State=reference.State,
+    init=reference.init,
+    step=step,
+    terminate=reference.terminate,
+)
