@@ -30,6 +30,8 @@ def test_a_resumed_run_gives_the_same_samples(problem, stop):
 
 QUICK = {"steps": 6}
 WAYS = [
+    ("conditional", {"pilot": 20}),
+    ("conditional", {"pilot": 20, "guide_above": 0.0}),
     ("calibrated", {}),
     ("paper", {}),
     ("paper", {"literal": True}),
