@@ -32,6 +32,8 @@ QUICK = {"steps": 6}
 WAYS = [
     ("conditional", {"pilot": 20}),
     ("conditional", {"pilot": 20, "guide_above": 0.0}),
+    ("counterfactual", {}),
+    ("counterfactual", {"starts": "any", "metric": 0.5}),
     ("calibrated", {}),
     ("paper", {}),
     ("paper", {"literal": True}),
