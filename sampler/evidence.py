@@ -11,6 +11,7 @@ from sampler.ability import ability
 from sampler.added import added
 from sampler.agreement import agreement
 from sampler.bundle import Bundle
+from sampler.confounds import Alarm
 from sampler.facets import evenly, facets
 from sampler.histogram import histograms
 from sampler.judges import Space
@@ -28,8 +29,13 @@ _BATCH = 200
 Figures = dict[str, Any]
 
 
-def measure(
-    problem: Problem, images: Tensor, seen: Seen, tally: Mapping[str, Any], method: str | None = None
+def measure(  # noqa: PLR0913, PLR0917 - what was made, how, and what was looked for beside it
+    problem: Problem,
+    images: Tensor,
+    seen: Seen,
+    tally: Mapping[str, Any],
+    method: str | None = None,
+    alarm: Alarm | None = None,
 ) -> dict[str, Any]:
     """Judge samples; JSON-able, None where there is nothing to say.
 
@@ -43,6 +49,7 @@ def measure(
             images that they began as, where those are known.
         tally: the run's counts, by the names of ``Tally``.
         method: what made them.
+        alarm: what ``confounds.look`` found of them; None: nobody looked.
     """
     compared, space = Compared.choose(problem, len(images)), judges.space(problem.bundle)
     samples = Pictured(seen, images, None if space is None else space.read(images))
@@ -58,7 +65,7 @@ def measure(
         "added": added(problem, samples, ceiling, compared),
         "agreement": agreement(problem, samples, natural, ceiling),
         "share_of_nature": share_of_nature(tally),
-        "confounds": None,
+        "confounds": None if alarm is None else alarm.findings,
         **_in_e(columns, samples, compared),
         "nearest_reference": _nearest_reference(seen.features, problem),
         "bands": histograms(problem),

@@ -47,7 +47,7 @@ def confounds(
     chosen: Annotated[str, typer.Option("--methods", help="Separated by commas.")] = ",".join(trials.METHODS),
     n: Annotated[int, typer.Option(help="Samples of each.")] = trials.SAMPLES,
     only: Annotated[str, typer.Option(help="Neurons whose name has this in it.")] = "",
-    prior: Annotated[str, typer.Option(help="flow, mixture or gaussian.")] = fitting.GAUSSIAN,
+    prior: Annotated[str, typer.Option(help="flow, mixture or gaussian.")] = fitting.FLOW,
     kept: Annotated[Path, typer.Option(help="Where what is taught and fitted is kept.")] = Path(
         "build/confounds"
     ),
@@ -107,7 +107,11 @@ def _alarms(planted: Planted, problem: Problem, seed: int, run: Sampled) -> list
         seen_by = fitting.with_eyes(problem, eyes)
         images, codes, features = run.emission.images, run.emission.codes, run.emission.features
         seen = looked_at(seen_by, images, codes, features)
-        found.append(trials.alarm(planted, seed, eyes, measure(seen_by, images, seen, run.tally._asdict())))
+        found.append(
+            trials.alarm(
+                planted, seed, eyes, measure(seen_by, images, seen, run.tally._asdict(), CONDITIONAL)
+            )
+        )
     return found
 
 

@@ -40,7 +40,7 @@ class World(NamedTuple):
     taught: Mapping[str, float]  # neuron -> R2 of a direction, balanced accuracy of an output
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KnownReference:
     """Some of the images, and what the network makes of them; everything that is asked lies behind the code."""
 

@@ -80,7 +80,7 @@ def measure(name: str, setting: Setting, question: Question, seed: int, asked: A
     """Run one question and judge what came of it."""
     problem, world = question.problem, _world(asked)
     if setting.prior is not None:
-        problem = replace(problem, bundle=settings.with_prior(problem.bundle, setting.prior))
+        problem = replace(problem, bundle=_with_prior(setting.prior))
     ran, nature = _run(problem, setting, seed, asked), _nature(world, problem, asked.n)
     images, space = ran.found.images, world.space
     judged = space.read(images) if len(images) else nature.held[:0]
@@ -193,6 +193,11 @@ def _measure(work: tuple[str, Setting, int, int, Asked]) -> Row:
 @cache
 def _bundle() -> Bundle:
     return zoo.load("scenes")
+
+
+@cache
+def _with_prior(name: str) -> Bundle:
+    return settings.with_prior(_bundle(), name)
 
 
 @cache

@@ -50,6 +50,8 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     if result.evidence and result.starts.numel():
         changes.of_result(bundle, result)
     sheets = references.sheets(bundle, result.evidence)
+    if result.evidence is not None:
+        sheets |= confounds.sheets(result.alarm, result.evidence)
     asked_for = {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}
     _write(result, _about(resolved, asked_for, result), sheets, folder)
 

@@ -37,7 +37,7 @@ class _Moved(NamedTuple):
     gradients: int  # gradient evaluations; 0: forward passes only
 
 
-def begun(problem: Problem, options: Options, state: State) -> State:
+def begun(problem: Problem, state: State) -> State:
     """Guidance in the place of screening."""
     random = generator(state.random)
     guide = _fresh(problem, state, state.batch, random)

@@ -64,7 +64,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         return guidance.step(problem, options, state)
     state, emission = screening.step(problem, options, state)
     if _is_dear(options, state):
-        state = guidance.begun(problem, options, state)
+        state = guidance.begun(problem, state)
     return state, emission
 
 
