@@ -57,18 +57,11 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(desk, list(named.values()))
     looked = portraits.look(problem, images)
-<<<<<<< HEAD
     method = claim.spec["method"]
     alarm = confounds.look(problem, images, method)
     starts = None if rows[0].start is None else _images(desk, [samples.start(row.blob) for row in rows])
     seen = Seen(codes, looked.asked, features, starts)
     measured = evidence.measure(problem, images, seen, tally, method, alarm)
-=======
-    began = rows[0].start is not None
-    starts = _images(desk, [samples.start(row.blob) for row in rows]) if began else None
-    seen = Seen(codes, looked.asked, features, starts)
-    measured = evidence.measure(problem, images, seen, tally, claim.spec["method"])
->>>>>>> service
     changed = None
     if starts is not None:
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
