@@ -29,7 +29,7 @@ _BATCH = 200
 Figures = dict[str, Any]
 
 
-def measure(  # noqa: PLR0913, PLR0917 - what was made, how, and what was looked for beside it
+def measure(
     problem: Problem,
     images: Tensor,
     seen: Seen,
@@ -61,12 +61,11 @@ def measure(  # noqa: PLR0913, PLR0917 - what was made, how, and what was looked
         "method": method,
         "judge": {**_judge(problem.bundle, space), **_void(columns), "columns": columns},
         "generator": {"learnt": _learnt(problem, seen.codes), **ability(problem, natural, ceiling)},
-        "references": {"of": _references(problem), "in_band": compared.in_band if compared else 0},
         "added": added(problem, samples, ceiling, compared),
         "agreement": agreement(problem, samples, natural, ceiling),
         "share_of_nature": share_of_nature(tally),
         "confounds": None if alarm is None else alarm.findings,
-        **_in_e(columns, samples, compared),
+        **_in_e(problem, columns, samples, compared),
         "nearest_reference": _nearest_reference(seen.features, problem),
         "bands": histograms(problem),
         "facets": facets(seen.features, images, problem.bundle.factors),
@@ -116,19 +115,39 @@ def _void(columns: Mapping[str, Figures | None]) -> Figures:
     return {"void": False, "reason": None}
 
 
-def _in_e(columns: Mapping[str, Figures | None], samples: Pictured, compared: Compared | None) -> Figures:
-    """The figures in E, where samples were optimised: what galleries had before there were judges."""
+def _in_e(
+    problem: Problem, columns: Mapping[str, Figures | None], samples: Pictured, compared: Compared | None
+) -> Figures:
+    """The figures in E, where samples were optimised, by the names that they had before there were judges."""
     own = columns["samples"]
     assert own is not None  # noqa: S101 - there is a sample
     placed = {name: own[name] for name in ("count", "in_band_rate", "ks_uniform")}
-    spread = ("mpd", "mpd_per_sqrt_d", "nearest_neighbour", "vendi")
-    as_many = (
-        None if compared is None else metrics.vendi(evenly(samples.seen.features, len(compared.natural)))
-    )
+    most = None if compared is None else len(compared.natural)
+    as_many = None if most is None else metrics.vendi(evenly(samples.seen.features, most))
+    held = {name: own["in_e"][name] for name in ("precision", "recall", "density", "coverage")}
     return {
-        "samples": {**placed, **{name: own["in_e"][name] for name in spread}, "vendi_of_as_many": as_many},
+        "samples": {**placed, **_without(own["in_e"], held), "vendi_of_as_many": as_many},
+        "references": {
+            "of": _references(problem),
+            "in_band": compared.in_band if compared else 0,
+            **held,
+        },
+        "baseline": _flat(columns["ceiling"] or columns["natural"]),
+        "rejection": _flat(columns["chance"]),
         "codes": own["codes"],
     }
+
+
+def _flat(column: Figures | None) -> Figures | None:
+    """A column's figures in E, beside what it is."""
+    if column is None:
+        return None
+    kept = ("what", "count", "in_band_rate", "ks_uniform", "drawn", "evaluations_per_sample", "codes")
+    return {**{name: column[name] for name in kept if name in column}, **column.get("in_e", {})}
+
+
+def _without(figures: Figures, names: Mapping[str, Any]) -> Figures:
+    return {name: value for name, value in figures.items() if name not in names}
 
 
 def _learnt(problem: Problem, codes: Tensor) -> bool:
