@@ -14,6 +14,8 @@ from benchmarks.confounds import fitting, model, report, rows, trials
 from benchmarks.confounds.model import World
 from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
 from benchmarks.confounds.trials import CONDITIONAL, COUNTERFACTUAL, FACTORS, JUDGE, Alarm, Sampled
+from sampler import confounds as confounds_of
+from sampler.confounds import Alarm as Said
 from sampler.evidence import looked_at, measure
 from sampler.problem import Problem
 
@@ -101,18 +103,21 @@ def _one(
 
 
 def _alarms(planted: Planted, problem: Problem, seed: int, run: Sampled) -> list[Alarm]:
-    """What the evidence says of the conditional samples: with the factors to look with, and with the judge alone."""
-    found = []
+    """What is said of the conditional samples: with the factors to look with, as the verdict has it, and with the judge alone."""
+    emission, found = run.emission, []
     for eyes in (FACTORS, JUDGE):
-        seen_by = fitting.with_eyes(problem, eyes)
-        images, codes, features = run.emission.images, run.emission.codes, run.emission.features
-        seen = looked_at(seen_by, images, codes, features)
-        found.append(
-            trials.alarm(
-                planted, seed, eyes, measure(seen_by, images, seen, run.tally._asdict(), CONDITIONAL)
-            )
-        )
+        alarm = confounds_of.look(fitting.with_eyes(problem, eyes), emission.images, CONDITIONAL)
+        word = "" if eyes == JUDGE else _word(problem, run, alarm)
+        found.append(trials.alarm(planted, seed, eyes, alarm, word))
     return found
+
+
+def _word(problem: Problem, run: Sampled, alarm: Said | None) -> str:
+    """Of the whole evidence."""
+    images, codes, features = run.emission.images, run.emission.codes, run.emission.features
+    seen = looked_at(problem, images, codes, features)
+    evidence = measure(problem, images, seen, run.tally._asdict(), CONDITIONAL, alarm)
+    return str(evidence["trust"]["word"])
 
 
 def _told(found: _Found, shared: World) -> str:
