@@ -30,12 +30,18 @@ _PAGE = """# Confounds: does the tool see past what its images show?
 class _Found:
     """All that is measured, as it is in the files."""
 
-    def __init__(self, out: Path, methods: Sequence[str]) -> None:
+    def __init__(self, out: Path) -> None:
         self._out = out
-        self.rows = [row for row in rows.read(out / "confounds.csv") if row.method not in methods]
+        self.rows = rows.read(out / "confounds.csv")
         self.truths = rows.read_truths(out / "confounds-truth.csv")
-        self.alarms = [] if CONDITIONAL in methods else rows.read_alarms(out / "confounds-alarms.csv")
+        self.alarms = rows.read_alarms(out / "confounds-alarms.csv")
         self.shown: list[tuple[Planted, Tensor, Tensor, Tensor]] = []
+
+    def forget(self, neuron: str, methods: Sequence[str]) -> None:
+        """What is measured anew."""
+        self.rows = [row for row in self.rows if row.neuron != neuron or row.method not in methods]
+        if CONDITIONAL in methods:
+            self.alarms = [each for each in self.alarms if each.neuron != neuron]
 
     def write(self) -> None:
         """After every neuron: all of it takes long."""
@@ -57,13 +63,14 @@ def confounds(
 ) -> None:
     """Neurons that read one thing, and images in which another always goes with it: what do samples show, and what is said of it?
 
-    Rows of methods that are not named stay as they were written before.
+    Rows of methods and neurons that are not named stay as they were written before.
     """
     out.mkdir(parents=True, exist_ok=True)
     methods = [name for name in chosen.split(",") if name]
-    shared, found = model.world(kept), _Found(out, methods)
+    shared, found = model.world(kept), _Found(out)
     asked = [each for each in PLANTED if only in each.name] if methods else []
     for planted in track(asked, "neurons", console=_SAID):
+        found.forget(planted.name, methods)
         _one(planted, shared, (methods, seeds, n), fitting.by(prior), kept, found)
         found.write()
     if found.shown and not only:
