@@ -54,7 +54,9 @@ def confounds(
     seeds: Annotated[int, typer.Option(help="Runs of every method.")] = 1,
     chosen: Annotated[str, typer.Option("--methods", help="Separated by commas.")] = ",".join(trials.METHODS),
     n: Annotated[int, typer.Option(help="Samples of each.")] = trials.SAMPLES,
-    only: Annotated[str, typer.Option(help="Neurons whose name has this in it.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Neurons whose name has one of these in it, separated by commas.")
+    ] = "",
     prior: Annotated[str, typer.Option(help="flow, mixture or gaussian.")] = fitting.FLOW,
     kept: Annotated[Path, typer.Option(help="Where what is taught and fitted is kept.")] = Path(
         "build/confounds"
@@ -68,7 +70,9 @@ def confounds(
     out.mkdir(parents=True, exist_ok=True)
     methods = [name for name in chosen.split(",") if name]
     shared, found = model.world(kept), _Found(out)
-    asked = [each for each in PLANTED if only in each.name] if methods else []
+    asked = (
+        [each for each in PLANTED if any(part in each.name for part in only.split(","))] if methods else []
+    )
     for planted in track(asked, "neurons", console=_SAID):
         found.forget(planted.name, methods)
         _one(planted, shared, (methods, seeds, n), fitting.by(prior), kept, found)
