@@ -5,6 +5,7 @@ trust region; |z| stays what it was drawn as, so that latents stay typical of th
 and brought back where that leaves the band, until E(G(c)) = c holds as it does for natural codes.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -50,16 +51,16 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     guide, surrogate = state.guide, surrogate_of(problem, state.weights)
     looking = (guide.cleaned < 0) & (guide.ages < (options.looks if surrogate is not None else 0))
     phases = (
-        (looking, _looked),
-        ((guide.cleaned < 0) & ~looking, _descended),
-        (guide.cleaned >= 0, _cleaned),
+        (looking, partial(_looked, problem, surrogate)),
+        ((guide.cleaned < 0) & ~looking, partial(_descended, problem, options.trust)),
+        (guide.cleaned >= 0, partial(_cleaned, problem)),
     )
     emissions = []
     for chosen, move in phases:
         rows = chosen.nonzero()[:, 0]
         if not len(rows):
             continue
-        moved = move(problem, options, Guide(*(column[rows] for column in guide)), rows, surrogate)
+        moved = move(Guide(*(column[rows] for column in guide)), rows)
         state, emission = _counted(problem, options, state, moved)
         emissions.append(emission)
     tally = state.tally._replace(steps=state.tally.steps + 1)
@@ -108,9 +109,7 @@ def _on_sphere(latents: Tensor, radii: Tensor) -> Tensor:
     return placed
 
 
-def _looked(
-    problem: Problem, options: Options, guide: Guide, rows: Tensor, surrogate: Surrogate | None
-) -> _Moved:
+def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
     """A forward pass, then free steps with the surrogate's error taken off."""
     assert surrogate is not None  # noqa: S101 - ``step``
     with torch.no_grad():
@@ -122,13 +121,7 @@ def _looked(
     return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), gradients=0)
 
 
-def _descended(
-    problem: Problem,
-    options: Options,
-    guide: Guide,
-    rows: Tensor,
-    surrogate: Surrogate | None,  # noqa: ARG001
-) -> _Moved:
+def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
     """A step along the network's gradient in z."""
     latents = guide.latents.detach().requires_grad_()
     codes = priors.of(problem.bundle).decode(latents)
@@ -137,7 +130,7 @@ def _descended(
     with torch.no_grad():
         beyond = _beyond(problem, seen)
         lengths = torch.where(
-            beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(options.trust)
+            beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
         )
         move = minimal_step(slope, guide.targets - seen.activations, torch.ones_like(latents[0]))
         radii = latents.norm(dim=1, keepdim=True)
@@ -147,13 +140,7 @@ def _descended(
     return _Moved(rows, codes.detach(), seen, moved, gradients=len(rows) * len(problem.neurons))
 
 
-def _cleaned(
-    problem: Problem,
-    options: Options,
-    guide: Guide,
-    rows: Tensor,
-    surrogate: Surrogate | None,  # noqa: ARG001
-) -> _Moved:
+def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
     """A step of a code that was in band: to E(G(c)) where it still is, else back towards the band."""
     statistics, head = problem.bundle.statistics, problem.head
     codes, length = guide.codes, _LONGEST_CLEANING * statistics.typical_norm

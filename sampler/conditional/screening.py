@@ -44,10 +44,8 @@ def is_piloting(options: Options, state: State) -> bool:
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Draw until k draws passed the screen, or a step's draws are used up; evaluate these."""
     screen = _screen(problem, options, state)
-    if is_piloting(options, state):
-        state = _pilot(problem, state)
-    else:
-        state = _drawn(problem, options, state, screen)
+    piloting = is_piloting(options, state)
+    state = _pilot(problem, state) if piloting else _drawn(problem, options, state, screen)
     count = min(state.batch, len(state.queue.odds))
     now = Queue(*(column[:count] for column in state.queue))
     state = state._replace(queue=Queue(*(column[count:] for column in state.queue)))
@@ -200,7 +198,7 @@ def _counted(
 
 
 def _farthest(features: Tensor, inside: Tensor, archive: Tensor, choices: int) -> tuple[Tensor, Tensor]:
-    """One of every ``choices`` rows in band: each time the farthest from all kept ones (Mitchell's best candidate). And the archive after it."""
+    """One of every ``choices`` rows in band, each the farthest from all kept before it (Mitchell 1991), and the archive after them."""
     rows = inside.nonzero()[:, 0]
     kept = torch.zeros_like(inside)
     for _ in range(-(-len(rows) // choices)):
