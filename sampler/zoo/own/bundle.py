@@ -65,6 +65,7 @@ def assemble(calibration: Calibration) -> Bundle:
         labels=assembly.network.labels,
         reference=None if calibration.pictures is None else FolderReference(calibration),
         catalogue=_catalogue(calibration),
+        prior=kept.prior(assembly.device),
         learnt=assembly.generator.learnt,
         directions=assembly.network.directions,
         channels_last=assembly.network.channels_last,
