@@ -1,7 +1,7 @@
 """Latents moved into the band: for bands so rare that draws would not come upon them.
 
 First by free steps on the surrogate, whose error is corrected after each evaluation; then by the network's own gradient, within a
-trust region; |z| stays bounded, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
+trust region; |z| stays what it was drawn as, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
 and brought back where that leaves the band, until E(G(c)) = c holds as it does for natural codes.
 """
 
@@ -25,7 +25,6 @@ _FIRST_STEPS, _LATER_STEPS = 12, 5  # free ones: before the first evaluation, an
 _LONGEST = 1.0  # of a free step, in standard deviations of the prior
 _CLEANING_STEPS = 3  # free ones that bring a cleaned code back
 _LONGEST_CLEANING = 0.35  # of such a step, in norms of a typical code
-_RADIUS = 1.2  # bound of |z|, in roots of its entries
 _GROWTH = 1.2  # of the trust region after a step that helped; it halves after one that did not
 
 
@@ -105,10 +104,9 @@ def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Te
 
 
 def _typical(latents: Tensor, before: Tensor) -> Tensor:
-    """Latents no longer than draws of the prior nearly always are, or than they were before."""
+    """Latents as long as they were before: as long as they were drawn."""
     radii = latents.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    limits = before.norm(dim=1, keepdim=True).clamp_min(_RADIUS * latents.shape[1] ** 0.5)
-    kept: Tensor = latents * (limits / radii).clamp_max(1.0)
+    kept: Tensor = latents * (before.norm(dim=1, keepdim=True) / radii)
     return kept
 
 
