@@ -132,14 +132,15 @@ def _word(problem: Problem, run: Sampled, alarm: Said | None) -> str:
 
 
 def _told(found: _Found, shared: World) -> str:
-    broken = report.broken(found.rows, found.truths)
+    broken, read = (
+        report.broken(found.rows, found.truths, known) for known in ("known_confound", "known_read")
+    )
     parts = {
         "By method": report.methods_table(found.rows, found.truths),
         "The alarm": report.alarms_summary(found.alarms),
         "What it said": report.alarms_table(found.alarms),
-        f"Counterfactuals ({report.near(broken)} of {len(broken)} within {report.NEAR} of all known images)": (
-            report.counterfactual_table(found.rows, found.truths)
-        ),
+        f"Counterfactuals: {report.near(broken)} of {len(broken)} within {report.NEAR} of all known images, {report.near(read)} of these "
+        "as they are read through G": (report.counterfactual_table(found.rows, found.truths)),
         "Share of samples with the confound (samples), where the neuron does not need it": (
             report.shares_table(found.rows, found.truths, ALONE)
         ),

@@ -78,11 +78,13 @@ def _cost(rows: Sequence[Row]) -> float:
     return sum(row.evaluations * row.found for row in rows) / max(1, sum(row.found for row in rows))
 
 
-def broken(found: Sequence[Row], truths: Mapping[str, Truth]) -> list[tuple[str, float, float]]:
+def broken(
+    found: Sequence[Row], truths: Mapping[str, Truth], against: str = "known_confound"
+) -> list[tuple[str, float, float]]:
     """Neuron that does not need its confound, its share in the counterfactuals that moved, and in all known images."""
     rows = [row for row in found if row.method == COUNTERFACTUAL and row.need == ALONE]
     return [
-        (name, mean([row for row in rows if row.neuron == name], "confound"), truths[name].known_confound)
+        (name, mean([row for row in rows if row.neuron == name], "confound"), getattr(truths[name], against))
         for name in dict.fromkeys(row.neuron for row in rows)
     ]
 
@@ -101,6 +103,7 @@ def counterfactual_table(found: Sequence[Row], truths: Mapping[str, Truth]) -> s
         "confound before",
         "after",
         "all known images",
+        "these as read through G",
         "off by",
         "cause after",
     ]
@@ -112,7 +115,7 @@ def counterfactual_table(found: Sequence[Row], truths: Mapping[str, Truth]) -> s
         lines.append(
             [
                 name.rsplit("-", 1)[0], "yes" if here[0].need == NEEDED else "no", str(sum(row.moved for row in here)),
-                f"{mean(here, 'start_confound'):.2f}", f"{after:.2f}", f"{known:.2f}", f"{after - known:+.2f}",
+                f"{mean(here, 'start_confound'):.2f}", f"{after:.2f}", f"{known:.2f}", f"{truths[name].known_read:.2f}", f"{after - known:+.2f}",
                 f"{mean(here, 'cause'):.2f}",
             ]
         )  # fmt: skip
