@@ -115,7 +115,8 @@ def counterfactual_table(found: Sequence[Row], truths: Mapping[str, Truth]) -> s
         lines.append(
             [
                 name.rsplit("-", 1)[0], "yes" if here[0].need == NEEDED else "no", str(sum(row.moved for row in here)),
-                f"{mean(here, 'start_confound'):.2f}", f"{after:.2f}", f"{known:.2f}", f"{truths[name].known_read:.2f}", f"{after - known:+.2f}",
+                f"{mean(here, 'start_confound'):.2f}", f"{after:.2f}", f"{known:.2f}", f"{truths[name].known_read:.2f}",
+                f"{after - known:+.2f}",
                 f"{mean(here, 'cause'):.2f}",
             ]
         )  # fmt: skip
