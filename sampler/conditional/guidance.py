@@ -95,18 +95,19 @@ def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) 
 
 def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int) -> Tensor:
     """Newton steps of z towards targets (k, m) of the surrogate."""
-    prior, radii = priors.of(problem.bundle), latents.norm(dim=1, keepdim=True)
-    metric = torch.ones_like(latents[0])
+    prior, metric = priors.of(problem.bundle), torch.ones_like(latents[0])
     for _ in range(steps):
         values, slope = slopes(lambda z: surrogate.predict(prior.decode(z)), latents)
         move = shortened(minimal_step(slope, targets - values, metric), _LONGEST)
-        latents = _on_sphere(latents + move, radii)
+        latents = _typical(latents + move, latents)
     return latents
 
 
-def _on_sphere(latents: Tensor, radii: Tensor) -> Tensor:
-    placed: Tensor = latents * (radii / latents.norm(dim=1, keepdim=True).clamp_min(1e-12))
-    return placed
+def _typical(latents: Tensor, before: Tensor) -> Tensor:
+    """Latents as long as they were before: as long as they were drawn."""
+    radii = latents.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    kept: Tensor = latents * (before.norm(dim=1, keepdim=True) / radii)
+    return kept
 
 
 def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
@@ -133,8 +134,7 @@ def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _M
             beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
         )
         move = minimal_step(slope, guide.targets - seen.activations, torch.ones_like(latents[0]))
-        radii = latents.norm(dim=1, keepdim=True)
-        after = _on_sphere(latents + shortened(move, lengths), radii).detach()
+        after = _typical(latents + shortened(move, lengths), latents).detach()
         guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
         moved = _forward_or_clean(problem, guide, seen, after)
     return _Moved(rows, codes.detach(), seen, moved, gradients=len(rows) * len(problem.neurons))
