@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from benchmarks.confounds.model import Truth
@@ -157,6 +159,24 @@ def alarms_summary(found: Sequence[Alarm]) -> str:
     head = ["eyes", "right", "confound named where it is not needed", "anything said there",
             "confound named where it is needed", "anything said there"]  # fmt: skip
     return table(head, lines)
+
+
+def keep_pictures(planted: Planted, conditional: Tensor, after: Tensor, before: Tensor, folder: Path) -> None:
+    """The images of one row of ``picture``, in a file of ``folder``."""
+    shown = {"conditional": conditional[: 2 * _EACH], "after": after[:_EACH], "before": before[:_EACH]}
+    path = folder / f"shown-{planted.name}.safetensors"
+    save_file({name: images.contiguous() for name, images in shown.items()}, path)
+
+
+def kept_pictures(planted: Sequence[Planted], folder: Path) -> list[tuple[Planted, Tensor, Tensor, Tensor]]:
+    """What was kept of these neurons, as ``picture`` takes it."""
+    found = []
+    for each in planted:
+        path = folder / f"shown-{each.name}.safetensors"
+        if path.exists():
+            held = load_file(path)
+            found.append((each, held["conditional"], held["after"], held["before"]))
+    return found
 
 
 def picture(found: Sequence[tuple[Planted, Tensor, Tensor, Tensor]]) -> Image.Image:
