@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 def rows(bundle: Bundle, sizes: Sequence[int], steps: int) -> Iterator[Row]:
     """Natural images through G first; the shipped flow last."""
-    assert bundle.reference is not None
+    assert bundle.reference is not None  # noqa: S101 - of `scenes`
     every = bundle.reference.codes
     nature = of_scenes.nature(bundle, every)
     yield Row(0, 0, 0.0, nature.ceiling)
