@@ -88,3 +88,7 @@ def _figures(folder: Path) -> dict[str, Any]:
     tried = (flow, Mixture.fit(codes, statistics), Gaussian(statistics))
     worth = {prior.name: held.worth(prior).described() for prior in tried}
     return {"kind": flow.name, "ceiling": held.ceiling.described(), **worth}
+
+
+if __name__ == "__main__":
+    main()
