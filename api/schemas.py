@@ -54,7 +54,9 @@ class Progress(BaseModel):
     accepted: int = Field(description="Samples that are there.")
     n: int = Field(description="Samples that were asked for.")
     gradient_evaluations: int = Field(description="Of one image, forward and backward.")
-    forward_passes: int = Field(description="Of one image, without a gradient.")
+    forward_passes: float = Field(
+        description="Of one image, without a gradient; what is computed beside them counts as the share of one that it takes."
+    )
     evaluations: float = Field(
         description="Both together, in gradient evaluations: what budgets count. A forward pass counts as the share of one that it takes."
     )
@@ -161,7 +163,9 @@ class TrustAnswer(BaseModel):
     """A verdict in a word."""
 
     word: str = Field(examples=["good", "careful", "do not trust"])
-    reason: str = Field(examples=["20% of the samples do not look like natural images of the same bands."])
+    reason: str = Field(
+        examples=["Only 30% of the samples look natural to the witness; of natural images 67% do."]
+    )
 
 
 class ComparedAnswer(BaseModel):
@@ -186,8 +190,12 @@ class ComparedMetric(BaseModel):
     name: str = Field(examples=["precision"])
     meaning: str
     samples: list[float | None]
-    natural: list[float | None] = Field(description="Of natural images in the job's band, through E and G.")
-    rejection: list[float | None] = Field(description="Of codes drawn at random, those in the job's band.")
+    natural: list[float | None] = Field(description="Of other photographs in the job's band.")
+    ceiling: list[float | None] = Field(description="Of these through the generator: the best it can paint.")
+    jittered: list[float | None] = Field(description="Of these with a little noise, through the generator.")
+    prior: list[float | None] = Field(description="Of draws of the prior, in the job's band or not.")
+    chance: list[float | None] = Field(description="Of codes drawn at random, those in the job's band.")
+    rejection: list[float | None] = Field(description="The same as `chance`, by its former name.")
 
 
 class ComparisonAnswer(BaseModel):

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 FEWEST, MOST = 2, 6
-_WHOSE = ("samples", "natural", "rejection")
+_WHOSE = (
+    "samples",
+    "natural",
+    "ceiling",
+    "jittered",
+    "prior",
+    "chance",
+    "rejection",
+)  # the last: chance, as it was called before
 
 
 @dataclass(frozen=True)

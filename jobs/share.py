@@ -26,7 +26,7 @@ def share_of_nature(tally: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def jeffreys(hits: float, draws: float) -> tuple[float, float]:
-    """The 95 % interval of a share, given ``hits`` of ``draws`` (Brown et al. 2001); where none or all hit, it reaches to the end.
+    """The 95 % interval of a share, given ``hits`` of ``draws`` (Brown et al. 2001); where none hit, it begins at 0.
 
     Quantiles of Beta(hits + 1/2, draws - hits + 1/2), whose logarithm of odds is summed over a grid: no library is needed.
     """
@@ -36,7 +36,7 @@ def jeffreys(hits: float, draws: float) -> tuple[float, float]:
     mass = np.exp(density - density.max())
     below = (np.cumsum(mass) - mass / 2) / mass.sum()
     low, high = (float(1 / (1 + np.exp(-at))) for at in np.interp(_TAILS, below, odds))
-    return 0.0 if hits <= 0 else low, 1.0 if hits >= draws else high
+    return 0.0 if hits <= 0 else low, high
 
 
 def percent(share: float) -> str:

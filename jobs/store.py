@@ -28,6 +28,7 @@ from jobs.posting import Origin, new_job, new_parts
 from jobs.settings import Settings
 from jobs.spec import JobSpec
 from jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
+from sampler.verdict import NEEDED, judge_anew
 
 
 class Filter(NamedTuple):
@@ -187,14 +188,20 @@ def job(session: Session, job_id: str) -> Job:
 
 
 def evidence(session: Session, job_id: str) -> dict[str, object] | None:
-    """What was measured on a finished job; None: nothing yet. Raises NotFound as ``job`` does."""
+    """What was measured on a finished job, judged by today's rules; None: nothing yet. Raises NotFound as ``job`` does."""
     job(session, job_id)
-    return session.scalar(select(Job.evidence).where(Job.id == job_id))
+    return judge_anew(session.scalar(select(Job.evidence).where(Job.id == job_id)))
 
 
 def trust(session: Session, job_id: str) -> dict[str, str] | None:
     """The verdict in a word with its reason, without the rest of the evidence, which is long; None: nothing yet."""
-    return session.scalar(select(Job.evidence["trust"]).where(Job.id == job_id))
+    found = session.execute(
+        select(*(Job.evidence[name] for name in NEEDED)).where(Job.id == job_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    told = judge_anew({name: value for name, value in zip(NEEDED, found, strict=True) if value is not None})
+    return (told or {}).get("trust")
 
 
 def jobs(

@@ -97,7 +97,7 @@ class Prior(Protocol):
 
     @property
     def name(self) -> str:
-        """ "flow", "mixture" or "gaussian"."""
+        """What kind it is: "flow", "mixture" or "gaussian"."""
         ...
 
     @property

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sampler import judges
-from sampler.bundle import Bundle, CodeStatistics, Judge, Reference
+from sampler.bundle import Bundle, CodeStatistics, Judge, Prior, Reference
 
 if TYPE_CHECKING:
     from sampler.problem import Neuron
@@ -62,6 +62,25 @@ class Photographs:
         yield from self.natural.prepare()
 
 
+@dataclass
+class Painted:
+    """Draws of a prior over codes as G paints them: a prior over pixels."""
+
+    generator: nn.Module
+    codes: Prior
+    name: str
+
+    @property
+    def dimension(self) -> int:
+        """Entries of z."""
+        return self.codes.dimension
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """The values of G(T(z)): (k, 3 h w) in [0, 1]."""
+        painted: Tensor = self.generator(self.codes.decode(latents))
+        return painted.clamp(0, 1).flatten(1)
+
+
 def in_pixels(bundle: Bundle, image: Tensor) -> Bundle:
     """The model with a canvas for its generator; ``image`` (1, 3, h, w) is any image of its size and device."""
     height, width = image.shape[2:]
@@ -72,6 +91,7 @@ def in_pixels(bundle: Bundle, image: Tensor) -> Bundle:
         statistics=_statistics(image.flatten(1), reference),
         reference=reference,
         learnt=False,
+        prior=None if bundle.prior is None else Painted(bundle.generator, bundle.prior, bundle.prior.name),
     )
 
 

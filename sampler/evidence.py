@@ -11,6 +11,7 @@ from sampler.ability import ability
 from sampler.added import added
 from sampler.agreement import agreement
 from sampler.bundle import Bundle
+from sampler.confounds import Alarm
 from sampler.facets import evenly, facets
 from sampler.histogram import histograms
 from sampler.judges import Space
@@ -29,7 +30,12 @@ Figures = dict[str, Any]
 
 
 def measure(
-    problem: Problem, images: Tensor, seen: Seen, tally: Mapping[str, Any], method: str | None = None
+    problem: Problem,
+    images: Tensor,
+    seen: Seen,
+    tally: Mapping[str, Any],
+    method: str | None = None,
+    alarm: Alarm | None = None,
 ) -> dict[str, Any]:
     """Judge samples; JSON-able, None where there is nothing to say.
 
@@ -43,6 +49,7 @@ def measure(
             images that they began as, where those are known.
         tally: the run's counts, by the names of ``Tally``.
         method: what made them.
+        alarm: what ``confounds.look`` found of them; None: nobody looked.
     """
     compared, space = Compared.choose(problem, len(images)), judges.space(problem.bundle)
     samples = Pictured(seen, images, None if space is None else space.read(images))
@@ -54,12 +61,11 @@ def measure(
         "method": method,
         "judge": {**_judge(problem.bundle, space), **_void(columns), "columns": columns},
         "generator": {"learnt": _learnt(problem, seen.codes), **ability(problem, natural, ceiling)},
-        "references": {"of": _references(problem), "in_band": compared.in_band if compared else 0},
         "added": added(problem, samples, ceiling, compared),
         "agreement": agreement(problem, samples, natural, ceiling),
         "share_of_nature": share_of_nature(tally),
-        "confounds": None,
-        **_in_e(columns, samples, compared),
+        "confounds": None if alarm is None else alarm.findings,
+        **_in_e(problem, columns, samples, compared),
         "nearest_reference": _nearest_reference(seen.features, problem),
         "bands": histograms(problem),
         "facets": facets(seen.features, images, problem.bundle.factors),
@@ -109,19 +115,39 @@ def _void(columns: Mapping[str, Figures | None]) -> Figures:
     return {"void": False, "reason": None}
 
 
-def _in_e(columns: Mapping[str, Figures | None], samples: Pictured, compared: Compared | None) -> Figures:
-    """The figures in E, where samples were optimised: what galleries had before there were judges."""
+def _in_e(
+    problem: Problem, columns: Mapping[str, Figures | None], samples: Pictured, compared: Compared | None
+) -> Figures:
+    """The figures in E, where samples were optimised, by the names that they had before there were judges."""
     own = columns["samples"]
     assert own is not None  # noqa: S101 - there is a sample
     placed = {name: own[name] for name in ("count", "in_band_rate", "ks_uniform")}
-    spread = ("mpd", "mpd_per_sqrt_d", "nearest_neighbour", "vendi")
-    as_many = (
-        None if compared is None else metrics.vendi(evenly(samples.seen.features, len(compared.natural)))
-    )
+    most = None if compared is None else len(compared.natural)
+    as_many = None if most is None else metrics.vendi(evenly(samples.seen.features, most))
+    held = {name: own["in_e"][name] for name in ("precision", "recall", "density", "coverage")}
     return {
-        "samples": {**placed, **{name: own["in_e"][name] for name in spread}, "vendi_of_as_many": as_many},
+        "samples": {**placed, **_without(own["in_e"], held), "vendi_of_as_many": as_many},
+        "references": {
+            "of": _references(problem),
+            "in_band": compared.in_band if compared else 0,
+            **held,
+        },
+        "baseline": _flat(columns["ceiling"] or columns["natural"]),
+        "rejection": _flat(columns["chance"]),
         "codes": own["codes"],
     }
+
+
+def _flat(column: Figures | None) -> Figures | None:
+    """A column's figures in E, beside what it is."""
+    if column is None:
+        return None
+    kept = ("what", "count", "in_band_rate", "ks_uniform", "drawn", "evaluations_per_sample", "codes")
+    return {**{name: column[name] for name in kept if name in column}, **column.get("in_e", {})}
+
+
+def _without(figures: Figures, names: Mapping[str, Any]) -> Figures:
+    return {name: value for name, value in figures.items() if name not in names}
 
 
 def _learnt(problem: Problem, codes: Tensor) -> bool:

@@ -13,6 +13,7 @@ BINS = 60
 def histograms(problem: Problem) -> list[dict[str, Any]] | None:
     """One for each neuron, in their order; None: there are no reference images.
 
+    Activations that are no numbers are left out; where none is one, all bins are empty.
     Each: ``references``, how many there are; the shares of them ``below``, ``inside`` and ``above`` the band; ``quantiles`` of its
     ends; ``counts`` in BINS bins of equal width between the two ``edges``. Where no band was asked, those of the band are None.
     """
@@ -25,6 +26,7 @@ def histograms(problem: Problem) -> list[dict[str, Any]] | None:
 
 
 def _histogram(band: Band, values: Tensor) -> dict[str, Any]:
+    values = values[values.isfinite()]
     low, high = _edges(band, values)
     counts = torch.histc(values.double(), bins=BINS, min=low, max=high)
     return {
@@ -37,7 +39,8 @@ def _histogram(band: Band, values: Tensor) -> dict[str, Any]:
 
 def _edges(band: Band, values: Tensor) -> tuple[float, float]:
     """Of all that is to be seen: every reference and the band."""
-    seen = [float(values.min()), float(values.max()), *((band.low, band.high) if not band.is_open else ())]
+    natural = [float(values.min()), float(values.max())] if len(values) else []
+    seen = [*natural, *((band.low, band.high) if not band.is_open else ())] or [0.0]
     low, high = min(seen), max(seen)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
@@ -57,4 +60,4 @@ def _placed(band: Band, values: Tensor) -> dict[str, Any]:
 
 
 def _share(which: Tensor) -> float:
-    return float(which.double().mean())
+    return float(which.double().mean()) if len(which) else 0.0

@@ -47,6 +47,7 @@ class Compared:
     """Reference images in band: those that samples are held against, and others that stand for nature.
 
     As many are compared as there are samples, since coverage of more by fewer is low whatever they show; but never less than FEWEST.
+    Nature is as many images as there are samples, if there are so many: most figures change with the number.
     Where there are not twice as many, they are halved; below 2 FEWEST, nature is the same images, each held against the others.
     """
 
@@ -72,7 +73,7 @@ class Compared:
             wanted = min(wanted, len(order) // 2)
             held, natural = order[:wanted], order[wanted : 2 * wanted]
         activations = reference.read(problem.neurons)[inside]
-        return cls(len(inside), held, natural, activations, reference.codes[held], space)
+        return cls(len(inside), held, natural[:count], activations, reference.codes[held], space)
 
     @cached_property
     def judged(self) -> Tensor:
@@ -108,6 +109,7 @@ def figures(problem: Problem, found: Pictured, compared: Compared | None) -> dic
         "count": len(seen.features),
         **_placed(problem, seen.activations, compared),
         **_held(found.judged, None if compared is None else compared.judged, own, compared),
+        "unlikeness": _unlike(found.judged, compared),
         **_spread(found.judged),
         "duplicates": _duplicates(found.judged, compared),
         "nearest_reference": _nearest(problem, found),
@@ -172,6 +174,12 @@ def _held(
     if features is None or held is None or compared is None or compared.in_band < FEWEST:
         return dict(_NOT_HELD)
     return dict(metrics.fidelity(features, held, own=own)._asdict())
+
+
+def _unlike(judged: Tensor | None, compared: Compared | None) -> float | None:
+    if judged is None or compared is None or compared.in_band < FEWEST:
+        return None
+    return metrics.unlikeness(judged, compared.judged)
 
 
 def _duplicates(judged: Tensor | None, compared: Compared | None) -> float | None:

@@ -42,6 +42,11 @@ METRICS = (
         "Share of the photographs in band that lie within reach of the images, however thinly these are spread there.",
     ),
     Metric(
+        "unlikeness",
+        "unlikeness",
+        "How much the images differ as a whole from photographs in band: 0 if they are drawn alike, up to 1 (energy distance).",
+    ),
+    Metric(
         "Vendi score",
         "vendi",
         "How many different images these amount to, to the judge: 1 if all are alike, as many as there are if no two are.",

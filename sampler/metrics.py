@@ -97,6 +97,20 @@ def fidelity(
     return Fidelity(_mean(hit > 0), _mean(recalled), _mean(hit) / k, _mean(covered))
 
 
+def unlikeness(features: Tensor, others: Tensor) -> float | None:
+    """How much two sets (n, e), (r, e) differ as a whole: 0 if they are drawn alike, up to 1; None: one has a member only.
+
+    Energy distance over twice the mean distance between the sets (Székely & Rizzo 2013), without bias, so that it may be a
+    little below 0. Unlike coverage it hardly depends on the numbers.
+    """
+    first, second = spread(features), spread(others)
+    if first is None or second is None:
+        return None
+    between = sum(float(distances.double().sum()) for _, distances in _distances(features, others))
+    twice = 2 * between / (len(features) * len(others))
+    return (twice - first.mean_pairwise - second.mean_pairwise) / twice if twice else 0.0
+
+
 def radii(features: Tensor, k: int = NEIGHBOURS) -> Tensor:
     """Distance of each of features (n, e) to its k-th nearest other one: (n,); to the farthest, where there are fewer."""
     rank = min(k + 1, len(features))  # the nearest of all is itself

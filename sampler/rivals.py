@@ -49,7 +49,7 @@ def rivals(
         ),
         "ceiling": Rival(
             "these photographs through the generator",
-            None if compared is None else _ceiling(problem, compared, count),
+            None if compared is None else _ceiling(problem, compared),
         ),
         "jittered": _jittered(problem, compared, few),
         "prior": prior,
@@ -67,13 +67,13 @@ def natural(problem: Problem, compared: Compared) -> Pictured:
     return Pictured(seen, images, compared.space.references[rows], rows)
 
 
-def _ceiling(problem: Problem, compared: Compared, count: int) -> Pictured | None:
+def _ceiling(problem: Problem, compared: Compared) -> Pictured | None:
     """None: the generator can be given no image."""
     reference = problem.bundle.reference
     assert reference is not None  # noqa: S101 - likewise
     if not takes_images(reference):
         return None
-    rows = compared.natural[: min(MOST_PAINTED, max(FEWEST, count))]
+    rows = compared.natural[:MOST_PAINTED]
     painted, whole = _painted(problem, compared.space, reference.invert(rows))
     return painted._replace(of=rows[whole]) if bool(whole.any()) else None
 
@@ -90,7 +90,9 @@ def _jittered(problem: Problem, compared: Compared | None, few: int) -> Rival:
     device = problem.bundle.statistics.mean
     painted, whole = _painted(problem, compared.space, to_codes(problem, moved.to(device)))
     inside = in_band(problem, painted.seen.activations)
-    if compared.natural is compared.held:  # a photograph's own neighbourhood says nothing of its copy
+    if bool(
+        torch.isin(rows, compared.held).any()
+    ):  # a photograph's own neighbourhood says nothing of its copy
         painted = painted._replace(of=rows[whole])
     return Rival(what, _only(painted, inside), few)
 

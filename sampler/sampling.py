@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import driver, methods, zoo
+from sampler import confounds, driver, methods, zoo
 from sampler.bundle import Bundle
+from sampler.confounds import Alarm
 from sampler.evidence import looked_at, measure
 from sampler.problem import Band, Neuron, Problem, ProblemError
 from sampler.steps import Emission, Outcome, Tally
@@ -34,6 +35,7 @@ class Result:
     outcome: dict[str, Any]
     tally: dict[str, Any]
     evidence: dict[str, Any] | None  # None: there is no sample
+    alarm: Alarm | None = None  # what goes with the activation and is not needed; None: nobody looked
 
 
 def sample(
@@ -66,7 +68,7 @@ def sample(
         tally, ended = step.state.tally, step.outcome
         if on_progress is not None:
             on_progress(tally, step.emission)
-    return _result(problem, emissions, tally, ended)
+    return _result(problem, method, emissions, (tally, ended))
 
 
 def _problem(bundle: Bundle, spec: Mapping[str, Any]) -> Problem:
@@ -86,18 +88,28 @@ def _request(spec: Mapping[str, Any], default_k: int) -> driver.Request:
     return driver.Request(n, k, spec.get("seed", 0), **budget)
 
 
-def _result(problem: Problem, emissions: list[Emission], tally: Tally, ended: Outcome | None) -> Result:
+def _result(
+    problem: Problem, method: str, emissions: list[Emission], ended: tuple[Tally, Outcome | None]
+) -> Result:
     found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
-    counts = tally._asdict()
+    counts, why = ended[0]._asdict(), ended[1]
+    alarm = confounds.look(problem, found.images, method) if len(found.steps) else None
     return Result(
         *found,
         neurons=[str(neuron) for neuron in problem.neurons],
         ranges=[band.pair for band in problem.bands],
-        outcome={} if ended is None else ended._asdict(),
+        outcome={} if why is None else why._asdict(),
         tally=counts,
-        evidence=measure(
-            problem, found.images, looked_at(problem, found.images, found.codes, found.features), counts
-        )
-        if len(found.steps)
-        else None,
+        evidence=_evidence(problem, method, found, counts, alarm),
+        alarm=alarm,
     )
+
+
+def _evidence(
+    problem: Problem, method: str, found: Emission, counts: dict[str, Any], alarm: Alarm | None
+) -> dict[str, Any] | None:
+    if not len(found.steps):
+        return None
+    starts = found.starts if found.starts.numel() else None
+    seen = looked_at(problem, found.images, found.codes, found.features, starts)
+    return measure(problem, found.images, seen, counts, method, alarm)

@@ -22,15 +22,20 @@ NEEDED = (  # keys of the evidence that the word is made of
 FEW = 20  # samples, below which every share is a matter of luck
 _ONE_SIDED = 1.64  # standard errors that luck may be off by, at 5 %
 _BAD = 0.5  # of the ceiling's precision: with less, most samples are nothing like natural images
-_PRECISION, _COVERAGE, _RECALL, _VENDI = 0.85, 0.6, 0.5, 0.8  # of what natural images through G reach
+_PRECISION, _COVERAGE, _RECALL, _VENDI = 0.85, 0.75, 0.6, 0.8  # of what natural images through G reach
 _PAINTED_PRECISION, _PAINTED_COVERAGE, _PAINTED_RECALL = (
     0.5,
     0.3,
     0.15,
 )  # of these, of what natural images reach
+_UNLIKE, _APART, _APART_BY_LUCK = (
+    1.5,
+    0.01,
+    0.5,
+)  # times the ceiling's unlikeness, and more; over the number of samples
 _PAINTED_ERROR = 0.7  # of that of one picture for all
 _BLURRED, _ROUGH = 0.5, 2.0  # of the sharpness of photographs
-_COPIES, _DUPLICATES = 0.2, 0.1  # shares of a gallery
+_COPIES, _DUPLICATES = 0.1, 0.1  # shares of a gallery, beyond what natural images have by chance
 _END = 0.25  # of the KS distance, beyond luck
 _DISAGREE = 0.25  # of the share that another network puts into the class
 _UNLEARNT = "No generator that learnt from images made these: they may be textures that only the network takes for something"
@@ -71,10 +76,6 @@ def verdict(found: Found) -> list[str]:
         sentences.append(
             f"{each['by']} calls {each['samples']:.0%} of the samples {each['label']}"
             + (f", of natural images in band {each['natural']:.0%}." if each["natural"] is not None else ".")
-        )
-    if share := found.get("share_of_nature"):
-        sentences.append(
-            f"About {share['estimate']:.2%} of natural images are in band ({share['low']:.2%} to {share['high']:.2%})."
         )
     return list(dict.fromkeys(sentences))
 
@@ -172,6 +173,15 @@ def _of_nature(judge: Found) -> Iterator[Doubt]:
                     f"through the generator {ceiling[name]:.0%} do."
                 ),
             )
+    unlike, painted = samples.get("unlikeness"), ceiling.get("unlikeness")
+    if unlike is not None and painted is not None and unlike > _unlike_limit(painted, samples["count"]):
+        yield (
+            CAREFUL,
+            (
+                "As a whole the samples are unlike natural images in band: kinds of images are missing, or strange ones are among them "
+                f"(unlikeness {unlike:.3f}; of natural images through the generator {painted:.3f})."
+            ),
+        )
     if many["vendi"] < _VENDI * ceiling["vendi"]:
         yield CAREFUL, "The samples are less diverse than natural images in the same bands."
 
@@ -195,7 +205,7 @@ def _of_what_is_new(found: Found, columns: Found) -> Iterator[Doubt]:
     """Copies, duplicates, one end of the band, and what other networks say."""
     samples, near = columns["samples"], _telling(found.get("added"))
     count = samples["count"]
-    if near is not None and near["nearer"] - _luck(near["nearer"], count) > max(_COPIES, near["by_chance"]):
+    if near is not None and near["nearer"] - _luck(near["nearer"], count) > _COPIES + near["by_chance"]:
         yield (
             CAREFUL,
             f"No synthesis: {near['nearer']:.0%} of the samples are reference images again, hardly altered.",
@@ -215,6 +225,11 @@ def _of_what_is_new(found: Found, columns: Found) -> Iterator[Doubt]:
                 CAREFUL,
                 f"{each['by']} takes {each['samples']:.0%} of the samples for {each['label']}, of natural images in band {natural:.0%}.",
             )
+
+
+def _unlike_limit(painted: float, count: int) -> float:
+    """How unlike nature samples may be where natural images through the generator are so much."""
+    return _UNLIKE * max(0.0, painted) + _APART + _APART_BY_LUCK / count
 
 
 def _telling(added: Found | None) -> Found | None:

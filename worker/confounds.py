@@ -1,26 +1,14 @@
 """The pictures of a confound alarm: counterfactuals that reach the band without what its images have in common."""
 
-from typing import Any, Protocol
-
-from torch import Tensor
+from typing import Any
 
 from jobs.gallery import confounds
+from sampler.confounds import Alarm
 
 
-class Alarm(Protocol):
-    """What ``sampler.confounds`` found."""
-
-    @property
-    def findings(self) -> list[dict[str, Any]]: ...
-    @property
-    def starts(self) -> Tensor: ...  # (p, 3, h, w) uint8
-    @property
-    def ends(self) -> Tensor: ...  # (p, 3, h, w) uint8
-
-
-def sheets(alarm: Alarm, measured: dict[str, Any]) -> dict[str, bytes]:
+def sheets(alarm: Alarm | None, measured: dict[str, Any]) -> dict[str, bytes]:
     """Make the sheet of counterfactuals, by its file, and note it in the evidence; empty: there is nothing to be alarmed at."""
-    if not alarm.findings or not len(alarm.starts):
+    if alarm is None or not alarm.findings or not len(alarm.starts):
         return {}
     measured[confounds.SHEET] = confounds.described(len(alarm.starts))
     starts, ends = (list(side.permute(0, 2, 3, 1).numpy()) for side in (alarm.starts, alarm.ends))

@@ -14,10 +14,11 @@ from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import NotFound
 from jobs.portraits import place as portraits_place
-from sampler import evidence
+from sampler import confounds, evidence
 from sampler.judging import Seen
 from sampler.problem import Problem
 from worker import changes, portraits, references
+from worker import confounds as alarms
 from worker.changes import Pairs
 from worker.desk import Desk
 from worker.portraits import Portrayed
@@ -56,12 +57,16 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(desk, list(named.values()))
     looked = portraits.look(problem, images)
-    measured = evidence.measure(problem, images, Seen(codes, looked.asked, features), tally)
+    method = claim.spec["method"]
+    alarm = confounds.look(problem, images, method)
+    starts = None if rows[0].start is None else _images(desk, [samples.start(row.blob) for row in rows])
+    seen = Seen(codes, looked.asked, features, starts)
+    measured = evidence.measure(problem, images, seen, tally, method, alarm)
     changed = None
-    if rows[0].start is not None:
-        starts = _images(desk, [samples.start(row.blob) for row in rows])
+    if starts is not None:
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
-    for name, sheet in references.sheets(problem.bundle, measured).items():
+    sheets = references.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
+    for name, sheet in sheets.items():
         desk.blobs.put(store.blob_prefix(claim.job_id) + name, sheet)
     portrayed = Portrayed(list(named), features, looked, changed)
     desk.blobs.put(portraits_place(claim.job_id), portraits.made(problem.bundle, portrayed, measured))

@@ -15,7 +15,7 @@ from benchmarks.confounds.neurons import Planted
 from benchmarks.confounds.pairs import DIRECTION, HEAD, Pair, known
 from benchmarks.confounds.reader import Reader
 from sampler import zoo
-from sampler.bundle import Bundle, CodeStatistics, Factors, Prior
+from sampler.bundle import Bundle, CodeStatistics, Factors, Judge, Prior
 from sampler.problem import Band, Neuron, Problem
 from sampler.zoo.scenes import weights
 from sampler.zoo.scenes.bundle import ENCODER
@@ -40,7 +40,7 @@ class World(NamedTuple):
     taught: Mapping[str, float]  # neuron -> R2 of a direction, balanced accuracy of an output
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KnownReference:
     """Some of the images, and what the network makes of them; everything that is asked lies behind the code."""
 
@@ -66,6 +66,10 @@ class KnownReference:
         """Known images by number: (len, 3, 64, 64) uint8."""
         return self.whole.images(self.rows[list(indices)].tolist())
 
+    def described(self, judge: Judge) -> Tensor:
+        """What a judge says of the known images (r, j), each looked at once for all models."""
+        return self.whole.described(judge)[self.rows]
+
     def prepare(self) -> Iterator[None]:
         """All is read off the codes."""
         yield from ()
@@ -90,6 +94,7 @@ def world(folder: Path) -> World:
     nets, shipped = weights.networks(), zoo.load("scenes")
     truth = facts.of(SEED, range(COUNT))
     whole = RenderedReference(nets["classifier"], shipped.sha256)
+    assert len(whole.rendered.pixels) == COUNT  # rendered once: twelve sets of most of them are looked at
     codes = whole.codes
     directions, explained = neurons.directions(codes, truth, neurons.of(DIRECTION))
     returned = _returned(nets, codes, folder / "returned.safetensors")

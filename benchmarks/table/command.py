@@ -45,7 +45,8 @@ def table(
 ) -> None:
     """Methods beside natural images, by what an outside judge sees.
 
-    What was measured before (same method, question, seed, n and budget) stays as it is: a run that was stopped goes on where it was.
+    What was measured before (same method, question, seed, n and budget) stays as it is: a run that was stopped goes on where it was. The
+    table shows all rows of this n and budget.
     """
     asked = _asked(neurons, n, seeds, layers, levels, budget)
     chosen = _chosen(METHODS, methods)
@@ -109,7 +110,7 @@ def _measured(
     ):
         found = files.merged(found, [row])
         files.write(found, path)  # after every row: all of it takes hours
-    return found
+    return [row for row in found if (row.n, row.budget) == (asked.n, asked.budget)]
 
 
 def _note() -> str:

@@ -17,6 +17,7 @@ from benchmarks.table.unseen import COUNT, Unseen, unseen
 from sampler import driver, methods, metrics, zoo
 from sampler.bundle import Bundle
 from sampler.facets import evenly
+from sampler.judges import Space
 from sampler.judging import in_band
 from sampler.problem import Problem
 from sampler.steps import NONE, Emission
@@ -80,7 +81,7 @@ def measure(name: str, setting: Setting, question: Question, seed: int, asked: A
     """Run one question and judge what came of it."""
     problem, world = question.problem, _world(asked)
     if setting.prior is not None:
-        problem = replace(problem, bundle=settings.with_prior(problem.bundle, setting.prior))
+        problem = replace(problem, bundle=_with_prior(setting.prior))
     ran, nature = _run(problem, setting, seed, asked), _nature(world, problem, asked.n)
     images, space = ran.found.images, world.space
     judged = space.read(images) if len(images) else nature.held[:0]
@@ -104,7 +105,7 @@ def measure(name: str, setting: Setting, question: Question, seed: int, asked: A
         ours.vendi,
         _ratio(judged, nature.others),
         _duplicates(judged, space.references[problem.nearest_references[: max(50, len(images))]]),
-        _own_start(judged, ran.starts, space.references),
+        _own_start(judged, ran, space),
         _chains(ran),
         ran.evaluations / each if each else None,
         ran.seconds / each if each else None,
@@ -171,11 +172,16 @@ def _duplicates(judged: Tensor, references: Tensor) -> float | None:
     return float((apart.amin(dim=1) < _DUPLICATE * natural.nearest_mean).double().mean())
 
 
-def _own_start(judged: Tensor, starts: Tensor, references: Tensor) -> float | None:
-    known = starts >= 0
+def _own_start(judged: Tensor, ran: Ran, space: Space) -> float | None:
+    """Share of samples to which, of all references and the image that each began as, that image is nearest; None: none is known."""
+    known = ran.starts >= 0
+    if ran.found.starts.shape[1:].numel() > 0 and len(judged):
+        own = (judged - space.read(ran.found.starts)).norm(dim=1)
+        return float((own < metrics.nearest(judged, space.references).distances).double().mean())
     if not known.any():
         return None
-    return float((metrics.nearest(judged[known], references).numbers == starts[known]).double().mean())
+    found = metrics.nearest(judged[known], space.references)
+    return float((found.numbers == ran.starts[known]).double().mean())
 
 
 def _chains(ran: Ran) -> int:
@@ -193,6 +199,11 @@ def _measure(work: tuple[str, Setting, int, int, Asked]) -> Row:
 @cache
 def _bundle() -> Bundle:
     return zoo.load("scenes")
+
+
+@cache
+def _with_prior(name: str) -> Bundle:
+    return settings.with_prior(_bundle(), name)
 
 
 @cache

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sampler import methods
+import torch
+
+from sampler import methods, priors
 from sampler.bundle import Bundle
 
 
@@ -38,6 +40,16 @@ METHODS: Mapping[str, Setting] = {
     "reference": Setting("reference"),
 }
 ABLATION: Mapping[str, Setting] = {
+    "conditional": Setting("conditional"),
+    "conditional, prior: mixture": Setting("conditional", prior="mixture"),
+    "conditional, prior: gaussian": Setting("conditional", prior="gaussian"),
+    "conditional, no surrogate": Setting("conditional", {"leak": 1.0}),
+    "conditional, no pass through E and G": Setting("conditional", {"clean": False}),
+    "conditional, always guided": Setting("conditional", {"guide_above": 0.0}),
+    "counterfactual": Setting("counterfactual"),
+    "counterfactual, whitened metric": Setting("counterfactual", {"metric": 1.0}),
+    "counterfactual, metric half way": Setting("counterfactual", {"metric": 0.5}),
+    "counterfactual, starts: any": Setting("counterfactual", {"starts": "any"}),
     "calibrated": Setting("calibrated"),
     "calibrated, repulsion 0": Setting("calibrated", {"repulsion": 0.0}),
     "calibrated, starts: any": Setting("calibrated", {"starts": "any"}),
@@ -55,7 +67,10 @@ def known(settings: Mapping[str, Setting]) -> dict[str, Setting]:
 
 
 def with_prior(bundle: Bundle, name: str) -> Bundle:
-    """The model with another prior. Raises ValueError where it has none of that name."""
+    """The model with another prior: "mixture" or "gaussian". Raises ValueError where it has none of that name."""
     if name == "gaussian":
-        return replace(bundle, prior=None)
-    raise ValueError(f"there is no prior {name!r}")
+        return replace(bundle, prior=priors.Gaussian(bundle.statistics))
+    if name == "mixture" and bundle.reference is not None:
+        codes = bundle.reference.invert(torch.arange(len(bundle.reference.codes)))
+        return replace(bundle, prior=priors.Mixture.fit(codes, bundle.statistics))
+    raise ValueError(f"{bundle.name} has no prior {name!r}")

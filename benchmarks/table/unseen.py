@@ -10,8 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from benchmarks.table.judged import Space, space
+from sampler import judges
 from sampler.bundle import Bundle
+from sampler.judges import Space
 from sampler.judging import in_band
 from sampler.problem import Neuron, Problem, read_images, to_uint8
 from sampler.zoo.scenes.world import render_set
@@ -48,6 +49,14 @@ class Unseen:
         codes = self.features[rows].to(self.bundle.statistics.mean)
         images = [to_uint8(self.bundle.generator(each).clamp(0, 1)) for each in codes.split(_BATCH)]
         return self.space.read(torch.cat(images))
+
+
+def space(bundle: Bundle) -> Space:
+    """The judge's, in at most 64 principal axes of reference images. Raises ValueError where there are none."""
+    found = judges.space(bundle)
+    if found is None:
+        raise ValueError(f"{bundle.name} has no reference images to fit axes to")
+    return found
 
 
 def unseen(bundle: Bundle, neurons: tuple[Neuron, ...], count: int = COUNT) -> Unseen:

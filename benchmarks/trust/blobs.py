@@ -8,12 +8,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from sampler.bundle import Bundle
+from sampler.bundle import Bundle, Painting
 from sampler.problem import Neuron, quantise, read_images
 from sampler.zoo.scenes.networks import generator
 
 ASKED = "fc8:volcano"  # any neuron: E is read beside it
-_STEPS, _BATCH, _RATE, _MEASURED = 150, 16, 1e-3, 300
+_STEPS, _BATCH, _RATE = 150, 16, 1e-3
+_TAUGHT, _MEASURED = 1_000, 300  # references; those that follow tell how well it paints
 
 
 def of(bundle: Bundle, path: Path) -> Bundle:
@@ -28,7 +29,7 @@ def of(bundle: Bundle, path: Path) -> Bundle:
     painter.eval().requires_grad_(requires_grad=False)
     bad = replace(bundle, name="blobs", sha256="blobs", generator=painter, prior=None)
     limit = float(_cycle(bad).quantile(0.97))
-    return replace(bad, statistics=replace(bad.statistics, cycle_limit=limit))
+    return replace(bad, statistics=replace(bad.statistics, cycle_limit=limit), painting=_painting(bad))
 
 
 def _train(painter: torch.nn.Module, bundle: Bundle) -> None:
@@ -37,11 +38,23 @@ def _train(painter: torch.nn.Module, bundle: Bundle) -> None:
     optimiser = torch.optim.Adam(painter.parameters(), lr=_RATE)
     random = torch.Generator().manual_seed(0)
     for _ in range(_STEPS):
-        rows = torch.randint(1_000, (_BATCH,), generator=random)
+        rows = torch.randint(_TAUGHT, (_BATCH,), generator=random)
         images = reference.images(rows.tolist()).float() / 255
         optimiser.zero_grad()
         functional.l1_loss(painter(reference.codes[rows]), images).backward()
         optimiser.step()
+
+
+@torch.no_grad()
+def _painting(bundle: Bundle) -> Painting:
+    """How far off its pictures are, on references that it was not taught."""
+    assert bundle.reference is not None
+    rows = torch.arange(_TAUGHT, _TAUGHT + _MEASURED)
+    images = bundle.reference.images(rows.tolist()).float() / 255
+    painted = bundle.generator(bundle.reference.codes[rows]).clamp(0, 1)
+    one = bundle.generator(bundle.reference.codes.mean(dim=0, keepdim=True)).clamp(0, 1)
+    own, plain = (float((each - images).abs().mean()) for each in (painted, one))
+    return Painting(own, plain, len(rows), held_out=True)
 
 
 @torch.no_grad()

@@ -20,6 +20,7 @@ COUNT = {"scenes": 60, models.PHOTOGRAPHS: 50}
 BLOBS = "blobs"  # the one kind that is judged beside its own, bad generator
 _EVALUATIONS = 60  # a sample, at most
 _CHUNK = 100
+_NOTHING = torch.zeros(0, 3, 64, 64, dtype=torch.uint8)
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def sampled(problem: Problem, method: str, count: int, seed: int) -> Contents:
         )
         steps = [step.emission for step in driver.run(problem, method, methods.options(method, {}), request)]
     except ProblemError:
-        return Contents(images=torch.zeros(0, 3, 64, 64, dtype=torch.uint8))
+        return Contents(images=_NOTHING)
     return Contents(
         images=torch.cat([each.images for each in steps]), codes=torch.cat([each.codes for each in steps])
     )
@@ -204,16 +205,18 @@ def every(*, photographs: bool) -> list[Gallery]:
 
 
 def make(chosen: list[Gallery], settings: Settings, kept: Path) -> Iterator[Gallery]:
-    """Make those that ``kept`` has not got, and write each; empty ones are written as well."""
+    """Make those that ``kept`` has not got, and write each that holds an image."""
     kept.mkdir(parents=True, exist_ok=True)
     for gallery in chosen:
         path = kept / f"{gallery.name}.safetensors"
         if not path.exists():
             contents = kinds(gallery.model, gallery.question)[gallery.kind](settings(gallery))
-            save_file({name: value.contiguous() for name, value in contents.items()}, path)
+            if len(contents["images"]):
+                save_file({name: value.contiguous() for name, value in contents.items()}, path)
         yield gallery
 
 
 def read(gallery: Gallery, kept: Path) -> Contents:
-    """As ``make`` left it."""
-    return Contents(load_file(kept / f"{gallery.name}.safetensors"))
+    """As ``make`` left it; without images where nothing was found."""
+    path = kept / f"{gallery.name}.safetensors"
+    return Contents(load_file(path)) if path.exists() else Contents(images=_NOTHING)

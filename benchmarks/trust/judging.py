@@ -61,7 +61,7 @@ def judged(gallery: Gallery, problem: Problem, contents: Contents, person: str) 
 def evidence_of(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> dict[str, Any]:
     """What the product says."""
     tally = Tally(steps=1, forward_passes=5 * len(images), accepted=len(images))._asdict()
-    return measure(problem, images, looked_at(problem, images, codes, features), tally)
+    return measure(problem, images, looked_at(problem, images, codes, features), tally, AS)
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """What is asked, and the real images that no model knows: of `scenes` from other seeds, of photographs those held out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -52,11 +52,12 @@ PHOTOGRAPHS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeldOut:
     """Real images that no model was measured on."""
 
     render: Callable[[], tuple[Tensor, Tensor]]  # images (n, 3, h, w) uint8 and their classes (n,)
+    _said: dict[tuple[str, ...], Tensor] = field(default_factory=dict)  # by neurons
 
     @cached_property
     def both(self) -> tuple[Tensor, Tensor]:
@@ -71,9 +72,12 @@ class HeldOut:
         return rows, said[rows]
 
     def said(self, problem: Problem) -> Tensor:
-        """What the neuron says of each: (n,)."""
-        with torch.no_grad():
-            return reread(problem.bundle, problem.neurons, self.both[0])[:, 0]
+        """What the neuron says of each, in the one network that these are held out of: (n,)."""
+        asked = tuple(map(str, problem.neurons))
+        if asked not in self._said:
+            with torch.no_grad():
+                self._said[asked] = reread(problem.bundle, problem.neurons, self.both[0])[:, 0]
+        return self._said[asked]
 
     def images(self, rows: Tensor) -> Tensor:
         """By number: (len, 3, h, w) uint8."""

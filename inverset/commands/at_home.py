@@ -35,7 +35,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     with sampler_needed():
         import sampler
         from sampler.problem import ProblemError
-        from worker import changes, references
+        from worker import changes, confounds, references
         from worker.models import chosen
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings.data_dir)
@@ -50,6 +50,8 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     if result.evidence and result.starts.numel():
         changes.of_result(bundle, result)
     sheets = references.sheets(bundle, result.evidence)
+    if result.evidence is not None:
+        sheets |= confounds.sheets(result.alarm, result.evidence)
     asked_for = {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}
     _write(result, _about(resolved, asked_for, result), sheets, folder)
 

@@ -16,6 +16,7 @@ from inverset.refusals import Refused, Sorry
 from inverset.screen import out
 from jobs import comparison
 from jobs.comparison import FEWEST, MOST, Compared
+from sampler.verdict import judge_anew
 
 Which = Annotated[
     list[str],
@@ -80,7 +81,7 @@ def _of_folder(folder: Path) -> Side:
 
     try:
         told = gallery.manifest(folder)
-        model, spec, evidence = told["model"]["name"], told["spec"], told["evidence"]
+        model, spec, evidence = told["model"]["name"], told["spec"], judge_anew(told["evidence"])
     except gallery.DamagedGallery as wrong:
         raise Sorry(str(wrong)) from None
     except (KeyError, TypeError):

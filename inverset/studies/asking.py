@@ -41,7 +41,8 @@ class Row:
     result: Result
     figures: Mapping[str, float | None]  # of the samples
     natural: Mapping[str, float | None]  # of natural images in the same bands
-    rejection: Mapping[str, float | None]
+    rejection: Mapping[str, float | None]  # of chance
+    ceiling: Mapping[str, float | None]  # of natural images through the generator
     scales: Mapping[str, float]  # of factors, over natural images
 
     @property
@@ -103,7 +104,7 @@ class Interview:
             tuple(Band.of(pair) for pair in result.ranges),
         )
         if question.drawn is not None:
-            result = _thinned(problem, result, wish.n)
+            result = _thinned(problem, result, wish.n, spec["method"])
         return _row(problem, question, spec, result)
 
 
@@ -136,7 +137,7 @@ def band(bundle: Bundle, neuron: str, ends: Ends | Numbers) -> list[float]:
     return [float(values.quantile(end)) if end <= 1 else most + (end - 1) * abs(most) for end in ends]
 
 
-def _thinned(problem: Problem, result: Result, n: int) -> Result:
+def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
     """n of the samples, evenly over the run, with their share of its cost."""
     count = len(result.steps)
     if count <= n:
@@ -155,15 +156,21 @@ def _thinned(problem: Problem, result: Result, n: int) -> Result:
         )
     }
     kept["parents"] = torch.full_like(rows, NONE)  # most are left out
-    shared = {name: result.tally[name] * n / count for name in ("gradient_evaluations", "seconds")}
-    seen = looked_at(problem, kept["images"], kept["codes"], kept["features"])
-    evidence = measure(problem, kept["images"], seen, {**result.tally, **shared})
+    shared = {
+        name: result.tally[name] * n / count for name in ("gradient_evaluations", "forward_passes", "seconds")
+    }
+    starts = kept["starts"] if kept["starts"].dim() == kept["images"].dim() else None
+    seen = looked_at(problem, kept["images"], kept["codes"], kept["features"], starts)
+    evidence = measure(problem, kept["images"], seen, {**result.tally, **shared}, method)
     return replace(result, **kept, evidence=evidence)
 
 
 def _row(problem: Problem, question: Question, spec: Mapping[str, Any], result: Result) -> Row:
     table = (result.evidence or {}).get("metrics", ())
-    sides = [{each["name"]: each[side] for each in table} for side in ("samples", "natural", "rejection")]
+    sides = [
+        {each["name"]: each[side] for each in table}
+        for side in ("samples", "natural", "rejection", "ceiling")
+    ]
     steps = result.tally["steps"]
     own = {
         "samples": float(len(result.steps)),
@@ -175,7 +182,7 @@ def _row(problem: Problem, question: Question, spec: Mapping[str, Any], result: 
     factors = problem.bundle.factors
     scales = {} if factors is None else dict(zip(factors.names, factors.scales.tolist(), strict=True))
     figures = {**own, **sides[0], **read, "seconds": result.tally["seconds"]}
-    return Row(question, spec, result, figures, {**sides[1], **natural}, sides[2], scales)
+    return Row(question, spec, result, figures, {**sides[1], **natural}, sides[2], sides[3], scales)
 
 
 def _factors(problem: Problem, images: Tensor | None) -> dict[str, float | None]:

@@ -7,17 +7,17 @@ from io import StringIO
 from inverset.studies.asking import Row
 from inverset.studies.picture import acts, label
 
-HEAD = ("row", "neurons", "method", "figure", "samples", "natural", "rejection")
+HEAD = ("row", "neurons", "method", "figure", "samples", "natural", "rejection", "ceiling")
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """A line for each figure of each row, with what natural images and chance have; empty where there is nothing to say."""
+    """A line for each figure of each row, with those of what stands beside it; empty where there is nothing to say."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(HEAD)
     for number, row in enumerate(rows, 1):
         for figure, value in row.figures.items():
-            rivals = (row.natural.get(figure), row.rejection.get(figure))
+            rivals = (row.natural.get(figure), row.rejection.get(figure), row.ceiling.get(figure))
             writer.writerow([number, " and ".join(acts(row)), label(row), figure, value, *rivals])
     return file.getvalue()
 

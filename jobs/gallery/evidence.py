@@ -1,6 +1,6 @@
 """Evidence as a page shows it: a table, histograms, facets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jobs import share
@@ -9,35 +9,40 @@ from jobs.gallery import histogram
 Told = Mapping[str, Any]
 
 
-_WHOSE = ("samples", "natural", "rejection")
+_COLUMNS = {  # of today's evidence; what each is stands in it
+    "samples": "these samples",
+    "natural": "{count} other photographs in band",
+    "ceiling": "{count} of these through the generator",
+    "jittered": "{count} of these with noise, through the generator",
+    "prior": "{count} draws of the prior, in band or not",
+    "chance": "chance: {count} of {drawn} codes drawn",
+}
 
 
-def table(evidence: Told | None) -> list[dict[str, Any]]:
-    """What was measured: name, meaning, the figures of samples, natural images and rejection, and how long a bar each is."""
+def columns(evidence: Told | None) -> list[dict[str, str]]:
+    """What stands beside each other: its name in a row, what stands over it, and whether it is ours or a rival's."""
+    found = evidence or {}
+    told = (found.get("judge") or {}).get("columns")
+    over = _former(found) if told is None else {name: _over(name, told.get(name)) for name in _COLUMNS}
     return [
-        {
-            "name": row["name"],
-            "meaning": row["meaning"],
-            **{whose: number(row[whose]) for whose in _WHOSE},
-            "shares": _shares(row),
-        }
-        for row in (evidence or {}).get("metrics", ())
+        {"name": name, "over": words, "kind": "ours" if name == "samples" else "theirs"}
+        for name, words in over.items()
     ]
 
 
-def _shares(row: Told) -> dict[str, float | None]:
-    """Of 100 for the largest of the row, or for 1 where all are shares; no bar where one is below zero."""
-    there = [row[whose] for whose in _WHOSE if row[whose] is not None]
-    most = max([1.0, *there]) if all(value <= 1 for value in there) else max(there)
-    if any(value < 0 for value in there):
-        return dict.fromkeys(_WHOSE)
-    return {whose: None if row[whose] is None else round(100 * row[whose] / most, 2) for whose in _WHOSE}
+def _over(name: str, column: Told | None) -> str:
+    if name == "samples":
+        return _COLUMNS[name]
+    if column is None:
+        return _COLUMNS[name].format(count="no", drawn="no")
+    return _COLUMNS[name].format(count=column["count"], drawn=column.get("drawn", "all"))
 
 
-def rivals(evidence: Told | None) -> dict[str, str]:
-    """What stands over the columns of natural images and of rejection."""
-    natural, drawn = (evidence or {}).get("baseline"), (evidence or {}).get("rejection")
+def _former(evidence: Told) -> dict[str, str]:
+    """Of evidence from before there were judges."""
+    natural, drawn = evidence.get("baseline"), evidence.get("rejection")
     return {
+        "samples": "these samples",
         "natural": f"{natural['count']} natural images in band, through E and G"
         if natural
         else "natural images",
@@ -84,6 +89,47 @@ def changes(found: Told) -> dict[str, Any]:
 def _change(each: Told, said: Callable[[float], str]) -> dict[str, str]:
     ends = {name: said(each[name] + 0.0) for name in ("before", "after")}
     return {"name": each["name"], **ends, "sd": f"{each['sd']:+.1f}"}
+
+
+def table(evidence: Told | None) -> list[dict[str, Any]]:
+    """What was measured: name, meaning, and for each of ``columns`` its figure and how long a bar it is."""
+    names = [column["name"] for column in columns(evidence)]
+    return [
+        {
+            "name": row["name"],
+            "meaning": row["meaning"],
+            "cells": [
+                {"text": number(row.get(whose)), "share": share}
+                for whose, share in zip(names, _shares(row, names), strict=True)
+            ],
+        }
+        for row in (evidence or {}).get("metrics", ())
+    ]
+
+
+def _shares(row: Told, names: Sequence[str]) -> list[float | None]:
+    """Of 100 for the largest of the row, or for 1 where all are shares; no bar where one is below zero."""
+    values = [row.get(whose) for whose in names]
+    there = [value for value in values if value is not None]
+    if any(value < 0 for value in there):
+        return [None] * len(values)
+    most = max([1.0, *there]) if all(value <= 1 for value in there) else max(there)
+    return [None if value is None else round(100 * value / most, 2) for value in values]
+
+
+def judge(evidence: Told | None) -> str | None:
+    """Who judged, in a sentence; None: nobody outside of what was optimised."""
+    found = (evidence or {}).get("judge")
+    if not found or found["dimensions"] is None:
+        return None
+    return (
+        f"Precision, coverage and the like are what {_named(found['name'])} sees, in {found['dimensions']} dimensions: it had no part "
+        "in making the samples. They are held against photographs themselves."
+    )
+
+
+def _named(name: str) -> str:
+    return "a look at edges and colours" if name == "hog" else name
 
 
 def histograms(evidence: Told | None) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ trust region; |z| stays what it was drawn as, so that latents stay typical of th
 and brought back where that leaves the band, until E(G(c)) = c holds as it does for natural codes.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -37,7 +38,7 @@ class _Moved(NamedTuple):
     gradients: int  # gradient evaluations; 0: forward passes only
 
 
-def begun(problem: Problem, options: Options, state: State) -> State:
+def begun(problem: Problem, state: State) -> State:
     """Guidance in the place of screening."""
     random = generator(state.random)
     guide = _fresh(problem, state, state.batch, random)
@@ -50,16 +51,16 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     guide, surrogate = state.guide, surrogate_of(problem, state.weights)
     looking = (guide.cleaned < 0) & (guide.ages < (options.looks if surrogate is not None else 0))
     phases = (
-        (looking, _looked),
-        ((guide.cleaned < 0) & ~looking, _descended),
-        (guide.cleaned >= 0, _cleaned),
+        (looking, partial(_looked, problem, surrogate)),
+        ((guide.cleaned < 0) & ~looking, partial(_descended, problem, options.trust)),
+        (guide.cleaned >= 0, partial(_cleaned, problem)),
     )
     emissions = []
     for chosen, move in phases:
         rows = chosen.nonzero()[:, 0]
         if not len(rows):
             continue
-        moved = move(problem, options, Guide(*(column[rows] for column in guide)), rows, surrogate)
+        moved = move(Guide(*(column[rows] for column in guide)), rows)
         state, emission = _counted(problem, options, state, moved)
         emissions.append(emission)
     tally = state.tally._replace(steps=state.tally.steps + 1)
@@ -94,23 +95,22 @@ def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) 
 
 def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int) -> Tensor:
     """Newton steps of z towards targets (k, m) of the surrogate."""
-    prior, radii = priors.of(problem.bundle), latents.norm(dim=1, keepdim=True)
-    metric = torch.ones_like(latents[0])
+    prior, metric = priors.of(problem.bundle), torch.ones_like(latents[0])
     for _ in range(steps):
         values, slope = slopes(lambda z: surrogate.predict(prior.decode(z)), latents)
         move = shortened(minimal_step(slope, targets - values, metric), _LONGEST)
-        latents = _on_sphere(latents + move, radii)
+        latents = _typical(latents + move, latents)
     return latents
 
 
-def _on_sphere(latents: Tensor, radii: Tensor) -> Tensor:
-    placed: Tensor = latents * (radii / latents.norm(dim=1, keepdim=True).clamp_min(1e-12))
-    return placed
+def _typical(latents: Tensor, before: Tensor) -> Tensor:
+    """Latents as long as they were before: as long as they were drawn."""
+    radii = latents.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    kept: Tensor = latents * (before.norm(dim=1, keepdim=True) / radii)
+    return kept
 
 
-def _looked(
-    problem: Problem, options: Options, guide: Guide, rows: Tensor, surrogate: Surrogate | None
-) -> _Moved:
+def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
     """A forward pass, then free steps with the surrogate's error taken off."""
     assert surrogate is not None  # noqa: S101 - ``step``
     with torch.no_grad():
@@ -122,13 +122,7 @@ def _looked(
     return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), gradients=0)
 
 
-def _descended(
-    problem: Problem,
-    options: Options,
-    guide: Guide,
-    rows: Tensor,
-    surrogate: Surrogate | None,  # noqa: ARG001
-) -> _Moved:
+def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
     """A step along the network's gradient in z."""
     latents = guide.latents.detach().requires_grad_()
     codes = priors.of(problem.bundle).decode(latents)
@@ -137,23 +131,16 @@ def _descended(
     with torch.no_grad():
         beyond = _beyond(problem, seen)
         lengths = torch.where(
-            beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(options.trust)
+            beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
         )
         move = minimal_step(slope, guide.targets - seen.activations, torch.ones_like(latents[0]))
-        radii = latents.norm(dim=1, keepdim=True)
-        after = _on_sphere(latents + shortened(move, lengths), radii).detach()
+        after = _typical(latents + shortened(move, lengths), latents).detach()
         guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
         moved = _forward_or_clean(problem, guide, seen, after)
     return _Moved(rows, codes.detach(), seen, moved, gradients=len(rows) * len(problem.neurons))
 
 
-def _cleaned(
-    problem: Problem,
-    options: Options,
-    guide: Guide,
-    rows: Tensor,
-    surrogate: Surrogate | None,  # noqa: ARG001
-) -> _Moved:
+def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
     """A step of a code that was in band: to E(G(c)) where it still is, else back towards the band."""
     statistics, head = problem.bundle.statistics, problem.head
     codes, length = guide.codes, _LONGEST_CLEANING * statistics.typical_norm

@@ -6,6 +6,7 @@ from skimage.feature import hog
 from torch import Tensor
 from torch.nn import functional
 
+VERSION = 1  # of the features; those that were kept by another are measured again
 SIDE = 64  # pixels; images are brought to this size first, so that features do not depend on it
 _ORIENTATIONS, _CELL, _BLOCK = 9, 16, 2  # directions; pixels of a cell's side; cells of a block's side
 _PATCHES = 8  # to a side, whose mean colours are taken

@@ -11,6 +11,7 @@ from sampler.methods import (
     calibrated,
     code_distance,
     conditional,
+    counterfactual,
     dgn_am,
     image_distance,
     jittered_references,
@@ -71,6 +72,7 @@ class Method(Protocol):
 
 METHODS: Mapping[str, Any] = {
     "conditional": conditional,
+    "counterfactual": counterfactual,
     "calibrated": calibrated,
     "paper": paper,
     "joint": joint,

@@ -39,7 +39,7 @@ class Program:
             width = self._places(moved.forward(codes[:1]), codes[:1]).shape[1]
         scale, passes = unit(moved, self.apart, k)
         return State(
-            tally=Tally(forward_passes=passes),
+            tally=Tally(forward_passes=float(passes)),
             trail=Trail.start(problem, codes.device),
             random=random.get_state(),
             codes=codes,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
+from sampler.bundle import Painting
 from sampler.directions import Directions
 
 Size = tuple[int, int]  # height, width, in pixels
@@ -53,4 +54,5 @@ class Generator:
     encode: Callable[[Tensor], Tensor] | None = (
         None  # RGB (k, 3, h, w) in [0, 1] -> codes (k, d), if it came with one
     )
+    painting: Painting | None = None  # its error on images that it never saw; None: nobody measured it
     learnt: bool = True  # whether it was taught by images; what it paints may otherwise look like nothing

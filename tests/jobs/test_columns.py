@@ -1,6 +1,7 @@
 """Many samples in a few bytes."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -63,3 +64,14 @@ def test_samples_are_laid_out_along_the_axes_on_which_they_differ_most():
 def test_too_few_or_equal_samples_have_no_map(features):
     assert plane({"features": features.astype(np.float32)}) is None
     assert plane({}) is None
+
+
+def test_features_in_the_thousands_take_no_longer_than_their_samples():
+    random = np.random.default_rng(0)
+    features = (random.normal(size=(30, 2)) * [9, 4]) @ random.normal(size=(2, 6000))
+    began = time.process_time()
+    found = plane({"features": features.astype(np.float32)})
+    assert time.process_time() - began < 5  # the axes of 6,000 x 6,000 take half a minute
+    assert found["explained"] == pytest.approx(1, abs=1e-4)
+    few = plane({"features": (features @ random.normal(size=(6000, 8))).astype(np.float32)})
+    assert set(few) == set(found)

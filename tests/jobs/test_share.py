@@ -4,6 +4,7 @@ import pytest
 from scipy.stats import beta
 
 from jobs.share import jeffreys, percent, said, share_of_nature
+from sampler import share as evidence
 
 
 @pytest.mark.parametrize(
@@ -14,9 +15,17 @@ def test_the_interval_is_that_of_the_beta_distribution(hits, draws):
     assert jeffreys(hits, draws) == pytest.approx(wanted, rel=2e-3)
 
 
-def test_where_none_or_all_hit_it_reaches_to_the_end():
+def test_where_none_hit_it_begins_at_zero():
     assert jeffreys(0, 1000) == (0.0, pytest.approx(beta.ppf(0.975, 0.5, 1000.5), rel=2e-3))
-    assert jeffreys(20, 20) == (pytest.approx(beta.ppf(0.025, 20.5, 0.5), rel=2e-3), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "weight", "squares"),
+    [(5000, 70.0, 210.5), (300, 0.0, 0.0), (400, 400.0, 400.0), (9, 2.5, 6.25)],
+)
+def test_a_job_that_runs_says_what_its_evidence_is_going_to_say(drawn, weight, squares):
+    tally = {"drawn": drawn, "drawn_in_band": weight, "drawn_in_band_squares": squares}
+    assert share_of_nature(tally) == pytest.approx(evidence.share_of_nature(tally), rel=2e-3)
 
 
 def test_draws_of_equal_weight_are_counted():

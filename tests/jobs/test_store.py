@@ -141,3 +141,46 @@ def test_an_ended_job_stays_ended(sessions, post):
     with database.writing(sessions) as session:
         store.cancel(session, job_id)
     assert state(sessions, job_id) == Status.CANCELED
+
+
+def test_old_evidence_is_judged_by_todays_rules_when_it_is_read(sessions, post):
+    job_id = post()
+    former = {"samples": {"count": 60, "in_band_rate": 1.0}, "trust": {"word": "good", "reason": "It was."}}
+    with sessions.begin() as session:
+        assert store.trust(session, job_id) is None
+        store.job(session, job_id).evidence = former | {"verdict": ["In band."], "metrics": []}
+    with sessions.begin() as session:
+        word, found = store.trust(session, job_id), store.evidence(session, job_id)
+    assert word == found["trust"]
+    assert word["word"] == "careful"
+    assert "an earlier version" in word["reason"]
+    assert found["verdict"][0] == "In band."
+
+
+def test_evidence_with_a_judges_figures_is_judged_by_them(sessions, post):
+    column = {"count": 60, "precision": 0.9, "coverage": 0.9, "recall": 0.9, "vendi": 9.0}
+    column |= {"duplicates": 1.0, "sharpness": 0.1, "ks_uniform": 0.1, "ks_natural": 0.1}
+    columns = {
+        "samples": column,
+        "as_many": column,
+        "natural": {**column, "duplicates": 0.0},
+        "ceiling": column,
+    }
+    columns |= dict.fromkeys(("jittered", "prior", "chance"))
+    evidence = {
+        "judge": {"name": "it", "void": False, "columns": columns},
+        "samples": {"count": 60, "in_band_rate": 1.0},
+        "references": {"of": 9, "in_band": 9},
+        "generator": {"learnt": True},
+        "nearest_reference": None,
+    }
+    job_id = post()
+    with sessions.begin() as session:
+        store.job(session, job_id).evidence = evidence
+    with sessions.begin() as session:
+        word, found = store.trust(session, job_id), store.evidence(session, job_id)
+    assert (
+        word
+        == found["trust"]
+        == {"word": "careful", "reason": "100% of the samples are duplicates of others."}
+    )

@@ -64,3 +64,29 @@ def test_blocks_of_rows_change_nothing(monkeypatch):
     whole = [*metrics.spread(features), *metrics.fidelity(features, features + 0.1)]
     monkeypatch.setattr(metrics, "_ROWS", 7)
     assert [*metrics.spread(features), *metrics.fidelity(features, features + 0.1)] == pytest.approx(whole)
+
+
+def test_sets_drawn_alike_are_alike_and_others_are_not():
+    random = torch.Generator().manual_seed(0)
+    first, second = (torch.randn(count, 4, generator=random) for count in (300, 200))
+    assert metrics.unlikeness(first, second) == pytest.approx(0, abs=0.01)
+    assert metrics.unlikeness(first, second + 10) > 0.8
+    assert metrics.unlikeness(first, first[:1]) is None
+
+
+def test_what_a_sample_was_made_of_is_not_its_neighbourhood():
+    line = torch.arange(12.0)[:, None] * 10
+    alone = metrics.fidelity(line, line, k=1, own=torch.arange(12))
+    assert metrics.fidelity(line, line, k=1).precision == 1
+    assert (alone.precision, alone.coverage) == (0, 0)  # the next one lies on the border
+    numbers = metrics.nearest(line, line, torch.arange(12)).numbers.tolist()
+    assert numbers[0] == 1
+    assert all(abs(number - own) == 1 for own, number in enumerate(numbers))
+    assert metrics.nearest_others(line).tolist() == [10.0] * 12
+
+
+def test_distance_between_two_sets_of_numbers():
+    numbers = torch.arange(10.0)
+    assert metrics.distance_between(numbers, numbers) == 0
+    assert metrics.distance_between(numbers, numbers + 20) == 1
+    assert metrics.distance_between(numbers, numbers + 5) == pytest.approx(0.5)

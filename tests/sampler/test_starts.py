@@ -62,6 +62,12 @@ def test_a_prior_is_drawn_from(bundle):
     assert to_codes(problem, drawn)[:, 0].min() >= 7
 
 
+def test_pixels_start_as_the_generator_paints_a_draw(bundle):
+    problem = asked(replace(bundle, prior=Narrow()), *SMALL).in_pixels
+    drawn = draw_coordinates(problem, 50, Starts(source="prior"), torch.Generator().manual_seed(0))
+    assert problem.forward(to_codes(problem, drawn)).activations.min() > 4.9, "all that 8 bits hold of 7"
+
+
 def test_where_too_few_references_are_in_band_the_nearest_join_them(bundle):
     beyond = asked(bundle, 50.0, 51.0)
     drawn = draw_coordinates(beyond, 5, Starts(source="band"), torch.Generator().manual_seed(0))

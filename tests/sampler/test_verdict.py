@@ -2,70 +2,128 @@
 
 import pytest
 
-from sampler.verdict import trust, verdict
+from sampler.verdict import NEEDED, OLD, judge_anew, trust, verdict
+
+NATURE = {"count": 100, "precision": 0.95, "coverage": 0.95, "recall": 0.9, "vendi": 9.0, "duplicates": 0.0}
+NATURE |= {"unlikeness": 0.0, "sharpness": 0.04, "ks_uniform": 0.1, "ks_natural": 0.1}
+CEILING = NATURE | {"precision": 0.9, "coverage": 0.8, "recall": 0.7, "vendi": 8.0}
+CEILING |= {"sharpness": 0.03, "unlikeness": 0.03}
+SAMPLES = CEILING | {"ks_uniform": 0.1, "ks_natural": 0.2}
+SCALE = {"nearer": 0.05, "by_chance": 0.05, "telling": True}
 
 
-def found(rate=1.0, precision=0.9, coverage=0.9, vendi=5.0, count=100, in_band=200, *, of=1000, learnt=True):
-    natural = None if precision is None else {"vendi": 5.0}
-    return {
-        "generator": {"learnt": learnt},
-        "samples": {"count": count, "in_band_rate": rate, "vendi_of_as_many": vendi},
-        "references": {"precision": precision, "coverage": coverage, "in_band": in_band, "of": of},
-        "baseline": natural,
+def found(samples=None, natural=NATURE, ceiling=CEILING, **more):
+    """Evidence of good samples, but for what is given: figures of the samples, of nature, or whole parts."""
+    own = SAMPLES | (samples or {})
+    many = {name: own[name] for name in ("count", "coverage", "recall", "vendi")}
+    columns = {"samples": own, "as_many": many, "natural": natural, "ceiling": ceiling}
+    columns |= dict.fromkeys(("jittered", "prior", "chance"))
+    parts = {
+        "judge": {"name": "the judge", "dimensions": 64, "void": False, "reason": None, "columns": columns},
+        "samples": {"count": own["count"], "in_band_rate": own.get("in_band_rate", 1.0)},
+        "references": {"of": 1000, "in_band": 200},
+        "generator": {
+            "learnt": True,
+            "picture_error": {"error": 0.03, "of_one_picture": 0.2, "held_out": True},
+        },
+        "added": {"judge": SCALE, "e": None, "start_nearest": None},
+        "agreement": None,
+        "confounds": None,
     }
+    return parts | more
+
+
+NOT_HELD = {"precision": None, "coverage": None, "recall": None, "ks_natural": None}
+BLURRED = {"learnt": True, "picture_error": {"error": 0.17, "of_one_picture": 0.2, "held_out": True}}
+AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
 
 
 @pytest.mark.parametrize(
-    ("figures", "word", "reason"),
+    ("evidence", "word", "reason"),
     [
-        ({}, "good", "All samples are in their bands"),
-        ({"rate": 0.98}, "do not trust", "2.0% of the samples are not in their bands"),
-        ({"precision": 0.3}, "do not trust", "Only 30% of the samples look like natural images"),
-        ({"precision": 0.3, "count": 5}, "do not trust", "Only 30%"),  # the worst is told
-        ({"precision": 0.7}, "careful", "30% of the samples do not look"),
-        ({"coverage": 0.2}, "careful", "80% of the natural images in band"),
-        ({"vendi": 4.0}, "careful", "less diverse"),
-        ({"count": 19}, "careful", "19 samples are too few"),
-        ({"count": 1}, "careful", "One sample is too few"),
-        ({"precision": None, "coverage": None, "in_band": 3}, "careful", "Too few natural images"),
-        ({"rate": None, "precision": None, "coverage": None}, "careful", "No band was asked"),
+        (found(), "good", "All samples are in their bands"),
+        (found({"in_band_rate": 0.98}), "do not trust", "2.0% of the samples are not in their bands"),
+        (found({"precision": 0.3}), "do not trust", "Only 30% of the samples look natural to the judge"),
+        (found({"precision": 0.3, "count": 15}), "do not trust", "Only 30%"),  # the worst is told
+        (found({"precision": 0.6}), "careful", "Only 60% of the samples look natural to the judge"),
+        (found({"precision": 0.8}), "good", ""),  # a matter of luck in so many
+        (found({"coverage": 0.3}), "careful", "Only 30% of the natural images in band have a sample near"),
+        (found({"recall": 0.0}), "careful", "None of the natural images in band lie within reach"),  # blobs
+        (found({"unlikeness": 0.1}), "careful", "As a whole the samples are unlike natural images"),
+        (found({"vendi": 5.0}), "careful", "less diverse"),
+        (found({"duplicates": 1.0}), "careful", "100% of the samples are duplicates"),
+        (found({"ks_uniform": 0.9, "ks_natural": 0.8}), "careful", "one part of the band"),
+        (found({"ks_uniform": 0.7, "ks_natural": 0.1}), "good", ""),  # as natural images lie
+        (found({"sharpness": 0.01}), "careful", "blurred: 0.25 times"),
+        (found({"sharpness": 0.3}), "careful", "rough"),
+        (found({"count": 19}), "careful", "19 samples are too few"),
+        (found({"count": 1}), "careful", "One sample is too few"),
+        (found(NOT_HELD, references={"of": 1000, "in_band": 3}), "careful", "Too few natural images"),
+        (found(NOT_HELD | {"in_band_rate": None}), "careful", "No band was asked"),
+        (found(NOT_HELD, references={"of": 0, "in_band": 0}), "careful", "This model has no natural images"),
         (
-            {"precision": None, "coverage": None, "in_band": 0, "of": 0},
-            "careful",
-            "This model has no natural images",
-        ),
-        (
-            {"learnt": False},
+            found(generator={"learnt": False, "picture_error": None}),
             "careful",
             "textures that only the network",
-        ),  # however natural in the network's eyes
-        ({"learnt": False, "precision": 0.3}, "do not trust", "Only 30%"),
+        ),
+        (found(generator=BLURRED), "careful", "The generator hardly paints images"),
+        (found(ceiling=CEILING | {"recall": 0.0}), "careful", "cannot paint natural images"),
+        (found(ceiling=CEILING | {"precision": 0.3}), "careful", "cannot paint natural images"),
+        (found(added={"judge": None, "e": SCALE | {"nearer": 0.9}}), "careful", "No synthesis: 90%"),
+        (found(added={"judge": None, "e": SCALE | {"nearer": 0.9, "telling": False}}), "good", ""),
+        (found(agreement=[AGREES | {"samples": 0.3}]), "careful", "another takes 30% of the samples for cat"),
+        (found(agreement=[AGREES | {"samples": 0.85}]), "good", ""),
+        (found(confounds=[]), "good", ""),
+        (found(confounds=[{"sentence": "Images with this activation are at night."}]), "careful", "at night"),
     ],
 )
-def test_a_word_and_its_reason(figures, word, reason):
-    told = trust(found(**figures))["trust"]
-    assert told["word"] == word
-    assert reason in told["reason"]
+def test_a_word_and_its_reason(evidence, word, reason):
+    told = trust(evidence)["trust"]
+    assert (told["word"], reason in told["reason"]) == (word, True), told
     assert told["reason"].endswith(".")
+    if word != "good":
+        assert told["reason"] in verdict(evidence)
 
 
-def test_sentences():
+def test_a_void_measure_is_never_good():
+    evidence = found()
+    evidence["judge"] |= {"void": True, "reason": "The measure is void: chance beats nature."}
+    assert trust(evidence)["trust"] == {
+        "word": "careful",
+        "reason": "The measure is void: chance beats nature.",
+    }
+    assert not any("lie among natural images" in sentence for sentence in verdict(evidence))
+
+
+def test_sentences_tell_the_figures_beside_nature():
     told = verdict(found())
-    assert [sentence.split()[0] for sentence in told] == ["Every", "90%", "90%", "The"]
-    low = verdict(found(precision=0.0, coverage=0.004))
-    assert low[1].startswith("None of the samples lie among")
-    assert low[2].startswith("Only 0% of the natural images")
-    assert verdict(found(rate=None)) == [
-        "No band was asked of the 100 samples: they cannot be held against natural images in the same band."
-    ]
+    assert told[0] == "Every one of the 100 samples, read again from its file, is in its band."
+    assert "natural images 95%, these through the generator 90%" in told[1]
+    assert "off by 0.030 in colour, one picture for all by 0.200" in " ".join(told)
 
 
-def test_without_natural_images_that_is_said():
-    told = verdict(found(precision=None, coverage=None, in_band=0, of=0))
-    assert "there was nothing to compare the samples with" in told[1]
-    assert "No reference image is in this band" in verdict(found(precision=None, coverage=None, in_band=0))[1]
+def test_what_was_judged_before_there_were_judges_is_not_good():
+    former = {
+        "samples": {"count": 60, "in_band_rate": 1.0},
+        "trust": {"word": "good", "reason": "As it was."},
+    }
+    former |= {"verdict": ["Every one of them is in its band.", "90% look natural."], "metrics": []}
+    told = judge_anew(former)
+    assert told["trust"] == {"word": "careful", "reason": f"{OLD}."}
+    assert told["verdict"] == ["Every one of them is in its band.", f"{OLD}."]
+    outside = judge_anew(former | {"samples": {"count": 60, "in_band_rate": 0.5}})
+    assert outside["trust"]["word"] == "do not trust"
+    assert judge_anew(None) is None
+    assert judge_anew({"nearest_reference": None}) == {"nearest_reference": None}
 
 
-def test_samples_of_what_learnt_no_images_are_told_apart():
-    assert verdict(found(learnt=False))[1].startswith("No generator that learnt from images made these")
-    assert len(verdict(found(learnt=False, rate=None))) == 2
+def test_what_has_a_judges_figures_is_judged_by_todays_rules():
+    stored = found({"duplicates": 1.0}) | {
+        "trust": {"word": "good", "reason": "By other rules."},
+        "verdict": [],
+    }
+    told = judge_anew(stored)
+    assert "duplicates" in told["trust"]["reason"]
+    assert told["verdict"] == verdict(stored)
+    part = {name: stored[name] for name in NEEDED if stored[name] is not None}
+    assert judge_anew(part)["trust"] == told["trust"]

@@ -4,39 +4,73 @@ import hashlib
 import io
 import json
 import zipfile
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from jobs import gallery, pictures, retention, samples, store
+import migrations
+from jobs import catalogue, database, gallery, pictures, retention, samples, store
 from jobs.portraits import Album
+from jobs.posting import Origin
+from jobs.settings import Settings
+from jobs.spec import JobSpec
 from sampler.methods import METHODS
 from sampler.problem import Neuron, read_images
 from tests.worker import pairs
-from tests.worker.conftest import content, finish
+from tests.worker.conftest import RANGE, content, finish
+from worker import catalogue as offers
+from worker.desk import Desk
+from worker.runner import Runner
 
 
-@pytest.fixture(autouse=True)
-def known(monkeypatch):
-    """A method whose samples have starts, known before the worker tells its methods."""
-    monkeypatch.setitem(METHODS, pairs.NAME, pairs.METHOD)
+class Made(NamedTuple):
+    """A job of six counterfactuals in two parts, once it has ended."""
+
+    desk: Desk
+    job_id: str
+    rows: list
 
 
-@pytest.fixture
-def job_id(desk, hire, post):
-    made = post(n=6, part_size=4, method=pairs.NAME)
-    finish(hire())
-    return made
+@pytest.fixture(scope="module")
+def known():
+    """A method whose samples have starts, before the worker tells its methods."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(METHODS, pairs.NAME, pairs.METHOD)
+        yield
 
 
-def rows_of(act, job_id):
-    return act(lambda session: list(samples.every(session, job_id)))
+@pytest.fixture(scope="module")
+def made(known, models, tmp_path_factory):
+    desk = Desk.of(Settings(data_dir=tmp_path_factory.mktemp("made"), idle_seconds=0.05, device="cpu"))
+    migrations.upgrade(desk.settings.database)
+    offers.publish(desk.sessions, models)
+    job_id = ask(desk)
+    runner = Runner(desk.sessions, desk.blobs, desk.settings, "w")
+    runner.models = models
+    finish(runner)
+    yield Made(desk, job_id, rows_of(desk, job_id))
+    desk.sessions.kw["bind"].dispose()
 
 
-def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(desk, act, models, job_id):
-    rows = rows_of(act, job_id)
+def ask(desk):
+    asked = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 6, "k": 4}
+    spec = JobSpec.model_validate({**asked, "method": pairs.NAME})
+    with database.writing(desk.sessions) as session:
+        resolved = catalogue.resolve(store.model(session, "scenes").catalogue, spec)
+        settings = desk.settings.model_copy(update={"part_size": 4})
+        return store.post_job(session, spec, resolved, Origin("local"), settings).id
+
+
+def rows_of(desk, job_id):
+    with desk.sessions.begin() as session:
+        return list(samples.every(session, job_id))
+
+
+def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, models):
+    desk, _, rows = made
     assert len(rows) == 6
     contents = [desk.blobs.get(samples.start(row.blob)) for row in rows]
     bundle = models.load("scenes")
@@ -50,25 +84,29 @@ def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(desk, a
             assert (small.format, small.size) == ("WEBP", (64, 64))
 
 
-def test_what_is_stored_counts_starts_and_no_sweep_takes_them(desk, act, job_id):
-    rows = rows_of(act, job_id)
+def test_what_is_stored_counts_starts_and_no_sweep_takes_them(made):
+    desk, job_id, rows = made
     images = [name for row in rows for name in (row.blob, samples.start(row.blob))]
-    files = [*images, *map(samples.thumbnail, images), *act(samples.chunks, job_id)]
-    assert act(store.job, job_id).stored_bytes == sum(map(desk.blobs.size, files))
+    with desk.sessions.begin() as session:
+        files = [*images, *map(samples.thumbnail, images), *samples.chunks(session, job_id)]
+        assert store.job(session, job_id).stored_bytes == sum(map(desk.blobs.size, files))
     retention.sweep_orphans(desk.sessions, desk.blobs, hours=-1)
     assert all(map(desk.blobs.exists, files))
-    desk.blobs.delete_prefix(act(store.delete_job, job_id))
-    assert not list(desk.blobs.folder.glob(f"{store.blob_prefix(job_id)}**/*.*"))
 
 
-def test_slices_change_no_start(desk, hire, act, post, job_id):
-    sliced = post(n=6, part_size=4, method=pairs.NAME)
+@pytest.mark.usefixtures("known")
+def test_slices_change_no_start_and_all_files_go_with_the_job(made, desk, hire, act):
+    sliced = ask(desk)
     finish(hire(slice_seconds=0.0, save_seconds=0.0))
-    assert content(desk, sliced) == content(desk, job_id)
-    assert [row.start for row in rows_of(act, sliced)] == [row.start for row in rows_of(act, job_id)]
+    assert content(desk, sliced) == content(made.desk, made.job_id)
+    assert [row.start for row in rows_of(desk, sliced)] == [row.start for row in made.rows]
+    assert len(list(desk.blobs.folder.glob("**/starts/*.png"))) == 6
+    desk.blobs.delete_prefix(act(store.delete_job, sliced))
+    assert not list(desk.blobs.folder.glob(f"{store.blob_prefix(sliced)}**/*.*"))
 
 
-def test_a_gallery_bears_starts(desk, job_id):
+def test_a_gallery_bears_starts(made):
+    desk, job_id, _ = made
     files = list(gallery.job_files(desk.sessions.begin, desk.blobs, job_id))
     with zipfile.ZipFile(io.BytesIO(b"".join(gallery.zipped(files).pieces))) as archive:
         assert archive.testzip() is None
@@ -83,9 +121,10 @@ def test_a_gallery_bears_starts(desk, job_id):
     assert "→" in page
 
 
-def test_evidence_and_portraits_tell_what_changed(desk, act, models, job_id):
-    rows, bundle = rows_of(act, job_id), models.load("scenes")
-    changes = act(store.evidence, job_id)["changes"]
+def test_evidence_and_portraits_tell_what_changed(made, models):
+    (desk, job_id, rows), bundle = made, models.load("scenes")
+    with desk.sessions.begin() as session:
+        changes = store.evidence(session, job_id)["changes"]
     told = [Album(desk.blobs).portrait(job_id, row.index)["changes"] for row in rows]
     assert changes["distance"] == pytest.approx(np.mean([each["distance"] for each in told]), rel=1e-4)
     assert 0.5 < changes["distance"] < 4
@@ -107,9 +146,9 @@ def test_evidence_and_portraits_tell_what_changed(desk, act, models, job_id):
 
 
 def test_other_methods_have_no_starts(desk, hire, act, post):
-    job_id = post(n=2)
+    job_id = post(n=2, method="reference")
     finish(hire())
-    assert [row.start for row in rows_of(act, job_id)] == [None, None]
+    assert [row.start for row in rows_of(desk, job_id)] == [None, None]
     assert not list(desk.blobs.folder.glob("**/starts"))
     assert act(store.evidence, job_id).get("changes") is None
     assert Album(desk.blobs).portrait(job_id, 0)["changes"] is None

@@ -33,4 +33,5 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
         sha256=of_files([where / kept.ABOUT, where / kept.WEIGHTS]),
         floor=found.floor,
         inverts=found.layer,
+        painting=found.painting,
     )

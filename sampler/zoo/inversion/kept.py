@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from sampler.bundle import Painting
 from sampler.zoo.errors import BadFile, ZooError
 from sampler.zoo.inversion.inverter import Inverter
 from sampler.zoo.inversion.teaching import Centred, Pupil
@@ -29,6 +30,7 @@ class Kept(NamedTuple):
     layer: str
     floor: float | None
     network: str  # SHA-256 of the one that it inverts
+    painting: Painting | None  # on images that taught it nothing; None: nobody measured it
 
 
 def save(pupil: Pupil, folder: Path, about: Mapping[str, Any]) -> None:
@@ -55,9 +57,18 @@ def load(folder: Path) -> Kept:
         scales = state.pop("prior.scales")
         generator = _of(state, code, size)
         prior = Prior(generator.mean.clone(), scales)
-        return Kept(generator, prior, code, size, str(about["layer"]), about["floor"], str(about["network"]))
+        names = str(about["layer"]), about["floor"], str(about["network"])
+        return Kept(generator, prior, code, size, *names, _painting(about))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, BadFile) as wrong:
         raise ZooError(f"the generator in {folder} is damaged: {wrong}") from wrong
+
+
+def _painting(about: Mapping[str, Any]) -> Painting | None:
+    """As ``judging.figures`` found it."""
+    if not about.get("held_out_images"):
+        return None
+    error, of_one = float(about["mean_absolute_error"]), float(about["of_mean_code"])
+    return Painting(error, of_one, int(about["held_out_images"]), held_out=True)
 
 
 def _of(state: Mapping[str, Tensor], code: tuple[int, ...], size: Size) -> Centred:

@@ -10,6 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from sampler.bundle import Judge, Labeller
+from sampler.judges import GradientsAndColours, LayerJudge, LayerLabeller
+from sampler.judges.gradients import VERSION
 from sampler.zoo import generators, networks
 from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.generators import GeneratorEntry
@@ -27,6 +30,7 @@ class Assembly:
     other: Network | None  # that E is a layer of; None: the studied one
     generator: Generator
     device: torch.device
+    judging: Network | None = None  # that a layer of judges images; None: no network does
 
     @classmethod
     def of(cls, entry: Entry, folder: Path, device: str = "cpu") -> "Assembly":
@@ -38,7 +42,8 @@ class Assembly:
         network = networks.load(entry.network, folder)
         other = None if entry.encoder.network is None else networks.load(entry.encoder.network, folder)
         generator = generators.load(_sized(entry.generator, network), folder)
-        made = cls(entry, network, other, generator, torch.device(device))
+        judging = None if entry.judge is None else networks.load(entry.judge.network, folder)
+        made = cls(entry, network, other, generator, torch.device(device), judging)
         made._move()
         made._check()
         return made
@@ -91,6 +96,35 @@ class Assembly:
         inverted = self.encoder_shapes.get(self.generator.inverts or "")
         return inverted is not None and inverted.name == self.layer and inverted.numbers == self.entries
 
+    @cached_property
+    def judge(self) -> Judge:
+        """Who judges images. Raises BadEntry where the layer is none."""
+        entry, network = self.entry.judge, self.judging
+        if entry is None or network is None:
+            return GradientsAndColours()
+        known = tuple(each.name for each in readable(network, self.generator.size))
+        if entry.layer not in known:
+            raise BadEntry(f"judge: its network has no layer {entry.layer!r}; {nearest(entry.layer, known)}")
+        name = f"{entry.network.source.partition(':')[2] or entry.network.source} {entry.layer}"
+        return LayerJudge(name, network.module, network.preprocess, entry.layer, network.channels_last)
+
+    @cached_property
+    def labeller(self) -> Labeller | None:
+        """The judge's network, where it has labels: those of its layer with the most."""
+        network = self.judging
+        if self.entry.judge is None or network is None or not network.labels:
+            return None
+        layer, labels = max(network.labels.items(), key=lambda each: len(each[1]))
+        source = self.entry.judge.network.source
+        return LayerLabeller(
+            source.partition(":")[2] or source, tuple(labels), network.module, network.preprocess, layer
+        )
+
+    @property
+    def judged_by(self) -> str:
+        """What decides about a judge's features, in words and SHA-256."""
+        return f"{self.judge.name} {self.judging.sha256 if self.judging else VERSION}"
+
     @property
     def sha256(self) -> str:
         """Of all parts, of the layer that is E, and of the files of directions."""
@@ -125,7 +159,7 @@ class Assembly:
         return torch.full((1, 3, *self.generator.size), 0.5, device=self.device)
 
     def _move(self) -> None:
-        for part in (self.network, self.other, self.generator):
+        for part in (self.network, self.other, self.generator, self.judging):
             if part is not None:
                 part.module.to(self.device)
 
@@ -140,7 +174,7 @@ class Assembly:
                 f"the generator takes codes of {self.entries} numbers; {inverts}, which it inverts, has "
                 f"{known[inverts].numbers}"
             )
-        _ = self.layers
+        _ = self.layers, self.judge
 
 
 def _sized(generator: GeneratorEntry, network: Network) -> GeneratorEntry:

@@ -27,7 +27,7 @@ DRAWS = 2000  # of the generator, where there are no images
 CYCLED = 500  # codes whose cycle error is measured
 _BATCH = 32
 _SAVE_SECONDS = 10
-_VERSION = 3  # of what is measured and how
+_VERSION = 4  # of what is measured and how
 Tell = Callable[[int, int, str], object]  # done, of how many, what; after a colon and a space, how it stands
 
 
@@ -65,6 +65,7 @@ class Calibration:
             pictures.sha256(noted) if pictures else f"{DRAWS} draws",
             repr(sorted(plan.readings.items())),
             *plan.directions(assembly),
+            assembly.judged_by,
         ]
         key = hashlib.sha256("\n".join(content).encode()).hexdigest()
         return cls(assembly, pictures, whole, plan, Kept.of(data, key))
@@ -118,6 +119,8 @@ class Calibration:
         }
         if self._has_codes:
             found["codes"] = (self.count, assembly.entries)
+        if self.pictures is not None:
+            found["judged"] = (self.count, self._judged(assembly.blank).shape[1])
         return found
 
     @property
@@ -161,6 +164,8 @@ class Calibration:
         found = look(assembly.network, images, wanted)
         readings = {(name, way): found[name][way] for name, ways in plan.readings.items() for way in ways}
         vectors = {"features": self._features(images) if assembly.other else found[assembly.layer][FLAT]}
+        if self.pictures is not None:
+            vectors["judged"] = self._judged(images)
         if codes is not None:
             vectors["codes"] = codes
         elif self._inverted:
@@ -174,6 +179,10 @@ class Calibration:
         """The layer whose output is the code, where that is not E."""
         generator = self.assembly.generator
         return generator.inverts if self.pictures and not self.assembly.is_inverse else None
+
+    def _judged(self, images: Tensor) -> Tensor:
+        """What the judge says of images in [0, 1] on the 8-bit grid: (k, j)."""
+        return self.assembly.judge.read((images * 255).round().to(torch.uint8))
 
     def _features(self, images: Tensor) -> Tensor:
         read = {self.assembly.layer: flat}

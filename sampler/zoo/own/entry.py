@@ -11,7 +11,7 @@ from sampler.zoo.networks import NetworkEntry
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _OF_NETWORKS = tuple(each.name for each in fields(NetworkEntry) if each.name != "source")
-_OWN = ("description", "network", "encoder", "generator", "images", "layers")
+_OWN = ("description", "network", "encoder", "generator", "images", "layers", "judge")
 KEYS = (*_OWN, *_OF_NETWORKS)
 PIXELS = "pixels"  # the generator of a network that has none
 
@@ -25,6 +25,14 @@ class EncoderEntry:
 
 
 @dataclass(frozen=True)
+class JudgeEntry:
+    """Who judges images: a layer of a network that is not the studied one."""
+
+    network: NetworkEntry
+    layer: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """A model as ``models.toml`` has it; relative places are meant from the file's folder."""
 
@@ -35,6 +43,7 @@ class Entry:
     images: str | None  # a folder of natural images; None: there are none
     layers: tuple[str, ...]  # shell patterns of what may be asked; none: everything
     description: str | None
+    judge: JudgeEntry | None = None  # None: no network is needed
 
     @classmethod
     def of(cls, name: str, table: Mapping[str, Any]) -> "Entry":
@@ -64,6 +73,7 @@ class Entry:
             images=_text(table, "images"),
             layers=_layers(table.get("layers", [])),
             description=_text(table, "description"),
+            judge=_judge(table.get("judge")),
         )
 
 
@@ -94,17 +104,36 @@ def _encoder(value: object) -> EncoderEntry:
     """A layer, or a table: ``layer``, and ``network`` with what belongs to it where it is another one."""
     if value is None or isinstance(value, str):
         return EncoderEntry(value)
-    table = dict(_table(value, "encoder", "a layer"))
+    return EncoderEntry(*_layer_of(_table(value, "encoder", "a layer"), "encoder"))
+
+
+def _judge(value: object) -> JudgeEntry | None:
+    """A table: ``network`` with what belongs to it, and ``layer``."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise BadEntry("judge is a table of a network and a layer of it, not of the studied network")
+    layer, network = _layer_of(value, "judge")
+    if network is None or layer is None:
+        raise BadEntry(
+            "judge needs a network and a layer, as in { network = 'torchvision:resnet18', layer = 'avgpool' }"
+        )
+    return JudgeEntry(network, layer)
+
+
+def _layer_of(value: Mapping[str, Any], whose: str) -> tuple[str | None, NetworkEntry | None]:
+    """``layer``, and ``network`` with what belongs to it; None for what is not named."""
+    table = dict(value)
     layer, network = _text(table, "layer"), table.pop("network", None)
     table.pop("layer", None)
     known = ("layer", "network", *_OF_NETWORKS)
     for key in table:
         if key not in known or network is None:
             hint = nearest(key, known) if key not in known else "name the network that it belongs to"
-            raise BadEntry(f"encoder has no key {key!r}; {hint}")
-    if network is None:
-        return EncoderEntry(layer)
-    return EncoderEntry(layer, NetworkEntry.of({**_part(network, "network of encoder"), **table}))
+            raise BadEntry(f"{whose} has no key {key!r}; {hint}")
+    return layer, None if network is None else NetworkEntry.of(
+        {**_part(network, f"network of {whose}"), **table}
+    )
 
 
 def _generator(value: object) -> GeneratorEntry:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from sampler import judges
+from sampler.bundle import Judge
 from sampler.directions import WORD
 from sampler.zoo.own.calibration import Calibration
 from sampler.zoo.own.seeing import look
@@ -28,11 +30,18 @@ class FolderReference:
         self._calibration, self._pictures = calibration, calibration.pictures
         self._activations, self._inverted = activations, calibration.kept.tensor("codes")
         self._read: dict[Neuron, Tensor] = {}
+        self._judged, self._judge = calibration.kept.tensor("judged"), calibration.assembly.judge.name
         self.codes = features  # E of every image: (r, e) on the CPU, lying in a file
 
     def read(self, neurons: "Sequence[Neuron]") -> Tensor:
         """Activations of the neurons on every image: (r, m) on the CPU. Neurons that were not measured cost a look at every image."""
         return torch.stack([self._column(neuron) for neuron in neurons], dim=1)
+
+    def described(self, judge: Judge) -> Tensor:
+        """What a judge says of every image (r, j): the model's own from a table, another looks at them now."""
+        if self._judged is not None and judge.name == self._judge:
+            return self._judged
+        return judges.looked(self, judge)
 
     def invert(self, rows: Tensor) -> Tensor:
         """Codes that G makes these images of: (len, d) on the CPU; without columns where G can be given no image."""

@@ -6,12 +6,13 @@ import threading
 import pytest
 import torch
 
-from sampler import sample, zoo
+from sampler import judges, sample, zoo
 from sampler.problem import Neuron, read_images
+from sampler.zoo import networks as zoo_networks
 from sampler.zoo import own
 from sampler.zoo.own import calibration, kept
 from sampler.zoo.own.assembly import Assembly
-from tests.sampler.zoo.own.lab import TABLE, furnish
+from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 
 COUNT = 60
 
@@ -195,4 +196,38 @@ def test_a_generator_that_does_not_fit_is_told(lab):
         zoo.load("toy", own=lab)
     (lab / "models.toml").write_text(text + 'layers = ["fc9"]\n')
     with pytest.raises(zoo.BadEntry, match="toy: layers: no layer is like 'fc9'; did you mean fc"):
+        zoo.load("toy", own=lab)
+
+
+def test_what_the_judge_says_is_measured_once(bundle, monkeypatch):
+    assert bundle.judge.name == "hog"
+    images = bundle.reference.images(range(COUNT))
+    assert torch.allclose(judges.space(bundle).references, judges.space(bundle).read(images), atol=1e-4)
+    kept = bundle.reference.described(bundle.judge)
+    monkeypatch.setattr(type(bundle.reference), "images", None)
+    assert torch.equal(bundle.reference.described(bundle.judge), kept)
+
+
+def test_a_judge_of_another_network_says_what_its_layer_says_and_names_images(lab):
+    judge = f'judge = {{ network = "{NETWORK}", layer = "conv2", preprocessing = {{ size = 16 }}, '
+    judge += 'labels = { fc2 = ["a", "c", "b", "e", "d"] } }\n'
+    (lab / "models.toml").write_text(TABLE + judge)
+    bundle = zoo.load("toy", own=lab)
+    images = bundle.reference.images(range(4))
+    assert bundle.judge.name == "tests.sampler.zoo.own.toy_network:make conv2"
+    network = zoo_networks.load(own.entry(lab, "toy").judge.network, lab)
+    seen = network.module[:3](network.preprocess(images.float() / 255))
+    assert torch.allclose(bundle.judge.read(images), seen.mean(dim=(2, 3)), atol=1e-5)
+    assert torch.allclose(bundle.reference.described(bundle.judge)[:4], bundle.judge.read(images), atol=1e-5)
+    assert bundle.labeller.labels == ("a", "c", "b", "e", "d")
+    assert torch.equal(
+        bundle.labeller.read(images), network.module(network.preprocess(images.float() / 255)).argmax(1)
+    )
+
+
+def test_a_judge_without_its_layer_is_refused_with_the_nearest(lab):
+    (lab / "models.toml").write_text(
+        TABLE + f'judge = {{ network = "{NETWORK}", layer = "conv4", preprocessing = {{ size = 16 }} }}\n'
+    )
+    with pytest.raises(zoo.BadEntry, match="toy: judge: its network has no layer 'conv4'"):
         zoo.load("toy", own=lab)

@@ -26,6 +26,12 @@ def written(folder, text):
         ("network = {source = 'a:b', wights = 'c'}", "no setting 'wights'; did you mean weights"),
         ("network = 'a:b'\nencoder = {layr = 'x'}", "encoder has no key 'layr'; did you mean layer"),
         ("network = 'a:b'\nencoder = {layer = 'x', weights = 'y'}", "name the network that it belongs to"),
+        ("network = 'a:b'\njudge = 'layer'", "judge is a table of a network and a layer"),
+        ("network = 'a:b'\njudge = {layer = 'x'}", "judge needs a network and a layer"),
+        (
+            "network = 'a:b'\njudge = {network = 'c:d', layr = 'x'}",
+            "judge has no key 'layr'; did you mean layer",
+        ),
         ("network = 'a:b'\ngenerator = {size = [1, 2]}", "a generator needs a source"),
         ("network = 'a:b'\ngenerator = {source = 'pixels', size = 64}", r"\[height, width\]"),
         ("network = 'a:b'\nlayers = 'fc'", "layers is a list of patterns"),
@@ -49,6 +55,12 @@ def test_the_other_network_of_an_encoder(tmp_path):
     text = "[a]\nnetwork = 'a:b'\nencoder = {network = 'c:d', weights = 'w', layer = 'x'}"
     encoder = own.entry(written(tmp_path, text), "a").encoder
     assert (encoder.layer, encoder.network.source, encoder.network.weights) == ("x", "c:d", "w")
+
+
+def test_a_judge_is_a_layer_of_another_network(tmp_path):
+    text = "[a]\nnetwork = 'a:b'\njudge = {network = 'c:d', weights = 'w', layer = 'x'}"
+    judge = own.entry(written(tmp_path, text), "a").judge
+    assert (judge.layer, judge.network.source, judge.network.weights) == ("x", "c:d", "w")
 
 
 def test_one_wrong_model_hides_no_other(tmp_path):

@@ -1,0 +1,127 @@
+"""The confound alarm: what images in band have in common although the neuron does not need it.
+
+Draws of the prior that lie in band show everything that goes with the activation. The smallest changes that bring other images
+there show what the neuron asks for. What the first have in excess and the second do not add is a confound.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler import driver, judges, methods
+from sampler.bundle import Factors
+from sampler.problem import Problem
+from sampler.steps import Emission
+
+_OF, _AGAINST = "conditional", "counterfactual"  # methods
+_PAIRS = 48  # counterfactuals that are asked for
+_FEWEST = 16  # below which nothing is said
+_EVALUATIONS = 900  # gradient evaluations that they may take
+_AT_ONCE = 24
+_SHOWN = 8  # pairs that are kept as pictures
+_APART = 0.6  # standard deviations between images in band and all images: less is not worth a word
+_NEEDED = 0.4  # share of that which the smallest change adds, from which on it is what the neuron needs
+_CERTAIN = 2.0  # standard errors by which it must be less than that
+_AXES = 12  # of the judge's space, where nothing is known of the images' factors
+_BATCH = 200
+
+
+class Alarm(NamedTuple):
+    """What was found, and counterfactuals to show beside it."""
+
+    findings: list[dict[str, Any]]  # the strongest first; empty: none
+    starts: Tensor  # (p, 3, h, w) uint8
+    ends: Tensor  # (p, 3, h, w) uint8: what became of them
+
+
+class _Traits(NamedTuple):
+    """Numbers that are read off images."""
+
+    kind: str
+    names: tuple[str, ...]
+    scales: Tensor  # (t,) standard deviations over natural images
+    samples: Tensor  # (n, t)
+    population: Tensor  # (r, t)
+    starts: Tensor  # (p, t)
+    ends: Tensor  # (p, t)
+
+
+def look(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
+    """Look for confounds of samples.
+
+    Args:
+        problem: what was asked.
+        images: samples (n, 3, h, w) uint8.
+        method: what made them; only of `conditional` they are what images in band look like.
+
+    Returns:
+        None where another method made them, there are too few counterfactuals to tell, or nothing to tell them by.
+    """
+    if method != _OF:
+        return None
+    found = _counterfactuals(problem)
+    if len(found.images) < _FEWEST or len(images) < _FEWEST:
+        return None
+    traits = _traits(problem, images, found)
+    if traits is None:
+        return None
+    findings = sorted(_findings(traits), key=lambda each: -abs(each["apart"]))
+    return Alarm(findings, found.starts[:_SHOWN], found.images[:_SHOWN])
+
+
+def _counterfactuals(problem: Problem) -> Emission:
+    request = driver.Request(_PAIRS, _AT_ONCE, gradient_evaluations=_EVALUATIONS)
+    steps = driver.run(problem, _AGAINST, methods.options(_AGAINST, {}), request)
+    emissions = [step.emission for step in steps]
+    return Emission(*(torch.cat(columns) for columns in zip(*emissions, strict=True)))
+
+
+def _traits(problem: Problem, images: Tensor, found: Emission) -> _Traits | None:
+    """The images' known factors, else their places along the judge's axes; None: there is neither."""
+    factors = problem.bundle.factors
+    if factors is not None:
+        columns = [_read(factors, each) for each in (images, found.starts, found.images)]
+        return _Traits("factor", factors.names, factors.scales, columns[0], columns[1], *columns[1:])
+    space = judges.space(problem.bundle)
+    if space is None:
+        return None
+    columns = [space.read(each)[:, :_AXES] for each in (images, found.starts, found.images)]
+    names = tuple(f"judge axis {number + 1}" for number in range(columns[0].shape[1]))
+    scales = space.references[:, :_AXES].std(dim=0).clamp_min(1e-6)
+    return _Traits("judge direction", names, scales, columns[0], columns[1], *columns[1:])
+
+
+@torch.no_grad()
+def _read(factors: Factors, images: Tensor) -> Tensor:
+    return torch.cat([factors.read(batch).cpu() for batch in images.split(_BATCH)])
+
+
+def _findings(traits: _Traits) -> list[dict[str, Any]]:
+    excess = (traits.samples.mean(dim=0) - traits.population.mean(dim=0)) / traits.scales
+    added = (traits.ends - traits.starts) / traits.scales
+    gained = added.mean(dim=0) * excess.sign()
+    error = added.std(dim=0) / len(added) ** 0.5
+    spare = _NEEDED * excess.abs() - gained
+    alarming = (excess.abs() >= _APART) & (spare >= _CERTAIN * error)
+    return [_finding(traits, trait, float(excess[trait])) for trait in alarming.nonzero()[:, 0].tolist()]
+
+
+def _finding(traits: _Traits, trait: int, excess: float) -> dict[str, Any]:
+    name = traits.names[trait]
+    means = {
+        column: round(float(values[:, trait].mean()), 4)
+        for column, values in (
+            ("in_band", traits.samples),
+            ("population", traits.population),
+            ("start", traits.starts),
+            ("counterfactual", traits.ends),
+        )
+    }
+    more = "more" if excess > 0 else "less"
+    sentence = (
+        f"Images with this activation have {more} {name} than others ({means['in_band']:.2f}, others {means['population']:.2f}), but the "
+        f"neuron does not need it: the smallest change that brings an image here takes it from {means['start']:.2f} to "
+        f"{means['counterfactual']:.2f}."
+    )
+    return {"name": name, "kind": traits.kind, **means, "apart": round(excess, 3), "sentence": sentence}

@@ -1,0 +1,206 @@
+"""What must change in an image to bring the neuron here? The smallest change of a code, kept natural by E(G(c)).
+
+A code takes steps that are shortest in the codes' own metric. Steps that are shortest in whitened coordinates would go along
+Sigma grad f, which is the regression of everything on f among the references: they would drag along whatever goes with f there,
+whether the neuron needs it or not. After each step the code passes G and E, which takes it back to what natural images give.
+Every sample keeps the image that it began as.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler.codes import Starts, draw_coordinates, starts_option, to_codes
+from sampler.lagrangian import band_constraints, in_band
+from sampler.newton import jacobian, minimal_step, shortened, slopes
+from sampler.option import option
+from sampler.problem import Evaluation, Problem, to_uint8
+from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
+
+SUMMARY = "the smallest change that brings an image into the band; each sample comes with its start"
+DEFAULT_K = 50
+NEEDS = ("band",)
+_MARGIN = 0.15  # share of the half width at each side that is not aimed at
+_FREE_STEPS = 6  # Newton steps on the network's head between two evaluations
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set."""
+
+    starts: str = starts_option("prior")
+    gain: float = option(
+        2.2, "what a step by the network's head is lengthened by: E(G(c)) takes part of it back", 0.1, 10
+    )
+    slope_gain: float = option(
+        1.4, "the same of a step by the network's gradient, where neurons lie before E", 0.1, 10
+    )
+    longest: float = option(0.35, "longest step, in norms of a typical code", 1e-3, 10)
+    metric: float = option(
+        0.0, "exponent of the axes' variances in the metric: 0 the codes' own, 1 whitened coordinates", 0, 1
+    )
+    looks: int = option(10, "evaluations after which a start is given up", 1, 1000)
+    futile: int = option(
+        20, "batches of starts in a row given up without a sample that mean: unreachable", 1, 10_000
+    )
+
+
+class State(NamedTuple):
+    """Codes on their way, each beside its start."""
+
+    tally: Tally
+    trail: Trail
+    random: Tensor
+    codes: Tensor  # c: (k, d)
+    targets: Tensor  # (k, m) activations that each aims at
+    ages: Tensor  # (k,) int64 evaluations since the start's; -1: the start was not evaluated, -2: nor cleaned
+    starts: Tensor  # (k, 3, h, w) uint8
+    start_activations: Tensor  # (k, m)
+    futile: int  # starts given up since the last sample
+
+
+def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
+    """Draw k starts."""
+    codes, targets, ages = _fresh(problem, options, k, random)
+    shape = problem.of_nothing.images.shape[1:]
+    return State(
+        tally=Tally(),
+        trail=Trail.start(problem, codes.device),
+        random=random.get_state(),
+        codes=codes,
+        targets=targets,
+        ages=ages,
+        starts=torch.zeros(k, *shape, dtype=torch.uint8, device=codes.device),
+        start_activations=torch.zeros_like(targets),
+        futile=0,
+    )
+
+
+def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
+    """Evaluate every code; emit those in band and valid, move the others."""
+    seen, moved, gradients = _evaluated(problem, options, state)
+    with torch.no_grad():
+        sound, inside = seen.finite(), in_band(problem, seen.activations)
+        valid, cleaned = _valid(problem, seen), seen.features if _inverts(problem) else state.codes
+        starting = state.ages == -1
+        state = _with_starts(state, seen, starting)
+        done = sound & inside & valid & (state.ages > 0)
+        idle = starting & inside  # nothing has to change
+        failed = ~done & ~idle & (~sound | (state.ages >= options.looks))
+        emission = emit(seen, state.codes, done, state.tally.steps + 1)._replace(
+            starts=state.starts[done].cpu(), start_activations=state.start_activations[done].cpu()
+        )
+        # What is in band only has to be cleaned; a start is cleaned before it is looked at.
+        rests = inside | (state.ages < -1)
+        codes = torch.where(rests[:, None], cleaned, moved)
+        state = state._replace(codes=codes.detach(), ages=state.ages + 1)
+        state = _restarted(problem, options, state, done | idle | failed)
+        return _counted(problem, state, seen, (emission, failed, sound), gradients), emission
+
+
+def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
+    """Unreachable once whole batches of starts came to nothing."""
+    if state.futile < options.futile * len(state.ages):
+        return None
+    detail = f"none of the last {state.futile} starts could be brought into the band"
+    return outcome(problem, state, UNREACHABLE, detail)
+
+
+def _inverts(problem: Problem) -> bool:
+    return problem.bundle.statistics.cycle_limit is not None
+
+
+def _valid(problem: Problem, seen: Evaluation) -> Tensor:
+    limit = problem.bundle.statistics.cycle_limit
+    if limit is None or seen.cycle is None:
+        return torch.ones(len(seen.images), dtype=torch.bool, device=seen.images.device)
+    return seen.cycle <= limit
+
+
+def _fresh(
+    problem: Problem, options: Options, count: int, random: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Codes (count, d), activations to aim at (count, m), and ages (count,)."""
+    coordinates = draw_coordinates(problem, count, Starts(source=options.starts), random)
+    codes = to_codes(problem, coordinates)
+    low, high = problem.bounds(codes)
+    inset = _MARGIN / 2 * (high - low)
+    aims = torch.rand(count, len(low), generator=random).to(codes)
+    age = -2 if _inverts(problem) else -1
+    ages = torch.full((count,), age, dtype=torch.int64, device=codes.device)
+    return codes, low + inset + aims * (high - low - 2 * inset), ages
+
+
+def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evaluation, Tensor, int]:
+    """What is seen of the codes, where they would go (k, d), and the gradient evaluations that took; 0: forward passes only."""
+    statistics, head = problem.bundle.statistics, problem.head
+    length = options.longest * statistics.typical_norm
+    if head is not None:
+        with torch.no_grad():
+            seen = problem.forward(state.codes)
+        places = seen.features
+        for _ in range(_FREE_STEPS):
+            values, slope = slopes(head.predict, places)
+            places = statistics.bounded(
+                places + _move(problem, options, slope, state.targets - values, length)
+            )
+        moved = seen.features + options.gain * (places - seen.features)
+        return seen, statistics.bounded(moved), 0
+    codes = state.codes.detach().requires_grad_()
+    seen = problem.forward(codes)
+    slope = jacobian(seen.activations, codes)
+    with torch.no_grad():
+        move = _move(problem, options, slope, state.targets - seen.activations, length)
+        origin = seen.features if _inverts(problem) else codes
+        moved = statistics.bounded(origin + options.slope_gain * move)
+    return seen, moved, len(codes) * len(problem.neurons)
+
+
+def _move(problem: Problem, options: Options, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
+    statistics = problem.bundle.statistics
+    metric = statistics.scales.square() ** options.metric
+    return shortened(minimal_step(slope, change, metric, statistics.axes), length)
+
+
+def _with_starts(state: State, seen: Evaluation, starting: Tensor) -> State:
+    """Remember what those rows (k,) bool begin as."""
+    images = to_uint8(seen.images).to(state.starts.device)
+    return state._replace(
+        starts=torch.where(starting[:, None, None, None], images, state.starts),
+        start_activations=torch.where(starting[:, None], seen.activations.detach(), state.start_activations),
+    )
+
+
+def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
+    count = int(ended.sum())
+    if count == 0:
+        return state
+    random = generator(state.random)
+    codes, targets, ages = _fresh(problem, options, count, random)
+    rows = ended.nonzero()[:, 0]
+    return state._replace(
+        random=random.get_state(),
+        codes=state.codes.index_copy(0, rows, codes),
+        targets=state.targets.index_copy(0, rows, targets),
+        ages=state.ages.index_copy(0, rows, ages),
+    )
+
+
+def _counted(
+    problem: Problem,
+    state: State,
+    seen: Evaluation,
+    ended: tuple[Emission, Tensor, Tensor],
+    gradients: int,
+) -> State:
+    emission, failed, sound = ended
+    emitted, passes = len(emission.steps), 0 if gradients else len(state.ages)
+    tally = state.tally.after(gradients, emitted, int(failed.sum()), int((~sound).sum()))
+    violated = band_constraints(problem, seen.activations.detach())[failed] > 0
+    return state._replace(
+        tally=tally._replace(forward_passes=tally.forward_passes + passes),
+        trail=state.trail.after(problem, seen.activations.detach(), violated),
+        futile=0 if emitted else state.futile + int(failed.sum()),
+    )

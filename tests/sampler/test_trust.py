@@ -1,0 +1,179 @@
+"""Galleries of known kinds, on `scenes`: what is bad is never `good`, and what is good is."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional
+
+from sampler import evidence, zoo
+from sampler.judges import GradientsAndColours
+from sampler.problem import Band, Neuron, Problem, quantise, read_images, to_uint8
+from sampler.zoo.scenes.reference import RenderedReference
+from sampler.zoo.scenes.world import render_set
+
+KNOWN, NEW, N = 2000, 1000, 60
+NEURON, QUANTILES = "fc7:17", (0.2, 0.45)
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    scenes = zoo.load("scenes")
+    return replace(scenes, reference=RenderedReference(scenes.network, scenes.sha256, KNOWN))
+
+
+@pytest.fixture(scope="module")
+def asked(bundle):
+    neuron = Neuron.parse(NEURON, bundle)
+    ends = bundle.reference.read([neuron])[:, 0].quantile(torch.tensor(QUANTILES)).tolist()
+    return Problem(bundle, (neuron,), (Band(*ends),))
+
+
+@pytest.fixture(scope="module")
+def new():
+    """Images of the same world that nobody knows."""
+    return render_set(77, NEW)
+
+
+@pytest.fixture(scope="module")
+def fresh(asked, new):
+    """Codes of such images, as E says them."""
+    return features(asked, torch.from_numpy(new.pixels))
+
+
+def features(asked, images):
+    return torch.cat([read_images(asked.bundle, asked.neurons, each)[1] for each in images.split(250)])
+
+
+def activations(asked, images):
+    return evidence.reread(asked.bundle, asked.neurons, images)[:, 0]
+
+
+@torch.no_grad()
+def painted(asked, codes):
+    return to_uint8(quantise(asked.bundle.generator(codes)))
+
+
+def in_band(asked, images):
+    found = activations(asked, images)
+    return images[(found >= asked.bands[0].low) & (found <= asked.bands[0].high)]
+
+
+def judged(asked, images, spent=2000):
+    """What is found of images, whatever painted them."""
+    codes = features(asked, images)
+    seen = evidence.looked_at(asked, images, codes, codes)
+    return evidence.measure(asked, images, seen, {"gradient_evaluations": spent})
+
+
+def word(found):
+    return found["trust"]["word"]
+
+
+@pytest.fixture(scope="module")
+def good(asked, fresh):
+    return in_band(asked, painted(asked, fresh))[:N]
+
+
+def test_unknown_images_through_the_generator_are_good(asked, good):
+    found = judged(asked, good)
+    assert word(found) == "good", found["trust"]
+    columns = found["judge"]["columns"]
+    assert found["judge"]["name"] == "the witness"
+    assert columns["natural"]["precision"] > columns["chance"]["precision"]
+    assert columns["samples"]["precision"] == pytest.approx(columns["ceiling"]["precision"], abs=0.15)
+    error = found["generator"]["picture_error"]
+    assert (error["error"], error["held_out"]) == (pytest.approx(0.035, abs=0.001), True)
+    assert error["of_one_picture"] > 5 * error["error"]
+
+
+def test_unknown_images_themselves_are_good(asked, new):
+    found = judged(asked, in_band(asked, torch.from_numpy(new.pixels))[:N])
+    assert word(found) == "good", found["trust"]
+
+
+def test_each_image_twice_is_not(asked, good):
+    found = judged(asked, good[: N // 2].repeat(2, 1, 1, 1))
+    assert word(found) == "careful"
+    assert found["judge"]["columns"]["samples"]["duplicates"] == 1
+    assert "100% of the samples are duplicates of others." in found["verdict"]
+
+
+def test_the_references_themselves_are_not(asked):
+    rows = asked.nearest_references[: asked.references_in_band]
+    found = judged(asked, asked.bundle.reference.images(rows[:N].tolist()))
+    assert word(found) == "careful"
+    assert found["trust"]["reason"].startswith("No synthesis: 100%")
+
+
+def test_references_with_a_little_noise_are_not(asked):
+    statistics, rows = asked.bundle.statistics, asked.nearest_references[: asked.references_in_band]
+    noise = torch.randn(len(rows), len(statistics.scales), generator=torch.Generator().manual_seed(0))
+    moved = asked.bundle.reference.codes[rows] + 0.2 * (noise * statistics.scales) @ statistics.axes.T
+    found = judged(asked, in_band(asked, painted(asked, statistics.bounded(moved)))[:N])
+    assert word(found) == "careful"
+    assert "No synthesis" in found["trust"]["reason"]
+
+
+def test_one_end_of_the_band_is_not(asked, new):
+    images = in_band(asked, torch.from_numpy(new.pixels))
+    lowest = images[activations(asked, images).argsort()[:N]]
+    found = judged(asked, lowest)
+    assert word(found) == "careful"
+    assert any("one part of the band" in sentence for sentence in found["verdict"])
+
+
+def test_blurred_images_are_not(asked, new):
+    small = functional.adaptive_avg_pool2d(torch.from_numpy(new.pixels).float(), 8)
+    blurred = functional.interpolate(small, (64, 64), mode="bilinear").to(torch.uint8)
+    found = judged(asked, in_band(asked, blurred)[:N])
+    assert word(found) == "careful"
+    assert any("The samples are blurred" in sentence for sentence in found["verdict"])
+
+
+def test_noise_is_not(asked):
+    noise = torch.randint(0, 256, (N, 3, 64, 64), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    low, high = activations(asked, noise).aminmax()
+    wide = replace(asked, bands=(Band(float(low) - 0.1, float(high) + 0.1),))
+    assert wide.references_in_band > 100
+    found = judged(wide, noise)
+    assert found["samples"]["in_band_rate"] == 1
+    assert word(found) != "good"
+    assert any("The samples are rough" in sentence for sentence in found["verdict"])
+
+
+def test_one_class_alone_is_not(asked, new):
+    """Images in band, but of one class where nature has many."""
+    images, classes = torch.from_numpy(new.pixels), torch.from_numpy(new.classes)
+    found = activations(asked, images)
+    inside = (found >= asked.bands[0].low) & (found <= asked.bands[0].high)
+    alone = images[inside & (classes == torch.bincount(classes[inside]).argmax())]
+    alone = alone[:N]
+    found = judged(asked, alone)
+    assert found["samples"]["count"] >= 20
+    assert word(found) == "careful"
+    assert any("kinds of images are missing" in each or "less diverse" in each for each in found["verdict"])
+
+
+def test_where_chance_beats_nature_the_measure_is_void():
+    """By a margin that counts, and in enough images."""
+
+    from sampler.evidence import _void
+
+    column = {"count": 100, "precision": 0.3}
+    chance = {"count": 100, "precision": 0.95}
+    columns = {"natural": {**column, "precision": 0.9}, "ceiling": column, "chance": chance, "prior": None}
+    assert _void(columns)["void"]
+    assert "void" in _void(columns)["reason"]
+    assert not _void({**columns, "chance": {**chance, "precision": 0.35}})["void"]
+    assert not _void({**columns, "chance": {**chance, "count": 5}})["void"]  # a matter of luck
+
+
+def test_without_a_network_images_are_judged_too(asked, good, new):
+    plain = replace(asked, bundle=replace(asked.bundle, judge=None))
+    found = judged(plain, good)
+    assert (found["judge"]["name"], found["judge"]["dimensions"]) == ("hog", 64)
+    assert word(found) == "good", found["trust"]
+    assert GradientsAndColours().read(torch.from_numpy(new.pixels[:2])).shape == (2, 516)
+    other = torch.randint(0, 256, (2, 3, 40, 90), dtype=torch.uint8)
+    assert GradientsAndColours().read(other).shape == (2, 516)
