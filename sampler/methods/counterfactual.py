@@ -32,7 +32,10 @@ class Options:
 
     starts: str = starts_option("prior")
     gain: float = option(
-        2.2, "what a step by the network's head is lengthened by: E(G(c)) takes part of it back", 0.1, 10
+        2.2,
+        "what a first step by the network's head is lengthened by: E(G(c)) takes part of it back",
+        0.1,
+        10,
     )
     slope_gain: float = option(
         1.4, "the same of a step by the network's gradient, where neurons lie before E", 0.1, 10
@@ -55,6 +58,8 @@ class State(NamedTuple):
     random: Tensor
     codes: Tensor  # c: (k, d)
     targets: Tensor  # (k, m) activations that each aims at
+    gains: Tensor  # (k,) what steps are lengthened by: less after each that went too far
+    gaps: Tensor  # (k, m) from the activations last seen to the targets
     ages: Tensor  # (k,) int64 evaluations since the start's; -1: the start was not evaluated, -2: nor cleaned
     starts: Tensor  # (k, 3, h, w) uint8
     start_activations: Tensor  # (k, m)
@@ -64,6 +69,7 @@ class State(NamedTuple):
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
     """Draw k starts."""
     codes, targets, ages = _fresh(problem, options, k, random)
+    gains = torch.full((k,), _gain(problem, options), device=codes.device)
     shape = problem.of_nothing.images.shape[1:]
     return State(
         tally=Tally(),
@@ -71,6 +77,8 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
         random=random.get_state(),
         codes=codes,
         targets=targets,
+        gains=gains,
+        gaps=torch.zeros_like(targets),
         ages=ages,
         starts=torch.zeros(k, *shape, dtype=torch.uint8, device=codes.device),
         start_activations=torch.zeros_like(targets),
@@ -80,7 +88,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Evaluate every code; emit those in band and valid, move the others."""
-    seen, moved, computed = _evaluated(problem, options, state)
+    seen, state, moved, computed = _evaluated(problem, options, state)
     with torch.no_grad():
         sound, inside = seen.finite(), in_band(problem, seen.activations)
         valid, cleaned = _valid(problem, seen), seen.features if _inverts(problem) else state.codes
@@ -133,8 +141,12 @@ def _fresh(
     return codes, low + inset + aims * (high - low - 2 * inset), ages
 
 
-def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evaluation, Tensor, int]:
-    """What is seen of the codes, where they would go (k, d), and how many gradients of each were computed."""
+def _gain(problem: Problem, options: Options) -> float:
+    return options.slope_gain if problem.head is None else options.gain
+
+
+def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evaluation, State, Tensor, int]:
+    """What is seen of the codes, the state with its gains, where the codes would go (k, d), and how many gradients of each that took."""
     statistics, head = problem.bundle.statistics, problem.head
     length = options.longest * statistics.typical_norm
     if head is not None:
@@ -146,16 +158,23 @@ def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evalua
             places = statistics.bounded(
                 places + _move(problem, options, slope, state.targets - values, length)
             )
-        moved = seen.features + options.gain * (places - seen.features)
-        return seen, statistics.bounded(moved), 0
-    codes = state.codes.detach().requires_grad_()
-    seen = problem.forward(codes)
-    slope = jacobian(seen.activations, codes)
-    with torch.no_grad():
-        move = _move(problem, options, slope, state.targets - seen.activations, length)
-        origin = seen.features if _inverts(problem) else codes
-        moved = statistics.bounded(origin + options.slope_gain * move)
-    return seen, moved, len(problem.neurons)
+        origin, move, computed = seen.features, places - seen.features, 0
+    else:
+        codes = state.codes.detach().requires_grad_()
+        seen = problem.forward(codes)
+        slope = jacobian(seen.activations, codes)
+        move = _move(problem, options, slope, state.targets - seen.activations.detach(), length)
+        origin = seen.features.detach() if _inverts(problem) else codes.detach()
+        computed = len(problem.neurons)
+    state = _with_gains(state, state.targets - seen.activations.detach())
+    return seen, state, statistics.bounded(origin + state.gains[:, None] * move), computed
+
+
+def _with_gains(state: State, gaps: Tensor) -> State:
+    """Half of the lengthening is left where a step went beyond its target."""
+    beyond = (gaps * state.gaps < 0).any(dim=1)
+    gains = torch.where(beyond & (state.gains > 1), (1 + state.gains) / 2, state.gains)
+    return state._replace(gains=gains, gaps=gaps)
 
 
 def _move(problem: Problem, options: Options, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
@@ -184,6 +203,8 @@ def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) 
         random=random.get_state(),
         codes=state.codes.index_copy(0, rows, codes),
         targets=state.targets.index_copy(0, rows, targets),
+        gains=state.gains.index_fill(0, rows, _gain(problem, options)),
+        gaps=state.gaps.index_fill(0, rows, 0.0),
         ages=state.ages.index_copy(0, rows, ages),
     )
 

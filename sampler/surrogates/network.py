@@ -61,20 +61,23 @@ class _Tracer(fx.Tracer):
 
 def _cut(network: nn.Module, encoder: str, layers: Sequence[str]) -> nn.Module | None:
     """From E's output to the layers' outputs; None: a layer needs more of the image than E says."""
-    graph = _Tracer({name.removesuffix(INPUT) for name in (encoder, *layers)}).trace(network)
-    places = {name: _node(graph, name) for name in (encoder, *layers)}
+    whole = nn.Sequential(
+        network
+    )  # else a module named "code" or "graph" hides an attribute of fx.GraphModule
+    graph = _Tracer({f"0.{name.removesuffix(INPUT)}" for name in (encoder, *layers)}).trace(whole)
+    places = {name: _node(graph, f"0.{name}") for name in (encoder, *layers)}
     start = places[encoder]
     with graph.inserting_after(start):
-        code = graph.create_node("placeholder", "code")
+        code = graph.create_node("placeholder", "features")
     start.replace_all_uses_with(code)
     ends = tuple(code if places[name] is start else places[name] for name in layers)
-    before = tuple(_rectified(network, name, end) for name, end in zip(layers, ends, strict=True))
+    before = tuple(_rectified(whole, name, end) for name, end in zip(layers, ends, strict=True))
     for node in [each for each in graph.nodes if each.op == "output"]:
         graph.erase_node(node)
     graph.output((ends, before))
-    module = fx.GraphModule(network, graph)
+    module = fx.GraphModule(whole, graph)
     module.graph.eliminate_dead_code()
-    inputs = [node for node in module.graph.nodes if node.op == "placeholder" and node.name != "code"]
+    inputs = [node for node in module.graph.nodes if node.op == "placeholder" and node.name != "features"]
     if any(node.users for node in inputs):
         return None
     for node in inputs:
