@@ -18,7 +18,8 @@ FLOW_FROM = 2000  # codes fitted on
 TRAINING = Training(steps=3000)
 NEAREST = 0.75  # ratio of distances to the nearest code fitted on, below which draws are copies
 HELD, SHARE = 500, 5  # images held out: at most, and one of so many
-MOST = 20_000  # codes that are fitted on
+MOST = 20_000  # codes that are fitted on, of few numbers
+_MOST_NUMBERS, _LEAST_CODES = 10**8, 500  # in all codes; so many are fitted on however wide they are
 _QUICK_DRAWS = 500
 
 Train = Callable[[Trainer], Flow]
@@ -31,13 +32,13 @@ class Split(NamedTuple):
     held: Tensor
 
 
-def split(count: int) -> Split:
-    """Which of so many reference images are fitted on, and which are held out; both evenly spread, always the same."""
-    size = min(HELD, count // SHARE)
+def split(count: int, width: int) -> Split:
+    """Which of so many codes of so many numbers are fitted on, and which are held out; both evenly spread, always the same."""
+    size, most = min(HELD, count // SHARE), min(MOST, max(_LEAST_CODES, _MOST_NUMBERS // max(1, width)))
     held = torch.arange(size) * count // max(1, size)
     fitted = torch.ones(count, dtype=torch.bool)
     fitted[held] = False
-    return Split(evenly(fitted.nonzero()[:, 0], MOST), held)
+    return Split(evenly(fitted.nonzero()[:, 0], most), held)
 
 
 class Choice(NamedTuple):
@@ -81,7 +82,7 @@ def best(tried: Sequence[Worth]) -> int:
 
 def quickly(codes: Tensor, statistics: CodeStatistics) -> Prior:
     """The mixture if there are enough codes (r, d), and its draws are not copies of them; else the Gaussian. No image is looked at."""
-    fitted, held = split(len(codes))
+    fitted, held = split(*codes.shape)
     if statistics.axes is None or len(fitted) < mixture.FEWEST:
         return Gaussian(statistics)
     prior = Mixture.fit(codes[fitted], statistics)

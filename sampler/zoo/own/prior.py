@@ -42,7 +42,7 @@ class Fitting:
         if len(self.codes) <= quick:
             prior = choosing.quickly(self.codes, self.statistics)
             return prior, {"kind": prior.name}
-        fitted, held = choosing.split(len(self.codes))
+        fitted, held = choosing.split(*self.codes.shape)
         space = Space.of(self.judge, self.judged)
         more = self.codes[evenly(fitted, len(held))]
         nature = Nature(

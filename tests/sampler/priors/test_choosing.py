@@ -41,18 +41,19 @@ def codes():
 
 @pytest.fixture(scope="module")
 def nature(codes):
-    fitted, held = choosing.split(len(codes))
+    fitted, held = choosing.split(*codes.shape)
     more = codes[fitted][: len(held)]
     photographs = NETWORKS.paint(codes[held])
     return Nature(NETWORKS, codes[fitted], codes[held], photographs, more)
 
 
 def test_some_images_are_held_out_and_always_the_same():
-    fitted, held = choosing.split(1000)
+    fitted, held = choosing.split(1000, 6)
     assert (len(fitted), len(held)) == (800, 200)
     assert not set(fitted.tolist()) & set(held.tolist())
-    assert [len(each) for each in choosing.split(100_000)] == [choosing.MOST, choosing.HELD]
-    assert [len(each) for each in choosing.split(0)] == [0, 0]
+    assert [len(each) for each in choosing.split(100_000, 6)] == [choosing.MOST, choosing.HELD]
+    assert [len(each) for each in choosing.split(100_000, 50_000)] == [2000, choosing.HELD]  # wide ones
+    assert [len(each) for each in choosing.split(0, 6)] == [0, 0]
 
 
 def test_a_candidate_that_copies_is_rejected(nature, codes):

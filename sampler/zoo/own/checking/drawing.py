@@ -23,7 +23,7 @@ def prior(tried: Tried) -> Iterator[Line]:
     bundle, reference = tried.bundle, tried.bundle.reference
     found = priors.of(bundle)
     count = 0 if reference is None else len(reference.codes)
-    fitted, held = choosing.split(count)
+    fitted, held = choosing.split(count, tried.codes.shape[1])
     known = reference is not None and tried.natural is not None
     if reference is None or not known or len(held) < FEWEST_HELD:
         why = "too few natural images were held out" if known else "no natural images have codes"
