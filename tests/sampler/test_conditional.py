@@ -27,7 +27,7 @@ def ask(neurons, *ranges, n=100, bundle=None, **options):
 
 @pytest.mark.parametrize("band", [(-0.5, 0.5), (1.0, 1.6)])
 def test_samples_are_the_prior_restricted_to_the_band(band):
-    found = ask(toys.linear([ALL]), band, n=400)
+    found = ask(toys.linear([ALL]), band, n=400, guide_above=1e9)
     low, high = (NORMAL.cdf(end) for end in band)
     # The prior is N(0, I): in band, the ranks of f are uniform.
     ranks = torch.tensor([(NORMAL.cdf(float(value)) - low) / (high - low) for value in found.activations])
@@ -86,7 +86,7 @@ def test_a_screen_costs_fewer_evaluations_than_none():
 def test_a_band_beyond_all_draws_is_reached_by_guidance():
     found = ask(toys.linear([FIRST]), (4.2, 4.6), n=30)
     assert found.outcome["reason"] == "reached n"
-    assert found.tally["guided"] == 30
+    assert found.tally["guided"] >= 30  # of the last batch, those beyond n as well
     assert found.evidence["samples"]["in_band_rate"] == 1
 
 
