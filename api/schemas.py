@@ -54,7 +54,9 @@ class Progress(BaseModel):
     accepted: int = Field(description="Samples that are there.")
     n: int = Field(description="Samples that were asked for.")
     gradient_evaluations: int = Field(description="Of one image, forward and backward.")
-    forward_passes: int = Field(description="Of one image, without a gradient.")
+    forward_passes: float = Field(
+        description="Of one image, without a gradient; what is computed beside them counts as the share of one that it takes."
+    )
     evaluations: float = Field(
         description="Both together, in gradient evaluations: what budgets count. A forward pass counts as the share of one that it takes."
     )

@@ -9,6 +9,7 @@ from rich.progress import track
 
 from benchmarks import costs, growth, machine, share, speed
 from benchmarks import polling as service
+from benchmarks import prior as of_codes
 from benchmarks import volcano as figure
 from benchmarks.confounds.command import confounds
 from benchmarks.planted.command import planted
@@ -98,6 +99,29 @@ def share_of_nature(
     told = f"{share.table(found)}\n\n*{draws:,} draws; n = {n}; {machine.described()}*"
     (out / "share.md").write_text(f"# The share of natural images in a band\n\n{told}\n", encoding="utf-8")
     typer.echo(told)
+
+
+@app.command("prior")
+def priors_of_few_and_many(
+    sizes: Annotated[str, typer.Option(help="Reference codes, separated by commas.")] = ",".join(
+        map(str, of_codes.SIZES)
+    ),
+    steps: Annotated[int, typer.Option(help="Of each flow.")] = of_codes.STEPS,
+    out: Folder = OUT,
+) -> None:
+    """Flow, mixture and Gaussian fitted on few and many reference codes of `scenes`: natural, or copies?"""
+    chosen = [int(size) for size in sizes.split(",")]
+    told = track(
+        of_codes.rows(zoo.load("scenes"), chosen, steps),
+        "priors",
+        2 + 3 * len(chosen),
+        console=Console(stderr=True),
+    )
+    found = [*told]
+    out.mkdir(parents=True, exist_ok=True)
+    of_codes.write(found, out / "prior.csv")
+    (out / "prior.md").write_text(of_codes.page(found, machine.described()), encoding="utf-8")
+    typer.echo(of_codes.table(found))
 
 
 for command in (*growth.COMMANDS, planted, confounds, trust, real_size, table, ablation):

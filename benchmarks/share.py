@@ -106,7 +106,7 @@ def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS)
     for neuron, low, high in asked:
         problem = Problem(bundle, (neuron,), (_band(bundle, neuron, low, high),))
         ends = problem.bands[0].low, problem.bands[0].high
-        shares = [each.share(str(neuron), *ends) for each in (world, chance)]
+        real, rejected = (each.share(str(neuron), *ends) for each in (world, chance))
         known = problem.references_in_band / len(problem.nearest_references)
         for seed in range(seeds):
             tally = _run(problem, n, seed)
@@ -114,7 +114,7 @@ def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS)
             assert told is not None
             found.append(
                 Compared(
-                    str(neuron), f"q.{100 * low:g} to q.{100 * high:g}", *ends, known, *shares, seed,
+                    str(neuron), f"q.{100 * low:g} to q.{100 * high:g}", *ends, known, real, rejected, seed,
                     tally.accepted, told["estimate"], told["low"], told["high"],
                     tally.evaluations / max(1, tally.accepted),
                 )

@@ -78,8 +78,7 @@ def job(job: Answer) -> RenderableType:
         "samples": f"{progress['accepted']} of {progress['n']}",
         "cost": f"{progress['evaluations']:,.0f} evaluations, {progress['seconds']:.1f} s, "
         f"{progress['given_up']} codes given up",
-        "nature": share.said(job["share_of_nature"]),
-        "confounds": "\n".join(each["sentence"] for each in job["confounds"] or ()),
+        "nature": share.said(job["share_of_nature"]) if job["state"] != "succeeded" else None,
         "queue": standing(dict(job)) if job["queue"] else None,
         "outcome": job["outcome"] and f"{job['outcome']['reason']}: {job['outcome']['detail']}",
         "error": job["error"],

@@ -52,7 +52,7 @@ def progress(job: Job) -> dict[str, Any]:
         "accepted": job.accepted,
         "n": job.n,
         "gradient_evaluations": job.tally.get("gradient_evaluations", 0),
-        "forward_passes": job.tally.get("forward_passes", 0),
+        "forward_passes": round(job.tally.get("forward_passes", 0), 2),
         "evaluations": evaluations(job.tally),
         "given_up": job.tally.get("given_up", 0),
         "seconds": round(seconds, 3),

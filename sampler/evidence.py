@@ -29,7 +29,7 @@ _BATCH = 200
 Figures = dict[str, Any]
 
 
-def measure(  # noqa: PLR0913, PLR0917 - what was made, how, and what was looked for beside it
+def measure(
     problem: Problem,
     images: Tensor,
     seen: Seen,

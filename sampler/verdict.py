@@ -28,7 +28,11 @@ _PAINTED_PRECISION, _PAINTED_COVERAGE, _PAINTED_RECALL = (
     0.3,
     0.15,
 )  # of these, of what natural images reach
-_UNLIKE, _APART = 1.5, 0.015  # times the ceiling's unlikeness, and more: luck in some 30 images
+_UNLIKE, _APART, _APART_BY_LUCK = (
+    1.5,
+    0.01,
+    0.5,
+)  # times the ceiling's unlikeness, and more; over the number of samples
 _PAINTED_ERROR = 0.7  # of that of one picture for all
 _BLURRED, _ROUGH = 0.5, 2.0  # of the sharpness of photographs
 _COPIES, _DUPLICATES = 0.1, 0.1  # shares of a gallery, beyond what natural images have by chance
@@ -170,7 +174,7 @@ def _of_nature(judge: Found) -> Iterator[Doubt]:
                 ),
             )
     unlike, painted = samples.get("unlikeness"), ceiling.get("unlikeness")
-    if unlike is not None and painted is not None and unlike > _UNLIKE * max(0.0, painted) + _APART:
+    if unlike is not None and painted is not None and unlike > _unlike_limit(painted, samples["count"]):
         yield (
             CAREFUL,
             (
@@ -221,6 +225,11 @@ def _of_what_is_new(found: Found, columns: Found) -> Iterator[Doubt]:
                 CAREFUL,
                 f"{each['by']} takes {each['samples']:.0%} of the samples for {each['label']}, of natural images in band {natural:.0%}.",
             )
+
+
+def _unlike_limit(painted: float, count: int) -> float:
+    """How unlike nature samples may be where natural images through the generator are so much."""
+    return _UNLIKE * max(0.0, painted) + _APART + _APART_BY_LUCK / count
 
 
 def _telling(added: Found | None) -> Found | None:

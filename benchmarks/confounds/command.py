@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import track
-from torch import Tensor
 
 from benchmarks import machine
 from benchmarks.confounds import fitting, model, report, rows, trials
 from benchmarks.confounds.model import World
 from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
 from benchmarks.confounds.trials import CONDITIONAL, COUNTERFACTUAL, FACTORS, JUDGE, Alarm, Sampled
+from sampler import confounds as confounds_of
+from sampler.confounds import Alarm as Said
 from sampler.evidence import looked_at, measure
 from sampler.problem import Problem
 
@@ -28,12 +29,17 @@ _PAGE = """# Confounds: does the tool see past what its images show?
 class _Found:
     """All that is measured, as it is in the files."""
 
-    def __init__(self, out: Path, methods: Sequence[str]) -> None:
+    def __init__(self, out: Path) -> None:
         self._out = out
-        self.rows = [row for row in rows.read(out / "confounds.csv") if row.method not in methods]
+        self.rows = rows.read(out / "confounds.csv")
         self.truths = rows.read_truths(out / "confounds-truth.csv")
-        self.alarms = [] if CONDITIONAL in methods else rows.read_alarms(out / "confounds-alarms.csv")
-        self.shown: list[tuple[Planted, Tensor, Tensor, Tensor]] = []
+        self.alarms = rows.read_alarms(out / "confounds-alarms.csv")
+
+    def forget(self, neuron: str, methods: Sequence[str]) -> None:
+        """What is measured anew."""
+        self.rows = [row for row in self.rows if row.neuron != neuron or row.method not in methods]
+        if CONDITIONAL in methods:
+            self.alarms = [each for each in self.alarms if each.neuron != neuron]
 
     def write(self) -> None:
         """After every neuron: all of it takes long."""
@@ -46,7 +52,9 @@ def confounds(
     seeds: Annotated[int, typer.Option(help="Runs of every method.")] = 1,
     chosen: Annotated[str, typer.Option("--methods", help="Separated by commas.")] = ",".join(trials.METHODS),
     n: Annotated[int, typer.Option(help="Samples of each.")] = trials.SAMPLES,
-    only: Annotated[str, typer.Option(help="Neurons whose name has this in it.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Neurons whose name has one of these in it, separated by commas.")
+    ] = "",
     prior: Annotated[str, typer.Option(help="flow, mixture or gaussian.")] = fitting.FLOW,
     kept: Annotated[Path, typer.Option(help="Where what is taught and fitted is kept.")] = Path(
         "build/confounds"
@@ -55,17 +63,19 @@ def confounds(
 ) -> None:
     """Neurons that read one thing, and images in which another always goes with it: what do samples show, and what is said of it?
 
-    Rows of methods that are not named stay as they were written before.
+    Rows of methods and neurons that are not named stay as they were written before; of no method, only the page is written anew.
     """
     out.mkdir(parents=True, exist_ok=True)
     methods = [name for name in chosen.split(",") if name]
-    shared, found = model.world(kept), _Found(out, methods)
-    asked = [each for each in PLANTED if only in each.name] if methods else []
+    shared, found = model.world(kept), _Found(out)
+    asked = [each for each in PLANTED if any(part in each.name for part in only.split(","))]
+    fit = fitting.by(prior if methods else fitting.GAUSSIAN)
     for planted in track(asked, "neurons", console=_SAID):
-        _one(planted, shared, (methods, seeds, n), fitting.by(prior), kept, found)
+        found.forget(planted.name, methods)
+        _one(planted, shared, (methods, seeds, n), fit, kept, found)
         found.write()
-    if found.shown and not only:
-        report.picture(found.shown).save(out / "confounds.png")
+    if shown := report.kept_pictures(PLANTED, kept):
+        report.picture(shown).save(out / "confounds.png")
     page = out / "confounds.md"
     if not page.exists():
         page.write_text(_PAGE, encoding="utf-8")
@@ -95,35 +105,39 @@ def _one(
         if seed == 0 and planted.need == ALONE and {CONDITIONAL, COUNTERFACTUAL} <= set(runs):
             changed = runs[COUNTERFACTUAL].emission
             moved = trials.moved_of(problem, changed)
-            found.shown.append(
-                (planted, runs[CONDITIONAL].emission.images, changed.images[moved], changed.starts[moved])
+            report.keep_pictures(
+                planted, runs[CONDITIONAL].emission.images, changed.images[moved], changed.starts[moved], kept
             )
 
 
 def _alarms(planted: Planted, problem: Problem, seed: int, run: Sampled) -> list[Alarm]:
-    """What the evidence says of the conditional samples: with the factors to look with, and with the judge alone."""
-    found = []
+    """What is said of the conditional samples: with the factors to look with, as the verdict has it, and with the judge alone."""
+    emission, found = run.emission, []
     for eyes in (FACTORS, JUDGE):
-        seen_by = fitting.with_eyes(problem, eyes)
-        images, codes, features = run.emission.images, run.emission.codes, run.emission.features
-        seen = looked_at(seen_by, images, codes, features)
-        found.append(
-            trials.alarm(
-                planted, seed, eyes, measure(seen_by, images, seen, run.tally._asdict(), CONDITIONAL)
-            )
-        )
+        alarm = confounds_of.look(fitting.with_eyes(problem, eyes), emission.images, CONDITIONAL)
+        word = "" if eyes == JUDGE else _word(problem, run, alarm)
+        found.append(trials.alarm(planted, seed, eyes, alarm, word))
     return found
 
 
+def _word(problem: Problem, run: Sampled, alarm: Said | None) -> str:
+    """Of the whole evidence."""
+    images, codes, features = run.emission.images, run.emission.codes, run.emission.features
+    seen = looked_at(problem, images, codes, features)
+    evidence = measure(problem, images, seen, run.tally._asdict(), CONDITIONAL, alarm)
+    return str(evidence["trust"]["word"])
+
+
 def _told(found: _Found, shared: World) -> str:
-    broken = report.broken(found.rows, found.truths)
+    broken, read = (
+        report.broken(found.rows, found.truths, known) for known in ("known_confound", "known_read")
+    )
     parts = {
         "By method": report.methods_table(found.rows, found.truths),
         "The alarm": report.alarms_summary(found.alarms),
         "What it said": report.alarms_table(found.alarms),
-        f"Counterfactuals ({report.near(broken)} of {len(broken)} within {report.NEAR} of all known images)": (
-            report.counterfactual_table(found.rows, found.truths)
-        ),
+        f"Counterfactuals: {report.near(broken)} of {len(broken)} within {report.NEAR} of all known images, {report.near(read)} of these "
+        "as they are read through G": (report.counterfactual_table(found.rows, found.truths)),
         "Share of samples with the confound (samples), where the neuron does not need it": (
             report.shares_table(found.rows, found.truths, ALONE)
         ),

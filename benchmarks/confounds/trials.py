@@ -1,8 +1,8 @@
 """Samples a neuron by every method, and counts what the samples show of cause and confound."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from benchmarks.confounds.neurons import Planted
 from benchmarks.confounds.reader import Reader
 from sampler import driver, methods
+from sampler.confounds import Alarm as Said
 from sampler.lagrangian import in_band
 from sampler.problem import Problem, ProblemError
 from sampler.steps import Emission, Tally
@@ -122,12 +123,12 @@ class Alarm(NamedTuple):
 FACTORS, JUDGE = "factors", "judge"
 
 
-def alarm(planted: Planted, seed: int, eyes: str, evidence: Mapping[str, Any]) -> Alarm:
-    """Of the evidence of a conditional gallery."""
-    pair, entries = planted.pair, evidence.get("confounds") or []
+def alarm(planted: Planted, seed: int, eyes: str, said: Said | None, word: str) -> Alarm:
+    """As a row; one that could not look says nothing."""
+    pair, entries = planted.pair, said.findings if said else []
     return Alarm(
         planted.name, pair.kind, pair.share, pair.how, planted.need, seed, eyes,
-        tuple(str(each["name"]) for each in entries), str(evidence["trust"]["word"]),
+        tuple(str(each["name"]) for each in entries), word,
     )  # fmt: skip
 
 

@@ -19,7 +19,12 @@ from benchmarks.planted.trials import HIGHEST, NEAR, VARIANTS, Trial, trials
 from sampler import methods
 
 _SAID = Console(stderr=True)
-OURS = ("calibrated", NEAR)  # shown, and asked about pairs
+OURS = {  # shown, and asked about pairs
+    "calibrated": "planted.png",
+    NEAR: "planted-near.png",
+    "conditional": "planted-conditional.png",
+    "counterfactual": "planted-counterfactual.png",
+}
 
 
 def planted(
@@ -73,8 +78,7 @@ def _sampled(networks: Sequence[Planted], chosen: Sequence[str], out: Path) -> l
                 found.append(row)
                 rows.write_trials(found, path)
         if method in OURS:
-            name = "planted.png" if method == OURS[0] else "planted-near.png"
-            report.picture(_first_of_each(found, images)).save(out / name)
+            report.picture(_first_of_each(found, images)).save(out / OURS[method])
     return rows.read_trials(path)
 
 

@@ -18,6 +18,7 @@ from benchmarks.planted.measured import Measured, measured
 from benchmarks.planted.planting import Planting, draw, plant, plant_parts
 from benchmarks.planted.shortcuts import SHORTCUTS
 from sampler.bundle import Bundle, CodeStatistics
+from sampler.priors import Mixture
 from sampler.problem import Band, Neuron
 from sampler.zoo.scenes.bundle import ENCODER, to_network_input
 from sampler.zoo.scenes.factors import CLASSES
@@ -76,6 +77,7 @@ def _bundle(
     statistics: dict[str, Tensor],
     labels: Mapping[str, tuple[str, ...]],
 ) -> Bundle:
+    trusted = _statistics(statistics)
     return Bundle(
         name=name,
         sha256=hashlib.sha256(save(nets.state_dict())).hexdigest(),
@@ -83,11 +85,12 @@ def _bundle(
         generator=nets["generator"],
         preprocess=to_network_input,
         encoder=ENCODER,
-        statistics=_statistics(statistics),
+        statistics=trusted,
         layers=tuple(labels),
         labels=labels,
         reference=CleanReference(nets["classifier"], known.references),
         catalogue={},
+        prior=Mixture.fit(known.codes, trusted),
     )
 
 

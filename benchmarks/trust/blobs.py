@@ -53,8 +53,8 @@ def _painting(bundle: Bundle) -> Painting:
     images = bundle.reference.images(rows.tolist()).float() / 255
     painted = bundle.generator(bundle.reference.codes[rows]).clamp(0, 1)
     one = bundle.generator(bundle.reference.codes.mean(dim=0, keepdim=True)).clamp(0, 1)
-    errors = [float((each - images).abs().mean()) for each in (painted, one)]
-    return Painting(*errors, len(rows), held_out=True)
+    own, plain = (float((each - images).abs().mean()) for each in (painted, one))
+    return Painting(own, plain, len(rows), held_out=True)
 
 
 @torch.no_grad()

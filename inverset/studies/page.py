@@ -13,7 +13,7 @@ _WORDS: Mapping[Word, str] = {
     "cannot be told": "Whether it agrees with the paper cannot be told from this run.",
 }
 _READING = (
-    "In brackets: as many natural images of the same bands, through E and G. Empty: there are too few of them in band to say. "
+    "In brackets: other natural images of the same bands. Empty: there are too few of them in band to say. "
     "All figures: [numbers.csv](numbers.csv)."
 )
 _BANDS = (

@@ -5,6 +5,7 @@ trust region; |z| stays what it was drawn as, so that latents stay typical of th
 and brought back where that leaves the band, until E(G(c)) = c holds as it does for natural codes.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -21,6 +22,7 @@ from sampler.surrogates import Surrogate
 
 _MARGIN = 0.15  # share of the half width at each side that is not aimed at
 _FIRST_STEPS, _LATER_STEPS = 12, 5  # free ones: before the first evaluation, and after each
+_CHOICES = 4  # draws that a latent is chosen from
 _LONGEST = 1.0  # of a free step, in standard deviations of the prior
 _CLEANING_STEPS = 3  # free ones that bring a cleaned code back
 _LONGEST_CLEANING = 0.35  # of such a step, in norms of a typical code
@@ -34,7 +36,7 @@ class _Moved(NamedTuple):
     codes: Tensor  # (j, d) that were evaluated
     seen: Evaluation
     guide: Guide  # these rows, moved on
-    gradients: int  # gradient evaluations; 0: forward passes only
+    slopes: int  # of the network that were computed for each row; 0: forward passes only
 
 
 def begun(problem: Problem, state: State) -> State:
@@ -50,16 +52,16 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     guide, surrogate = state.guide, surrogate_of(problem, state.weights)
     looking = (guide.cleaned < 0) & (guide.ages < (options.looks if surrogate is not None else 0))
     phases = (
-        (looking, _looked),
-        ((guide.cleaned < 0) & ~looking, _descended),
-        (guide.cleaned >= 0, _cleaned),
+        (looking, partial(_looked, problem, surrogate)),
+        ((guide.cleaned < 0) & ~looking, partial(_descended, problem, options.trust)),
+        (guide.cleaned >= 0, partial(_cleaned, problem)),
     )
     emissions = []
     for chosen, move in phases:
         rows = chosen.nonzero()[:, 0]
         if not len(rows):
             continue
-        moved = move(problem, options, Guide(*(column[rows] for column in guide)), rows, surrogate)
+        moved = move(Guide(*(column[rows] for column in guide)), rows)
         state, emission = _counted(problem, options, state, moved)
         emissions.append(emission)
     tally = state.tally._replace(steps=state.tally.steps + 1)
@@ -69,14 +71,13 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) -> Guide:
     """Draws of the prior, already moved as far as the surrogate knows the way."""
-    prior, mean = priors.of(problem.bundle), problem.bundle.statistics.mean
-    latents = torch.randn(count, prior.dimension, generator=random).to(mean)
+    mean, surrogate = problem.bundle.statistics.mean, surrogate_of(problem, state.weights)
     low, high = problem.bounds(mean)
     aims = torch.rand(count, len(low), generator=random).to(mean)
     inset = _MARGIN / 2 * (high - low)
     targets = low + inset + aims * (high - low - 2 * inset)
     offsets = torch.zeros_like(targets)
-    surrogate = surrogate_of(problem, state.weights)
+    latents = _drawn(problem, surrogate, targets, random)
     if surrogate is not None:
         latents = _freely(problem, surrogate, latents, targets, _FIRST_STEPS)
     numbers = latents.new_zeros(count)
@@ -92,25 +93,37 @@ def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) 
     )
 
 
+@torch.no_grad()
+def _drawn(problem: Problem, surrogate: Surrogate | None, targets: Tensor, random: torch.Generator) -> Tensor:
+    """A latent for each of the targets (k, m): of some draws, the one that the surrogate puts nearest to it."""
+    prior, (count, neurons) = priors.of(problem.bundle), targets.shape
+    choices = 1 if surrogate is None else _CHOICES
+    latents = torch.randn(count * choices, prior.dimension, generator=random).to(targets)
+    if surrogate is None:
+        return latents
+    predicted = surrogate.predict(prior.decode(latents)).view(count, choices, neurons)
+    apart = ((predicted - targets[:, None]) / problem.deviations.to(targets)).abs().amax(dim=2)
+    return latents.view(count, choices, -1)[torch.arange(count), apart.argmin(dim=1)]
+
+
 def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int) -> Tensor:
     """Newton steps of z towards targets (k, m) of the surrogate."""
-    prior, radii = priors.of(problem.bundle), latents.norm(dim=1, keepdim=True)
-    metric = torch.ones_like(latents[0])
+    prior, metric = priors.of(problem.bundle), torch.ones_like(latents[0])
     for _ in range(steps):
         values, slope = slopes(lambda z: surrogate.predict(prior.decode(z)), latents)
         move = shortened(minimal_step(slope, targets - values, metric), _LONGEST)
-        latents = _on_sphere(latents + move, radii)
+        latents = _typical(latents + move, latents)
     return latents
 
 
-def _on_sphere(latents: Tensor, radii: Tensor) -> Tensor:
-    placed: Tensor = latents * (radii / latents.norm(dim=1, keepdim=True).clamp_min(1e-12))
-    return placed
+def _typical(latents: Tensor, before: Tensor) -> Tensor:
+    """Latents as long as they were before: as long as they were drawn."""
+    radii = latents.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    kept: Tensor = latents * (before.norm(dim=1, keepdim=True) / radii)
+    return kept
 
 
-def _looked(
-    problem: Problem, options: Options, guide: Guide, rows: Tensor, surrogate: Surrogate | None
-) -> _Moved:
+def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
     """A forward pass, then free steps with the surrogate's error taken off."""
     assert surrogate is not None  # noqa: S101 - ``step``
     with torch.no_grad():
@@ -119,16 +132,10 @@ def _looked(
         offsets = seen.activations - surrogate.predict(codes)
     latents = _freely(problem, surrogate, guide.latents, guide.targets - offsets, _LATER_STEPS)
     after = guide._replace(offsets=offsets, nearest=torch.minimum(guide.nearest, _beyond(problem, seen)))
-    return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), gradients=0)
+    return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), slopes=0)
 
 
-def _descended(
-    problem: Problem,
-    options: Options,
-    guide: Guide,
-    rows: Tensor,
-    surrogate: Surrogate | None,  # noqa: ARG001
-) -> _Moved:
+def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
     """A step along the network's gradient in z."""
     latents = guide.latents.detach().requires_grad_()
     codes = priors.of(problem.bundle).decode(latents)
@@ -137,23 +144,16 @@ def _descended(
     with torch.no_grad():
         beyond = _beyond(problem, seen)
         lengths = torch.where(
-            beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(options.trust)
+            beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
         )
         move = minimal_step(slope, guide.targets - seen.activations, torch.ones_like(latents[0]))
-        radii = latents.norm(dim=1, keepdim=True)
-        after = _on_sphere(latents + shortened(move, lengths), radii).detach()
+        after = _typical(latents + shortened(move, lengths), latents).detach()
         guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
         moved = _forward_or_clean(problem, guide, seen, after)
-    return _Moved(rows, codes.detach(), seen, moved, gradients=len(rows) * len(problem.neurons))
+    return _Moved(rows, codes.detach(), seen, moved, slopes=len(problem.neurons))
 
 
-def _cleaned(
-    problem: Problem,
-    options: Options,
-    guide: Guide,
-    rows: Tensor,
-    surrogate: Surrogate | None,  # noqa: ARG001
-) -> _Moved:
+def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
     """A step of a code that was in band: to E(G(c)) where it still is, else back towards the band."""
     statistics, head = problem.bundle.statistics, problem.head
     codes, length = guide.codes, _LONGEST_CLEANING * statistics.typical_norm
@@ -165,20 +165,20 @@ def _cleaned(
         for _ in range(_CLEANING_STEPS):
             values, slope = slopes(head.predict, back)
             back = _stepped(problem, back, slope, wanted - values, length)
-        gradients = 0
+        computed = 0
     else:
         codes = codes.detach().requires_grad_()
         seen = problem.forward(codes)
         slope = jacobian(seen.activations, codes)
         with torch.no_grad():
             back = _stepped(problem, codes, slope, guide.targets - seen.activations, length)
-        gradients = len(rows) * len(problem.neurons)
+        computed = len(problem.neurons)
     with torch.no_grad():
         inside = in_band(problem, seen.activations)[:, None]
         guide = guide._replace(
             codes=torch.where(inside, seen.features, back).detach(), cleaned=guide.cleaned + 1
         )
-    return _Moved(rows, codes.detach(), seen, guide, gradients)
+    return _Moved(rows, codes.detach(), seen, guide, computed)
 
 
 def _stepped(problem: Problem, codes: Tensor, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
@@ -219,10 +219,10 @@ def _counted(problem: Problem, options: Options, state: State, moved: _Moved) ->
         fresh = _fresh(problem, state, count, random)
         guide = Guide(*(_with(old, ended, new) for old, new in zip(guide, fresh, strict=True)))
     whole = Guide(*(old.index_copy(0, moved.rows, new) for old, new in zip(state.guide, guide, strict=True)))
-    emitted, tally = len(emission.steps), state.tally
+    emitted, chosen = len(emission.steps), count * _CHOICES * state.draw_passes
+    tally = state.tally.computed(len(moved.rows), moved.slopes)
     tally = tally._replace(
-        gradient_evaluations=tally.gradient_evaluations + moved.gradients,
-        forward_passes=tally.forward_passes + (0 if moved.gradients else len(moved.rows)),
+        forward_passes=tally.forward_passes + chosen,
         accepted=tally.accepted + emitted,
         given_up=tally.given_up + int(failed.sum()),
         nonfinite=tally.nonfinite + int((~sound).sum()),

@@ -1,6 +1,6 @@
 """Who judges samples: something that neither the neuron, nor E, nor the training of G looked at."""
 
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 import torch
 from torch import Tensor
@@ -13,7 +13,9 @@ from sampler.judges.space import Space
 __all__ = ["GradientsAndColours", "LayerJudge", "LayerLabeller", "Space", "described", "of", "space"]
 
 _BATCH = 200
-_spaces: WeakKeyDictionary[Reference, dict[str, Space]] = WeakKeyDictionary()
+_spaces: dict[
+    int, dict[str, Space]
+] = {}  # of reference images that live, by their id: not all of them have a hash
 
 
 def of(bundle: Bundle) -> Judge:
@@ -26,7 +28,10 @@ def space(bundle: Bundle) -> Space | None:
     reference, judge = bundle.reference, of(bundle)
     if reference is None or len(reference.codes) == 0:
         return None
-    known = _spaces.setdefault(reference, {})
+    if id(reference) not in _spaces:
+        _spaces[id(reference)] = {}
+        finalize(reference, _spaces.pop, id(reference), None)
+    known = _spaces[id(reference)]
     if judge.name not in known:
         known[judge.name] = Space.of(judge, described(reference, judge))
     return known[judge.name]

@@ -12,10 +12,10 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from sampler.bundle import CodeStatistics
+from sampler.priors.blocks import ROWS, by_blocks
 
 MODELLED = 128  # leading axes that the flow carries; the others stay Gaussian
 _FREQUENCIES = 8  # of the time's embedding
-_ROWS = 64  # codes at once, always: a row's rounding then does not depend on how many others there are
 _SOLVER_STEPS = 4  # of Heun's method
 _WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the average of weights
 
@@ -68,20 +68,18 @@ class Flow:
 
     def decode(self, latents: Tensor) -> Tensor:
         """Codes (k, d) of z (k, dimension)."""
-        return torch.cat([self._decoded(rows) for rows in latents.split(_ROWS)])
+        return by_blocks(self._decoded, latents)
 
     def _decoded(self, latents: Tensor) -> Tensor:
-        """Codes of at most _ROWS latents."""
-        count = len(latents)
-        latents = nn.functional.pad(latents, (0, 0, 0, _ROWS - count))
+        """Codes of a block of latents."""
         carried = torch.cat([self._carried(latents[:, :MODELLED]), latents[:, MODELLED:]], dim=1)
-        return self.statistics.unwhitened(carried)[:count]
+        return self.statistics.unwhitened(carried)
 
     def _carried(self, places: Tensor) -> Tensor:
-        """At t = 1 what is at these places (_ROWS, m) at t = 0."""
+        """At t = 1 what is at these places (ROWS, m) at t = 0."""
         length = 1 / _SOLVER_STEPS
         for step in range(_SOLVER_STEPS):
-            start, end = (places.new_full((_ROWS,), (step + each) * length) for each in (0, 1))
+            start, end = (places.new_full((ROWS,), (step + each) * length) for each in (0, 1))
             slope = self.velocity(places, start)
             ahead = self.velocity(places + length * slope, end)
             places = places + length * (slope + ahead) / 2
@@ -89,7 +87,7 @@ class Flow:
 
     def state(self) -> dict[str, Tensor]:
         """The velocity's weights, in half precision as they are kept."""
-        return {name: value.half().contiguous() for name, value in self.velocity.state_dict().items()}
+        return {name: value.half().cpu().contiguous() for name, value in self.velocity.state_dict().items()}
 
     @classmethod
     def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "Flow":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sampler.bundle import CodeStatistics
+from sampler.priors.blocks import by_blocks
 
 
 @dataclass(frozen=True)
@@ -21,4 +22,6 @@ class Gaussian:
 
     def decode(self, latents: Tensor) -> Tensor:
         """Codes (k, d) of z (k, dimension)."""
-        return self.statistics.unwhitened(latents)
+        if self.statistics.axes is None:  # each entry by itself
+            return self.statistics.unwhitened(latents)
+        return by_blocks(self.statistics.unwhitened, latents)

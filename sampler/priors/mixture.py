@@ -1,15 +1,20 @@
 """A mixture of Gaussians over whitened codes: for models with some hundreds of reference codes, fitted in seconds."""
 
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 from sampler.bundle import CodeStatistics
+from sampler.priors.blocks import by_blocks
 
 MODELLED = 40  # leading axes whose covariance each component has; on the others it has variances only
 _SHARE = 40  # reference codes that a component needs
+FEWEST = 2 * _SHARE  # reference codes
 _MOST = 50  # components
 _REGULAR = 1e-3  # added to variances, which are near 1
 
@@ -36,12 +41,13 @@ class Mixture:
             ValueError: there are fewer codes than two components need.
         """
         white = statistics.whitened(codes)
-        count = min(_MOST, len(white) // _SHARE)
-        if count < 2:
+        if len(white) < FEWEST:
             raise ValueError(f"{len(white)} codes are too few for a mixture")
-        leading = white[:, :MODELLED]
-        found = GaussianMixture(count, reg_covar=_REGULAR, random_state=seed).fit(leading.double().numpy())
-        odds = torch.from_numpy(found.predict_proba(leading.double().numpy())).float()
+        count, leading = min(_MOST, len(white) // _SHARE), white[:, :MODELLED].double().numpy()
+        with warnings.catch_warnings():  # what was found by the last iteration will do
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            found = GaussianMixture(count, reg_covar=_REGULAR, random_state=seed).fit(leading)
+        odds = torch.from_numpy(found.predict_proba(leading)).float()
         mass = odds.sum(dim=0).clamp_min(1e-6)[:, None]
         means = odds.T @ white / mass
         rest = white[:, MODELLED:]
@@ -51,7 +57,7 @@ class Mixture:
             statistics,
             torch.from_numpy(found.weights_).float(),
             means,
-            torch.linalg.cholesky(covariances).float(),
+            torch.linalg.cholesky(covariances).float().contiguous(),  # as it is kept: order of sums
             variances.sqrt(),
         )
 
@@ -62,6 +68,10 @@ class Mixture:
 
     def decode(self, latents: Tensor) -> Tensor:
         """Codes (k, d) of z (k, dimension)."""
+        return by_blocks(self._decoded, latents)
+
+    def _decoded(self, latents: Tensor) -> Tensor:
+        """Codes of a block of latents."""
         ranks = torch.special.ndtr(latents[:, 0].detach()).contiguous()
         limits = self.weights.cumsum(0).to(ranks)[:-1].contiguous()
         chosen = torch.searchsorted(limits, ranks)
@@ -69,3 +79,17 @@ class Mixture:
         leading = (self.factors[chosen] * latents[:, None, 1 : 1 + axes]).sum(dim=2)
         rest = self.deviations[chosen] * latents[:, 1 + axes :]
         return self.statistics.unwhitened(self.means[chosen] + torch.cat([leading, rest], dim=1))
+
+    def state(self) -> dict[str, Tensor]:
+        """Its numbers, as they are kept."""
+        found = {"weights": self.weights, "means": self.means}
+        found |= {"factors": self.factors, "deviations": self.deviations}
+        return {name: value.cpu().contiguous() for name, value in found.items()}
+
+    @classmethod
+    def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "Mixture":
+        """The mixture whose numbers ``state`` gave, on the device of the statistics."""
+        weights, means, factors, deviations = (
+            state[name].to(statistics.mean) for name in ("weights", "means", "factors", "deviations")
+        )
+        return cls(statistics, weights, means, factors, deviations)

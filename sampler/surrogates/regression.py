@@ -49,7 +49,7 @@ def coefficients(problem: Problem) -> Tensor:
     factor, features = _factored(reference, statistics, rows)
     found = torch.cholesky_solve(features.T.double() @ (targets - centre).double(), factor).float()
     found[0] += centre  # the first feature is 1
-    return found.contiguous()  # as a checkpoint holds it: another order in memory rounds products otherwise
+    return found.contiguous()  # as it is after a checkpoint: layouts round differently
 
 
 def _factored(reference: Reference, statistics: CodeStatistics, rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -24,7 +24,12 @@ def test_side_by_side_in_the_order_given(client, jobs):
     assert [item["trust"] for item in told["items"]] == [None, TRUST, TRUST]
     assert told["differ"] == ["method", "k", "samples"]
     assert told["metrics"] == [
-        {**ROW, "samples": [None, 0.2, 0.9], "natural": [None, 0.95, 0.95], "rejection": [None, None, None]}
+        {
+            **ROW,
+            "samples": [None, 0.2, 0.9],
+            "natural": [None, 0.95, 0.95],
+            **{key: [None, None, None] for key in ("ceiling", "jittered", "prior", "chance", "rejection")},
+        }
     ]
 
 

@@ -25,7 +25,7 @@ def test_progress_and_a_sample(sessions, post):
     with database.writing(sessions) as session:
         mine = claims.claim(session, claims.Bidder("w"), Settings())
         made = [Delivery(i, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 8) for i in range(4)]
-        counts = {"gradient_evaluations": 80, "forward_passes": 50, "evaluations": 103.0}
+        counts = {"gradient_evaluations": 80, "forward_passes": 50.004, "evaluations": 103.0}
         tally = {"seconds": 2.0, "given_up": 1, **counts}
         leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally))
     with sessions.begin() as session:
@@ -35,7 +35,7 @@ def test_progress_and_a_sample(sessions, post):
         "accepted": 4,
         "n": 10,
         "gradient_evaluations": 80,
-        "forward_passes": 50,
+        "forward_passes": 50.0,
         "evaluations": 103.0,
         "given_up": 1,
         "seconds": 2.0,

@@ -31,9 +31,10 @@ def test_a_resumed_run_gives_the_same_samples(problem, stop):
 QUICK = {"steps": 6}
 WAYS = [
     ("conditional", {"pilot": 20}),
-    ("conditional", {"pilot": 20, "guide_above": 0.0}),
+    ("conditional", {"pilot": 20, "choices": 2, "clean": False}),
+    ("conditional", {"pilot": 20, "guide_above": 0.01}),
     ("counterfactual", {}),
-    ("counterfactual", {"starts": "any", "metric": 0.5}),
+    ("counterfactual", {"starts": "any", "metric": 1.0}),
     ("calibrated", {}),
     ("paper", {}),
     ("paper", {"literal": True}),

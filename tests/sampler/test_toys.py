@@ -131,7 +131,7 @@ def test_evidence_without_references_says_so():
     found = ask(toys.linear([FIRST]), (1.0, 2.0))
     assert found.evidence["baseline"] is None
     assert found.evidence["references"]["precision"] is None
-    assert "nothing to compare the samples with" in found.evidence["verdict"][1]
+    assert "This model has no natural images" in found.evidence["verdict"][1]
 
 
 def _with_layer(bundle, name):

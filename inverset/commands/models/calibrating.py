@@ -18,14 +18,14 @@ def calibrate(
     device: Device = None,
     data: Data = None,
 ) -> None:
-    """Measure a model on all its natural images: how its codes spread, and what each neuron says of them.
+    """Measure a model on all its natural images: how its codes spread, what each neuron says of them, and a prior over codes.
 
     It may be stopped at any time: the next time it goes on. The server takes up what was found by itself.
     """
     settings = settings_of(data)
     with sampler_needed():
         from sampler.zoo import own
-        from sampler.zoo.own import calibration
+        from sampler.zoo.own import calibration, prior
         from sampler.zoo.own.assembly import Assembly
         from sampler.zoo.own.bundle import measured_on
         from worker.models import chosen
@@ -43,3 +43,4 @@ def calibrate(
     for each in old:
         each.remove()
     say(f"{name} is {measured_on(kept.about)}; {kept.about['neurons']} numbers of neurons")
+    say(f"{name}: {prior.said(kept.about['prior'])}")

@@ -51,14 +51,15 @@ def told() -> Iterator[None]:
 
 @contextmanager
 def progress() -> Iterator[Callable[[int, int, str], object]]:
-    """Bars, one for each thing that is counted."""
+    """Bars, one for each thing that is counted; what is told of it after a colon stands beside its bar."""
     with screen.bars() as bars:
         known: set[str] = set()
 
         def tell(done: int, total: int, what: str) -> None:
-            if what not in known:
-                known.add(what)
-                bars.add(what, what, total)
-            bars.show(what, done, "")
+            name, _, note = what.partition(": ")
+            if name not in known:
+                known.add(name)
+                bars.add(name, name, total)
+            bars.show(name, done, note)
 
         yield tell

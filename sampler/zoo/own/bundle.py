@@ -68,6 +68,7 @@ def assemble(calibration: Calibration) -> Bundle:
         judge=assembly.judge,
         labeller=assembly.labeller,
         painting=assembly.generator.painting,
+        prior=kept.prior(assembly.device),
         learnt=assembly.generator.learnt,
         directions=assembly.network.directions,
         channels_last=assembly.network.channels_last,

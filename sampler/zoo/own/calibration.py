@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics
-from sampler.zoo.own import statistics
+from sampler.bundle import CodeStatistics, Prior
+from sampler.priors.worth import Networks
+from sampler.zoo.own import prior, statistics
 from sampler.zoo.own.assembly import Assembly
 from sampler.zoo.own.kept import FOLDER, Kept, of_name
 from sampler.zoo.own.locking import alone
@@ -26,8 +27,8 @@ DRAWS = 2000  # of the generator, where there are no images
 CYCLED = 500  # codes whose cycle error is measured
 _BATCH = 32
 _SAVE_SECONDS = 10
-_VERSION = 3  # of what is measured and how
-Tell = Callable[[int, int, str], object]  # done, of how many, what
+_VERSION = 4  # of what is measured and how
+Tell = Callable[[int, int, str], object]  # done, of how many, what; after a colon and a space, how it stands
 
 
 def silently(done: int, total: int, what: str) -> None:
@@ -188,18 +189,47 @@ class Calibration:
         return look(self.assembly.encoder, images, read)[self.assembly.layer]
 
     def _conclude(self, tell: Tell) -> None:
-        assembly = self.assembly
-        features, codes = self.kept.tensor("features"), self.kept.tensor("codes")
-        activations = self.kept.tensor("activations")
-        assert features is not None  # noqa: S101 - _sweep
-        natural = features if assembly.is_inverse and self.pictures else codes
+        if not self.kept.is_summarised:
+            found = self._statistics(tell)
+            self.kept.keep(found, summaries(self.assembly, self.plan, self.kept.tensor("activations"), tell))
+        found = self.kept.statistics(torch.device("cpu"))
+        fitted, about = self._prior(found, tell)
+        self.kept.conclude(fitted, {**self._about(found), "prior": about})
+
+    @property
+    def _natural(self) -> Tensor | None:
+        """Codes (r, d) of natural images, or of draws where there are none; None: images have none."""
+        features = self.assembly.is_inverse and self.pictures
+        return self.kept.tensor("features" if features else "codes")
+
+    def _statistics(self, tell: Tell) -> CodeStatistics:
+        assembly, natural = self.assembly, self._natural
         cycle = self._cycle(natural, tell) if assembly.is_inverse and natural is not None else None
         if self.pictures is None or natural is None:
-            found = statistics.of_prior(assembly.generator, cycle)
-        else:
-            found = statistics.of_codes(natural, assembly.generator, cycle)
-        neurons = summaries(assembly, self.plan, activations, tell)
-        self.kept.conclude(found, neurons, self._about(found))
+            return statistics.of_prior(assembly.generator, cycle)
+        return statistics.of_codes(natural, assembly.generator, cycle)
+
+    def _prior(self, found: CodeStatistics, tell: Tell) -> tuple[Prior, dict[str, Any]]:
+        """The prior over codes, and what is kept of it."""
+        natural, judged = self._natural, self.kept.tensor("judged")
+        own = self.assembly.generator.inverts is None
+        if own or self.pictures is None or natural is None or judged is None:
+            return prior.of_generator(found)
+        judge, read = self.assembly.judge, self.pictures.read
+        fitting = prior.Fitting(natural, judged, read, found, self._networks, judge, self.kept.training)
+        return fitting.fit(QUICK, tell)
+
+    def _networks(self, read: Callable[[Tensor], Tensor]) -> Networks:
+        """G and E for measuring draws, with how a judge sees images."""
+        assembly = self.assembly
+
+        def paint(codes: Tensor) -> Tensor:
+            return (painted(assembly, codes) * 255).round().to(torch.uint8).cpu()
+
+        def encode(images: Tensor) -> Tensor:
+            return self._features(images.to(assembly.device).float() / 255).cpu()
+
+        return Networks(paint, encode if assembly.is_inverse else None, read, torch.device("cpu"))
 
     @torch.no_grad()
     def _cycle(self, codes: Tensor, tell: Tell) -> Tensor:

@@ -14,7 +14,8 @@ from numpy.lib.format import open_memmap
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics
+from sampler.bundle import CodeStatistics, Prior
+from sampler.priors import kept as priors_kept
 
 FOLDER = "models"
 _ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (
@@ -23,6 +24,7 @@ _ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (
     "statistics.safetensors",
     "neurons.json",
 )
+_PRIOR, _TRAINING = "prior.safetensors", "prior.pt"
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,18 @@ class Kept:
             np.load(path, mmap_mode="c")
         )  # "c": torch wants to be able to write, which alters no file
 
-    def conclude(
-        self, statistics: CodeStatistics, neurons: Mapping[str, Any], about: Mapping[str, Any]
-    ) -> None:
-        """Write what was found, and that it is whole."""
+    @property
+    def training(self) -> Path:
+        """Where a prior that is being trained is kept."""
+        return self.folder / _TRAINING
+
+    @property
+    def is_summarised(self) -> bool:
+        """Whether ``keep`` was called."""
+        return (self.folder / _CATALOGUE).is_file()
+
+    def keep(self, statistics: CodeStatistics, neurons: Mapping[str, Any]) -> None:
+        """Write what was found of codes and neurons."""
         numbers = {
             "mean": statistics.mean,
             "scales": statistics.scales,
@@ -106,8 +116,14 @@ class Kept:
             {name: value.cpu().contiguous() for name, value in numbers.items()}, self.folder / _STATISTICS
         )
         _written(self.folder / _CATALOGUE, json.dumps(dict(neurons)).encode())
+
+    def conclude(self, prior: Prior, about: Mapping[str, Any]) -> None:
+        """Write the prior over codes, and that all is whole. What it was made of says its kind, as ``prior``."""
+        if state := priors_kept.state(prior):
+            save_file(state, self.folder / _PRIOR)
         _written(self.folder / _ABOUT, json.dumps(dict(about), indent=1).encode())
-        (self.folder / _PROGRESS).unlink(missing_ok=True)
+        for name in (_PROGRESS, _TRAINING):
+            (self.folder / name).unlink(missing_ok=True)
         os.utime(self.folder.parent)  # whoever watches the folder looks again
 
     def statistics(self, device: torch.device) -> CodeStatistics:
@@ -126,6 +142,13 @@ class Kept:
             cycle_limit=number("cycle_limit"),
             ceiling=number("ceiling"),
         )
+
+    def prior(self, device: torch.device) -> Prior | None:
+        """The prior over codes, on a device; None: the Gaussian of the code statistics."""
+        path = self.folder / _PRIOR
+        if not path.exists():
+            return None
+        return priors_kept.restored(self.about["prior"]["kind"], self.statistics(device), load_file(path))
 
     @property
     def neurons(self) -> dict[str, Any]:

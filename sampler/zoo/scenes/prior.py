@@ -1,35 +1,93 @@
 """Fits the prior over the codes of `scenes` from its reference images: ``python -m sampler.zoo.scenes.prior``, some minutes."""
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
+from sampler import judges
+from sampler.bundle import Bundle
+from sampler.priors import Gaussian, Mixture, kept
 from sampler.priors.flow import Trainer, Training
+from sampler.priors.worth import Nature, Networks
+from sampler.problem import Neuron, read_images
 from sampler.zoo.scenes import bundle, weights
-from sampler.zoo.scenes.reference import RenderedReference
-from sampler.zoo.scenes.train import progress
+from sampler.zoo.scenes.card import write_card
+from sampler.zoo.scenes.train import HELD_OUT_SEED, progress
+from sampler.zoo.scenes.world import render_set
 
 TRAINING = Training(steps=6000)
+HELD_OUT = 1000  # images that neither the networks nor the prior saw; as many more show what G can reach
+_BATCH = 250
 
 
 def main() -> None:
-    """Fit, and write the weights."""
+    """Fit, measure and write the weights and the card."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=weights.FOLDER)
-    out: Path = parser.parse_args().out
-    fit(out)
+    parser.add_argument("--only-measure", action="store_true", help="leave the weights as they are")
+    args = parser.parse_args()
+    if args.only_measure:
+        measure(args.out)
+    else:
+        fit(args.out)
 
 
 def fit(folder: Path) -> None:
-    """The flow over the codes of the networks in a folder, written beside them."""
-    nets, sha256 = weights.networks(folder), weights.sums(folder)[weights.NETWORKS]
-    made = bundle.assemble(nets, sha256, weights.statistics(folder), weights.catalogue(folder))
-    trainer = Trainer(RenderedReference(nets["classifier"], sha256).codes, made.statistics, TRAINING)
+    """The flow over the codes of the networks in a folder, written beside them with its figures."""
+    model = _model(folder)
+    trainer = Trainer(_codes(model), model.statistics, TRAINING)
     with progress() as bar, torch.random.fork_rng([]):
         task = bar.add_task("fitting the prior over codes", total=TRAINING.steps)
         flow = trainer.run(lambda done, _, loss: bar.update(task, completed=done))  # noqa: ARG005
-    weights.save_prior(flow.state(), folder)
+    weights.save_prior(kept.state(flow), folder)
+    measure(folder)
+
+
+def measure(folder: Path) -> None:
+    """Write what draws of the flow are worth to figures and card, beside those of a mixture and of the Gaussian."""
+    figures = {**weights.figures(folder), "prior": _figures(folder)}
+    (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
+    write_card(figures, folder)
+    weights.seal(folder)
+
+
+def nature(model: Bundle, fitted: Tensor, count: int = HELD_OUT) -> Nature:
+    """Images of the world that none of the networks saw, for a prior that was fitted on these codes (t, 512)."""
+    space = judges.space(model)
+    assert space is not None  # noqa: S101 - it has reference images
+    pixels = torch.from_numpy(render_set(HELD_OUT_SEED, 2 * count).pixels)
+    neuron = (Neuron.parse("conv1:0", model),)
+    codes = torch.cat([read_images(model, neuron, some)[1].cpu() for some in pixels.split(_BATCH)])
+    networks = Networks.of(model, space.read)
+    return Nature(networks, fitted, codes[:count], pixels[:count], codes[count:])
+
+
+def _model(folder: Path) -> Bundle:
+    """`scenes` without a prior."""
+    sha256 = weights.sums(folder)[weights.NETWORKS]
+    return bundle.assemble(
+        weights.networks(folder), sha256, weights.statistics(folder), weights.catalogue(folder)
+    )
+
+
+def _codes(model: Bundle) -> Tensor:
+    assert model.reference is not None  # noqa: S101 - it has reference images
+    return model.reference.codes
+
+
+@torch.no_grad()
+def _figures(folder: Path) -> dict[str, Any]:
+    model = _model(folder)
+    statistics, codes = model.statistics, _codes(model)
+    flow = kept.restored("flow", statistics, weights.prior(folder))
+    held = nature(model, codes)
+    tried = (flow, Mixture.fit(codes, statistics), Gaussian(statistics))
+    worth = {prior.name: held.worth(prior).described() for prior in tried}
+    return {"kind": flow.name, "ceiling": held.ceiling.described(), **worth}
 
 
 if __name__ == "__main__":

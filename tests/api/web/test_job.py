@@ -270,12 +270,20 @@ def test_nobody_looked_is_not_nothing_found(client, post, deliver, succeed, show
 def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, succeed, show):
     job = post(n=2)
     claimed = deliver(1.5)
-    counts = {"drawn": 1000, "drawn_in_band": 70.0, "drawn_in_band_squares": 70.0}
+    counts = {
+        "forward_passes": 12.25,
+        "evaluations": 5.635,
+        "drawn": 1000,
+        "drawn_in_band": 70.0,
+        "drawn_in_band_squares": 70.0,
+    }
     with database.writing(sessions) as session:
         leases.save(session, claimed, leases.Progress([], "", "state", {"seconds": 2.0, **counts}))
     sentence = "About 7% of natural images lie in this band (5.5 to 8.7%)."
     assert sentence in show(job)
-    told = client.get(f"/v1/jobs/{job['id']}").json()["share_of_nature"]
+    answer = client.get(f"/v1/jobs/{job['id']}").json()
+    told, progress = answer["share_of_nature"], answer["progress"]
+    assert (progress["forward_passes"], progress["evaluations"]) == (12.25, 5.63)
     assert (told["estimate"], told["draws"]) == (0.07, 1000)
     found = {"share_of_nature": told, "references": {"of": 2000, "in_band": 100}}
     succeed(claimed, {**EVIDENCE, **found})

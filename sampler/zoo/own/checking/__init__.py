@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from sampler.bundle import Bundle
-from sampler.zoo.own.checking import measuring, painting, reading
+from sampler.zoo.own.checking import drawing, measuring, painting, reading
 from sampler.zoo.own.checking.sheet import contact_sheet
 from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, said
 
@@ -23,6 +23,7 @@ _PARTS: Mapping[
     "8 bits": reading.quantisation,
     "statistics": measuring.statistics,
     "natural images": measuring.references,
+    "prior": drawing.prior,
     "speed": measuring.speed,
 }
 

@@ -1,11 +1,12 @@
-"""A contact sheet of a generator: natural images above what it makes of their codes, or draws alone."""
+"""A contact sheet of a generator: natural images above what it makes of their codes, then draws of the prior; or draws alone."""
 
 import torch
 from PIL import Image
 from torch import Tensor
 
+from sampler import priors
 from sampler.bundle import Bundle
-from sampler.zoo.own.checking.tried import starting_codes
+from sampler.zoo.own.checking.tried import problem_of, starting_codes
 
 _COLUMNS, _ROWS = 8, 4  # of codes
 _GAP, _LARGEST = 4, 160  # pixels: between images, and of the longer side of each
@@ -14,7 +15,7 @@ _BATCH = 8
 
 @torch.no_grad()
 def contact_sheet(bundle: Bundle) -> Image.Image:
-    """Of 32 codes, each row of natural images above the row that G makes of them."""
+    """Of 32 codes, each row of natural images above the row that G makes of them; the last row shows draws of the prior."""
     codes, natural = starting_codes(bundle, _COLUMNS * _ROWS)
     painted = torch.cat([bundle.generator(some).clamp(0, 1).cpu() for some in codes.split(_BATCH)])
     rows: list[Tensor] = []
@@ -22,7 +23,17 @@ def contact_sheet(bundle: Bundle) -> Image.Image:
         if natural is not None:
             rows.append(natural[first : first + _COLUMNS].cpu())
         rows.append(painted[first : first + _COLUMNS])
+    if natural is not None or bundle.prior is not None:
+        rows.append(bundle.generator(_drawn(bundle)).clamp(0, 1).cpu())
     return _laid_out(rows)
+
+
+def _drawn(bundle: Bundle) -> Tensor:
+    """Codes of a row, cleaned once where G inverts E: (_COLUMNS, d)."""
+    prior, mean = priors.of(bundle), bundle.statistics.mean
+    latents = torch.randn(_COLUMNS, prior.dimension, generator=torch.Generator().manual_seed(0))
+    codes = prior.decode(latents.to(mean))
+    return codes if bundle.statistics.cycle_limit is None else problem_of(bundle).forward(codes).features
 
 
 def _laid_out(rows: list[Tensor]) -> Image.Image:

@@ -97,7 +97,7 @@ def test_without_images_that_is_a_warning_and_the_sheet_shows_draws(tmp_path):
 
 def test_the_sheet_shows_natural_images_above_what_is_painted_of_them(bundle):
     sheet = contact_sheet(bundle)
-    assert sheet.size == (8 * 68 + 4, 8 * 68 + 4)
+    assert sheet.size == (8 * 68 + 4, 9 * 68 + 4)  # the last row: draws of the prior
     for across in range(8):
         left = 4 + across * 68
         above, below = sheet.crop((left, 4, left + 64, 68)), sheet.crop((left, 72, left + 64, 136))

@@ -1,0 +1,38 @@
+"""Priors as tensors and back, of every kind."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from sampler.bundle import CodeStatistics, Prior
+from sampler.priors.flow import Flow
+from sampler.priors.gaussian import Gaussian
+from sampler.priors.mixture import Mixture
+
+
+def state(prior: Prior) -> dict[str, Tensor]:
+    """All that a prior has beside the code statistics, on the CPU; a flow's weights in half precision.
+
+    Raises:
+        ValueError: it is of no known kind.
+    """
+    if isinstance(prior, Flow | Mixture):
+        return prior.state()
+    if isinstance(prior, Gaussian):
+        return {}
+    raise ValueError(f"{prior.name} is no kind of prior that can be kept")
+
+
+def restored(kind: str, statistics: CodeStatistics, found: Mapping[str, Tensor]) -> Prior:
+    """The prior that ``state`` was taken of, on the device of the statistics.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    if kind == Flow.name:
+        return Flow.of_state(statistics, found)
+    if kind == Mixture.name:
+        return Mixture.of_state(statistics, found)
+    if kind == Gaussian.name:
+        return Gaussian(statistics)
+    raise ValueError(f"there is no prior of the kind {kind!r}")

@@ -1,0 +1,69 @@
+"""What draws of the prior over codes are worth."""
+
+import time
+from collections.abc import Iterator
+
+import torch
+
+from sampler import judges, priors
+from sampler.facets import evenly
+from sampler.priors import choosing
+from sampler.priors.worth import Nature, Networks
+from sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried
+from sampler.zoo.own.prior import FEWEST_HELD
+
+_DRAWS, _FEWEST = 200, 50  # draws that are measured
+_SECONDS = 60.0  # that G may take for it; as few draws are then made as that allows
+_PAINTINGS = 4  # by G, of each draw and of what it is held against
+_FAR = 0.8  # of what natural images through G reach
+
+
+def prior(tried: Tried) -> Iterator[Line]:
+    """Draws beside natural images that the prior was not fitted on, where there are enough of these and they have codes."""
+    bundle, reference = tried.bundle, tried.bundle.reference
+    found = priors.of(bundle)
+    count = 0 if reference is None else len(reference.codes)
+    fitted, held = choosing.split(count)
+    known = reference is not None and tried.natural is not None
+    if reference is None or not known or len(held) < FEWEST_HELD:
+        why = "too few natural images were held out" if known else "no natural images have codes"
+        yield Line("prior", OK, f"{found.name}; what its draws are worth was not measured: {why}")
+        return
+    space = judges.space(bundle)
+    assert space is not None  # noqa: S101 - there are images
+    held = evenly(held, _affordable(tried))
+    nature = Nature(
+        Networks.of(bundle, space.read),
+        reference.invert(fitted),
+        reference.invert(held),
+        reference.images(held.tolist()),
+        reference.invert(evenly(fitted, len(held))),
+    )
+    worth, ceiling = nature.worth(found), nature.ceiling
+    text = f"{found.name}; {worth.draws} draws, by {space.judge.name}: " + ", ".join(
+        f"{name} {mine:.2f} (natural images through G {theirs:.2f})"
+        for name, mine, theirs in zip(worth.through._fields, worth.through, ceiling.through, strict=True)
+    )
+    text += f"; {worth.nearness:.2f} times as far from the nearest code fitted on as natural images are"
+    if worth.cycle is not None:
+        text += f"; |E(G(c)) - c| / |c| {worth.cycle:.2f}, {worth.cycle_cleaned:.2f} after a pass"
+    if worth.nearness < choosing.NEAREST:
+        yield Line("prior", WARNING, text, "draws are copies of natural images: it needs more of them")
+    elif bundle.learnt and min(_shares(worth.through, ceiling.through)) < _FAR:
+        advice = "draws look less natural than they could: more natural images, and inverset models calibrate"
+        yield Line("prior", WARNING, text, advice)
+    else:
+        yield Line("prior", OK, text)
+
+
+def _shares(found: tuple[float, ...], ceiling: tuple[float, ...]) -> list[float]:
+    return [mine / max(1e-9, theirs) for mine, theirs in zip(found, ceiling, strict=True)]
+
+
+@torch.no_grad()
+def _affordable(tried: Tried) -> int:
+    """How many draws are measured."""
+    began = time.perf_counter()
+    tried.bundle.generator(tried.codes).sum().item()
+    each = (time.perf_counter() - began) / len(tried.codes)
+    return int(min(_DRAWS, max(_FEWEST, _SECONDS / (_PAINTINGS * max(each, 1e-9)))))
