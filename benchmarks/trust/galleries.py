@@ -205,18 +205,16 @@ def every(*, photographs: bool) -> list[Gallery]:
 
 
 def make(chosen: list[Gallery], settings: Settings, kept: Path) -> Iterator[Gallery]:
-    """Make those that ``kept`` has not got, and write each that holds an image."""
+    """Make those that ``kept`` has not got, and write each; empty ones too, which nobody needs to try again."""
     kept.mkdir(parents=True, exist_ok=True)
     for gallery in chosen:
         path = kept / f"{gallery.name}.safetensors"
         if not path.exists():
             contents = kinds(gallery.model, gallery.question)[gallery.kind](settings(gallery))
-            if len(contents["images"]):
-                save_file({name: value.contiguous() for name, value in contents.items()}, path)
+            save_file({name: value.contiguous() for name, value in contents.items()}, path)
         yield gallery
 
 
 def read(gallery: Gallery, kept: Path) -> Contents:
-    """As ``make`` left it; without images where nothing was found."""
-    path = kept / f"{gallery.name}.safetensors"
-    return Contents(load_file(path)) if path.exists() else Contents(images=_NOTHING)
+    """As ``make`` left it."""
+    return Contents(load_file(kept / f"{gallery.name}.safetensors"))
