@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import costs, growth, machine, share, speed
+from benchmarks import costs, growth, machine, pairs, share, speed
 from benchmarks import polling as service
 from benchmarks import prior as of_codes
 from benchmarks import volcano as figure
@@ -40,6 +40,16 @@ def volcano(n: int = 48, out: Folder = OUT) -> None:
     (out / "volcano.md").write_text(figure.table(found) + "\n", encoding="utf-8")
     figure.picture(found).save(out / "volcano.png")
     typer.echo(figure.table(found))
+
+
+@app.command("pairs")
+def counterfactual_pairs(n: int = 60, out: Folder = OUT) -> None:
+    """What must change in an image to bring the volcano neuron high: counterfactuals beside their starts."""
+    found = pairs.pairs(zoo.load("scenes"), n)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "pairs.md").write_text(pairs.table(found) + "\n", encoding="utf-8")
+    pairs.picture(found).save(out / "pairs.png")
+    typer.echo(pairs.table(found))
 
 
 @app.command()

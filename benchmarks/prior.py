@@ -31,11 +31,11 @@ class Row(NamedTuple):
     worth: Worth
 
 
-def rows(bundle: Bundle, sizes: Sequence[int], steps: int) -> Iterator[Row]:
-    """Natural images through G first; the shipped flow last."""
-    assert bundle.reference is not None  # noqa: S101 - of `scenes`
+def rows(bundle: Bundle, sizes: Sequence[int], steps: int, count: int = of_scenes.HELD_OUT) -> Iterator[Row]:
+    """Of ``count`` draws each. Natural images through G first; the shipped flow last."""
+    assert bundle.reference is not None
     every = bundle.reference.codes
-    nature = of_scenes.nature(bundle, every)
+    nature = of_scenes.nature(bundle, every, count)
     yield Row(0, 0, 0.0, nature.ceiling)
     for size in sizes:
         codes = evenly(every, size)
@@ -99,18 +99,19 @@ def page(found: Sequence[Row], machine: str) -> str:
     count = found[0].worth.draws
     return f"""# Priors over codes: how natural, from how many codes, and are they copies?
 
-Each prior of `scenes` is fitted on so many reference codes, evenly spread, and on code statistics of these alone; {count:,} draws, seed 0, each
-cleaned once (c' = E(G(c))), are held against {count:,} images of the world that neither the networks nor the prior saw. Again: `python -m benchmarks prior`.
+Each prior of `scenes` is fitted on so many reference codes, evenly spread, and on code statistics of these alone; {count:,}
+draws, seed 0, each cleaned once (c' = E(G(c))), are held against {count:,} images of the world that neither the networks nor the
+prior saw. Again: `python -m benchmarks prior`.
 
 {table(found)}
 
-- *precision, coverage, recall*: in the witness's features (64 axes, k = 5), against these images **through G**: all that a prior of codes can reach is in the first row, other such images
-  through G. *raw*: against the images themselves, where what G loses shows.
-- *nearest*: mean distance in E from a draw to the nearest code that the prior was fitted on, over that of held-out codes; *cleaned*: of both after the pass. 1: as far as nature is. Below {NEAREST}
-  draws count as copies, and the candidate is rejected.
+- *precision, coverage, recall*: in the witness's features (64 axes, k = 5), against these images **through G**: what a prior of
+  codes can reach is in the first row, other such images through G. *raw*: against the images themselves, where what G loses shows.
+- *nearest*: mean distance in E from a draw to the nearest code that the prior was fitted on, over that of held-out codes;
+  *cleaned*: of both after the pass. 1: as far as nature is. Below {NEAREST} draws count as copies, and the candidate is rejected.
 - *cycle*: median |E(G(c)) - c| / |c| of draws, before and after the pass.
 - *s*: seconds of one core for fitting.
-- Of every row one seed; {count:,} draws: differences below .03 are noise.
+- One seed; {count:,} draws: differences below .03 are noise.
 
 *{machine}*
 """

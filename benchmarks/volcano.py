@@ -17,7 +17,7 @@ from sampler.zoo.scenes.factors import PROBED
 NEURON = "fc8:volcano"
 EDGES = (0.5, 0.7, 0.915, 0.935, 0.955, 0.975)  # quantiles; the last band goes 15 % beyond the largest
 READ = ("lava", "smoke")
-_SHOWN, _SIDE, _LEFT, _GAP = 12, 96, 190, 4  # pictures a band, then pixels
+SHOWN, _SIDE, _LEFT, _GAP = 12, 96, 190, 4  # pictures a band, then pixels
 
 
 class Level(NamedTuple):
@@ -70,26 +70,36 @@ def table(found: Sequence[Level]) -> str:
 
 def picture(found: Sequence[Level]) -> Image.Image:
     """A row of samples a band, the probes' means beside it."""
-    row = _SIDE + _GAP
-    sheet = Image.new("RGB", (_LEFT + _SHOWN * row, len(found) * row + _GAP), "white")
-    draw = ImageDraw.Draw(sheet)
-    for number, level in enumerate(found):
-        y = _GAP + number * row
+    rows = []
+    for level in found:
         read = ", ".join(f"{name} {value:.2f}" for name, value in level.samples.items())
-        draw.text(
-            (10, y + 26),
-            f"{level.band.low:.1f} to {level.band.high:.1f}",
-            "black",
-            ImageFont.load_default(17),
-        )
-        draw.text((10, y + 52), read, "gray", ImageFont.load_default(13))
-        chosen = torch.linspace(0, len(level.images) - 1, _SHOWN).round().long()
-        for column, pixels in enumerate(level.images[chosen]):
-            tile = Image.fromarray(pixels.permute(1, 2, 0).numpy()).resize(
-                (_SIDE, _SIDE), Image.Resampling.LANCZOS
-            )
-            sheet.paste(tile, (_LEFT + column * row, y))
-    return sheet
+        chosen = torch.linspace(0, len(level.images) - 1, SHOWN).round().long()
+        rows.append(Row(f"{level.band.low:.1f} to {level.band.high:.1f}", read, level.images[chosen]))
+    return sheet(rows)
+
+
+class Row(NamedTuple):
+    """A row of a sheet."""
+
+    title: str
+    subtitle: str
+    images: Tensor  # (SHOWN, 3, h, w) uint8
+
+
+def sheet(rows: Sequence[Row]) -> Image.Image:
+    """Rows of images under each other, their titles to the left."""
+    height = _SIDE + _GAP
+    whole = Image.new("RGB", (_LEFT + SHOWN * height, len(rows) * height + _GAP), "white")
+    draw = ImageDraw.Draw(whole)
+    for number, row in enumerate(rows):
+        y = _GAP + number * height
+        draw.text((10, y + 26), row.title, "black", ImageFont.load_default(17))
+        draw.text((10, y + 52), row.subtitle, "gray", ImageFont.load_default(13))
+        for column, pixels in enumerate(row.images):
+            tile = Image.fromarray(pixels.permute(1, 2, 0).numpy())
+            tile = tile.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+            whole.paste(tile, (_LEFT + column * height, y))
+    return whole
 
 
 def _activations(bundle: Bundle) -> Tensor:

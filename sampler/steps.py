@@ -53,6 +53,16 @@ class Tally(NamedTuple):
         """What was computed, in gradient evaluations."""
         return self.gradient_evaluations + FORWARD_COST * self.forward_passes
 
+    def computed(self, count: int, slopes: int) -> "Tally":
+        """With ``count`` codes evaluated, and the gradients of so many activations of each: one backward pass a gradient."""
+        if slopes == 0:
+            return self._replace(forward_passes=self.forward_passes + count)
+        backward = (1 - FORWARD_COST) / FORWARD_COST  # of a backward pass, in forward passes
+        return self._replace(
+            gradient_evaluations=self.gradient_evaluations + count,
+            forward_passes=self.forward_passes + count * (slopes - 1) * backward,
+        )
+
     def after(
         self, batch: int, emitted: int, failed: int = 0, nonfinite: int = 0, *, forward: bool = False
     ) -> "Tally":

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import track
-from torch import Tensor
 
 from benchmarks import machine
 from benchmarks.confounds import fitting, model, report, rows, trials
@@ -35,7 +34,6 @@ class _Found:
         self.rows = rows.read(out / "confounds.csv")
         self.truths = rows.read_truths(out / "confounds-truth.csv")
         self.alarms = rows.read_alarms(out / "confounds-alarms.csv")
-        self.shown: list[tuple[Planted, Tensor, Tensor, Tensor]] = []
 
     def forget(self, neuron: str, methods: Sequence[str]) -> None:
         """What is measured anew."""
@@ -65,20 +63,19 @@ def confounds(
 ) -> None:
     """Neurons that read one thing, and images in which another always goes with it: what do samples show, and what is said of it?
 
-    Rows of methods and neurons that are not named stay as they were written before.
+    Rows of methods and neurons that are not named stay as they were written before; of no method, only the page is written anew.
     """
     out.mkdir(parents=True, exist_ok=True)
     methods = [name for name in chosen.split(",") if name]
     shared, found = model.world(kept), _Found(out)
-    asked = (
-        [each for each in PLANTED if any(part in each.name for part in only.split(","))] if methods else []
-    )
+    asked = [each for each in PLANTED if any(part in each.name for part in only.split(","))]
+    fit = fitting.by(prior if methods else fitting.GAUSSIAN)
     for planted in track(asked, "neurons", console=_SAID):
         found.forget(planted.name, methods)
-        _one(planted, shared, (methods, seeds, n), fitting.by(prior), kept, found)
+        _one(planted, shared, (methods, seeds, n), fit, kept, found)
         found.write()
-    if found.shown and not only:
-        report.picture(found.shown).save(out / "confounds.png")
+    if shown := report.kept_pictures(PLANTED, kept):
+        report.picture(shown).save(out / "confounds.png")
     page = out / "confounds.md"
     if not page.exists():
         page.write_text(_PAGE, encoding="utf-8")
@@ -108,8 +105,8 @@ def _one(
         if seed == 0 and planted.need == ALONE and {CONDITIONAL, COUNTERFACTUAL} <= set(runs):
             changed = runs[COUNTERFACTUAL].emission
             moved = trials.moved_of(problem, changed)
-            found.shown.append(
-                (planted, runs[CONDITIONAL].emission.images, changed.images[moved], changed.starts[moved])
+            report.keep_pictures(
+                planted, runs[CONDITIONAL].emission.images, changed.images[moved], changed.starts[moved], kept
             )
 
 
@@ -132,14 +129,15 @@ def _word(problem: Problem, run: Sampled, alarm: Said | None) -> str:
 
 
 def _told(found: _Found, shared: World) -> str:
-    broken = report.broken(found.rows, found.truths)
+    broken, read = (
+        report.broken(found.rows, found.truths, known) for known in ("known_confound", "known_read")
+    )
     parts = {
         "By method": report.methods_table(found.rows, found.truths),
         "The alarm": report.alarms_summary(found.alarms),
         "What it said": report.alarms_table(found.alarms),
-        f"Counterfactuals ({report.near(broken)} of {len(broken)} within {report.NEAR} of all known images)": (
-            report.counterfactual_table(found.rows, found.truths)
-        ),
+        f"Counterfactuals: {report.near(broken)} of {len(broken)} within {report.NEAR} of all known images, {report.near(read)} of these "
+        "as they are read through G": (report.counterfactual_table(found.rows, found.truths)),
         "Share of samples with the confound (samples), where the neuron does not need it": (
             report.shares_table(found.rows, found.truths, ALONE)
         ),

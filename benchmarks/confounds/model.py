@@ -16,13 +16,14 @@ from benchmarks.confounds.pairs import DIRECTION, HEAD, Pair, known
 from benchmarks.confounds.reader import Reader
 from sampler import zoo
 from sampler.bundle import Bundle, CodeStatistics, Factors, Judge, Prior
-from sampler.problem import Band, Neuron, Problem
+from sampler.problem import Band, Neuron, Problem, to_uint8
 from sampler.zoo.scenes import weights
 from sampler.zoo.scenes.bundle import ENCODER
 from sampler.zoo.scenes.reference import COUNT, SEED, RenderedReference
 from sampler.zoo.scenes.release import code_statistics
 
 _LEVELS = (0.25, 0.95)  # of what a neuron says of known images with both: between them lies its band
+_READ = 400  # known images that the reader looks at through G
 _PAINTED = 1_500  # codes whose cycle error is measured for a set's statistics
 
 Fit = Callable[
@@ -207,6 +208,7 @@ class Truth(NamedTuple):
     known_in_band: int
     known_confound_in_band: float
     known_confound: float  # share of all known images with the confound
+    known_read: float  # the same as the reader has it of some of them, as G paints them
 
 
 def truth(problem: Problem, shared: World, planted: Planted) -> Truth:
@@ -226,4 +228,14 @@ def truth(problem: Problem, shared: World, planted: Planted) -> Truth:
         int(mine.sum()),
         float(confound[reference.rows][mine].float().mean()),
         float(confound[reference.rows].float().mean()),
+        float(planted.pair.confound.present(shared.reader.read(_painted(problem.bundle))).float().mean()),
     )
+
+
+@torch.no_grad()
+def _painted(bundle: Bundle) -> Tensor:
+    """Known images, evenly chosen, as G paints them: (_READ, 3, 64, 64) uint8."""
+    assert bundle.reference is not None
+    codes = bundle.reference.codes
+    rows = torch.arange(_READ) * len(codes) // _READ
+    return torch.cat([to_uint8(bundle.generator(part).clamp(0, 1)) for part in codes[rows].split(100)])

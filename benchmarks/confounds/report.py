@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from benchmarks.confounds.model import Truth
@@ -78,11 +80,13 @@ def _cost(rows: Sequence[Row]) -> float:
     return sum(row.evaluations * row.found for row in rows) / max(1, sum(row.found for row in rows))
 
 
-def broken(found: Sequence[Row], truths: Mapping[str, Truth]) -> list[tuple[str, float, float]]:
+def broken(
+    found: Sequence[Row], truths: Mapping[str, Truth], against: str = "known_confound"
+) -> list[tuple[str, float, float]]:
     """Neuron that does not need its confound, its share in the counterfactuals that moved, and in all known images."""
     rows = [row for row in found if row.method == COUNTERFACTUAL and row.need == ALONE]
     return [
-        (name, mean([row for row in rows if row.neuron == name], "confound"), truths[name].known_confound)
+        (name, mean([row for row in rows if row.neuron == name], "confound"), getattr(truths[name], against))
         for name in dict.fromkeys(row.neuron for row in rows)
     ]
 
@@ -101,6 +105,7 @@ def counterfactual_table(found: Sequence[Row], truths: Mapping[str, Truth]) -> s
         "confound before",
         "after",
         "all known images",
+        "these as read through G",
         "off by",
         "cause after",
     ]
@@ -112,7 +117,8 @@ def counterfactual_table(found: Sequence[Row], truths: Mapping[str, Truth]) -> s
         lines.append(
             [
                 name.rsplit("-", 1)[0], "yes" if here[0].need == NEEDED else "no", str(sum(row.moved for row in here)),
-                f"{mean(here, 'start_confound'):.2f}", f"{after:.2f}", f"{known:.2f}", f"{after - known:+.2f}",
+                f"{mean(here, 'start_confound'):.2f}", f"{after:.2f}", f"{known:.2f}", f"{truths[name].known_read:.2f}",
+                f"{after - known:+.2f}",
                 f"{mean(here, 'cause'):.2f}",
             ]
         )  # fmt: skip
@@ -153,6 +159,24 @@ def alarms_summary(found: Sequence[Alarm]) -> str:
     head = ["eyes", "right", "confound named where it is not needed", "anything said there",
             "confound named where it is needed", "anything said there"]  # fmt: skip
     return table(head, lines)
+
+
+def keep_pictures(planted: Planted, conditional: Tensor, after: Tensor, before: Tensor, folder: Path) -> None:
+    """The images of one row of ``picture``, in a file of ``folder``."""
+    shown = {"conditional": conditional[: 2 * _EACH], "after": after[:_EACH], "before": before[:_EACH]}
+    path = folder / f"shown-{planted.name}.safetensors"
+    save_file({name: images.contiguous() for name, images in shown.items()}, path)
+
+
+def kept_pictures(planted: Sequence[Planted], folder: Path) -> list[tuple[Planted, Tensor, Tensor, Tensor]]:
+    """What was kept of these neurons, as ``picture`` takes it."""
+    found = []
+    for each in planted:
+        path = folder / f"shown-{each.name}.safetensors"
+        if path.exists():
+            held = load_file(path)
+            found.append((each, held["conditional"], held["after"], held["before"]))
+    return found
 
 
 def picture(found: Sequence[tuple[Planted, Tensor, Tensor, Tensor]]) -> Image.Image:

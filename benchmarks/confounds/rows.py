@@ -57,6 +57,7 @@ def read_truths(path: Path) -> dict[str, Truth]:
         line["neuron"]: Truth(
             int(line["in_band"]), float(line["cause"]), float(line["confound"]), int(line["known_in_band"]),
             float(line["known_confound_in_band"]), float(line["known_confound"]),
+            float(line["known_read"]),
         )
         for line in _read(path)
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """Latents moved into the band: for bands so rare that draws would not come upon them.
 
 First by free steps on the surrogate, whose error is corrected after each evaluation; then by the network's own gradient, within a
-trust region; |z| stays bounded, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
+trust region; |z| stays what it was drawn as, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
 and brought back where that leaves the band, until E(G(c)) = c holds as it does for natural codes.
 """
 
@@ -22,10 +22,10 @@ from sampler.surrogates import Surrogate
 
 _MARGIN = 0.15  # share of the half width at each side that is not aimed at
 _FIRST_STEPS, _LATER_STEPS = 12, 5  # free ones: before the first evaluation, and after each
+_CHOICES = 4  # draws that a latent is chosen from
 _LONGEST = 1.0  # of a free step, in standard deviations of the prior
 _CLEANING_STEPS = 3  # free ones that bring a cleaned code back
 _LONGEST_CLEANING = 0.35  # of such a step, in norms of a typical code
-_RADIUS = 1.2  # bound of |z|, in roots of its entries
 _GROWTH = 1.2  # of the trust region after a step that helped; it halves after one that did not
 
 
@@ -36,7 +36,7 @@ class _Moved(NamedTuple):
     codes: Tensor  # (j, d) that were evaluated
     seen: Evaluation
     guide: Guide  # these rows, moved on
-    gradients: int  # gradient evaluations; 0: forward passes only
+    slopes: int  # of the network that were computed for each row; 0: forward passes only
 
 
 def begun(problem: Problem, state: State) -> State:
@@ -71,14 +71,13 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) -> Guide:
     """Draws of the prior, already moved as far as the surrogate knows the way."""
-    prior, mean = priors.of(problem.bundle), problem.bundle.statistics.mean
-    latents = torch.randn(count, prior.dimension, generator=random).to(mean)
+    mean, surrogate = problem.bundle.statistics.mean, surrogate_of(problem, state.weights)
     low, high = problem.bounds(mean)
     aims = torch.rand(count, len(low), generator=random).to(mean)
     inset = _MARGIN / 2 * (high - low)
     targets = low + inset + aims * (high - low - 2 * inset)
     offsets = torch.zeros_like(targets)
-    surrogate = surrogate_of(problem, state.weights)
+    latents = _drawn(problem, surrogate, targets, random)
     if surrogate is not None:
         latents = _freely(problem, surrogate, latents, targets, _FIRST_STEPS)
     numbers = latents.new_zeros(count)
@@ -94,6 +93,19 @@ def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) 
     )
 
 
+@torch.no_grad()
+def _drawn(problem: Problem, surrogate: Surrogate | None, targets: Tensor, random: torch.Generator) -> Tensor:
+    """A latent for each of the targets (k, m): of some draws, the one that the surrogate puts nearest to it."""
+    prior, (count, neurons) = priors.of(problem.bundle), targets.shape
+    choices = 1 if surrogate is None else _CHOICES
+    latents = torch.randn(count * choices, prior.dimension, generator=random).to(targets)
+    if surrogate is None:
+        return latents
+    predicted = surrogate.predict(prior.decode(latents)).view(count, choices, neurons)
+    apart = ((predicted - targets[:, None]) / problem.deviations.to(targets)).abs().amax(dim=2)
+    return latents.view(count, choices, -1)[torch.arange(count), apart.argmin(dim=1)]
+
+
 def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int) -> Tensor:
     """Newton steps of z towards targets (k, m) of the surrogate."""
     prior, metric = priors.of(problem.bundle), torch.ones_like(latents[0])
@@ -105,10 +117,9 @@ def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Te
 
 
 def _typical(latents: Tensor, before: Tensor) -> Tensor:
-    """Latents no longer than draws of the prior nearly always are, or than they were before."""
+    """Latents as long as they were before: as long as they were drawn."""
     radii = latents.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    limits = before.norm(dim=1, keepdim=True).clamp_min(_RADIUS * latents.shape[1] ** 0.5)
-    kept: Tensor = latents * (limits / radii).clamp_max(1.0)
+    kept: Tensor = latents * (before.norm(dim=1, keepdim=True) / radii)
     return kept
 
 
@@ -121,7 +132,7 @@ def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: T
         offsets = seen.activations - surrogate.predict(codes)
     latents = _freely(problem, surrogate, guide.latents, guide.targets - offsets, _LATER_STEPS)
     after = guide._replace(offsets=offsets, nearest=torch.minimum(guide.nearest, _beyond(problem, seen)))
-    return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), gradients=0)
+    return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), slopes=0)
 
 
 def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
@@ -139,7 +150,7 @@ def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _M
         after = _typical(latents + shortened(move, lengths), latents).detach()
         guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
         moved = _forward_or_clean(problem, guide, seen, after)
-    return _Moved(rows, codes.detach(), seen, moved, gradients=len(rows) * len(problem.neurons))
+    return _Moved(rows, codes.detach(), seen, moved, slopes=len(problem.neurons))
 
 
 def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
@@ -154,20 +165,20 @@ def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
         for _ in range(_CLEANING_STEPS):
             values, slope = slopes(head.predict, back)
             back = _stepped(problem, back, slope, wanted - values, length)
-        gradients = 0
+        computed = 0
     else:
         codes = codes.detach().requires_grad_()
         seen = problem.forward(codes)
         slope = jacobian(seen.activations, codes)
         with torch.no_grad():
             back = _stepped(problem, codes, slope, guide.targets - seen.activations, length)
-        gradients = len(rows) * len(problem.neurons)
+        computed = len(problem.neurons)
     with torch.no_grad():
         inside = in_band(problem, seen.activations)[:, None]
         guide = guide._replace(
             codes=torch.where(inside, seen.features, back).detach(), cleaned=guide.cleaned + 1
         )
-    return _Moved(rows, codes.detach(), seen, guide, gradients)
+    return _Moved(rows, codes.detach(), seen, guide, computed)
 
 
 def _stepped(problem: Problem, codes: Tensor, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
@@ -208,10 +219,10 @@ def _counted(problem: Problem, options: Options, state: State, moved: _Moved) ->
         fresh = _fresh(problem, state, count, random)
         guide = Guide(*(_with(old, ended, new) for old, new in zip(guide, fresh, strict=True)))
     whole = Guide(*(old.index_copy(0, moved.rows, new) for old, new in zip(state.guide, guide, strict=True)))
-    emitted, tally = len(emission.steps), state.tally
+    emitted, chosen = len(emission.steps), count * _CHOICES * state.draw_passes
+    tally = state.tally.computed(len(moved.rows), moved.slopes)
     tally = tally._replace(
-        gradient_evaluations=tally.gradient_evaluations + moved.gradients,
-        forward_passes=tally.forward_passes + (0 if moved.gradients else len(moved.rows)),
+        forward_passes=tally.forward_passes + chosen,
         accepted=tally.accepted + emitted,
         given_up=tally.given_up + int(failed.sum()),
         nonfinite=tally.nonfinite + int((~sound).sum()),

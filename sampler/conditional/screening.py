@@ -43,14 +43,20 @@ def is_piloting(options: Options, state: State) -> bool:
 @torch.no_grad()
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Draw until k draws passed the screen, or a step's draws are used up; evaluate these."""
-    screen = _screen(problem, options, state)
-    piloting = is_piloting(options, state)
+    before, screen, piloting = state, _screen(problem, options, state), is_piloting(options, state)
     state = _pilot(problem, state) if piloting else _drawn(problem, options, state, screen)
     count = min(state.batch, len(state.queue.odds))
     now = Queue(*(column[:count] for column in state.queue))
-    state = state._replace(queue=Queue(*(column[count:] for column in state.queue)))
+    waiting = Queue(*(column[count:] for column in state.queue))
+    state = state._replace(queue=waiting)
     evaluated = _evaluated(problem, options, state, screen, now) if count else _nothing(problem, state)
-    return _counted(problem, options, state, now, evaluated)
+    after, emission = _counted(problem, options, state, now, evaluated)
+    if piloting:
+        return after, emission
+    return after._replace(
+        screened=before.screened + len(emission.steps),
+        screened_passes=before.screened_passes + after.tally.forward_passes - before.tally.forward_passes,
+    ), emission
 
 
 class _Evaluated(NamedTuple):
@@ -99,7 +105,7 @@ def _pilot(problem: Problem, state: State) -> State:
 def _spent(state: State, passes: float) -> State:
     """With forward passes added to what was computed."""
     tally = state.tally._replace(forward_passes=state.tally.forward_passes + passes)
-    return state._replace(tally=tally, screened_passes=state.screened_passes + passes)
+    return state._replace(tally=tally)
 
 
 def _drawn(problem: Problem, options: Options, state: State, screen: Screen) -> State:

@@ -20,7 +20,7 @@ class Options:
         0.02, "share of the other draws that pass as well: they tell what the screen misses", 0, 1
     )
     pilot: int = option(
-        100, "draws evaluated without a screen, which measure the surrogate's error", 20, 100_000
+        50, "draws evaluated without a screen, which measure the surrogate's error", 20, 100_000
     )
     clean: bool = option(
         True,  # noqa: FBT003
@@ -76,5 +76,6 @@ class State(NamedTuple):
     queue: Queue
     guide: Guide
     guiding: int
-    screened_passes: float  # forward passes that screening took
+    screened: int  # samples that screening found after the pilot
+    screened_passes: float  # forward passes that these took
     futile: int  # evaluations of guided latents since the last sample

@@ -20,7 +20,7 @@ __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", 
 SUMMARY = "what natural images in this band look like: draws of the prior that lie in it"
 DEFAULT_K = 50
 NEEDS = ("band",)
-_DECIDED = 2048  # draws after which the price of a sample is known
+_DECIDED = 5.0  # samples' worth of evaluations by screening, after which their price is known
 _COUNTED = 64  # codes whose operations are counted: a flow computes so many at once
 _HOPELESS = 2_000_000  # draws without a sample that mean: unreachable
 
@@ -53,6 +53,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
             cleaned=nothing.long(),
         ),
         guiding=0,
+        screened=0,
         screened_passes=0.0,
         futile=0,
     )
@@ -80,10 +81,10 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
 
 def _is_dear(options: Options, state: State) -> bool:
     """Whether a sample by screening costs more than guidance is expected to."""
-    if screening.is_piloting(options, state) or state.tally.drawn < _DECIDED:
+    spent = FORWARD_COST * state.screened_passes
+    if screening.is_piloting(options, state) or spent < _DECIDED * options.guide_above:
         return False
-    price = FORWARD_COST * state.screened_passes / max(1, state.tally.accepted)
-    return price > options.guide_above
+    return spent / max(1, state.screened) > options.guide_above
 
 
 def _draw_passes(problem: Problem, weights: Tensor) -> float:

@@ -80,7 +80,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Evaluate every code; emit those in band and valid, move the others."""
-    seen, moved, gradients = _evaluated(problem, options, state)
+    seen, moved, computed = _evaluated(problem, options, state)
     with torch.no_grad():
         sound, inside = seen.finite(), in_band(problem, seen.activations)
         valid, cleaned = _valid(problem, seen), seen.features if _inverts(problem) else state.codes
@@ -97,7 +97,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         codes = torch.where(rests[:, None], cleaned, moved)
         state = state._replace(codes=codes.detach(), ages=state.ages + 1)
         state = _restarted(problem, options, state, done | idle | failed)
-        return _counted(problem, state, seen, (emission, failed, sound), gradients), emission
+        return _counted(problem, state, seen, (emission, failed, sound), computed), emission
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
@@ -134,7 +134,7 @@ def _fresh(
 
 
 def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evaluation, Tensor, int]:
-    """What is seen of the codes, where they would go (k, d), and the gradient evaluations that took; 0: forward passes only."""
+    """What is seen of the codes, where they would go (k, d), and how many gradients of each were computed."""
     statistics, head = problem.bundle.statistics, problem.head
     length = options.longest * statistics.typical_norm
     if head is not None:
@@ -155,7 +155,7 @@ def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evalua
         move = _move(problem, options, slope, state.targets - seen.activations, length)
         origin = seen.features if _inverts(problem) else codes
         moved = statistics.bounded(origin + options.slope_gain * move)
-    return seen, moved, len(codes) * len(problem.neurons)
+    return seen, moved, len(problem.neurons)
 
 
 def _move(problem: Problem, options: Options, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
@@ -193,14 +193,14 @@ def _counted(
     state: State,
     seen: Evaluation,
     ended: tuple[Emission, Tensor, Tensor],
-    gradients: int,
+    computed: int,
 ) -> State:
     emission, failed, sound = ended
-    emitted, passes = len(emission.steps), 0 if gradients else len(state.ages)
-    tally = state.tally.after(gradients, emitted, int(failed.sum()), int((~sound).sum()))
+    emitted = len(emission.steps)
+    tally = state.tally.after(0, emitted, int(failed.sum()), int((~sound).sum()))
     violated = band_constraints(problem, seen.activations.detach())[failed] > 0
     return state._replace(
-        tally=tally._replace(forward_passes=tally.forward_passes + passes),
+        tally=tally.computed(len(state.ages), computed),
         trail=state.trail.after(problem, seen.activations.detach(), violated),
         futile=0 if emitted else state.futile + int(failed.sum()),
     )

@@ -55,13 +55,13 @@ def choose(nature: Nature, statistics: CodeStatistics, train: Train = Trainer.ru
         statistics: of the codes, on the CPU.
         train: runs a trainer to its end.
     """
-    priors = list(candidates(nature.fitted, statistics, train))
+    priors = list(candidates(nature.fitted, statistics, train, TRAINING))
     tried = tuple(nature.worth(prior) for prior in priors)
     return Choice(priors[best(tried)], tried)
 
 
 def candidates(
-    codes: Tensor, statistics: CodeStatistics, train: Train, training: Training = TRAINING
+    codes: Tensor, statistics: CodeStatistics, train: Train, training: Training
 ) -> Iterator[Prior]:
     """Fitted on codes (t, d) on the CPU. Without principal axes there is only the Gaussian."""
     if statistics.axes is not None and len(codes) >= FLOW_FROM:

@@ -57,7 +57,7 @@ class Mixture:
             statistics,
             torch.from_numpy(found.weights_).float(),
             means,
-            torch.linalg.cholesky(covariances).float(),
+            torch.linalg.cholesky(covariances).float().contiguous(),  # as it is kept: order of sums
             variances.sqrt(),
         )
 

@@ -151,13 +151,14 @@ def test_rows_alarms_and_truths_are_read_as_they_were_written(tmp_path):
     alarms = [_alarm(ALONE, ("lit", "night")), _alarm(NEEDED, ())]
     rows.write_alarms(alarms, tmp_path / "alarms.csv")
     assert rows.read_alarms(tmp_path / "alarms.csv") == alarms
-    truths = {"snow-night-alone": Truth(9, 1.0, 0.25, 3, 1.0, 0.125)}
+    truths = {"snow-night-alone": Truth(9, 1.0, 0.25, 3, 1.0, 0.125, 0.5)}
     rows.write_truths(truths, tmp_path / "truths.csv")
     assert rows.read_truths(tmp_path / "truths.csv") == truths
 
 
 def test_a_counterfactual_share_is_held_against_all_known_images():
-    truths = {"snow-night-alone": Truth(9, 1.0, 0.25, 3, 1.0, 0.05)}
+    truths = {"snow-night-alone": Truth(9, 1.0, 0.25, 3, 1.0, 0.05, 0.1)}
     assert report.near(report.broken([_row("counterfactual", 0.19)], truths)) == 1
     assert report.near(report.broken([_row("counterfactual", 0.21)], truths)) == 0
+    assert report.near(report.broken([_row("counterfactual", 0.21)], truths, "known_read")) == 1
     assert report.near(report.broken([_row("counterfactual", float("nan"), moved=0)], truths)) == 0

@@ -211,12 +211,12 @@ class Calibration:
 
     def _prior(self, found: CodeStatistics, tell: Tell) -> tuple[Prior, dict[str, Any]]:
         """The prior over codes, and what is kept of it."""
-        natural = self._natural
-        if self.assembly.generator.inverts is None or self.pictures is None or natural is None:
+        natural, judged = self._natural, self.kept.tensor("judged")
+        own = self.assembly.generator.inverts is None
+        if own or self.pictures is None or natural is None or judged is None:
             return prior.of_generator(found)
-        fitting = prior.Fitting(
-            natural, self.pictures.read, found, self._networks, prior.default_judge(), self.kept.training
-        )
+        judge, read = self.assembly.judge, self.pictures.read
+        fitting = prior.Fitting(natural, judged, read, found, self._networks, judge, self.kept.training)
         return fitting.fit(QUICK, tell)
 
     def _networks(self, read: Callable[[Tensor], Tensor]) -> Networks:

@@ -11,10 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import judges
 from sampler.bundle import CodeStatistics, Judge, Prior
 from sampler.facets import evenly
-from sampler.judges.space import FITTED, Space
+from sampler.judges import Space
 from sampler.priors import Gaussian, choosing
 from sampler.priors.flow import Flow, Trainer
 from sampler.priors.worth import Nature, Networks
@@ -22,7 +21,6 @@ from sampler.priors.worth import Nature, Networks
 FEWEST_HELD = 50  # images held out, below which nothing is said of precision and coverage
 _SAVE_SECONDS = 5
 _SHOW_STEPS = 10
-_BATCH = 50
 Tell = Callable[[int, int, str], object]
 Images = Callable[[Sequence[int]], Tensor]  # numbers -> (k, 3, h, w) uint8
 
@@ -32,6 +30,7 @@ class Fitting:
     """What a prior is fitted on, and where a training that is not over is kept."""
 
     codes: Tensor  # (r, d) of natural images, which may lie in a file
+    judged: Tensor  # (r, j) what the judge says of these images, likewise
     images: Images
     statistics: CodeStatistics  # on the CPU
     networks: Callable[[Callable[[Tensor], Tensor]], Networks]  # of how the judge sees images
@@ -44,7 +43,7 @@ class Fitting:
             prior = choosing.quickly(self.codes, self.statistics)
             return prior, {"kind": prior.name}
         fitted, held = choosing.split(len(self.codes))
-        space = space_of(self.judge, self.images, fitted, tell)
+        space = Space.of(self.judge, self.judged)
         more = self.codes[evenly(fitted, len(held))]
         nature = Nature(
             self.networks(space.read), self.codes[fitted], self.codes[held], self.images(held.tolist()), more
@@ -73,20 +72,6 @@ class Fitting:
                 tell(done, total, f"steps of the prior: loss {loss:.3f}")
 
         return trainer.run(noted)
-
-
-def space_of(judge: Judge, images: Images, rows: Tensor, tell: Tell = lambda *_: None) -> Space:
-    """Where a judge compares images, found from some of those with these numbers."""
-    some, features = evenly(rows, FITTED), list[Tensor]()
-    for batch in some.split(_BATCH):
-        features.append(judge.read(images(batch.tolist())).cpu())
-        tell(sum(map(len, features)), len(some), "images judged")
-    return Space.of(judge, torch.cat(features))
-
-
-def default_judge() -> Judge:
-    """The one that needs no network."""
-    return judges.GradientsAndColours()
 
 
 def of_generator(statistics: CodeStatistics) -> tuple[Prior, dict[str, Any]]:

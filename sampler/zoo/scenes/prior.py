@@ -20,7 +20,7 @@ from sampler.zoo.scenes.train import HELD_OUT_SEED, progress
 from sampler.zoo.scenes.world import render_set
 
 TRAINING = Training(steps=6000)
-_HELD_OUT = 1000  # images that neither the networks nor the prior saw; as many more show what G can reach
+HELD_OUT = 1000  # images that neither the networks nor the prior saw; as many more show what G can reach
 _BATCH = 250
 
 
@@ -55,7 +55,7 @@ def measure(folder: Path) -> None:
     weights.seal(folder)
 
 
-def nature(model: Bundle, fitted: Tensor, count: int = _HELD_OUT) -> Nature:
+def nature(model: Bundle, fitted: Tensor, count: int = HELD_OUT) -> Nature:
     """Images of the world that none of the networks saw, for a prior that was fitted on these codes (t, 512)."""
     space = judges.space(model)
     assert space is not None  # noqa: S101 - it has reference images
@@ -88,3 +88,7 @@ def _figures(folder: Path) -> dict[str, Any]:
     tried = (flow, Mixture.fit(codes, statistics), Gaussian(statistics))
     worth = {prior.name: held.worth(prior).described() for prior in tried}
     return {"kind": flow.name, "ceiling": held.ceiling.described(), **worth}
+
+
+if __name__ == "__main__":
+    main()

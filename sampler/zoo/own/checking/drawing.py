@@ -10,7 +10,7 @@ from sampler.facets import evenly
 from sampler.priors import choosing
 from sampler.priors.worth import Nature, Networks
 from sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried
-from sampler.zoo.own.prior import FEWEST_HELD, space_of
+from sampler.zoo.own.prior import FEWEST_HELD
 
 _DRAWS, _FEWEST = 200, 50  # draws that are measured
 _SECONDS = 60.0  # that G may take for it; as few draws are then made as that allows
@@ -29,8 +29,8 @@ def prior(tried: Tried) -> Iterator[Line]:
         why = "too few natural images were held out" if known else "no natural images have codes"
         yield Line("prior", OK, f"{found.name}; what its draws are worth was not measured: {why}")
         return
-    judge = judges.of(bundle)
-    space = space_of(judge, reference.images, fitted)
+    space = judges.space(bundle)
+    assert space is not None  # noqa: S101 - there are images
     held = evenly(held, _affordable(tried))
     nature = Nature(
         Networks.of(bundle, space.read),
@@ -40,7 +40,7 @@ def prior(tried: Tried) -> Iterator[Line]:
         reference.invert(evenly(fitted, len(held))),
     )
     worth, ceiling = nature.worth(found), nature.ceiling
-    text = f"{found.name}; {worth.draws} draws, by {judge.name}: " + ", ".join(
+    text = f"{found.name}; {worth.draws} draws, by {space.judge.name}: " + ", ".join(
         f"{name} {mine:.2f} (natural images through G {theirs:.2f})"
         for name, mine, theirs in zip(worth.through._fields, worth.through, ceiling.through, strict=True)
     )

@@ -1,0 +1,36 @@
+"""The benchmark of priors: a row for each kind and number of codes."""
+
+import csv
+
+import torch
+
+from benchmarks import prior
+from sampler import zoo
+
+
+def test_every_kind_of_prior_has_a_row(tmp_path):
+    bundle = zoo.load("scenes")
+    found = list(prior.rows(bundle, (120,), 3, 40))
+    assert [(row.worth.kind, row.codes) for row in found] == [
+        ("natural images through G", 0),
+        ("flow", 120),
+        ("mixture", 120),
+        ("gaussian", 120),
+        ("flow", 10_000),
+    ]
+    assert found[-1].worth.through.precision > found[1].worth.through.precision  # three steps are none
+    text = prior.page(found, "a machine")
+    assert "| 120 | flow, 3 steps |" in text
+    prior.write(found, tmp_path / "prior.csv")
+    lines = list(csv.DictReader((tmp_path / "prior.csv").read_text().splitlines()))
+    assert [line["kind"] for line in lines] == [row.worth.kind for row in found]
+    assert float(lines[1]["precision"]) == round(found[1].worth.through.precision, 5)
+
+
+def test_statistics_are_of_the_codes_alone():
+    bundle = zoo.load("scenes")
+    codes = bundle.reference.codes[:200]
+    statistics = prior.of_codes(codes, bundle.statistics)
+    white = statistics.whitened(codes)
+    assert torch.allclose(white.std(dim=0), torch.ones(white.shape[1]), atol=1e-3)
+    assert white.mean(dim=0).abs().max() < 1e-3
