@@ -56,12 +56,12 @@ def look(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
         method: what made them; only of `conditional` they are what images in band look like.
 
     Returns:
-        None where another method made them, there are too few counterfactuals to tell, or nothing to tell them by.
+        None where another method made them, there are too few of them or of counterfactuals to tell, or nothing to tell them by.
     """
-    if method != _OF:
+    if method != _OF or len(images) < _FEWEST:
         return None
     found = _counterfactuals(problem)
-    if len(found.images) < _FEWEST or len(images) < _FEWEST:
+    if len(found.images) < _FEWEST:
         return None
     traits = _traits(problem, images, found)
     if traits is None:
