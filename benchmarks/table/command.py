@@ -52,6 +52,7 @@ def table(
     chosen = _chosen(METHODS, methods)
     found = _measured(chosen, asked, processes, out / "table.csv", anew=anew)
     (out / "table.md").write_text(report.summary(found, list(METHODS)) + _note(), encoding="utf-8")
+    (out / "overview.md").write_text(report.overview(found, list(METHODS)) + _note(), encoding="utf-8")
     typer.echo(report.summary(found, list(METHODS)))
 
 

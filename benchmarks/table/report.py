@@ -36,6 +36,36 @@ def summary(found: Sequence[Row], methods: Sequence[str]) -> str:
     return "\n\n".join(parts)
 
 
+def overview(found: Sequence[Row], methods: Sequence[str]) -> str:
+    """One line for each method and kind of band: medians over all questions, over what natural images through G reach."""
+    head = (
+        "references in band", "method", "reached n", "precision / of nature through G", "coverage / of nature through G",
+        "Vendi / nature's", "duplicates", "own start nearest", "evaluations a sample",
+    )  # fmt: skip
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for kind in KINDS:
+        for name in methods:
+            if own := [row for row in found if (row.kind, row.method) == (kind, name)]:
+                lines.append(f"| {kind} | {name} | {' | '.join(_ratios(own))} |")
+    return "\n".join(lines)
+
+
+def _ratios(own: Sequence[Row]) -> list[str]:
+    return [
+        f"{sum(row.outcome == 'reached n' for row in own)} of {len(own)}",
+        _median([_over(row.precision, row.painted_precision) for row in own], digits=2),
+        _median([_over(row.coverage, row.painted_coverage) for row in own], digits=2),
+        _median([row.vendi_ratio for row in own], digits=2),
+        _median([row.duplicates for row in own], digits=2),
+        _median([row.own_start for row in own], digits=2),
+        _median([row.evaluations for row in own]),
+    ]
+
+
+def _over(value: float | None, reached: float | None) -> float | None:
+    return None if value is None or not reached else value / reached
+
+
 def ablation(found: Sequence[Row], names: Sequence[str]) -> str:
     """One small table over all questions; ratios say more than medians where bands differ as much as these."""
     return _table(found, names) if found else ""
