@@ -44,9 +44,8 @@ def overview(found: Sequence[Row], methods: Sequence[str]) -> str:
     )  # fmt: skip
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for kind in KINDS:
-        for name in methods:
-            if own := [row for row in found if (row.kind, row.method) == (kind, name)]:
-                lines.append(f"| {kind} | {name} | {' | '.join(_ratios(own))} |")
+        of_kind = {name: [row for row in found if (row.kind, row.method) == (kind, name)] for name in methods}
+        lines += [f"| {kind} | {name} | {' | '.join(_ratios(own))} |" for name, own in of_kind.items() if own]
     return "\n".join(lines)
 
 
