@@ -15,9 +15,12 @@ from sampler.problem import Problem
 from sampler.steps import Emission
 
 _OF, _AGAINST = "conditional", "counterfactual"  # methods
-_PAIRS = 48  # counterfactuals that are asked for
-_FEWEST = 16  # below which nothing is said
-_EVALUATIONS = 900  # gradient evaluations that they may take
+_LEAST_PAIRS, _MOST_PAIRS = (
+    24,
+    48,
+)  # counterfactuals that are asked for: as many as there are samples, within these
+_FEWEST = 16  # samples, or counterfactuals, below which nothing is said
+_EVALUATIONS = 19  # gradient evaluations that a counterfactual may take
 _AT_ONCE = 24
 _SHOWN = 8  # pairs that are kept as pictures
 _APART = 0.6  # standard deviations between images in band and all images: less is not worth a word
@@ -70,8 +73,8 @@ def look(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
     return Alarm(findings, found.starts[:_SHOWN], found.images[:_SHOWN])
 
 
-def _counterfactuals(problem: Problem) -> Emission:
-    request = driver.Request(_PAIRS, _AT_ONCE, gradient_evaluations=_EVALUATIONS)
+def _counterfactuals(problem: Problem, count: int) -> Emission:
+    request = driver.Request(count, _AT_ONCE, gradient_evaluations=_EVALUATIONS * count)
     steps = driver.run(problem, _AGAINST, methods.options(_AGAINST, {}), request)
     emissions = [step.emission for step in steps]
     return Emission(*(torch.cat(columns) for columns in zip(*emissions, strict=True)))

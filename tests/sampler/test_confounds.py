@@ -58,6 +58,12 @@ def test_only_draws_in_band_are_looked_at():
     assert ask(model([1.0]), (1.3, 1.8), "counterfactual").evidence["confounds"] is None
 
 
+def test_few_samples_are_not_looked_at(monkeypatch):
+    monkeypatch.setattr("sampler.confounds._counterfactuals", None)  # nothing is computed for them
+    asked = [{"neuron": "neurons:0", "range": [1.3, 1.8]}]
+    assert sample(model([1.0]), {"neurons": asked, "n": 15}).evidence["confounds"] is None
+
+
 def traits(added):
     """Images in band are 2 above all others in one trait; the smallest change adds so much of it, give or take 1."""
     random = torch.Generator().manual_seed(0)
