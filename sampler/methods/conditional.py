@@ -21,7 +21,7 @@ SUMMARY = "what natural images in this band look like: draws of the prior that l
 DEFAULT_K = 50
 NEEDS = ("band",)
 _DECIDED = 5.0  # samples' worth of evaluations by screening, after which their price is known
-_COUNTED = 64  # codes whose operations are counted: a flow computes so many at once
+_COUNTED = 64  # draws whose operations are counted: a flow computes so many at once
 _HOPELESS = 2_000_000  # draws without a sample that mean: unreachable
 
 
@@ -94,4 +94,5 @@ def _draw_passes(problem: Problem, weights: Tensor) -> float:
     surrogate = screening.surrogate_of(problem, weights)
     drawn = operations(prior.decode, codes.new_zeros(_COUNTED, prior.dimension))
     predicted = 0 if surrogate is None else operations(surrogate.predict, codes)
-    return min(1.0, (drawn + predicted) / max(1, operations(problem.forward, codes)))
+    evaluated = _COUNTED * operations(problem.forward, codes[:1])
+    return min(1.0, (drawn + predicted) / max(1, evaluated))

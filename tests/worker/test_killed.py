@@ -13,7 +13,7 @@ from tests.worker.conftest import content, finish, start, wait_for
 from worker import process
 
 KILLS = 20
-N = 240
+N = 600
 
 
 @pytest.fixture

@@ -93,13 +93,19 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk
     assert told["nearest_reference"] == pytest.approx(near, rel=1e-4)
     laid = Album(desk.blobs).map(job_id)
     assert (laid["samples"], laid["method"]) == (indices, "pca")
-    neuron = next(each for each in told["top_neurons"] if each["neuron"] == "fc8:volcano")
     row = act(lambda session: samples.one(session, job_id, indices[-1]))
-    assert neuron["activation"] == pytest.approx(row.activation, rel=1e-4)
+    read = read_again(models.load("scenes"), desk, row, [each["neuron"] for each in told["top_neurons"]])
+    assert [each["activation"] for each in told["top_neurons"]] == pytest.approx(read, rel=1e-4)
     with Image.open(io.BytesIO(made.sheets["references.webp"]())) as sheet:
         assert sheet.format == "WEBP"
     listed = gallery.job_files(desk.sessions.begin, desk.blobs, job_id)
     assert sum(file.name == "references.webp" for file in listed) == 1
+
+
+def read_again(bundle, desk, row, neurons):
+    """What these neurons say of the delivered image."""
+    image = torch.tensor(pictures.decode(desk.blobs.get(row.blob))).permute(2, 0, 1)[None]
+    return read_images(bundle, [Neuron.parse(name, bundle) for name in neurons], image)[0][0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -264,8 +270,9 @@ class SmallDisk:
 def test_a_full_disk_fails_the_job_and_not_the_worker(desk, hire, act, post):
     whole = post(n=30)
     finish(hire())
+    room = act(store.job, whole).stored_bytes // 2
     job_id = post(n=30)
-    disk = SmallDisk(desk.blobs, 400_000)
+    disk = SmallDisk(desk.blobs, room)
     finish(hire(blobs=disk, save_seconds=0.1))
     job = act(store.job, job_id)
     assert job.state == Status.FAILED
