@@ -63,7 +63,7 @@ def look(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
     """
     if method != _OF or len(images) < _FEWEST:
         return None
-    found = _counterfactuals(problem)
+    found = _counterfactuals(problem, min(_MOST_PAIRS, max(_LEAST_PAIRS, len(images))))
     if len(found.images) < _FEWEST:
         return None
     traits = _traits(problem, images, found)
