@@ -1,4 +1,4 @@
-"""``python -m benchmarks share``: the share of natural images in a band, as `conditional` estimates it, against plain rejection by the same prior."""
+"""``python -m benchmarks share``: what `conditional` says of the share of natural images in a band, against plain rejection."""
 
 import csv
 from collections.abc import Sequence
