@@ -24,13 +24,16 @@ _FEWEST = 16  # samples, or counterfactuals, below which nothing is said
 _EVALUATIONS = 19  # gradient evaluations that a counterfactual may take
 _AT_ONCE = 24
 _SHOWN = 8  # pairs that are kept as pictures
-_APART = 0.6  # standard deviations between images in band and all images: less is not worth a word
+_APART = (
+    0.6  # standard deviations of a factor between images in band and all images: less is not worth a word
+)
 _NEEDED = (
     0.4  # share of that which the smallest change adds to a factor, from which on it is what the neuron needs
 )
 _NEEDED_OF_ALL = (
     0.75  # the same of the one direction in which a judge sees images in band apart: causes lie in it too
 )
+_APART_OF_ALL = 1.2  # and along it: where it tells images in band less apart, what the neuron needs is often not seen in it
 _CERTAIN = 2.0  # standard errors by which it must be less than that
 _DIRECTION = "what sets these images apart"
 _BATCH = 200
@@ -48,6 +51,7 @@ class _Traits(NamedTuple):
     """Numbers that are read off images."""
 
     kind: str
+    apart: float  # standard deviations of excess that are worth a word
     needed: float  # share of the excess that the smallest change adds to what a neuron needs
     names: tuple[str, ...]
     scales: Tensor  # (t,) standard deviations over natural images
@@ -92,7 +96,9 @@ def _traits(problem: Problem, images: Tensor, found: Emission) -> _Traits | None
     factors = problem.bundle.factors
     if factors is not None:
         samples, starts, ends = (_read(factors, each) for each in (images, found.starts, found.images))
-        return _Traits("factor", _NEEDED, factors.names, factors.scales, samples, starts, starts, ends)
+        return _Traits(
+            "factor", _APART, _NEEDED, factors.names, factors.scales, samples, starts, starts, ends
+        )
     space = judges.space(problem.bundle)
     if space is None:
         return None
@@ -100,7 +106,7 @@ def _traits(problem: Problem, images: Tensor, found: Emission) -> _Traits | None
     apart = torch.nn.functional.normalize(samples.mean(dim=0) - starts.mean(dim=0), dim=0)[:, None]
     scale = (space.references @ apart).std(dim=0).clamp_min(1e-6)
     along = (samples @ apart, starts @ apart, starts @ apart, ends @ apart)
-    return _Traits("judge direction", _NEEDED_OF_ALL, (_DIRECTION,), scale, *along)
+    return _Traits("judge direction", _APART_OF_ALL, _NEEDED_OF_ALL, (_DIRECTION,), scale, *along)
 
 
 @torch.no_grad()
@@ -114,7 +120,7 @@ def _findings(traits: _Traits) -> list[dict[str, Any]]:
     gained = added.mean(dim=0) * excess.sign()
     error = added.std(dim=0) / len(added) ** 0.5
     spare = traits.needed * excess.abs() - gained
-    alarming = (excess.abs() >= _APART) & (spare >= _CERTAIN * error)
+    alarming = (excess.abs() >= traits.apart) & (spare >= _CERTAIN * error)
     return [_finding(traits, trait, float(excess[trait])) for trait in alarming.nonzero()[:, 0].tolist()]
 
 

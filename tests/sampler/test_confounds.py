@@ -87,7 +87,7 @@ def traits(added):
     random = torch.Generator().manual_seed(0)
     noise = torch.randn(48, 1, generator=random)
     return _Traits(
-        "factor", 0.4, ("trait",), torch.ones(1), noise + 2, noise, noise, noise + added + noise.flip(0)
+        "factor", 0.6, 0.4, ("trait",), torch.ones(1), noise + 2, noise, noise, noise + added + noise.flip(0)
     )
 
 
