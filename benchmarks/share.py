@@ -1,4 +1,4 @@
-"""``python -m benchmarks share``: the share of natural images in a band, as `conditional` estimates it, against plain rejection."""
+"""``python -m benchmarks share``: what `conditional` says of the share of natural images in a band, against plain rejection."""
 
 import csv
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from sampler.zoo.scenes.world import render_set
 DRAWS = 100_000
 WITHIN = 0.25  # of what rejection finds
 SEED, NATURAL = 51, 4_000  # images of the world that were no references
-_CHUNK = 500
+_PART, _CHUNK = 10_000, 500
 _EVALUATIONS = 60  # a sample, at most
 BANDS = (
     ("fc8:volcano", 0.90, 0.97),
@@ -72,19 +72,39 @@ class Drawn:
         return float(((said >= low) & (said <= high)).double().mean())
 
 
-def drawn(bundle: Bundle, neurons: Sequence[Neuron], path: Path, count: int = DRAWS, seed: int = 7) -> Drawn:
-    """Draws of the prior, as G paints them and a PNG holds them; read from ``path`` where they are."""
-    names, prior = tuple(map(str, neurons)), priors.of(bundle)
-    if not path.exists():
-        random, found = torch.Generator().manual_seed(seed), []
-        with torch.no_grad():
-            for start in range(0, count, _CHUNK):
-                latents = torch.randn(min(_CHUNK, count - start), prior.dimension, generator=random)
-                images = to_uint8(bundle.generator(prior.decode(latents)).clamp(0, 1))
-                found.append(read_images(bundle, neurons, images)[0])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({"activations": torch.cat(found)}, path)
-    return Drawn(load_file(path)["activations"], names)
+def drawn(
+    bundle: Bundle, neurons: Sequence[Neuron], folder: Path, count: int = DRAWS, seed: int = 7
+) -> Drawn:
+    """Draws of the prior after the pass E(G(c)), as G paints them and a PNG holds them.
+
+    That pass is what `conditional` gives each of its draws before it looks whether they are in band. Parts of so many draws are kept in
+    ``folder``: stopped, the next call goes on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for number, start in enumerate(range(0, count, _PART)):
+        many = min(_PART, count - start)
+        path = folder / f"{number}-{many}.safetensors"
+        if not path.exists():
+            save_file({"activations": _part(bundle, neurons, many, seed + number)}, path)
+        found.append(load_file(path)["activations"])
+    return Drawn(torch.cat(found), tuple(map(str, neurons)))
+
+
+@torch.no_grad()
+def _part(bundle: Bundle, neurons: Sequence[Neuron], count: int, seed: int) -> Tensor:
+    """Activations of so many draws: (count, m)."""
+    prior, random, found = priors.of(bundle), torch.Generator().manual_seed(seed), []
+    for start in range(0, count, _CHUNK):
+        codes = prior.decode(torch.randn(min(_CHUNK, count - start), prior.dimension, generator=random))
+        if bundle.statistics.cycle_limit is not None:
+            codes = read_images(bundle, neurons[:1], _painted(bundle, codes))[1]
+        found.append(read_images(bundle, neurons, _painted(bundle, codes))[0])
+    return torch.cat(found)
+
+
+def _painted(bundle: Bundle, codes: Tensor) -> Tensor:
+    return to_uint8(bundle.generator(codes).clamp(0, 1))
 
 
 def natural(bundle: Bundle, neurons: Sequence[Neuron], count: int = NATURAL) -> Drawn:
@@ -99,9 +119,7 @@ def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS)
     asked = [(Neuron.parse(name, bundle), low, high) for name, low, high in BANDS]
     neurons = list(dict.fromkeys(neuron for neuron, _, _ in asked))
     prior = priors.of(bundle)
-    chance = drawn(
-        bundle, neurons, kept / f"draws-{bundle.sha256[:8]}-{prior.name}-{count}.safetensors", count
-    )
+    chance = drawn(bundle, neurons, kept / f"{bundle.sha256[:8]}-{prior.name}", count)
     world, found = natural(bundle, neurons), []
     for neuron, low, high in asked:
         problem = Problem(bundle, (neuron,), (_band(bundle, neuron, low, high),))

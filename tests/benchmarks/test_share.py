@@ -1,5 +1,7 @@
 """The share of natural images in a band: how rejection is counted, and how estimates are held against it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -15,16 +17,34 @@ def test_shares_are_counted_between_both_ends():
     assert drawn.share("b", 1.0, 2.0) == 0.0
 
 
-def test_rejection_draws_from_the_prior_and_is_kept(tmp_path):
+def test_rejection_draws_from_the_prior_and_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(share, "_PART", 800)
+    weights = torch.zeros(1, 48)
+    weights[0, 0] = 1.0
+    model, neurons = bundle(linear(weights)), [Neuron("neurons", 0)]
+    found = share.drawn(model, neurons, tmp_path, count=2_000)
+    assert found.share("neurons:0", -1.0, 1.0) == pytest.approx(0.683, abs=0.04)  # of N(0, 1)
+    kept, gone = sorted(tmp_path.iterdir())[:2], sorted(tmp_path.iterdir())[2:]
+    written = [path.stat().st_mtime_ns for path in kept]
+    for path in gone:
+        path.unlink()
+    assert torch.equal(share.drawn(model, neurons, tmp_path, count=2_000).activations, found.activations)
+    assert [path.stat().st_mtime_ns for path in kept] == written
+
+
+def test_draws_are_counted_after_the_pass_as_conditional_counts_them(tmp_path):
     weights = torch.zeros(1, 48)
     weights[0, 0] = 1.0
     model = bundle(linear(weights))
-    neurons, path = [Neuron("neurons", 0)], tmp_path / "draws.safetensors"
-    found = share.drawn(model, neurons, path, count=2_000)
-    assert found.share("neurons:0", -1.0, 1.0) == pytest.approx(0.683, abs=0.04)  # of N(0, 1)
-    written = path.stat().st_mtime_ns
-    assert torch.equal(share.drawn(model, neurons, path, count=2_000).activations, found.activations)
-    assert path.stat().st_mtime_ns == written
+
+    class Halving(torch.nn.Module):
+        """E(G(c)) is half of c: after a pass, f is a quarter."""
+
+        def forward(self, codes):
+            return (0.5 + 0.05 * codes).view(-1, 3, 4, 4)
+
+    found = share.drawn(replace(model, generator=Halving()), [Neuron("neurons", 0)], tmp_path, count=1_000)
+    assert float(found.activations.std()) == pytest.approx(0.25, abs=0.03)
 
 
 def _compared(estimate):
