@@ -4,6 +4,7 @@ Draws of the prior that lie in band show everything that goes with the activatio
 there show what the neuron asks for. What the first have in excess and the second do not add is a confound.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -23,10 +24,18 @@ _FEWEST = 16  # samples, or counterfactuals, below which nothing is said
 _EVALUATIONS = 19  # gradient evaluations that a counterfactual may take
 _AT_ONCE = 24
 _SHOWN = 8  # pairs that are kept as pictures
-_APART = 0.6  # standard deviations between images in band and all images: less is not worth a word
-_NEEDED = 0.4  # share of that which the smallest change adds, from which on it is what the neuron needs
+_APART = (
+    0.6  # standard deviations of a factor between images in band and all images: less is not worth a word
+)
+_NEEDED = (
+    0.4  # share of that which the smallest change adds to a factor, from which on it is what the neuron needs
+)
+_NEEDED_OF_ALL = (
+    0.75  # the same of the one direction in which a judge sees images in band apart: causes lie in it too
+)
+_APART_OF_ALL = 1.2  # and along it: where it tells images in band less apart, what the neuron needs is often not seen in it
 _CERTAIN = 2.0  # standard errors by which it must be less than that
-_AXES = 12  # of the judge's space, where nothing is known of the images' factors
+_DIRECTION = "what sets these images apart"
 _BATCH = 200
 
 
@@ -42,6 +51,8 @@ class _Traits(NamedTuple):
     """Numbers that are read off images."""
 
     kind: str
+    apart: float  # standard deviations of excess that are worth a word
+    needed: float  # share of the excess that the smallest change adds to what a neuron needs
     names: tuple[str, ...]
     scales: Tensor  # (t,) standard deviations over natural images
     samples: Tensor  # (n, t)
@@ -81,18 +92,21 @@ def _counterfactuals(problem: Problem, count: int) -> Emission:
 
 
 def _traits(problem: Problem, images: Tensor, found: Emission) -> _Traits | None:
-    """The images' known factors, else their places along the judge's axes; None: there is neither."""
+    """The images' known factors, else one direction of the judge's space; None: there is neither."""
     factors = problem.bundle.factors
     if factors is not None:
-        columns = [_read(factors, each) for each in (images, found.starts, found.images)]
-        return _Traits("factor", factors.names, factors.scales, columns[0], columns[1], *columns[1:])
+        samples, starts, ends = (_read(factors, each) for each in (images, found.starts, found.images))
+        return _Traits(
+            "factor", _APART, _NEEDED, factors.names, factors.scales, samples, starts, starts, ends
+        )
     space = judges.space(problem.bundle)
     if space is None:
         return None
-    columns = [space.read(each)[:, :_AXES] for each in (images, found.starts, found.images)]
-    names = tuple(f"judge axis {number + 1}" for number in range(columns[0].shape[1]))
-    scales = space.references[:, :_AXES].std(dim=0).clamp_min(1e-6)
-    return _Traits("judge direction", names, scales, columns[0], columns[1], *columns[1:])
+    samples, starts, ends = (space.read(each) for each in (images, found.starts, found.images))
+    apart = torch.nn.functional.normalize(samples.mean(dim=0) - starts.mean(dim=0), dim=0)[:, None]
+    scale = (space.references @ apart).std(dim=0).clamp_min(1e-6)
+    along = (samples @ apart, starts @ apart, starts @ apart, ends @ apart)
+    return _Traits("judge direction", _APART_OF_ALL, _NEEDED_OF_ALL, (_DIRECTION,), scale, *along)
 
 
 @torch.no_grad()
@@ -105,8 +119,8 @@ def _findings(traits: _Traits) -> list[dict[str, Any]]:
     added = (traits.ends - traits.starts) / traits.scales
     gained = added.mean(dim=0) * excess.sign()
     error = added.std(dim=0) / len(added) ** 0.5
-    spare = _NEEDED * excess.abs() - gained
-    alarming = (excess.abs() >= _APART) & (spare >= _CERTAIN * error)
+    spare = traits.needed * excess.abs() - gained
+    alarming = (excess.abs() >= traits.apart) & (spare >= _CERTAIN * error)
     return [_finding(traits, trait, float(excess[trait])) for trait in alarming.nonzero()[:, 0].tolist()]
 
 
@@ -121,10 +135,23 @@ def _finding(traits: _Traits, trait: int, excess: float) -> dict[str, Any]:
             ("counterfactual", traits.ends),
         )
     }
+    said = _of_a_factor if traits.kind == "factor" else _of_a_direction
+    sentence = said(name, excess, means)
+    return {"name": name, "kind": traits.kind, **means, "apart": round(excess, 3), "sentence": sentence}
+
+
+def _of_a_factor(name: str, excess: float, means: Mapping[str, float]) -> str:
     more = "more" if excess > 0 else "less"
-    sentence = (
+    return (
         f"Images with this activation have {more} {name} than others ({means['in_band']:.2f}, others {means['population']:.2f}), but the "
         f"neuron does not need it: the smallest change that brings an image here takes it from {means['start']:.2f} to "
         f"{means['counterfactual']:.2f}."
     )
-    return {"name": name, "kind": traits.kind, **means, "apart": round(excess, 3), "sentence": sentence}
+
+
+def _of_a_direction(name: str, excess: float, means: Mapping[str, float]) -> str:  # noqa: ARG001
+    share = (means["counterfactual"] - means["start"]) / (means["in_band"] - means["population"])
+    return (
+        f"Images with this activation have something in common that the neuron does not need: of {name} from others, to the judge, the "
+        f"smallest change that brings an image here adds {max(0.0, share):.0%}."
+    )

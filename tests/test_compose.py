@@ -1,6 +1,10 @@
 """What the compose files and Dockerfiles say, as far as it can be wrong without a container engine."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -85,15 +89,38 @@ def test_a_worker_can_load_what_models_of_ones_own_may_name():
     assert re.search(rf"^RUN useradd .* {place}$", (ROOT / "Dockerfile.gpu").read_text(), re.MULTILINE)
 
 
+def copied(name):
+    """What an image takes from here."""
+    lines = re.findall(r"^COPY (?!--)(.+)$", (ROOT / name).read_text(), re.MULTILINE)
+    return {source for line in lines for source in line.split()[:-1]}
+
+
 @pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
 def test_an_image_finds_what_it_copies(name):
-    text = (ROOT / name).read_text()
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    copied = {
-        source
-        for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE)
-        for source in line.split()[:-1]
-    }
-    assert copied <= let_in
-    assert all((ROOT / source).exists() for source in copied)
-    assert "\nUSER 10001:10001\n" in text
+    found = copied(name)
+    assert [source for source in found if not {source, source.partition("/")[0]} & let_in] == []
+    assert all((ROOT / source).exists() for source in found)
+    assert "\nUSER 10001:10001\n" in (ROOT / name).read_text()
+
+
+def test_the_front_end_runs_on_what_its_image_copies(tmp_path):
+    """Without torch: of the sampler only the rules of the verdict are there."""
+    for source in copied("Dockerfile"):
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, tmp_path / source)
+        elif source.endswith(".py"):
+            (tmp_path / source).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / source, tmp_path / source)
+    begun = 'import sys; sys.modules["torch"] = None; import sampler, api.app, inverset.cli, worker.beat, migrations, jobs.store'
+    told = f"{begun}; print(sampler.__path__[0], jobs.store.judge_anew.__module__)"
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-P", "-c", told],
+        check=False,
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert said.stdout.split() == [str(tmp_path / "sampler"), "sampler.verdict"], said.stderr

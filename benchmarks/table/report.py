@@ -37,15 +37,19 @@ def summary(found: Sequence[Row], methods: Sequence[str]) -> str:
 
 
 def overview(found: Sequence[Row], methods: Sequence[str]) -> str:
-    """One line for each method and kind of band: medians over all questions, over what natural images through G reach."""
+    """One line for each method and kind of band: medians over the questions that all were asked, over what nature through G reaches."""
     head = (
-        "references in band", "method", "reached n", "precision / of nature through G", "coverage / of nature through G",
+        "references in band (questions)", "method", "reached n", "precision / of nature through G", "coverage / of nature through G",
         "Vendi / nature's", "duplicates", "own start nearest", "evaluations a sample",
     )  # fmt: skip
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for kind in KINDS:
         of_kind = {name: [row for row in found if (row.kind, row.method) == (kind, name)] for name in methods}
-        lines += [f"| {kind} | {name} | {' | '.join(_ratios(own))} |" for name, own in of_kind.items() if own]
+        asked = [{(row.neurons, row.level) for row in own} for own in of_kind.values() if own]
+        common = set.intersection(*asked) if asked else set()
+        for name, rows in of_kind.items():
+            if own := [row for row in rows if (row.neurons, row.level) in common]:
+                lines.append(f"| {kind} ({len(common)}) | {name} | {' | '.join(_ratios(own))} |")
     return "\n".join(lines)
 
 

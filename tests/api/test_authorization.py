@@ -52,6 +52,8 @@ RULES = {
     f"GET {JOB}/samples": LOOK,
     f"GET {JOB}/samples/{{index}}.png": LOOK,
     f"GET {JOB}/samples/{{index}}.webp": LOOK,
+    f"GET {JOB}/samples/{{index}}/start.png": LOOK,
+    f"GET {JOB}/samples/{{index}}/start.webp": LOOK,
     f"GET {JOB}/samples/{{index}}": LOOK,
     f"GET {JOB}/map": LOOK,
     f"GET {JOB}/evidence": LOOK,
@@ -126,7 +128,7 @@ def posted(client, key, what, **asked):
 
 @pytest.fixture
 def jobs(client, keys, deliver, succeed, sessions, settings):
-    """Ann's jobs with a sample and its portrait, by who may see them; of a model whose reference images are chosen."""
+    """Ann's jobs with a counterfactual and its portrait, by who may see them; of a model whose reference images are chosen."""
     made, folder = {}, blobs.open_store(settings.blobs)
     publish(sessions)
     for visibility in ("private", "team"):
@@ -134,7 +136,7 @@ def jobs(client, keys, deliver, succeed, sessions, settings):
             client, keys["ann"], "jobs", **body(n=1, visibility=visibility, webhook=TOLD)
         )
         portray(folder, made[visibility])
-        succeed(deliver(1.5), {"verdict": ["good"]})
+        succeed(deliver(1.5, began=-0.5), {"verdict": ["good"]})
     yield made
     with database.writing(sessions) as session:
         session.execute(delete(Job))

@@ -77,8 +77,8 @@ def test_rows_are_kept_merged_and_not_measured_again(found, tmp_path):
     assert "| natural images, 30 to 30 |" in said
     assert said.count("\n| jittered-references | 1 of 1 | 1.000") == 1
     short = report.overview(again, list(METHODS))
-    assert short.count("\n| >= 50 | ") == len(RUN)
-    assert "\n| >= 50 | reference | 1 of 1 | " in short
+    assert short.count("\n| >= 50 (1) | ") == len(RUN)
+    assert "\n| >= 50 (1) | reference | 1 of 1 | " in short
     chosen = [(name, METHODS[name]) for name in RUN]
     assert list(measuring.rows(chosen, TINY, 1, {row.key for row in own})) == []
 

@@ -54,6 +54,24 @@ def test_what_a_neuron_reads_is_no_confound():
     assert found.evidence["confounds"] == []
 
 
+def test_without_factors_the_judge_sees_that_there_is_one():
+    blind = replace(model([1.0]), factors=None, judge=Pixels())
+    (finding,) = ask(blind, (1.3, 1.8)).evidence["confounds"]
+    assert finding["kind"] == "judge direction"
+    assert "something in common that the neuron does not need" in finding["sentence"]
+    needs_both = replace(model([1.0, 1.0]), factors=None, judge=Pixels())
+    assert ask(needs_both, (2.6, 3.6)).evidence["confounds"] == []
+
+
+class Pixels:
+    """A judge that sees entries of the code."""
+
+    name = "pixels"
+
+    def read(self, images):
+        return (images.flatten(1).float() / 255 - 0.5) / 0.1
+
+
 def test_only_draws_in_band_are_looked_at():
     assert ask(model([1.0]), (1.3, 1.8), "counterfactual").evidence["confounds"] is None
 
@@ -69,7 +87,7 @@ def traits(added):
     random = torch.Generator().manual_seed(0)
     noise = torch.randn(48, 1, generator=random)
     return _Traits(
-        "factor", ("trait",), torch.ones(1), noise + 2, noise, noise, noise + added + noise.flip(0)
+        "factor", 0.6, 0.4, ("trait",), torch.ones(1), noise + 2, noise, noise, noise + added + noise.flip(0)
     )
 
 
