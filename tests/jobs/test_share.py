@@ -67,6 +67,6 @@ def test_a_share_in_words(share, text):
 
 def test_a_sentence():
     found = {"estimate": 0.07, "low": 0.06, "high": 0.08, "draws": 3000}
-    assert said(found) == "About 7% of natural images lie in this band (6 to 8%)."
+    assert said(found) == "By draws of the prior, about 7% of natural images lie in this band (6 to 8%)."
     none = {"estimate": 0.0, "low": 0.0, "high": 0.001, "draws": 3000}
     assert said(none) == "None of 3,000 drawn natural images lies in this band: at most 0.1% do."

@@ -279,7 +279,7 @@ def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, su
     }
     with database.writing(sessions) as session:
         leases.save(session, claimed, leases.Progress([], "", "state", {"seconds": 2.0, **counts}))
-    sentence = "About 7% of natural images lie in this band (5.5 to 8.7%)."
+    sentence = "By draws of the prior, about 7% of natural images lie in this band (5.5 to 8.7%)."
     assert sentence in show(job)
     answer = client.get(f"/v1/jobs/{job['id']}").json()
     told, progress = answer["share_of_nature"], answer["progress"]
