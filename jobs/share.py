@@ -54,4 +54,5 @@ def said(found: Mapping[str, float] | None) -> str | None:
     low, high = percent(found["low"]), percent(found["high"])
     if not found["estimate"]:
         return f"None of {found['draws']:,.0f} drawn natural images lies in this band: at most {high} do."
-    return f"By draws of the prior, about {percent(found['estimate'])} of natural images lie in this band ({low.removesuffix('%')} to {high})."
+    interval = f"{low.removesuffix('%')} to {high}"
+    return f"By draws of the prior, about {percent(found['estimate'])} of natural images lie in this band ({interval})."
