@@ -12,7 +12,7 @@ from sqlalchemy import select
 from jobs import chunks, pictures, portraits, retention, samples, store
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions
-from jobs.gallery import near
+from jobs.gallery import confounds, near
 from jobs.lifecycle import NotFound, Status
 from jobs.posting import part_seed
 from jobs.tables import Job, Part, Sample
@@ -183,8 +183,10 @@ def _left(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 
 
 def _its_own(entry: Entry) -> set[str]:
-    """What its rows name, and what comes with its evidence: the sheet of references and the portraits."""
+    """What its rows name, and what comes with its evidence: the sheet of references, the portraits, pictures of an alarm."""
     beside = {near.place(entry.job.id), portraits.place(entry.job.id)}
+    if entry.job.confounds:
+        beside.add(confounds.place(entry.job.id))
     return _named(entry) | (beside if entry.samples else set())
 
 
