@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from jobs import chunks, pictures, portraits, retention, samples, store
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions
-from jobs.gallery import near
+from jobs.gallery import confounds, near
 from jobs.lifecycle import NotFound, Status
 from jobs.posting import part_seed
 from jobs.tables import Job, Part, Sample
@@ -31,6 +31,7 @@ class Entry(NamedTuple):
     job: Job
     parts: Sequence[Part]
     samples: Sequence[Sample]
+    beside: set[str]  # files that come with its evidence
 
 
 class Run(NamedTuple):
@@ -64,7 +65,14 @@ def check(stack: Stack, job_ids: Sequence[str]) -> int:
 def _entry(sessions: Sessions, job_id: str) -> Entry:
     with sessions.begin() as session:
         parts = session.scalars(select(Part).where(Part.job_id == job_id).order_by(Part.number)).all()
-        return Entry(store.job(session, job_id), parts, list(samples.every(session, job_id)))
+        rows, evidence = list(samples.every(session, job_id)), store.evidence(session, job_id)
+        return Entry(store.job(session, job_id), parts, rows, _beside(job_id, evidence) if rows else set())
+
+
+def _beside(job_id: str, evidence: Mapping[str, object] | None) -> set[str]:
+    """The sheet of references and the portraits, and where the evidence tells of a confound, its pictures."""
+    pictures_of_it = {confounds.place(job_id)} if confounds.has_sheet(evidence) else set()
+    return {near.place(job_id), portraits.place(job_id)} | pictures_of_it
 
 
 def _wrong(entry: Entry, blobs: BlobStore) -> Iterator[str]:
@@ -183,9 +191,8 @@ def _left(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 
 
 def _its_own(entry: Entry) -> set[str]:
-    """What its rows name, and what comes with its evidence: the sheet of references and the portraits."""
-    beside = {near.place(entry.job.id), portraits.place(entry.job.id)}
-    return _named(entry) | (beside if entry.samples else set())
+    """What its rows name, and what comes with its evidence."""
+    return _named(entry) | entry.beside
 
 
 def _named(entry: Entry) -> set[str]:
