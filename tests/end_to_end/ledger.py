@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -31,7 +31,6 @@ class Entry(NamedTuple):
     job: Job
     parts: Sequence[Part]
     samples: Sequence[Sample]
-    beside: set[str]  # files that come with its evidence
 
 
 class Run(NamedTuple):
@@ -65,14 +64,7 @@ def check(stack: Stack, job_ids: Sequence[str]) -> int:
 def _entry(sessions: Sessions, job_id: str) -> Entry:
     with sessions.begin() as session:
         parts = session.scalars(select(Part).where(Part.job_id == job_id).order_by(Part.number)).all()
-        rows, evidence = list(samples.every(session, job_id)), store.evidence(session, job_id)
-        return Entry(store.job(session, job_id), parts, rows, _beside(job_id, evidence) if rows else set())
-
-
-def _beside(job_id: str, evidence: Mapping[str, object] | None) -> set[str]:
-    """The sheet of references and the portraits, and where the evidence tells of a confound, its pictures."""
-    pictures_of_it = {confounds.place(job_id)} if confounds.has_sheet(evidence) else set()
-    return {near.place(job_id), portraits.place(job_id)} | pictures_of_it
+        return Entry(store.job(session, job_id), parts, list(samples.every(session, job_id)))
 
 
 def _wrong(entry: Entry, blobs: BlobStore) -> Iterator[str]:
@@ -191,8 +183,11 @@ def _left(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 
 
 def _its_own(entry: Entry) -> set[str]:
-    """What its rows name, and what comes with its evidence."""
-    return _named(entry) | entry.beside
+    """What its rows name, and what comes with its evidence: the sheet of references, the portraits, pictures of an alarm."""
+    beside = {near.place(entry.job.id), portraits.place(entry.job.id)}
+    if entry.job.confounds:
+        beside.add(confounds.place(entry.job.id))
+    return _named(entry) | (beside if entry.samples else set())
 
 
 def _named(entry: Entry) -> set[str]:
