@@ -43,6 +43,8 @@ def is_piloting(options: Options, state: State) -> bool:
 @torch.no_grad()
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Draw until k draws passed the screen, or a step's draws are used up; evaluate these."""
+    odds, draws = state.queue.odds.cpu(), state.queue.draws.cpu()  # a checkpoint is loaded onto the device
+    state = state._replace(queue=state.queue._replace(odds=odds, draws=draws))
     before, screen, piloting = state, _screen(problem, options, state), is_piloting(options, state)
     state = _pilot(problem, state) if piloting else _drawn(problem, options, state, screen)
     count = min(state.batch, len(state.queue.odds))
@@ -188,7 +190,9 @@ def _counted(
     )
     errors, piloting = state.errors, is_piloting(options, state)
     if piloting and found.predicted is not None:
-        errors = torch.cat([errors, (seen.activations[:, None] - found.predicted)[sound]])
+        # What is no number says nothing of the surrogate, but it is a pilot draw: else a pilot of such draws never ends.
+        off = (seen.activations[:, None] - found.predicted).masked_fill(~sound[:, None, None], 0.0)
+        errors = torch.cat([errors, off])
     elif piloting:
         errors = torch.cat([errors, seen.activations.new_zeros(len(found.rows), *errors.shape[1:])])
     violated = band_constraints(problem, seen.activations)[~inside] > 0

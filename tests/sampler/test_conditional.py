@@ -102,6 +102,13 @@ def test_what_cannot_be_is_unreachable():
     assert found.outcome["best"] == {"neurons:0": 3.0}
 
 
+def test_activations_that_are_no_numbers_end_it():
+    found = ask(toys.Constant(float("nan")), (4.0, 5.0), n=5, futile=2, guide_above=0.1)
+    assert found.outcome["reason"] == "unreachable"
+    assert found.tally["nonfinite"] > 0
+    assert found.tally["drawn"] < 10_000
+
+
 def test_a_choice_among_draws_is_more_diverse():
     asked = toys.linear([FIRST])
     all_of_them, farthest = (ask(asked, (0.5, 1.5), n=60, choices=choices) for choices in (1, 4))
