@@ -85,6 +85,19 @@ def _rows(problem: Problem, count: int, starts: Starts, random: torch.Generator)
     return rows
 
 
+_MARGIN = 0.15  # share of the half width at each side that is not aimed at
+
+
+def draw_targets(problem: Problem, count: int, random: torch.Generator) -> Tensor:
+    """Activations in band to aim at, spread evenly but for a margin at each end: (count, m)."""
+    mean = problem.bundle.statistics.mean
+    low, high = problem.bounds(mean)
+    aims = torch.rand(count, len(low), generator=random).to(mean)
+    inset = _MARGIN / 2 * (high - low)
+    targets: Tensor = low + inset + aims * (high - low - 2 * inset)
+    return targets
+
+
 def takes_images(reference: Reference) -> bool:
     """Whether there are codes that G makes reference images of."""
     return reference.invert(torch.arange(0)).shape[1] > 0

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from sampler import priors
+from sampler.codes import draw_targets
 from sampler.conditional.screening import surrogate_of
 from sampler.conditional.state import Guide, Options, State
 from sampler.lagrangian import band_constraints, in_band
@@ -20,7 +21,6 @@ from sampler.problem import Evaluation, Problem
 from sampler.steps import Emission, emit, generator
 from sampler.surrogates import Surrogate
 
-_MARGIN = 0.15  # share of the half width at each side that is not aimed at
 _FIRST_STEPS, _LATER_STEPS = 12, 5  # free ones: before the first evaluation, and after each
 _CHOICES = 4  # draws that a latent is chosen from
 _LONGEST = 1.0  # of a free step, in standard deviations of the prior
@@ -72,11 +72,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) -> Guide:
     """Draws of the prior, already moved as far as the surrogate knows the way."""
     mean, surrogate = problem.bundle.statistics.mean, surrogate_of(problem, state.weights)
-    low, high = problem.bounds(mean)
-    aims = torch.rand(count, len(low), generator=random).to(mean)
-    inset = _MARGIN / 2 * (high - low)
-    targets = low + inset + aims * (high - low - 2 * inset)
-    offsets = torch.zeros_like(targets)
+    targets = draw_targets(problem, count, random)
     latents = _drawn(problem, surrogate, targets, random)
     if surrogate is not None:
         latents = _freely(problem, surrogate, latents, targets, _FIRST_STEPS)
@@ -85,7 +81,6 @@ def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) 
         latents,
         mean.new_zeros(count, len(mean)),
         targets,
-        offsets,
         lengths=numbers + _LONGEST,
         nearest=numbers + torch.inf,
         ages=numbers.long(),
@@ -131,7 +126,7 @@ def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: T
         seen = problem.forward(codes)
         offsets = seen.activations - surrogate.predict(codes)
     latents = _freely(problem, surrogate, guide.latents, guide.targets - offsets, _LATER_STEPS)
-    after = guide._replace(offsets=offsets, nearest=torch.minimum(guide.nearest, _beyond(problem, seen)))
+    after = guide._replace(nearest=torch.minimum(guide.nearest, _beyond(problem, seen)))
     return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), slopes=0)
 
 

@@ -55,7 +55,6 @@ class Guide(NamedTuple):
     latents: Tensor  # z: (k, l)
     codes: Tensor  # c of those that were in band once, and are cleaned since: (k, d)
     targets: Tensor  # (k, m) activations that each aims at
-    offsets: Tensor  # (k, m) of the network's activations above the surrogate's, when last seen
     lengths: Tensor  # (k,) of the next gradient step, in z
     nearest: Tensor  # (k,) half widths from the band at best
     ages: Tensor  # (k,) int64 evaluations so far

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from sampler import priors
+from sampler.codes import takes_images
 from sampler.conditional import guidance, screening
 from sampler.conditional.state import Guide, Options, Queue, State
 from sampler.problem import Problem
@@ -28,7 +29,7 @@ _HOPELESS = 2_000_000  # draws without a sample that mean: unreachable
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
     """Nothing is drawn yet; the surrogate is fitted."""
     reference, mean, m = problem.bundle.reference, problem.bundle.statistics.mean, len(problem.neurons)
-    fits = problem.head is None and reference is not None and reference.invert(torch.arange(0)).shape[1] > 0
+    fits = problem.head is None and reference is not None and takes_images(reference)
     width = priors.of(problem.bundle).dimension
     nothing = mean.new_zeros(0)
     weights = coefficients(problem) if fits else mean.new_zeros(0, m)
@@ -46,7 +47,6 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
             latents=mean.new_zeros(0, width),
             codes=mean.new_zeros(0, len(mean)),
             targets=mean.new_zeros(0, m),
-            offsets=mean.new_zeros(0, m),
             lengths=nothing,
             nearest=nothing,
             ages=nothing.long(),

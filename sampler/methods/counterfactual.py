@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.codes import Starts, draw_coordinates, starts_option, to_codes
+from sampler.codes import Starts, draw_coordinates, draw_targets, starts_option, to_codes
 from sampler.lagrangian import band_constraints, in_band
 from sampler.newton import jacobian, minimal_step, shortened, slopes
 from sampler.option import option
@@ -22,7 +22,6 @@ from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, ge
 SUMMARY = "the smallest change that brings an image into the band; each sample comes with its start"
 DEFAULT_K = 50
 NEEDS = ("band",)
-_MARGIN = 0.15  # share of the half width at each side that is not aimed at
 _FREE_STEPS = 6  # Newton steps on the network's head between two evaluations
 
 
@@ -133,12 +132,10 @@ def _fresh(
     """Codes (count, d), activations to aim at (count, m), and ages (count,)."""
     coordinates = draw_coordinates(problem, count, Starts(source=options.starts), random)
     codes = to_codes(problem, coordinates)
-    low, high = problem.bounds(codes)
-    inset = _MARGIN / 2 * (high - low)
-    aims = torch.rand(count, len(low), generator=random).to(codes)
+    targets = draw_targets(problem, count, random)
     age = -2 if _inverts(problem) else -1
     ages = torch.full((count,), age, dtype=torch.int64, device=codes.device)
-    return codes, low + inset + aims * (high - low - 2 * inset), ages
+    return codes, targets, ages
 
 
 def _gain(problem: Problem, options: Options) -> float:
