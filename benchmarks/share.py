@@ -12,8 +12,8 @@ from torch import Tensor
 
 from sampler import driver, methods, priors
 from sampler.bundle import Bundle
+from sampler.evaluation.share import share_of_nature
 from sampler.problem import Band, Neuron, Problem, read_images, to_uint8
-from sampler.share import share_of_nature
 from sampler.steps import Tally
 from sampler.zoo.scenes.world import render_set
 

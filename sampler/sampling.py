@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import confounds, driver, methods, zoo
+from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
-from sampler.confounds import Alarm
-from sampler.evidence import looked_at, measure
+from sampler.evaluation import confounds
+from sampler.evaluation.confounds import Alarm
+from sampler.evaluation.evidence import looked_at, measure
 from sampler.problem import Band, Neuron, Problem, ProblemError
 from sampler.steps import Emission, Outcome, Tally
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from benchmarks.confounds.neurons import Planted
 from benchmarks.confounds.reader import Reader
 from sampler import driver, methods
-from sampler.confounds import Alarm as Said
+from sampler.evaluation.confounds import Alarm as Said
 from sampler.lagrangian import in_band
 from sampler.problem import Problem, ProblemError
 from sampler.steps import Emission, Tally

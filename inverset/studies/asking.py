@@ -11,8 +11,8 @@ import sampler
 from inverset.studies.study import Ends, Numbers, Question, Study
 from sampler import Result, methods
 from sampler.bundle import Bundle
-from sampler.evidence import looked_at, measure
-from sampler.judging import in_band
+from sampler.evaluation.evidence import looked_at, measure
+from sampler.evaluation.figures import in_band
 from sampler.problem import Band, Neuron, Problem
 from sampler.steps import NONE
 

@@ -1,6 +1,6 @@
 """The paper's method with distances between codes in the place of features (eq 14): no E."""
 
-from sampler.published import Options, Program, State
+from sampler.methods.hada import Options, Program, State
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 

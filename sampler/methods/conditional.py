@@ -10,8 +10,8 @@ from torch import Tensor
 
 from sampler import priors
 from sampler.codes import takes_images
-from sampler.conditional import guidance, screening
-from sampler.conditional.state import Guide, Options, Queue, State
+from sampler.methods.conditioning import guidance, screening
+from sampler.methods.conditioning.state import Guide, Options, Queue, State
 from sampler.problem import Problem
 from sampler.steps import FORWARD_COST, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome
 from sampler.surrogates import coefficients, operations

@@ -1,6 +1,6 @@
 """The paper's method with distances between images in the place of features (eq 5)."""
 
-from sampler.published import Options, Program, State
+from sampler.methods.hada import Options, Program, State
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 

@@ -5,9 +5,9 @@ K codes are solved together; where n is larger, the next K are begun when those 
 
 from dataclasses import dataclass
 
-from sampler import published
+from sampler.methods import hada
+from sampler.methods.hada import Program, State
 from sampler.option import option
-from sampler.published import Program, State
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 
@@ -17,7 +17,7 @@ NEEDS = ("band",)
 
 
 @dataclass(frozen=True)
-class Options(published.Options):
+class Options(hada.Options):
     """As the paper's method has them."""
 
     solved: bool = option(

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sampler import published
+from sampler.methods import hada
+from sampler.methods.hada import Program, State
 from sampler.option import option
-from sampler.published import Program, State
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 
@@ -14,7 +14,7 @@ NEEDS = ("band",)
 
 
 @dataclass(frozen=True)
-class Options(published.Options):
+class Options(hada.Options):
     """As the paper's method has them."""
 
     alike: bool = option(True, "all codes start from the same one, as in section 4.2")  # noqa: FBT003

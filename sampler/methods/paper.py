@@ -1,6 +1,6 @@
 """As published: K diverse seeds, then a walk from them (eqs 6 to 13)."""
 
-from sampler.published import Options, Program, State
+from sampler.methods.hada import Options, Program, State
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 

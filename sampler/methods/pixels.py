@@ -1,6 +1,6 @@
 """The paper's method on the pixels themselves, without G (eq 4)."""
 
-from sampler.published import Options, Program, State
+from sampler.methods.hada import Options, Program, State
 
 __all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
 
