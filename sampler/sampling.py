@@ -64,7 +64,7 @@ def sample(
     problem, method = _problem(bundle, spec), spec.get("method") or methods.DEFAULT
     options = methods.options(method, spec.get("options") or {})
     emissions, tally, ended = [], Tally(), None
-    for step in driver.run(problem, method, options, _request(spec, methods.get(method).DEFAULT_K)):
+    for step in driver.run(problem, method, options, _request(spec, methods.get(method).default_k)):
         emissions.append(step.emission)
         tally, ended = step.state.tally, step.outcome
         if on_progress is not None:

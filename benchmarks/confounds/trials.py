@@ -56,7 +56,7 @@ def sampled(problem: Problem, method: str, seed: int, count: int = SAMPLES) -> S
         ProblemError: the method cannot answer.
     """
     request = driver.Request(
-        count, methods.get(method).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * count
+        count, methods.get(method).default_k, seed, gradient_evaluations=EVALUATIONS * count
     )
     emissions, tally, why = [], Tally(), ""
     for step in driver.run(problem, method, methods.options(method, {}), request):

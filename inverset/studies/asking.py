@@ -112,7 +112,7 @@ def _codes(question: Question, method: str, wish: Wish) -> int:
     """How many are moved at once."""
     if question.seeds is not None:
         return wish.k or question.seeds
-    return methods.get(method).DEFAULT_K
+    return methods.get(method).default_k
 
 
 def _told(question: Question, spec: Mapping[str, Any]) -> str:

@@ -13,15 +13,10 @@ from torch import Tensor
 
 from sampler import activation_ascent, naturals, regularisers
 from sampler.activation_ascent import terminate
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import Emission, Tally, Trail, generator
-
-__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
-
-SUMMARY = "maximises the activation in pixels, with seven regularisers to choose from; no band"
-DEFAULT_K = 10
-NEEDS = ()
 
 
 @dataclass(frozen=True)
@@ -150,3 +145,15 @@ def _raised(options: Options, age: int, images: Tensor, toward: Tensor) -> Tenso
     if options.blur and (age + 1) % options.blur_every == 0:
         return regularisers.blurred(images, options.blur)
     return images
+
+
+METHOD = Method(
+    summary="maximises the activation in pixels, with seven regularisers to choose from; no band",
+    default_k=10,
+    needs=(),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

@@ -12,15 +12,10 @@ from torch import Tensor
 from sampler import activation_ascent
 from sampler.activation_ascent import State, terminate
 from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import Emission, generator
-
-__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
-
-SUMMARY = "DGN-AM: maximises the activation in the generator's codes; no band"
-DEFAULT_K = 10
-NEEDS = ()
 
 
 @dataclass(frozen=True)
@@ -68,3 +63,15 @@ def _moved(problem: Problem, options: Options, state: State, toward: Tensor) -> 
     if statistics.floor is not None:
         lowest = torch.full_like(highest, statistics.floor)
     return (options.decay * (state.codes + upward)).clamp(lowest, highest)
+
+
+METHOD = Method(
+    summary="DGN-AM: maximises the activation in the generator's codes; no band",
+    default_k=10,
+    needs=(),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

@@ -13,15 +13,10 @@ from torch import Tensor
 from sampler import activation_ascent
 from sampler.activation_ascent import terminate
 from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
 from sampler.steps import NONE, Emission, Tally, Trail, emit, generator, walked
-
-__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
-
-SUMMARY = "PPGN-h: a chain between a prior and a class; the activation is not controlled"
-DEFAULT_K = 10
-NEEDS = ("inverse",)
 
 
 @dataclass(frozen=True)
@@ -126,3 +121,15 @@ def _starts(problem: Problem, options: Options, count: int, random: torch.Genera
     codes = start_codes(problem, count, options.starts, random)
     low, high = _WILD if options.wild else (options.prior, options.prior)
     return codes, low + (high - low) * torch.rand(count, 1, generator=random).to(codes)
+
+
+METHOD = Method(
+    summary="PPGN-h: a chain between a prior and a class; the activation is not controlled",
+    default_k=10,
+    needs=("inverse",),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)
