@@ -14,7 +14,7 @@ from sampler.bundle import Bundle
 from sampler.evaluation.evidence import looked_at, measure
 from sampler.evaluation.figures import in_band
 from sampler.problem import Band, Neuron, Problem
-from sampler.steps import NONE
+from sampler.steps import NO_PARENT
 
 _READ = 200  # reference images of a band, whose factors are read
 Tell = Callable[[int, str], None]  # samples so far, and what was spent
@@ -155,7 +155,7 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
             "start_activations",
         )
     }
-    kept["parents"] = torch.full_like(rows, NONE)  # most are left out
+    kept["parents"] = torch.full_like(rows, NO_PARENT)  # most are left out
     shared = {
         name: result.tally[name] * n / count for name in ("gradient_evaluations", "forward_passes", "seconds")
     }
