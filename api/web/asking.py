@@ -15,11 +15,16 @@ Reference = Mapping[str, Any] | None
 FIRST_BAND = ("0.95", "0.99", "quantiles")  # where nothing is said
 
 
-def begun(draft: Draft, offered: Catalogue) -> Draft:
-    """With a neuron and a band for whoever comes with none."""
-    if not draft.wanted:
-        layer = offered["layers"][-1]["name"]
-        draft = draft._replace(wanted=(Wanted(next(neurons.listed(offered, layer))),))
+def with_neuron(draft: Draft, offered: Catalogue) -> Draft:
+    """With a neuron where none is named yet."""
+    if draft.wanted:
+        return draft
+    layer = offered["layers"][-1]["name"]
+    return draft._replace(wanted=(Wanted(next(neurons.listed(offered, layer))),))
+
+
+def with_bands(draft: Draft, offered: Catalogue) -> Draft:
+    """With a band for each neuron that has none yet, where something was measured of it."""
     return draft._replace(wanted=tuple(_banded(each, offered) for each in draft.wanted))
 
 

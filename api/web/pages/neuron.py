@@ -37,7 +37,7 @@ def shown(
 ) -> Response:
     """The page of a model's neuron, with what is wrong with a sweep that was asked of it."""
     with house.reading() as session:
-        offered = store.model(session, wanted[0]).catalogue
+        offered = store.offered(session, wanted[0], [wanted[1]])
         canonical = neurons.find(offered, wanted[1])
         rows = _rows(house, session, caller, offered, canonical)
     measured, reference = offered["neurons"].get(canonical), references.if_chosen(house, wanted[0], canonical)

@@ -80,10 +80,11 @@ def _page(
     with house.reading() as session:
         names = store.model_names(session)
         chosen = draft.get("model", names[0] if names else "")
-        offered = store.model(session, chosen).catalogue if chosen in names else None
-    if offered is None:
-        return page(request, "no_model", status, chosen=chosen, names=names)
-    draft = asking.begun(draft._replace(said={**draft.said, "model": chosen}), offered)
+        if chosen not in names:
+            return page(request, "no_model", status, chosen=chosen, names=names)
+        draft = asking.with_neuron(draft, store.model(session, chosen).catalogue)
+        offered = store.offered(session, chosen, [each.neuron for each in draft.wanted])
+    draft = asking.with_bands(draft._replace(said={**draft.said, "model": chosen}), offered)
     method = draft.get("method", catalogue.default_method(offered))
     scale = draft.get("scale", "stretched")
     return page(
