@@ -40,7 +40,10 @@ def shown(
         offered = store.offered(session, wanted[0], [wanted[1]])
         canonical = neurons.find(offered, wanted[1])
         rows = _rows(house, session, caller, offered, canonical)
-    measured, reference = offered["neurons"].get(canonical), references.if_chosen(house, wanted[0], canonical)
+    figure = None
+    if measured := offered["neurons"].get(canonical):
+        axis, rest = asking.figure(measured, "even", references.if_chosen(house, wanted[0], canonical))
+        figure = {**axis.drawn(None), **rest}
     return page(
         request,
         "neuron",
@@ -49,7 +52,7 @@ def shown(
         neuron=neurons.describe(offered, canonical),
         layer=next(each for each in offered["layers"] if canonical.startswith(f"{each['name']}:")),
         beside=_beside(offered, canonical),
-        figure=measured and asking.figure(measured, None, "even", reference),
+        figure=figure,
         rows=rows,
         most=GALLERIES,
         latest=history.LATEST,
