@@ -100,7 +100,7 @@ def test_the_neuron_that_was_typed_is_taken_whatever_was_suggested_before(form):
     form.keyboard.type("conv5:3", delay=60)
     form.keyboard.press("Enter")
     expect(form.locator("legend a")).to_have_attribute("href", "/models/scenes/neurons/conv5%3A3")
-    assert asked(form)["neurons"][0]["neuron"] == "conv5:3"
+    expect(form.locator("#code")).to_have_attribute("data-body", re.compile("conv5:3"))
     for route in held:
         route.abort()
     form.watch.allow("net::ERR_FAILED")
