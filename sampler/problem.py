@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Bundle, Encoder
-from sampler.canvas import in_pixels
 from sampler.directions import leaky
+from sampler.hooks import LayerNotReached, Said, observe
 from sampler.neuron import Neuron, ProblemError, UnknownNeuron
-from sampler.observing import LayerNotReached, Said, observe
+from sampler.pixel_space import in_pixels
 
 if TYPE_CHECKING:
     from sampler.surrogates.network import Head

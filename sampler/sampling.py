@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import confounds, driver, methods, zoo
+from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
-from sampler.confounds import Alarm
-from sampler.evidence import looked_at, measure
+from sampler.evaluation import confounds
+from sampler.evaluation.confounds import Alarm
+from sampler.evaluation.evidence import looked_at, measure
 from sampler.problem import Band, Neuron, Problem, ProblemError
 from sampler.steps import Emission, Outcome, Tally
 
@@ -63,7 +64,7 @@ def sample(
     problem, method = _problem(bundle, spec), spec.get("method") or methods.DEFAULT
     options = methods.options(method, spec.get("options") or {})
     emissions, tally, ended = [], Tally(), None
-    for step in driver.run(problem, method, options, _request(spec, methods.get(method).DEFAULT_K)):
+    for step in driver.run(problem, method, options, _request(spec, methods.get(method).default_k)):
         emissions.append(step.emission)
         tally, ended = step.state.tally, step.outcome
         if on_progress is not None:

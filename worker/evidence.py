@@ -14,8 +14,8 @@ from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import NotFound
 from jobs.portraits import place as portraits_place
-from sampler import confounds, evidence
-from sampler.judging import Seen
+from sampler.evaluation import confounds, evidence
+from sampler.evaluation.figures import Seen
 from sampler.problem import Problem
 from worker import changes, portraits, references
 from worker import confounds as alarms

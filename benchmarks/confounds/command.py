@@ -13,9 +13,9 @@ from benchmarks.confounds import fitting, model, report, rows, trials
 from benchmarks.confounds.model import World
 from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
 from benchmarks.confounds.trials import CONDITIONAL, COUNTERFACTUAL, FACTORS, JUDGE, Alarm, Sampled
-from sampler import confounds as confounds_of
-from sampler.confounds import Alarm as Said
-from sampler.evidence import looked_at, measure
+from sampler.evaluation import confounds as confounds_of
+from sampler.evaluation.confounds import Alarm as Said
+from sampler.evaluation.evidence import looked_at, measure
 from sampler.problem import Problem
 
 _SAID = Console(stderr=True)

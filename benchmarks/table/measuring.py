@@ -14,11 +14,12 @@ from benchmarks.table import settings, tracing
 from benchmarks.table.rows import Figures, Row
 from benchmarks.table.settings import Setting
 from benchmarks.table.unseen import COUNT, Unseen, unseen
-from sampler import driver, methods, metrics, zoo
+from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
-from sampler.facets import evenly
+from sampler.evaluation import metrics
+from sampler.evaluation.clusters import evenly
+from sampler.evaluation.figures import in_band
 from sampler.judges import Space
-from sampler.judging import in_band
 from sampler.problem import Problem
 from sampler.steps import NONE, Emission
 

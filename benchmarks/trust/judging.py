@@ -12,7 +12,7 @@ from torch import Tensor
 from benchmarks.trust.galleries import Contents, Gallery
 from benchmarks.trust.labels import GOOD
 from sampler import verdict
-from sampler.evidence import looked_at, measure
+from sampler.evaluation.evidence import looked_at, measure
 from sampler.problem import Problem, read_images
 from sampler.steps import Tally
 

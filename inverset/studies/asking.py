@@ -11,8 +11,8 @@ import sampler
 from inverset.studies.study import Ends, Numbers, Question, Study
 from sampler import Result, methods
 from sampler.bundle import Bundle
-from sampler.evidence import looked_at, measure
-from sampler.judging import in_band
+from sampler.evaluation.evidence import looked_at, measure
+from sampler.evaluation.figures import in_band
 from sampler.problem import Band, Neuron, Problem
 from sampler.steps import NONE
 
@@ -112,7 +112,7 @@ def _codes(question: Question, method: str, wish: Wish) -> int:
     """How many are moved at once."""
     if question.seeds is not None:
         return wish.k or question.seeds
-    return methods.get(method).DEFAULT_K
+    return methods.get(method).default_k
 
 
 def _told(question: Question, spec: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sampler.observing import Said, observe
+from sampler.hooks import Said, observe
 
 _TOKENS, _MAP = 3, 4  # dimensions of a batch of them
 

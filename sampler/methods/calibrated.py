@@ -20,13 +20,10 @@ from sampler.lagrangian import (
     pressure,
     validity_constraints,
 )
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
 from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
-
-SUMMARY = "diverse and natural: both bounds, valid codes, a rolling batch"
-DEFAULT_K = 20
-NEEDS = ("band",)
 
 
 @dataclass(frozen=True)
@@ -202,3 +199,15 @@ def _counted(  # noqa: PLR0913, PLR0917 - the books need all of it
         archive=archive[max(0, len(archive) - options.archive) :],
         futile=0 if emitted else state.futile + failed,
     )
+
+
+METHOD = Method(
+    summary="diverse and natural: both bounds, valid codes, a rolling batch",
+    default_k=20,
+    needs=("band",),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

@@ -14,14 +14,12 @@ from torch import Tensor
 
 from sampler.codes import Starts, draw_coordinates, draw_targets, starts_option, to_codes
 from sampler.lagrangian import band_constraints, in_band
+from sampler.methods.method import Method
 from sampler.newton import jacobian, minimal_step, shortened, slopes
 from sampler.option import option
 from sampler.problem import Evaluation, Problem, to_uint8
 from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
 
-SUMMARY = "the smallest change that brings an image into the band; each sample comes with its start"
-DEFAULT_K = 50
-NEEDS = ("band",)
 _FREE_STEPS = 6  # Newton steps on the network's head between two evaluations
 
 
@@ -222,3 +220,15 @@ def _counted(
         trail=state.trail.after(problem, seen.activations.detach(), violated),
         futile=0 if emitted else state.futile + int(failed.sum()),
     )
+
+
+METHOD = Method(
+    summary="the smallest change that brings an image into the band; each sample comes with its start",
+    default_k=50,
+    needs=("band",),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

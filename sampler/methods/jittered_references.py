@@ -11,13 +11,10 @@ from torch import Tensor
 
 from sampler.codes import takes_images, to_codes, to_coordinates
 from sampler.lagrangian import band_constraints, in_band
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem, ProblemError
 from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
-
-SUMMARY = "reference images in band with a little noise, through the generator: the baseline"
-DEFAULT_K = 50
-NEEDS = ("band", "references")
 
 
 @dataclass(frozen=True)
@@ -93,3 +90,15 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     if state.futile < options.futile:
         return None
     return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} paintings lay in band")
+
+
+METHOD = Method(
+    summary="reference images in band with a little noise, through the generator: the baseline",
+    default_k=50,
+    needs=("band", "references"),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

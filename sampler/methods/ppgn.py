@@ -10,22 +10,17 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import ascent
-from sampler.ascent import terminate
+from sampler import activation_ascent
+from sampler.activation_ascent import terminate
 from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
 from sampler.steps import NONE, Emission, Tally, Trail, emit, generator, walked
 
-__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
-
-SUMMARY = "PPGN-h: a chain between a prior and a class; the activation is not controlled"
-DEFAULT_K = 10
-NEEDS = ("inverse",)
-
 
 @dataclass(frozen=True)
-class Options(ascent.Options):
+class Options(activation_ascent.Options):
     """Defaults are those of sampling one class, but for ``first``; a hidden unit has steps 100, every 10, threshold 0.98, wild true."""
 
     prior: float = option(1e-5, "eps1, weight of E(G(c)) - c", 0, 1)
@@ -63,7 +58,7 @@ _WILD = (1e-6, 1e-2)
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
     """Start k chains, as published at h0 ~ N(0, I)."""
     codes, priors = _starts(problem, options, k, random)
-    begun = ascent.begin(problem, codes, random)
+    begun = activation_ascent.begin(problem, codes, random)
     return State(begun.tally, begun.trail, begun.random, codes, priors, _nobody(codes), age=0, futile=0)
 
 
@@ -75,10 +70,12 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     (toward,) = torch.autograd.grad(objective.sum(), codes)
     with torch.no_grad():
         due = state.age >= options.first and state.age % options.every == 0
-        chosen = due & (likelihoods > options.threshold).all(1) & ascent.fit(problem, options, seen)
+        chosen = (
+            due & (likelihoods > options.threshold).all(1) & activation_ascent.fit(problem, options, seen)
+        )
         emission = emit(seen, state.codes, chosen, state.tally.steps + 1, state.last)
         state = state._replace(last=walked(state.last, chosen, state.tally.accepted))
-        state = ascent.counted(problem, state, seen, emission)
+        state = activation_ascent.counted(problem, state, seen, emission)
         return _moved(problem, options, state, seen.features, toward), emission
 
 
@@ -103,7 +100,7 @@ def _moved(problem: Problem, options: Options, state: State, features: Tensor, t
     noise = options.noise * torch.randn(state.codes.shape, generator=random).to(state.codes)
     prior = state.priors * (features - state.codes) / unit
     direction = (prior + options.condition * toward * unit + noise).nan_to_num()
-    step = ascent.stride(direction, options.step, options.last_step, state.age / options.steps)
+    step = activation_ascent.stride(direction, options.step, options.last_step, state.age / options.steps)
     codes = state.codes + unit * step
     return state._replace(
         codes=_clipped(problem, codes, options.clip * unit), age=state.age + 1, random=random.get_state()
@@ -124,3 +121,15 @@ def _starts(problem: Problem, options: Options, count: int, random: torch.Genera
     codes = start_codes(problem, count, options.starts, random)
     low, high = _WILD if options.wild else (options.prior, options.prior)
     return codes, low + (high - low) * torch.rand(count, 1, generator=random).to(codes)
+
+
+METHOD = Method(
+    summary="PPGN-h: a chain between a prior and a class; the activation is not controlled",
+    default_k=10,
+    needs=("inverse",),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

@@ -7,12 +7,9 @@ import torch
 from torch import Tensor
 
 from sampler.lagrangian import in_band
+from sampler.methods.method import Method
 from sampler.problem import Problem, read_images
 from sampler.steps import NONE, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome, without_starts
-
-SUMMARY = "the natural images in band themselves; no generator"
-DEFAULT_K = 100
-NEEDS = ("band", "references")
 
 
 @dataclass(frozen=True)
@@ -69,3 +66,15 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     return outcome(
         problem, state, UNREACHABLE, f"there are only {state.tally.accepted} reference images in band"
     )
+
+
+METHOD = Method(
+    summary="the natural images in band themselves; no generator",
+    default_k=100,
+    needs=("band", "references"),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

@@ -8,13 +8,10 @@ from torch import Tensor
 
 from sampler.codes import to_codes
 from sampler.lagrangian import band_constraints, in_band
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
-
-SUMMARY = "draws codes from their statistics and keeps those in band: chance"
-DEFAULT_K = 100
-NEEDS = ("band",)
 
 
 @dataclass(frozen=True)
@@ -66,3 +63,15 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     if state.futile < options.futile:
         return None
     return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws lay in band")
+
+
+METHOD = Method(
+    summary="draws codes from their statistics and keeps those in band: chance",
+    default_k=100,
+    needs=("band",),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

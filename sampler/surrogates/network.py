@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from sampler.directions import leaky
-from sampler.observing import INPUT, first_tensor, observe
+from sampler.hooks import INPUT, first_tensor, observe
 from sampler.problem import Problem
 
 _MAP = 4  # dimensions of a batch of maps

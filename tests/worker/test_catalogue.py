@@ -2,7 +2,7 @@
 
 from jobs import catalogue, store
 from jobs.spec import JobSpec
-from sampler.ramp import Rung
+from sampler.batch_size import Rung
 from tests.worker.conftest import start, wait_for
 from worker import catalogue as offers
 from worker import leisure

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sampler.directions import Directions
-from sampler.observing import INPUT, first_tensor
+from sampler.hooks import INPUT, first_tensor
 from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.parts import Network, Size
 

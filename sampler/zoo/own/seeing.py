@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from sampler.directions import WORD, Directions
+from sampler.hooks import Said, observe
 from sampler.neuron import Neuron
-from sampler.observing import Said, observe
 from sampler.zoo.parts import Network
 
 FLAT = "flat"

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Bundle
-from sampler.observing import INPUT, observe
+from sampler.hooks import INPUT, observe
 from sampler.problem import Neuron, read_images
 from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, problem_of, some_neurons
 

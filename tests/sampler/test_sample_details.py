@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sampler import portraits, zoo
-from sampler.evidence import reread
-from sampler.portraits import TOP, candidates, lay_out, stand_out
+from sampler import zoo
+from sampler.evaluation import sample_details
+from sampler.evaluation.evidence import reread
+from sampler.evaluation.sample_details import TOP, candidates, lay_out, stand_out
 from sampler.problem import Band, Neuron, Problem
 
 
@@ -21,14 +22,14 @@ def features(count, width):
 @pytest.mark.parametrize(("count", "width"), [(300, 40), (30, 500), (5, 3), (2, 9), (40, 1)])
 def test_the_map_is_that_of_principal_components(count, width):
     values = features(count, width)
-    found = portraits._principal(values)
+    found = sample_details._principal(values)
     exact = torch.pca_lowrank(values.double(), q=min(count, width), niter=8)
     share = float(exact[1][:2].square().sum() / exact[1].square().sum())
     assert found.explained == pytest.approx(share, rel=0.02)
     assert found.places.shape == (count, 2)
     apart = found.places[::2, 0].mean() - found.places[1::2, 0].mean()
     assert abs(float(apart)) > 15
-    assert torch.equal(portraits._principal(values).places, found.places)
+    assert torch.equal(sample_details._principal(values).places, found.places)
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -42,7 +43,7 @@ def test_umap_where_it_is_installed():
     pytest.importorskip("umap")
     found = lay_out(features(60, 10))
     assert (found.method, found.explained, found.places.shape) == ("umap", None, (60, 2))
-    assert lay_out(features(portraits.UMAP_MOST + 1, 3)).method == "pca"
+    assert lay_out(features(sample_details.UMAP_MOST + 1, 3)).method == "pca"
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import judges, metrics
+from sampler import judges
 from sampler.codes import to_coordinates
-from sampler.facets import evenly
+from sampler.evaluation import metrics
+from sampler.evaluation.clusters import evenly
+from sampler.evaluation.sharpness import sharpness, spectrum
 from sampler.judges import Space
 from sampler.problem import Problem
-from sampler.sharpness import sharpness, spectrum
 
 FEWEST = 50  # references in band, below which nothing is said of precision and coverage
 MOST_HELD = 2000  # references in band that samples are held against

@@ -4,11 +4,11 @@ from typing import Any
 
 from torch import Tensor
 
-from sampler import metrics
+from sampler.evaluation import metrics
+from sampler.evaluation.baselines import natural
+from sampler.evaluation.figures import Compared, Pictured
 from sampler.judges import Space
-from sampler.judging import Compared, Pictured
 from sampler.problem import Problem
-from sampler.rivals import natural
 
 _TELLING = 0.5  # by how much more often a copy lies below the middle of the scale than another image does
 _PAIRS = 200  # of natural images, whose distance is the far end of the scale

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from sampler.exemplars import QUANTILES, SHOWN, exemplars, joined
-from sampler.histogram import BINS
+from sampler.evaluation.histogram import BINS
+from sampler.evaluation.reference_images import QUANTILES, SHOWN, exemplars, joined
 
 
 def activations(count, neurons=3):

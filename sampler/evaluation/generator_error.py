@@ -5,8 +5,8 @@ from typing import Any
 import torch
 
 from sampler.bundle import Painting
-from sampler.facets import evenly
-from sampler.judging import LOOKED_AT, Pictured
+from sampler.evaluation.clusters import evenly
+from sampler.evaluation.figures import LOOKED_AT, Pictured
 from sampler.problem import Problem
 
 

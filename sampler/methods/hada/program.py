@@ -13,10 +13,10 @@ from torch import Tensor
 
 from sampler.diversity import sum_of_squared_distances, sum_of_squared_distances_to
 from sampler.lagrangian import band_constraints, in_band
+from sampler.methods.hada import moves
+from sampler.methods.hada.scale import Apart, unit
+from sampler.methods.hada.state import Options, State
 from sampler.problem import Evaluation, Problem
-from sampler.published import moves
-from sampler.published.scale import Apart, unit
-from sampler.published.state import Options, State
 from sampler.steps import NONE, UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome, walked
 
 _HALF_WIDTH = 5.0  # of a band, in the paper's activations: 50 to 60, 40 to 50

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from sampler import priors
-from sampler.conditional.state import Options, Queue, State
 from sampler.lagrangian import band_constraints, in_band
+from sampler.methods.conditioning.state import Options, Queue, State
 from sampler.problem import Evaluation, Problem
 from sampler.steps import Emission, emit, generator
 from sampler.surrogates import Regression, Surrogate

@@ -6,20 +6,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import judges, metrics
-from sampler.ability import ability
-from sampler.added import added
-from sampler.agreement import agreement
+from sampler import judges
 from sampler.bundle import Bundle
-from sampler.confounds import Alarm
-from sampler.facets import evenly, facets
-from sampler.histogram import histograms
+from sampler.evaluation import metrics
+from sampler.evaluation.agreement import agreement
+from sampler.evaluation.baselines import Rival, described, rivals
+from sampler.evaluation.clusters import evenly, facets
+from sampler.evaluation.confounds import Alarm
+from sampler.evaluation.figures import Compared, Pictured, Seen, figures, of_as_many
+from sampler.evaluation.generator_error import ability
+from sampler.evaluation.histogram import histograms
+from sampler.evaluation.novelty import added
+from sampler.evaluation.share import share_of_nature
 from sampler.judges import Space
-from sampler.judging import Compared, Pictured, Seen, figures, of_as_many
 from sampler.meanings import rows
 from sampler.problem import Neuron, Problem, read_images
-from sampler.rivals import Rival, described, rivals
-from sampler.share import share_of_nature
 from sampler.steps import FORWARD_COST
 from sampler.verdict import trust, verdict
 

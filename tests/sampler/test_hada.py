@@ -7,8 +7,8 @@ import torch
 
 from sampler import driver, methods, zoo
 from sampler.bundle import Encoder
+from sampler.methods.hada.scale import unit
 from sampler.problem import Band, Neuron, Problem
-from sampler.published.scale import unit
 from tests.sampler import toys
 
 K, LOW, HIGH = 4, 1.0, 2.0

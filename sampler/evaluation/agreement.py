@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Labeller
-from sampler.judging import Pictured
+from sampler.evaluation.figures import Pictured
 from sampler.problem import Problem
 
 _BATCH, _MOST = 100, 200  # images at once; of a set that are named

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from sampler.codes import takes_images, to_codes, to_coordinates
+from sampler.evaluation.figures import FEWEST, LOOKED_AT, Compared, Pictured, Seen, banded, in_band
 from sampler.judges import Space
-from sampler.judging import FEWEST, LOOKED_AT, Compared, Pictured, Seen, banded, in_band
 from sampler.problem import Problem, to_uint8
 
 MOST_DRAWINGS, _LEAST_DRAWINGS = 500, 50  # of codes

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sampler.observing import LayerNotReached, observe
+from sampler.hooks import LayerNotReached, observe
 
 
 def outputs(network, inputs, *names, **more):

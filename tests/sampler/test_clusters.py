@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sampler import facets
-from sampler.facets import CLUSTERED, FEWEST, evenly
+from sampler.evaluation import clusters
+from sampler.evaluation.clusters import CLUSTERED, FEWEST, evenly
 
 PLACES = torch.tensor([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
 
@@ -29,7 +29,7 @@ def kinds(*sizes):
 
 def test_kinds_are_found_the_largest_first():
     features, images, labels = kinds(20, 60, 40)
-    found = facets.facets(features, images, Brightness())
+    found = clusters.facets(features, images, Brightness())
     assert found["silhouette"] > 0.5
     assert [facet["size"] for facet in found["facets"]] == [60, 40, 20]
     assert sum(facet["share"] for facet in found["facets"]) == pytest.approx(1)
@@ -42,7 +42,7 @@ def test_kinds_are_found_the_largest_first():
 
 def test_factors_say_what_sets_a_facet_apart():
     features, images, _ = kinds(20, 60, 40)
-    first, second, third = facets.facets(features, images, Brightness())["facets"]
+    first, second, third = clusters.facets(features, images, Brightness())["facets"]
     assert [factor["name"] for factor in second["factors"]] == ["brightness"]
     assert second["factors"][0]["mean"] == pytest.approx(200 / 255)
     assert second["factors"][0]["elsewhere"] == pytest.approx(75 / 255)
@@ -55,26 +55,26 @@ def test_factors_say_what_sets_a_facet_apart():
 
 def test_one_cloud_is_one_kind():
     features = torch.randn(200, 40, generator=torch.Generator().manual_seed(0))
-    found = facets.facets(features, torch.zeros(200, 3, 2, 2, dtype=torch.uint8), Brightness())
+    found = clusters.facets(features, torch.zeros(200, 3, 2, 2, dtype=torch.uint8), Brightness())
     assert found["silhouette"] is None
     assert [(facet["size"], facet["factors"]) for facet in found["facets"]] == [(200, [])]
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(FEWEST - 1, None), (FEWEST, [FEWEST])])
 def test_few_samples_and_copies_are_not_divided(count, sizes):
-    found = facets.facets(torch.ones(count, 4), torch.zeros(count, 3, 2, 2, dtype=torch.uint8))
+    found = clusters.facets(torch.ones(count, 4), torch.zeros(count, 3, 2, 2, dtype=torch.uint8))
     assert (found and [facet["size"] for facet in found["facets"]]) == sizes
 
 
 def test_the_same_samples_are_divided_the_same():
     features, images, _ = kinds(30, 30, 30)
-    assert facets.facets(features, images, seed=3) == facets.facets(features, images, seed=3)
+    assert clusters.facets(features, images, seed=3) == clusters.facets(features, images, seed=3)
 
 
 def test_many_samples_join_the_clusters_of_some(monkeypatch):
-    monkeypatch.setattr(facets, "CLUSTERED", 60)
+    monkeypatch.setattr(clusters, "CLUSTERED", 60)
     features, images, _ = kinds(100, 200, 300)
-    found = facets.facets(features, images)
+    found = clusters.facets(features, images)
     assert [facet["size"] for facet in found["facets"]] == [300, 200, 100]
     assert CLUSTERED <= 5000  # a matrix of pairs of these is made
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from sampler import priors
 from sampler.codes import draw_targets
-from sampler.conditional.screening import surrogate_of
-from sampler.conditional.state import Guide, Options, State
 from sampler.lagrangian import band_constraints, in_band
+from sampler.methods.conditioning.screening import surrogate_of
+from sampler.methods.conditioning.state import Guide, Options, State
 from sampler.newton import jacobian, minimal_step, shortened, slopes
 from sampler.problem import Evaluation, Problem
 from sampler.steps import Emission, emit, generator

@@ -6,8 +6,8 @@ from torch import Tensor
 from sampler.bundle import CodeStatistics
 from sampler.codes import Starts, draw_coordinates, to_codes
 from sampler.lagrangian import band_constraints
+from sampler.methods.hada.state import Options, State
 from sampler.problem import Evaluation, Problem
-from sampler.published.state import Options, State
 from sampler.steps import generator
 
 _SYMMETRY = 1e-3  # noise on equal starts, in standard deviations: exactly equal codes would never part
