@@ -12,7 +12,8 @@ from api.admission import Lately, admitted
 from api.depot import Depot
 from api.deps import House
 from api.document import Documented
-from api.gates import Limited, Logged, Numbered, SameOrigin
+from api.gates import Limited, Logged, Numbered
+from api.hosts import KnownHost, SameOrigin
 from api.lookout import Lookout
 from api.metrics import Metrics
 from api.routes import (
@@ -80,7 +81,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(STATIC)))
     errors.install(app)
     app.add_middleware(Limited, most=settings.max_body_bytes)
-    app.add_middleware(SameOrigin)
+    app.add_middleware(SameOrigin, settings=settings)
+    app.add_middleware(KnownHost, settings=settings)
     app.add_middleware(Logged)
     app.add_middleware(Numbered)  # added last, passed first
     return app

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 
+from jobs.addresses import listed_urls
 from jobs.targets import listed
 
 
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
     ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` hold the keys."""
     log: Literal["text", "json"] = "text"  # lines to read, or one JSON object a line
     auth: Literal["off", "required"] = "required"  # `inverset up` has it off where nothing is said
+    public_url: Annotated[str, AfterValidator(listed_urls)] = ""
+    """Where users find the API, as ``https://inverset.example``; several are divided by commas. Decides which ``Host`` and
+    ``Origin`` are accepted, and whether cookies are ``Secure``. Empty: any host with accounts, only loopback names without."""
 
     worker: str | None = None
     """A name that only one worker bears at a time: it takes back at once what it held when it died."""
