@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api import intake
 from api.deps import House
-from jobs import catalogue, logs, once, sweeps
+from jobs import catalogue, logs, once, quotas, sweeps
 from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.posting import Origin
@@ -52,6 +52,7 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
     intake.check(asked[0], house.settings)  # they differ in nothing that is limited
     origin = Origin(owner, intake.bare(key), intake.digest(spec), logs.request_id())
     with house.writing() as session:
+        quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
         if before := once.posted(session, Sweep, origin):
             return before.id
         intake.check_room(session, house.settings, owner, len(asked))

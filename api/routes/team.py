@@ -22,7 +22,7 @@ from api.team import (
     UserChange,
     Users,
 )
-from jobs import accounts, clock, fairshare, store
+from jobs import accounts, clock, fairshare, quotas
 from jobs.access import Caller
 from jobs.lifecycle import Forbidden
 from jobs.settings import Settings
@@ -45,9 +45,9 @@ def get_me(house: InHouse, caller: AsCaller) -> MeAnswer:
 
 def _limits(session: Session, settings: Settings, name: str) -> Limits:
     return Limits(
-        queued=Share(used=store.queued(session, name), most=settings.max_queued),
-        running=Share(used=store.running_parts(session, name), most=settings.max_running),
-        stored_bytes=Share(used=store.stored_bytes(session, name), most=settings.max_stored_bytes),
+        queued=Share(used=quotas.queued(session, name), most=settings.max_queued),
+        running=Share(used=quotas.running_parts(session, name), most=settings.max_running),
+        stored_bytes=Share(used=quotas.stored_bytes(session, name), most=settings.max_stored_bytes),
     )
 
 
