@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.deps import House, InHouse
 from jobs import access, accounts
 from jobs.access import LOCAL, Caller, Owned
+from jobs.accounts import Known
 from jobs.lifecycle import Forbidden, NoKey
 from jobs.tables import Job, Sweep
 
@@ -64,17 +65,29 @@ async def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
     return caller
 
 
-async def _caller(request: Request, house: House, bearer: Bearer) -> Caller:
+async def look_ahead(request: Request) -> None:
+    """Find out whose request it is, before anything of it is read but its head. Raises NoKey as ``admitted`` does."""
+    house: House = request.app.state.house
+    if house.settings.auth != "off":
+        key = _key(request, await _bearer(request))
+        request.state.known = await run_in_threadpool(_authenticated, house, key)
+
+
+async def _caller(request: Request, house: House, bearer: HTTPAuthorizationCredentials | None) -> Caller:
     if house.settings.auth == "off":
         return LOCAL
+    caller = await _known(request, house, _key(request, bearer))
+    request.state.user = caller.name  # for the log
+    return caller
+
+
+def _key(request: Request, bearer: HTTPAuthorizationCredentials | None) -> str:
     key = request.cookies.get(COOKIE) if bearer is None else bearer.credentials
     if key is None:
         raise NoKey(
             "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
         )
-    caller = await _known(request, house, key)
-    request.state.user = caller.name  # for the log
-    return caller
+    return key
 
 
 async def _known(request: Request, house: House, key: str) -> Caller:
@@ -86,22 +99,37 @@ async def _known(request: Request, house: House, key: str) -> Caller:
         lately.forget()
     elif caller := lately.find(ask):
         return caller
-    caller = await run_in_threadpool(_look_up, house, key, request.path_params, changes=not looking)
+    before: Known | None = getattr(request.state, "known", None)
+    caller = await run_in_threadpool(_look_up, house, key, before, request.path_params, changes=not looking)
     if looking:
         lately.note(ask, caller)
     return caller
 
 
-def _look_up(house: House, key: str, path: Mapping[str, str], *, changes: bool) -> Caller:
+def _look_up(
+    house: House, key: str, before: Known | None, path: Mapping[str, str], *, changes: bool
+) -> Caller:
     with house.asking() as connection:
-        known = accounts.authenticate(connection, key)
+        known = before or accounts.authenticate(connection, key)
         for name, table in OWNED.items():
             if name in path:
                 access.check(connection, known.caller, table, path[name], changes=changes)
+    if before is None:
+        _note_use(house, known)
+    return known.caller
+
+
+def _authenticated(house: House, key: str) -> Known:
+    with house.asking() as connection:
+        known = accounts.authenticate(connection, key)
+    _note_use(house, known)
+    return known
+
+
+def _note_use(house: House, known: Known) -> None:
     if known.stale:
         with house.writing() as session:
             accounts.note_use(session, known.key_id)
-    return known.caller
 
 
 AsCaller = Annotated[Caller, Depends(admitted)]

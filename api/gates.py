@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a route: it gets a number and a line in the log, its body a limit."""
+"""What every request passes before it reaches a route: it gets a number, and a line in the log."""
 
 import logging
 import re
@@ -6,11 +6,8 @@ import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
 from jobs import logs
 
 access = logging.getLogger("api.access")
@@ -80,36 +77,3 @@ def _route(scope: Scope) -> str:
     if "route" not in scope:
         return "(no route)"
     return ("/v1" if scope["path"].startswith("/v1/") else "") + str(scope["route"].path)
-
-
-class Limited:
-    """Refuses bodies of more than ``most`` bytes: by what they announce, or else when they reach it."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _announced(scope) > self.most:
-            refusal = errors.refuse(Request(scope), self._too_large())
-            await refusal(scope, receive, send)
-            return
-        taken = 0
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self.most:
-                raise self._too_large()
-            return message
-
-        await self.app(scope, counted, send)
-
-    def _too_large(self) -> HTTPException:
-        message = f"the body is larger than the {self.most} bytes that this server takes"
-        return HTTPException(413, message, {"Connection": "close"})
-
-
-def _announced(scope: Scope) -> int:
-    length = Headers(scope=scope).get("content-length", "")
-    return int(length) if length.isdecimal() and len(length) < 20 else 0

@@ -4,10 +4,11 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from fastapi import Body, Header
+from fastapi import Header
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from api.bodies import body
 from api.deps import House
 from jobs import catalogue, logs, once, quotas, store, switches, targets
 from jobs.catalogue import Catalogue
@@ -35,7 +36,7 @@ _EXAMPLES = {
         "Two neurons at once", _VOLCANO, {"neuron": "conv5:3", "range": {"sd": [-1, 2]}}, n=16
     ),
 }
-Asked = Annotated[JobSpec, Body(openapi_examples=_EXAMPLES)]
+Asked = Annotated[JobSpec, body(JobSpec, _EXAMPLES)]
 IdempotencyKey = Annotated[
     str | None,
     Header(description="Your own name for this request: sent again, it gives the job that it made before."),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Body
 from sqlalchemy.orm import Session
 
-from api import intake
+from api import complaints, intake
+from api.bodies import body
 from api.deps import House
 from jobs import catalogue, logs, once, quotas, sweeps
 from jobs.catalogue import Resolved
@@ -38,7 +38,7 @@ _EXAMPLES = {
         {"neuron": "conv5:3", "range": {"sd": [-1, 2]}},
     ),
 }
-Asked = Annotated[SweepSpec, Body(openapi_examples=_EXAMPLES)]
+Asked = Annotated[SweepSpec, body(SweepSpec, _EXAMPLES)]
 
 
 def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
@@ -74,6 +74,8 @@ def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> li
             kind = type(refused)
             told = spec.complaints(number, refused)
             wrong += [complaint for complaint in told if complaint not in wrong]
+            if len(wrong) >= complaints.MOST:  # no more are named, and to find out takes time
+                break
     if wrong:
         raise (kind if len(wrong) == 1 else InvalidSpec)(wrong)
     return found

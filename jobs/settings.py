@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy import make_url
 
 from jobs.addresses import listed_urls
+from jobs.bounds import MOST_NEURONS, MOST_VALUES
 from jobs.targets import listed
 
 
@@ -66,8 +67,8 @@ class Settings(BaseSettings):
     part_size: int = Field(1000, ge=1)  # samples
     max_n: int = Field(100_000, ge=1)
     max_k: int = Field(256, ge=1)
-    max_neurons: int = Field(8, ge=1)
-    max_sweep: int = Field(64, ge=1)  # jobs of a sweep
+    max_neurons: int = Field(8, ge=1, le=MOST_NEURONS)
+    max_sweep: int = Field(64, ge=1, le=MOST_VALUES)  # jobs of a sweep
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
     retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
     orphan_hours: float = Field(24, ge=1)  # after which a file that no row names is removed
@@ -78,7 +79,7 @@ class Settings(BaseSettings):
     webhook_allow: Annotated[str, AfterValidator(listed)] = ""
     """Hosts and networks that are not public and may yet be told, divided by commas."""
     webhook_seconds: float = Field(15, gt=0)  # for one attempt to tell
-    max_body_bytes: int = Field(1_000_000, ge=1)
+    max_body_bytes: int = Field(64_000, ge=1)  # a job has less than 10,000
 
     @classmethod
     def settings_customise_sources(

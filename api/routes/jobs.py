@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api import waiting
 from api.admission import AsCaller
+from api.bodies import body
 from api.deps import House, InHouse
 from api.intake import Asked, IdempotencyKey, accept
 from api.paging import Cursor, Limit, page
@@ -16,6 +17,7 @@ from jobs.lifecycle import Status
 from jobs.store import Filter
 
 router = APIRouter(tags=["jobs"])
+Change = Annotated[JobChange, body(JobChange)]
 
 
 @router.post("/jobs", status_code=202, response_model=JobAnswer)
@@ -95,7 +97,7 @@ def retry_job(job_id: str, house: InHouse) -> dict[str, Any]:
 
 
 @router.patch("/jobs/{job_id}", response_model=JobAnswer)
-def change_job(job_id: str, change: JobChange, house: InHouse) -> dict[str, Any]:
+def change_job(job_id: str, change: Change, house: InHouse) -> dict[str, Any]:
     """Let the team see a job, or keep it to oneself again."""
     with house.writing() as session:
         job = store.show_to(session, job_id, change.visibility)
