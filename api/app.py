@@ -17,6 +17,7 @@ from api.gates import Logged, Numbered
 from api.hosts import KnownHost, SameOrigin
 from api.lookout import Lookout
 from api.metrics import Metrics
+from api.places import Placed
 from api.routes import (
     admin,
     compare,
@@ -87,5 +88,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(KnownHost, settings=settings)
     app.add_middleware(Drained)
     app.add_middleware(Logged)
-    app.add_middleware(Numbered)  # added last, passed first
+    app.add_middleware(Numbered)
+    app.add_middleware(Placed, settings=settings)  # added last, passed first
     return app

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import admission, errors
+from api import admission, errors, places
 from jobs.lifecycle import DomainError
 
 OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
@@ -67,7 +67,7 @@ class Limited:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = min(self._most, OPEN_BYTES) if scope["path"] in OPEN else self._most
+        most = min(self._most, OPEN_BYTES) if places.within(scope) in OPEN else self._most
         if _announced(Headers(scope=scope)) > most:
             await errors.refuse(Request(scope), _too_large(most))(scope, receive, send)
             return
@@ -92,7 +92,7 @@ class KeyFirst:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _has_body(Headers(scope=scope)) and scope["path"] not in OPEN:
+        if scope["type"] == "http" and _has_body(Headers(scope=scope)) and places.within(scope) not in OPEN:
             try:
                 await admission.look_ahead(Request(scope))
             except (DomainError, SQLAlchemyError) as wrong:

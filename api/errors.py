@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api import complaints
+from api import complaints, places
 from api.web import rendering, sessions
 from jobs import lifecycle
 from jobs.blobs import StoreUnavailable
@@ -100,7 +100,7 @@ def _of_http(request: Request, error: HTTPException) -> Response:
     if error.detail != phrase:
         return _answer(request, problem, str(error.detail))
     return _answer(
-        request, problem, f"there is no {request.method} {request.url.path}; /docs shows what there is"
+        request, problem, f"there is no {request.method} {request.scope['path']}; /docs shows what there is"
     )
 
 
@@ -163,7 +163,9 @@ def _answer(request: Request, problem: Problem, detail: str, errors: Sequence[Co
 
 
 def _looks_at_pages(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+    return "text/html" in request.headers.get("accept", "") and not places.within(request.scope).startswith(
+        "/v1/"
+    )
 
 
 def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:

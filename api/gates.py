@@ -8,6 +8,7 @@ import uuid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import places
 from jobs import logs
 
 access = logging.getLogger("api.access")
@@ -76,4 +77,4 @@ def _route(scope: Scope) -> str:
     """As ``/v1/jobs/{job_id}``; FastAPI keeps what stands before a router's own paths to itself."""
     if "route" not in scope:
         return "(no route)"
-    return ("/v1" if scope["path"].startswith("/v1/") else "") + str(scope["route"].path)
+    return ("/v1" if places.within(scope).startswith("/v1/") else "") + str(scope["route"].path)

@@ -1,8 +1,12 @@
 """The addresses that users reach the service by, as an operator names them in ``INVERSET_PUBLIC_URL``."""
 
+import re
+from functools import cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~@:+-]+)*", re.ASCII)
+_LONGEST_PREFIX = 200
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -24,6 +28,7 @@ class PublicUrl(NamedTuple):
         return f"{self.scheme}://{self.netloc}"
 
 
+@cache
 def public_urls(text: str) -> tuple[PublicUrl, ...]:
     """Read a list of URLs divided by commas; empty: there are none.
 
@@ -37,6 +42,18 @@ def listed_urls(text: str) -> str:
     """A list that ``public_urls`` can read. Raises ValueError as it does."""
     public_urls(text)
     return text
+
+
+def prefix(text: str) -> str:
+    """A path before all others, without a slash at its end and without escapes; empty: there is none.
+
+    Raises:
+        ValueError: it is none that could stand there.
+    """
+    plain = unquote(text).rstrip("/")
+    if not _PREFIX.fullmatch(plain) or len(plain) > _LONGEST_PREFIX or {".", ".."} & {*plain.split("/")}:
+        raise ValueError(f"{text[:_LONGEST_PREFIX]!r} is no path such as /inverset or /user/ann/proxy/8765")
+    return plain
 
 
 def _read(text: str) -> PublicUrl:

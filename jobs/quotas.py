@@ -7,7 +7,7 @@ from jobs.lifecycle import ACTIVE, LimitExceeded, Status, StorageFull
 from jobs.settings import Settings
 from jobs.tables import Job, Part
 
-COUNTING = 7202  # the number of a lock in PostgreSQL
+COUNTING = 7203  # the number of a lock in PostgreSQL
 
 
 def hold(session: Session, owner: str) -> None:

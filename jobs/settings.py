@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 
-from jobs.addresses import listed_urls
+from jobs.addresses import listed_urls, prefix
 from jobs.bounds import MOST_NEURONS, MOST_VALUES
 from jobs.targets import listed
 
@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(listed_urls)] = ""
     """Where users find the API, as ``https://inverset.example``; several are divided by commas. Decides which ``Host`` and
     ``Origin`` are accepted, and whether cookies are ``Secure``. Empty: any host with accounts, only loopback names without."""
+
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses and networks of proxies, divided by commas, whose ``X-Forwarded-Proto``, ``-For`` and ``-Prefix`` are
+    believed; ``*``: of all, where nobody else can reach the port."""
+    root_path: Annotated[str, AfterValidator(prefix)] = ""  # before every path, where a proxy puts one there
 
     worker: str | None = None
     """A name that only one worker bears at a time: it takes back at once what it held when it died."""

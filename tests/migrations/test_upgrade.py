@@ -19,12 +19,12 @@ def test_up_gives_the_tables_of_the_code(database_url):
     migrations.check(database_url)
     first = {"jobs", "models", "parts", "samples", "workers"}
     team = {"users", "keys", "sweeps", "webhooks", "switches"}
-    assert tables(database_url) == first | team
+    assert tables(database_url) == first | team | {"browser_sessions"}
 
 
 def test_down_to_the_first_tables_and_up_again(database_url):
     migrations.upgrade(database_url)
-    migrations.downgrade(database_url, "-3")
+    migrations.downgrade(database_url, "-4")
     assert tables(database_url) == {"jobs", "models", "parts", "samples", "workers"}
     migrations.upgrade(database_url)
     migrations.check(database_url)
