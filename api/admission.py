@@ -104,6 +104,14 @@ async def look_ahead(request: Request) -> None:
         request.state.known = await run_in_threadpool(_authenticated, house, shown)
 
 
+async def look_again(request: Request) -> None:
+    """See that a request that waited may still be answered. Raises as ``admitted`` does."""
+    house: House = request.app.state.house
+    if house.settings.auth != "off":
+        shown = _shown(request, await _bearer(request))
+        await run_in_threadpool(_look_up, house, shown, None, request.path_params, changes=False)
+
+
 async def _caller(request: Request, house: House, bearer: HTTPAuthorizationCredentials | None) -> Caller:
     if house.settings.auth == "off":
         return LOCAL

@@ -188,6 +188,12 @@ def revisions(session: Session, job_ids: Collection[str]) -> dict[str, int]:
     return dict(session.execute(query).all())
 
 
+def owners(session: Session, job_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Owner and visibility of those of the jobs that exist."""
+    query = select(Job.id, Job.owner, Job.visibility).where(Job.id.in_(job_ids))
+    return {job_id: (owner, visibility) for job_id, owner, visibility in session.execute(query)}
+
+
 def show_to(session: Session, job_id: str, visibility: str) -> Job:
     """Let the team see a job, or its owner alone. Raises NotFound as ``job`` does."""
     found = locked(session, job_id)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import waiting
-from api.admission import AsCaller
+from api.admission import AsCaller, look_again
 from api.bodies import body
 from api.deps import House, InHouse
 from api.intake import Asked, IdempotencyKey, accept
@@ -57,8 +57,13 @@ def get_jobs(
         )
 
 
-async def _waited(job_id: str, house: InHouse, prefer: waiting.Prefer = None) -> dict[str, str]:
-    return await waiting.until_ended(house, job_id, prefer)
+async def _waited(
+    job_id: str, request: Request, house: InHouse, prefer: waiting.Prefer = None
+) -> dict[str, str]:
+    headers = await waiting.until_ended(house, job_id, prefer)
+    if headers:
+        await look_again(request)
+    return headers
 
 
 Waited = Annotated[dict[str, str], Depends(_waited)]  # headers of the answer

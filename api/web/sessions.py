@@ -15,7 +15,7 @@ from api.deps import House
 from jobs import browser_sessions
 
 FIRST = "/jobs"  # the page to begin with
-_OF_BEFORE = "inverset_key"  # a cookie of versions before 0.2, which was the key itself
+_OF_BEFORE = "inverset_key"  # a cookie of earlier versions, which was the key itself
 
 
 def begin(request: Request, house: House, key_id: str, then: str) -> Response:
