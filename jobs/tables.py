@@ -101,6 +101,17 @@ class Key(Table):
     revoked_at: Mapped[datetime | None]
 
 
+class BrowserSession(Table):
+    """The right of a browser to act by a key; of its id only a digest is kept."""
+
+    __tablename__ = "browser_sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignKey("keys.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Model(Table):
     """What a worker said it offers."""
 
