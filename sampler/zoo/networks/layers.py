@@ -150,7 +150,9 @@ def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
     units = {each.name: each.units for each in layers}
     for name, labels in network.labels.items():
         if name not in units:
-            raise BadEntry(f"there are labels for {name!r}, which cannot be read; {nearest(name, list(units))}")
+            raise BadEntry(
+                f"there are labels for {name!r}, which cannot be read; {nearest(name, list(units))}"
+            )
         check_count(name, labels, units[name])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from sampler.zoo.parts import Size
@@ -63,7 +63,7 @@ def _opened(path: Path) -> Image.Image:
     """A file, lazily; a JPEG whose metadata keeps Pillow from opening it is opened without."""
     try:
         return Image.open(path)
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         return Image.open(io.BytesIO(_without_exif(path.read_bytes())))
 
 

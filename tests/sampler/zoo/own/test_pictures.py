@@ -138,7 +138,9 @@ def test_what_is_left_out_is_counted_with_names_and_reasons(tmp_path):
     for _ in range(2):  # found out, then remembered
         found = Pictures.of(tmp_path / "photos", (8, 8)).readable(tmp_path / "noted.json", silently)
         assert len(found) == 4
-        assert found.missing.startswith(f"5 files are left out: {tmp_path}/photos/bad0.png (it is no image in")
+        assert found.missing.startswith(
+            f"5 files are left out: {tmp_path}/photos/bad0.png (it is no image in"
+        )
         assert found.missing.endswith(" and 2 more")
     assert "of mode F" in found.left_out[tmp_path / "photos" / "float.png"]
 
