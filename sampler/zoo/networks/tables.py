@@ -60,13 +60,13 @@ def shared_prefixes(names: Mapping[str, object]) -> list[str]:
     return found
 
 
-def versions(table: Mapping[str, Tensor]) -> Mapping[str, Any] | None:
+def versions(table: Mapping[str, Tensor]) -> Mapping[Any, Any] | None:
     """What torch.save keeps beside a state_dict: the versions of its modules, by their paths. None: there are none."""
     found = getattr(table, _VERSIONS, None)
     return found if isinstance(found, Mapping) else None
 
 
-def with_versions(table: Mapping[str, Tensor], known: Mapping[str, Any]) -> Mapping[str, Tensor]:
+def with_versions(table: Mapping[str, Tensor], known: Mapping[Any, Any]) -> Mapping[str, Tensor]:
     """The tensors with these versions of their modules."""
     made = OrderedDict(table)
     setattr(made, _VERSIONS, dict(known))
