@@ -238,6 +238,7 @@ class ModelAnswer(BaseModel):
         None,
         description="What the neurons' quantiles are of, in words; null: natural images that come along.",
     )
+    trained: bool = Field(True, description="False: weights of its network are random, wholly or in part.")
     batch: dict[str, Any] | None = Field(
         None,
         description="Codes at once that the worker's device runs best, which is `k` = `auto`; null: not measured yet.",

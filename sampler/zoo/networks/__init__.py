@@ -8,15 +8,14 @@ from pathlib import Path
 from torch import nn
 
 from sampler.zoo.errors import BadEntry, BadFile, nearest
-from sampler.zoo.networks import directions
+from sampler.zoo.networks import directions, weights
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
 from sampler.zoo.networks.state import within
 from sampler.zoo.parts import Network
 
-__all__ = ["NetworkEntry", "Preprocessing", "families", "load"]
+__all__ = ["NetworkEntry", "Preprocessing", "families", "files", "load"]
 
 _FAMILIES = {  # imported only when asked for; each has load(place, entry, folder) -> Loaded
     "caffe": "sampler.zoo.caffe.networks",
@@ -33,10 +32,18 @@ def families() -> tuple[str, ...]:
     return tuple(_FAMILIES)
 
 
-def load(entry: NetworkEntry, folder: Path) -> Network:
-    """Load a network: frozen, in evaluation mode, on the CPU.
+def files(entry: NetworkEntry) -> tuple[str, ...]:
+    """Names of what a network is read from, as its entry has them; those that are no files' are weights or networks of a family's own."""
+    family, _, place = entry.source.partition(":")
+    usual = import_module(_FAMILIES[family]).FILES.get(place, "") if family == "caffe" else place
+    named = [entry.weights or usual, *(each for each in entry.labels.values() if isinstance(each, str))]
+    return (*named, *(file for some in entry.directions.values() for file in some))
 
-    Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
+
+def load(entry: NetworkEntry, folder: Path) -> Network:
+    """Load a network: frozen, in evaluation mode, on the CPU, in float32.
+
+    Weights that are drawn at random are the same at each load. Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
 
     Args:
         entry: what an admin wrote of it.
@@ -48,8 +55,9 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     family, _, place = entry.source.partition(":")
     if family not in _FAMILIES:
         raise BadEntry(f"no networks are called {family!r}; {nearest(family, families())}")
-    made: Loaded = import_module(_FAMILIES[family]).load(place, entry, folder)
-    module = _frozen(made.module)
+    read = import_module(_FAMILIES[family]).load
+    made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
+    module = _frozen(weights.in_float32(made.module))
     preprocess = Preprocess.of(entry.preprocessing.over(made.preprocessing))
     return Network(
         module=module,
@@ -65,6 +73,7 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
             for layer, files in entry.directions.items()
         },
         channels_last=_channels_last(module, [*made.channels_last, *entry.channels_last]),
+        trained=trained,
     )
 
 
