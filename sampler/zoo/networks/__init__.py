@@ -33,7 +33,7 @@ def families() -> tuple[str, ...]:
 
 
 def files(entry: NetworkEntry) -> tuple[str, ...]:
-    """Names of what a network is read from, as its entry has them; those that are no files' are weights or networks of a family's own."""
+    """What a network is read from, as its entry names it; what is no file is a family's own name of a network or of weights."""
     family, _, place = entry.source.partition(":")
     usual = import_module(_FAMILIES[family]).FILES.get(place, "") if family == "caffe" else place
     named = [entry.weights or usual, *(each for each in entry.labels.values() if isinstance(each, str))]
@@ -43,7 +43,8 @@ def files(entry: NetworkEntry) -> tuple[str, ...]:
 def load(entry: NetworkEntry, folder: Path) -> Network:
     """Load a network: frozen, in evaluation mode, on the CPU, in float32.
 
-    Weights that are drawn at random are the same at each load. Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
+    Weights that are drawn at random are the same at each load.
+    Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
 
     Args:
         entry: what an admin wrote of it.

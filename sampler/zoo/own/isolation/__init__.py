@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from sampler.zoo.own.entry import Entry
+from sampler.zoo.own.isolation.attempts import attempt, forget
 from sampler.zoo.own.isolation.child_process import Check
 from sampler.zoo.own.isolation.limits import Limits
-from sampler.zoo.own.isolation.verdicts import Verdict, forget, key, known, remember
+from sampler.zoo.own.isolation.verdicts import Verdict, key, known, remember
 
-__all__ = ["Check", "Limits", "Verdict", "approve", "forget", "key", "known", "remember"]
+__all__ = ["Check", "Limits", "Verdict", "approve", "attempt", "forget", "key", "known", "remember"]
 
 
 def approve(entry: Entry, folder: Path, limits: Limits | None = None) -> Verdict:

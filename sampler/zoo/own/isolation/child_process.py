@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -20,7 +21,7 @@ from sampler.zoo.own.isolation.verdicts import Verdict
 _PAUSE = 0.05  # seconds between two looks
 _LATE = 10.0  # seconds after its time, when the child has not ended by itself
 _LONGEST = 1_000_000  # bytes of what it may report
-_MORE = {  # its environment: no GPU, which has no limits, and little memory that is reserved for threads
+_MORE = {  # its environment, besides where this process finds modules: no GPU, which has no limits, and little memory that is reserved for threads
     "CUDA_VISIBLE_DEVICES": "",
     "MALLOC_ARENA_MAX": "2",
 }
@@ -35,9 +36,9 @@ class Check:
         self._home = TemporaryDirectory(prefix="inverset-check-", ignore_cleanup_errors=True)
         self._report = Path(self._home.name, "report.json")
         self._verdict: Verdict | None = None
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - this program, and a path of its own
             [sys.executable, "-P", "-m", "sampler.zoo.own.isolation.child", str(self._report)],
-            env=os.environ | _MORE,
+            env=os.environ | _MORE | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -77,17 +78,12 @@ class Check:
 
     def _give(self, content: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
-        try:
-            with self._process.stdin as pipe:
-                pipe.write(content)
-        except BrokenPipeError:
-            pass  # it ended at once; its code says why
+        with suppress(BrokenPipeError), self._process.stdin as pipe:  # it may end at once; its code says why
+            pipe.write(content)
 
     def _kill(self) -> int:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         return self._process.wait()
 
     def _read(self, code: int) -> Verdict:

@@ -1,7 +1,9 @@
 """What a child process that tries a model may take."""
 
+import math
 import resource
 import signal
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +29,7 @@ class Limits:
         """
         memory = self.memory or max(_LEAST, int(_SHARE * free_memory()))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        seconds = max(1, round(self.cpu_seconds))
+        seconds = math.ceil(time.process_time() + self.cpu_seconds)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))  # SIGXCPU, then SIGKILL
         signal.setitimer(signal.ITIMER_REAL, self.seconds)  # SIGALRM
         with suppress(OSError, ValueError):

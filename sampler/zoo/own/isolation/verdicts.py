@@ -61,11 +61,6 @@ def remember(folder: Path, name: str, of: str, verdict: Verdict) -> None:
         os.utime(path.parent.parent)  # a worker that watches the folder looks again
 
 
-def forget(folder: Path, name: str) -> None:
-    """Have a model tried again."""
-    _place(folder, name).unlink(missing_ok=True)
-
-
 def _place(folder: Path, name: str) -> Path:
     return folder / FOLDER / CHECKS / f"{name}.json"
 
