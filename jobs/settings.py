@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(60, gt=0)  # of silence after which a part is taken away
     store_seconds: float = Field(180, ge=0)  # for which a store of files that refuses is asked again
     idle_seconds: float = Field(0.3, gt=0)  # between two looks for work
+    model_check_seconds: float = Field(
+        600, ge=1
+    )  # of CPU time for trying a model of one's own; twice that in all
+    model_check_bytes: int | None = Field(None, ge=1 << 28)  # of memory for it; None: most of what is free
 
     half_life_hours: float = Field(24, gt=0)  # in which a user's past GPU-seconds come to count half
     max_running: int = Field(64, ge=1)  # parts of one user at a time

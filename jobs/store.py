@@ -118,6 +118,13 @@ def model_names(session: Session) -> Sequence[str]:
     return session.scalars(select(Model.name).order_by(Model.name)).all()
 
 
+def broken_models(session: Session, silent_seconds: float) -> dict[str, str]:
+    """Models that a worker which is alive cannot offer, and no other does: name -> why."""
+    found = {name: why for each in workers(session, silent_seconds) for name, why in each.broken.items()}
+    offered = set(model_names(session)) if found else set()
+    return {name: why for name, why in sorted(found.items()) if name not in offered}
+
+
 def asked(session: Session) -> set[tuple[str, str]]:
     """Models that jobs have not ended on, by name and SHA-256."""
     found = session.execute(select(Job.model, Job.model_sha256).where(UNENDED).distinct())

@@ -1,6 +1,6 @@
 """Which layers of a network can be read, found by running it once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,16 +70,17 @@ def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
         BadEntry: it cannot be run, or there are labels or directions for a layer that cannot be read or has other units.
     """
     device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
-    seen = _outputs(network, torch.zeros(_BATCH, 3, *(size or network.size), device=device))
+    images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
+    seen = outputs(network.module, network.preprocess, images)
     found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
     _check_labels(network, found)
     _check_directions(network, found)
     return found
 
 
-def _outputs(network: Network, images: Tensor) -> dict[str, Tensor]:
-    """Layer -> what it said last."""
-    fed = network.preprocess(images)
+def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:
+    """Layer -> what it gave last, of images (k, 3, h, w) in [0, 1]. Raises BadEntry where the network cannot be run on them."""
+    fed = preprocess(images)
     seen: dict[str, Tensor] = {}
     said = [fed]  # kept alive, so that an address means one of them
 
@@ -98,7 +99,7 @@ def _outputs(network: Network, images: Tensor) -> dict[str, Tensor]:
             seen[name + INPUT] = given
 
     with ExitStack() as hooks:
-        for name, layer in _modules(network.module):
+        for name, layer in _modules(module):
             before = layer.register_forward_pre_hook(
                 lambda layer, args, kwargs, name=name: note_input(name, layer, first_tensor((args, kwargs))),
                 with_kwargs=True,
@@ -109,7 +110,7 @@ def _outputs(network: Network, images: Tensor) -> dict[str, Tensor]:
             hooks.callback(before.remove)
             hooks.callback(after.remove)
         try:
-            network.module(fed)
+            module(fed)
         except Exception as wrong:  # noqa: BLE001 - whatever a network of one's own may raise
             shape = "x".join(map(str, fed.shape[1:]))
             raise BadEntry(f"the network does not take images of {shape}: {wrong}") from None
