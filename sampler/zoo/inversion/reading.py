@@ -6,7 +6,8 @@ from contextlib import contextmanager, suppress
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.errors import ZooError, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import ZooError
 from sampler.zoo.inversion.losses import Reading
 from sampler.zoo.parts import Network, Size
 
@@ -35,7 +36,7 @@ class Reader:
         self._network, self._layer = network, layer
         known = [name for name, _ in network.module.named_modules() if name]
         if layer not in known:
-            raise ZooError(f"the network has no layer {layer!r}; {nearest(layer, known)}")
+            raise ZooError(f"the network has no layer {layer!r}; {did_you_mean(layer, known)}")
         seen: dict[str, Tensor] = {}
         with torch.no_grad(), _watching(network.module, known, seen, last=layer):
             network.module(network.preprocess(torch.full((1, 3, *size), 0.5, device=self.device)))

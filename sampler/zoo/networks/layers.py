@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from contract.hints import did_you_mean
 from sampler.directions import Directions
 from sampler.hooks import INPUT, first_tensor
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.networks.labels import check_count
 from sampler.zoo.parts import Network, Size
 
@@ -152,7 +153,7 @@ def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
     for name, labels in network.labels.items():
         if name not in units:
             raise BadEntry(
-                f"there are labels for {name!r}, which cannot be read; {nearest(name, list(units))}"
+                f"there are labels for {name!r}, which cannot be read; {did_you_mean(name, list(units))}"
             )
         check_count(name, labels, units[name])
 
@@ -162,7 +163,7 @@ def _check_directions(network: Network, layers: tuple[Layer, ...]) -> None:
     for name, files in network.directions.items():
         if name not in by_name:
             raise BadEntry(
-                f"there are directions for {name!r}, which no layer is; {nearest(name, list(by_name))}"
+                f"there are directions for {name!r}, which no layer is; {did_you_mean(name, list(by_name))}"
             )
         for file, each in files.items():
             if each.vectors.shape[1] != by_name[name].units:

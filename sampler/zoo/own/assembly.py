@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from contract.hints import did_you_mean
 from sampler.bundle import Judge, Labeller
 from sampler.judges import GradientsAndColours, LayerJudge, LayerLabeller
 from sampler.judges.gradients import VERSION
 from sampler.zoo import generators, networks
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.generators import GeneratorEntry
 from sampler.zoo.networks.layers import Layer, readable
 from sampler.zoo.own.entry import PIXELS, Entry
@@ -60,9 +61,11 @@ class Assembly:
         wanted = wanted or self.encoder.encoder
         known = tuple(self.encoder_shapes)
         if wanted is None:
-            raise BadEntry(f"encoder: name a layer in which images are compared; {nearest('', known[-6:])}")
+            raise BadEntry(
+                f"encoder: name a layer in which images are compared; {did_you_mean('', known[-6:])}"
+            )
         if wanted not in known:
-            raise BadEntry(f"encoder: the network has no layer {wanted!r}; {nearest(wanted, known)}")
+            raise BadEntry(f"encoder: the network has no layer {wanted!r}; {did_you_mean(wanted, known)}")
         return wanted
 
     @cached_property
@@ -84,7 +87,7 @@ class Assembly:
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in self.shapes):
                 raise BadEntry(
-                    f"layers: no layer is like {pattern!r}; {nearest(pattern, tuple(self.shapes))}"
+                    f"layers: no layer is like {pattern!r}; {did_you_mean(pattern, tuple(self.shapes))}"
                 )
         return tuple(
             name for name in self.shapes if not patterns or any(fnmatchcase(name, each) for each in patterns)
@@ -104,7 +107,9 @@ class Assembly:
             return GradientsAndColours()
         known = tuple(each.name for each in readable(network, self.generator.size))
         if entry.layer not in known:
-            raise BadEntry(f"judge: its network has no layer {entry.layer!r}; {nearest(entry.layer, known)}")
+            raise BadEntry(
+                f"judge: its network has no layer {entry.layer!r}; {did_you_mean(entry.layer, known)}"
+            )
         name = f"{entry.network.source.partition(':')[2] or entry.network.source} {entry.layer}"
         return LayerJudge(name, network.module, network.preprocess, entry.layer, network.channels_last)
 

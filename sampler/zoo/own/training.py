@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from contract.hints import did_you_mean
 from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.inversion import judging, kept
 from sampler.zoo.inversion.fitting import Course
 from sampler.zoo.inversion.inverter import paintable
@@ -181,9 +182,9 @@ def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
         [each.name for each in readable(network)],
     )
     if wanted is None:
-        raise BadEntry(f"name the layer that is to be inverted; {nearest('', known[-6:])}")
+        raise BadEntry(f"name the layer that is to be inverted; {did_you_mean('', known[-6:])}")
     if wanted not in known:
-        raise BadEntry(f"the network has no layer {wanted!r}; {nearest(wanted, known)}")
+        raise BadEntry(f"the network has no layer {wanted!r}; {did_you_mean(wanted, known)}")
     if encoder.network is not None and wanted != encoder.layer:
         raise BadEntry(
             f"images are compared in {encoder.network.source}: let `encoder` say in which layer, and invert that"
