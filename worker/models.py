@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from sampler import zoo
+from sampler.batch_size import Rung
 from sampler.bundle import Bundle
-from sampler.ramp import Rung
 from sampler.zoo.own import FILE, isolation
 from sampler.zoo.own.isolation import Limits
 from worker.approvals import Approvals

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Judge
-from sampler.facets import evenly
+from sampler.evaluation.clusters import evenly
 
 DIMENSIONS = 64  # at most: in thousands, balls around photographs hold whatever lies near the mean
 FITTED = 2000  # photographs that axes are found from
