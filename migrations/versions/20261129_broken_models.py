@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "7d1c94e6ab52"
-down_revision: str | None = "e50b8d3c17fa"
+down_revision: str | None = "3d9a61c04b7e"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

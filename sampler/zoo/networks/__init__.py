@@ -12,7 +12,6 @@ from sampler.zoo.networks import directions, weights
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.labels import distinct, labels_of
-from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
 from sampler.zoo.parts import Network
 
