@@ -35,7 +35,7 @@ from api.routes import (
     webhooks,
 )
 from api.schemas import REFUSALS
-from api.web import pages
+from api.web import pages, rendering
 from api.web.rendering import STATIC
 from jobs.settings import Settings
 
@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        rendering.prepare()
         yield
         house.close()
 

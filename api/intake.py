@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -56,7 +57,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
         if before := once.posted(session, Job, origin):
             return before.id
         check_room(session, house.settings, owner)
-        resolved = catalogue.resolve(offered(session, spec.model), spec)
+        resolved = catalogue.resolve(offered(session, spec.model, spec.names), spec)
         spec = kept(spec, house.settings)
         job = store.post_job(session, spec, resolved, origin, house.settings)
     house.announce()
@@ -107,9 +108,13 @@ def digest(spec: BaseModel) -> str:
     return hashlib.sha256(json.dumps(spec.model_dump(), sort_keys=True).encode()).hexdigest()
 
 
-def offered(session: Session, name: str) -> Catalogue:
-    """The catalogue of the model that a body names: there, an unknown one is the body's mistake."""
+def offered(session: Session, name: str, neurons: Iterable[str]) -> Catalogue:
+    """The catalogue of the model that a body names, with what was measured of the neurons that it names.
+
+    Raises:
+        UnknownModel: there is none; here that is the body's mistake.
+    """
     try:
-        return store.model(session, name).catalogue
+        return store.offered(session, name, neurons)
     except NotFound as missing:
         raise UnknownModel([Complaint(loc=["model"], msg=str(missing))]) from None

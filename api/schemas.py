@@ -65,14 +65,22 @@ class Progress(BaseModel):
     eta_seconds: float | None = Field(description="Of sampling, still to come; null: nobody knows yet.")
 
 
+Reason = Literal["paused", "no worker", "not measured", "far behind"]
+REASON = Field(
+    description="Why `starts_in_seconds` is null. `paused`: an admin has paused the service; `no worker`: none is running; "
+    "`not measured`: the speed of a model is not known yet; `far behind`: the queue is too long for an estimate."
+)
+
+
 class Place(BaseModel):
     """Where a job stands in the queue."""
 
     position: int = Field(description="From 1; 0: it is running.")
     ahead: int = Field(description="Jobs that are served before it.")
     starts_in_seconds: float | None = Field(
-        description="An estimate from the workers' measured speed; null: nobody works, or nobody knows."
+        description="An estimate from the workers' measured speed; null: not known, for the `reason` beside it."
     )
+    reason: Reason | None = REASON
 
 
 class NatureAnswer(BaseModel):
@@ -314,7 +322,8 @@ class QueueEntry(BaseModel):
     priority: int
     accepted: int
     n: int
-    starts_in_seconds: float | None = Field(description="0: it is running; null: nobody knows.")
+    starts_in_seconds: float | None = Field(description="0: it is running; null: not known.")
+    reason: Reason | None = REASON
     links: dict[str, str] | None
 
 

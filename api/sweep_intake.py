@@ -65,7 +65,8 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
 
 def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Resolved]:
     """What each job means for the model. Raises InvalidSpec with all that is wrong, what all jobs share once."""
-    offered, found = intake.offered(session, spec.model), []
+    names = {name for each in asked for name in each.names}
+    offered, found = intake.offered(session, spec.model, names), []
     wrong: list[Complaint] = []
     for number, each in enumerate(asked):
         try:

@@ -156,6 +156,11 @@ class JobSpec(Asked):
         """What the samples are."""
         return "inverse set" if len(self.neurons) == 1 else "intersection"
 
+    @property
+    def names(self) -> list[str]:
+        """Its neurons as they were written."""
+        return [each.neuron for each in self.neurons]
+
 
 def check_limits(spec: JobSpec, settings: Settings) -> None:
     """Hold a request against what this server gives.

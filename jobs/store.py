@@ -3,7 +3,7 @@
 ``samples`` has what jobs delivered, ``leases`` the worker's side.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock, endings, fairshare, once, quotas
+from jobs import clock, endings, fairshare, measured, once, quotas
 from jobs.access import LOCAL, Caller, visible
-from jobs.catalogue import Catalogue, Resolved, nearest
+from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none, nearest
 from jobs.lifecycle import (
     ACTIVE,
     ENDED,
@@ -40,6 +40,7 @@ class Filter(NamedTuple):
 
 
 ALL = Filter()
+_STAMP = "neurons_sha256"  # key of a digest of what was measured
 # Made once: it is asked all the time, and making it takes as long as asking.
 _JOB = select(Job).where(Job.id == bindparam("id"))
 
@@ -49,14 +50,27 @@ _JOB = select(Job).where(Job.id == bindparam("id"))
 
 def publish_model(session: Session, catalogue: Catalogue) -> None:
     """Record what a worker offers, in place of what was known of that model."""
-    rest = {"catalogue": dict(catalogue), "published_at": clock.now(session)}
-    offer = {"name": catalogue["name"], "sha256": catalogue["sha256"], **rest}
+    neurons, name = catalogue.get("neurons", {}), catalogue["name"]
+    told = {key: value for key, value in catalogue.items() if key != "neurons"}
+    told |= {MEASURED: len(neurons), _STAMP: measured.digest(neurons)}
+    before = session.get(Model, name, with_for_update=True)
+    if before is None:
+        before = _first(session, Model(name=name, sha256="", catalogue={}, published_at=clock.now(session)))
+    if before.catalogue.get(_STAMP) != told[_STAMP]:
+        measured.replace(session, name, neurons)
+    before.sha256, before.catalogue = catalogue["sha256"], told
+    before.published_at = clock.now(session)
+    session.flush()
+
+
+def _first(session: Session, model: Model) -> Model:
+    """A model's row, locked; another worker may be the first to make it, at the same time."""
     try:
         with session.begin_nested():
-            session.merge(Model(**offer))
-    except IntegrityError:  # another worker was the first to offer it, at the same time
-        session.merge(Model(**offer))
-    session.flush()
+            session.add(model)
+    except IntegrityError:
+        return session.get_one(Model, model.name, with_for_update=True, populate_existing=True)
+    return model
 
 
 def models(session: Session) -> Sequence[Model]:
@@ -76,6 +90,22 @@ def model(session: Session, name: str) -> Model:
         hint = nearest(name, known) if known else "no worker has published any yet; is one running?"
         raise NotFound(f"no model is called {name!r}; {hint}")
     return found
+
+
+def offered(session: Session, name: str, neurons: Iterable[str] = ()) -> Catalogue:
+    """A model's catalogue; under ``neurons`` what was measured of those that are named, by canonical name.
+
+    Args:
+        session: to read with.
+        name: of the model.
+        neurons: written in any of their ways; those that are not there are left out.
+
+    Raises:
+        NotFound: as ``model`` does.
+    """
+    found = model(session, name).catalogue
+    names = [known for each in neurons if (known := canonical_or_none(found, each))]
+    return {**found, "neurons": measured.of(session, name, names) if names else {}}
 
 
 def withdraw_model(session: Session, name: str) -> None:

@@ -119,8 +119,18 @@ class Model(Table):
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
-    catalogue: Mapped[dict[str, Any]]
+    catalogue: Mapped[dict[str, Any]]  # without what was measured of each neuron, which is long
     published_at: Mapped[datetime]
+
+
+class Neuron(Table):
+    """What was measured of a model's neuron on natural images; neurons that were not measured have no row."""
+
+    __tablename__ = "neurons"
+
+    model: Mapped[str] = mapped_column(ForeignKey("models.name", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(500), primary_key=True)  # canonical
+    measured: Mapped[dict[str, Any]]  # "mean", "sd", "quantiles"
 
 
 class Job(Table):

@@ -6,7 +6,7 @@ from typing import Any
 from jobs import store
 from jobs.catalogue import BATCH
 from jobs.database import Sessions, writing
-from sampler import methods, ramp
+from sampler import batch_size, methods
 from sampler.bundle import Bundle
 from worker import exemplars
 from worker.models import Models, Tell
@@ -23,11 +23,11 @@ def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) ->
 def measure(sessions: Sessions, models: Models, bundle: Bundle, most: int) -> Iterator[None]:
     """Measure how many codes at once, up to ``most``, this device runs best, a batch a step, and publish it."""
     rungs = []
-    for rung in ramp.ramp(bundle, most):
+    for rung in batch_size.ramp(bundle, most):
         rungs.append(rung)
         yield
     if rungs:
-        models.batches[bundle.sha256] = ramp.best(rungs)
+        models.batches[bundle.sha256] = batch_size.best(rungs)
         _publish(sessions, models, bundle)
 
 

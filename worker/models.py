@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from sampler import zoo
+from sampler.batch_size import Rung
 from sampler.bundle import Bundle
-from sampler.ramp import Rung
 
 log = logging.getLogger(__name__)
 Tell = Callable[[int, int, str], object]

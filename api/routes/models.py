@@ -60,8 +60,9 @@ def get_neurons(
 ) -> dict[str, Any]:
     """A model's neurons, those of a map at its centre; with their quantiles on the reference images."""
     with house.reading() as session:
-        offered = store.model(session, name).catalogue
-    found = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
+        offered = store.offered(session, name)
+        found = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
+        offered = store.offered(session, name, found[:limit])
     items = [neurons.describe(offered, each) for each in found[:limit]]
     return page(request, items, str(cursor + limit) if len(found) > limit else None)
 
@@ -98,7 +99,7 @@ def get_thumbnail(
 def get_neuron(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
     """A neuron, written in any of its ways: `fc8:0`, `fc8:volcano`, `conv5:3@max`, `conv5:3@2,4`."""
     with house.reading() as session:
-        offered = store.model(session, name).catalogue
+        offered = store.offered(session, name, [neuron])
     return neurons.describe(offered, neurons.find(offered, neuron))
 
 

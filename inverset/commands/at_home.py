@@ -89,7 +89,7 @@ def _load(name: str, device: str, own: Path) -> "Bundle":
 
 def _offered(bundle: "Bundle", most: int) -> dict[str, Any]:
     """As a worker publishes it; how many codes at once this device runs best is measured up to ``most``, if at all."""
-    from sampler.ramp import best, ramp
+    from sampler.batch_size import best, ramp
     from worker.catalogue import described as methods
 
     rungs = [*ramp(bundle, most)]

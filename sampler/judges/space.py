@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from sampler.bundle import Judge
-from sampler.facets import evenly
+from sampler.evaluation.clusters import evenly
 
 DIMENSIONS = 64  # at most: in thousands, balls around photographs hold whatever lies near the mean
 FITTED = 2000  # photographs that axes are found from

@@ -50,7 +50,7 @@ def employ(desk, models):
 def ask(act, settings, **changes):
     low_high = {"neuron": "fc2:c", "range": {"quantiles": [0.5, 0.97]}}
     spec = JobSpec.model_validate({"model": "mine", "neurons": [low_high], "n": 6, "k": 4} | changes)
-    resolved = catalogue.resolve(act(store.model, "mine").catalogue, spec)
+    resolved = catalogue.resolve(act(store.offered, "mine", spec.names), spec)
     return act(store.post_job, spec, resolved, Origin("local"), settings).id
 
 

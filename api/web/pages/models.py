@@ -39,11 +39,12 @@ def get_model(
 ) -> Response:
     """One, with the neurons of a layer, or those that were looked for."""
     with house.reading() as session:
-        offered = store.model(session, name).catalogue
-    if not layer and not search:
-        layer = offered["layers"][-1]["name"]
-    listed = neurons.listed(offered, layer or None, search)
-    found = list(islice(listed, cursor, cursor + SHOWN + 1))
+        offered = store.offered(session, name)
+        if not layer and not search:
+            layer = offered["layers"][-1]["name"]
+        listed = neurons.listed(offered, layer or None, search)
+        found = list(islice(listed, cursor, cursor + SHOWN + 1))
+        offered = store.offered(session, name, found[:SHOWN])
     return page(
         request,
         "model",

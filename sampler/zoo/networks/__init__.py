@@ -1,19 +1,19 @@
 """Words to networks: each family is one file here, found by the word before the colon of its source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 
 from torch import nn
 
-from sampler.zoo.errors import BadEntry, BadFile, nearest
+from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.networks import directions
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
+from sampler.zoo.networks.labels import distinct, labels_of
 from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
-from sampler.zoo.networks.state import within
 from sampler.zoo.parts import Network
 
 __all__ = ["NetworkEntry", "Preprocessing", "families", "load"]
@@ -25,7 +25,6 @@ _FAMILIES = {  # imported only when asked for; each has load(place, entry, folde
     "timm": "sampler.zoo.networks.timm",
     "torchvision": "sampler.zoo.networks.torchvision",
 }
-_LARGEST_LABELS = 10_000_000  # bytes
 
 
 def families() -> tuple[str, ...]:
@@ -57,8 +56,8 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
         size=preprocess.size,
         sha256=sha256(entry.source, module, preprocess),
         labels={
-            layer: _unlike(names)
-            for layer, names in {**made.labels, **_labels(entry.labels, module, folder)}.items()
+            layer: distinct(names)
+            for layer, names in {**made.labels, **labels_of(entry.labels, module, folder)}.items()
         },
         directions={
             layer: {file: directions.read(folder, file) for file in files}
@@ -73,39 +72,6 @@ def _frozen(module: nn.Module) -> nn.Module:
         if getattr(layer, "inplace", False) is True:
             layer.inplace = False  # type: ignore[assignment]
     return module.eval().requires_grad_(requires_grad=False)
-
-
-def _labels(
-    wanted: Mapping[str, str | Sequence[str]], module: nn.Module, folder: Path
-) -> dict[str, tuple[str, ...]]:
-    layers = [name for name, _ in module.named_modules()]
-    for layer in wanted:
-        if layer not in layers:
-            raise BadEntry(f"there are labels for {layer!r}, which is no layer; {nearest(layer, layers)}")
-    return {layer: _names(value, folder) for layer, value in wanted.items()}
-
-
-def _names(value: str | Sequence[str], folder: Path) -> tuple[str, ...]:
-    """One a line of the file, or those of the list."""
-    if not isinstance(value, str):
-        return tuple(value)
-    path = within(folder, value)
-    if path.stat().st_size > _LARGEST_LABELS:
-        raise BadFile(f"{path} is too long for names of units")
-    try:
-        return tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    except UnicodeDecodeError:
-        raise BadFile(f"{path} is no text in UTF-8") from None
-
-
-def _unlike(names: Sequence[str]) -> tuple[str, ...]:
-    """Names that mean one unit each: the unit's number stands beside what is empty, stands there twice or is another's number."""
-    found: dict[str, int] = {}  # ImageNet has two cranes
-    for unit, name in enumerate(names):
-        plain = name.replace("@", " at ").strip()
-        unclear = not plain or plain in found or (plain.isdecimal() and plain != str(unit))
-        found[f"{plain} ({unit})".strip() if unclear else plain] = unit
-    return tuple(found)
 
 
 def _channels_last(module: nn.Module, patterns: Sequence[str]) -> frozenset[str]:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from sampler.directions import Directions
-from sampler.observing import INPUT, first_tensor
+from sampler.hooks import INPUT, first_tensor
 from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.networks.labels import check_count
 from sampler.zoo.parts import Network, Size
 
 _VECTOR, _TOKENS, _MAP = 2, 3, 4  # dimensions of what a layer says of a batch
@@ -66,11 +67,12 @@ def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
         size: height and width of the images; by default what the network was made for.
 
     Raises:
-        BadEntry: it cannot be run, or there are directions for a layer that is not there or of another width.
+        BadEntry: it cannot be run, or there are labels or directions for a layer that cannot be read or has other units.
     """
     device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
     seen = _outputs(network, torch.zeros(_BATCH, 3, *(size or network.size), device=device))
     found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
+    _check_labels(network, found)
     _check_directions(network, found)
     return found
 
@@ -142,6 +144,16 @@ def _layer(network: Network, name: str, output: Tensor) -> Layer | None:
     if output.dim() == _MAP:
         return Layer(name, "map", shape[1], (shape[2], shape[3]), None, labels, directions)
     return Layer(name, "vector", shape[1], labels=labels, directions=directions)
+
+
+def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
+    units = {each.name: each.units for each in layers}
+    for name, labels in network.labels.items():
+        if name not in units:
+            raise BadEntry(
+                f"there are labels for {name!r}, which cannot be read; {nearest(name, list(units))}"
+            )
+        check_count(name, labels, units[name])
 
 
 def _check_directions(network: Network, layers: tuple[Layer, ...]) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Bundle
-from sampler.observing import INPUT, observe
+from sampler.hooks import INPUT, capture
 from sampler.problem import Neuron, read_images
 from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, problem_of, some_neurons
 
@@ -139,5 +139,5 @@ def quantisation(tried: Tried) -> Iterator[Line]:
 def _read(bundle: Bundle, neurons: tuple[Neuron, ...], images: Tensor) -> Tensor:
     """Activations of images that are not rounded: (k, m)."""
     wanted = dict.fromkeys({neuron.layer for neuron in neurons}, lambda said: said.output)
-    seen = observe(bundle.network, bundle.preprocess(images), wanted, bundle.channels_last)
+    seen = capture(bundle.network, bundle.preprocess(images), wanted, bundle.channels_last)
     return torch.stack([neuron.read(seen[neuron.layer]) for neuron in neurons], dim=1)
