@@ -16,7 +16,7 @@ from sampler.judges.gradients import VERSION
 from sampler.zoo import generators, networks
 from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.networks.layers import Layer, readable
+from sampler.zoo.networks.layers import Layer, find, readable
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.parts import Generator, Network
 
@@ -58,12 +58,12 @@ class Assembly:
         """The layer whose flattened output is E. Raises BadEntry where none was named and none can be guessed."""
         wanted = self.entry.encoder.layer or (self.generator.inverts if self.other is None else None)
         wanted = wanted or self.encoder.encoder
-        known = tuple(self.encoder_shapes)
+        known = self.encoder_shapes
         if wanted is None:
-            raise BadEntry(f"encoder: name a layer in which images are compared; {nearest('', known[-6:])}")
-        if wanted not in known:
-            raise BadEntry(f"encoder: the network has no layer {wanted!r}; {nearest(wanted, known)}")
-        return wanted
+            raise BadEntry(
+                f"encoder: name a layer in which images are compared; {nearest('', tuple(known)[-6:])}"
+            )
+        return find(known.values(), wanted, "encoder: the network").name
 
     @cached_property
     def shapes(self) -> Mapping[str, Layer]:
@@ -102,9 +102,7 @@ class Assembly:
         entry, network = self.entry.judge, self.judging
         if entry is None or network is None:
             return GradientsAndColours()
-        known = tuple(each.name for each in readable(network, self.generator.size))
-        if entry.layer not in known:
-            raise BadEntry(f"judge: its network has no layer {entry.layer!r}; {nearest(entry.layer, known)}")
+        find(readable(network, self.generator.size), entry.layer, "judge: its network")
         name = f"{entry.network.source.partition(':')[2] or entry.network.source} {entry.layer}"
         return LayerJudge(name, network.module, network.preprocess, entry.layer, network.channels_last)
 

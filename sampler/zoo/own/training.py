@@ -19,7 +19,7 @@ from sampler.zoo.inversion.fitting import Course
 from sampler.zoo.inversion.inverter import paintable
 from sampler.zoo.inversion.reading import Reader
 from sampler.zoo.inversion.teaching import Pupil
-from sampler.zoo.networks.layers import readable
+from sampler.zoo.networks.layers import find, readable
 from sampler.zoo.own.calibration import Tell, silently
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.own.kept import FOLDER as MEASUREMENTS
@@ -175,15 +175,12 @@ def _as_before(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
 
 def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
     """Raises BadEntry where nothing says which, or a wrong one is said."""
-    encoder = entry.encoder
-    wanted, known = (
-        wishes.layer or encoder.layer or network.encoder,
-        [each.name for each in readable(network)],
-    )
+    encoder, known = entry.encoder, readable(network)
+    wanted = wishes.layer or encoder.layer or network.encoder
     if wanted is None:
-        raise BadEntry(f"name the layer that is to be inverted; {nearest('', known[-6:])}")
-    if wanted not in known:
-        raise BadEntry(f"the network has no layer {wanted!r}; {nearest(wanted, known)}")
+        names = [each.name for each in known[-6:]]
+        raise BadEntry(f"name the layer that is to be inverted; {nearest('', names)}")
+    find(known, wanted)
     if encoder.network is not None and wanted != encoder.layer:
         raise BadEntry(
             f"images are compared in {encoder.network.source}: let `encoder` say in which layer, and invert that"

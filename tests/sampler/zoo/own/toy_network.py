@@ -19,3 +19,22 @@ def make() -> nn.Module:
     made.add_module("fc2", nn.Linear(24, 5))
     torch.random.set_rng_state(state)
     return made
+
+
+class Pooling(nn.Module):
+    """Pools in ``forward``: what goes into ``head`` is no module's output."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.relu1, self.head = nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Linear(8, 5)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        pooled: torch.Tensor = self.relu1(self.conv1(images)).mean(dim=(2, 3))
+        return self.head(pooled)
+
+
+def pooling() -> nn.Module:
+    """With the same weights each time."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return Pooling()
