@@ -27,7 +27,7 @@ DRAWS = 2000  # of the generator, where there are no images
 CYCLED = 500  # codes whose cycle error is measured
 _BATCH = 32
 _SAVE_SECONDS = 10
-_VERSION = 4  # of what is measured and how
+_VERSION = 5  # of what is measured and how
 Tell = Callable[[int, int, str], object]  # done, of how many, what; after a colon and a space, how it stands
 
 

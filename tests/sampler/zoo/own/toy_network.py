@@ -38,3 +38,13 @@ def pooling() -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return Pooling()
+
+
+def wide() -> nn.Module:
+    """A map of more units than fit thrice among those that are measured where no layers are named."""
+    made = nn.Sequential()
+    made.add_module("many", nn.Conv2d(3, 3500, 1, stride=8))
+    made.add_module("few", nn.Conv2d(3500, 4, 1))
+    made.add_module("flat", nn.Flatten())
+    made.add_module("fc2", nn.Linear(16, 5))
+    return made
