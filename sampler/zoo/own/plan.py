@@ -23,7 +23,7 @@ class Plan:
 
     @classmethod
     def of(cls, assembly: Assembly) -> "Plan":
-        """Every layer that may be asked, from the deepest on, for as long as there is room; of maps and tokens the largest and the mean, too.
+        """Every layer that may be asked, from the deepest on, as long as there is room; of maps and tokens the largest and the mean, too.
 
         Directions that have names are measured first; latents, of which there are thousands, only where there is room left.
         """
