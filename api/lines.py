@@ -32,14 +32,15 @@ class Lines:
     def place(self, session: Session, job: Job) -> Place | None:
         """Where a job stands; None: it has ended. One that is too far back to be looked at is behind all others."""
         if job.state == Status.RUNNING:
-            return Place(RUNNING, 0, 0.0)
+            return Place(RUNNING, 0, 0.0, None)
         if job.state != Status.QUEUED:
             return None
         seen = self.seen(session)
         came_since = job.id not in self._places and job.waiting_since > seen.at
         if came_since and len(seen.entries) <= SHORT:
             seen = self.look(session)
-        last = Place(max(1, seen.waiting), seen.running + max(0, seen.waiting - 1), None)
+        reason = "paused" if seen.paused else "far behind"
+        last = Place(max(1, seen.waiting), seen.running + max(0, seen.waiting - 1), None, reason)
         return self._places.get(job.id, last)
 
     def seen(self, session: Session) -> Line:
@@ -54,6 +55,10 @@ class Lines:
             return self._look(session)
         finally:
             self._lock.release()
+
+    def forget(self) -> None:
+        """Let the next one who asks look again: something was turned that changes all places."""
+        self._seen = None
 
     def look(self, session: Session) -> Line:
         """The line as it is now; those who ask at the same time get the same."""

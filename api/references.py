@@ -17,7 +17,7 @@ def of_neuron(house: House, model: str, neuron: str) -> dict[str, Any]:
         NotFound: there is no such model or neuron, or nothing was chosen for it (yet).
     """
     with house.reading() as session:
-        version, offered = house.shelf.version(session, model), store.model(session, model).catalogue
+        version, offered = house.shelf.version(session, model), store.offered(session, model, [neuron])
     return _linked(house, version, offered, neurons.find(offered, neuron))
 
 

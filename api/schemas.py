@@ -65,14 +65,22 @@ class Progress(BaseModel):
     eta_seconds: float | None = Field(description="Of sampling, still to come; null: nobody knows yet.")
 
 
+Reason = Literal["paused", "no worker", "not measured", "far behind"]
+REASON = Field(
+    description="Why `starts_in_seconds` is null. `paused`: an admin has paused the service; `no worker`: none is running; "
+    "`not measured`: the speed of a model is not known yet; `far behind`: the queue is too long for an estimate."
+)
+
+
 class Place(BaseModel):
     """Where a job stands in the queue."""
 
     position: int = Field(description="From 1; 0: it is running.")
     ahead: int = Field(description="Jobs that are served before it.")
     starts_in_seconds: float | None = Field(
-        description="An estimate from the workers' measured speed; null: nobody works, or nobody knows."
+        description="An estimate from the workers' measured speed; null: not known, for the `reason` beside it."
     )
+    reason: Reason | None = REASON
 
 
 class NatureAnswer(BaseModel):
@@ -238,6 +246,9 @@ class ModelAnswer(BaseModel):
         None,
         description="What the neurons' quantiles are of, in words; null: natural images that come along.",
     )
+    trained: bool = Field(
+        default=True, description="False: weights of its network are random, wholly or in part."
+    )
     batch: dict[str, Any] | None = Field(
         None,
         description="Codes at once that the worker's device runs best, which is `k` = `auto`; null: not measured yet.",
@@ -246,6 +257,19 @@ class ModelAnswer(BaseModel):
     layers: list[dict[str, Any]]
     methods: dict[str, Any] = Field(description="With their options, defaults and limits.")
     links: dict[str, str]
+
+
+class BrokenModel(BaseModel):
+    """A model of `models.toml` that no worker can offer."""
+
+    model: str = Field(examples=["mine"], description="Its name, or `models.toml` where that cannot be read.")
+    why: str = Field(examples=["there is no file net.pt2"])
+
+
+class ModelsAnswer(Page[ModelAnswer]):
+    """What is offered, and what cannot be."""
+
+    broken: list[BrokenModel]
 
 
 class NeuronAnswer(BaseModel):
@@ -314,7 +338,8 @@ class QueueEntry(BaseModel):
     priority: int
     accepted: int
     n: int
-    starts_in_seconds: float | None = Field(description="0: it is running; null: nobody knows.")
+    starts_in_seconds: float | None = Field(description="0: it is running; null: not known.")
+    reason: Reason | None = REASON
     links: dict[str, str] | None
 
 
@@ -349,3 +374,4 @@ class ReadyAnswer(BaseModel):
     )
     paused: bool = Field(description="An admin lets nothing new be computed.")
     draining: bool = Field(description="An admin lets no new jobs in.")
+    broken: list[BrokenModel] = Field(description="Models that no worker can offer; the others are served.")

@@ -33,7 +33,7 @@ class Overhead(NamedTuple):
 def overhead() -> Overhead:
     """`calibrated` beside forward and backward of generator and network alone, K = 20, in turns of one step each."""
     problem = question()
-    k = methods.get("calibrated").DEFAULT_K
+    k = methods.get("calibrated").default_k
     steps = driver.run(problem, "calibrated", methods.options("calibrated", {}), driver.Request(10**6, k))
     start = draw_coordinates(problem, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
     ours, theirs = [], []
@@ -72,7 +72,7 @@ def _last(n: int) -> Step:
         question(),
         "calibrated",
         methods.options("calibrated", {}),
-        driver.Request(n, methods.get("calibrated").DEFAULT_K),
+        driver.Request(n, methods.get("calibrated").default_k),
     )
     last = next(steps)
     for step in steps:

@@ -10,6 +10,7 @@ from benchmarks import export as galleries
 from benchmarks import listing as slices
 from benchmarks import load as asked
 from benchmarks import machine, servers
+from benchmarks import neurons as measured
 from benchmarks import pages as browsed
 from benchmarks import throughput as side_by_side
 from inverset import Client
@@ -114,7 +115,23 @@ def pages(n: int = 20_000, write: Write = False) -> None:
     _tell("pages", head, told, write, [note])
 
 
-COMMANDS: Sequence[Callable[..., None]] = (load, claims, listing, export, throughput, pages)
+def neurons(count: int = 20_000, rounds: int = 30, write: Write = False) -> None:
+    """Pages and suggestions of a model with many measured neurons, beside the queue's page in the same run."""
+    told = [
+        [kind, each.what, f"{each.first:.0f} ms", f"{each.times.median:.1f} ms ({each.times.slowest_5_percent:.1f})",
+         f"{each.ratio:.1f}"]
+        for kind in KINDS
+        for each in measured.measure(kind, count, rounds)
+    ]  # fmt: skip
+    _tell(
+        "neurons",
+        ["", f"{count:,} measured neurons", "first request", "median (95 % under)", "over the queue's"],
+        told,
+        write,
+    )
+
+
+COMMANDS: Sequence[Callable[..., None]] = (load, claims, listing, export, throughput, pages, neurons)
 
 
 def _tell(

@@ -43,7 +43,7 @@ def polling(seconds: float) -> Polling:
 
 def _local_first_sample() -> float:
     problem, method = question(), "calibrated"
-    request = driver.Request(50_000, methods.get(method).DEFAULT_K)
+    request = driver.Request(50_000, methods.get(method).default_k)
     _ = problem.references_in_band  # a warm worker has read them
     began = time.perf_counter()
     steps = driver.run(problem, method, methods.options(method, {}), request)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Bundle, CodeStatistics, Prior
-from sampler.facets import evenly
+from sampler.evaluation.clusters import evenly
 from sampler.priors import Flow, Gaussian, Mixture
 from sampler.priors.choosing import NEAREST
 from sampler.priors.flow import Trainer, Training

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from sampler import driver, methods, priors
 from sampler.bundle import Bundle
+from sampler.evaluation.share import share_of_nature
 from sampler.problem import Band, Neuron, Problem, read_images, to_uint8
-from sampler.share import share_of_nature
 from sampler.steps import Tally
 from sampler.zoo.scenes.world import render_set
 
@@ -148,7 +148,7 @@ def _band(bundle: Bundle, neuron: Neuron, low: float, high: float) -> Band:
 
 def _run(problem: Problem, n: int, seed: int) -> Tally:
     method = methods.get("conditional")
-    request = driver.Request(n, method.DEFAULT_K, seed, gradient_evaluations=_EVALUATIONS * n)
+    request = driver.Request(n, method.default_k, seed, gradient_evaluations=_EVALUATIONS * n)
     tally = Tally()
     for step in driver.run(problem, "conditional", methods.options("conditional", {}), request):
         tally = step.state.tally

@@ -68,7 +68,7 @@ def table(found: Sequence[Cost]) -> str:
 
 
 def _cost(problem: Problem, name: str, n: int, budget: int) -> Cost:
-    k = methods.get(name).DEFAULT_K
+    k = methods.get(name).default_k
     request = driver.Request(10**6, k, gradient_evaluations=budget * n)
     steps = driver.run(problem, name, methods.options(name, {}), request)
     found, seconds, passes = 0, 0.0, list[float]()

@@ -10,8 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from inverset.bands import described
 from jobs import share
+from jobs.line import REASONS
 
 WORDS = {"good": "green", "careful": "yellow", "do not trust": "red"}  # of a verdict, by how they are shown
+UNKNOWN = {reason: REASONS[reason] for reason in ("paused", "no worker")}  # why a job waits, worth saying
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -77,8 +79,9 @@ def bars() -> Iterator[Bars]:
 def standing(job: dict[str, Any]) -> str:
     """How a job stands, in a few words."""
     if job["state"] == "queued":
-        ahead = (job["queue"] or {}).get("ahead", 0)
-        return f"queued, {ahead} ahead" if ahead else "queued"
+        place = job["queue"] or {}
+        ahead, why = place.get("ahead", 0), UNKNOWN.get(place.get("reason") or "", "")
+        return f"{f'queued, {ahead} ahead' if ahead else 'queued'}{why and f'; {why}'}"
     if job["state"] == "running":
         eta = job["progress"]["eta_seconds"]
         return "running" if eta is None else f"{duration(eta)} to go"

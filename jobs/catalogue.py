@@ -16,6 +16,7 @@ _NEURON = re.compile(
 )
 DIRECTION = "direction:"  # before FILE#name, in the place of a unit
 BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
+MEASURED = "measured_neurons"  # key of how many neurons were measured; a published catalogue has it
 # Codes at once are at most this part of the samples: those under way when the last is found are lost.
 _OF_N = 4
 
@@ -62,6 +63,14 @@ def canonical(catalogue: Catalogue, text: str) -> str:
         raise _unknown(f"{text!r} is not a neuron; write layer:unit, as in {example}")
     layer = _layer(catalogue, match["layer"])
     return f"{layer['name']}:{_unit(layer, match['unit'])}{_reading(layer, match)}"
+
+
+def canonical_or_none(catalogue: Catalogue, text: str) -> str | None:
+    """The one name of a neuron; None: there is no such neuron."""
+    try:
+        return canonical(catalogue, text)
+    except UnknownNeuron:
+        return None
 
 
 def units(layer: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, fairshare, store
+from jobs import clock, fairshare, store, switches
 from jobs.fairshare import Contender
 from jobs.lifecycle import Status
 from jobs.settings import Settings
@@ -21,6 +21,13 @@ from jobs.tables import UNENDED, Job, Worker
 
 LONGEST = 20_000  # jobs that are looked at; of every user the same number, from the head of their line
 RUNNING = 0  # the position of a job that runs
+# Why it is not known when a job starts, in a word that programs read and one that people do.
+REASONS = {
+    "paused": "the service is paused",
+    "no worker": "no worker is running",
+    "not measured": "the speed of this model, or of a job before it, is not known yet",
+    "far behind": "the queue is long",
+}
 
 
 class Place(NamedTuple):
@@ -28,7 +35,8 @@ class Place(NamedTuple):
 
     position: int  # from 1; 0: it is running
     ahead: int  # jobs that will be served before it, and those that run
-    starts_in_seconds: float | None  # None: nobody works, or nobody knows
+    starts_in_seconds: float | None
+    reason: str | None  # of REASONS, where the seconds are None
 
 
 class Entry(NamedTuple):
@@ -54,6 +62,13 @@ class Line:
     waiting: int  # all of them, also those too far back to be looked at
     workers: Sequence[Worker]
     contenders: Sequence[Contender]
+    paused: bool = False
+
+    def reason(self, start: float | None) -> str | None:
+        """Why a start is not known, as one of REASONS; None: it is."""
+        if start is not None:
+            return None
+        return "paused" if self.paused else "not measured" if self.workers else "no worker"
 
     def places(self) -> Mapping[str, Place]:
         """Where each of the entries stands, by its id."""
@@ -63,7 +78,7 @@ class Line:
         for at, (entry, start) in enumerate(zip(self.entries, self.starts, strict=True)):
             running = entry.state == Status.RUNNING
             position = RUNNING if running else at - self.running + 1
-            yield entry.id, Place(position, 0 if running else at, start)
+            yield entry.id, Place(position, 0 if running else at, start, self.reason(start))
 
 
 def look(session: Session, settings: Settings, at: datetime | None = None) -> Line:
@@ -74,15 +89,17 @@ def look(session: Session, settings: Settings, at: datetime | None = None) -> Li
     counted = dict(session.execute(select(Job.state, func.count()).where(UNENDED).group_by(Job.state)).all())
     queues = _queues(session, contenders, _speeds(workers), sum(counted.values()))
     running = [entry for mine in queues.values() for entry in mine if entry.state == Status.RUNNING]
+    paused = switches.is_on(session, switches.PAUSED)
     served = list(_served(queues, contenders, settings.slice_seconds, _free(running, len(workers), settings)))
     return Line(
         at,
         [*running, *(entry for entry, _ in served)],
-        [*(0.0 for _ in running), *(start if workers else None for _, start in served)],
+        [*(0.0 for _ in running), *(start if workers and not paused else None for _, start in served)],
         len(running),
         counted.get(Status.QUEUED, 0),
         workers,
         contenders,
+        paused,
     )
 
 

@@ -1,6 +1,7 @@
 """A model's neurons as users see them, out of its catalogue: one, all of a layer, those that a few letters mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from jobs import catalogue
@@ -29,10 +30,8 @@ def listed(offered: Catalogue, layer: str | None = None, search: str | None = No
     """
     wanted = (search or "").strip().casefold()
     for each in _layers(offered, layer):
-        for unit in catalogue.units(each):
-            name = _name(each, unit)
-            if wanted in name.casefold() or wanted in f"{each['name']}:{unit}".casefold():
-                yield name
+        names = [*_names(each)]
+        yield from _with_letters(each, names, wanted) if wanted else names
 
 
 def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
@@ -59,8 +58,16 @@ def _layers(offered: Catalogue, wanted: str | None) -> list[Mapping[str, Any]]:
     return [layer for layer in offered["layers"] if wanted in (None, layer["name"])]
 
 
-def _name(layer: Mapping[str, Any], unit: str) -> str:
-    """As ``catalogue.canonical`` has it, of what ``catalogue.units`` gives."""
-    labels = layer["labels"]
-    labeled = unit.isdecimal() and int(unit) < len(labels)
-    return f"{layer['name']}:{labels[int(unit)] if labeled else unit}"
+def _names(layer: Mapping[str, Any]) -> Iterator[str]:
+    """As ``catalogue.canonical`` has them, of what ``catalogue.units`` gives. Quick, as there may be tens of thousands."""
+    name, labels = layer["name"], layer["labels"][: layer["units"]]
+    yield from (f"{name}:{label}" for label in labels)
+    yield from (f"{name}:{unit}" for unit in islice(catalogue.units(layer), len(labels), None))
+
+
+def _with_letters(layer: Mapping[str, Any], names: Sequence[str], wanted: str) -> Iterator[str]:
+    """Those with the letters in their name, or in their number where they have a label."""
+    prefix, labeled = f"{layer['name']}:".casefold(), len(layer["labels"])
+    for at, name in enumerate(names):
+        if wanted in name.casefold() or (at < labeled and wanted in f"{prefix}{at}"):
+            yield name

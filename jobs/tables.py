@@ -67,6 +67,7 @@ class Table(DeclarativeBase):
         int: BigInteger(),
         dict[str, Any]: JSON(none_as_null=True),
         dict[str, float]: JSON(none_as_null=True),
+        dict[str, str]: JSON(none_as_null=True),
         list[dict[str, Any]]: JSON(none_as_null=True),
     }
 
@@ -101,6 +102,17 @@ class Key(Table):
     revoked_at: Mapped[datetime | None]
 
 
+class BrowserSession(Table):
+    """The right of a browser to act by a key; of its id only a digest is kept."""
+
+    __tablename__ = "browser_sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignKey("keys.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Model(Table):
     """What a worker said it offers."""
 
@@ -108,8 +120,18 @@ class Model(Table):
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
-    catalogue: Mapped[dict[str, Any]]
+    catalogue: Mapped[dict[str, Any]]  # without what was measured of each neuron, which is long
     published_at: Mapped[datetime]
+
+
+class Neuron(Table):
+    """What was measured of a model's neuron on natural images; neurons that were not measured have no row."""
+
+    __tablename__ = "neurons"
+
+    model: Mapped[str] = mapped_column(ForeignKey("models.name", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(500), primary_key=True)  # canonical
+    measured: Mapped[dict[str, Any]]  # "mean", "sd", "quantiles"
 
 
 class Job(Table):
@@ -239,6 +261,9 @@ class Worker(Table):
     speeds: Mapped[dict[str, float]] = mapped_column(
         default=dict
     )  # model -> samples a second; 0: not measured yet
+    broken: Mapped[dict[str, str]] = mapped_column(
+        default=dict, server_default="{}"
+    )  # model that it cannot offer -> why
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 

@@ -152,11 +152,11 @@ def describe_line(line: Line, on: Collection[str], owner: str, most: int) -> dic
             {"user": user.name, "weight": user.weight, "score": round(user.score, 3), "running": user.running}
             for user in line.contenders
         ],
-        "jobs": [_entry(job, owner, start) for job, start in listed],
+        "jobs": [_entry(job, owner, start, line.reason(start)) for job, start in listed],
     }
 
 
-def _entry(job: Entry, owner: str, starts_in_seconds: float | None) -> dict[str, Any]:
+def _entry(job: Entry, owner: str, starts_in_seconds: float | None, reason: str | None) -> dict[str, Any]:
     """A job in the queue; of another owner's only how large it is."""
     mine = job.owner == owner
     return {
@@ -167,6 +167,7 @@ def _entry(job: Entry, owner: str, starts_in_seconds: float | None) -> dict[str,
         "accepted": job.accepted,
         "n": job.n,
         "starts_in_seconds": starts_in_seconds,
+        "reason": reason,
         "links": links(job.id) if mine else None,
     }
 

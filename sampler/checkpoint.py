@@ -18,7 +18,7 @@ def dump(state: NamedTuple) -> bytes:
 def load(method_name: str, content: bytes, device: str | torch.device = "cpu") -> Any:
     """The state of ``method_name`` that ``dump`` made these bytes of."""
     tensors = load_tensors(content)
-    return _built(methods.get(method_name).State, tensors, "", torch.device(device))
+    return _built(methods.get(method_name).state, tensors, "", torch.device(device))
 
 
 def _flattened(value: Any, name: str) -> list[tuple[str, Tensor]]:

@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import confounds, driver, methods, zoo
+from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
-from sampler.confounds import Alarm
-from sampler.evidence import looked_at, measure
+from sampler.evaluation import confounds
+from sampler.evaluation.confounds import Alarm
+from sampler.evaluation.evidence import measure, network_outputs
 from sampler.problem import Band, Neuron, Problem, ProblemError
 from sampler.steps import Emission, Outcome, Tally
 
@@ -63,7 +64,7 @@ def sample(
     problem, method = _problem(bundle, spec), spec.get("method") or methods.DEFAULT
     options = methods.options(method, spec.get("options") or {})
     emissions, tally, ended = [], Tally(), None
-    for step in driver.run(problem, method, options, _request(spec, methods.get(method).DEFAULT_K)):
+    for step in driver.run(problem, method, options, _request(spec, methods.get(method).default_k)):
         emissions.append(step.emission)
         tally, ended = step.state.tally, step.outcome
         if on_progress is not None:
@@ -93,7 +94,7 @@ def _result(
 ) -> Result:
     found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
     counts, why = ended[0]._asdict(), ended[1]
-    alarm = confounds.look(problem, found.images, method) if len(found.steps) else None
+    alarm = confounds.find(problem, found.images, method) if len(found.steps) else None
     return Result(
         *found,
         neurons=[str(neuron) for neuron in problem.neurons],
@@ -111,5 +112,5 @@ def _evidence(
     if not len(found.steps):
         return None
     starts = found.starts if found.starts.numel() else None
-    seen = looked_at(problem, found.images, found.codes, found.features, starts)
-    return measure(problem, found.images, seen, counts, method, alarm)
+    outputs = network_outputs(problem, found.images, found.codes, found.features, starts)
+    return measure(problem, found.images, outputs, counts, method, alarm)

@@ -128,11 +128,14 @@ def _doubts(found: Found) -> Iterator[Doubt]:
 
 
 def _of_the_generator(generator: Found, columns: Found) -> Iterator[Doubt]:
-    """Whether it can paint natural images at all: what it makes of them, beside themselves."""
+    """Whether it can paint natural images at all: what it makes of them, beside themselves.
+
+    Samples that come as near to nature as other natural images do owe the generator nothing.
+    """
     error, natural, ceiling = generator.get("picture_error"), columns["natural"], columns["ceiling"]
     if error and error["error"] > _PAINTED_ERROR * error["of_one_picture"]:
         yield CAREFUL, f"The generator hardly paints images: {_painting(error)}"
-    if not natural or not ceiling or ceiling["precision"] is None:
+    if not natural or not ceiling or ceiling["precision"] is None or _as_nature(columns):
         return
     limits = {"precision": _PAINTED_PRECISION, "coverage": _PAINTED_COVERAGE, "recall": _PAINTED_RECALL}
     for name, least in limits.items():
@@ -145,6 +148,20 @@ def _of_the_generator(generator: Found, columns: Found) -> Iterator[Doubt]:
                 ),
             )
             return
+
+
+def _as_nature(columns: Found) -> bool:
+    """Whether the samples reach what natural images in band do, whatever the generator reaches."""
+    samples, many, natural = columns["samples"], columns["as_many"], columns["natural"]
+    reached = (
+        (samples["precision"], natural["precision"], _PRECISION, samples["count"]),
+        (many["coverage"], natural["coverage"], _COVERAGE, many["count"]),
+        (many["recall"], natural["recall"], _RECALL, many["count"]),
+    )
+    return all(
+        own >= least * wanted - _luck(wanted, count, natural["count"])
+        for own, wanted, least, count in reached
+    )
 
 
 def _of_nature(judge: Found) -> Iterator[Doubt]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Bundle
-from sampler.changes import Changes, distances, factors, summary, units
+from sampler.evaluation.changes import Changes, distances, factors, summary, units
 from sampler.problem import Band, Neuron, Problem, read_images
 from sampler.sampling import Result
 from worker import portraits

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jobs.gallery import confounds
-from sampler.confounds import Alarm
+from sampler.evaluation.confounds import Alarm
 
 
 def sheets(alarm: Alarm | None, measured: dict[str, Any]) -> dict[str, bytes]:

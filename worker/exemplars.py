@@ -9,8 +9,8 @@ from jobs import exemplars, pictures
 from jobs.blobs import BlobStore
 from jobs.exemplars import Arrays
 from sampler.bundle import Bundle, Reference
-from sampler.exemplars import QUANTILES, Exemplars, joined
-from sampler.exemplars import exemplars as chosen
+from sampler.evaluation.reference_images import QUANTILES, Exemplars, joined
+from sampler.evaluation.reference_images import exemplars as chosen
 from sampler.problem import Neuron
 
 _AT_ONCE = 64  # neurons, images: a fraction of a second

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from jobs import portraits
 from sampler.bundle import Bundle
-from sampler.changes import Changes, stacked
-from sampler.evidence import reread
-from sampler.portraits import candidates, lay_out, stand_out
+from sampler.evaluation.changes import Changes, stacked
+from sampler.evaluation.evidence import reread
+from sampler.evaluation.sample_details import candidates, lay_out, stand_out
 from sampler.problem import Neuron, Problem
 
 

@@ -47,4 +47,6 @@ def undrain(house: InHouse, admin: AsAdmin) -> Switches:
 def _turned(house: House, name: Name, *, on: bool, by: str) -> Switches:
     with house.writing() as session:
         switches.turn(session, name, on=on, by=by)
-        return Switches(on=[SwitchAnswer.model_validate(each) for each in switches.turned_on(session)])
+        answer = Switches(on=[SwitchAnswer.model_validate(each) for each in switches.turned_on(session)])
+    house.lines.forget()
+    return answer

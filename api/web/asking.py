@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from api.web import bands
 from api.web.draft import Draft, Wanted
-from api.web.scales import Scale, says
+from api.web.scales import Scale
 from jobs import catalogue, neurons
 from jobs.catalogue import Catalogue
 from jobs.gallery import histogram
@@ -15,11 +16,16 @@ Reference = Mapping[str, Any] | None
 FIRST_BAND = ("0.95", "0.99", "quantiles")  # where nothing is said
 
 
-def begun(draft: Draft, offered: Catalogue) -> Draft:
-    """With a neuron and a band for whoever comes with none."""
-    if not draft.wanted:
-        layer = offered["layers"][-1]["name"]
-        draft = draft._replace(wanted=(Wanted(next(neurons.listed(offered, layer))),))
+def with_neuron(draft: Draft, offered: Catalogue) -> Draft:
+    """With a neuron where none is named yet."""
+    if draft.wanted:
+        return draft
+    layer = offered["layers"][-1]["name"]
+    return draft._replace(wanted=(Wanted(next(neurons.listed(offered, layer))),))
+
+
+def with_bands(draft: Draft, offered: Catalogue) -> Draft:
+    """With a band for each neuron that has none yet, where something was measured of it."""
     return draft._replace(wanted=tuple(_banded(each, offered) for each in draft.wanted))
 
 
@@ -34,32 +40,34 @@ def rows(
         except NotFound as wrong:
             told["wrong"] = str(wrong)
         if told["name"] and (measured := offered["neurons"].get(told["name"])):
-            told["figure"] = figure(measured, _band(each, offered), scale, reference(told["name"]))
+            told["figure"] = with_band(each, offered, measured, scale, reference(told["name"]))
         yield told
 
 
-def figure(
-    measured: Mapping[str, Any], band: tuple[float, float] | None, scale: str, reference: Reference
-) -> dict[str, Any]:
-    """A histogram of natural images with a band, and some of these images; only what was measured is needed.
+def figure(measured: Mapping[str, Any], scale: str, reference: Reference) -> tuple[Scale, dict[str, Any]]:
+    """The axis of a histogram of natural images, and what is shown with it; only what was measured is needed.
 
     Args:
         measured: of the neuron, in the catalogue.
-        band: in activations.
         scale: "even" in activations, else stretched.
         reference: as ``api.references`` gives it; None: nothing was chosen (yet).
     """
     quantiles = measured["quantiles"]
-    if scale == "even":
-        counted = (
-            (reference["edges"], reference["counts"]) if reference else histogram.of_quantiles(quantiles)
-        )
-        chosen = Scale.even(*counted)
-    else:
-        chosen = Scale.stretched(quantiles)
-    said = "Its band is yet to be said." if band is None else says(quantiles, band)
-    bins = reference["bins"] if reference else []
-    return {**chosen.drawn(band), "says": said, "measured": measured, "bins": bins}
+    rest = {"measured": measured, "bins": reference["bins"] if reference else []}
+    if scale != "even":
+        return Scale.stretched(quantiles), {**rest, "stretched": True}
+    counted = (reference["edges"], reference["counts"]) if reference else histogram.of_quantiles(quantiles)
+    return Scale.even(*counted), {**rest, "stretched": False}
+
+
+def with_band(
+    wanted: Wanted, offered: Catalogue, measured: Mapping[str, Any], scale: str, reference: Reference
+) -> dict[str, Any]:
+    """A histogram with the band that a form asks for, in a picture and in words."""
+    band = _band(wanted, offered)
+    axis, rest = figure(measured, scale, reference)
+    ends = {name: getattr(wanted, name) for name in ("low", "high", "by")}
+    return {**axis.drawn(band), **rest, **bands.describe(measured["quantiles"], band, ends)}
 
 
 def beside(wrong: Sequence[Complaint], *place: str | int) -> list[str]:

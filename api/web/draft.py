@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
+from api.web import bands
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.spec import TAGS, JobSpec
 
@@ -30,7 +31,7 @@ class Wanted(NamedTuple):
         """As a job has it; without a range where both ends are empty."""
         told: dict[str, Any] = {"neuron": self.neuron.strip()}
         if self.low.strip() or self.high.strip():
-            ends = [_number(self.low), _number(self.high)]
+            ends = [_end(self.low), _end(self.high)]
             told["range"] = ends if self.by == "numbers" else {self.by: ends}
         return told
 
@@ -84,6 +85,12 @@ def _default(name: str) -> Any:
 
 def _filled(column: Sequence[str], length: int) -> list[str]:
     return [*column, *[""] * length][:length]
+
+
+def _end(text: str) -> int | float | str:
+    """A number, or what was typed, to be refused."""
+    number = bands.end(text)
+    return text.strip() if number is None else number
 
 
 def _number(text: str) -> int | float | str:

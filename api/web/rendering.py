@@ -1,15 +1,18 @@
 """Templates into pages. Everything that is put into one is escaped."""
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.web import words
+from jobs import switches, views
+from jobs.access import Caller
 from jobs.gallery import script
 
 STATIC = resources.files("api.web") / "static"
@@ -32,7 +35,27 @@ def page(request: Request, name: str, status: int = 200, **told: Any) -> HTMLRes
     """
     caller = getattr(request.state, "caller", None)
     template = _templates().get_template(f"{name}.html.j2")
-    return HTMLResponse(template.render(**told, caller=caller, here=request.url.path), status, _HEADERS)
+    here, notices = request.url.path, partial(_notices, request, caller)
+    return HTMLResponse(template.render(**told, caller=caller, here=here, notices=notices), status, _HEADERS)
+
+
+def prepare() -> None:
+    """Compile all templates, so that nobody waits for it who asks for a page first."""
+    templates = _templates()
+    for name in templates.list_templates(extensions=["j2"]):
+        templates.get_template(name)
+
+
+def _notices(request: Request, caller: Caller | None) -> list[dict[str, str | None]]:
+    """What everybody who is signed in should know: the switches that are on. A page of an error is shown all the same."""
+    if caller is None:
+        return []
+    try:
+        with request.app.state.house.reading() as session:
+            on = switches.turned_on(session)
+            return [{"name": each.name, "by": each.by, "since": views.text(each.since)} for each in on]
+    except SQLAlchemyError:
+        return []
 
 
 def static(name: str) -> str:

@@ -21,7 +21,7 @@ class Scale(NamedTuple):
 
     @classmethod
     def stretched(cls, quantiles: Mapping[str, float]) -> Self:
-        """Measured quantiles stand at equal distances; bars are densities. What never changes is not stretched."""
+        """Measured quantiles stand at equal distances; bars are the shares between them. What never changes is not stretched."""
         points = {value: share for value, share in histogram.rising(quantiles)}  # noqa: C416 - the highest of equal ones
         if len(points) < 3:
             return cls.even(*histogram.of_quantiles(quantiles))
@@ -33,7 +33,7 @@ class Scale(NamedTuple):
             for share, words in _TICKS.items()
             if share in quantiles
         ]
-        return cls(list(zip(places, values, strict=True)), [*_densities(points), 0.0], _apart(ticks))
+        return cls(list(zip(places, values, strict=True)), [*_between(points), 0.0], _apart(ticks))
 
     @classmethod
     def even(cls, edges: Sequence[float], counts: Sequence[float]) -> Self:
@@ -50,36 +50,23 @@ class Scale(NamedTuple):
         return 100.0
 
     def drawn(self, band: Sequence[float] | None) -> dict[str, Any]:
-        """Bars, band and ticks for the macros."""
+        """Outline, band and ticks for the macros."""
         across = None
         if band is not None:
             low, high = (self.place(end) for end in band)
             across = {"x": round(low, 3), "width": round(max(0.4, high - low), 3)}
         return {
-            "bars": list(histogram.bars(self.counts, across)),
+            "outline": histogram.outline(self.counts),
             "band": across,
             "ticks": self.ticks,
             "knots": self.knots,
         }
 
 
-def says(quantiles: Mapping[str, float], band: Sequence[float]) -> str:
-    """How common a band is, in a sentence; ``band.js`` says the same while one drags."""
-    points = histogram.rising(quantiles)
-    low, high = (histogram.below(points, end) for end in band)
-    return f"{band[0]:.4g} to {band[1]:.4g}: {high - low:.2%} of natural images, {1 - high:.2%} lie higher."
-
-
-def _densities(points: Mapping[float, float]) -> list[float]:
-    pairs = list(points.items())
-    shares = [
-        0.0,
-        *(share for _, share in pairs[1:]),
-    ]  # whatever lies at the very first counts to the first bar
-    return [
-        (share - before) / (high - low)
-        for (low, _), (high, _), before, share in zip(pairs, pairs[1:], shares, shares[1:], strict=False)
-    ]
+def _between(points: Mapping[float, float]) -> list[float]:
+    """The share of images between each two quantiles; whatever lies at the very first counts to the first bar."""
+    shares = [0.0, *list(points.values())[1:]]
+    return [after - before for before, after in pairwise(shares)]
 
 
 def _reach(points: Mapping[float, float], last: float) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 from jobs import share
 from jobs.gallery.evidence import number
+from jobs.line import REASONS
 
 
 def asked(ranges: Sequence[Mapping[str, Any]]) -> str:
@@ -22,7 +23,7 @@ def _asked(wanted: Mapping[str, Any]) -> str:
 def duration(seconds: float | None) -> str:
     """As ``40 s``, ``3 min``, ``2 h 5 min``."""
     if seconds is None:
-        return "nobody knows yet"
+        return "not known yet"
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -48,6 +49,14 @@ def moment(text: str | None) -> str:
     return "never" if text is None else f"{text[:10]} {text[11:16]} UTC"
 
 
+def start(place: Mapping[str, Any]) -> str:
+    """When a job in the queue starts, as the end of a sentence: ``starts in about 40 s``, or why that is not known."""
+    seconds = place["starts_in_seconds"]
+    if seconds is not None:
+        return f"starts in about {duration(seconds)}"
+    return f"start time not known: {REASONS[place['reason'] or 'not measured']}"
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "asked": asked,
     "duration": duration,
@@ -56,4 +65,5 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "nature": lambda found: share.said(found) or "",
     "number": number,
     "size": size,
+    "start": start,
 }

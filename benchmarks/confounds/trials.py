@@ -10,7 +10,7 @@ from torch import Tensor
 from benchmarks.confounds.neurons import Planted
 from benchmarks.confounds.reader import Reader
 from sampler import driver, methods
-from sampler.confounds import Alarm as Said
+from sampler.evaluation.confounds import Alarm as Said
 from sampler.lagrangian import in_band
 from sampler.problem import Problem, ProblemError
 from sampler.steps import Emission, Tally
@@ -56,7 +56,7 @@ def sampled(problem: Problem, method: str, seed: int, count: int = SAMPLES) -> S
         ProblemError: the method cannot answer.
     """
     request = driver.Request(
-        count, methods.get(method).DEFAULT_K, seed, gradient_evaluations=EVALUATIONS * count
+        count, methods.get(method).default_k, seed, gradient_evaluations=EVALUATIONS * count
     )
     emissions, tally, why = [], Tally(), ""
     for step in driver.run(problem, method, methods.options(method, {}), request):

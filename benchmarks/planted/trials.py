@@ -70,7 +70,7 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     if method == HIGHEST:
         return _highest(problem), ""
     name, given, most = VARIANTS.get(method, Variant(method))
-    request = driver.Request(IMAGES, methods.get(name).DEFAULT_K, seed, gradient_evaluations=most * IMAGES)
+    request = driver.Request(IMAGES, methods.get(name).default_k, seed, gradient_evaluations=most * IMAGES)
     parts, why = [torch.zeros(0, 3, 64, 64, dtype=torch.uint8)], ""
     try:
         for step in driver.run(problem, name, methods.options(name, given), request):

@@ -13,7 +13,7 @@ from torch.utils.hooks import RemovableHandle
 from benchmarks.costs import bare
 from sampler import driver, methods
 from sampler.codes import Starts, draw_coordinates
-from sampler.judging import in_band
+from sampler.evaluation.figures import in_band
 from sampler.problem import Problem, read_images
 
 METHOD = "calibrated"

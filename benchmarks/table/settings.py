@@ -21,7 +21,7 @@ class Setting(NamedTuple):
     @property
     def at_once(self) -> int:
         """How many codes."""
-        return self.k or methods.get(self.method).DEFAULT_K
+        return self.k or methods.get(self.method).default_k
 
 
 # Both bounds, starts in band, mu large enough that seeds are found at once, twice as many walks and steps four times as long: the best

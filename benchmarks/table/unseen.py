@@ -12,8 +12,8 @@ from torch import Tensor
 
 from sampler import judges
 from sampler.bundle import Bundle
+from sampler.evaluation.figures import in_band
 from sampler.judges import Space
-from sampler.judging import in_band
 from sampler.problem import Neuron, Problem, read_images, to_uint8
 from sampler.zoo.scenes.world import render_set
 

@@ -154,7 +154,7 @@ def sampled(problem: Problem, method: str, count: int, seed: int) -> Contents:
     """Up to so many samples of a method; none where it is not there or cannot answer."""
     try:
         request = driver.Request(
-            count, methods.get(method).DEFAULT_K, seed, gradient_evaluations=_EVALUATIONS * count
+            count, methods.get(method).default_k, seed, gradient_evaluations=_EVALUATIONS * count
         )
         steps = [step.emission for step in driver.run(problem, method, methods.options(method, {}), request)]
     except ProblemError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
-from benchmarks.trust import network
+from benchmarks.trust import judge, network
 from sampler import zoo
 from sampler.bundle import Bundle
 from sampler.zoo.own import file
@@ -67,6 +67,8 @@ def _generator(name: str, photos: Path, kept: Path, tell: Tell) -> None:
         "layers": ["block1", "block2", "block3", "pool", "head"],
         "labels": {"head": sorted(each.name for each in (photos / "train").iterdir() if each.is_dir())},
     }
+    if by := judge.entry():
+        entry["judge"] = by
     source = f"inverter:generators/{name}"
     if (kept / "generators" / name / "generator.json").exists():
         _named(kept, name, {**entry, "generator": source})

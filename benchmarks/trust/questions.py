@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Bundle
-from sampler.evidence import reread
+from sampler.evaluation.evidence import reread
 from sampler.problem import Band, Neuron, Problem
 from sampler.zoo.scenes.world import render_set
 

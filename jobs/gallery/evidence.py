@@ -140,7 +140,7 @@ def histograms(evidence: Told | None) -> list[dict[str, Any]]:
             "says": _placed(told),
             "low": number(told["edges"][0]),
             "high": number(told["edges"][1]),
-            "bars": list(histogram.bars(told["counts"], band)),
+            "outline": histogram.outline(told["counts"]),
             "band": band,
         }
         for told in (evidence or {}).get("bands") or ()

@@ -1,28 +1,12 @@
 """Histograms of activations to draw: over 0 to 100 wide, ``HEIGHT`` high. The macro in ``histogram.html.j2`` draws them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import sqrt
-from typing import Any
 
 HEIGHT = 60  # of the highest bar
 BARS = 40
 _AROUND = 0.1  # of the whole, that is drawn beyond the lowest and the highest activation
-
-
-def bars(counts: Sequence[float], band: Mapping[str, float] | None) -> Iterator[dict[str, Any]]:
-    """A bar for each count; their heights are roots of counts, so that the few at the ends can be seen.
-
-    Args:
-        counts: of bins of equal width.
-        band: as ``across`` gives it; bars that it meets are ``inside``.
-    """
-    most, width = max(counts), 100 / len(counts)
-    for at, count in enumerate(counts):
-        height = HEIGHT * sqrt(count / most) if most else 0
-        drawn = {"x": round(at * width, 3), "y": round(HEIGHT - height, 2), "height": round(height, 2)}
-        yield {**drawn, "inside": band is not None and _meets(band, at * width, (at + 1) * width)}
 
 
 def across(edges: Sequence[float], band: Sequence[float] | None) -> dict[str, float] | None:
@@ -35,9 +19,10 @@ def across(edges: Sequence[float], band: Sequence[float] | None) -> dict[str, fl
 
 
 def outline(counts: Sequence[float]) -> str:
-    """The same bars as one SVG path, where there are many histograms and each is small."""
-    width = 100 / len(counts)
-    steps = "".join(f"V{drawn['y']:g}h{width:g}" for drawn in bars(counts, None))
+    """Bars of equal width as one SVG path, as high as their counts are: so equal areas are equally many images."""
+    most, width = max(counts), 100 / len(counts)
+    tops = (HEIGHT - HEIGHT * count / most if most else HEIGHT for count in counts)
+    steps = "".join(f"V{round(top, 2):g}h{width:g}" for top in tops)
     return f"M0 {HEIGHT}{steps}V{HEIGHT}z"
 
 
@@ -77,7 +62,3 @@ def below(points: Sequence[tuple[float, float]], value: float) -> float:
         return points[min(before, len(points) - 1)][1]
     (left, share), (right, more) = points[before - 1], points[before]
     return share + (more - share) * (value - left) / (right - left)
-
-
-def _meets(band: Mapping[str, float], left: float, right: float) -> bool:
-    return band["x"] < right and left < band["x"] + band["width"]

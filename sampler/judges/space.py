@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import torch
-from sklearn.decomposition import PCA
 from torch import Tensor
 
 from sampler.bundle import Judge
-from sampler.facets import evenly
+from sampler.evaluation.clusters import evenly
 
 DIMENSIONS = 64  # at most: in thousands, balls around photographs hold whatever lies near the mean
 FITTED = 2000  # photographs that axes are found from
@@ -27,6 +26,8 @@ class Space:
     @classmethod
     def of(cls, judge: Judge, features: Tensor) -> "Space":
         """Found from the features (r, j) of reference images. The same features give the same axes."""
+        from sklearn.decomposition import PCA  # noqa: PLC0415 - takes a second, and most processes have no use for it
+
         some = evenly(features, FITTED).double().numpy()
         found = PCA(
             min(DIMENSIONS, *some.shape),

@@ -11,21 +11,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import ascent, naturals, regularisers
-from sampler.ascent import terminate
+from sampler import activation_ascent, naturals, regularisers
+from sampler.activation_ascent import terminate
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem
-from sampler.steps import Emission, Tally, Trail, generator
-
-__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
-
-SUMMARY = "maximises the activation in pixels, with seven regularisers to choose from; no band"
-DEFAULT_K = 10
-NEEDS = ()
+from sampler.steps import Diagnostics, Emission, Tally, generator
 
 
 @dataclass(frozen=True)
-class Options(ascent.Options):
+class Options(activation_ascent.Options):
     """A weight or size of 0 switches a regulariser off. Penalties are counted in standard deviations of activation."""
 
     steps: int = option(200, "steps of a climb", 1, 100_000)
@@ -56,7 +51,7 @@ class State(NamedTuple):
     """Climbs that all started at once."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     codes: Tensor  # pixels: (k, 3 h w) in [0, 1]
     means: Tensor  # mean images that climbs start from: (facets, 3 h w)
@@ -85,7 +80,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     if options.patches:
         natural = naturals.patches(problem, options.patch_side).to(like)
     codes = _starts(means, k, random)
-    begun = ascent.begin(problem, codes, random)
+    begun = activation_ascent.begin(problem, codes, random)
     return State(begun.tally, begun.trail, begun.random, codes, means, natural, age=0, futile=0)
 
 
@@ -95,14 +90,14 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     pixels = state.codes.detach().requires_grad_()
     images = canvas.bundle.generator(pixels)
     moved = images if ended else _shaken(images, options.jitter, random)
-    seen = canvas.forward(moved.flatten(1))
-    climbed = (seen.activations / problem.deviations.to(seen.activations)).sum(dim=1)
+    evaluation = canvas.forward(moved.flatten(1))
+    climbed = (evaluation.activations / problem.deviations.to(evaluation.activations)).sum(dim=1)
     objective = climbed - _penalty(options, state, images)
     (toward,) = torch.autograd.grad(objective.sum(), images)
     with torch.no_grad():
         wanted = torch.full((len(pixels),), ended, device=pixels.device)
-        emission = ascent.samples(problem, options, state, seen, wanted)
-        state = ascent.counted(problem, state, seen, emission)
+        emission = activation_ascent.samples(problem, options, state, evaluation, wanted)
+        state = activation_ascent.with_counts(problem, state, evaluation, emission)
         if ended:
             codes, age = _starts(state.means, len(pixels), random), 0
         else:
@@ -150,3 +145,15 @@ def _raised(options: Options, age: int, images: Tensor, toward: Tensor) -> Tenso
     if options.blur and (age + 1) % options.blur_every == 0:
         return regularisers.blurred(images, options.blur)
     return images
+
+
+METHOD = Method(
+    summary="maximises the activation in pixels, with seven regularisers to choose from; no band",
+    default_k=10,
+    needs=(),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

@@ -10,17 +10,13 @@ from torch import Tensor
 
 from sampler import priors
 from sampler.codes import takes_images
-from sampler.conditional import guidance, screening
-from sampler.conditional.state import Guide, Options, Queue, State
+from sampler.methods.conditioning import guidance, screening
+from sampler.methods.conditioning.state import Guide, Options, Queue, State
+from sampler.methods.method import Method
 from sampler.problem import Problem
-from sampler.steps import FORWARD_COST, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome
+from sampler.steps import FORWARD_COST, UNREACHABLE, Diagnostics, Emission, Outcome, Tally, outcome
 from sampler.surrogates import coefficients, operations
 
-__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
-
-SUMMARY = "what natural images in this band look like: draws of the prior that lie in it"
-DEFAULT_K = 50
-NEEDS = ("band",)
 _DECIDED = 5.0  # samples' worth of evaluations by screening, after which their price is known
 _COUNTED = 64  # draws whose operations are counted: a flow computes so many at once
 _HOPELESS = 2_000_000  # draws without a sample that mean: unreachable
@@ -35,7 +31,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     weights = coefficients(problem) if fits else mean.new_zeros(0, m)
     return State(
         tally=Tally(),
-        trail=Trail.start(problem, mean.device),
+        trail=Diagnostics.start(problem, mean.device),
         random=random.get_state(),
         batch=k,
         weights=weights,
@@ -96,3 +92,15 @@ def _draw_passes(problem: Problem, weights: Tensor) -> float:
     predicted = 0 if surrogate is None else operations(surrogate.predict, codes)
     evaluated = _COUNTED * operations(problem.forward, codes[:1])
     return min(1.0, (drawn + predicted) / max(1, evaluated))
+
+
+METHOD = Method(
+    summary="what natural images in this band look like: draws of the prior that lie in it",
+    default_k=50,
+    needs=("band",),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

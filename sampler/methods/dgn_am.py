@@ -9,22 +9,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sampler import ascent
-from sampler.ascent import State, terminate
+from sampler import activation_ascent
+from sampler.activation_ascent import State, terminate
 from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
+from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import Emission, generator
 
-__all__ = ["DEFAULT_K", "NEEDS", "SUMMARY", "Options", "State", "init", "step", "terminate"]
-
-SUMMARY = "DGN-AM: maximises the activation in the generator's codes; no band"
-DEFAULT_K = 10
-NEEDS = ()
-
 
 @dataclass(frozen=True)
-class Options(ascent.Options):
+class Options(activation_ascent.Options):
     """Defaults are the published ones."""
 
     steps: int = option(200, "steps of a climb", 1, 100_000)
@@ -39,32 +34,48 @@ class Options(ascent.Options):
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
     """Start k climbs, as published at c ~ N(0, I)."""
-    return ascent.begin(problem, start_codes(problem, k, options.starts, random), random)
+    return activation_ascent.begin(problem, start_codes(problem, k, options.starts, random), random)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """One step up, or at the end of the climb: samples, and other starts."""
     codes = state.codes.detach().requires_grad_()
-    seen = problem.forward(codes)
-    (toward,) = torch.autograd.grad(seen.activations.sum(), codes)
+    evaluation = problem.forward(codes)
+    (toward,) = torch.autograd.grad(evaluation.activations.sum(), codes)
     with torch.no_grad():
         ended = torch.full((len(codes),), state.age >= options.steps, device=codes.device)
-        emission = ascent.samples(problem, options, state, seen, ended)
-        state = ascent.counted(problem, state, seen, emission)
+        emission = activation_ascent.samples(problem, options, state, evaluation, ended)
+        state = activation_ascent.with_counts(problem, state, evaluation, emission)
         if state.age < options.steps:
-            return state._replace(codes=_moved(problem, options, state, toward), age=state.age + 1), emission
+            return state._replace(
+                codes=_with_step(problem, options, state, toward), age=state.age + 1
+            ), emission
         random = generator(state.random)
         fresh = start_codes(problem, len(codes), options.starts, random)
         return state._replace(codes=fresh, age=0, random=random.get_state()), emission
 
 
-def _moved(problem: Problem, options: Options, state: State, toward: Tensor) -> Tensor:
+def _with_step(problem: Problem, options: Options, state: State, toward: Tensor) -> Tensor:
     """c <- clip(decay (c + step g / mean|g|)): (k, d). Normalising g at the image too, as published, changes nothing."""
     statistics, unit = problem.bundle.statistics, caffenet_unit(problem)
     done = state.age / options.steps
-    upward = unit * ascent.stride(toward.nan_to_num(), options.step, options.last_step, done)
+    upward = unit * activation_ascent.scaled_direction(
+        toward.nan_to_num(), options.step, options.last_step, done
+    )
     highest = statistics.mean + options.bound * statistics.deviations
     lowest = statistics.mean - options.bound * statistics.deviations
     if statistics.floor is not None:
         lowest = torch.full_like(highest, statistics.floor)
     return (options.decay * (state.codes + upward)).clamp(lowest, highest)
+
+
+METHOD = Method(
+    summary="DGN-AM: maximises the activation in the generator's codes; no band",
+    default_k=10,
+    needs=(),
+    options=Options,
+    state=State,
+    init=init,
+    step=step,
+    terminate=terminate,
+)

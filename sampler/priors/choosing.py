@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import CodeStatistics, Prior
-from sampler.facets import evenly
+from sampler.evaluation.clusters import evenly
 from sampler.priors import mixture
 from sampler.priors.flow import Flow, Trainer, Training
 from sampler.priors.gaussian import Gaussian

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import metrics
 from sampler.bundle import Bundle, Prior
+from sampler.evaluation import metrics
 from sampler.neuron import Neuron
 from sampler.problem import read_images, to_uint8
 

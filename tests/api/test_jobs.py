@@ -7,6 +7,8 @@ from sqlalchemy import Engine, event
 
 from tests.jobs.catalogue_of_scenes import body
 
+WAITING = {"position": 1, "ahead": 0, "starts_in_seconds": None, "reason": "no worker"}
+
 
 def test_a_job_is_posted_and_found(client):
     answer = client.post("/v1/jobs", json=body(n=20))
@@ -18,7 +20,7 @@ def test_a_job_is_posted_and_found(client):
         "queued",
         [{"neuron": "fc8:volcano", "range": [1, 2]}],
     )
-    assert (job["spec"]["k"], job["queue"]) == (7, {"position": 1, "ahead": 0, "starts_in_seconds": None})
+    assert (job["spec"]["k"], job["queue"]) == (7, WAITING)
     assert client.get(answer.headers["location"]).json() == job
 
 
@@ -107,11 +109,7 @@ def test_cancel_then_retry(client, post):
     again = client.post(f"/v1/jobs/{job}/cancel")
     assert (again.status_code, again.json()) == (200, canceled.json())
     assert client.post(f"/v1/jobs/{job}/retry").json()["state"] == "queued"
-    assert client.get(f"/v1/jobs/{job}").json()["queue"] == {
-        "position": 1,
-        "ahead": 0,
-        "starts_in_seconds": None,
-    }
+    assert client.get(f"/v1/jobs/{job}").json()["queue"] == WAITING
 
 
 def test_cancel_of_a_running_job_waits_for_its_worker(client, post, deliver):

@@ -46,3 +46,17 @@ def test_the_workers_share_the_line(client, post, sessions, priority):
         leases.enroll(session, "two", "cpu")
     waits = {job["id"]: job["starts_in_seconds"] for job in client.get("/v1/queue").json()["jobs"]}
     assert waits == {first["id"]: 0, second["id"]: 0 if priority == 0 else None}
+
+
+def test_while_the_service_is_paused_no_answer_promises_a_start(client, post, sessions):
+    with database.writing(sessions) as session:
+        leases.enroll(session, "one", "cpu")
+    before = post()
+    assert before["queue"]["starts_in_seconds"] == 0
+    client.post("/v1/admin/pause")
+    answers = [post()["queue"], client.get(before["links"]["self"]).json()["queue"]]
+    answers += client.get("/v1/queue").json()["jobs"]
+    assert [(each["starts_in_seconds"], each["reason"]) for each in answers] == [(None, "paused")] * 4
+    client.post("/v1/admin/resume")
+    again = client.get(before["links"]["self"]).json()["queue"]
+    assert (again["starts_in_seconds"], again["reason"]) == (0, None)

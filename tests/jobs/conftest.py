@@ -28,7 +28,7 @@ def post(sessions):
     def post(part_size=1000, key=None, body_hash=None, owner="local", **changes):
         asked = spec(**changes)
         with database.writing(sessions) as session:
-            resolved = catalogue.resolve(store.model(session, "toy").catalogue, asked)
+            resolved = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
             origin = Origin(owner, key, body_hash)
             return store.post_job(session, asked, resolved, origin, Settings(part_size=part_size)).id
 

@@ -41,7 +41,7 @@ class Lab:
         """Post jobs of so many seconds' work; gives the last one's id."""
         asked = spec()
         with database.writing(self.sessions) as session:
-            resolved = catalogue.resolve(store.model(session, "toy").catalogue, asked)
+            resolved = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
             for _ in range(count):
                 job = store.post_job(session, asked, resolved, Origin(owner), SETTINGS)
                 self._left[job.id] = seconds

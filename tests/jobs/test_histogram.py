@@ -17,13 +17,10 @@ def test_a_heap_of_equal_activations_lies_in_the_bin_that_begins_there():
     assert histogram.of_quantiles({"0": 2.0, "1": 2.0}, 2) == ((1.5, 2.5), [0.0, 1.0])
 
 
-def test_bars_rise_with_the_root_and_say_which_the_band_meets():
-    band = histogram.across((0.0, 4.0), (1.0, 2.5))
-    assert band == {"x": 25.0, "width": 37.5}
-    bars = list(histogram.bars([4, 1, 0, 4], band))
-    assert [each["height"] for each in bars] == [60, 30, 0, 60]
-    assert [each["inside"] for each in bars] == [False, True, True, False]
-    assert histogram.outline([4, 1]) == "M0 60V0h50V30h50V60z"
+def test_bars_are_as_high_as_their_counts_so_that_areas_are_shares():
+    assert histogram.across((0.0, 4.0), (1.0, 2.5)) == {"x": 25.0, "width": 37.5}
+    assert histogram.outline([4, 1]) == "M0 60V0h50V45h50V60z"
+    assert histogram.outline([0, 0]) == "M0 60V60h50V60h50V60z"
 
 
 def test_room_beyond_what_was_seen():

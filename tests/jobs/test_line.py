@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs import clock, database, leases, line, store
+from jobs import clock, database, leases, line, store, switches
 from jobs.claims import Bidder, claim
 from jobs.settings import Settings
 from jobs.tables import User
@@ -112,7 +112,7 @@ def test_what_runs_comes_before_all(sessions, look, post, worker):
         assert claim(session, Bidder("w"), SETTINGS).job_id == running
     seen = look()
     assert (seen.running, seen.waiting) == (1, 1)
-    assert seen.places() == {running: line.Place(0, 0, 0.0), waiting: line.Place(1, 1, 10.0)}
+    assert seen.places() == {running: line.Place(0, 0, 0.0, None), waiting: line.Place(1, 1, 10.0, None)}
 
 
 def test_a_job_that_ended_is_in_no_line(sessions, look, post):
@@ -128,3 +128,18 @@ def test_of_a_long_line_only_the_head_is_looked_at(look, post, monkeypatch):
         post()
     seen = look()
     assert (len(seen.entries), seen.waiting) == (20, 22)
+
+
+def test_nothing_starts_while_the_service_is_paused_and_the_line_says_why(sessions, look, post, worker):
+    post(n=50)
+    assert [place.reason for place in look().places().values()] == ["no worker"]
+    worker()
+    assert look().starts == [0]
+    with database.writing(sessions) as session:
+        switches.turn(session, switches.PAUSED, on=True, by="ada")
+    (place,) = look().places().values()
+    assert (place.starts_in_seconds, place.reason) == (None, "paused")
+    with database.writing(sessions) as session:
+        switches.turn(session, switches.PAUSED, on=False, by="ada")
+    (place,) = look().places().values()
+    assert (place.starts_in_seconds, place.reason) == (0, None)

@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import beta
 
 from jobs.share import jeffreys, percent, said, share_of_nature
-from sampler import share as evidence
+from sampler.evaluation import share as evidence
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def test_a_job_as_the_contract_says(sessions, post):
         shown = views.describe(job, line.look(session, Settings()).places()[job_id])
     assert set(shown) >= {"id", "kind", "state", "outcome", "spec", "ranges", "progress", "queue", "owner"}
     assert (shown["state"], shown["spec"]["k"], shown["finished"]) == ("queued", 7, None)
-    assert shown["queue"] == {"position": 1, "ahead": 0, "starts_in_seconds": None}
+    assert shown["queue"] == {"position": 1, "ahead": 0, "starts_in_seconds": None, "reason": "no worker"}
     assert shown["created"].endswith("Z")
     assert shown["links"]["gallery"] == f"/v1/jobs/{job_id}/gallery.zip"
     json.dumps(shown)

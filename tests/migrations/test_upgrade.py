@@ -1,10 +1,14 @@
 """The database's history runs both ways, and ends where the code is."""
 
+import json
+
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 import migrations
-from jobs import database
+from jobs import database, store
+
+FIRST = "6159083fd7cd"
 
 
 def tables(url):
@@ -20,12 +24,12 @@ def test_up_gives_the_tables_of_the_code(database_url):
     migrations.check(database_url)
     first = {"jobs", "models", "parts", "samples", "workers"}
     team = {"users", "keys", "sweeps", "webhooks", "switches"}
-    assert tables(database_url) == first | team
+    assert tables(database_url) == first | team | {"browser_sessions", "neurons"}
 
 
 def test_down_to_the_first_tables_and_up_again(database_url):
     migrations.upgrade(database_url)
-    migrations.downgrade(database_url, "-3")
+    migrations.downgrade(database_url, FIRST)
     assert tables(database_url) == {"jobs", "models", "parts", "samples", "workers"}
     migrations.upgrade(database_url)
     migrations.check(database_url)
@@ -48,3 +52,27 @@ def test_a_database_of_a_newer_version_is_left_alone(database_url):
         migrations.upgrade(database_url)
     assert migrations.revisions(database_url) == ("ffff0000newer",)
     assert tables(database_url) == before
+
+
+def test_what_was_measured_moves_out_of_the_catalogue_and_back(database_url):
+    before = {"name": "toy", "layers": [], "neurons": {"fc8:volcano": {"mean": 1.0}, "fc8:0": {"mean": 2.0}}}
+    migrations.upgrade(database_url)
+    migrations.downgrade(database_url, "e50b8d3c17fa")
+    row = {"catalogue": json.dumps(before)}
+    made = database.engine(database_url)
+    with made.begin() as connection:
+        insert = "insert into models values ('toy', 'a', :catalogue, '2026-11-29 12:00:00')"
+        connection.execute(text(insert), row)
+    migrations.upgrade(database_url)
+    sessions = database.connect(database_url)
+    with sessions.begin() as session:
+        found = store.offered(session, "toy")
+        rows = dict(session.execute(text("select name, measured from neurons")).all())
+    assert found == {"name": "toy", "layers": [], "measured_neurons": 2, "neurons": {}}
+    assert set(rows) == {"fc8:volcano", "fc8:0"}
+    migrations.downgrade(database_url, "e50b8d3c17fa")
+    with made.begin() as connection:
+        [kept] = connection.execute(text("select catalogue from models")).scalars()
+    assert (kept if isinstance(kept, dict) else json.loads(kept)) == before
+    made.dispose()
+    sessions.kw["bind"].dispose()

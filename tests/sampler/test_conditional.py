@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from sampler import sample
+from sampler.evaluation.share import share_of_nature
 from sampler.problem import Band, Neuron, Problem
-from sampler.share import share_of_nature
 from sampler.surrogates import Regression, coefficients
 from tests.sampler import toys
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from sampler import evidence, zoo
+from sampler import zoo
+from sampler.evaluation import evidence
 from sampler.judges import GradientsAndColours
 from sampler.problem import Band, Neuron, Problem, quantise, read_images, to_uint8
 from sampler.zoo.scenes.reference import RenderedReference
@@ -62,7 +63,7 @@ def in_band(asked, images):
 def judged(asked, images, spent=2000):
     """What is found of images, whatever painted them."""
     codes = features(asked, images)
-    seen = evidence.looked_at(asked, images, codes, codes)
+    seen = evidence.network_outputs(asked, images, codes, codes)
     return evidence.measure(asked, images, seen, {"gradient_evaluations": spent})
 
 
@@ -158,7 +159,7 @@ def test_one_class_alone_is_not(asked, new):
 def test_where_chance_beats_nature_the_measure_is_void():
     """By a margin that counts, and in enough images."""
 
-    from sampler.evidence import _void
+    from sampler.evaluation.evidence import _void
 
     column = {"count": 100, "precision": 0.3}
     chance = {"count": 100, "precision": 0.95}

@@ -56,6 +56,11 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
         (found({"ks_uniform": 0.7, "ks_natural": 0.1}), "good", ""),  # as natural images lie
         (found({"sharpness": 0.01}), "careful", "blurred: 0.25 times"),
         (found({"sharpness": 0.3}), "careful", "rough"),
+        (
+            found(NATURE | {"ks_natural": 0.1}, ceiling=CEILING | {"precision": 0.3}),
+            "good",
+            "",
+        ),  # real images owe it nothing
         (found({"count": 19}), "careful", "19 samples are too few"),
         (found({"count": 1}), "careful", "One sample is too few"),
         (found(NOT_HELD, references={"of": 1000, "in_band": 3}), "careful", "Too few natural images"),
@@ -67,8 +72,12 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
             "textures that only the network",
         ),
         (found(generator=BLURRED), "careful", "The generator hardly paints images"),
-        (found(ceiling=CEILING | {"recall": 0.0}), "careful", "cannot paint natural images"),
-        (found(ceiling=CEILING | {"precision": 0.3}), "careful", "cannot paint natural images"),
+        (found({"recall": 0.0}, ceiling=CEILING | {"recall": 0.0}), "careful", "cannot paint natural images"),
+        (
+            found({"precision": 0.3}, ceiling=CEILING | {"precision": 0.3}),
+            "careful",
+            "cannot paint natural images",
+        ),
         (found(added={"judge": None, "e": SCALE | {"nearer": 0.9}}), "careful", "No synthesis: 90%"),
         (found(added={"judge": None, "e": SCALE | {"nearer": 0.9, "telling": False}}), "good", ""),
         (found(agreement=[AGREES | {"samples": 0.3}]), "careful", "another takes 30% of the samples for cat"),

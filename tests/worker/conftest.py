@@ -73,7 +73,7 @@ def post(act, desk):
     def post(part_size=1000, **changes):
         body = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 8, "k": 4}
         spec = JobSpec.model_validate(body | changes)
-        resolved = catalogue.resolve(act(store.model, "scenes").catalogue, spec)
+        resolved = catalogue.resolve(act(store.offered, "scenes", spec.names), spec)
         changed = desk.settings.model_copy(update={"part_size": part_size})
         return act(store.post_job, spec, resolved, Origin("local"), changed).id
 

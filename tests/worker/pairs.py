@@ -1,6 +1,6 @@
 """A method for tests whose samples are natural images in band, each with another one, outside the band, as its start."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 from sampler.methods import reference
 from sampler.problem import read_images
@@ -17,13 +17,4 @@ def step(problem, options, state):
     return state, emission._replace(starts=starts, start_activations=activations.cpu())
 
 
-METHOD = SimpleNamespace(
-    SUMMARY="natural images beside others",
-    DEFAULT_K=4,
-    NEEDS=reference.NEEDS,
-    Options=reference.Options,
-    State=reference.State,
-    init=reference.init,
-    step=step,
-    terminate=reference.terminate,
-)
+METHOD = replace(reference.METHOD, summary="natural images beside others", default_k=4, step=step)

@@ -2,7 +2,7 @@
 
 from jobs import catalogue, store
 from jobs.spec import JobSpec
-from sampler.ramp import Rung
+from sampler.batch_size import Rung
 from tests.worker.conftest import start, wait_for
 from worker import catalogue as offers
 from worker import leisure
@@ -13,7 +13,7 @@ VOLCANO = [{"neuron": "fc8:volcano", "range": [1, 3]}]
 
 def at_once(act, **asked):
     spec = JobSpec.model_validate({"model": "scenes", "neurons": VOLCANO, **asked})
-    return catalogue.resolve(act(store.model, "scenes").catalogue, spec).k
+    return catalogue.resolve(act(store.offered, "scenes", spec.names), spec).k
 
 
 def test_what_the_device_runs_best_is_measured_step_by_step_and_then_known(desk, act):

@@ -59,7 +59,7 @@ def ask(desk):
     asked = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 6, "k": 4}
     spec = JobSpec.model_validate({**asked, "method": pairs.NAME})
     with database.writing(desk.sessions) as session:
-        resolved = catalogue.resolve(store.model(session, "scenes").catalogue, spec)
+        resolved = catalogue.resolve(store.offered(session, "scenes", spec.names), spec)
         settings = desk.settings.model_copy(update={"part_size": 4})
         return store.post_job(session, spec, resolved, Origin("local"), settings).id
 

@@ -50,7 +50,7 @@ def end(sessions):
     def end(url):
         asked = spec(webhook=url)
         with database.writing(sessions) as session:
-            resolved = catalogue.resolve(store.model(session, "toy").catalogue, asked)
+            resolved = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
             job_id = store.post_job(session, asked, resolved, Origin("local"), Settings()).id
             store.cancel(session, job_id)
         return job_id

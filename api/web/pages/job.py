@@ -1,6 +1,6 @@
 """One job: what was asked, how far it is, and its gallery."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from api.deps import House, InHouse
 from api.paging import Cursor
 from api.routes import jobs as acts
 from api.schemas import JobChange
-from api.web import gallery_view
+from api.web import gallery_view, unreached
 from api.web.draft import OPTION
 from api.web.rendering import page
 from jobs import samples, store, views
@@ -51,7 +51,7 @@ def get_job(
             "others": _others(session, caller, job),
         }
     mine = caller.admin or caller.name == job.owner
-    return page(request, "job", **told, wish=wish, like=_like(told["job"]), mine=mine)
+    return page(request, "job", **told, wish=wish, like=_like(told["job"], told["job"]["ranges"]), mine=mine)
 
 
 @router.get("/jobs/{job_id}/live")
@@ -99,11 +99,14 @@ def _live(house: House, session: Session, job: Job) -> dict[str, Any]:
     told = views.describe(job, house.lines.place(session, job))
     active = job.state in ACTIVE
     newest = samples.last(session, job.id, NEWEST) if active else []
+    short = unreached.unreached(session, job)
     return {
         "job": told,
         "active": active,
         "ended": job.state in ENDED,
         "may_retry": job.state in (Status.FAILED, Status.CANCELED),
+        "unreached": short,
+        "instead": _like(told, short["ranges"]) if short and short["ranges"] else None,
         "newest": [gallery_view.shown(sample, told["ranges"][0]["neuron"]) for sample in newest],
     }
 
@@ -114,11 +117,11 @@ def _others(session: Session, caller: Caller, job: Job) -> list[dict[str, Any]]:
     return [views.describe(each) for each in found if each.id != job.id and each.accepted]
 
 
-def _like(told: Mapping[str, Any]) -> str:
-    """The address of the form in which the same is asked."""
+def _like(told: Mapping[str, Any], ranges: Sequence[Mapping[str, Any]]) -> str:
+    """The address of the form in which the same is asked, of these ranges."""
     spec = told["spec"]
     asked = [("model", spec["model"])]
-    for wanted in told["ranges"]:
+    for wanted in ranges:
         low, high = wanted["range"] or ("", "")
         asked += [("neuron", wanted["neuron"]), ("low", low), ("high", high)]
     asked += [(name, spec[name]) for name in ("n", "k", "method", "seed") if spec.get(name) is not None]

@@ -24,7 +24,8 @@ def get_models(request: Request, house: InHouse) -> Response:
     """All of them."""
     with house.reading() as session:
         found = [model.catalogue for model in store.models(session)]
-    return page(request, "models", models=[{**each, "units": _units(each)} for each in found])
+        broken = store.broken_models(session, house.settings.lease_seconds)
+    return page(request, "models", models=[{**each, "units": _units(each)} for each in found], broken=broken)
 
 
 @router.get("/models/{name}")
@@ -39,11 +40,12 @@ def get_model(
 ) -> Response:
     """One, with the neurons of a layer, or those that were looked for."""
     with house.reading() as session:
-        offered = store.model(session, name).catalogue
-    if not layer and not search:
-        layer = offered["layers"][-1]["name"]
-    listed = neurons.listed(offered, layer or None, search)
-    found = list(islice(listed, cursor, cursor + SHOWN + 1))
+        offered = store.offered(session, name)
+        if not layer and not search:
+            layer = offered["layers"][-1]["name"]
+        listed = neurons.listed(offered, layer or None, search)
+        found = list(islice(listed, cursor, cursor + SHOWN + 1))
+        offered = store.offered(session, name, found[:SHOWN])
     return page(
         request,
         "model",

@@ -37,10 +37,13 @@ def shown(
 ) -> Response:
     """The page of a model's neuron, with what is wrong with a sweep that was asked of it."""
     with house.reading() as session:
-        offered = store.model(session, wanted[0]).catalogue
+        offered = store.offered(session, wanted[0], [wanted[1]])
         canonical = neurons.find(offered, wanted[1])
         rows = _rows(house, session, caller, offered, canonical)
-    measured, reference = offered["neurons"].get(canonical), references.if_chosen(house, wanted[0], canonical)
+    figure = None
+    if measured := offered["neurons"].get(canonical):
+        axis, rest = asking.figure(measured, "even", references.if_chosen(house, wanted[0], canonical))
+        figure = {**axis.drawn(None), **rest}
     return page(
         request,
         "neuron",
@@ -49,7 +52,7 @@ def shown(
         neuron=neurons.describe(offered, canonical),
         layer=next(each for each in offered["layers"] if canonical.startswith(f"{each['name']}:")),
         beside=_beside(offered, canonical),
-        figure=measured and asking.figure(measured, None, "even", reference),
+        figure=figure,
         rows=rows,
         most=GALLERIES,
         latest=history.LATEST,

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import errors, intake, references
+from api import errors, intake, places, references
 from api.admission import AsCaller
 from api.deps import House, InHouse
 from api.web import asking, snippets
 from api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
 from api.web.rendering import page
-from jobs import catalogue, neurons, store
+from jobs import catalogue, neurons, store, switches
 from jobs.access import LOCAL
 from jobs.lifecycle import Complaint, DomainError, InvalidSpec
 
@@ -80,10 +80,12 @@ def _page(
     with house.reading() as session:
         names = store.model_names(session)
         chosen = draft.get("model", names[0] if names else "")
-        offered = store.model(session, chosen).catalogue if chosen in names else None
-    if offered is None:
-        return page(request, "no_model", status, chosen=chosen, names=names)
-    draft = asking.begun(draft._replace(said={**draft.said, "model": chosen}), offered)
+        if chosen not in names:
+            return page(request, "no_model", status, chosen=chosen, names=names)
+        draft = asking.with_neuron(draft, store.model(session, chosen).catalogue)
+        offered = store.offered(session, chosen, [each.neuron for each in draft.wanted])
+        on = {each.name for each in switches.turned_on(session)}
+    draft = asking.with_bands(draft._replace(said={**draft.said, "model": chosen}), offered)
     method = draft.get("method", catalogue.default_method(offered))
     scale = draft.get("scale", "stretched")
     return page(
@@ -101,6 +103,7 @@ def _page(
         above=asking.elsewhere(wrong, PLACES),
         wrong=wrong,
         limits=house.settings,
+        on=on,
         ways=WAYS,
         scales=SCALES,
         scale=scale,
@@ -126,7 +129,7 @@ def _code(request: Request, draft: Draft) -> dict[str, Any]:
         lacks = []
     except InvalidSpec as wrong:
         lacks = wrong.errors
-    told = str(request.base_url).rstrip("/"), body
+    told = places.base_url(request), body
     keyed = caller != LOCAL
     return {
         "body": body,

@@ -30,7 +30,6 @@ def get_queue(request: Request, house: InHouse, caller: AsCaller) -> Response:
         request,
         "queue",
         line=told,
-        switches=[{"name": each.name, "by": each.by, "since": views.text(each.since)} for each in on],
         workers=[
             {
                 "id": each.id,

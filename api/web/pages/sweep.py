@@ -29,7 +29,7 @@ def post_sweep(
 ) -> Response:
     """Ask for six rising bands of a neuron, and go to their page; or say on the neuron's what is wrong."""
     with house.reading() as session:
-        offered = store.model(session, model).catalogue
+        offered = store.offered(session, model, [neuron])
     name = neurons.find(offered, neuron)
     try:
         spec = _spec(model, name, sweeping.bands(offered, name), n)

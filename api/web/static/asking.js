@@ -53,5 +53,5 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.id === "ask") setTimeout(() => { document.getElementById("go").disabled = true; });
 });
-addEventListener("pageshow", () => { document.getElementById("go")?.removeAttribute("disabled"); });
+addEventListener("pageshow", () => { document.querySelector("#go:not([data-closed])")?.removeAttribute("disabled"); });
 document.documentElement.classList.add("scripted");

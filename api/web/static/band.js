@@ -1,21 +1,5 @@
-// A band is dragged on a histogram; handles, number fields, bars and the sentence below say the same.
-const between = (pairs, value) => {
-  const last = pairs.length - 1;
-  if (value <= pairs[0][0]) return pairs[0][1];
-  if (value >= pairs[last][0]) return pairs[last][1];
-  const at = pairs.findIndex(([edge]) => edge >= value);
-  const [[left, low], [right, high]] = [pairs[at - 1], pairs[at]];
-  return right === left ? high : low + ((high - low) * (value - left)) / (right - left);
-};
-const turned = (pairs) => pairs.map(([left, right]) => [right, left]);
-const shares = (measured) => Object.entries(measured.quantiles).map(([share, value]) => [Number(share), value]).sort((a, b) => a[0] - b[0]);
-const told = (value) => String(Number(value.toPrecision(4)));
-// As histogram.below: of equal activations the lowest quantile, so that zeros are not below zero.
-const below = (measured, value) => {
-  const pairs = shares(measured);
-  if (value < pairs[0][1]) return 0;
-  return pairs.find(([, each]) => each === value)?.[0] ?? between(turned(pairs), value);
-};
+// A band is dragged on a histogram; handles, number fields, the band that is drawn and the sentence below say the same.
+const { across, activation, below, between, describe, short, turned } = window.bandRules;
 
 function figureOf(element) {
   const wanted = element.closest(".wanted");
@@ -29,17 +13,12 @@ function figureOf(element) {
   };
 }
 
-function activation(text, by, measured) {
-  const value = Number(text.trim().replace(",", ".") || NaN);
-  if (by === "quantiles") return between(shares(measured), value);
-  return by === "sd" ? measured.mean + value * measured.sd : value;
+function written(value, by, measured, digits) {
+  if (by === "quantiles") return String(Number(below(measured.quantiles, value).toFixed(digits)));
+  return short(by === "sd" ? (value - measured.mean) / measured.sd : value, digits);
 }
 
-function written(value, by, measured) {
-  if (by === "quantiles") return String(Number(below(measured, value).toFixed(4)));
-  return told(by === "sd" ? (value - measured.mean) / measured.sd : value);
-}
-
+// In activations; an end that is no number is NaN.
 const read = ({ field, measured }) => ["low", "high"].map((end) => activation(field(end).value, field("by").value, measured));
 
 function write(seen, band) {
@@ -47,35 +26,30 @@ function write(seen, band) {
   const values = Object.values(measured.quantiles);
   const beyond = band[0] < Math.min(...values) || band[1] > Math.max(...values);
   if (field("by").value === "quantiles" && beyond) field("by").value = field("by").dataset.was = "numbers";
-  ["low", "high"].forEach((end, at) => { field(end).value = written(band[at], field("by").value, measured); });
+  for (const digits of [4, 6, 9]) { // as few as tell the two ends apart
+    ["low", "high"].forEach((end, at) => { field(end).value = written(band[at], field("by").value, measured, digits); });
+    if (field("low").value !== field("high").value) break;
+  }
 }
 
-function draw(seen, band) {
-  const { figure, knots, measured, ends } = seen;
-  if (!band.every(Number.isFinite)) return;
-  const places = band.map((value) => between(turned(knots), value));
+// What the fields hold, as a band on the histogram and in words; ends that are no band get a hint, and none is drawn.
+function draw(seen) {
+  const { figure, field, knots, measured, ends } = seen;
+  const { says, warns, band } = describe(measured, field("low").value, field("high").value, field("by").value);
+  figure.querySelector("[data-says]").textContent = says;
+  figure.querySelector("[data-warns]").textContent = warns;
+  const { x, width } = band ? across(knots, band) : { x: 0, width: 0 };
+  for (const part of figure.querySelectorAll(".histogram .asked, .histogram .within")) {
+    part.setAttribute("x", x);
+    part.setAttribute("width", width);
+  }
+  figure.querySelector(".histogram .within").setAttribute("viewBox", `${x} 0 ${width} 60`);
   ends.forEach((end, at) => {
-    end.value = places[at];
-    end.setAttribute("aria-valuetext", `${told(band[at])}, quantile ${below(measured, band[at]).toFixed(4)}`);
+    end.hidden = false;
+    if (!band) return;
+    end.value = between(turned(knots), band[at]);
+    end.setAttribute("aria-valuetext", `${short(band[at])}, quantile ${below(measured.quantiles, band[at]).toFixed(4)}`);
   });
-  const [left, width] = [places[0], Math.max(0.4, places[1] - places[0])];
-  const svg = figure.querySelector("svg.histogram");
-  let shade = svg.querySelector(".asked");
-  if (!shade) {
-    shade = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [name, value] of Object.entries({ class: "asked", y: 0, height: 60 })) shade.setAttribute(name, value);
-    svg.prepend(shade);
-  }
-  shade.setAttribute("x", left);
-  shade.setAttribute("width", width);
-  for (const bar of svg.querySelectorAll("rect:not(.asked)")) {
-    const [x, wide] = [Number(bar.getAttribute("x")), Number(bar.getAttribute("width")) / 0.9];
-    bar.classList.toggle("inside", left < x + wide && x < left + width);
-  }
-  const [low, high] = band.map((value) => below(measured, value));
-  const percent = (share) => `${(100 * Math.max(0, share)).toFixed(2)}%`;
-  figure.querySelector("[data-says]").textContent =
-    `${told(band[0])} to ${told(band[1])}: ${percent(high - low)} of natural images, ${percent(1 - high)} lie higher.`;
 }
 
 // The ends keep apart by the least that a handle moves.
@@ -85,16 +59,15 @@ function move(seen, places, moved) {
   const kept = moved === 0 ? [Math.min(low, high - least), high] : [low, Math.max(high, low + least)];
   const band = kept.map((place) => between(seen.knots, place));
   write(seen, band);
-  draw(seen, band);
+  draw(seen);
   seen.field("low").dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function begin() {
   for (const figure of document.querySelectorAll(".wanted .scale")) {
     const seen = figureOf(figure);
-    seen.ends.forEach((end) => { end.hidden = false; });
     seen.field("by").dataset.was = seen.field("by").value;
-    draw(seen, read(seen));
+    draw(seen);
   }
 }
 
@@ -102,7 +75,7 @@ document.addEventListener("input", (event) => {
   const seen = event.target instanceof Element && figureOf(event.target);
   if (!seen) return;
   if (event.target.matches(".end")) move(seen, seen.ends.map((end) => Number(end.value)), seen.ends.indexOf(event.target));
-  else if (event.target.matches("[name=low], [name=high]")) draw(seen, read(seen));
+  else if (event.target.matches("[name=low], [name=high]")) draw(seen);
 });
 document.addEventListener("change", (event) => {
   if (!event.target.matches(".wanted [name=by]")) return;
@@ -121,7 +94,7 @@ document.addEventListener("neuron-chosen", (event) => {
   const band = read(seen);
   if (!band.every(Number.isFinite)) return;
   by.value = "quantiles";
-  ["low", "high"].forEach((end, at) => { seen.field(end).value = written(band[at], "quantiles", seen.measured); });
+  ["low", "high"].forEach((end, at) => { seen.field(end).value = written(band[at], "quantiles", seen.measured, 4); });
 }, true);
 
 // Beside the handles: the band itself is moved, or its nearer end comes.
@@ -155,7 +128,7 @@ document.addEventListener("click", (event) => {
   const seen = figureOf(bin);
   const band = [Number(bin.dataset.low), Number(bin.dataset.high)];
   write(seen, band);
-  draw(seen, band);
+  draw(seen);
   seen.field("low").dispatchEvent(new Event("input", { bubbles: true }));
 });
 document.addEventListener("asked-again", begin);

@@ -1,5 +1,6 @@
 // Suggests neurons while one types: by label or number, out of all of a model's, however many there are.
 let list, input, waiting, asked = 0;
+let answered = null; // the text that the list answers; null: it answers none
 const model = () => document.querySelector("[name=model]").value;
 
 function close() {
@@ -36,12 +37,15 @@ function shown(item, number) {
 async function suggest(whole = false) {
   const number = ++asked;
   const layer = document.querySelector("#layer")?.value;
-  const fields = new URLSearchParams({ limit: 12, search: whole ? "" : input.value, ...(layer ? { layer } : {}) });
+  const text = input.value;
+  const fields = new URLSearchParams({ limit: 12, search: whole ? "" : text, ...(layer ? { layer } : {}) });
   const answer = await fetch(`/v1/models/${encodeURIComponent(model())}/neurons?${fields}`);
   if (!answer.ok || number !== asked || document.activeElement !== input) return;
   const found = (await answer.json()).items;
+  if (number !== asked || document.activeElement !== input) return;
   close();
   if (!found.length) return;
+  answered = whole ? null : text;
   list = document.createElement("ul");
   list.id = "suggested";
   list.role = "listbox";
@@ -59,6 +63,21 @@ function step(by) {
   options.forEach((each) => { each.ariaSelected = String(each === next); });
   input.setAttribute("aria-activedescendant", next.id);
   next.scrollIntoView({ block: "nearest" });
+}
+
+// Whoever types on has not chosen what was marked before.
+function unmark() {
+  list?.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
+  input.removeAttribute("aria-activedescendant");
+}
+
+// What Enter takes: the option that is marked, or the one whose name was typed, or the only answer to what was typed; else the text itself.
+function meant() {
+  const options = [...(list?.children ?? [])];
+  const typed = input.value.trim();
+  return options.find((each) => each.ariaSelected === "true")
+    ?? options.find((each) => each.dataset.neuron === typed)
+    ?? (options.length === 1 && answered === input.value && typed ? options[0] : null);
 }
 
 function settle() {
@@ -88,6 +107,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[name=neuron]") || event.target !== document.activeElement) return;
   input = event.target;
+  unmark();
   clearTimeout(waiting);
   waiting = setTimeout(suggest, 120);
 });
@@ -103,7 +123,8 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape") close();
   else if (event.key === "Enter") {
     event.preventDefault();
-    const option = list?.querySelector("[aria-selected=true]") ?? (list?.children.length === 1 ? list.firstChild : null);
+    clearTimeout(waiting);
+    const option = meant();
     if (option) choose(option);
     else settle();
   }

@@ -38,6 +38,12 @@ function show(samples) {
   }));
 }
 
+function waiting(queue) {
+  if (queue?.reason === "paused") return "The service is paused: the preview starts once an admin resumes it.";
+  if (queue?.reason === "no worker") return "No worker is running: the preview starts once one does.";
+  return `Waiting: ${queue?.ahead ?? 0} jobs are ahead.`;
+}
+
 function ended(told) {
   const reason = told.outcome?.reason;
   if (told.error) return told.error;
@@ -59,7 +65,7 @@ async function look() {
       if (number !== asked) return;
       show(items);
       if (["succeeded", "failed", "canceled"].includes(told.state)) break;
-      if (told.state === "queued") says.textContent = `Waiting: ${told.queue?.ahead ?? 0} jobs are ahead.`;
+      if (told.state === "queued") says.textContent = waiting(told.queue);
       told = await json(`/v1/jobs/${told.id}`, { headers: { Prefer: "wait=1" } });
     }
     says.textContent = ended(told);

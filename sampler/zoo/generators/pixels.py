@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from sampler.canvas import GREY, SPREAD, Canvas
+from sampler.pixel_space import GREY, SPREAD, Canvas
 from sampler.zoo.errors import ZooError, nearest
 from sampler.zoo.generators.entry import GeneratorEntry, chosen, described, resized, unit_normal
 from sampler.zoo.generators.fourier import Fourier

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sampler.observing import INPUT, Said, observe
+from sampler.hooks import INPUT, LayerOutput, capture
 from sampler.zoo.inversion.losses import Reading
-from sampler.zoo.networks.layers import find, outputs, readable
+from sampler.zoo.networks.layers import find, outputs_of_black, readable
 from sampler.zoo.parts import Network, Size
 
 _COMPARED = 4  # layers whose activations count as the look of a picture, as in `scenes`
@@ -30,7 +30,7 @@ class Reader:
         """
         self._network, self._layer = network, layer
         self.shape = find(readable(network, size), layer).shape
-        seen = outputs(network, size)
+        seen = outputs_of_black(network, size)
         before = [*seen][: [*seen].index(layer)]
         self.looks = _compared(
             [name for name in before if not name.endswith(INPUT) and seen[name].dim() > 2], network.module
@@ -44,13 +44,13 @@ class Reader:
     def __call__(self, images: Tensor) -> Reading:
         """Run the network as far as is needed."""
         network = self._network
-        wanted = dict.fromkeys((*self.looks, self._layer), _said)
-        seen = observe(network.module, network.preprocess(images), wanted, network.channels_last)
+        wanted = dict.fromkeys((*self.looks, self._layer), _output)
+        seen = capture(network.module, network.preprocess(images), wanted, network.channels_last)
         return Reading(tuple(seen[name] for name in self.looks), seen[self._layer].flatten(1))
 
 
-def _said(said: Said) -> Tensor:
-    return said.output
+def _output(found: LayerOutput) -> Tensor:
+    return found.output
 
 
 def _compared(names: Sequence[str], module: nn.Module) -> tuple[str, ...]:

@@ -8,15 +8,14 @@ from pathlib import Path
 from torch import nn
 
 from sampler.zoo.errors import BadEntry, nearest
-from sampler.zoo.networks import directions
+from sampler.zoo.networks import directions, weights
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.labels import distinct, labels_of
-from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
 from sampler.zoo.parts import Network
 
-__all__ = ["NetworkEntry", "Preprocessing", "families", "load"]
+__all__ = ["NetworkEntry", "Preprocessing", "families", "files", "load"]
 
 _FAMILIES = {  # imported only when asked for; each has load(place, entry, folder) -> Loaded
     "caffe": "sampler.zoo.caffe.networks",
@@ -32,9 +31,23 @@ def families() -> tuple[str, ...]:
     return tuple(_FAMILIES)
 
 
-def load(entry: NetworkEntry, folder: Path) -> Network:
-    """Load a network: frozen, in evaluation mode, on the CPU.
+def files(entry: NetworkEntry) -> tuple[str, ...]:
+    """What a network is read from, as its entry names it; what is no file is a family's own name of a network or of weights."""
+    family, _, place = entry.source.partition(":")
+    usual = import_module(_FAMILIES[family]).FILES.get(place, "") if family == "caffe" else place
+    weights_of = entry.weights or usual  # FILE, or FILE#KEY
+    named = [
+        weights_of,
+        weights_of.rpartition("#")[0],
+        *(each for each in entry.labels.values() if isinstance(each, str)),
+    ]
+    return (*named, *(file for some in entry.directions.values() for file in some))
 
+
+def load(entry: NetworkEntry, folder: Path) -> Network:
+    """Load a network: frozen, in evaluation mode, on the CPU, in float32.
+
+    Weights that are drawn at random are the same at each load.
     Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
 
     Args:
@@ -47,8 +60,9 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     family, _, place = entry.source.partition(":")
     if family not in _FAMILIES:
         raise BadEntry(f"no networks are called {family!r}; {nearest(family, families())}")
-    made: Loaded = import_module(_FAMILIES[family]).load(place, entry, folder)
-    module = _frozen(made.module)
+    read = import_module(_FAMILIES[family]).load
+    made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
+    module = _frozen(weights.in_float32(made.module))
     preprocess = Preprocess.of(entry.preprocessing.over(made.preprocessing))
     return Network(
         module=module,
@@ -64,6 +78,7 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
             for layer, files in entry.directions.items()
         },
         channels_last=_channels_last(module, [*made.channels_last, *entry.channels_last]),
+        trained=trained,
     )
 
 

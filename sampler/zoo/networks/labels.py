@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
-from sampler.observing import INPUT
+from sampler.hooks import INPUT
 from sampler.zoo.errors import BadEntry, BadFile, nearest
 from sampler.zoo.networks.state import within
 

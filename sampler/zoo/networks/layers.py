@@ -1,6 +1,6 @@
 """Which layers of a network can be read, found by running it once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sampler.directions import Directions
-from sampler.observing import INPUT, first_tensor
+from sampler.hooks import INPUT, first_tensor
 from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.networks.labels import check_count
 from sampler.zoo.parts import Network, Size
@@ -42,7 +42,7 @@ class Layer:
         """Of what it says of one image: (units,), (tokens, units), or (units, h, w) where a map has more than one place."""
         if self.tokens is not None:
             return (self.tokens, self.units)
-        return (self.units,) if self.size in {None, (1, 1)} else (self.units, *(self.size or ()))
+        return (self.units,) if self.size is None or self.size == (1, 1) else (self.units, *self.size)
 
     def described(self) -> dict[str, Any]:
         """As the catalogue of a model has it; of a sparse autoencoder only the number of latents."""
@@ -76,7 +76,7 @@ def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
     Raises:
         BadEntry: it cannot be run, or there are labels or directions for a layer that cannot be read or has other units.
     """
-    seen = outputs(network, size)
+    seen = outputs_of_black(network, size)
     found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
     _check_labels(network, found)
     _check_directions(network, found)
@@ -96,14 +96,20 @@ def find(layers: Iterable[Layer], name: str, whose: str = "the network") -> Laye
 
 
 @torch.no_grad()
-def outputs(network: Network, size: Size | None = None) -> dict[str, Tensor]:
+def outputs_of_black(network: Network, size: Size | None = None) -> dict[str, Tensor]:
     """Layer -> what it said last of two black images, in the order in which layers were last computed.
 
     Raises:
         BadEntry: the network cannot be run.
     """
     device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
-    fed = network.preprocess(torch.zeros(_BATCH, 3, *(size or network.size), device=device))
+    images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
+    return outputs(network.module, network.preprocess, images)
+
+
+def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:
+    """Layer -> what it gave last, of images (k, 3, h, w) in [0, 1]. Raises BadEntry where the network cannot be run on them."""
+    fed = preprocess(images)
     seen: dict[str, Tensor] = {}
     said = [fed]  # kept alive, so that an address means one of them
 
@@ -122,7 +128,7 @@ def outputs(network: Network, size: Size | None = None) -> dict[str, Tensor]:
             seen[name + INPUT] = given
 
     with ExitStack() as hooks:
-        for name, layer in _modules(network.module):
+        for name, layer in _modules(module):
             before = layer.register_forward_pre_hook(
                 lambda layer, args, kwargs, name=name: note_input(name, layer, first_tensor((args, kwargs))),
                 with_kwargs=True,
@@ -133,7 +139,7 @@ def outputs(network: Network, size: Size | None = None) -> dict[str, Tensor]:
             hooks.callback(before.remove)
             hooks.callback(after.remove)
         try:
-            network.module(fed)
+            module(fed)
         except Exception as wrong:  # noqa: BLE001 - whatever a network of one's own may raise
             shape = "x".join(map(str, fed.shape[1:]))
             raise BadEntry(f"the network does not take images of {shape}: {wrong}") from None

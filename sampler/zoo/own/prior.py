@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import CodeStatistics, Judge, Prior
-from sampler.facets import evenly
+from sampler.evaluation.clusters import evenly
 from sampler.judges import Space
 from sampler.priors import Gaussian, choosing
 from sampler.priors.flow import Flow, Trainer

@@ -288,3 +288,51 @@ def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, su
     found = {"share_of_nature": told, "references": {"of": 2000, "in_band": 100}}
     succeed(claimed, {**EVIDENCE, **found})
     assert f"{sentence} Of the 2,000 reference images 5% do." in show(job)
+
+
+class TestABandThatIsNotReached:
+    @pytest.fixture
+    def ended(self, sessions, post, deliver):
+        """The answer of a job that ended without reaching its band, after so many samples."""
+
+        def ended(best, *values, reason="unreachable", low=40, high=60):
+            job = post(n=9, neurons=[{"neuron": "fc8:volcano", "range": [low, high]}])
+            claimed = deliver(*values)
+            blocked = {"fc8:volcano at least": 1.0, "code norm": 0.76, "fc8:volcano at most": 0.0}
+            outcome = {"reason": reason, "detail": "given up", "best": best, "blocked_by": blocked}
+            with database.writing(sessions) as session:
+                leases.finish_part(session, claimed, outcome)
+                leases.finish_job(session, claimed, None)
+            return job
+
+        return ended
+
+    def test_how_close_it_came_and_what_kept_images_out_is_said(self, ended, show):
+        page = show(ended({"fc8:volcano": 11.5}))
+        told = page.split('unreached">')[1].split("</div>")[0]
+        assert "No image reached this band." in told
+        assert 'Closest for fc8:volcano: <span class="number">11.5</span> (you asked for 40 to 60).' in told
+        assert (
+            "the activation was too low in 100%; the code lay outside the range of natural images in 76%."
+            in told
+        )
+        assert "too high" not in told
+
+    def test_the_nearest_band_that_natural_images_reach_is_one_click_away(self, client, ended, show):
+        page = show(ended({"fc8:volcano": 11.5}))
+        href = unescape(re.search(r'<a class="button" href="(/new[^"]+)">Try ([^<]+)<', page)[1])
+        assert parse_qs(urlsplit(href).query)["low"] == ["8.0"]
+        assert parse_qs(urlsplit(href).query)["high"] == ["12.0"]
+        assert "Try fc8:volcano from 8 to 12" in page
+        assert "No natural image" not in client.get(href, headers=PAGES).text
+        form = client.get("/new?model=toy&neuron=fc8:volcano&low=40&high=60", headers=PAGES).text
+        assert "No natural image is this high: their maximum is 12." in form
+
+    def test_a_few_images_are_not_none(self, ended, show):
+        page = show(ended({"fc8:volcano": 11.5}, 40.5, 41.5))
+        assert "Only 2 of 9 images reached this band." in page
+
+    def test_a_job_that_reached_its_band_says_nothing_of_it(self, ended, show):
+        assert "unreached" not in show(
+            ended({"fc8:volcano": 1.5}, *[1.5] * 9, reason="reached n", low=1, high=2)
+        )

@@ -1,8 +1,11 @@
 """Axes on which a band is chosen."""
 
+import re
+
 import pytest
 
-from api.web.scales import Scale, says
+from api.web.scales import Scale
+from jobs.gallery import histogram
 
 QUANTILES = {"0": -100.0, "0.5": -40.0, "0.9": 0.0, "0.99": 2.0, "1": 3.0}
 
@@ -12,7 +15,7 @@ def test_measured_quantiles_stand_at_equal_distances_with_room_above():
     assert scale.knots == [(0.0, -100.0), (20.0, -40.0), (40.0, 0.0), (60.0, 2.0), (80.0, 3.0), (100.0, 4.0)]
     assert scale.place(1.0) == 50
     assert (scale.place(-200.0), scale.place(9.0)) == (0, 100)
-    assert scale.counts == pytest.approx([0.5 / 60, 0.01, 0.045, 0.01, 0])
+    assert scale.counts == pytest.approx([0.5, 0.4, 0.09, 0.01, 0])
     assert scale.drawn((0.0, 2.0))["band"] == {"x": 40.0, "width": 20.0}
 
 
@@ -30,6 +33,34 @@ def test_what_hardly_varies_has_an_even_axis(quantiles):
     assert scale.knots[0][1] < scale.knots[1][1]
 
 
-def test_how_common_a_band_is():
-    assert says(QUANTILES, (0.0, 2.0)) == "0 to 2: 9.00% of natural images, 1.00% lie higher."
-    assert says(QUANTILES, (3.0, 9.0)).endswith("0.00% of natural images, 0.00% lie higher.")
+RECTIFIED = {"0": 0.0, "0.5": 0.0, "0.75": 0.4, "0.9": 1.1, "0.95": 1.6, "0.99": 2.6, "1": 3.5}
+SKEWED = {"0": -14.7, "0.1": -9.0, "0.5": -3.0, "0.9": 0.8, "0.95": 1.611, "0.99": 2.605, "1": 3.54}
+
+
+def area(outline, low, high):
+    """Of what lies between two places of an outline, as a part of the whole."""
+    steps = [(float(top), float(wide)) for top, wide in re.findall(r"V([\d.]+)h([\d.]+)", outline)]
+    left, found, whole = 0.0, 0.0, 0.0
+    for top, wide in steps:
+        whole += (60 - top) * wide
+        found += (60 - top) * max(0.0, min(high, left + wide) - max(low, left))
+        left += wide
+    return found / whole
+
+
+@pytest.mark.parametrize("quantiles", [QUANTILES, RECTIFIED, SKEWED])
+@pytest.mark.parametrize("kind", ["stretched", "even"])
+def test_the_coloured_area_is_the_share_that_the_sentence_says(quantiles, kind):
+    axis = (
+        Scale.stretched(quantiles)
+        if kind == "stretched"
+        else Scale.even(*histogram.of_quantiles(quantiles, 400))
+    )
+    for band in [(1.611, 2.605), (0.0, 2.0), (-3.0, 0.8), (2.7, 2.9)]:
+        drawn = axis.drawn(band)
+        points = histogram.rising(quantiles)
+        share = histogram.below(points, band[1]) - histogram.below(points, band[0])
+        place = drawn["band"]
+        assert area(drawn["outline"], place["x"], place["x"] + place["width"]) == pytest.approx(
+            share, abs=0.012
+        )

@@ -20,7 +20,7 @@ def asked(page):
 
 def drag(page, start, end):
     """From one place of the histogram to another, each of 0 to 1."""
-    box = page.locator(".plot svg").bounding_box()
+    box = page.locator(".plot svg.histogram").bounding_box()
     height = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * start, height)
     page.mouse.down()
@@ -85,6 +85,69 @@ def test_the_band_is_moved_by_keys_and_numbers_say_the_same(form):
     assert form.locator("[data-says]").inner_text().startswith(f"2 to {after:g}:")
     drag(form, 0.99, 0.995)  # beyond everything that was seen
     assert float(form.locator("#high-0").input_value()) > 3.6
+
+
+def test_the_neuron_that_was_typed_is_taken_whatever_was_suggested_before(form):
+    field = form.get_by_role("combobox", name="Neuron", exact=True)
+    field.fill("vol")
+    form.get_by_role("option", name="fc8:volcano").wait_for()
+    held = []
+    form.route(
+        re.compile("/neurons[?]"),
+        lambda route: held.append(route),  # noqa: PLW0108 - it looks into what it calls
+    )  # a server that takes its time: the list answers the letters before
+    form.keyboard.press("Control+a")
+    form.keyboard.type("conv5:3", delay=60)
+    form.keyboard.press("Enter")
+    expect(form.locator("legend a")).to_have_attribute("href", "/models/scenes/neurons/conv5%3A3")
+    expect(form.locator("#code")).to_have_attribute("data-body", re.compile("conv5:3"))
+    for route in held:
+        route.abort()
+    form.watch.allow("net::ERR_FAILED")
+
+
+def test_of_many_suggestions_the_one_whose_name_was_typed_is_taken(form):
+    field = form.get_by_role("combobox", name="Neuron", exact=True)
+    field.fill("conv5:3")
+    form.locator("#suggested li").nth(3).wait_for()
+    form.keyboard.press("Enter")
+    expect(form.locator("legend a")).to_have_attribute("href", "/models/scenes/neurons/conv5%3A3")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("low", "", "Choose a band: give both of its ends."),
+        ("high", "abc", "“abc” is not a number."),
+        ("low", "0.995", "The first end must be lower than the second."),
+    ],
+)
+def test_ends_that_are_no_band_get_a_hint_and_no_picture(form, field, text, words):
+    form.locator(f"#{field}-0").fill(text)
+    expect(form.locator("[data-says]")).to_have_text(words)
+    assert form.locator(".histogram .asked").get_attribute("width") == "0"
+    form.locator("#low-0").fill("0.5")
+    form.locator("#high-0").fill("0.9")
+    expect(form.locator("[data-says]")).to_contain_text("40.00% of natural images")
+
+
+def test_a_band_that_no_natural_image_reaches_is_said_to_be_so_while_one_types(form):
+    warns = form.locator("[data-warns]")
+    expect(warns).to_have_text("")
+    form.locator("#by-0").select_option("numbers")
+    form.locator("#high-0").fill("60")
+    form.locator("#low-0").fill("40")
+    expect(warns).to_contain_text("No natural image is this high: their maximum is 3.5")
+
+
+def test_the_band_is_drawn_alike_by_the_server_and_by_the_script(form, open_page):
+    plain = open_page(java_script_enabled=False)
+    plain.goto(VOLCANO)
+    for part in (".histogram .asked", ".histogram .within"):
+        for name in ("x", "width"):
+            ours, theirs = (float(each.locator(part).get_attribute(name)) for each in (form, plain))
+            assert ours == pytest.approx(theirs, abs=2e-3)
+    assert form.locator("[data-says]").inner_text() == plain.locator("[data-says]").inner_text()
 
 
 def test_a_bin_of_natural_images_is_taken_as_the_band(form):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import torch
 
 from sampler import judges, priors
-from sampler.facets import evenly
+from sampler.evaluation.clusters import evenly
 from sampler.priors import choosing
 from sampler.priors.worth import Nature, Networks
 from sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried

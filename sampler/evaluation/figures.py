@@ -1,0 +1,216 @@
+"""How any set of images is judged, samples and what they are held against alike: in the judge's space, and in E."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from sampler import judges
+from sampler.codes import to_coordinates
+from sampler.evaluation import metrics
+from sampler.evaluation.clusters import evenly
+from sampler.evaluation.sharpness import sharpness, spectrum
+from sampler.judges import Space
+from sampler.problem import Problem
+
+FEWEST = 50  # references in band, below which nothing is said of precision and coverage
+MOST_HELD = 2000  # references in band that samples are held against
+LOOKED_AT = 100  # images of a set whose sharpness is measured
+DUPLICATE = 0.25  # of how far natural images in band are from the nearest other one: nearer is a duplicate
+_NOT_HELD = {"precision": None, "recall": None, "density": None, "coverage": None}
+_QUANTILES = (0.05, 0.5, 0.95, 1.0)
+
+
+class NetworkOutputs(NamedTuple):
+    """A set of images, as the networks see them; on the CPU."""
+
+    codes: Tensor  # c: (n, d)
+    activations: Tensor  # f(x): (n, m)
+    features: Tensor  # E(x): (n, e)
+    starts: Tensor | None = None  # (n, 3, h, w) uint8: the image that each began as; None: not one is known
+
+
+class ImageSet(NamedTuple):
+    """A set of images, as everything sees it; on the CPU."""
+
+    outputs: NetworkOutputs
+    images: Tensor  # (l, 3, h, w) uint8, l <= n: all of them, or some to look at
+    judged: Tensor | None  # (n, j) in the judge's space; None: without references there is none
+    of: Tensor | None = (
+        None  # (n,) int64: the reference images that these are or were made of; None: none is known
+    )
+
+
+@dataclass(frozen=True)
+class ReferenceSplit:
+    """Reference images in band: those that samples are held against, and others that stand for nature.
+
+    As many are compared as there are samples, since coverage of more by fewer is low whatever they show; but never less than FEWEST.
+    Nature is as many images as there are samples, if there are so many: most figures change with the number.
+    Where there are not twice as many, they are halved; below 2 FEWEST, nature is the same images, each held against the others.
+    """
+
+    in_band: int
+    held: Tensor  # numbers (r,)
+    natural: Tensor  # numbers (s,)
+    activations: Tensor  # (in_band, m)
+    features: Tensor  # E of those held: (r, e)
+    space: Space
+
+    @classmethod
+    def choose(cls, problem: Problem, count: int) -> "ReferenceSplit | None":
+        """The same choice for the same problem and count; None: no references, none in band, or no band was asked."""
+        reference, space = problem.bundle.reference, judges.space(problem.bundle)
+        if reference is None or space is None or not has_bands(problem) or problem.references_in_band == 0:
+            return None
+        inside = problem.nearest_references[: problem.references_in_band]
+        order = inside[torch.randperm(len(inside), generator=torch.Generator().manual_seed(0))]
+        wanted = min(MOST_HELD, max(FEWEST, count))
+        if len(order) < 2 * FEWEST:
+            held = natural = order
+        else:
+            wanted = min(wanted, len(order) // 2)
+            held, natural = order[:wanted], order[wanted : 2 * wanted]
+        activations = reference.read(problem.neurons)[inside]
+        return cls(len(inside), held, natural[:count], activations, reference.codes[held], space)
+
+    @cached_property
+    def judged(self) -> Tensor:
+        """Those held, in the judge's space: (r, j)."""
+        return self.space.references[self.held]
+
+    @cached_property
+    def unit(self) -> float | None:
+        """How far natural images are from the nearest other one in the judge's space, by the median; None: there is one only."""
+        if len(self.natural) < 2:
+            return None
+        return float(metrics.nearest_others(self.space.references[self.natural]).median())
+
+    def places(self, of: Tensor | None) -> Tensor | None:
+        """Where reference images (n,), by number, stand among those held: (n,); -1 elsewhere."""
+        if of is None:
+            return None
+        where = torch.full((int(max(self.held.max(), of.max())) + 1,), -1)
+        where[self.held] = torch.arange(len(self.held))
+        return where[of]
+
+
+def has_bands(problem: Problem) -> bool:
+    """Whether a band was asked of any neuron; methods that only climb know none."""
+    return not all(band.is_open for band in problem.bands)
+
+
+def figures(problem: Problem, found: ImageSet, split: ReferenceSplit | None) -> dict[str, Any]:
+    """All figures of a set of at least one image, JSON-able; those in E are below ``in_e``."""
+    outputs = found.outputs
+    own = None if split is None else split.places(found.of)
+    return {
+        "count": len(outputs.features),
+        **_placed(problem, outputs.activations, split),
+        **_held(found.judged, None if split is None else split.judged, own, split),
+        "unlikeness": _unlike(found.judged, split),
+        **_spread(found.judged),
+        "duplicates": _duplicates(found.judged, split),
+        "nearest_reference": _nearest(problem, found),
+        "sharpness": sharpness(evenly(found.images, LOOKED_AT)),
+        "spectrum": spectrum(evenly(found.images, LOOKED_AT)),
+        "in_e": {
+            **_spread(outputs.features),
+            **_held(outputs.features, None if split is None else split.features, own, split),
+        },
+        "codes": _codes(problem, outputs),
+    }
+
+
+def of_as_many(found: ImageSet, split: ReferenceSplit, count: int) -> dict[str, Any]:
+    """What changes with the number of images, of so many of a set at most: the same figures' names."""
+    if found.judged is None:
+        return {}
+    some = evenly(found.judged, count)
+    spread = _spread(some)
+    return {"count": len(some), **_held(some, split.judged, None, split), "vendi": spread["vendi"]}
+
+
+def in_band(problem: Problem, activations: Tensor) -> Tensor:
+    """Which images lie in all bands: (n,) bool."""
+    low, high = problem.bounds(activations)
+    return ((activations >= low) & (activations <= high)).all(dim=1)
+
+
+def _placed(problem: Problem, activations: Tensor, split: ReferenceSplit | None) -> dict[str, Any]:
+    """Where activations (n, m) lie in the bands; of several neurons, the worst."""
+    rate = float(in_band(problem, activations).double().mean())
+    uniform, natural = list[float](), list[float]()
+    for column, band in enumerate(problem.bands):
+        if band.is_open:
+            continue
+        values = activations[:, column]
+        uniform.append(metrics.distance_to_uniform(values, band.low, band.high))
+        if split is not None and split.in_band >= FEWEST:
+            natural.append(metrics.distance_between(values, split.activations[:, column]))
+    return {
+        "in_band_rate": rate if has_bands(problem) else None,
+        "ks_uniform": max(uniform, default=None),
+        "ks_natural": max(natural, default=None),
+    }
+
+
+def _spread(features: Tensor | None) -> dict[str, Any]:
+    if features is None:
+        return dict.fromkeys(("mpd", "mpd_per_sqrt_d", "nearest_neighbour", "vendi"))
+    found, width = metrics.spread(features), features.shape[1]
+    return {
+        "mpd": found and found.mean_pairwise,
+        "mpd_per_sqrt_d": found and found.mean_pairwise / width**0.5,
+        "nearest_neighbour": found and {"mean": found.nearest_mean, "min": found.nearest_least},
+        "vendi": metrics.vendi(features),
+    }
+
+
+def _held(
+    features: Tensor | None, held: Tensor | None, own: Tensor | None, split: ReferenceSplit | None
+) -> dict[str, Any]:
+    if features is None or held is None or split is None or split.in_band < FEWEST:
+        return dict(_NOT_HELD)
+    return dict(metrics.fidelity(features, held, own=own)._asdict())
+
+
+def _unlike(judged: Tensor | None, split: ReferenceSplit | None) -> float | None:
+    if judged is None or split is None or split.in_band < FEWEST:
+        return None
+    return metrics.unlikeness(judged, split.judged)
+
+
+def _duplicates(judged: Tensor | None, split: ReferenceSplit | None) -> float | None:
+    """Share of images that have another one within DUPLICATE of what is natural; None: nobody knows what is."""
+    if judged is None or split is None or not split.unit or len(judged) < 2:
+        return None
+    return float((metrics.nearest_others(judged) < DUPLICATE * split.unit).double().mean())
+
+
+def _nearest(problem: Problem, found: ImageSet) -> dict[str, float] | None:
+    """How far the nearest reference image is in the judge's space, except the one that an image is or was made of."""
+    space = judges.space(problem.bundle)
+    if space is None or found.judged is None or len(space.references) < 2:
+        return None
+    distances = metrics.nearest(found.judged, space.references, found.of).distances
+    return {"mean": float(distances.mean()), "min": float(distances.min())}
+
+
+def _codes(problem: Problem, outputs: NetworkOutputs) -> dict[str, Any]:
+    """Whether codes lie where G was trained: |z|^2 per axis and |E(G(c)) - c| / |c|, beside their limits."""
+    statistics, codes = problem.bundle.statistics, outputs.codes
+    if codes.shape[1] != len(statistics.mean):  # found without G
+        return {"norm": None, "cycle": None}
+    coordinates = to_coordinates(problem, codes).cpu()
+    norm = {**_quantiles(coordinates.square().mean(dim=1)), "limit": statistics.norm_limit}
+    if statistics.cycle_limit is None:
+        return {"norm": norm, "cycle": None}
+    cycle = (outputs.features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
+    return {"norm": norm, "cycle": {**_quantiles(cycle), "limit": statistics.cycle_limit}}
+
+
+def _quantiles(values: Tensor) -> dict[str, float]:
+    return {str(share): float(values.quantile(share)) for share in _QUANTILES}

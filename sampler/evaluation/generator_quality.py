@@ -1,0 +1,35 @@
+"""Whether a generator can paint natural images at all: its pictures' error beside that of one picture for all."""
+
+from typing import Any
+
+import torch
+
+from sampler.bundle import Painting
+from sampler.evaluation.clusters import evenly
+from sampler.evaluation.figures import LOOKED_AT, ImageSet
+from sampler.problem import Problem
+
+
+def generator_quality(problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None) -> dict[str, Any]:
+    """``learnt``, whether images taught it, and ``picture_error`` as a ``Painting`` has it; None: nothing could be measured."""
+    painting = problem.bundle.painting or _measured(problem, natural, ceiling)
+    return {"picture_error": None if painting is None else vars(painting)}
+
+
+def _measured(problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None) -> Painting | None:
+    """On photographs in band; they may be among those that taught the generator."""
+    reference = problem.bundle.reference
+    if reference is None or natural is None or ceiling is None or natural.of is None or ceiling.of is None:
+        return None
+    count = min(len(natural.images), len(ceiling.images))
+    if not torch.equal(natural.of[:count], ceiling.of[:count]):  # some pictures were no numbers
+        return None
+    photographs = natural.images[:count].float() / 255
+    every = evenly(torch.arange(len(reference.codes)), LOOKED_AT).tolist()
+    one = (reference.images(every).float() / 255).mean(dim=0)
+    return Painting(
+        error=float((ceiling.images[:count].float() / 255 - photographs).abs().mean()),
+        of_one_picture=float((one - photographs).abs().mean()),
+        images=count,
+        held_out=False,
+    )

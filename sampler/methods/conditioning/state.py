@@ -1,0 +1,80 @@
+"""What may be set, and what is kept from step to step."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor
+
+from sampler.option import option
+from sampler.steps import Diagnostics, Tally
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set."""
+
+    widening: float = option(
+        2.0, "the screen lets draws pass whose prediction lies this many errors beyond the band", 0, 100
+    )
+    leak: float = option(
+        0.02, "share of the other draws that pass as well: they tell what the screen misses", 0, 1
+    )
+    pilot: int = option(
+        50, "draws evaluated without a screen, which measure the surrogate's error", 20, 100_000
+    )
+    clean: bool = option(
+        True,  # noqa: FBT003
+        "draws pass E and G once more, c' = E(G(c)), which removes what G cannot paint",
+    )
+    choices: int = option(
+        1, "of so many draws in band the one farthest from the other samples is kept; 1: all", 1, 100
+    )
+    guide_above: float = option(
+        8.0, "evaluations a sample by screening, above which latents are guided into the band", 0, 1e9
+    )
+    looks: int = option(3, "free steps on the surrogate, an evaluation after each, before gradients", 0, 100)
+    tries: int = option(15, "steps by the network's gradient after which a latent is given up", 1, 1000)
+    trust: float = option(1.5, "longest such step, in standard deviations of the prior", 1e-3, 100)
+    cleanings: int = option(8, "steps between band and E(G(c)) = c after which a code is given up", 1, 100)
+    futile: int = option(
+        16, "batches of guided latents in a row without a sample that mean: unreachable", 1, 10_000
+    )
+
+
+class Queue(NamedTuple):
+    """Draws that passed the screen and are not evaluated yet, q of them."""
+
+    latents: Tensor  # z: (q, l)
+    odds: Tensor  # (q,) of having passed
+    draws: Tensor  # (q,) int64 draws that were looked at up to each, since the one before
+
+
+class Guide(NamedTuple):
+    """Latents on their way into the band; each has its own age. Empty until guidance begins."""
+
+    latents: Tensor  # z: (k, l)
+    codes: Tensor  # c of those that were in band once, and are cleaned since: (k, d)
+    targets: Tensor  # (k, m) activations that each aims at
+    lengths: Tensor  # (k,) of the next gradient step, in z
+    nearest: Tensor  # (k,) half widths from the band at best
+    ages: Tensor  # (k,) int64 evaluations so far
+    cleaned: Tensor  # (k,) int64 evaluations since it was first in band; -1: it was not yet
+
+
+class State(NamedTuple):
+    """Draws wait in the queue while screening; afterwards all is in the guide."""
+
+    tally: Tally
+    trail: Diagnostics
+    random: Tensor
+    batch: int  # k
+    weights: Tensor  # (p, m) of the regression on codes; (0, m) where the network's head predicts
+    draw_passes: float  # what a draw of the prior and its prediction cost, in forward passes
+    errors: Tensor  # (pilot, 2, m) of the surrogate on pilot draws: at c, and at E(G(c))
+    archive: Tensor  # (a, e) features of the latest samples; (0, e) where nothing is chosen among
+    queue: Queue
+    guide: Guide
+    guiding: int
+    screened: int  # samples that screening found after the pilot
+    screened_passes: float  # forward passes that these took
+    futile: int  # evaluations of guided latents since the last sample

@@ -1,0 +1,67 @@
+"""What may be set, and what is kept from step to step."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor
+
+from sampler.codes import starts_option
+from sampler.option import option
+from sampler.steps import Diagnostics, Tally
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set."""
+
+    literal: bool = option(
+        False,  # noqa: FBT003
+        "eqs 8 to 11 to the letter: no upper bound; codes aim at the band's middle and are accepted from its lower end on",
+    )
+    starts: str = starts_option("any")
+    margin: float = option(
+        0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
+    )
+    penalty: float = option(10.0, "first penalty mu, as in CaffeNet, ten times larger each round", 1e-6, 1e9)
+    round_steps: int = option(100, "gradient steps a round of the seeds", 1, 10_000)
+    rounds: int = option(6, "rounds after which seeds that are still infeasible start anew", 1, 20)
+    attempts: int = option(8, "rounds of new starts without K feasible seeds that mean: unreachable", 1, 100)
+    alike: bool = option(False, "all codes start from the same one, as in section 4.2")  # noqa: FBT003
+    solved: bool = option(
+        False,  # noqa: FBT003
+        "seeds are optimised to the end instead of until they are feasible, as in section 4.3",
+    )
+    growth: float = option(
+        0.02, "the end: a round in which diversity grew by no more than this share", 1e-6, 10
+    )
+    ending: int = option(30, "rounds of feasible seeds after which their end is not waited for", 1, 1000)
+    longest: float = option(0.013, "longest step, in norms of a typical code", 1e-6, 10)
+    shortest: float = option(
+        0.0013, "shortest step while seeds are sought, in norms of a typical code", 1e-9, 10
+    )
+    acceptance: float = option(
+        0.96, "share of accepted proposals that the walk's step length is steered to", 0.1, 0.999
+    )
+    futile: int = option(300, "steps of the walk without a sample that mean: unreachable", 1, 100_000)
+
+
+class State(NamedTuple):
+    """Seeds while ``walking`` is 0, then the walk with multipliers and penalty frozen."""
+
+    tally: Tally
+    trail: Diagnostics
+    random: Tensor
+    codes: Tensor  # c: (k, d)
+    slacks: Tensor  # s: (k, q)
+    multipliers: Tensor  # lambda: (k, q)
+    penalty: Tensor  # mu: ()
+    unit: Tensor  # what an ``Options.penalty`` of 1 is worth: (), see ``scale``
+    length: Tensor  # beta of the walk: (), in norms of a typical code
+    parents: Tensor  # C0: (k, e) where the newest sample of each code lies
+    last: Tensor  # (k,) int64: the number of that sample; -1: none yet
+    diversity: Tensor  # D of the seeds when their last round ended: ()
+    walking: int
+    round: int
+    ending: int  # rounds at whose end all seeds were feasible
+    inner: int  # steps in this round
+    futile: int  # steps since the last sample
