@@ -24,6 +24,12 @@ _FAMILIES = {  # imported only when asked for; each has load(place, entry, folde
     "timm": "sampler.zoo.networks.timm",
     "torchvision": "sampler.zoo.networks.torchvision",
 }
+_KNOWN_BY = {  # by what a family knows how its networks are fed
+    "caffe": "Caffe's own",
+    "export": "the shape that it was exported with",
+    "timm": "timm's configuration",
+    "torchvision": "torchvision's preset",
+}
 
 
 def families() -> tuple[str, ...]:
@@ -63,7 +69,9 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     read = import_module(_FAMILIES[family]).load
     made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
     module = _frozen(weights.in_float32(made.module))
-    preprocess = Preprocess.of(entry.preprocessing.over(made.preprocessing))
+    wanted = entry.preprocessing
+    origins = wanted.origins(made.preprocessing, _KNOWN_BY.get(family, family))
+    preprocess = Preprocess.of(wanted.over(made.preprocessing), origins)
     return Network(
         module=module,
         preprocess=preprocess,

@@ -17,6 +17,7 @@ from sampler.zoo import generators, networks
 from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.generators import GeneratorEntry
 from sampler.zoo.networks.layers import Layer, find, readable
+from sampler.zoo.networks.preprocessing import Preprocess
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.parts import Generator, Network
 
@@ -131,6 +132,17 @@ class Assembly:
             for what, network in parts.items()
             if network is not None and not network.trained
         )
+
+    @property
+    def fed(self) -> list[str]:
+        """How images are fed to each network, and how that is known; where it is not, what to do."""
+        parts = {"the network": self.network, "the encoder's": self.other, "the judge's": self.judging}
+        found = []
+        for whose, network in parts.items():
+            preprocess = None if network is None else network.preprocess
+            if isinstance(preprocess, Preprocess):
+                found.append(f"{whose}: {preprocess.sentence}{preprocess.advice}")
+        return found
 
     @property
     def judged_by(self) -> str:

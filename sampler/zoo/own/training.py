@@ -20,7 +20,7 @@ from sampler.zoo.inversion.inverter import paintable
 from sampler.zoo.inversion.reading import Reader
 from sampler.zoo.inversion.teaching import Pupil
 from sampler.zoo.networks.layers import find, readable
-from sampler.zoo.own.calibration import Tell, silently
+from sampler.zoo.own.calibration import NOTED, Tell, silently
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.own.kept import FOLDER as MEASUREMENTS
 from sampler.zoo.own.locking import alone
@@ -202,7 +202,7 @@ def _compare(former: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
 
 
 def _noted(data: Path) -> Path:
-    return data / MEASUREMENTS / "images.json"
+    return data / MEASUREMENTS / NOTED
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -48,3 +48,12 @@ def wide() -> nn.Module:
     made.add_module("flat", nn.Flatten())
     made.add_module("fc2", nn.Linear(16, 5))
     return made
+
+
+def colours() -> nn.Module:
+    """Tells the mean colour of an image; its weights are still to be set."""
+    made = nn.Sequential()
+    made.add_module("pool", nn.AdaptiveAvgPool2d(1))
+    made.add_module("flat", nn.Flatten())
+    made.add_module("head", nn.Linear(3, 6))
+    return made
