@@ -25,6 +25,12 @@ _FAMILIES = {  # imported only when asked for; each has load(place, entry, folde
     "timm": "sampler.zoo.networks.timm",
     "torchvision": "sampler.zoo.networks.torchvision",
 }
+_KNOWN_BY = {  # by what a family knows how its networks are fed
+    "caffe": "Caffe's own",
+    "export": "the shape that it was exported with",
+    "timm": "timm's configuration",
+    "torchvision": "torchvision's preset",
+}
 
 
 def families() -> tuple[str, ...]:
@@ -36,7 +42,12 @@ def files(entry: NetworkEntry) -> tuple[str, ...]:
     """What a network is read from, as its entry names it; what is no file is a family's own name of a network or of weights."""
     family, _, place = entry.source.partition(":")
     usual = import_module(_FAMILIES[family]).FILES.get(place, "") if family == "caffe" else place
-    named = [entry.weights or usual, *(each for each in entry.labels.values() if isinstance(each, str))]
+    weights_of = entry.weights or usual  # FILE, or FILE#KEY
+    named = [
+        weights_of,
+        weights_of.rpartition("#")[0],
+        *(each for each in entry.labels.values() if isinstance(each, str)),
+    ]
     return (*named, *(file for some in entry.directions.values() for file in some))
 
 
@@ -59,7 +70,9 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     read = import_module(_FAMILIES[family]).load
     made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
     module = _frozen(weights.in_float32(made.module))
-    preprocess = Preprocess.of(entry.preprocessing.over(made.preprocessing))
+    wanted = entry.preprocessing
+    origins = wanted.origins(made.preprocessing, _KNOWN_BY.get(family, family))
+    preprocess = Preprocess.of(wanted.over(made.preprocessing), origins)
     return Network(
         module=module,
         preprocess=preprocess,

@@ -1,6 +1,6 @@
 """Which layers of a network can be read, found by running it once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +38,13 @@ class Layer:
         height, width = self.size or (1, 1)
         return self.units * height * width * (self.tokens or 1)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what it says of one image: (units,), (tokens, units), or (units, h, w) where a map has more than one place."""
+        if self.tokens is not None:
+            return (self.tokens, self.units)
+        return (self.units,) if self.size is None or self.size == (1, 1) else (self.units, *self.size)
+
     def described(self) -> dict[str, Any]:
         """As the catalogue of a model has it; of a sparse autoencoder only the number of latents."""
         known = {
@@ -70,13 +77,35 @@ def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
     Raises:
         BadEntry: it cannot be run, or there are labels or directions for a layer that cannot be read or has other units.
     """
-    device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
-    images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
-    seen = outputs(network.module, network.preprocess, images)
+    seen = outputs_of_black(network, size)
     found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
     _check_labels(network, found)
     _check_directions(network, found)
     return found
+
+
+def find(layers: Iterable[Layer], name: str, whose: str = "the network") -> Layer:
+    """The layer of that name, by which an encoder, a judge, or what a generator inverts is meant.
+
+    Raises:
+        BadEntry: it cannot be read; the message gives the nearest.
+    """
+    known = {each.name: each for each in layers}
+    if name not in known:
+        raise BadEntry(f"{whose} has no layer {name!r}; {did_you_mean(name, tuple(known))}")
+    return known[name]
+
+
+@torch.no_grad()
+def outputs_of_black(network: Network, size: Size | None = None) -> dict[str, Tensor]:
+    """Layer -> what it said last of two black images, in the order in which layers were last computed.
+
+    Raises:
+        BadEntry: the network cannot be run.
+    """
+    device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
+    images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
+    return outputs(network.module, network.preprocess, images)
 
 
 def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:

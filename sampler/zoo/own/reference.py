@@ -50,6 +50,16 @@ class FolderReference:
         """Images by number, at the size that G paints: (len, 3, h, w) uint8."""
         return self._pictures.read(indices)
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The name of the folder that each image lies in."""
+        return tuple(path.parent.name for path in self._pictures.files)
+
+    @property
+    def missing(self) -> str:
+        """How many of the files are left out, some names, and why; empty where none are."""
+        return self._pictures.missing
+
     def prepare(self) -> Iterator[None]:
         """Whatever was measured lies in a table."""
         yield from ()
