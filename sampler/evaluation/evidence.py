@@ -186,7 +186,9 @@ def _nearest_reference(features: Tensor, problem: Problem) -> Figures | None:
         "min": float(found.distances.min()),
         "numbers": found.numbers.tolist(),
         "distances": [round(each, 4) for each in found.distances.tolist()],
-        "activations": reference.read(problem.neurons)[found.numbers.cpu(), 0].tolist(),  # of the first neuron
+        "activations": reference.read(problem.neurons)[
+            found.numbers.cpu(), 0
+        ].tolist(),  # of the first neuron
     }
 
 
