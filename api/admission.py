@@ -3,26 +3,47 @@
 import hashlib
 import time
 from collections.abc import Hashable, Mapping
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Connection
 
+from api import places
 from api.deps import House, InHouse
-from jobs import access, accounts
+from jobs import access, accounts, browser_sessions
 from jobs.access import LOCAL, Caller, Owned
+from jobs.accounts import Known
 from jobs.lifecycle import Forbidden, NoKey
 from jobs.tables import Job, Sweep
 
 # A path's parameter that names something with an owner.
 OWNED: Mapping[str, Owned] = {"job_id": Job, "sweep_id": Sweep}
 LOOKING = ("GET", "HEAD")
-COOKIE = "inverset_key"  # what a browser brings in place of the header; ``api.web.sessions`` sets it
+COOKIE = "inverset_session"  # what a browser brings in place of the header; ``api.web.sessions`` sets it
 LATELY_SECONDS = 1.0
 MOST = 10_000  # that are remembered
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `inv_..._...`.")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+class Credential(NamedTuple):
+    """What a request shows: a key, or the session of a browser."""
+
+    text: str
+    of_browser: bool
+
+    @property
+    def digest(self) -> bytes:
+        """What tells it from all others."""
+        return hashlib.sha256(f"{self.of_browser} {self.text}".encode()).digest()
+
+    def authenticate(self, connection: Connection) -> Known:
+        """Whose it is. Raises NoKey where it is no good."""
+        if self.of_browser:
+            return browser_sessions.authenticate(connection, self.text)
+        return accounts.authenticate(connection, self.text)
 
 
 class Lately:
@@ -33,22 +54,33 @@ class Lately:
     """
 
     def __init__(self) -> None:
-        self._admitted: dict[Hashable, tuple[Caller, float]] = {}
+        self._admitted: dict[Hashable, tuple[Known, float]] = {}
 
-    def find(self, ask: Hashable) -> Caller | None:
+    def find(self, ask: Hashable) -> Known | None:
         """Who asked the same, and may."""
-        caller, until = self._admitted.get(ask, (None, 0.0))
-        return caller if time.monotonic() < until else None
+        known, until = self._admitted.get(ask, (None, 0.0))
+        return known if time.monotonic() < until else None
 
-    def note(self, ask: Hashable, caller: Caller) -> None:
+    def note(self, ask: Hashable, known: Known) -> None:
         """Somebody may."""
         if len(self._admitted) >= MOST:
             self.forget()
-        self._admitted[ask] = caller, time.monotonic() + LATELY_SECONDS
+        self._admitted[ask] = known, time.monotonic() + LATELY_SECONDS
 
     def forget(self) -> None:
         """Look everybody up again."""
         self._admitted.clear()
+
+
+def cookie(request: Request) -> str:
+    """The name of the cookie that holds a browser's session.
+
+    Browsers keep what ``__Host-`` names to this host and to https: nobody beside it, or on the wire, can set it. Below a
+    path that is before all others ``__Secure-`` does so for https, and the cookie is kept to that path.
+    """
+    if not places.is_secure(request):
+        return COOKIE
+    return f"__Secure-{COOKIE}" if places.root(request.scope) else f"__Host-{COOKIE}"
 
 
 async def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
@@ -64,44 +96,82 @@ async def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
     return caller
 
 
-async def _caller(request: Request, house: House, bearer: Bearer) -> Caller:
+async def look_ahead(request: Request) -> None:
+    """Find out whose request it is, before anything of it is read but its head. Raises NoKey as ``admitted`` does."""
+    house: House = request.app.state.house
+    if house.settings.auth != "off":
+        shown = _shown(request, await _bearer(request))
+        request.state.known = await run_in_threadpool(_authenticated, house, shown)
+
+
+async def look_again(request: Request) -> None:
+    """See that a request that waited may still be answered. Raises as ``admitted`` does."""
+    house: House = request.app.state.house
+    if house.settings.auth != "off":
+        shown = _shown(request, await _bearer(request))
+        await run_in_threadpool(_look_up, house, shown, None, request.path_params, changes=False)
+
+
+async def _caller(request: Request, house: House, bearer: HTTPAuthorizationCredentials | None) -> Caller:
     if house.settings.auth == "off":
         return LOCAL
-    key = request.cookies.get(COOKIE) if bearer is None else bearer.credentials
-    if key is None:
+    known = await _known(request, house, _shown(request, bearer))
+    request.state.known = known
+    request.state.user = known.caller.name  # for the log
+    return known.caller
+
+
+def _shown(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Credential:
+    if bearer is not None:
+        return Credential(bearer.credentials, of_browser=False)
+    token = request.cookies.get(cookie(request))
+    if token is None:
         raise NoKey(
             "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
         )
-    caller = await _known(request, house, key)
-    request.state.user = caller.name  # for the log
-    return caller
+    return Credential(token, of_browser=True)
 
 
-async def _known(request: Request, house: House, key: str) -> Caller:
+async def _known(request: Request, house: House, shown: Credential) -> Known:
     lately: Lately = request.app.state.lately
     looking = request.method in LOOKING
-    # Not the key itself: it is a secret.
-    ask = hashlib.sha256(key.encode()).digest(), *map(request.path_params.get, OWNED)
+    # Not the credential itself: it is a secret.
+    ask = shown.digest, *map(request.path_params.get, OWNED)
     if not looking:
         lately.forget()
-    elif caller := lately.find(ask):
-        return caller
-    caller = await run_in_threadpool(_look_up, house, key, request.path_params, changes=not looking)
+    elif known := lately.find(ask):
+        return known
+    before: Known | None = getattr(request.state, "known", None)
+    known = await run_in_threadpool(_look_up, house, shown, before, request.path_params, changes=not looking)
     if looking:
-        lately.note(ask, caller)
-    return caller
+        lately.note(ask, known)
+    return known
 
 
-def _look_up(house: House, key: str, path: Mapping[str, str], *, changes: bool) -> Caller:
+def _look_up(
+    house: House, shown: Credential, before: Known | None, path: Mapping[str, str], *, changes: bool
+) -> Known:
     with house.asking() as connection:
-        known = accounts.authenticate(connection, key)
+        known = before or shown.authenticate(connection)
         for name, table in OWNED.items():
             if name in path:
                 access.check(connection, known.caller, table, path[name], changes=changes)
+    if before is None:
+        _note_use(house, known)
+    return known
+
+
+def _authenticated(house: House, shown: Credential) -> Known:
+    with house.asking() as connection:
+        known = shown.authenticate(connection)
+    _note_use(house, known)
+    return known
+
+
+def _note_use(house: House, known: Known) -> None:
     if known.stale:
         with house.writing() as session:
             accounts.note_use(session, known.key_id)
-    return known.caller
 
 
 AsCaller = Annotated[Caller, Depends(admitted)]

@@ -9,12 +9,15 @@ from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.admission import Lately, admitted
+from api.body_gates import Drained, KeyFirst, Limited
 from api.depot import Depot
 from api.deps import House
 from api.document import Documented
-from api.gates import Limited, Logged, Numbered, SameOrigin
+from api.gates import Logged, Numbered
+from api.hosts import KnownHost, SameOrigin
 from api.lookout import Lookout
 from api.metrics import Metrics
+from api.places import Placed
 from api.routes import (
     admin,
     compare,
@@ -80,8 +83,12 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, include_in_schema=False, dependencies=[Depends(admitted)])
     app.mount("/static", StaticFiles(directory=str(STATIC)))
     errors.install(app)
+    app.add_middleware(KeyFirst)
+    app.add_middleware(SameOrigin, settings=settings)
     app.add_middleware(Limited, most=settings.max_body_bytes)
-    app.add_middleware(SameOrigin)
+    app.add_middleware(KnownHost, settings=settings)
+    app.add_middleware(Drained)
     app.add_middleware(Logged)
-    app.add_middleware(Numbered)  # added last, passed first
+    app.add_middleware(Numbered)
+    app.add_middleware(Placed, settings=settings)  # added last, passed first
     return app

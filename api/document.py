@@ -11,7 +11,12 @@ from api.schemas import PROBLEM, ProblemAnswer
 
 Operation = dict[str, Any]
 ADMINS = ("/v1/users", "/v1/admin")
-ASKING = ("/v1/jobs", "/v1/sweeps")  # where something new is asked for
+ASKING = (  # where something is queued
+    "/v1/jobs",
+    "/v1/sweeps",
+    "/v1/jobs/{job_id}/retry",
+    "/v1/sweeps/{sweep_id}/retry",
+)
 
 
 class Documented(FastAPI):

@@ -1,6 +1,5 @@
 """Every error as ``application/problem+json`` (RFC 9457), or as a page to whoever looks at pages; one table says which is what."""
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -13,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api import plain_words
+from api import complaints, places, plain_words
 from api.web import rendering, sessions
 from jobs import lifecycle
 from jobs.access import LOCAL
@@ -69,7 +68,7 @@ _TITLES = {404: "No such route", 405: "Method not allowed", 413: "Body too large
 def install(app: FastAPI) -> None:
     """Let an app answer all errors so."""
 
-    async def handle(request: Request, error: Exception) -> Response:
+    def handle(request: Request, error: Exception) -> Response:  # not async: it runs in a thread
         return refuse(request, error)
 
     for kind in (*PROBLEMS, HTTPException):
@@ -86,8 +85,10 @@ def refuse(request: Request, error: Exception) -> Response:
     problem = PROBLEMS[kind]
     if problem.detail and kind is not Exception:  # what is unexpected, uvicorn logs
         log.error("request %s: %s", _request_id(request), error)
-    errors = error.errors if isinstance(error, lifecycle.InvalidSpec) else []
-    return _answer(request, problem, str(error), errors)
+    if isinstance(error, lifecycle.InvalidSpec):
+        kept, rest = complaints.named(error.errors, _room(request))
+        return _answer(request, problem, "; ".join(each["msg"] for each in kept) + rest, kept)
+    return _answer(request, problem, str(error))
 
 
 def _of_http(request: Request, error: HTTPException) -> Response:
@@ -103,9 +104,10 @@ def _of_http(request: Request, error: HTTPException) -> Response:
 
 
 def _missing(request: Request, status: int) -> str:
+    path = request.scope["path"]
     if _looks_at_pages(request) and status == HTTPStatus.NOT_FOUND:
-        return f"There is no page at {request.url.path}."
-    return f"there is no {request.method} {request.url.path}; /docs shows what there is"
+        return f"There is no page at {path}."
+    return f"there is no {request.method} {path}; /docs shows what there is"
 
 
 def _allowed(request: Request) -> str:
@@ -127,9 +129,16 @@ def _of_validation(request: Request, error: RequestValidationError) -> Response:
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
         message = "the body is not announced as JSON; send Content-Type: application/json"
         return _answer(request, Problem(415, "Not JSON"), message)
-    complaints = [_complaint(each) for each in found]
-    detail = "; ".join(f"{_place(each)}: {each['msg']}" for each in complaints)
-    return _answer(request, PROBLEMS[RequestValidationError], detail, complaints)
+    kept, rest = complaints.named([_complaint(each) for each in found], _room(request))
+    detail = "; ".join(f"{_place(each)}: {each['msg']}" for each in kept) + rest
+    return _answer(request, PROBLEMS[RequestValidationError], detail, kept)
+
+
+def _room(request: Request) -> int:
+    """How many bytes the complaints about a request may take: they are written twice, and are to be no burden."""
+    scope = request.scope
+    asked = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
+    return complaints.ROOM + asked + int(scope.get("state", {}).get("received", 0))
 
 
 def _complaint(error: Mapping[str, Any]) -> Complaint:
@@ -148,7 +157,7 @@ def _answer(request: Request, problem: Problem, detail: str, errors: Sequence[Co
         "type": f"urn:inverset:problem:{problem.title.lower().replace(' ', '-')}",
         "title": problem.title,
         "status": problem.status,
-        "detail": problem.detail or detail,
+        "detail": problem.detail or complaints.cut(detail, 2 * _room(request)),
         "errors": list(errors),
         "request_id": number,
     }
@@ -156,12 +165,13 @@ def _answer(request: Request, problem: Problem, detail: str, errors: Sequence[Co
     headers = {**problem.headers, "X-Request-ID": number}
     if _looks_at_pages(request):
         return _page(request, content, headers)
-    # In ASCII: half a surrogate pair, in the name of an unknown field, has no UTF-8.
-    return Response(json.dumps(content), problem.status, headers, "application/problem+json")
+    return Response(complaints.written(content), problem.status, headers, "application/problem+json")
 
 
 def _looks_at_pages(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+    return "text/html" in request.headers.get("accept", "") and not places.within(request.scope).startswith(
+        "/v1/"
+    )
 
 
 def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:

@@ -1,20 +1,15 @@
-"""What every request passes before it reaches a route: it gets a number, its body a limit, and other sites are kept out."""
+"""What every request passes before it reaches a route: it gets a number, and a line in the log."""
 
 import logging
 import re
 import time
 import uuid
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
-from api.admission import LOOKING
+from api import places
 from jobs import logs
-from jobs.lifecycle import Forbidden
 
 access = logging.getLogger("api.access")
 PROBES = {"/healthz", "/readyz", "/metrics"}  # asked all the time by machines
@@ -82,74 +77,4 @@ def _route(scope: Scope) -> str:
     """As ``/v1/jobs/{job_id}``; FastAPI keeps what stands before a router's own paths to itself."""
     if "route" not in scope:
         return "(no route)"
-    return ("/v1" if scope["path"].startswith("/v1/") else "") + str(scope["route"].path)
-
-
-class SameOrigin:
-    """Refuses changes that a browser asks for on behalf of another site, whose user may be known here by a cookie.
-
-    As Go's ``CrossOriginProtection`` does: browsers say where a request comes from, or at least its origin; what says neither is no
-    browser, and is let through. Answers are not to be taken for another type than they say.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        if scope["method"] not in LOOKING and _from_elsewhere(Headers(scope=scope)):
-            elsewhere = Forbidden(
-                "another site asked for that; changes are made from this server's own pages"
-            )
-            await errors.refuse(Request(scope), elsewhere)(scope, receive, send)
-            return
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
-            await send(message)
-
-        await self.app(scope, receive, answer)
-
-
-def _from_elsewhere(headers: Headers) -> bool:
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
-
-
-class Limited:
-    """Refuses bodies of more than ``most`` bytes: by what they announce, or else when they reach it."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _announced(scope) > self.most:
-            refusal = errors.refuse(Request(scope), self._too_large())
-            await refusal(scope, receive, send)
-            return
-        taken = 0
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self.most:
-                raise self._too_large()
-            return message
-
-        await self.app(scope, counted, send)
-
-    def _too_large(self) -> HTTPException:
-        message = f"the body is larger than the {self.most} bytes that this server takes"
-        return HTTPException(413, message, {"Connection": "close"})
-
-
-def _announced(scope: Scope) -> int:
-    length = Headers(scope=scope).get("content-length", "")
-    return int(length) if length.isdecimal() and len(length) < 20 else 0
+    return ("/v1" if places.within(scope).startswith("/v1/") else "") + str(scope["route"].path)

@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import Body, Header
+from fastapi import Header
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from api.bodies import body
 from api.deps import House
-from jobs import catalogue, logs, once, store, switches, targets
+from jobs import catalogue, logs, once, quotas, store, switches, targets
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
 from jobs.posting import Origin
@@ -36,7 +37,7 @@ _EXAMPLES = {
         "Two neurons at once", _VOLCANO, {"neuron": "conv5:3", "range": {"sd": [-1, 2]}}, n=16
     ),
 }
-Asked = Annotated[JobSpec, Body(openapi_examples=_EXAMPLES)]
+Asked = Annotated[JobSpec, body(JobSpec, _EXAMPLES)]
 IdempotencyKey = Annotated[
     str | None,
     Header(description="Your own name for this request: sent again, it gives the job that it made before."),
@@ -52,6 +53,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
     check(spec, house.settings)
     origin = Origin(owner, bare(key), digest(spec), logs.request_id())
     with house.writing() as session:
+        quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
         if before := once.posted(session, Job, origin):
             return before.id
         check_room(session, house.settings, owner)
@@ -84,12 +86,10 @@ def check_room(session: Session, settings: Settings, owner: str, more: int = 1) 
 
     Raises:
         Draining: nobody may.
-        LimitExceeded: they have as many jobs or bytes as they may.
+        LimitExceeded, StorageFull: they have as many jobs or bytes as they may.
     """
     switches.check_taking(session)
-    store.check_queue(session, owner, settings.max_queued, more)
-    if settings.max_stored_bytes is not None:
-        store.check_stored(session, owner, settings.max_stored_bytes)
+    quotas.check(session, settings, owner, more)
 
 
 def bare(key: str | None) -> str | None:

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from api.deps import House
 from api.schemas import JobAnswer
-from jobs import store, views
+from jobs import accounts, browser_sessions, store, views
+from jobs.accounts import Known
 from jobs.lifecycle import ENDED, NotFound
 
 log = logging.getLogger(__name__)
 PAUSE = 0.5  # seconds between two looks
+CHECK_SECONDS = 2  # between two looks whether those who watch still may
 # A waiting job is read again after so long: its place may be another one, though nothing changed.
 PLACE_SECONDS = 5
 
@@ -35,13 +37,21 @@ class Seen(NamedTuple):
         return self.state in ENDED or self.state == "deleted"
 
 
+class Watcher:
+    """Somebody who watches a job, by a key or a session; ``known`` is None on a server without accounts."""
+
+    def __init__(self, job_id: str, known: Known | None) -> None:
+        self.job_id, self.known = job_id, known
+        self.may = True
+
+
 class Watched:
     """A job that somebody watches, and all who do."""
 
     def __init__(self) -> None:
         self.seen: Seen | None = None
         self.read_at = 0.0
-        self.watchers = 0
+        self.watchers = set[Watcher]()
         self.closed = False
         self._news = asyncio.Event()
 
@@ -52,16 +62,20 @@ class Watched:
             self.seen = seen
         elif not self.closed:
             return
+        self.wake()
+
+    def wake(self) -> None:
+        """Have all who watch look at what changed."""
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def after(self, revision: int) -> AsyncIterator[Seen]:
-        """The job, unless it is as ``revision`` was, and each time it changes, until it is over.
+    async def after(self, revision: int, watcher: Watcher) -> AsyncIterator[Seen]:
+        """The job, unless it is as ``revision`` was, and each time it changes, until it is over or not for the watcher any more.
 
         Whoever is slow misses what has been replaced by then.
         """
         told: Seen | None = None
-        while not self.closed:
+        while not self.closed and watcher.may:
             seen, news = self.seen, self._news
             if seen is None or seen is told:
                 await news.wait()
@@ -86,21 +100,23 @@ class Lookout:
         self._watched: dict[str, Watched] = {}
         self._called = asyncio.Event()  # somebody new waits for a first look
         self._task: asyncio.Task[None] | None = None
+        self._checked_at = 0.0
 
     @contextmanager
-    def watching(self, job_id: str) -> Iterator[Watched]:
+    def watching(self, watcher: Watcher) -> Iterator[Watched]:
         """Have a job watched during the block."""
+        job_id = watcher.job_id
         watched = self._watched.get(job_id)
         if watched is None or watched.closed:
             watched = self._watched[job_id] = Watched()
-        watched.watchers += 1
+        watched.watchers.add(watcher)
         self._called.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look_on())
         try:
             yield watched
         finally:
-            watched.watchers -= 1
+            watched.watchers.discard(watcher)
             if not watched.watchers and self._watched.get(job_id) is watched:
                 del self._watched[job_id]
 
@@ -110,6 +126,7 @@ class Lookout:
             while self._watched and not self._house.ending.is_set():
                 self._called.clear()
                 await self._look()
+                await self._check()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._called.wait(), PAUSE)
         finally:
@@ -130,6 +147,41 @@ class Lookout:
             if watched := self._watched.get(job_id):
                 watched.read_at = time.monotonic()
                 watched.tell(seen)
+
+    async def _check(self) -> None:
+        """Let those go whose key or session is good no longer, or who may not see the job any more."""
+        if time.monotonic() - self._checked_at < CHECK_SECONDS:
+            return
+        watchers = {
+            watcher: watcher.known
+            for watched in self._watched.values()
+            for watcher in watched.watchers
+            if watcher.known is not None
+        }
+        try:
+            gone = await run_in_threadpool(self._may_not, watchers) if watchers else []
+        except SQLAlchemyError:  # nor do they hear anything then
+            return
+        self._checked_at = time.monotonic()
+        for watcher in gone:
+            watcher.may = False
+            if watched := self._watched.get(watcher.job_id):
+                watched.wake()
+
+    def _may_not(self, watchers: Mapping[Watcher, Known]) -> list[Watcher]:
+        with self._house.reading() as session:
+            owners = store.owners(session, {watcher.job_id for watcher in watchers})
+            callers = accounts.holders(session, {known.key_id for known in watchers.values()})
+            digests = {known.session for known in watchers.values() if known.session is not None}
+            alive = browser_sessions.alive(session, digests)
+
+        def may(job_id: str, known: Known) -> bool:
+            caller = callers.get(known.key_id)
+            signed_in = known.session is None or known.session in alive
+            # Of a job that is gone they are still told that it is.
+            return caller is not None and signed_in and (job_id not in owners or caller.sees(*owners[job_id]))
+
+        return [watcher for watcher, known in watchers.items() if not may(watcher.job_id, known)]
 
     def _read(self, known: Mapping[str, int]) -> dict[str, Seen]:
         """Those of the jobs that are not as they were known."""

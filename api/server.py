@@ -96,6 +96,7 @@ class _Server(uvicorn.Server):
                 app,
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # the application has them: api.places
                 log_level=log_level,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )

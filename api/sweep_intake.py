@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Body
 from sqlalchemy.orm import Session
 
-from api import intake
+from api import complaints, intake
+from api.bodies import body
 from api.deps import House
-from jobs import catalogue, logs, once, sweeps
+from jobs import catalogue, logs, once, quotas, sweeps
 from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.posting import Origin
@@ -38,7 +38,7 @@ _EXAMPLES = {
         {"neuron": "conv5:3", "range": {"sd": [-1, 2]}},
     ),
 }
-Asked = Annotated[SweepSpec, Body(openapi_examples=_EXAMPLES)]
+Asked = Annotated[SweepSpec, body(SweepSpec, _EXAMPLES)]
 
 
 def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
@@ -52,6 +52,7 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
     intake.check(asked[0], house.settings)  # they differ in nothing that is limited
     origin = Origin(owner, intake.bare(key), intake.digest(spec), logs.request_id())
     with house.writing() as session:
+        quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
         if before := once.posted(session, Sweep, origin):
             return before.id
         intake.check_room(session, house.settings, owner, len(asked))
@@ -74,6 +75,8 @@ def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> li
             kind = type(refused)
             told = spec.complaints(number, refused)
             wrong += [complaint for complaint in told if complaint not in wrong]
+            if len(wrong) >= complaints.MOST:  # no more are named, and to find out takes time
+                break
     if wrong:
         raise (kind if len(wrong) == 1 else InvalidSpec)(wrong)
     return found

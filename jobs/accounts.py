@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -25,11 +25,8 @@ COARSE = timedelta(minutes=1)  # between two notes of when a key was used
 _KEY = re.compile(r"inv_([0-9a-f]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
 _NOBODYS = hashlib.sha256(secrets.token_bytes(32)).hexdigest()  # compared with where there is no key
 # Made once: every request asks it, and making it takes as long as asking.
-_HOLDER = (
-    select(Key.__table__, User.role, clock.Now().label("at"))
-    .join(User, Key.user == User.name)
-    .where(Key.id == bindparam("key"))
-)
+HOLDER = select(Key.__table__, User.role, clock.Now().label("at")).join(User, Key.user == User.name)
+_HOLDER_OF = HOLDER.where(Key.id == bindparam("key"))
 
 
 class NewKey(NamedTuple):
@@ -45,6 +42,7 @@ class Known(NamedTuple):
     caller: Caller
     key_id: str
     stale: bool  # its use was not noted lately
+    session: str | None = None  # of a browser, by which the key was used; its digest
 
 
 # Users
@@ -153,13 +151,24 @@ def authenticate(session: Session | Connection, text: str) -> Known:
     """
     parts = _KEY.fullmatch(text)
     public, secret = parts.groups() if parts else ("", "")
-    row = session.execute(_HOLDER, {"key": public}).one_or_none()
+    row = session.execute(_HOLDER_OF, {"key": public}).one_or_none()
     same = hmac.compare_digest(_digest(secret), row.digest if row else _NOBODYS)
     if row is None or not same:
         raise NoKey("there is no such key; ask an admin for one")
+    return known(row)
+
+
+def known(row: Row[Any]) -> Known:
+    """What a row of ``HOLDER`` says of its key. Raises NoKey where the key is expired or revoked."""
     _check_good(row)
     stale = row.last_used_at is None or row.last_used_at <= row.at - COARSE
     return Known(Caller(row.user, row.role), row.id, stale)
+
+
+def holders(session: Session, key_ids: Collection[str]) -> dict[str, Caller]:
+    """Whose these keys are, of those that are neither expired nor revoked."""
+    rows = session.execute(HOLDER.where(Key.id.in_(key_ids))).all()
+    return {row.id: Caller(row.user, row.role) for row in rows if _is_good(row)}
 
 
 def note_use(session: Session, key_id: str) -> None:
@@ -178,6 +187,14 @@ def _admins_keys(session: Session) -> list[tuple[str, str]]:
     unexpired = or_(Key.expires_at.is_(None), Key.expires_at > at)
     query = select(Key.id, Key.user).where(Key.user.in_(admins), Key.revoked_at.is_(None), unexpired)
     return [(key, owner) for key, owner in session.execute(query)]
+
+
+def _is_good(key: Row[Any]) -> bool:
+    try:
+        _check_good(key)
+    except NoKey:
+        return False
+    return True
 
 
 def _check_good(key: Row[Any]) -> None:

@@ -160,7 +160,8 @@ def _layer(catalogue: Catalogue, name: str) -> Mapping[str, Any]:
 
 def _unit(layer: Mapping[str, Any], text: str) -> str:
     """A unit by its one name: its label, else its number; or a direction of the layer."""
-    labels, units = layer["labels"], int(layer["units"])
+    units = int(layer["units"])
+    labels = layer["labels"][:units]  # a name beyond the last unit names nothing
     if text in labels:
         return text
     if text.startswith(DIRECTION):

@@ -66,6 +66,11 @@ def seen(session: Session, worker: str, speeds: Mapping[str, float] | None = Non
     session.execute(update(Worker).where(Worker.id == worker).values(seen_at=clock.now(session), **measured))
 
 
+def note_broken(session: Session, worker: str, broken: Mapping[str, str]) -> None:
+    """What a worker cannot offer, by name of the model, and why."""
+    session.execute(update(Worker).where(Worker.id == worker).values(broken=dict(broken)))
+
+
 def leave(session: Session, worker: str) -> None:
     """A worker ends as it should."""
     if found := session.get(Worker, worker):

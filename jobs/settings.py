@@ -9,6 +9,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 
+from jobs.addresses import listed_urls, prefix
+from jobs.bounds import MOST_NEURONS, MOST_VALUES
 from jobs.targets import listed
 
 
@@ -43,6 +45,14 @@ class Settings(BaseSettings):
     ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` hold the keys."""
     log: Literal["text", "json"] = "text"  # lines to read, or one JSON object a line
     auth: Literal["off", "required"] = "required"  # `inverset up` has it off where nothing is said
+    public_url: Annotated[str, AfterValidator(listed_urls)] = ""
+    """Where users find the API, as ``https://inverset.example``; several are divided by commas. Decides which ``Host`` and
+    ``Origin`` are accepted, and whether cookies are ``Secure``. Empty: any host with accounts, only loopback names without."""
+
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses and networks of proxies, divided by commas, whose ``X-Forwarded-Proto``, ``-For`` and ``-Prefix`` are
+    believed; ``*``: of all, where nobody else can reach the port."""
+    root_path: Annotated[str, AfterValidator(prefix)] = ""  # before every path, where a proxy puts one there
 
     worker: str | None = None
     """A name that only one worker bears at a time: it takes back at once what it held when it died."""
@@ -54,6 +64,10 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(60, gt=0)  # of silence after which a part is taken away
     store_seconds: float = Field(180, ge=0)  # for which a store of files that refuses is asked again
     idle_seconds: float = Field(0.3, gt=0)  # between two looks for work
+    model_check_seconds: float = Field(
+        600, ge=1
+    )  # of CPU time for trying a model of one's own; twice that in all
+    model_check_bytes: int | None = Field(None, ge=1 << 28)  # of memory for it; None: most of what is free
 
     half_life_hours: float = Field(24, gt=0)  # in which a user's past GPU-seconds come to count half
     max_running: int = Field(64, ge=1)  # parts of one user at a time
@@ -62,8 +76,8 @@ class Settings(BaseSettings):
     part_size: int = Field(1000, ge=1)  # samples
     max_n: int = Field(100_000, ge=1)
     max_k: int = Field(256, ge=1)
-    max_neurons: int = Field(8, ge=1)
-    max_sweep: int = Field(64, ge=1)  # jobs of a sweep
+    max_neurons: int = Field(8, ge=1, le=MOST_NEURONS)
+    max_sweep: int = Field(64, ge=1, le=MOST_VALUES)  # jobs of a sweep
     max_queued: int = Field(10_000, ge=1)  # jobs of one owner that have not ended
     retention_days: int | None = Field(None, ge=1)  # that an ended job is kept; None: for ever
     orphan_hours: float = Field(24, ge=1)  # after which a file that no row names is removed
@@ -74,7 +88,7 @@ class Settings(BaseSettings):
     webhook_allow: Annotated[str, AfterValidator(listed)] = ""
     """Hosts and networks that are not public and may yet be told, divided by commas."""
     webhook_seconds: float = Field(15, gt=0)  # for one attempt to tell
-    max_body_bytes: int = Field(1_000_000, ge=1)
+    max_body_bytes: int = Field(64_000, ge=1)  # a job has less than 10,000
 
     @classmethod
     def settings_customise_sources(

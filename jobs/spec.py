@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from jobs.bounds import MOST_NEURONS, MOST_OPTIONS
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.settings import Settings
 
@@ -135,7 +136,7 @@ class Asked(Strict):
     seed: Seed = 0
     method: str | None = Field(None, min_length=1, max_length=200)
     """null: the model's default, which is the first that it lists."""
-    options: dict[str, JsonValue] = {}
+    options: dict[str, JsonValue] = Field({}, max_length=MOST_OPTIONS)
     budget: Budget = Budget()
     priority: int = Field(0, strict=True, ge=-100, le=100)
     visibility: Visibility = "private"  # or everybody's of the team to see
@@ -148,7 +149,7 @@ class Asked(Strict):
 class JobSpec(Asked):
     """The inverse set of one neuron, or the intersection of several."""
 
-    neurons: list[NeuronRange] = Field(min_length=1)
+    neurons: list[NeuronRange] = Field(min_length=1, max_length=MOST_NEURONS)
 
     @property
     def kind(self) -> str:

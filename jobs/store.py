@@ -11,17 +11,15 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock, endings, fairshare, measured, once
+from jobs import clock, endings, fairshare, measured, once, quotas
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none, nearest
 from jobs.lifecycle import (
     ACTIVE,
     ENDED,
-    LimitExceeded,
     MoveRefused,
     NotFound,
     Status,
-    StorageFull,
     check_move,
 )
 from jobs.posting import Origin, new_job, new_parts
@@ -120,6 +118,13 @@ def model_names(session: Session) -> Sequence[str]:
     return session.scalars(select(Model.name).order_by(Model.name)).all()
 
 
+def broken_models(session: Session, silent_seconds: float) -> dict[str, str]:
+    """Models that a worker which is alive cannot offer, and no other does: name -> why."""
+    found = {name: why for each in workers(session, silent_seconds) for name, why in each.broken.items()}
+    offered = set(model_names(session)) if found else set()
+    return {name: why for name, why in sorted(found.items()) if name not in offered}
+
+
 def asked(session: Session) -> set[tuple[str, str]]:
     """Models that jobs have not ended on, by name and SHA-256."""
     found = session.execute(select(Job.model, Job.model_sha256).where(UNENDED).distinct())
@@ -157,52 +162,6 @@ def post_job(
     session.add_all(new_parts(job, spec.seed, settings.part_size))
     session.flush()
     return job
-
-
-def queued(session: Session, owner: str) -> int:
-    """How many jobs of an owner have not ended."""
-    return session.scalar(select(func.count()).where(Job.owner == owner, Job.state.in_(ACTIVE))) or 0
-
-
-def running_parts(session: Session, owner: str) -> int:
-    """How many parts of an owner's jobs a worker holds."""
-    query = (
-        select(func.count())
-        .select_from(Part)
-        .join(Job)
-        .where(Job.owner == owner, Part.state == Status.RUNNING)
-    )
-    return session.scalar(query) or 0
-
-
-def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
-    """See whether an owner may queue one more job, or so many.
-
-    Raises:
-        LimitExceeded: there would be more than ``most``.
-    """
-    active = queued(session, owner)
-    if active + more > most:
-        raise LimitExceeded(
-            f"{active} jobs are waiting or running, and {most} are the most; try again when some have ended"
-        )
-
-
-def stored_bytes(session: Session, owner: str) -> int:
-    """How much an owner's jobs have stored."""
-    return int(session.scalar(select(func.sum(Job.stored_bytes)).where(Job.owner == owner)) or 0)
-
-
-def check_stored(session: Session, owner: str, most: int) -> None:
-    """See whether an owner may store more.
-
-    Raises:
-        StorageFull: ``most`` bytes are there already.
-    """
-    if (stored := stored_bytes(session, owner)) >= most:
-        raise StorageFull(
-            f"{stored} bytes are stored and {most} are the most; delete jobs that you have kept"
-        )
 
 
 def job(session: Session, job_id: str) -> Job:
@@ -266,6 +225,12 @@ def revisions(session: Session, job_ids: Collection[str]) -> dict[str, int]:
     return dict(session.execute(query).all())
 
 
+def owners(session: Session, job_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Owner and visibility of those of the jobs that exist."""
+    query = select(Job.id, Job.owner, Job.visibility).where(Job.id.in_(job_ids))
+    return {job_id: (owner, visibility) for job_id, owner, visibility in session.execute(query)}
+
+
 def show_to(session: Session, job_id: str, visibility: str) -> Job:
     """Let the team see a job, or its owner alone. Raises NotFound as ``job`` does."""
     found = locked(session, job_id)
@@ -300,10 +265,12 @@ def retry(session: Session, job_id: str, settings: Settings) -> Job:
     Raises:
         NotFound: there is none.
         MoveRefused: it has not failed and was not canceled.
+        LimitExceeded, StorageFull: its owner has as much as they may.
     """
     found = locked(session, job_id)
     if found.state not in (Status.FAILED, Status.CANCELED):
         raise MoveRefused(job_id, found.state, "tried again: only failed and canceled jobs are")
+    quotas.check(session, settings, found.owner)
     at = clock.now(session)
     fairshare.join(session, found.owner, settings.half_life, at)
     move(found, Status.QUEUED)

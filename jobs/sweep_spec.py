@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from jobs.bounds import MOST_NEURONS, MOST_VALUES
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.settings import Settings
 from jobs.spec import Asked, JobSpec, NeuronName, Range, Strict
@@ -23,14 +24,14 @@ class OpenNeuron(Strict):
 class Vary(Strict):
     """What differs from job to job: ranges or neurons."""
 
-    range: list[Range] | None = Field(None, min_length=1)
-    neuron: list[NeuronName] | None = Field(None, min_length=1)
+    range: list[Range] | None = Field(None, min_length=1, max_length=MOST_VALUES)
+    neuron: list[NeuronName] | None = Field(None, min_length=1, max_length=MOST_VALUES)
 
 
 class SweepSpec(Asked):
     """Many jobs at once: one neuron over many ranges, or many neurons."""
 
-    neurons: list[OpenNeuron] = Field(min_length=1)
+    neurons: list[OpenNeuron] = Field(min_length=1, max_length=MOST_NEURONS)
     vary: Vary
 
     @model_validator(mode="after")

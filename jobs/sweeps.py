@@ -135,14 +135,16 @@ def retry(session: Session, sweep_id: str, settings: Settings) -> Sweep:
     Raises:
         NotFound: there is no such sweep.
         Conflict: none of its jobs failed or was canceled.
+        LimitExceeded, StorageFull: their owner has as much as they may; none is tried again.
     """
-    found, tried = sweep(session, sweep_id), 0
-    for job_id in _job_ids(session, sweep_id):
-        if store.locked(session, job_id).state in RETRIED:
-            store.retry(session, job_id, settings)
-            tried += 1
+    found = sweep(session, sweep_id)
+    # All are locked before the first is counted: whoever retries one of them alone locks in that order too.
+    jobs_of_it = [store.locked(session, job_id) for job_id in _job_ids(session, sweep_id)]
+    tried = [job for job in jobs_of_it if job.state in RETRIED]
     if not tried:
         raise Conflict(f"no job of sweep {sweep_id} failed or was canceled: there is nothing to try again")
+    for job in tried:
+        store.retry(session, job.id, settings)
     return found
 
 

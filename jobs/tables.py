@@ -67,6 +67,7 @@ class Table(DeclarativeBase):
         int: BigInteger(),
         dict[str, Any]: JSON(none_as_null=True),
         dict[str, float]: JSON(none_as_null=True),
+        dict[str, str]: JSON(none_as_null=True),
         list[dict[str, Any]]: JSON(none_as_null=True),
     }
 
@@ -99,6 +100,17 @@ class Key(Table):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class BrowserSession(Table):
+    """The right of a browser to act by a key; of its id only a digest is kept."""
+
+    __tablename__ = "browser_sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignKey("keys.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Model(Table):
@@ -249,6 +261,9 @@ class Worker(Table):
     speeds: Mapped[dict[str, float]] = mapped_column(
         default=dict
     )  # model -> samples a second; 0: not measured yet
+    broken: Mapped[dict[str, str]] = mapped_column(
+        default=dict, server_default="{}"
+    )  # model that it cannot offer -> why
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 

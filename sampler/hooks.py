@@ -1,4 +1,4 @@
-"""Reads layers of a network while it computes, by hooks: works for whatever can be called, traceable or not."""
+"""Captures outputs of layers during a forward pass, by hooks: works for any module, traceable or not."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -10,14 +10,16 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 INPUT = "<"  # behind a layer's name: what goes into it
-_MAP = 4  # dimensions of what a layer of maps says of a batch
+_MAP = 4  # dimensions of a batch of maps
 T = TypeVar("T")
 
-_calls: "WeakKeyDictionary[nn.Module, dict[str, int]]" = WeakKeyDictionary()  # of layers, in one pass
+_calls: "WeakKeyDictionary[nn.Module, dict[str, int]]" = (
+    WeakKeyDictionary()
+)  # network -> layer -> how often a forward pass calls it
 
 
-class Said(NamedTuple):
-    """What a layer said of a batch."""
+class LayerOutput(NamedTuple):
+    """A layer's output for a batch."""
 
     output: Tensor  # (k, units), tokens (k, t, units) or maps (k, units, h, w)
     before: Tensor | None  # what a ReLU rectified, of the same shape; None of every other layer
@@ -28,58 +30,58 @@ class _DeepestReached(BaseException):  # no error, and no network's own `except 
 
 
 class LayerNotReached(ValueError):
-    """A layer that said nothing in a pass, or nothing that is a tensor."""
+    """A layer that is not called in a forward pass, or whose output holds no tensor."""
 
 
-def observe(
+def capture(
     network: nn.Module,
     inputs: Tensor,
-    wanted: Mapping[str, Callable[[Said], T]],
+    readers: Mapping[str, Callable[[LayerOutput], T]],
     channels_last: Collection[str] = (),
 ) -> dict[str, T]:
-    """Run a network once, up to the deepest wanted layer, and read each as its function says.
+    """Run a network once, up to the deepest of some layers, and return what ``readers`` make of their outputs, by layer.
 
-    A layer is a module's path, ``PATH<`` what goes into it. Of a tuple, list or dictionary the first tensor counts. Of a module
-    that is called several times in a pass the last call counts; how often that is, the first whole pass tells. What was read is
-    not altered by layers that work in place. Maps (k, h, w, units) of the layers in ``channels_last`` are read as (k, units, h, w).
+    A layer is a module's path; ``PATH<`` is its input. Of a tuple, list or dictionary the first tensor counts. Of a module that is
+    called several times in a pass the last call counts; the first whole pass tells how often that is. Layers that work in place do
+    not alter what was captured. Maps (k, h, w, units) of layers in ``channels_last`` are passed on as (k, units, h, w).
 
     Raises:
-        LayerNotReached: a wanted layer took no part in the pass.
+        LayerNotReached: a layer is not called in the pass.
     """
-    found: dict[str, T] = {}
-    with _watching(network, wanted, channels_last, found) as seen, suppress(_DeepestReached):
+    read: dict[str, T] = {}
+    with _capturing(network, readers, channels_last, read) as calls, suppress(_DeepestReached):
         network(inputs)
-        _calls.setdefault(network, {}).update({name: seen[name] for name in wanted})
-    if missing := [name for name in wanted if name not in found]:
+        _calls.setdefault(network, {}).update({name: calls[name] for name in readers})
+    if missing := [name for name in readers if name not in read]:
         raise LayerNotReached(f"{', '.join(missing)}: no tensor comes out there when the network is run")
-    return found
+    return read
 
 
 @contextmanager
-def _watching(
+def _capturing(
     network: nn.Module,
-    wanted: Mapping[str, Callable[[Said], T]],
+    readers: Mapping[str, Callable[[LayerOutput], T]],
     channels_last: Collection[str],
-    found: dict[str, T],
+    read: dict[str, T],
 ) -> Iterator[Counter[str]]:
-    """Count the wanted layers' calls and read them, and leave the network once it called all of them as often as it does."""
-    known, seen, left = _calls.get(network, {}), Counter[str](), set(wanted)
+    """Count calls of the layers and read their outputs; leave the network once all were called as often as in a whole pass."""
+    usual, calls, remaining = _calls.get(network, {}), Counter[str](), set(readers)
 
     def keep(name: str, output: Tensor | None, before: Tensor | None) -> None:
-        seen[name] += 1
-        if seen[name] == known.get(name):
-            left.discard(name)
+        calls[name] += 1
+        if calls[name] == usual.get(name):
+            remaining.discard(name)
         if output is not None:
             if name.removesuffix(INPUT) in channels_last and output.dim() == _MAP:
                 output, before = output.movedim(-1, 1), None if before is None else before.movedim(-1, 1)
-            # Nothing comes after the deepest layer that could alter what it said.
-            found[name] = wanted[name](Said(output.clone() if left else output, before))
-        if not left:
+            # Nothing comes after the deepest layer that could alter its output.
+            read[name] = readers[name](LayerOutput(output.clone() if remaining else output, before))
+        if not remaining:
             raise _DeepestReached
 
-    handles = [_hooked(network, name, keep) for name in wanted]
+    handles = [_hooked(network, name, keep) for name in readers]
     try:
-        yield seen
+        yield calls
     finally:
         for handle in handles:
             handle.remove()
@@ -95,13 +97,15 @@ def _hooked(
         )
     rectifies = isinstance(layer, nn.ReLU) and not layer.inplace  # in place, what was before is gone
     return layer.register_forward_hook(
-        lambda _, args, said: keep(name, first_tensor(said), first_tensor(args) if rectifies else None)
+        lambda _, args, output: keep(name, first_tensor(output), first_tensor(args) if rectifies else None)
     )
 
 
-def first_tensor(said: object) -> Tensor | None:
+def first_tensor(output: object) -> Tensor | None:
     """Of a tensor, tuple, list or mapping, however deep: the first tensor."""
-    if isinstance(said, Tensor):
-        return said
-    inner = said.values() if isinstance(said, Mapping) else said if isinstance(said, tuple | list) else ()
-    return next((found for each in inner if (found := first_tensor(each)) is not None), None)
+    if isinstance(output, Tensor):
+        return output
+    inner = (
+        output.values() if isinstance(output, Mapping) else output if isinstance(output, tuple | list) else ()
+    )
+    return next((read for each in inner if (read := first_tensor(each)) is not None), None)

@@ -1,4 +1,4 @@
-"""What is demanded of a code, as constraints g <= 0, and how a violated one pushes.
+"""Constraints g <= 0 on codes, and the augmented Lagrangian's terms for them.
 
 Each constraint is measured on its own scale (a band in half widths, norm and cycle error in shares of their limit),
 so that one penalty serves all.
@@ -24,23 +24,23 @@ def band_constraints(problem: Problem, activations: Tensor, margin: float = 0.0)
     return torch.cat([(low - activations) / half + margin, (activations - high) / half + margin], dim=1)
 
 
-def validity_constraints(problem: Problem, coordinates: Tensor, seen: Evaluation) -> Tensor:
+def validity_constraints(problem: Problem, coordinates: Tensor, evaluation: Evaluation) -> Tensor:
     """How far codes lie outside of where G was trained: (k, 1 or 2).
 
     Args:
         problem: whose code statistics hold the limits.
         coordinates: z: (k, m), the codes along the principal axes in standard deviations.
-        seen: what the forward pass said of them.
+        evaluation: their forward pass.
     """
     statistics = problem.bundle.statistics
     columns = [coordinates.square().mean(dim=1) / statistics.norm_limit - 1]
-    if seen.cycle is not None and statistics.cycle_limit is not None:
-        columns.append(seen.cycle / statistics.cycle_limit - 1)
+    if evaluation.cycle is not None and statistics.cycle_limit is not None:
+        columns.append(evaluation.cycle / statistics.cycle_limit - 1)
     return torch.stack(columns, dim=1)
 
 
-def names(problem: Problem) -> list[str]:
-    """What each column of the constraints demands, in order: the bands' lower ends, upper ends, then validity."""
+def constraint_names(problem: Problem) -> list[str]:
+    """Names of the constraints' columns, in order: lower ends of the bands, upper ends, then validity."""
     neurons = [str(neuron) for neuron in problem.neurons]
     bands = [f"{n} at least" for n in neurons] + [f"{n} at most" for n in neurons]
     return [
@@ -50,7 +50,7 @@ def names(problem: Problem) -> list[str]:
     ]
 
 
-def pressure(constraints: Tensor, multipliers: Tensor, penalty: Tensor) -> Tensor:
+def augmented_lagrangian(constraints: Tensor, multipliers: Tensor, penalty: Tensor) -> Tensor:
     """The augmented Lagrangian's terms with the slack eliminated: (k, q), one a constraint.
 
     psi(g) = (max(0, lambda + mu g)^2 - lambda^2) / (2 mu), Nocedal & Wright, Numerical Optimization, ch. 17.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sampler.bundle import Bundle, Encoder
 from sampler.directions import leaky
-from sampler.hooks import LayerNotReached, Said, observe
+from sampler.hooks import LayerNotReached, LayerOutput, capture
 from sampler.neuron import Neuron, ProblemError, UnknownNeuron
 from sampler.pixel_space import in_pixels
 
@@ -112,7 +112,7 @@ class Problem:
         """
         bundle = self.bundle
         images = quantise(bundle.generator(codes))
-        activations, features, outputs = _observe(bundle, self.neurons, images, leak=True)
+        activations, features, outputs = _activations(bundle, self.neurons, images, leak=True)
         cycle = None
         if bundle.statistics.cycle_limit is not None:
             cycle = (features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
@@ -122,10 +122,12 @@ class Problem:
     def of_nothing(self) -> Evaluation:
         """What ``forward`` would say of no codes: all columns, without a row."""
         with torch.no_grad():
-            seen = self.forward(self.bundle.statistics.mean[None])
-        cycle = None if seen.cycle is None else seen.cycle[:0]
-        outputs = {name: output[:0] for name, output in seen.outputs.items()}
-        return Evaluation(seen.images[:0], seen.activations[:0], seen.features[:0], cycle, outputs)
+            evaluation = self.forward(self.bundle.statistics.mean[None])
+        cycle = None if evaluation.cycle is None else evaluation.cycle[:0]
+        outputs = {name: output[:0] for name, output in evaluation.outputs.items()}
+        return Evaluation(
+            evaluation.images[:0], evaluation.activations[:0], evaluation.features[:0], cycle, outputs
+        )
 
     @property
     def feature_count(self) -> int:
@@ -188,7 +190,7 @@ class Problem:
 def read_images(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> tuple[Tensor, Tensor]:
     """Activations (k, m) and features (k, e) of stored images (k, 3, h, w) uint8: how a delivered sample is checked."""
     device = bundle.statistics.mean.device
-    activations, features, _ = _observe(bundle, neurons, images.to(device).float() / 255, leak=False)
+    activations, features, _ = _activations(bundle, neurons, images.to(device).float() / 255, leak=False)
     return activations, features
 
 
@@ -206,21 +208,22 @@ def to_uint8(images: Tensor) -> Tensor:
     return (images.detach() * 255).round().clamp(0, 255).to(torch.uint8).cpu()
 
 
-def _observe(
+def _activations(
     bundle: Bundle, neurons: Sequence[Neuron], images: Tensor, *, leak: bool
 ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    """Activations (k, m), features E(x) (k, e), and all that the neurons' layers said."""
+    """Activations (k, m), features E(x) (k, e), and the outputs of the neurons' layers."""
     encoder = bundle.encoder
-    wanted = {neuron.layer for neuron in neurons} | ({encoder} if isinstance(encoder, str) else set())
+    layers = {neuron.layer for neuron in neurons} | ({encoder} if isinstance(encoder, str) else set())
     try:
-        seen = observe(
-            bundle.network, bundle.preprocess(images), dict.fromkeys(wanted, _all), bundle.channels_last
+        captured = capture(
+            bundle.network, bundle.preprocess(images), dict.fromkeys(layers, _all), bundle.channels_last
         )
-        features = seen[encoder].output if isinstance(encoder, str) else _features(encoder, images)
-    except LayerNotReached as wrong:
-        raise ProblemError(f"{bundle.name} cannot be read at {wrong}") from None
+        features = captured[encoder].output if isinstance(encoder, str) else _features(encoder, images)
+    except LayerNotReached as error:
+        raise ProblemError(f"{bundle.name} cannot be read at {error}") from None
     outputs = {
-        neuron.layer: _woken(seen[neuron.layer]) if leak else seen[neuron.layer].output for neuron in neurons
+        neuron.layer: _with_slope(captured[neuron.layer]) if leak else captured[neuron.layer].output
+        for neuron in neurons
     }
     activations = torch.stack([neuron.read(outputs[neuron.layer]) for neuron in neurons], dim=1)
     return activations, features.flatten(1), outputs
@@ -228,13 +231,13 @@ def _observe(
 
 def _features(encoder: Encoder, images: Tensor) -> Tensor:
     """E of another network: the paper's figure 6."""
-    return observe(encoder.network, encoder.preprocess(images), {encoder.layer: _all})[encoder.layer].output
+    return capture(encoder.network, encoder.preprocess(images), {encoder.layer: _all})[encoder.layer].output
 
 
-def _all(said: Said) -> Said:
-    return said
+def _all(output: LayerOutput) -> LayerOutput:
+    return output
 
 
-def _woken(said: Said) -> Tensor:
-    """What a layer said; a ReLU lends its neurons a slope where they are off, so that dead ones can be woken."""
-    return said.output if said.before is None else leaky(said.before, said.output, said.before <= 0)
+def _with_slope(layer: LayerOutput) -> Tensor:
+    """A layer's output; a ReLU gets a slope where it is off, so that dead neurons can be driven."""
+    return layer.output if layer.before is None else leaky(layer.before, layer.output, layer.before <= 0)

@@ -12,7 +12,7 @@ from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
 from sampler.evaluation import confounds
 from sampler.evaluation.confounds import Alarm
-from sampler.evaluation.evidence import looked_at, measure
+from sampler.evaluation.evidence import measure, network_outputs
 from sampler.problem import Band, Neuron, Problem, ProblemError
 from sampler.steps import Emission, Outcome, Tally
 
@@ -94,7 +94,7 @@ def _result(
 ) -> Result:
     found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
     counts, why = ended[0]._asdict(), ended[1]
-    alarm = confounds.look(problem, found.images, method) if len(found.steps) else None
+    alarm = confounds.find(problem, found.images, method) if len(found.steps) else None
     return Result(
         *found,
         neurons=[str(neuron) for neuron in problem.neurons],
@@ -112,5 +112,5 @@ def _evidence(
     if not len(found.steps):
         return None
     starts = found.starts if found.starts.numel() else None
-    seen = looked_at(problem, found.images, found.codes, found.features, starts)
-    return measure(problem, found.images, seen, counts, method, alarm)
+    outputs = network_outputs(problem, found.images, found.codes, found.features, starts)
+    return measure(problem, found.images, outputs, counts, method, alarm)

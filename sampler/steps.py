@@ -1,4 +1,4 @@
-"""What a method says after each step: samples, counts, and in the end why it stopped."""
+"""What a method returns after each step: samples, counts, and in the end why it stopped."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
@@ -6,10 +6,10 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from sampler.lagrangian import names
+from sampler.lagrangian import constraint_names
 from sampler.problem import Evaluation, Problem, to_uint8
 
-NONE = -1  # in the place of a sample's number
+NO_PARENT = -1  # in the place of a sample's number
 FORWARD_COST = 0.46  # of a forward pass in gradient evaluations, as measured on `scenes`
 REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
 
@@ -77,27 +77,27 @@ class Tally(NamedTuple):
         )
 
 
-class Trail(NamedTuple):
-    """What is remembered for the case that nothing can be found."""
+class Diagnostics(NamedTuple):
+    """For an UNREACHABLE outcome: the activation nearest to each band so far, and how often each constraint was violated."""
 
     best: Tensor  # (m,) the activation nearest to each band so far
-    blocked: Tensor  # (q,) int64: how many given-up codes violated each constraint
+    blocked: Tensor  # (q,) int64: how many abandoned codes violated each constraint
 
     @classmethod
-    def start(cls, problem: Problem, device: torch.device) -> "Trail":
-        """Nothing seen yet."""
+    def start(cls, problem: Problem, device: torch.device) -> "Diagnostics":
+        """Before the first step."""
         best = torch.full((len(problem.neurons),), torch.nan, device=device)
-        return cls(best, torch.zeros(len(names(problem)), dtype=torch.int64, device=device))
+        return cls(best, torch.zeros(len(constraint_names(problem)), dtype=torch.int64, device=device))
 
-    def after(self, problem: Problem, activations: Tensor, violated: Tensor) -> "Trail":
-        """Remember a step: activations (k, m), and the constraints that given-up codes violated, as far as looked at: (j, <= q) bool."""
+    def after(self, problem: Problem, activations: Tensor, violated: Tensor) -> "Diagnostics":
+        """Updated by a step: activations (k, m), and constraints that abandoned codes violated, (j, at most q) bool."""
         low, high = problem.bounds(activations)
-        seen = torch.cat([self.best[None], activations])
-        beyond = torch.maximum(low - seen, seen - high).nan_to_num(nan=torch.inf)
+        values = torch.cat([self.best[None], activations])
+        beyond = torch.maximum(low - values, values - high).nan_to_num(nan=torch.inf)
         nearest = beyond.argmin(dim=0, keepdim=True)
         blocked = self.blocked.clone()
         blocked[: violated.shape[1]] += violated.sum(dim=0)
-        return Trail(seen.gather(0, nearest)[0], blocked)
+        return Diagnostics(values.gather(0, nearest)[0], blocked)
 
 
 class Outcome(NamedTuple):
@@ -126,8 +126,8 @@ class State(Protocol):
         ...
 
     @property
-    def trail(self) -> Trail:
-        """What to say if nothing can be found."""
+    def trail(self) -> Diagnostics:
+        """Diagnostics for an UNREACHABLE outcome."""
         ...
 
 
@@ -138,14 +138,16 @@ def generator(state: Tensor) -> torch.Generator:
     return random
 
 
-def emit(seen: Evaluation, codes: Tensor, chosen: Tensor, step: int, last: Tensor | None = None) -> Emission:
+def emit(
+    evaluation: Evaluation, codes: Tensor, chosen: Tensor, step: int, last: Tensor | None = None
+) -> Emission:
     """Make samples of the chosen rows (k,) bool of a batch; ``last``: the sample that each row walked on from, where there are walks."""
-    parents = torch.full((len(chosen),), NONE, device=chosen.device) if last is None else last
+    parents = torch.full((len(chosen),), NO_PARENT, device=chosen.device) if last is None else last
     return Emission(
-        to_uint8(seen.images[chosen]),
+        to_uint8(evaluation.images[chosen]),
         codes[chosen].detach().cpu(),
-        seen.features[chosen].detach().cpu(),
-        seen.activations[chosen].detach().cpu(),
+        evaluation.features[chosen].detach().cpu(),
+        evaluation.activations[chosen].detach().cpu(),
         torch.full((int(chosen.sum()),), step, dtype=torch.int64),
         parents[chosen].cpu(),
         *without_starts(int(chosen.sum())),
@@ -163,12 +165,12 @@ def walked(last: Tensor, chosen: Tensor, accepted: int) -> Tensor:
 
 
 def outcome(problem: Problem, state: State, reason: str, detail: str) -> Outcome:
-    """Say why a run in this state stops."""
+    """The outcome of a run that stops in this state for ``reason``, with diagnostics."""
     given_up = max(1, state.tally.given_up)
     best = [None if value != value else value for value in state.trail.best.tolist()]  # noqa: PLR0124 - NaN: nothing seen
     shares = {
         name: round(count / given_up, 4)
-        for name, count in zip(names(problem), state.trail.blocked.tolist(), strict=True)
+        for name, count in zip(constraint_names(problem), state.trail.blocked.tolist(), strict=True)
     }
     return Outcome(
         reason,

@@ -15,7 +15,7 @@ from jobs.database import writing
 from jobs.lifecycle import NotFound
 from jobs.portraits import place as portraits_place
 from sampler.evaluation import confounds, evidence
-from sampler.evaluation.figures import Seen
+from sampler.evaluation.figures import NetworkOutputs
 from sampler.problem import Problem
 from worker import changes, portraits, references
 from worker import confounds as alarms
@@ -58,10 +58,10 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     images = _images(desk, list(named.values()))
     looked = portraits.look(problem, images)
     method = claim.spec["method"]
-    alarm = confounds.look(problem, images, method)
+    alarm = confounds.find(problem, images, method)
     starts = None if rows[0].start is None else _images(desk, [samples.start(row.blob) for row in rows])
-    seen = Seen(codes, looked.asked, features, starts)
-    measured = evidence.measure(problem, images, seen, tally, method, alarm)
+    outputs = NetworkOutputs(codes, looked.asked, features, starts)
+    measured = evidence.measure(problem, images, outputs, tally, method, alarm)
     changed = None
     if starts is not None:
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from api.admission import AsCaller
 from api.deps import House, InHouse
-from api.lookout import Lookout, Watched
+from api.lookout import Lookout, Watched, Watcher
 from jobs import store
 
 router = APIRouter(tags=["jobs"])
@@ -19,12 +20,18 @@ LastEventID = Annotated[
 ]
 
 
-async def _watching(job_id: str, request: Request, house: InHouse) -> AsyncIterator[Watched]:
+async def _watching(
+    job_id: str, request: Request, house: InHouse, _: AsCaller
+) -> AsyncIterator[tuple[Watched, Watcher]]:
     """Raises NotFound, which it could not once the answer has begun."""
     lookout: Lookout = request.app.state.lookout
     await run_in_threadpool(_check, house, job_id)
-    with lookout.watching(job_id) as watched:
-        yield watched
+    watcher = Watcher(job_id, getattr(request.state, "known", None))
+    with lookout.watching(watcher) as watched:
+        yield watched, watcher
+
+
+Watching = Annotated[tuple[Watched, Watcher], Depends(_watching)]
 
 
 def _check(house: House, job_id: str) -> None:
@@ -34,18 +41,20 @@ def _check(house: House, job_id: str) -> None:
 
 @router.get("/jobs/{job_id}/events", response_class=EventSourceResponse)
 async def get_events(
-    job_id: str, watched: Annotated[Watched, Depends(_watching)], last_event_id: LastEventID = None
+    job_id: str, watching: Watching, last_event_id: LastEventID = None
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `job` with the job's answer, now and after every change, then `end`; then the stream closes.
 
     An event's id grows with every change of the job. Changes that follow each other within half a second come as one.
     New samples are those after the last of `GET /v1/jobs/{id}/samples`. If the stream closes without `end`, come back
-    with `Last-Event-ID`; a browser's EventSource does so by itself, and is to be closed at `end`.
+    with `Last-Event-ID`; a browser's EventSource does so by itself, and is to be closed at `end`. Within five seconds after
+    the key is revoked, or the job hidden from you, it closes so too.
     """
-    async for seen in watched.after(_revision(last_event_id)):
+    watched, watcher = watching
+    async for seen in watched.after(_revision(last_event_id), watcher):
         if seen.answer:
             yield ServerSentEvent(event="job", id=str(seen.revision), raw_data=seen.answer)
-    if watched.seen is not None and watched.seen.over:
+    if watcher.may and watched.seen is not None and watched.seen.over:
         end = json.dumps({"id": job_id, "state": watched.seen.state})
         yield ServerSentEvent(event="end", id=str(watched.seen.revision), raw_data=end)
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import waiting
-from api.admission import AsCaller
+from api.admission import AsCaller, look_again
+from api.bodies import body
 from api.deps import House, InHouse
 from api.intake import Asked, IdempotencyKey, accept
 from api.paging import Cursor, Limit, page
@@ -16,6 +17,7 @@ from jobs.lifecycle import Status
 from jobs.store import Filter
 
 router = APIRouter(tags=["jobs"])
+Change = Annotated[JobChange, body(JobChange)]
 
 
 @router.post("/jobs", status_code=202, response_model=JobAnswer)
@@ -55,8 +57,13 @@ def get_jobs(
         )
 
 
-async def _waited(job_id: str, house: InHouse, prefer: waiting.Prefer = None) -> dict[str, str]:
-    return await waiting.until_ended(house, job_id, prefer)
+async def _waited(
+    job_id: str, request: Request, house: InHouse, prefer: waiting.Prefer = None
+) -> dict[str, str]:
+    headers = await waiting.until_ended(house, job_id, prefer)
+    if headers:
+        await look_again(request)
+    return headers
 
 
 Waited = Annotated[dict[str, str], Depends(_waited)]  # headers of the answer
@@ -95,7 +102,7 @@ def retry_job(job_id: str, house: InHouse) -> dict[str, Any]:
 
 
 @router.patch("/jobs/{job_id}", response_model=JobAnswer)
-def change_job(job_id: str, change: JobChange, house: InHouse) -> dict[str, Any]:
+def change_job(job_id: str, change: Change, house: InHouse) -> dict[str, Any]:
     """Let the team see a job, or keep it to oneself again."""
     with house.writing() as session:
         job = store.show_to(session, job_id, change.visibility)

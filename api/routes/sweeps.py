@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from api import files, waiting
-from api.admission import AsCaller
+from api.admission import AsCaller, look_again
 from api.deps import House, InHouse
 from api.intake import IdempotencyKey
 from api.paging import Cursor, Limit, page
@@ -57,8 +57,13 @@ def get_sweeps(
     return page(request, [views.describe_sweep(each, standings[each.id]) for each in found], following)
 
 
-async def _waited(sweep_id: str, house: InHouse, response: Response, prefer: waiting.Prefer = None) -> None:
-    response.headers.update(await waiting.until_ended(house, sweep_id, prefer, _look))
+async def _waited(
+    sweep_id: str, request: Request, house: InHouse, response: Response, prefer: waiting.Prefer = None
+) -> None:
+    headers = await waiting.until_ended(house, sweep_id, prefer, _look)
+    if headers:
+        await look_again(request)
+    response.headers.update(headers)
 
 
 def _look(session: Session, sweep_id: str, _: int | None) -> tuple[int, bool]:

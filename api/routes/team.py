@@ -1,11 +1,13 @@
 """Users and their keys; who one is."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from api.admission import AsAdmin, AsCaller
+from api.bodies import body
 from api.deps import InHouse
 from api.team import (
     KeyAnswer,
@@ -22,13 +24,16 @@ from api.team import (
     UserChange,
     Users,
 )
-from jobs import accounts, clock, fairshare, store
+from jobs import accounts, clock, fairshare, quotas
 from jobs.access import Caller
 from jobs.lifecycle import Forbidden
 from jobs.settings import Settings
 from jobs.tables import Key
 
 router = APIRouter(tags=["team"])
+New = Annotated[NewUser, body(NewUser)]
+Change = Annotated[UserChange, body(UserChange)]
+Wish = Annotated[NewKeyWish, body(NewKeyWish)]
 NEVER_KEPT = {"Cache-Control": "no-store"}  # an answer that holds a key
 
 
@@ -45,9 +50,9 @@ def get_me(house: InHouse, caller: AsCaller) -> MeAnswer:
 
 def _limits(session: Session, settings: Settings, name: str) -> Limits:
     return Limits(
-        queued=Share(used=store.queued(session, name), most=settings.max_queued),
-        running=Share(used=store.running_parts(session, name), most=settings.max_running),
-        stored_bytes=Share(used=store.stored_bytes(session, name), most=settings.max_stored_bytes),
+        queued=Share(used=quotas.queued(session, name), most=settings.max_queued),
+        running=Share(used=quotas.running_parts(session, name), most=settings.max_running),
+        stored_bytes=Share(used=quotas.stored_bytes(session, name), most=settings.max_stored_bytes),
     )
 
 
@@ -59,14 +64,14 @@ def get_users(house: InHouse, _: AsAdmin) -> Users:
 
 
 @router.post("/users", status_code=201)
-def post_user(new: NewUser, house: InHouse, _: AsAdmin) -> UserAnswer:
+def post_user(new: New, house: InHouse, _: AsAdmin) -> UserAnswer:
     """Let somebody in; they can do nothing before they have a key. For admins."""
     with house.writing() as session:
         return UserAnswer.model_validate(accounts.add_user(session, new.name, new.weight, new.role))
 
 
 @router.patch("/users/{name}")
-def change_user(name: Name, change: UserChange, house: InHouse, _: AsAdmin) -> UserAnswer:
+def change_user(name: Name, change: Change, house: InHouse, _: AsAdmin) -> UserAnswer:
     """Give a user another weight or role. For admins."""
     with house.writing() as session:
         return UserAnswer.model_validate(accounts.change_user(session, name, change.weight, change.role))
@@ -81,7 +86,7 @@ def get_keys(name: Name, house: InHouse, caller: AsCaller) -> Keys:
 
 
 @router.post("/users/{name}/keys", status_code=201)
-def post_key(name: Name, wish: NewKeyWish, house: InHouse, _: AsAdmin, response: Response) -> NewKeyAnswer:
+def post_key(name: Name, wish: Wish, house: InHouse, _: AsAdmin, response: Response) -> NewKeyAnswer:
     """Make a key. This answer is the only one that shows it. For admins."""
     response.headers.update(NEVER_KEPT)
     with house.writing() as session:

@@ -1,7 +1,7 @@
-"""Who looks at the pages: the API key that was pasted once, in a cookie that no script can read.
+"""Who looks at the pages: a browser in which a key was pasted once, by a random id in a cookie that no script can read.
 
-The cookie is the key itself: to revoke the key ends every session of it, and a server keeps no list of sessions. Another site can
-make a browser send it along, but change nothing with it: ``api.gates.SameOrigin`` refuses what comes from elsewhere.
+The session ends at sign-out, with its key, and after ``browser_sessions.SECONDS``. Another site can make a browser send the cookie
+along, but change nothing with it: ``api.hosts.SameOrigin`` refuses what comes from elsewhere.
 """
 
 from urllib.parse import quote
@@ -9,32 +9,55 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.admission import COOKIE
+from api import places
+from api.admission import cookie
+from api.deps import House
+from jobs import browser_sessions
 
-SECONDS = 90 * 24 * 3600  # then the key is to be pasted again
 FIRST = "/jobs"  # the page to begin with
+_OF_BEFORE = "inverset_key"  # a cookie of earlier versions, which was the key itself
 
 
-def begin(request: Request, key: str, then: str) -> Response:
-    """Keep the key and go to a page."""
+def begin(request: Request, house: House, key_id: str, then: str) -> Response:
+    """Begin a session of a key, and go to a page."""
+    with house.writing() as session:
+        token = browser_sessions.begin(session, key_id)
     answer = RedirectResponse(local(then), 303)
     answer.set_cookie(
-        COOKIE, key, SECONDS, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+        cookie(request),
+        token,
+        browser_sessions.SECONDS,
+        path=places.root(request.scope) or "/",
+        httponly=True,
+        samesite="lax",
+        secure=places.is_secure(request),
     )
+    if _OF_BEFORE in request.cookies:
+        answer.delete_cookie(_OF_BEFORE)
     return answer
 
 
-def end() -> Response:
-    """Forget the key."""
+def end(request: Request, house: House) -> Response:
+    """End the session, here and in the browser."""
+    if token := request.cookies.get(cookie(request)):
+        with house.writing() as session:
+            browser_sessions.end(session, token)
+        request.app.state.lately.forget()
     answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    answer.delete_cookie(
+        cookie(request),
+        path=places.root(request.scope) or "/",
+        httponly=True,
+        samesite="lax",
+        secure=places.is_secure(request),
+    )
     return answer
 
 
 def ask(request: Request) -> Response:
     """To the page that asks for a key, and back here afterwards."""
     query = f"?{request.url.query}" if request.url.query else ""
-    wanted = request.url.path + query if request.method == "GET" else FIRST
+    wanted = places.within(request.scope) + query if request.method == "GET" else FIRST
     return RedirectResponse(f"/sign-in?then={quote(wanted, safe='')}", 303)
 
 

@@ -15,7 +15,7 @@ from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
 from benchmarks.confounds.trials import CONDITIONAL, COUNTERFACTUAL, FACTORS, JUDGE, Alarm, Sampled
 from sampler.evaluation import confounds as confounds_of
 from sampler.evaluation.confounds import Alarm as Said
-from sampler.evaluation.evidence import looked_at, measure
+from sampler.evaluation.evidence import measure, network_outputs
 from sampler.problem import Problem
 
 _SAID = Console(stderr=True)
@@ -123,8 +123,8 @@ def _alarms(planted: Planted, problem: Problem, seed: int, run: Sampled) -> list
 def _word(problem: Problem, run: Sampled, alarm: Said | None) -> str:
     """Of the whole evidence."""
     images, codes, features = run.emission.images, run.emission.codes, run.emission.features
-    seen = looked_at(problem, images, codes, features)
-    evidence = measure(problem, images, seen, run.tally._asdict(), CONDITIONAL, alarm)
+    outputs = network_outputs(problem, images, codes, features)
+    evidence = measure(problem, images, outputs, run.tally._asdict(), CONDITIONAL, alarm)
     return str(evidence["trust"]["word"])
 
 

@@ -21,7 +21,7 @@ from sampler.evaluation.clusters import evenly
 from sampler.evaluation.figures import in_band
 from sampler.judges import Space
 from sampler.problem import Problem
-from sampler.steps import NONE, Emission
+from sampler.steps import NO_PARENT, Emission
 
 _FEWEST = 20  # natural images, below which nothing is said of precision and coverage
 _DUPLICATE = 0.25  # of the mean distance of a natural image to the nearest other
@@ -189,7 +189,7 @@ def _chains(ran: Ran) -> int:
     """Walks, and of those that began as a reference only one for each."""
     roots = sorted(set(tracing.chains(ran.found.parents.tolist())))
     starts = ran.starts[roots].tolist()
-    return len({start for start in starts if start >= 0}) + starts.count(NONE)
+    return len({start for start in starts if start >= 0}) + starts.count(NO_PARENT)
 
 
 def _measure(work: tuple[str, Setting, int, int, Asked]) -> Row:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sampler.codes import to_codes, to_coordinates
 from sampler.problem import Problem
-from sampler.steps import NONE, Step
+from sampler.steps import NO_PARENT, Step
 
 # Those that begin with codes of reference images, unless they are asked to start from the prior.
 TRACED = ("calibrated", "paper", "jittered-references", "reference")
@@ -35,7 +35,7 @@ class Tracer:
         """The numbers of the reference images that a step's samples began as: (j,) int64; -1: none."""
         emitted = step.emission.codes
         if not self.traced or not len(emitted):
-            found = torch.full((len(emitted),), NONE, dtype=torch.int64)
+            found = torch.full((len(emitted),), NO_PARENT, dtype=torch.int64)
         elif not self.moves:
             return self._nearest(emitted)
         else:
@@ -48,7 +48,7 @@ class Tracer:
         codes = self._codes(state)
         limit = _JUMP * self.problem.bundle.statistics.typical_norm
         fresh = (codes - self.codes).norm(dim=1) > limit
-        self.starts = torch.where(fresh, NONE, self.starts)
+        self.starts = torch.where(fresh, NO_PARENT, self.starts)
         if fresh.any():
             self.starts[fresh] = self._nearest(codes[fresh])
         self.codes = codes
@@ -67,5 +67,5 @@ def chains(parents: Iterable[int]) -> list[int]:
     """For each sample, the number of the one that its walk began with."""
     roots: list[int] = []
     for number, parent in enumerate(parents):
-        roots.append(number if parent == NONE else roots[parent])
+        roots.append(number if parent == NO_PARENT else roots[parent])
     return roots

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from sampler.lagrangian import in_band
-from sampler.problem import Problem, _observe, quantise, to_uint8
+from sampler.problem import Problem, _activations, quantise, to_uint8
 
 _STEPS, _STEP = 150, 0.012  # of pixels in [0, 1], the largest in any
 _CHUNK = 30
@@ -49,7 +49,7 @@ def _moved(problem: Problem, pixels: Tensor, targets: Tensor) -> Tensor:
     arrived = torch.zeros(len(pixels), dtype=torch.bool)
     for _ in range(_STEPS):
         pixels = pixels.detach().requires_grad_()
-        said = _observe(problem.bundle, problem.neurons, quantise(pixels), leak=True)[0]
+        said = _activations(problem.bundle, problem.neurons, quantise(pixels), leak=True)[0]
         arrived = in_band(problem, said.detach())
         if arrived.all():
             break

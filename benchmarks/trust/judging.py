@@ -12,7 +12,7 @@ from torch import Tensor
 from benchmarks.trust.galleries import Contents, Gallery
 from benchmarks.trust.labels import GOOD
 from sampler import verdict
-from sampler.evaluation.evidence import looked_at, measure
+from sampler.evaluation.evidence import measure, network_outputs
 from sampler.problem import Problem, read_images
 from sampler.steps import Tally
 
@@ -61,7 +61,7 @@ def judged(gallery: Gallery, problem: Problem, contents: Contents, person: str) 
 def evidence_of(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> dict[str, Any]:
     """What the product says."""
     tally = Tally(steps=1, forward_passes=5 * len(images), accepted=len(images))._asdict()
-    return measure(problem, images, looked_at(problem, images, codes, features), tally, AS)
+    return measure(problem, images, network_outputs(problem, images, codes, features), tally, AS)
 
 
 @torch.no_grad()

@@ -11,10 +11,10 @@ import sampler
 from inverset.studies.study import Ends, Numbers, Question, Study
 from sampler import Result, methods
 from sampler.bundle import Bundle
-from sampler.evaluation.evidence import looked_at, measure
+from sampler.evaluation.evidence import measure, network_outputs
 from sampler.evaluation.figures import in_band
 from sampler.problem import Band, Neuron, Problem
-from sampler.steps import NONE
+from sampler.steps import NO_PARENT
 
 _READ = 200  # reference images of a band, whose factors are read
 Tell = Callable[[int, str], None]  # samples so far, and what was spent
@@ -155,13 +155,13 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
             "start_activations",
         )
     }
-    kept["parents"] = torch.full_like(rows, NONE)  # most are left out
+    kept["parents"] = torch.full_like(rows, NO_PARENT)  # most are left out
     shared = {
         name: result.tally[name] * n / count for name in ("gradient_evaluations", "forward_passes", "seconds")
     }
     starts = kept["starts"] if kept["starts"].dim() == kept["images"].dim() else None
-    seen = looked_at(problem, kept["images"], kept["codes"], kept["features"], starts)
-    evidence = measure(problem, kept["images"], seen, {**result.tally, **shared}, method)
+    outputs = network_outputs(problem, kept["images"], kept["codes"], kept["features"], starts)
+    evidence = measure(problem, kept["images"], outputs, {**result.tally, **shared}, method)
     return replace(result, **kept, evidence=evidence)
 
 

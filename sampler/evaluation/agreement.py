@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Labeller
-from sampler.evaluation.figures import Pictured
+from sampler.evaluation.figures import ImageSet
 from sampler.problem import Problem
 
 _BATCH, _MOST = 100, 200  # images at once; of a set that are named
@@ -14,7 +14,7 @@ _SPELLINGS = str.maketrans("_-", "  ")
 
 
 def agreement(
-    problem: Problem, samples: Pictured, natural: Pictured | None, ceiling: Pictured | None
+    problem: Problem, samples: ImageSet, natural: ImageSet | None, ceiling: ImageSet | None
 ) -> list[dict[str, Any]] | None:
     """For each neuron that has a label which the bundle's labeller knows: the share of each set put into that class.
 

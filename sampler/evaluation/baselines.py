@@ -7,7 +7,15 @@ import torch
 from torch import Tensor
 
 from sampler.codes import takes_images, to_codes, to_coordinates
-from sampler.evaluation.figures import FEWEST, LOOKED_AT, Compared, Pictured, Seen, banded, in_band
+from sampler.evaluation.figures import (
+    FEWEST,
+    LOOKED_AT,
+    ImageSet,
+    NetworkOutputs,
+    ReferenceSplit,
+    has_bands,
+    in_band,
+)
 from sampler.judges import Space
 from sampler.problem import Problem, to_uint8
 
@@ -21,22 +29,22 @@ JITTER = 0.2  # standard deviations of reference codes, added along each axis
 _BATCH, _DRAWN_AT_ONCE = 200, 50
 
 
-class Rival(NamedTuple):
-    """A set that samples stand beside."""
+class Baseline(NamedTuple):
+    """A set of images that samples are compared with."""
 
     what: str
-    found: Pictured | None  # None: there is none of the kind
+    image_set: ImageSet | None  # None: there is none of the kind
     drawn: int | None = None  # of how many draws these are those in band
 
 
-def rivals(
-    problem: Problem, compared: Compared | None, space: Space | None, count: int, evaluations: float
-) -> dict[str, Rival]:
+def draw_baselines(
+    problem: Problem, split: ReferenceSplit | None, space: Space | None, count: int, evaluations: float
+) -> dict[str, Baseline]:
     """All of them, by the names of their columns.
 
     Args:
         problem: what was asked.
-        compared: the references that samples are held against.
+        split: the references that samples are held against.
         space: where images are compared.
         count: how many samples there are.
         evaluations: what the run itself took; the more, the more codes are drawn.
@@ -44,86 +52,84 @@ def rivals(
     few = min(_MOST_OF_A_KIND, max(_LEAST_OF_A_KIND, count // 2))
     prior, chance = _draws(problem, space, few, count, evaluations)
     return {
-        "natural": Rival(
-            "other photographs in band", None if compared is None else natural(problem, compared)
-        ),
-        "ceiling": Rival(
+        "natural": Baseline("other photographs in band", None if split is None else natural(problem, split)),
+        "ceiling": Baseline(
             "these photographs through the generator",
-            None if compared is None else _ceiling(problem, compared),
+            None if split is None else _ceiling(problem, split),
         ),
-        "jittered": _jittered(problem, compared, few),
+        "jittered": _jittered(problem, split, few),
         "prior": prior,
         "chance": chance,
     }
 
 
-def natural(problem: Problem, compared: Compared) -> Pictured:
+def natural(problem: Problem, split: ReferenceSplit) -> ImageSet:
     """Photographs in band that samples are not held against, or where these are few, the same."""
-    reference, rows = problem.bundle.reference, compared.natural
+    reference, rows = problem.bundle.reference, split.natural
     assert reference is not None  # noqa: S101 - else nothing is compared
     features = reference.codes[rows]
-    seen = Seen(features.new_zeros(len(rows), 0), reference.read(problem.neurons)[rows], features)
+    outputs = NetworkOutputs(
+        features.new_zeros(len(rows), 0), reference.read(problem.neurons)[rows], features
+    )
     images = reference.images(rows[:LOOKED_AT].tolist())
-    return Pictured(seen, images, compared.space.references[rows], rows)
+    return ImageSet(outputs, images, split.space.references[rows], rows)
 
 
-def _ceiling(problem: Problem, compared: Compared) -> Pictured | None:
+def _ceiling(problem: Problem, split: ReferenceSplit) -> ImageSet | None:
     """None: the generator can be given no image."""
     reference = problem.bundle.reference
     assert reference is not None  # noqa: S101 - likewise
     if not takes_images(reference):
         return None
-    rows = compared.natural[:MOST_PAINTED]
-    painted, whole = _painted(problem, compared.space, reference.invert(rows))
+    rows = split.natural[:MOST_PAINTED]
+    painted, whole = _painted(problem, split.space, reference.invert(rows))
     return painted._replace(of=rows[whole]) if bool(whole.any()) else None
 
 
-def _jittered(problem: Problem, compared: Compared | None, few: int) -> Rival:
+def _jittered(problem: Problem, split: ReferenceSplit | None, few: int) -> Baseline:
     """Natural images in band, a little moved and painted: what hardly needs a sampler."""
     what, reference = "these photographs with a little noise, through the generator", problem.bundle.reference
-    if compared is None or reference is None or not takes_images(reference):
-        return Rival(what, None)
+    if split is None or reference is None or not takes_images(reference):
+        return Baseline(what, None)
     random = torch.Generator().manual_seed(0)
-    rows = compared.natural[torch.randint(len(compared.natural), (few,), generator=random)]
+    rows = split.natural[torch.randint(len(split.natural), (few,), generator=random)]
     places = to_coordinates(problem, reference.invert(rows)).cpu()
     moved = places + JITTER * torch.randn(places.shape, generator=random)
     device = problem.bundle.statistics.mean
-    painted, whole = _painted(problem, compared.space, to_codes(problem, moved.to(device)))
-    inside = in_band(problem, painted.seen.activations)
-    if bool(
-        torch.isin(rows, compared.held).any()
-    ):  # a photograph's own neighbourhood says nothing of its copy
+    painted, whole = _painted(problem, split.space, to_codes(problem, moved.to(device)))
+    inside = in_band(problem, painted.outputs.activations)
+    if bool(torch.isin(rows, split.held).any()):  # a photograph's own neighbourhood says nothing of its copy
         painted = painted._replace(of=rows[whole])
-    return Rival(what, _only(painted, inside), few)
+    return Baseline(what, _only(painted, inside), few)
 
 
 def _draws(
     problem: Problem, space: Space | None, few: int, count: int, evaluations: float
-) -> tuple[Rival, Rival]:
+) -> tuple[Baseline, Baseline]:
     """Draws of the prior, wherever they lie; and draws from the code statistics that lie in band, where one was asked."""
-    budget = int(min(MOST_DRAWINGS, max(_LEAST_DRAWINGS, evaluations // _SHARE))) if banded(problem) else 0
-    drawn, kept, first = 0, list[Pictured](), list[Pictured]()
+    budget = int(min(MOST_DRAWINGS, max(_LEAST_DRAWINGS, evaluations // _SHARE))) if has_bands(problem) else 0
+    drawn, kept, first = 0, list[ImageSet](), list[ImageSet]()
     for codes in _gaussian(problem, max(budget, few if problem.bundle.prior is None else 0)):
         found, _ = _painted(problem, space, codes)
         drawn += len(codes)
         if drawn <= few or not first:
             first.append(found)
-        kept.append(_taken(found, in_band(problem, found.seen.activations)))
+        kept.append(_taken(found, in_band(problem, found.outputs.activations)))
         if drawn >= few and sum(len(each.images) for each in kept) >= max(FEWEST, count):
             break
     prior = _joined(first) if problem.bundle.prior is None else _of_prior(problem, space, few)
-    chance = _joined(kept) if banded(problem) else None
+    chance = _joined(kept) if has_bands(problem) else None
     return (
-        Rival("draws of the prior, in band or not", prior if len(prior.images) else None),
-        Rival(
+        Baseline("draws of the prior, in band or not", prior if len(prior.images) else None),
+        Baseline(
             "codes drawn from the code statistics, those in band kept",
             chance if chance and len(chance.images) else None,
-            drawn if banded(problem) else None,
+            drawn if has_bands(problem) else None,
         ),
     )
 
 
-def _of_prior(problem: Problem, space: Space | None, few: int) -> Pictured:
+def _of_prior(problem: Problem, space: Space | None, few: int) -> ImageSet:
     prior = problem.bundle.prior
     assert prior is not None  # noqa: S101 - asked by the caller
     latents = torch.randn(few, prior.dimension, generator=torch.Generator().manual_seed(0))
@@ -141,53 +147,53 @@ def _gaussian(problem: Problem, budget: int) -> Iterator[Tensor]:
 
 
 @torch.no_grad()
-def _painted(problem: Problem, space: Space | None, codes: Tensor) -> tuple[Pictured, Tensor]:
+def _painted(problem: Problem, space: Space | None, codes: Tensor) -> tuple[ImageSet, Tensor]:
     """What G makes of codes (k, d), without what is no number; and which those are not: (k,) bool."""
-    device, made, kept = problem.bundle.statistics.mean.device, list[Pictured](), list[Tensor]()
+    device, made, kept = problem.bundle.statistics.mean.device, list[ImageSet](), list[Tensor]()
     for batch in codes.split(_BATCH):
         found = problem.forward(batch.to(device))
         whole = found.finite().cpu()
         columns = (batch.cpu(), found.activations.cpu(), found.features.cpu())
         images = to_uint8(found.images)[whole]
         judged = None if space is None else space.read(images)
-        made.append(Pictured(Seen(*(column[whole] for column in columns)), images, judged))
+        made.append(ImageSet(NetworkOutputs(*(column[whole] for column in columns)), images, judged))
         kept.append(whole)
     return _joined(made), torch.cat(kept)
 
 
-def _joined(several: Iterable[Pictured]) -> Pictured:
+def _joined(several: Iterable[ImageSet]) -> ImageSet:
     every = list(several)
-    columns = zip(*(each.seen[:3] for each in every), strict=True)
+    columns = zip(*(each.outputs[:3] for each in every), strict=True)
     judged = [each.judged for each in every if each.judged is not None]
-    return Pictured(
-        Seen(*(torch.cat(column) for column in columns)),
+    return ImageSet(
+        NetworkOutputs(*(torch.cat(column) for column in columns)),
         torch.cat([each.images for each in every]),
         torch.cat(judged) if judged else None,
     )
 
 
-def _taken(found: Pictured, which: Tensor) -> Pictured:
+def _taken(found: ImageSet, which: Tensor) -> ImageSet:
     """Those images alone, which may be none."""
-    seen = Seen(*(column[which] for column in found.seen[:3]))
+    outputs = NetworkOutputs(*(column[which] for column in found.outputs[:3]))
     judged = None if found.judged is None else found.judged[which]
-    return Pictured(seen, found.images[which], judged, None if found.of is None else found.of[which])
+    return ImageSet(outputs, found.images[which], judged, None if found.of is None else found.of[which])
 
 
-def _only(found: Pictured, which: Tensor) -> Pictured | None:
+def _only(found: ImageSet, which: Tensor) -> ImageSet | None:
     return _taken(found, which) if bool(which.any()) else None
 
 
-def described(rival: Rival, figures: dict[str, Any] | None) -> dict[str, Any] | None:
+def described(baseline: Baseline, figures: dict[str, Any] | None) -> dict[str, Any] | None:
     """A column: what the set is, and its figures; None: there is no such set, and nobody looked for one."""
-    if figures is None and rival.drawn is None:
+    if figures is None and baseline.drawn is None:
         return None
-    found = {"what": rival.what, "count": 0, **(figures or {})}
-    if rival.drawn is None:
+    found = {"what": baseline.what, "count": 0, **(figures or {})}
+    if baseline.drawn is None:
         return found
-    rate = found["count"] / rival.drawn
+    rate = found["count"] / baseline.drawn
     return {
         **found,
         "in_band_rate": rate,
-        "drawn": rival.drawn,
+        "drawn": baseline.drawn,
         "evaluations_per_sample": 1 / rate if rate else None,
     }

@@ -61,8 +61,8 @@ class _Traits(NamedTuple):
     ends: Tensor  # (p, t)
 
 
-def look(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
-    """Look for confounds of samples.
+def find(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
+    """Confounds of samples, with counterfactual pairs to show beside them.
 
     Args:
         problem: what was asked.
@@ -116,9 +116,9 @@ def _read(factors: Factors, images: Tensor) -> Tensor:
 
 def _findings(traits: _Traits) -> list[dict[str, Any]]:
     excess = (traits.samples.mean(dim=0) - traits.population.mean(dim=0)) / traits.scales
-    added = (traits.ends - traits.starts) / traits.scales
-    gained = added.mean(dim=0) * excess.sign()
-    error = added.std(dim=0) / len(added) ** 0.5
+    novelty = (traits.ends - traits.starts) / traits.scales
+    gained = novelty.mean(dim=0) * excess.sign()
+    error = novelty.std(dim=0) / len(novelty) ** 0.5
     spare = traits.needed * excess.abs() - gained
     alarming = (excess.abs() >= traits.apart) & (spare >= _CERTAIN * error)
     return [_finding(traits, trait, float(excess[trait])) for trait in alarming.nonzero()[:, 0].tolist()]

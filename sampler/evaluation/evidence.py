@@ -1,4 +1,4 @@
-"""What a finished set of samples is worth: seen by an outside judge, beside natural images and chance in the same bands."""
+"""Evidence about a finished set of samples: an outside judge's figures, beside natural images and baselines in the same bands."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,13 +10,13 @@ from sampler import judges
 from sampler.bundle import Bundle
 from sampler.evaluation import metrics
 from sampler.evaluation.agreement import agreement
-from sampler.evaluation.baselines import Rival, described, rivals
+from sampler.evaluation.baselines import Baseline, described, draw_baselines
 from sampler.evaluation.clusters import evenly, facets
 from sampler.evaluation.confounds import Alarm
-from sampler.evaluation.figures import Compared, Pictured, Seen, figures, of_as_many
-from sampler.evaluation.generator_error import ability
+from sampler.evaluation.figures import ImageSet, NetworkOutputs, ReferenceSplit, figures, of_as_many
+from sampler.evaluation.generator_quality import generator_quality
 from sampler.evaluation.histogram import histograms
-from sampler.evaluation.novelty import added
+from sampler.evaluation.novelty import novelty
 from sampler.evaluation.share import share_of_nature
 from sampler.judges import Space
 from sampler.meanings import rows
@@ -33,63 +33,68 @@ Figures = dict[str, Any]
 def measure(
     problem: Problem,
     images: Tensor,
-    seen: Seen,
+    outputs: NetworkOutputs,
     tally: Mapping[str, Any],
     method: str | None = None,
     alarm: Alarm | None = None,
 ) -> dict[str, Any]:
-    """Judge samples; JSON-able, None where there is nothing to say.
+    """Evidence about samples, JSON-able; None where nothing can be measured.
 
-    ``trust``, ``verdict`` and ``metrics`` are for people; the rest are the figures that these are made of. Members of facets and
-    nearest references are told by the samples' places among those given.
+    ``trust``, ``verdict`` and ``metrics`` are for people; the rest are the figures behind them. Members of facets and nearest
+    references are numbers of samples, in the order given.
 
     Args:
         problem: what was asked.
         images: as delivered (n, 3, h, w) uint8, n at least 1.
-        seen: codes c (n, d); f(x) (n, m), read off these images again; features E(x) (n, e), as the samples' images gave them; the
-            images that they began as, where those are known.
+        outputs: codes c (n, d); f(x) (n, m) of these images; features E(x) (n, e); the images that they started from, if known.
         tally: the run's counts, by the names of ``Tally``.
         method: what made them.
-        alarm: what ``confounds.look`` found of them; None: nobody looked.
+        alarm: what ``confounds.find`` found of them; None: no alarm was computed.
     """
-    compared, space = Compared.choose(problem, len(images)), judges.space(problem.bundle)
-    samples = Pictured(seen, images, None if space is None else space.read(images))
+    split, space = ReferenceSplit.choose(problem, len(images)), judges.space(problem.bundle)
+    samples = ImageSet(outputs, images, None if space is None else space.read(images))
     cost = _cost(tally, len(images))
-    beside = rivals(problem, compared, space, len(images), cost["evaluations"])
-    columns = _columns(problem, samples, beside, compared)
-    natural, ceiling = beside["natural"].found, beside["ceiling"].found
-    found = {
+    baselines = draw_baselines(problem, split, space, len(images), cost["evaluations"])
+    columns = _columns(problem, samples, baselines, split)
+    natural, ceiling = baselines["natural"].image_set, baselines["ceiling"].image_set
+    evidence = {
         "method": method,
         "judge": {**_judge(problem.bundle, space), **_void(columns), "columns": columns},
-        "generator": {"learnt": _learnt(problem, seen.codes), **ability(problem, natural, ceiling)},
-        "added": added(problem, samples, ceiling, compared),
+        "generator": {
+            "learnt": _learnt(problem, outputs.codes),
+            **generator_quality(problem, natural, ceiling),
+        },
+        "added": novelty(problem, samples, ceiling, split),
         "agreement": agreement(problem, samples, natural, ceiling),
         "share_of_nature": share_of_nature(tally),
         "confounds": None if alarm is None else alarm.findings,
-        **_in_e(problem, columns, samples, compared),
-        "nearest_reference": _nearest_reference(seen.features, problem),
+        **_in_e(problem, columns, samples, split),
+        "nearest_reference": _nearest_reference(outputs.features, problem),
         "bands": histograms(problem),
-        "facets": facets(seen.features, images, problem.bundle.factors),
+        "facets": facets(outputs.features, images, problem.bundle.factors),
         "cost": cost,
     }
-    return {**trust(found), "verdict": verdict(found), "metrics": rows(found), **found}
+    return {**trust(evidence), "verdict": verdict(evidence), "metrics": rows(evidence), **evidence}
 
 
 def _columns(
-    problem: Problem, samples: Pictured, beside: Mapping[str, Rival], compared: Compared | None
+    problem: Problem, samples: ImageSet, baselines: Mapping[str, Baseline], split: ReferenceSplit | None
 ) -> dict[str, Figures | None]:
-    """Figures of the samples, of as many of them as nature has, and of what stands beside them."""
-    told = {
-        name: described(rival, rival.found and figures(problem, rival.found, compared))
-        for name, rival in beside.items()
+    """Figures of the samples, of as many of them as there are natural images, and of each baseline."""
+    others = {
+        name: described(baseline, baseline.image_set and figures(problem, baseline.image_set, split))
+        for name, baseline in baselines.items()
     }
-    own, nature = figures(problem, samples, compared), beside["ceiling"].found or beside["natural"].found
-    many = of_as_many(samples, compared, len(nature.seen.features)) if compared and nature else None
-    return {"samples": own, "as_many": many, **told}
+    own, nature = (
+        figures(problem, samples, split),
+        baselines["ceiling"].image_set or baselines["natural"].image_set,
+    )
+    many = of_as_many(samples, split, len(nature.outputs.features)) if split and nature else None
+    return {"samples": own, "as_many": many, **others}
 
 
 def _judge(bundle: Bundle, space: Space | None) -> Figures:
-    """Who judges, in how many dimensions, and how much of the photographs' variance these hold."""
+    """The judge's name, the dimensions of its space, and the share of the photographs' variance that these explain."""
     return {
         "name": judges.of(bundle).name,
         "dimensions": None if space is None else space.axes.shape[1],
@@ -101,8 +106,8 @@ def _void(columns: Mapping[str, Figures | None]) -> Figures:
     """Whether the judge finds chance more natural than nature, so that its figures say nothing."""
     natural, ceiling = columns["natural"], columns["ceiling"]
     best = ceiling or natural
-    rivals_of_nature = {"codes drawn by chance": columns["chance"], "draws of the prior": columns["prior"]}
-    for words, each in rivals_of_nature.items():
+    chance_columns = {"codes drawn by chance": columns["chance"], "draws of the prior": columns["prior"]}
+    for words, each in chance_columns.items():
         if best is None or each is None or each["count"] < _FEWEST_OF_CHANCE or each["precision"] is None:
             continue
         apart = each["precision"] - best["precision"]
@@ -117,20 +122,20 @@ def _void(columns: Mapping[str, Figures | None]) -> Figures:
 
 
 def _in_e(
-    problem: Problem, columns: Mapping[str, Figures | None], samples: Pictured, compared: Compared | None
+    problem: Problem, columns: Mapping[str, Figures | None], samples: ImageSet, split: ReferenceSplit | None
 ) -> Figures:
     """The figures in E, where samples were optimised, by the names that they had before there were judges."""
     own = columns["samples"]
     assert own is not None  # noqa: S101 - there is a sample
     placed = {name: own[name] for name in ("count", "in_band_rate", "ks_uniform")}
-    most = None if compared is None else len(compared.natural)
-    as_many = None if most is None else metrics.vendi(evenly(samples.seen.features, most))
+    most = None if split is None else len(split.natural)
+    as_many = None if most is None else metrics.vendi(evenly(samples.outputs.features, most))
     held = {name: own["in_e"][name] for name in ("precision", "recall", "density", "coverage")}
     return {
         "samples": {**placed, **_without(own["in_e"], held), "vendi_of_as_many": as_many},
         "references": {
             "of": _references(problem),
-            "in_band": compared.in_band if compared else 0,
+            "in_band": split.in_band if split else 0,
             **held,
         },
         "baseline": _flat(columns["ceiling"] or columns["natural"]),
@@ -163,15 +168,15 @@ def _references(problem: Problem) -> int:
     return 0 if reference is None else len(reference.codes)
 
 
-def looked_at(
+def network_outputs(
     problem: Problem, images: Tensor, codes: Tensor, features: Tensor, starts: Tensor | None = None
-) -> Seen:
-    """Delivered images as ``measure`` wants them: their activations are read again."""
-    return Seen(codes, reread(problem.bundle, problem.neurons, images), features, starts)
+) -> NetworkOutputs:
+    """The networks' outputs for delivered images (n, 3, h, w) uint8; activations are computed again from these bytes."""
+    return NetworkOutputs(codes, reread(problem.bundle, problem.neurons, images), features, starts)
 
 
 def reread(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> Tensor:
-    """Activations of any neurons on delivered images (n, 3, h, w) uint8: (n, len)."""
+    """Activations (n, m) of any neurons, computed from delivered images (n, 3, h, w) uint8."""
     return torch.cat([read_images(bundle, neurons, batch)[0].cpu() for batch in images.split(_BATCH)])
 
 

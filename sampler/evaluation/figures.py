@@ -23,7 +23,7 @@ _NOT_HELD = {"precision": None, "recall": None, "density": None, "coverage": Non
 _QUANTILES = (0.05, 0.5, 0.95, 1.0)
 
 
-class Seen(NamedTuple):
+class NetworkOutputs(NamedTuple):
     """A set of images, as the networks see them; on the CPU."""
 
     codes: Tensor  # c: (n, d)
@@ -32,10 +32,10 @@ class Seen(NamedTuple):
     starts: Tensor | None = None  # (n, 3, h, w) uint8: the image that each began as; None: not one is known
 
 
-class Pictured(NamedTuple):
+class ImageSet(NamedTuple):
     """A set of images, as everything sees it; on the CPU."""
 
-    seen: Seen
+    outputs: NetworkOutputs
     images: Tensor  # (l, 3, h, w) uint8, l <= n: all of them, or some to look at
     judged: Tensor | None  # (n, j) in the judge's space; None: without references there is none
     of: Tensor | None = (
@@ -44,7 +44,7 @@ class Pictured(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Compared:
+class ReferenceSplit:
     """Reference images in band: those that samples are held against, and others that stand for nature.
 
     As many are compared as there are samples, since coverage of more by fewer is low whatever they show; but never less than FEWEST.
@@ -60,10 +60,10 @@ class Compared:
     space: Space
 
     @classmethod
-    def choose(cls, problem: Problem, count: int) -> "Compared | None":
+    def choose(cls, problem: Problem, count: int) -> "ReferenceSplit | None":
         """The same choice for the same problem and count; None: no references, none in band, or no band was asked."""
         reference, space = problem.bundle.reference, judges.space(problem.bundle)
-        if reference is None or space is None or not banded(problem) or problem.references_in_band == 0:
+        if reference is None or space is None or not has_bands(problem) or problem.references_in_band == 0:
             return None
         inside = problem.nearest_references[: problem.references_in_band]
         order = inside[torch.randperm(len(inside), generator=torch.Generator().manual_seed(0))]
@@ -97,40 +97,40 @@ class Compared:
         return where[of]
 
 
-def banded(problem: Problem) -> bool:
+def has_bands(problem: Problem) -> bool:
     """Whether a band was asked of any neuron; methods that only climb know none."""
     return not all(band.is_open for band in problem.bands)
 
 
-def figures(problem: Problem, found: Pictured, compared: Compared | None) -> dict[str, Any]:
+def figures(problem: Problem, found: ImageSet, split: ReferenceSplit | None) -> dict[str, Any]:
     """All figures of a set of at least one image, JSON-able; those in E are below ``in_e``."""
-    seen = found.seen
-    own = None if compared is None else compared.places(found.of)
+    outputs = found.outputs
+    own = None if split is None else split.places(found.of)
     return {
-        "count": len(seen.features),
-        **_placed(problem, seen.activations, compared),
-        **_held(found.judged, None if compared is None else compared.judged, own, compared),
-        "unlikeness": _unlike(found.judged, compared),
+        "count": len(outputs.features),
+        **_placed(problem, outputs.activations, split),
+        **_held(found.judged, None if split is None else split.judged, own, split),
+        "unlikeness": _unlike(found.judged, split),
         **_spread(found.judged),
-        "duplicates": _duplicates(found.judged, compared),
+        "duplicates": _duplicates(found.judged, split),
         "nearest_reference": _nearest(problem, found),
         "sharpness": sharpness(evenly(found.images, LOOKED_AT)),
         "spectrum": spectrum(evenly(found.images, LOOKED_AT)),
         "in_e": {
-            **_spread(seen.features),
-            **_held(seen.features, None if compared is None else compared.features, own, compared),
+            **_spread(outputs.features),
+            **_held(outputs.features, None if split is None else split.features, own, split),
         },
-        "codes": _codes(problem, seen),
+        "codes": _codes(problem, outputs),
     }
 
 
-def of_as_many(found: Pictured, compared: Compared, count: int) -> dict[str, Any]:
+def of_as_many(found: ImageSet, split: ReferenceSplit, count: int) -> dict[str, Any]:
     """What changes with the number of images, of so many of a set at most: the same figures' names."""
     if found.judged is None:
         return {}
     some = evenly(found.judged, count)
     spread = _spread(some)
-    return {"count": len(some), **_held(some, compared.judged, None, compared), "vendi": spread["vendi"]}
+    return {"count": len(some), **_held(some, split.judged, None, split), "vendi": spread["vendi"]}
 
 
 def in_band(problem: Problem, activations: Tensor) -> Tensor:
@@ -139,7 +139,7 @@ def in_band(problem: Problem, activations: Tensor) -> Tensor:
     return ((activations >= low) & (activations <= high)).all(dim=1)
 
 
-def _placed(problem: Problem, activations: Tensor, compared: Compared | None) -> dict[str, Any]:
+def _placed(problem: Problem, activations: Tensor, split: ReferenceSplit | None) -> dict[str, Any]:
     """Where activations (n, m) lie in the bands; of several neurons, the worst."""
     rate = float(in_band(problem, activations).double().mean())
     uniform, natural = list[float](), list[float]()
@@ -148,10 +148,10 @@ def _placed(problem: Problem, activations: Tensor, compared: Compared | None) ->
             continue
         values = activations[:, column]
         uniform.append(metrics.distance_to_uniform(values, band.low, band.high))
-        if compared is not None and compared.in_band >= FEWEST:
-            natural.append(metrics.distance_between(values, compared.activations[:, column]))
+        if split is not None and split.in_band >= FEWEST:
+            natural.append(metrics.distance_between(values, split.activations[:, column]))
     return {
-        "in_band_rate": rate if banded(problem) else None,
+        "in_band_rate": rate if has_bands(problem) else None,
         "ks_uniform": max(uniform, default=None),
         "ks_natural": max(natural, default=None),
     }
@@ -170,27 +170,27 @@ def _spread(features: Tensor | None) -> dict[str, Any]:
 
 
 def _held(
-    features: Tensor | None, held: Tensor | None, own: Tensor | None, compared: Compared | None
+    features: Tensor | None, held: Tensor | None, own: Tensor | None, split: ReferenceSplit | None
 ) -> dict[str, Any]:
-    if features is None or held is None or compared is None or compared.in_band < FEWEST:
+    if features is None or held is None or split is None or split.in_band < FEWEST:
         return dict(_NOT_HELD)
     return dict(metrics.fidelity(features, held, own=own)._asdict())
 
 
-def _unlike(judged: Tensor | None, compared: Compared | None) -> float | None:
-    if judged is None or compared is None or compared.in_band < FEWEST:
+def _unlike(judged: Tensor | None, split: ReferenceSplit | None) -> float | None:
+    if judged is None or split is None or split.in_band < FEWEST:
         return None
-    return metrics.unlikeness(judged, compared.judged)
+    return metrics.unlikeness(judged, split.judged)
 
 
-def _duplicates(judged: Tensor | None, compared: Compared | None) -> float | None:
+def _duplicates(judged: Tensor | None, split: ReferenceSplit | None) -> float | None:
     """Share of images that have another one within DUPLICATE of what is natural; None: nobody knows what is."""
-    if judged is None or compared is None or not compared.unit or len(judged) < 2:
+    if judged is None or split is None or not split.unit or len(judged) < 2:
         return None
-    return float((metrics.nearest_others(judged) < DUPLICATE * compared.unit).double().mean())
+    return float((metrics.nearest_others(judged) < DUPLICATE * split.unit).double().mean())
 
 
-def _nearest(problem: Problem, found: Pictured) -> dict[str, float] | None:
+def _nearest(problem: Problem, found: ImageSet) -> dict[str, float] | None:
     """How far the nearest reference image is in the judge's space, except the one that an image is or was made of."""
     space = judges.space(problem.bundle)
     if space is None or found.judged is None or len(space.references) < 2:
@@ -199,16 +199,16 @@ def _nearest(problem: Problem, found: Pictured) -> dict[str, float] | None:
     return {"mean": float(distances.mean()), "min": float(distances.min())}
 
 
-def _codes(problem: Problem, seen: Seen) -> dict[str, Any]:
+def _codes(problem: Problem, outputs: NetworkOutputs) -> dict[str, Any]:
     """Whether codes lie where G was trained: |z|^2 per axis and |E(G(c)) - c| / |c|, beside their limits."""
-    statistics, codes = problem.bundle.statistics, seen.codes
+    statistics, codes = problem.bundle.statistics, outputs.codes
     if codes.shape[1] != len(statistics.mean):  # found without G
         return {"norm": None, "cycle": None}
     coordinates = to_coordinates(problem, codes).cpu()
     norm = {**_quantiles(coordinates.square().mean(dim=1)), "limit": statistics.norm_limit}
     if statistics.cycle_limit is None:
         return {"norm": norm, "cycle": None}
-    cycle = (seen.features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
+    cycle = (outputs.features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
     return {"norm": norm, "cycle": {**_quantiles(cycle), "limit": statistics.cycle_limit}}
 
 

@@ -40,8 +40,8 @@ def _histogram(band: Band, values: Tensor) -> dict[str, Any]:
 def _edges(band: Band, values: Tensor) -> tuple[float, float]:
     """Of all that is to be seen: every reference and the band."""
     natural = [float(values.min()), float(values.max())] if len(values) else []
-    seen = [*natural, *((band.low, band.high) if not band.is_open else ())] or [0.0]
-    low, high = min(seen), max(seen)
+    outputs = [*natural, *((band.low, band.high) if not band.is_open else ())] or [0.0]
+    low, high = min(outputs), max(outputs)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 

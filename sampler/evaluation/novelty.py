@@ -6,7 +6,7 @@ from torch import Tensor
 
 from sampler.evaluation import metrics
 from sampler.evaluation.baselines import natural
-from sampler.evaluation.figures import Compared, Pictured
+from sampler.evaluation.figures import ImageSet, ReferenceSplit
 from sampler.judges import Space
 from sampler.problem import Problem
 
@@ -14,8 +14,8 @@ _TELLING = 0.5  # by how much more often a copy lies below the middle of the sca
 _PAIRS = 200  # of natural images, whose distance is the far end of the scale
 
 
-def added(
-    problem: Problem, samples: Pictured, ceiling: Pictured | None, compared: Compared | None
+def novelty(
+    problem: Problem, samples: ImageSet, ceiling: ImageSet | None, split: ReferenceSplit | None
 ) -> dict[str, Any] | None:
     """Where samples lie between copies and other images, in the judge's space and in E; None: there are no references in band.
 
@@ -27,18 +27,18 @@ def added(
     the image that they began as.
     """
     reference = problem.bundle.reference
-    if compared is None or reference is None or samples.judged is None:
+    if split is None or reference is None or samples.judged is None:
         return None
-    space, made = compared.space, ceiling or natural(problem, compared)
+    space, made = split.space, ceiling or natural(problem, split)
     return {
-        "judge": _scale(samples.judged, made.judged, made.of, space.references, compared),
-        "e": _scale(samples.seen.features, made.seen.features, made.of, reference.codes, compared),
+        "judge": _scale(samples.judged, made.judged, made.of, space.references, split),
+        "e": _scale(samples.outputs.features, made.outputs.features, made.of, reference.codes, split),
         "start_nearest": _start_nearest(samples, space),
     }
 
 
 def _scale(
-    samples: Tensor, made: Tensor | None, of: Tensor | None, references: Tensor, compared: Compared
+    samples: Tensor, made: Tensor | None, of: Tensor | None, references: Tensor, split: ReferenceSplit
 ) -> dict[str, Any] | None:
     if made is None or of is None or len(references) < 2:
         return None
@@ -47,7 +47,7 @@ def _scale(
     near = metrics.nearest(samples, references).distances
     middle = (copy.median() + different.median()) / 2
     shares = [float((each < middle).double().mean()) for each in (copy, different, near)]
-    some = references[compared.natural[:_PAIRS]]
+    some = references[split.natural[:_PAIRS]]
     return {
         "copy": float(copy.median()),
         "different": float(different.median()),
@@ -59,8 +59,8 @@ def _scale(
     }
 
 
-def _start_nearest(samples: Pictured, space: Space) -> float | None:
-    starts = samples.seen.starts
+def _start_nearest(samples: ImageSet, space: Space) -> float | None:
+    starts = samples.outputs.starts
     if starts is None or samples.judged is None or starts.dim() != samples.images.dim():
         return None
     began = (samples.judged - space.read(starts)).norm(dim=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sampler.hooks import Said, observe
+from sampler.hooks import LayerOutput, capture
 
 _TOKENS, _MAP = 3, 4  # dimensions of a batch of them
 
@@ -30,7 +30,7 @@ class LayerJudge:
         """
         shown = images.to(_device(self.network)).float() / 255
         wanted = {self.layer: _pooled}
-        return observe(self.network, self.preprocess(shown), wanted, self.channels_last)[self.layer].cpu()
+        return capture(self.network, self.preprocess(shown), wanted, self.channels_last)[self.layer].cpu()
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class LayerLabeller:
     def read(self, images: Tensor) -> Tensor:
         """Places among ``labels`` (k,) int64 on the CPU of images (k, 3, h, w) uint8."""
         shown = images.to(_device(self.network)).float() / 255
-        said = observe(self.network, self.preprocess(shown), {self.layer: _pooled})[self.layer]
+        said = capture(self.network, self.preprocess(shown), {self.layer: _pooled})[self.layer]
         return said[:, : len(self.labels)].argmax(dim=1).cpu()
 
 
-def _pooled(said: Said) -> Tensor:
+def _pooled(said: LayerOutput) -> Tensor:
     output = said.output
     if output.dim() == _MAP:
         return output.mean(dim=(2, 3))

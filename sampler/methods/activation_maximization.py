@@ -16,7 +16,7 @@ from sampler.activation_ascent import terminate
 from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem
-from sampler.steps import Emission, Tally, Trail, generator
+from sampler.steps import Diagnostics, Emission, Tally, generator
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class State(NamedTuple):
     """Climbs that all started at once."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     codes: Tensor  # pixels: (k, 3 h w) in [0, 1]
     means: Tensor  # mean images that climbs start from: (facets, 3 h w)
@@ -90,14 +90,14 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     pixels = state.codes.detach().requires_grad_()
     images = canvas.bundle.generator(pixels)
     moved = images if ended else _shaken(images, options.jitter, random)
-    seen = canvas.forward(moved.flatten(1))
-    climbed = (seen.activations / problem.deviations.to(seen.activations)).sum(dim=1)
+    evaluation = canvas.forward(moved.flatten(1))
+    climbed = (evaluation.activations / problem.deviations.to(evaluation.activations)).sum(dim=1)
     objective = climbed - _penalty(options, state, images)
     (toward,) = torch.autograd.grad(objective.sum(), images)
     with torch.no_grad():
         wanted = torch.full((len(pixels),), ended, device=pixels.device)
-        emission = activation_ascent.samples(problem, options, state, seen, wanted)
-        state = activation_ascent.counted(problem, state, seen, emission)
+        emission = activation_ascent.samples(problem, options, state, evaluation, wanted)
+        state = activation_ascent.with_counts(problem, state, evaluation, emission)
         if ended:
             codes, age = _starts(state.means, len(pixels), random), 0
         else:

@@ -1,4 +1,4 @@
-"""The method put first: both bounds with a margin, codes kept where G was trained, and a batch that never waits.
+"""Diverse samples by an augmented Lagrangian: both bounds with a margin, codes kept where G was trained, a rolling batch.
 
 The paper's idea (eq 6: maximise diversity under f in the band) with three repairs: steps in the codes' natural metric,
 "x is a valid input" as constraints on norm and cycle error, and a repulsion that punishes duplicates.
@@ -13,17 +13,17 @@ from torch import Tensor
 from sampler.codes import AUTO, Starts, draw_coordinates, starts_option, to_codes
 from sampler.diversity import mean_log_squared_distance
 from sampler.lagrangian import (
+    augmented_lagrangian,
     band_constraints,
+    constraint_names,
     in_band,
-    names,
     next_multipliers,
-    pressure,
     validity_constraints,
 )
 from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
-from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
+from sampler.steps import UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class State(NamedTuple):
     """Each code has its own age, multipliers, penalty and moments."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor  # the generator's state
     coordinates: Tensor  # z: (k, m)
     first: Tensor  # (k, m) first moment of the gradient
@@ -79,7 +79,7 @@ class State(NamedTuple):
     multipliers: Tensor  # lambda: (k, q)
     penalties: Tensor  # mu: (k, 1)
     archive: Tensor  # (a, e) features of accepted samples, the oldest overwritten first
-    futile: int  # codes given up since the last sample
+    futile: int  # codes abandoned since the last sample
 
 
 _DECAY = (0.8, 0.95)  # of the moments
@@ -89,16 +89,16 @@ _REST = 0.03  # gradients smaller than this move a code by less than a full step
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
     """Start k codes."""
     coordinates = draw_coordinates(problem, k, options.drawn, random)
-    device, constraints = coordinates.device, len(names(problem))
+    device, columns = coordinates.device, len(constraint_names(problem))
     return State(
         tally=Tally(),
-        trail=Trail.start(problem, device),
+        trail=Diagnostics.start(problem, device),
         random=random.get_state(),
         coordinates=coordinates,
         first=torch.zeros_like(coordinates),
         second=coordinates.new_zeros(k),
         ages=torch.zeros(k, dtype=torch.int64, device=device),
-        multipliers=coordinates.new_zeros(k, constraints),
+        multipliers=coordinates.new_zeros(k, columns),
         penalties=coordinates.new_full((k, 1), options.penalty),
         archive=coordinates.new_zeros(0, problem.feature_count),
         futile=0,
@@ -109,23 +109,28 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     """Evaluate and move every code once; emit those that have settled, start others in the place of those that ended."""
     coordinates = state.coordinates.detach().requires_grad_()
     codes = to_codes(problem, coordinates)
-    seen = problem.forward(codes)
-    validity = validity_constraints(problem, coordinates, seen)
-    aimed = torch.cat([band_constraints(problem, seen.activations, options.margin), validity], dim=1)
-    sound = seen.finite()
-    features = torch.where(sound[:, None], seen.features, 0)
+    evaluation = problem.forward(codes)
+    validity = validity_constraints(problem, coordinates, evaluation)
+    constraints = torch.cat(
+        [band_constraints(problem, evaluation.activations, options.margin), validity], dim=1
+    )
+    sound = evaluation.finite()
+    features = torch.where(sound[:, None], evaluation.features, 0)
     repulsion = mean_log_squared_distance(features, state.archive)
-    loss = pressure(aimed, state.multipliers, state.penalties).sum() - options.repulsion * repulsion.sum()
+    loss = (
+        augmented_lagrangian(constraints, state.multipliers, state.penalties).sum()
+        - options.repulsion * repulsion.sum()
+    )
     (gradient,) = torch.autograd.grad(loss, coordinates)
     with torch.no_grad():
         sound = sound & gradient.isfinite().all(dim=1)
-        settled = _settled(problem, options, state, seen, validity) & sound
+        settled = _settled(problem, options, state, evaluation, validity) & sound
         failed = ~settled & ((state.ages + 1 >= options.patience) | ~sound)
-        emission = emit(seen, codes, settled, state.tally.steps + 1)
-        violated = torch.cat([band_constraints(problem, seen.activations), validity], dim=1)[failed] > 0
-        state = _moved(options, state, gradient.nan_to_num(), aimed.nan_to_num())
-        state = _restarted(problem, options, state, settled | failed)
-        return _counted(problem, options, state, emission, seen, violated, ~sound), emission
+        emission = emit(evaluation, codes, settled, state.tally.steps + 1)
+        violated = torch.cat([band_constraints(problem, evaluation.activations), validity], dim=1)[failed] > 0
+        state = _with_step(options, state, gradient.nan_to_num(), constraints.nan_to_num())
+        state = _with_restarts(problem, options, state, settled | failed)
+        return _with_counts(problem, options, state, emission, evaluation, violated, ~sound), emission
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
@@ -136,12 +141,14 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     return outcome(problem, state, UNREACHABLE, detail)
 
 
-def _settled(problem: Problem, options: Options, state: State, seen: Evaluation, validity: Tensor) -> Tensor:
-    feasible = in_band(problem, seen.activations) & (validity <= 0).all(dim=1)
+def _settled(
+    problem: Problem, options: Options, state: State, evaluation: Evaluation, validity: Tensor
+) -> Tensor:
+    feasible = in_band(problem, evaluation.activations) & (validity <= 0).all(dim=1)
     return feasible & (state.ages >= options.settle)
 
 
-def _moved(options: Options, state: State, gradient: Tensor, aimed: Tensor) -> State:
+def _with_step(options: Options, state: State, gradient: Tensor, constraints: Tensor) -> State:
     """One step of every code against its gradient, and a multiplier update for those whose turn it is."""
     ages = state.ages + 1
     first = _DECAY[0] * state.first + (1 - _DECAY[0]) * gradient
@@ -149,7 +156,7 @@ def _moved(options: Options, state: State, gradient: Tensor, aimed: Tensor) -> S
     scale = (second / (1 - _DECAY[1] ** ages)).sqrt().clamp_min(_REST) * (1 - _DECAY[0] ** ages)
     due = (ages % options.update == 0)[:, None]
     multipliers = torch.where(
-        due, next_multipliers(aimed, state.multipliers, state.penalties), state.multipliers
+        due, next_multipliers(constraints, state.multipliers, state.penalties), state.multipliers
     )
     penalties = torch.where(due, (2 * state.penalties).clamp_max(options.penalty_limit), state.penalties)
     return state._replace(
@@ -162,7 +169,7 @@ def _moved(options: Options, state: State, gradient: Tensor, aimed: Tensor) -> S
     )
 
 
-def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
+def _with_restarts(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
     """Fresh codes in the slots of those that ended (k,) bool."""
     count = int(ended.sum())
     if count == 0:
@@ -181,12 +188,12 @@ def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) 
     )
 
 
-def _counted(  # noqa: PLR0913, PLR0917 - the books need all of it
+def _with_counts(  # noqa: PLR0913, PLR0917 - counts need all of it
     problem: Problem,
     options: Options,
     state: State,
     emission: Emission,
-    seen: Evaluation,
+    evaluation: Evaluation,
     violated: Tensor,
     unsound: Tensor,
 ) -> State:
@@ -195,7 +202,7 @@ def _counted(  # noqa: PLR0913, PLR0917 - the books need all of it
     archive = torch.cat([state.archive, accepted])
     return state._replace(
         tally=state.tally.after(len(state.ages), emitted, failed, int(unsound.sum())),
-        trail=state.trail.after(problem, seen.activations.detach(), violated),
+        trail=state.trail.after(problem, evaluation.activations.detach(), violated),
         archive=archive[max(0, len(archive) - options.archive) :],
         futile=0 if emitted else state.futile + failed,
     )

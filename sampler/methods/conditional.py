@@ -14,7 +14,7 @@ from sampler.methods.conditioning import guidance, screening
 from sampler.methods.conditioning.state import Guide, Options, Queue, State
 from sampler.methods.method import Method
 from sampler.problem import Problem
-from sampler.steps import FORWARD_COST, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome
+from sampler.steps import FORWARD_COST, UNREACHABLE, Diagnostics, Emission, Outcome, Tally, outcome
 from sampler.surrogates import coefficients, operations
 
 _DECIDED = 5.0  # samples' worth of evaluations by screening, after which their price is known
@@ -31,7 +31,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     weights = coefficients(problem) if fits else mean.new_zeros(0, m)
     return State(
         tally=Tally(),
-        trail=Trail.start(problem, mean.device),
+        trail=Diagnostics.start(problem, mean.device),
         random=random.get_state(),
         batch=k,
         weights=weights,

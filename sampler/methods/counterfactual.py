@@ -18,7 +18,7 @@ from sampler.methods.method import Method
 from sampler.newton import jacobian, minimal_step, shortened, slopes
 from sampler.option import option
 from sampler.problem import Evaluation, Problem, to_uint8
-from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
+from sampler.steps import UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 _FREE_STEPS = 6  # Newton steps on the network's head between two evaluations
 
@@ -51,12 +51,12 @@ class State(NamedTuple):
     """Codes on their way, each beside its start."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     codes: Tensor  # c: (k, d)
     targets: Tensor  # (k, m) activations that each aims at
     gains: Tensor  # (k,) what steps are lengthened by: less after each that went too far
-    gaps: Tensor  # (k, m) from the activations last seen to the targets
+    gaps: Tensor  # (k, m) from the latest activations to the targets
     ages: Tensor  # (k,) int64 evaluations since the start's; -1: the start was not evaluated, -2: nor cleaned
     starts: Tensor  # (k, 3, h, w) uint8
     start_activations: Tensor  # (k, m)
@@ -70,7 +70,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     shape = problem.of_nothing.images.shape[1:]
     return State(
         tally=Tally(),
-        trail=Trail.start(problem, codes.device),
+        trail=Diagnostics.start(problem, codes.device),
         random=random.get_state(),
         codes=codes,
         targets=targets,
@@ -85,24 +85,27 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Evaluate every code; emit those in band and valid, move the others."""
-    seen, state, moved, computed = _evaluated(problem, options, state)
+    evaluation, state, moved, computed = _evaluated(problem, options, state)
     with torch.no_grad():
-        sound, inside = seen.finite(), in_band(problem, seen.activations)
-        valid, cleaned = _valid(problem, seen), seen.features if _inverts(problem) else state.codes
+        sound, inside = evaluation.finite(), in_band(problem, evaluation.activations)
+        valid, cleaned = (
+            _valid(problem, evaluation),
+            evaluation.features if _inverts(problem) else state.codes,
+        )
         starting = state.ages == -1
-        state = _with_starts(state, seen, starting)
+        state = _with_starts(state, evaluation, starting)
         done = sound & inside & valid & (state.ages > 0)
         idle = starting & inside  # nothing has to change
         failed = ~done & ~idle & (~sound | (state.ages >= options.looks))
-        emission = emit(seen, state.codes, done, state.tally.steps + 1)._replace(
+        emission = emit(evaluation, state.codes, done, state.tally.steps + 1)._replace(
             starts=state.starts[done].cpu(), start_activations=state.start_activations[done].cpu()
         )
         # What is in band only has to be cleaned; a start is cleaned before it is looked at.
         rests = inside | (state.ages < -1)
         codes = torch.where(rests[:, None], cleaned, moved)
         state = state._replace(codes=codes.detach(), ages=state.ages + 1)
-        state = _restarted(problem, options, state, done | idle | failed)
-        return _counted(problem, state, seen, (emission, failed, sound), computed), emission
+        state = _with_restarts(problem, options, state, done | idle | failed)
+        return _with_counts(problem, state, evaluation, (emission, failed, sound), computed), emission
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
@@ -117,11 +120,11 @@ def _inverts(problem: Problem) -> bool:
     return problem.bundle.statistics.cycle_limit is not None
 
 
-def _valid(problem: Problem, seen: Evaluation) -> Tensor:
+def _valid(problem: Problem, evaluation: Evaluation) -> Tensor:
     limit = problem.bundle.statistics.cycle_limit
-    if limit is None or seen.cycle is None:
-        return torch.ones(len(seen.images), dtype=torch.bool, device=seen.images.device)
-    return seen.cycle <= limit
+    if limit is None or evaluation.cycle is None:
+        return torch.ones(len(evaluation.images), dtype=torch.bool, device=evaluation.images.device)
+    return evaluation.cycle <= limit
 
 
 def _fresh(
@@ -141,28 +144,28 @@ def _gain(problem: Problem, options: Options) -> float:
 
 
 def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evaluation, State, Tensor, int]:
-    """What is seen of the codes, the state with its gains, where the codes would go (k, d), and how many gradients of each that took."""
+    """The codes' evaluation, the state with new gains, the codes after a step (k, d), and the number of gradients computed of each."""
     statistics, head = problem.bundle.statistics, problem.head
     length = options.longest * statistics.typical_norm
     if head is not None:
         with torch.no_grad():
-            seen = problem.forward(state.codes)
-        places = seen.features
+            evaluation = problem.forward(state.codes)
+        places = evaluation.features
         for _ in range(_FREE_STEPS):
             values, slope = slopes(head.predict, places)
             places = statistics.bounded(
                 places + _move(problem, options, slope, state.targets - values, length)
             )
-        origin, move, computed = seen.features, places - seen.features, 0
+        origin, move, computed = evaluation.features, places - evaluation.features, 0
     else:
         codes = state.codes.detach().requires_grad_()
-        seen = problem.forward(codes)
-        slope = jacobian(seen.activations, codes)
-        move = _move(problem, options, slope, state.targets - seen.activations.detach(), length)
-        origin = seen.features.detach() if _inverts(problem) else codes.detach()
+        evaluation = problem.forward(codes)
+        slope = jacobian(evaluation.activations, codes)
+        move = _move(problem, options, slope, state.targets - evaluation.activations.detach(), length)
+        origin = evaluation.features.detach() if _inverts(problem) else codes.detach()
         computed = len(problem.neurons)
-    state = _with_gains(state, state.targets - seen.activations.detach())
-    return seen, state, statistics.bounded(origin + state.gains[:, None] * move), computed
+    state = _with_gains(state, state.targets - evaluation.activations.detach())
+    return evaluation, state, statistics.bounded(origin + state.gains[:, None] * move), computed
 
 
 def _with_gains(state: State, gaps: Tensor) -> State:
@@ -178,16 +181,18 @@ def _move(problem: Problem, options: Options, slope: Tensor, change: Tensor, len
     return shortened(minimal_step(slope, change, metric, statistics.axes), length)
 
 
-def _with_starts(state: State, seen: Evaluation, starting: Tensor) -> State:
-    """Remember what those rows (k,) bool begin as."""
-    images = to_uint8(seen.images).to(state.starts.device)
+def _with_starts(state: State, evaluation: Evaluation, starting: Tensor) -> State:
+    """With images and activations of the rows ``starting`` (k,) bool kept as their starts."""
+    images = to_uint8(evaluation.images).to(state.starts.device)
     return state._replace(
         starts=torch.where(starting[:, None, None, None], images, state.starts),
-        start_activations=torch.where(starting[:, None], seen.activations.detach(), state.start_activations),
+        start_activations=torch.where(
+            starting[:, None], evaluation.activations.detach(), state.start_activations
+        ),
     )
 
 
-def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
+def _with_restarts(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
     count = int(ended.sum())
     if count == 0:
         return state
@@ -204,20 +209,20 @@ def _restarted(problem: Problem, options: Options, state: State, ended: Tensor) 
     )
 
 
-def _counted(
+def _with_counts(
     problem: Problem,
     state: State,
-    seen: Evaluation,
+    evaluation: Evaluation,
     ended: tuple[Emission, Tensor, Tensor],
     computed: int,
 ) -> State:
     emission, failed, sound = ended
     emitted = len(emission.steps)
     tally = state.tally.after(0, emitted, int(failed.sum()), int((~sound).sum()))
-    violated = band_constraints(problem, seen.activations.detach())[failed] > 0
+    violated = band_constraints(problem, evaluation.activations.detach())[failed] > 0
     return state._replace(
         tally=tally.computed(len(state.ages), computed),
-        trail=state.trail.after(problem, seen.activations.detach(), violated),
+        trail=state.trail.after(problem, evaluation.activations.detach(), violated),
         futile=0 if emitted else state.futile + int(failed.sum()),
     )
 

@@ -40,24 +40,28 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """One step up, or at the end of the climb: samples, and other starts."""
     codes = state.codes.detach().requires_grad_()
-    seen = problem.forward(codes)
-    (toward,) = torch.autograd.grad(seen.activations.sum(), codes)
+    evaluation = problem.forward(codes)
+    (toward,) = torch.autograd.grad(evaluation.activations.sum(), codes)
     with torch.no_grad():
         ended = torch.full((len(codes),), state.age >= options.steps, device=codes.device)
-        emission = activation_ascent.samples(problem, options, state, seen, ended)
-        state = activation_ascent.counted(problem, state, seen, emission)
+        emission = activation_ascent.samples(problem, options, state, evaluation, ended)
+        state = activation_ascent.with_counts(problem, state, evaluation, emission)
         if state.age < options.steps:
-            return state._replace(codes=_moved(problem, options, state, toward), age=state.age + 1), emission
+            return state._replace(
+                codes=_with_step(problem, options, state, toward), age=state.age + 1
+            ), emission
         random = generator(state.random)
         fresh = start_codes(problem, len(codes), options.starts, random)
         return state._replace(codes=fresh, age=0, random=random.get_state()), emission
 
 
-def _moved(problem: Problem, options: Options, state: State, toward: Tensor) -> Tensor:
+def _with_step(problem: Problem, options: Options, state: State, toward: Tensor) -> Tensor:
     """c <- clip(decay (c + step g / mean|g|)): (k, d). Normalising g at the image too, as published, changes nothing."""
     statistics, unit = problem.bundle.statistics, caffenet_unit(problem)
     done = state.age / options.steps
-    upward = unit * activation_ascent.stride(toward.nan_to_num(), options.step, options.last_step, done)
+    upward = unit * activation_ascent.scaled_direction(
+        toward.nan_to_num(), options.step, options.last_step, done
+    )
     highest = statistics.mean + options.bound * statistics.deviations
     lowest = statistics.mean - options.bound * statistics.deviations
     if statistics.floor is not None:

@@ -14,7 +14,7 @@ from sampler.lagrangian import band_constraints, in_band
 from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem, ProblemError
-from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
+from sampler.steps import UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class State(NamedTuple):
     """Nothing but counts: each painting is new."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     batch: int  # k
     futile: int  # paintings since the last sample
@@ -48,7 +48,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     assert reference is not None  # noqa: S101 - NEEDS
     if not takes_images(reference):
         raise ProblemError(f"{problem.bundle.name} has no codes of its reference images to add noise to")
-    trail = Trail.start(problem, problem.bundle.statistics.mean.device)
+    trail = Diagnostics.start(problem, problem.bundle.statistics.mean.device)
     return State(Tally(), trail, random.get_state(), k, futile=0, inside=problem.references_in_band)
 
 
@@ -57,15 +57,15 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     """Paint k; those in band are samples. Where no reference is in band, the nearest are looked at, and none becomes a sample."""
     random = generator(state.random)
     codes = _codes(problem, options, state.batch, random)
-    seen = problem.forward(codes)
-    sound = seen.finite()
-    kept = in_band(problem, seen.activations) & sound & (state.inside > 0)
-    emission = emit(seen, codes, kept, state.tally.steps + 1)
+    evaluation = problem.forward(codes)
+    sound = evaluation.finite()
+    kept = in_band(problem, evaluation.activations) & sound & (state.inside > 0)
+    emission = emit(evaluation, codes, kept, state.tally.steps + 1)
     emitted, failed = len(emission.steps), int((~kept).sum())
-    violated = band_constraints(problem, seen.activations)[~kept] > 0
+    violated = band_constraints(problem, evaluation.activations)[~kept] > 0
     state = state._replace(
         tally=state.tally.after(len(codes), emitted, failed, int((~sound).sum()), forward=True),
-        trail=state.trail.after(problem, seen.activations, violated),
+        trail=state.trail.after(problem, evaluation.activations, violated),
         random=random.get_state(),
         futile=0 if emitted else state.futile + len(codes),
     )

@@ -16,7 +16,7 @@ from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
 from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Evaluation, Problem
-from sampler.steps import NONE, Emission, Tally, Trail, emit, generator, walked
+from sampler.steps import NO_PARENT, Diagnostics, Emission, Tally, emit, generator, walked
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class State(NamedTuple):
     """Chains that all started at once."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     codes: Tensor  # h: (k, d)
     priors: Tensor  # eps1: (k, 1)
@@ -59,56 +59,62 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     """Start k chains, as published at h0 ~ N(0, I)."""
     codes, priors = _starts(problem, options, k, random)
     begun = activation_ascent.begin(problem, codes, random)
-    return State(begun.tally, begun.trail, begun.random, codes, priors, _nobody(codes), age=0, futile=0)
+    return State(begun.tally, begun.trail, begun.random, codes, priors, _no_parents(codes), age=0, futile=0)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
     """Emit where the chains are, if it is time, and move them once."""
     codes = state.codes.detach().requires_grad_()
-    seen = problem.forward(codes)
-    likelihoods, objective = _condition(problem, seen)
+    evaluation = problem.forward(codes)
+    likelihoods, objective = _condition(problem, evaluation)
     (toward,) = torch.autograd.grad(objective.sum(), codes)
     with torch.no_grad():
         due = state.age >= options.first and state.age % options.every == 0
         chosen = (
-            due & (likelihoods > options.threshold).all(1) & activation_ascent.fit(problem, options, seen)
+            due
+            & (likelihoods > options.threshold).all(1)
+            & activation_ascent.acceptable(problem, options, evaluation)
         )
-        emission = emit(seen, state.codes, chosen, state.tally.steps + 1, state.last)
+        emission = emit(evaluation, state.codes, chosen, state.tally.steps + 1, state.last)
         state = state._replace(last=walked(state.last, chosen, state.tally.accepted))
-        state = activation_ascent.counted(problem, state, seen, emission)
-        return _moved(problem, options, state, seen.features, toward), emission
+        state = activation_ascent.with_counts(problem, state, evaluation, emission)
+        return _with_step(problem, options, state, evaluation.features, toward), emission
 
 
-def _condition(problem: Problem, seen: Evaluation) -> tuple[Tensor, Tensor]:
+def _condition(problem: Problem, evaluation: Evaluation) -> tuple[Tensor, Tensor]:
     """p(unit) over its layer: (k, m), and what is climbed: (k,).
 
     Its gradient is (1 - p) of the unit's own only: the released sampler drops the other units' terms of grad log p.
     """
-    layers = [neuron.read_layer(seen.outputs[neuron.layer]).softmax(dim=1) for neuron in problem.neurons]
+    layers = [
+        neuron.read_layer(evaluation.outputs[neuron.layer]).softmax(dim=1) for neuron in problem.neurons
+    ]
     chances = [layer[:, neuron.unit] for layer, neuron in zip(layers, problem.neurons, strict=True)]
     likelihoods = torch.stack(chances, dim=1).detach()
-    return likelihoods, ((1 - likelihoods) * seen.activations).sum(dim=1)
+    return likelihoods, ((1 - likelihoods) * evaluation.activations).sum(dim=1)
 
 
-def _moved(problem: Problem, options: Options, state: State, features: Tensor, toward: Tensor) -> State:
+def _with_step(problem: Problem, options: Options, state: State, features: Tensor, toward: Tensor) -> State:
     """h <- clip(h + step d / mean|d|) with d = eps1 (E(G(h)) - h) + eps2 grad + eps3 noise; or a new chain."""
     random, unit = generator(state.random), caffenet_unit(problem)
     if state.age + 1 >= options.steps:
         codes, priors = _starts(problem, options, len(state.codes), random)
-        state = state._replace(codes=codes, priors=priors, last=_nobody(codes))
+        state = state._replace(codes=codes, priors=priors, last=_no_parents(codes))
         return state._replace(age=0, random=random.get_state())
     noise = options.noise * torch.randn(state.codes.shape, generator=random).to(state.codes)
     prior = state.priors * (features - state.codes) / unit
     direction = (prior + options.condition * toward * unit + noise).nan_to_num()
-    step = activation_ascent.stride(direction, options.step, options.last_step, state.age / options.steps)
+    step = activation_ascent.scaled_direction(
+        direction, options.step, options.last_step, state.age / options.steps
+    )
     codes = state.codes + unit * step
     return state._replace(
         codes=_clipped(problem, codes, options.clip * unit), age=state.age + 1, random=random.get_state()
     )
 
 
-def _nobody(codes: Tensor) -> Tensor:
-    return torch.full((len(codes),), NONE, device=codes.device)
+def _no_parents(codes: Tensor) -> Tensor:
+    return torch.full((len(codes),), NO_PARENT, device=codes.device)
 
 
 def _clipped(problem: Problem, codes: Tensor, limit: Tensor) -> Tensor:

@@ -9,7 +9,16 @@ from torch import Tensor
 from sampler.lagrangian import in_band
 from sampler.methods.method import Method
 from sampler.problem import Problem, read_images
-from sampler.steps import NONE, UNREACHABLE, Emission, Outcome, Tally, Trail, outcome, without_starts
+from sampler.steps import (
+    NO_PARENT,
+    UNREACHABLE,
+    Diagnostics,
+    Emission,
+    Outcome,
+    Tally,
+    outcome,
+    without_starts,
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class State(NamedTuple):
     """How far the shuffled images have been handed out."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     order: Tensor  # (r,) int64 numbers of the reference images in band
     batch: int  # k
     handed: int
@@ -31,7 +40,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     """Shuffle those in band."""
     inside = problem.nearest_references[: problem.references_in_band]
     order = inside[torch.randperm(len(inside), generator=random)]
-    return State(Tally(), Trail.start(problem, torch.device("cpu")), order, k, handed=0)
+    return State(Tally(), Diagnostics.start(problem, torch.device("cpu")), order, k, handed=0)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:  # noqa: ARG001
@@ -48,7 +57,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         features[kept],
         activations[kept],
         torch.full((int(kept.sum()),), state.tally.steps + 1, dtype=torch.int64),
-        torch.full((int(kept.sum()),), NONE, dtype=torch.int64),
+        torch.full((int(kept.sum()),), NO_PARENT, dtype=torch.int64),
         *without_starts(int(kept.sum())),
     )
     state = state._replace(

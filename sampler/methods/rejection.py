@@ -11,7 +11,7 @@ from sampler.lagrangian import band_constraints, in_band
 from sampler.methods.method import Method
 from sampler.option import option
 from sampler.problem import Problem
-from sampler.steps import UNREACHABLE, Emission, Outcome, Tally, Trail, emit, generator, outcome
+from sampler.steps import UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class State(NamedTuple):
     """Nothing but counts: each draw is new."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     batch: int  # k
     futile: int  # draws since the last sample
@@ -33,7 +33,7 @@ class State(NamedTuple):
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
     """Nothing is drawn yet."""
-    trail = Trail.start(problem, problem.bundle.statistics.mean.device)
+    trail = Diagnostics.start(problem, problem.bundle.statistics.mean.device)
     return State(Tally(), trail, random.get_state(), k, futile=0)
 
 
@@ -43,15 +43,15 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     random, statistics = generator(state.random), problem.bundle.statistics
     drawn = torch.randn(state.batch, len(statistics.scales), generator=random).to(statistics.mean)
     codes = to_codes(problem, drawn)
-    seen = problem.forward(codes)
-    sound = seen.finite()
-    kept = in_band(problem, seen.activations) & sound
-    emission = emit(seen, codes, kept, state.tally.steps + 1)
+    evaluation = problem.forward(codes)
+    sound = evaluation.finite()
+    kept = in_band(problem, evaluation.activations) & sound
+    emission = emit(evaluation, codes, kept, state.tally.steps + 1)
     emitted, failed = len(emission.steps), int((~kept).sum())
-    violated = band_constraints(problem, seen.activations)[~kept] > 0
+    violated = band_constraints(problem, evaluation.activations)[~kept] > 0
     state = state._replace(
         tally=state.tally.after(state.batch, emitted, failed, int((~sound).sum()), forward=True),
-        trail=state.trail.after(problem, seen.activations, violated),
+        trail=state.trail.after(problem, evaluation.activations, violated),
         random=random.get_state(),
         futile=0 if emitted else state.futile + state.batch,
     )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from sampler.directions import leaky
-from sampler.hooks import INPUT, first_tensor, observe
+from sampler.hooks import INPUT, capture, first_tensor
 from sampler.problem import Problem
 
 _MAP = 4  # dimensions of a batch of maps
@@ -143,10 +143,10 @@ def _checked(problem: Problem, module: nn.Module) -> Head | None:
         inputs = problem.bundle.preprocess(images)
         encoder = str(problem.bundle.encoder)
         # As the network makes it, before maps are turned round for reading.
-        made = observe(problem.bundle.network, inputs, {encoder: lambda said: said.output})[encoder]
-        seen = problem.forward(statistics.unwhitened(drawn))
+        made = capture(problem.bundle.network, inputs, {encoder: lambda said: said.output})[encoder]
+        evaluation = problem.forward(statistics.unwhitened(drawn))
         tried = Head(problem, module, tuple(made.shape[1:]))
-        off = (tried.predict(seen.features) - seen.activations).abs().amax()
-    if not bool(off <= _TOLERANCE * seen.activations.abs().amax().clamp_min(1e-6)):
+        off = (tried.predict(evaluation.features) - evaluation.activations).abs().amax()
+    if not bool(off <= _TOLERANCE * evaluation.activations.abs().amax().clamp_min(1e-6)):
         return None
     return tried

@@ -1,8 +1,12 @@
 """What can go wrong when a model is loaded by its name."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from pathlib import Path
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours of a terminal
+_LONGEST = 120  # characters of a stranger's word in a message
 
 
 class ZooError(Exception):
@@ -45,3 +49,10 @@ def nearest(name: str, known: Sequence[str]) -> str:
     """The end of a message about a name that is not known."""
     near = difflib.get_close_matches(name, known, n=4, cutoff=0.3) or known[:12]
     return f"did you mean {', '.join(near)}?"
+
+
+def plain(text: str, longest: int = _LONGEST) -> str:
+    """What a stranger wrote, as it may stand in a message: in one line, and nothing that a terminal obeys."""
+    line = " ".join(_ESCAPES.sub("", text).split())
+    shown = "".join(each if each.isprintable() else "?" for each in line)
+    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."

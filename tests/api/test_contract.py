@@ -27,7 +27,7 @@ parameters = {{ "path.job_id" = "job_none", "path.sweep_id" = "sweep_none" }}
 
 @pytest.fixture
 def prepared(sqlite_tables, tmp_path):
-    return prepare(sqlite_tables, tmp_path, max_body_bytes=20_000)
+    return prepare(sqlite_tables, tmp_path, max_body_bytes=200_000)  # room for a list that is one too long
 
 
 @pytest.fixture

@@ -45,6 +45,14 @@ def test_a_wrong_name_is_answered_with_valid_ones(text, message):
         catalogue.canonical(CATALOGUE, text)
 
 
+def test_a_name_beyond_the_last_unit_names_nothing():
+    layers = [{**each, "labels": ["background", "volcano", "sea", "frog"]} for each in CATALOGUE["layers"]]
+    long = {**CATALOGUE, "layers": [each for each in layers if each["name"] == "fc8"]}
+    assert catalogue.canonical(long, "fc8:2") == "fc8:sea"
+    with pytest.raises(UnknownNeuron, match="fc8 has no unit 'frog'"):
+        catalogue.canonical(long, "fc8:frog")
+
+
 DEEP = {
     **CATALOGUE,
     "layers": [

@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from jobs import database, store
+from jobs import database, quotas, store
 from jobs.lifecycle import IdempotencyMismatch, LimitExceeded, MoveRefused, NotFound, Status
 from jobs.settings import Settings
 from jobs.store import Filter
@@ -115,10 +115,10 @@ def test_a_deleted_job_is_gone_with_its_parts(sessions, post):
 def test_a_full_queue(sessions, post):
     post()
     with sessions.begin() as session:
-        store.check_queue(session, "local", 2)
-        store.check_queue(session, "other", 1)
+        quotas.check_queue(session, "local", 2)
+        quotas.check_queue(session, "other", 1)
         with pytest.raises(LimitExceeded, match="1 jobs are waiting or running"):
-            store.check_queue(session, "local", 1)
+            quotas.check_queue(session, "local", 1)
 
 
 def test_every_change_is_counted(sessions, post):

@@ -40,7 +40,7 @@ def problem(low=0.0, high=1.0, reference=None):
 def given(asked, codes, starts=None):
     seen = asked.forward(codes)
     images = (seen.images * 255).round().to(torch.uint8)
-    return asked, images, evidence.looked_at(asked, images, codes, seen.features, starts)
+    return asked, images, evidence.network_outputs(asked, images, codes, seen.features, starts)
 
 
 def measure(asked, codes, tally=None):
@@ -142,7 +142,7 @@ def test_chance_finds_nothing_in_a_band_far_out():
 
 @pytest.mark.parametrize(("spent", "drawn"), [(0, 50), (1000, 200), (10**6, baselines.MOST_DRAWINGS)])
 def test_chance_is_given_a_share_of_what_was_spent(spent, drawn):
-    assert baselines.rivals(problem(3.9, 4.9), None, None, 10, spent)["chance"].drawn == drawn
+    assert baselines.draw_baselines(problem(3.9, 4.9), None, None, 10, spent)["chance"].drawn == drawn
 
 
 def test_without_references_there_is_nothing_to_compare_with():
@@ -159,7 +159,7 @@ def test_codes_of_another_kind_are_not_measured():
     seen = asked.forward(natural_codes(30))
     images = (seen.images * 255).round().to(torch.uint8)
     found = evidence.measure(
-        asked, images, evidence.looked_at(asked, images, torch.zeros(30, 2), seen.features), {}
+        asked, images, evidence.network_outputs(asked, images, torch.zeros(30, 2), seen.features), {}
     )
     assert found["codes"] == {"norm": None, "cycle": None}
 
@@ -216,7 +216,7 @@ def test_pixels_and_generators_that_learnt_nothing_are_told():
     assert not asked.in_pixels.bundle.learnt
     seen = asked.forward(natural_codes(30))
     moved, images = torch.zeros(30, 5), (seen.images * 255).round().to(torch.uint8)  # codes that are not G's
-    samples = evidence.looked_at(asked, images, moved, seen.features)
+    samples = evidence.network_outputs(asked, images, moved, seen.features)
     assert not evidence.measure(asked, images, samples, {})["generator"]["learnt"]
 
 

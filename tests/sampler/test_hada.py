@@ -7,7 +7,7 @@ import torch
 
 from sampler import driver, methods, zoo
 from sampler.bundle import Encoder
-from sampler.methods.hada.scale import unit
+from sampler.methods.hada.scale import penalty_unit
 from sampler.problem import Band, Neuron, Problem
 from tests.sampler import toys
 
@@ -69,7 +69,7 @@ class Letter:
 def test_every_step_is_that_of_the_equations():
     problem = asked(toys.bundle(toys.linear(WEIGHTS)))
     steps = run(problem, 60, literal=True, longest=0.2, shortest=0.02)
-    letter = Letter(problem, 10 * steps[0].state.unit)
+    letter = Letter(problem, 10 * steps[0].state.penalty_unit)
     codes = (
         methods.get("paper")
         .init(problem, methods.options("paper", {}), K, torch.Generator().manual_seed(3))
@@ -131,20 +131,20 @@ def test_a_penalty_is_counted_in_the_distances_of_natural_images():
     problem = Problem(bundle, (Neuron.parse("fc8:volcano", bundle),), (Band(1.0, 2.0),))
     codes = bundle.reference.codes[::10]
     apart = float(torch.cdist(codes, codes).square().sum() / (len(codes) * (len(codes) - 1)))
-    features, passes = unit(problem, "features", 20)
+    features, passes = penalty_unit(problem, "features", 20)
     assert float(features) == pytest.approx(2 * apart / 114_600, rel=0.03)
     assert passes == 0
-    assert float(unit(problem, "features", 10)[0]) == pytest.approx(float(features) / 2)
-    assert float(unit(problem, "codes", 20)[0]) == pytest.approx(float(features), rel=0.05)
+    assert float(penalty_unit(problem, "features", 10)[0]) == pytest.approx(float(features) / 2)
+    assert float(penalty_unit(problem, "codes", 20)[0]) == pytest.approx(float(features), rel=0.05)
     images = bundle.reference.images(range(0, 10_000, 20)).flatten(1).double() / 255
     apart = float(2 * images.var(dim=0).sum())
-    assert float(unit(problem, "images", 20)[0]) == pytest.approx(2 * apart / 114_600, rel=0.15)
-    assert float(unit(problem, None, 20)[0]) == 1
+    assert float(penalty_unit(problem, "images", 20)[0]) == pytest.approx(2 * apart / 114_600, rel=0.15)
+    assert float(penalty_unit(problem, None, 20)[0]) == 1
 
 
 def test_draws_say_what_a_penalty_is_worth_where_there_are_no_natural_images():
     problem = asked(toys.bundle(toys.linear(WEIGHTS)))
-    value, passes = unit(problem, "features", K)
+    value, passes = penalty_unit(problem, "features", K)
     assert float(value) == pytest.approx(K * 2 * toys.PIXELS / 1_146_000, rel=0.2)
     assert passes == 200
     assert run(problem, 1)[0].state.tally.forward_passes == passes

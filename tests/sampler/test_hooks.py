@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from sampler.hooks import LayerNotReached, observe
+from sampler.hooks import LayerNotReached, capture
 
 
 def outputs(network, inputs, *names, **more):
-    found = observe(network, inputs, dict.fromkeys(names, lambda said: said.output), **more)
+    found = capture(network, inputs, dict.fromkeys(names, lambda said: said.output), **more)
     return [found[name] for name in names]
 
 

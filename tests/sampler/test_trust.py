@@ -63,7 +63,7 @@ def in_band(asked, images):
 def judged(asked, images, spent=2000):
     """What is found of images, whatever painted them."""
     codes = features(asked, images)
-    seen = evidence.looked_at(asked, images, codes, codes)
+    seen = evidence.network_outputs(asked, images, codes, codes)
     return evidence.measure(asked, images, seen, {"gradient_evaluations": spent})
 
 

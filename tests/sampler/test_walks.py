@@ -5,7 +5,7 @@ import torch
 
 from sampler import driver, methods
 from sampler.problem import Band, Neuron, Problem
-from sampler.steps import NONE, Emission
+from sampler.steps import NO_PARENT, Emission
 from tests.sampler import toys
 
 
@@ -20,7 +20,7 @@ def run(method, n=25, k=5, **given):
 @pytest.mark.parametrize("method", ["paper", "pixels", "image-distance", "code-distance", "no-diversity"])
 def test_k_walks_begin_at_the_seeds_and_each_goes_on_from_its_newest_sample(method):
     parents = run(method).parents.tolist()
-    assert parents[:5] == [NONE] * 5
+    assert parents[:5] == [NO_PARENT] * 5
     assert all(0 <= parent < number for number, parent in enumerate(parents[5:], 5))
     assert len(set(parents[5:])) == 20  # nobody is walked on from twice
 
@@ -34,9 +34,9 @@ def test_a_walk_moves_little_between_parent_and_child():
 
 def test_chains_of_ppgn_begin_anew():
     parents = run("ppgn", 40, steps=6, first=2, every=2).parents.tolist()
-    assert parents[:5] == [NONE] * 5
-    assert 5 < parents.count(NONE) < 40
-    walked = [(number, parent) for number, parent in enumerate(parents) if parent != NONE]
+    assert parents[:5] == [NO_PARENT] * 5
+    assert 5 < parents.count(NO_PARENT) < 40
+    walked = [(number, parent) for number, parent in enumerate(parents) if parent != NO_PARENT]
     assert all(parent < number for number, parent in walked)
 
 
@@ -50,4 +50,4 @@ def test_chains_of_ppgn_begin_anew():
     ],
 )
 def test_others_walk_from_nobody(method, given):
-    assert set(run(method, 12, **given).parents.tolist()) == {NONE}
+    assert set(run(method, 12, **given).parents.tolist()) == {NO_PARENT}

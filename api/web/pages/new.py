@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import errors, intake, references
+from api import errors, intake, places, references
 from api.admission import AsCaller
 from api.deps import House, InHouse
 from api.web import asking, snippets
@@ -129,7 +129,7 @@ def _code(request: Request, draft: Draft) -> dict[str, Any]:
         lacks = []
     except InvalidSpec as wrong:
         lacks = wrong.errors
-    told = str(request.base_url).rstrip("/"), body
+    told = places.base_url(request), body
     keyed = caller != LOCAL
     return {
         "body": body,

@@ -23,16 +23,16 @@ def get_sign_in(request: Request, then: str = sessions.FIRST) -> Response:
 
 @router.post("/sign-in")
 def sign_in(request: Request, house: InHouse, key: Key = "", then: Then = sessions.FIRST) -> Response:
-    """Keep a key that is good."""
+    """Begin a session, if the key is good."""
     try:
         with house.asking() as connection:
-            accounts.authenticate(connection, key.strip())
+            known = accounts.authenticate(connection, key.strip())
     except NoKey as wrong:
         return page(request, "sign_in", 401, then=then, wrong=str(wrong))
-    return sessions.begin(request, key.strip(), then)
+    return sessions.begin(request, house, known.key_id, then)
 
 
 @router.post("/sign-out")
-def sign_out() -> Response:
-    """Forget it."""
-    return sessions.end()
+def sign_out(request: Request, house: InHouse) -> Response:
+    """End the session."""
+    return sessions.end(request, house)

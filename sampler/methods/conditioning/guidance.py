@@ -34,7 +34,7 @@ class _Moved(NamedTuple):
 
     rows: Tensor  # (j,) int64
     codes: Tensor  # (j, d) that were evaluated
-    seen: Evaluation
+    evaluation: Evaluation
     guide: Guide  # these rows, moved on
     slopes: int  # of the network that were computed for each row; 0: forward passes only
 
@@ -62,7 +62,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         if not len(rows):
             continue
         moved = move(Guide(*(column[rows] for column in guide)), rows)
-        state, emission = _counted(problem, options, state, moved)
+        state, emission = _with_counts(problem, options, state, moved)
         emissions.append(emission)
     tally = state.tally._replace(steps=state.tally.steps + 1)
     emission = Emission(*(torch.cat(columns) for columns in zip(*emissions, strict=True)))
@@ -123,29 +123,29 @@ def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: T
     assert surrogate is not None  # noqa: S101 - ``step``
     with torch.no_grad():
         codes = priors.of(problem.bundle).decode(guide.latents)
-        seen = problem.forward(codes)
-        offsets = seen.activations - surrogate.predict(codes)
+        evaluation = problem.forward(codes)
+        offsets = evaluation.activations - surrogate.predict(codes)
     latents = _freely(problem, surrogate, guide.latents, guide.targets - offsets, _LATER_STEPS)
-    after = guide._replace(nearest=torch.minimum(guide.nearest, _beyond(problem, seen)))
-    return _Moved(rows, codes, seen, _forward_or_clean(problem, after, seen, latents), slopes=0)
+    after = guide._replace(nearest=torch.minimum(guide.nearest, _beyond(problem, evaluation)))
+    return _Moved(rows, codes, evaluation, _forward_or_clean(problem, after, evaluation, latents), slopes=0)
 
 
 def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
     """A step along the network's gradient in z."""
     latents = guide.latents.detach().requires_grad_()
     codes = priors.of(problem.bundle).decode(latents)
-    seen = problem.forward(codes)
-    slope = jacobian(seen.activations, latents)
+    evaluation = problem.forward(codes)
+    slope = jacobian(evaluation.activations, latents)
     with torch.no_grad():
-        beyond = _beyond(problem, seen)
+        beyond = _beyond(problem, evaluation)
         lengths = torch.where(
             beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
         )
-        move = minimal_step(slope, guide.targets - seen.activations, torch.ones_like(latents[0]))
+        move = minimal_step(slope, guide.targets - evaluation.activations, torch.ones_like(latents[0]))
         after = _typical(latents + shortened(move, lengths), latents).detach()
         guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
-        moved = _forward_or_clean(problem, guide, seen, after)
-    return _Moved(rows, codes.detach(), seen, moved, slopes=len(problem.neurons))
+        moved = _forward_or_clean(problem, guide, evaluation, after)
+    return _Moved(rows, codes.detach(), evaluation, moved, slopes=len(problem.neurons))
 
 
 def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
@@ -154,8 +154,8 @@ def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
     codes, length = guide.codes, _LONGEST_CLEANING * statistics.typical_norm
     if head is not None:
         with torch.no_grad():
-            seen = problem.forward(codes)
-            wanted = guide.targets - (seen.activations - head.predict(codes))
+            evaluation = problem.forward(codes)
+            wanted = guide.targets - (evaluation.activations - head.predict(codes))
         back = codes
         for _ in range(_CLEANING_STEPS):
             values, slope = slopes(head.predict, back)
@@ -163,17 +163,17 @@ def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
         computed = 0
     else:
         codes = codes.detach().requires_grad_()
-        seen = problem.forward(codes)
-        slope = jacobian(seen.activations, codes)
+        evaluation = problem.forward(codes)
+        slope = jacobian(evaluation.activations, codes)
         with torch.no_grad():
-            back = _stepped(problem, codes, slope, guide.targets - seen.activations, length)
+            back = _stepped(problem, codes, slope, guide.targets - evaluation.activations, length)
         computed = len(problem.neurons)
     with torch.no_grad():
-        inside = in_band(problem, seen.activations)[:, None]
+        inside = in_band(problem, evaluation.activations)[:, None]
         guide = guide._replace(
-            codes=torch.where(inside, seen.features, back).detach(), cleaned=guide.cleaned + 1
+            codes=torch.where(inside, evaluation.features, back).detach(), cleaned=guide.cleaned + 1
         )
-    return _Moved(rows, codes.detach(), seen, guide, computed)
+    return _Moved(rows, codes.detach(), evaluation, guide, computed)
 
 
 def _stepped(problem: Problem, codes: Tensor, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
@@ -183,31 +183,33 @@ def _stepped(problem: Problem, codes: Tensor, slope: Tensor, change: Tensor, len
     return statistics.bounded(codes + shortened(move, length)).detach()
 
 
-def _forward_or_clean(problem: Problem, guide: Guide, seen: Evaluation, latents: Tensor) -> Guide:
+def _forward_or_clean(problem: Problem, guide: Guide, evaluation: Evaluation, latents: Tensor) -> Guide:
     """On to new latents; those in band stay, and are cleaned from now on."""
-    inside = in_band(problem, seen.activations)
+    inside = in_band(problem, evaluation.activations)
     return guide._replace(
         latents=torch.where(inside[:, None], guide.latents, latents).detach(),
-        codes=torch.where(inside[:, None], seen.features, guide.codes).detach(),
+        codes=torch.where(inside[:, None], evaluation.features, guide.codes).detach(),
         cleaned=torch.where(inside, 0, guide.cleaned),
     )
 
 
-def _beyond(problem: Problem, seen: Evaluation) -> Tensor:
+def _beyond(problem: Problem, evaluation: Evaluation) -> Tensor:
     """How far activations lie outside their bands, in half widths of the worst: (k,)."""
-    return band_constraints(problem, seen.activations.detach()).amax(dim=1).relu()
+    return band_constraints(problem, evaluation.activations.detach()).amax(dim=1).relu()
 
 
-def _counted(problem: Problem, options: Options, state: State, moved: _Moved) -> tuple[State, Emission]:
+def _with_counts(problem: Problem, options: Options, state: State, moved: _Moved) -> tuple[State, Emission]:
     """Emit, start others in the place of those that ended, and count."""
-    seen, limit = moved.seen, problem.bundle.statistics.cycle_limit
-    sound, inside = seen.finite(), in_band(problem, seen.activations)
-    valid = torch.ones_like(inside) if limit is None or seen.cycle is None else seen.cycle <= limit
+    evaluation, limit = moved.evaluation, problem.bundle.statistics.cycle_limit
+    sound, inside = evaluation.finite(), in_band(problem, evaluation.activations)
+    valid = (
+        torch.ones_like(inside) if limit is None or evaluation.cycle is None else evaluation.cycle <= limit
+    )
     done = sound & inside & valid
     guide = moved.guide._replace(ages=moved.guide.ages + 1)
     spent = (guide.ages >= options.looks + options.tries) & (guide.cleaned < 0)
     ended = done | ~sound | spent | (guide.cleaned > options.cleanings)
-    emission = emit(seen, moved.codes, done, state.tally.steps + 1)
+    emission = emit(evaluation, moved.codes, done, state.tally.steps + 1)
     failed = ended & ~done
     random = generator(state.random)
     if count := int(ended.sum()):
@@ -223,12 +225,12 @@ def _counted(problem: Problem, options: Options, state: State, moved: _Moved) ->
         nonfinite=tally.nonfinite + int((~sound).sum()),
         guided=tally.guided + emitted,
     )
-    violated = band_constraints(problem, seen.activations.detach())[failed] > 0
+    violated = band_constraints(problem, evaluation.activations.detach())[failed] > 0
     state = state._replace(
         guide=whole,
         random=random.get_state(),
         tally=tally,
-        trail=state.trail.after(problem, seen.activations.detach(), violated),
+        trail=state.trail.after(problem, evaluation.activations.detach(), violated),
         futile=0 if emitted else state.futile + int(failed.sum()),
     )
     return state, emission

@@ -52,7 +52,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     waiting = Queue(*(column[count:] for column in state.queue))
     state = state._replace(queue=waiting)
     evaluated = _evaluated(problem, options, state, screen, now) if count else _nothing(problem, state)
-    after, emission = _counted(problem, options, state, now, evaluated)
+    after, emission = _with_counts(problem, options, state, now, evaluated)
     if piloting:
         return after, emission
     return after._replace(
@@ -67,7 +67,7 @@ class _Evaluated(NamedTuple):
     rows: Tensor  # (j,) int64 among the k
     odds: Tensor  # (j,) of having come so far
     codes: Tensor  # (j, d) whose images were evaluated
-    seen: Evaluation  # of these images
+    evaluation: Evaluation  # of these images
     predicted: Tensor | None  # (j, 2, m) for the codes as drawn, and for the cleaned ones
     passes: int  # forward passes
     random: Tensor
@@ -140,23 +140,23 @@ def _evaluated(problem: Problem, options: Options, state: State, screen: Screen,
     random, rows, odds = generator(state.random), torch.arange(passes), now.odds
     surrogate = surrogate_of(problem, state.weights)
     predicted = None if surrogate is None else [surrogate.predict(codes)] * 2
-    seen = problem.forward(codes)
-    if options.clean and seen.cycle is not None:
+    evaluation = problem.forward(codes)
+    if options.clean and evaluation.cycle is not None:
         # A draw that came through the leak is not screened again: its weight is large enough.
-        kept = _passes(problem, screen, seen.features, 1).cpu() | (odds < 1)
+        kept = _passes(problem, screen, evaluation.features, 1).cpu() | (odds < 1)
         leaked = ~kept & (torch.rand(passes, generator=random) < options.leak)
         odds = torch.where(leaked, options.leak, odds)
         rows = (kept | leaked).nonzero()[:, 0]
-        codes = seen.features[rows]
+        codes = evaluation.features[rows]
         if predicted is not None and surrogate is not None:
             predicted = [predicted[0][rows], surrogate.predict(codes)]
         passes += len(rows)
-        seen = problem.forward(codes) if len(rows) else problem.of_nothing
+        evaluation = problem.forward(codes) if len(rows) else problem.of_nothing
     return _Evaluated(
         rows,
         odds[rows],
         codes,
-        seen,
+        evaluation,
         None if predicted is None else torch.stack(predicted, dim=1),
         passes,
         random.get_state(),
@@ -165,22 +165,22 @@ def _evaluated(problem: Problem, options: Options, state: State, screen: Screen,
 
 def _nothing(problem: Problem, state: State) -> _Evaluated:
     """Where no draw passed."""
-    nobody = torch.zeros(0)
+    nothing = torch.zeros(0)
     codes = state.queue.latents.new_zeros(0, len(problem.bundle.statistics.mean))
-    return _Evaluated(nobody.long(), nobody, codes, problem.of_nothing, None, 0, state.random)
+    return _Evaluated(nothing.long(), nothing, codes, problem.of_nothing, None, 0, state.random)
 
 
-def _counted(
+def _with_counts(
     problem: Problem, options: Options, state: State, now: Queue, found: _Evaluated
 ) -> tuple[State, Emission]:
-    seen, drawn = found.seen, state.tally.drawn
-    sound = seen.finite()
-    inside = in_band(problem, seen.activations) & sound
+    evaluation, drawn = found.evaluation, state.tally.drawn
+    sound = evaluation.finite()
+    inside = in_band(problem, evaluation.activations) & sound
     weights = 1 / found.odds.to(inside.device)[inside]
     kept, archive = inside, state.archive
     if options.choices > 1:
-        kept, archive = _farthest(seen.features, inside, archive, options.choices)
-    emission = emit(seen, found.codes, kept, state.tally.steps + 1)
+        kept, archive = _farthest(evaluation.features, inside, archive, options.choices)
+    emission = emit(evaluation, found.codes, kept, state.tally.steps + 1)
     emitted, failed = len(emission.steps), len(now.odds) - int(inside.sum())
     state = _spent(state, found.passes)
     tally = state.tally.after(0, emitted, failed, int((~sound).sum()))._replace(
@@ -191,14 +191,14 @@ def _counted(
     errors, piloting = state.errors, is_piloting(options, state)
     if piloting and found.predicted is not None:
         # What is no number says nothing of the surrogate, but it is a pilot draw: else a pilot of such draws never ends.
-        off = (seen.activations[:, None] - found.predicted).masked_fill(~sound[:, None, None], 0.0)
+        off = (evaluation.activations[:, None] - found.predicted).masked_fill(~sound[:, None, None], 0.0)
         errors = torch.cat([errors, off])
     elif piloting:
-        errors = torch.cat([errors, seen.activations.new_zeros(len(found.rows), *errors.shape[1:])])
-    violated = band_constraints(problem, seen.activations)[~inside] > 0
+        errors = torch.cat([errors, evaluation.activations.new_zeros(len(found.rows), *errors.shape[1:])])
+    violated = band_constraints(problem, evaluation.activations)[~inside] > 0
     state = state._replace(
         tally=tally,
-        trail=state.trail.after(problem, seen.activations, violated),
+        trail=state.trail.after(problem, evaluation.activations, violated),
         random=found.random,
         errors=errors,
         archive=archive,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from sampler.option import option
-from sampler.steps import Tally, Trail
+from sampler.steps import Diagnostics, Tally
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class State(NamedTuple):
     """Draws wait in the queue while screening; afterwards all is in the guide."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     batch: int  # k
     weights: Tensor  # (p, m) of the regression on codes; (0, m) where the network's head predicts

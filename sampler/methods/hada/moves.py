@@ -1,4 +1,4 @@
-"""What follows a step: to the next step, round or walk, with other codes in the place of lost ones."""
+"""State changes of the solver after a gradient evaluation: next step, round, walk or batch."""
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ _SYMMETRY = 1e-3  # noise on equal starts, in standard deviations: exactly equal
 
 
 def starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
-    """Codes of random reference images or draws of the prior, or of the same one: (count, d)."""
+    """Codes to start from (count, d): of random reference images or draws of the prior; all of one with ``alike``."""
     if not options.alike:
         return _drawn(problem, options, count, random)
     one = draw_coordinates(problem, 1, Starts(source=options.starts), random)
@@ -34,13 +34,13 @@ def _round_ends(options: Options, state: State) -> bool:
     return state.inner + 1 >= options.round_steps
 
 
-def late(options: Options, state: State) -> bool:
-    """Whether seeds that are infeasible now have had their rounds."""
+def is_last_chance(options: Options, state: State) -> bool:
+    """Whether seeds that are still infeasible are replaced after this step: their rounds are used up."""
     return not state.walking and state.round >= options.rounds and _round_ends(options, state)
 
 
-def found(options: Options, state: State, feasible: Tensor, diversity: Tensor) -> bool:
-    """Whether the seeds are done: feasible all, and solved to the end where that is asked for."""
+def is_complete(options: Options, state: State, feasible: Tensor, diversity: Tensor) -> bool:
+    """Whether all seeds are feasible and, with ``solved``, D grew by at most ``growth`` in the last round."""
     if not bool(feasible.all()):
         return False
     if not options.solved:
@@ -49,8 +49,8 @@ def found(options: Options, state: State, feasible: Tensor, diversity: Tensor) -
     return _round_ends(options, state) and (not bool(grown) or state.ending + 1 >= options.ending)
 
 
-def fixed(state: State, feasible: Tensor, places: Tensor, *, begins: bool) -> State:
-    """With C0 as it is now: the seeds where a walk begins, and in a walk the newest samples, at their places (k, e)."""
+def with_parents(state: State, feasible: Tensor, places: Tensor, *, begins: bool) -> State:
+    """C0 (eq 10) set to where the seeds lie when the walk begins, then to where the newest samples lie: ``places`` (k, e)."""
     places = places.detach()
     if begins:
         return state._replace(walking=1, parents=places, inner=0)
@@ -59,12 +59,14 @@ def fixed(state: State, feasible: Tensor, places: Tensor, *, begins: bool) -> St
     return state
 
 
-def advanced(options: Options, state: State, room: Tensor, feasible: Tensor, diversity: Tensor) -> State:
-    """To the next step or round of the seeds, whose D is ``diversity``."""
+def after_seed_step(
+    options: Options, state: State, constraints: Tensor, feasible: Tensor, diversity: Tensor
+) -> State:
+    """The next step of the seeds, or the next round: multipliers and penalty are updated at its end (eqs 7 to 9)."""
     if not _round_ends(options, state):
         return state._replace(inner=state.inner + 1)
     state = state._replace(inner=0, diversity=diversity.detach())
-    multipliers = (state.multipliers - state.penalty * room.detach()).relu()
+    multipliers = (state.multipliers - state.penalty * constraints.detach()).relu()
     if bool(feasible.all()):
         return state._replace(ending=state.ending + 1, multipliers=multipliers)
     if state.round >= options.rounds:
@@ -72,11 +74,24 @@ def advanced(options: Options, state: State, room: Tensor, feasible: Tensor, div
     return state._replace(round=state.round + 1, multipliers=multipliers, penalty=state.penalty * 10)
 
 
-def moved(
-    problem: Problem, options: Options, state: State, slope: tuple[Tensor, Tensor], feasible: Tensor
+def gradient_step(
+    problem: Problem,
+    options: Options,
+    state: State,
+    gradient_and_penalties: tuple[Tensor, Tensor],
+    feasible: Tensor,
 ) -> State:
-    """One step along each code's own gradient direction, kept within the code's bounds."""
-    statistics, (gradient, penalties) = problem.bundle.statistics, slope
+    """One step along each code's own gradient direction, within the bounds of codes.
+
+    Args:
+        problem: whose code statistics hold the bounds and the length of a typical code.
+        options: limits of a step.
+        state: the codes (k, d).
+        gradient_and_penalties: of the Lagrangian (k, d), and each code's penalty (k,).
+        feasible: (k,) bool, which steers the length of the walk's steps.
+    """
+    statistics = problem.bundle.statistics
+    gradient, penalties = gradient_and_penalties
     gradient = gradient.masked_fill(_held(statistics, state.codes, gradient), 0.0)
     steepness = gradient.norm(dim=1, keepdim=True).clamp_min(1e-20)
     unit, length = statistics.typical_norm, state.length
@@ -90,7 +105,7 @@ def moved(
 
 
 def _held(statistics: CodeStatistics, codes: Tensor, gradient: Tensor) -> Tensor:
-    """Which entries (k, d) lie on a bound and push beyond it: they do not count for the length of a step."""
+    """Entries (k, d) bool that lie on a bound with a gradient that points outside: they do not count for a step's length."""
     held = torch.zeros_like(codes, dtype=torch.bool)
     if statistics.floor is not None:
         held |= (codes <= statistics.floor) & (gradient > 0)
@@ -99,8 +114,8 @@ def _held(statistics: CodeStatistics, codes: Tensor, gradient: Tensor) -> Tensor
     return held
 
 
-def restarted(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
-    """Other starts in the place of codes (k,) bool; the penalty, by now large, takes them straight to the band."""
+def with_restarts(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
+    """Random starts with zero multipliers in place of codes ``ended`` (k,) bool; the penalty mu is not reset."""
     if not bool(ended.any()):
         return state
     random = generator(state.random)
@@ -112,8 +127,8 @@ def restarted(problem: Problem, options: Options, state: State, ended: Tensor) -
     )
 
 
-def begun(problem: Problem, options: Options, state: State) -> State:
-    """The next K, from the beginning."""
+def next_batch(problem: Problem, options: Options, state: State) -> State:
+    """K new codes, with multipliers, penalty and rounds as at the beginning."""
     random = generator(state.random)
     codes = starts(problem, options, len(state.codes), random)
     return state._replace(
@@ -127,13 +142,13 @@ def begun(problem: Problem, options: Options, state: State) -> State:
     )
 
 
-def counted(
-    problem: Problem, state: State, seen: Evaluation, emitted: int, failed: Tensor, sound: Tensor
+def with_counts(
+    problem: Problem, state: State, evaluation: Evaluation, emitted: int, failed: Tensor, sound: Tensor
 ) -> State:
-    """Keep the books; the codes given up are the unsound ones and, in late rounds, those left infeasible."""
-    violated = band_constraints(problem, seen.activations[failed]) > 0
+    """Tally and diagnostics updated. ``failed`` (k,) bool codes are given up: not finite, or infeasible after the last round."""
+    violated = band_constraints(problem, evaluation.activations[failed]) > 0
     return state._replace(
         tally=state.tally.after(len(state.codes), emitted, int(failed.sum()), int((~sound).sum())),
-        trail=state.trail.after(problem, seen.activations.detach(), violated),
+        trail=state.trail.after(problem, evaluation.activations.detach(), violated),
         futile=0 if emitted else state.futile + 1,
     )

@@ -14,33 +14,33 @@ from torch import Tensor
 from sampler.diversity import sum_of_squared_distances, sum_of_squared_distances_to
 from sampler.lagrangian import band_constraints, in_band
 from sampler.methods.hada import moves
-from sampler.methods.hada.scale import Apart, unit
+from sampler.methods.hada.scale import DiversitySpace, penalty_unit
 from sampler.methods.hada.state import Options, State
 from sampler.problem import Evaluation, Problem
-from sampler.steps import NONE, UNREACHABLE, Emission, Outcome, Tally, Trail, emit, outcome, walked
+from sampler.steps import NO_PARENT, UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, outcome, walked
 
 _HALF_WIDTH = 5.0  # of a band, in the paper's activations: 50 to 60, 40 to 50
 
 
 @dataclass(frozen=True)
 class Program:
-    """One of the paper's optimisation problems; its methods make it a method of the registry."""
+    """One of the paper's optimisation problems; its functions are those of a ``Method``."""
 
-    apart: Apart
+    diversity_space: DiversitySpace
     pixels: bool = False  # codes are the images' own pixels
     walks: bool = True  # else each K samples are found as seeds are
 
     def init(self, problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
         """Start k codes."""
-        moved = self._moved_problem(problem)
-        codes = moves.starts(moved, options, k, random)
+        actual = self._problem_to_solve(problem)
+        codes = moves.starts(actual, options, k, random)
         columns = len(problem.neurons) * (1 if options.literal else 2)
         with torch.no_grad():
-            width = self._places(moved.forward(codes[:1]), codes[:1]).shape[1]
-        scale, passes = unit(moved, self.apart, k)
+            width = self._places(actual.forward(codes[:1]), codes[:1]).shape[1]
+        scale, passes = penalty_unit(actual, self.diversity_space, k)
         return State(
             tally=Tally(forward_passes=float(passes)),
-            trail=Trail.start(problem, codes.device),
+            trail=Diagnostics.start(problem, codes.device),
             random=random.get_state(),
             codes=codes,
             slacks=codes.new_zeros(k, columns),
@@ -49,7 +49,7 @@ class Program:
             unit=scale,
             length=codes.new_tensor(options.longest / 4),
             parents=codes.new_zeros(k, width),
-            last=torch.full((k,), NONE, device=codes.device),
+            last=torch.full((k,), NO_PARENT, device=codes.device),
             diversity=codes.new_zeros(()),
             walking=0,
             round=0,
@@ -60,37 +60,39 @@ class Program:
 
     def step(self, problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
         """One gradient step of the K codes, of the seeds or of the walk."""
-        moved = self._moved_problem(problem)
+        actual = self._problem_to_solve(problem)
         codes = state.codes.detach().requires_grad_()
-        seen = moved.forward(codes)
-        sound = seen.finite()
-        feasible = _feasible(moved, options, seen) & sound
-        places = torch.where(sound[:, None], self._places(seen, codes), 0)
+        evaluation = actual.forward(codes)
+        sound = evaluation.finite()
+        feasible = _feasible(actual, options, evaluation) & sound
+        places = torch.where(sound[:, None], self._places(evaluation, codes), 0)
         diversity = sum_of_squared_distances(places)
-        found = not state.walking and moves.found(options, state, feasible, diversity)
+        complete = not state.walking and moves.is_complete(options, state, feasible, diversity)
         # C0 before the gradient: what is feasible here is a sample already, and the next one is to lie far from it.
-        state = moves.fixed(state, feasible, places, begins=found and self.walks)
-        room = _room(moved, options, seen)
+        state = moves.with_parents(state, feasible, places, begins=complete and self.walks)
+        constraints = _constraints(actual, options, evaluation)
         # A round with fixed slacks, as published, would hold the satisfied end of a two-sided band where it is.
         renew = state.walking or state.inner == 0 or not options.literal
-        slacks = _slacks(room.detach(), state) if renew else state.slacks
-        gradient, penalties = _gradient(codes, _spread(places, diversity, state), room - slacks, state)
+        slacks = _slacks(constraints.detach(), state) if renew else state.slacks
+        gradient, penalties = _gradient(
+            codes, _objective(places, diversity, state), constraints - slacks, state
+        )
         with torch.no_grad():
             sound = sound & gradient.isfinite().all(dim=1)
-            chosen = feasible & sound & bool(found or state.walking)
+            chosen = feasible & sound & bool(complete or state.walking)
             kept = codes[:, :0] if self.pixels else codes
-            emission = emit(seen, kept, chosen, state.tally.steps + 1, state.last)
-            failed = ~sound | (~feasible if moves.late(options, state) else False)
+            emission = emit(evaluation, kept, chosen, state.tally.steps + 1, state.last)
+            failed = ~sound | (~feasible if moves.is_last_chance(options, state) else False)
             last = walked(state.last, chosen & bool(self.walks), state.tally.accepted)
-            state = state._replace(slacks=slacks, last=last.masked_fill(failed, NONE))
-            if not found and not state.walking:
-                state = moves.advanced(options, state, room, feasible, diversity)
-            state = moves.counted(problem, state, seen, len(emission.steps), failed, sound)
-            if found and not self.walks:
-                return moves.begun(moved, options, state), emission
-            slope = gradient.nan_to_num(), penalties.nan_to_num()
-            state = moves.moved(moved, options, state, slope, feasible)
-            return moves.restarted(moved, options, state, failed), emission
+            state = state._replace(slacks=slacks, last=last.masked_fill(failed, NO_PARENT))
+            if not complete and not state.walking:
+                state = moves.after_seed_step(options, state, constraints, feasible, diversity)
+            state = moves.with_counts(problem, state, evaluation, len(emission.steps), failed, sound)
+            if complete and not self.walks:
+                return moves.next_batch(actual, options, state), emission
+            finite = gradient.nan_to_num(), penalties.nan_to_num()
+            state = moves.gradient_step(actual, options, state, finite, feasible)
+            return moves.with_restarts(actual, options, state, failed), emission
 
     def terminate(self, problem: Problem, options: Options, state: State) -> Outcome | None:
         """Unreachable when the rounds did not make K feasible seeds, or the walk got lost."""
@@ -102,53 +104,53 @@ class Program:
             return outcome(problem, state, UNREACHABLE, detail)
         return None
 
-    def _moved_problem(self, problem: Problem) -> Problem:
+    def _problem_to_solve(self, problem: Problem) -> Problem:
         return problem.in_pixels if self.pixels else problem
 
-    def _places(self, seen: Evaluation, codes: Tensor) -> Tensor:
-        """Where the samples lie for the objective: (k, e)."""
-        if self.apart == "features":
-            return seen.features
-        if self.apart == "images":
-            return seen.images.flatten(1)
-        return codes if self.apart == "codes" else codes[:, :0]
+    def _places(self, evaluation: Evaluation, codes: Tensor) -> Tensor:
+        """Where the samples lie in the space in which diversity is measured: (k, e)."""
+        if self.diversity_space == "features":
+            return evaluation.features
+        if self.diversity_space == "images":
+            return evaluation.images.flatten(1)
+        return codes if self.diversity_space == "codes" else codes[:, :0]
 
 
-def _room(problem: Problem, options: Options, seen: Evaluation) -> Tensor:
-    """What must be at least 0: (k, q). To the letter f - (z2 - eps0), eq 8, which aims at the band's middle; else both ends.
+def _constraints(problem: Problem, options: Options, evaluation: Evaluation) -> Tensor:
+    """Constraint values h >= 0: (k, q). To the letter f - (z2 - eps0), eq 8, which aims at the band's middle; else both ends.
 
     Counted so that a band is ten wide, as the paper's are.
     """
     if not options.literal:
-        return -_HALF_WIDTH * band_constraints(problem, seen.activations, options.margin)
-    low, high = problem.bounds(seen.activations)
-    return _HALF_WIDTH * (seen.activations - (low + high) / 2) / ((high - low) / 2)
+        return -_HALF_WIDTH * band_constraints(problem, evaluation.activations, options.margin)
+    low, high = problem.bounds(evaluation.activations)
+    return _HALF_WIDTH * (evaluation.activations - (low + high) / 2) / ((high - low) / 2)
 
 
-def _feasible(problem: Problem, options: Options, seen: Evaluation) -> Tensor:
+def _feasible(problem: Problem, options: Options, evaluation: Evaluation) -> Tensor:
     """Which codes may be seeds and samples: (k,) bool. To the letter z2 - f <= eps (sections 3.3, 3.4), which is f >= z1."""
     if options.literal:
-        low, _ = problem.bounds(seen.activations)
-        return (seen.activations >= low).all(dim=1)
-    return in_band(problem, seen.activations)
+        low, _ = problem.bounds(evaluation.activations)
+        return (evaluation.activations >= low).all(dim=1)
+    return in_band(problem, evaluation.activations)
 
 
-def _slacks(room: Tensor, state: State) -> Tensor:
+def _slacks(constraints: Tensor, state: State) -> Tensor:
     """s <- max(0, h - lambda / mu): the closed form of eq 9's inner problem."""
-    return (room - state.multipliers / state.penalty).relu()
+    return (constraints - state.multipliers / state.penalty).relu()
 
 
-def _spread(places: Tensor, diversity: Tensor, state: State) -> Tensor:
+def _objective(places: Tensor, diversity: Tensor, state: State) -> Tensor:
     """What is maximised: D(C), and in the walk the distances to C0 (eq 10)."""
     return diversity + sum_of_squared_distances_to(places, state.parents) if state.walking else diversity
 
 
-def _gradient(codes: Tensor, spread: Tensor, excess: Tensor, state: State) -> tuple[Tensor, Tensor]:
+def _gradient(codes: Tensor, objective: Tensor, excess: Tensor, state: State) -> tuple[Tensor, Tensor]:
     """Of L = -D(C) [- distances to C0, in the walk] - sum lambda (h - s) + mu/2 sum (h - s)^2.
 
     Returns the gradient (k, d), and what the penalty of each code amounts to: (k,).
     """
     penalties = state.penalty / 2 * excess.square().sum(dim=1)
     demands = penalties.sum() - (state.multipliers * excess).sum()
-    (gradient,) = torch.autograd.grad(demands - spread, codes)
+    (gradient,) = torch.autograd.grad(demands - objective, codes)
     return gradient, penalties.detach()

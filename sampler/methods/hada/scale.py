@@ -18,41 +18,41 @@ from torch import Tensor
 from sampler.codes import CAFFENET_DEVIATION, Starts, draw_coordinates, to_codes
 from sampler.problem import Problem
 
-Apart = Literal["features", "images", "codes"] | None  # what D keeps apart; None: nothing
+DiversitySpace = Literal["features", "images", "codes"] | None  # what D keeps apart; None: nothing
 _CAFFENET = 10 * 2 * 4096 * CAFFENET_DEVIATION**2  # K times the mean squared distance
 _LOOKED_AT = 200  # natural images, or draws where there are none
 _BATCH = 20
 
 
-def unit(problem: Problem, apart: Apart, k: int) -> tuple[Tensor, int]:
+def penalty_unit(problem: Problem, space: DiversitySpace, k: int) -> tuple[Tensor, int]:
     """What a penalty of 1 is worth for k codes: (), and how many forward passes it took to find that out."""
     statistics = problem.bundle.statistics
-    if apart is None:
+    if space is None:
         return torch.ones_like(statistics.typical_norm), 0
     passes, variances = 0, statistics.deviations.square()
-    if apart != "codes":
-        values = _natural(problem, apart)
+    if space != "codes":
+        values = _natural(problem, space)
         if values is None:
-            values, passes = _drawn(problem, apart), _LOOKED_AT
+            values, passes = _drawn(problem, space), _LOOKED_AT
         variances = values.to(statistics.mean).var(dim=0)
     return k * 2 * variances.sum() / _CAFFENET, passes
 
 
-def _natural(problem: Problem, apart: Apart) -> Tensor | None:
+def _natural(problem: Problem, space: DiversitySpace) -> Tensor | None:
     """Features (r, e) or values in [0, 1] (r, 3 h w) of reference images; None: the model has none."""
     reference = problem.bundle.reference
     if reference is None:
         return None
-    if apart == "features":
+    if space == "features":
         return reference.codes
     rows = torch.linspace(0, len(reference.codes) - 1, min(_LOOKED_AT, len(reference.codes))).long()
     return reference.images(rows.tolist()).flatten(1).float() / 255
 
 
 @torch.no_grad()
-def _drawn(problem: Problem, apart: Apart) -> Tensor:
+def _drawn(problem: Problem, space: DiversitySpace) -> Tensor:
     """The same of what the prior draws."""
     random = torch.Generator().manual_seed(0)  # its own: the same unit for every seed
     drawn = draw_coordinates(problem, _LOOKED_AT, Starts(source="prior"), random)
     parts = [problem.forward(to_codes(problem, each)) for each in drawn.split(_BATCH)]
-    return torch.cat([part.features if apart == "features" else part.images.flatten(1) for part in parts])
+    return torch.cat([part.features if space == "features" else part.images.flatten(1) for part in parts])

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from sampler.codes import starts_option
 from sampler.option import option
-from sampler.steps import Tally, Trail
+from sampler.steps import Diagnostics, Tally
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class State(NamedTuple):
     """Seeds while ``walking`` is 0, then the walk with multipliers and penalty frozen."""
 
     tally: Tally
-    trail: Trail
+    trail: Diagnostics
     random: Tensor
     codes: Tensor  # c: (k, d)
     slacks: Tensor  # s: (k, q)

@@ -42,24 +42,26 @@ def _variant(
 
 VARIANTS = {
     "paper": _variant(
-        "as published: seeds, then a walk; nothing keeps its images natural", Program(apart="features")
+        "as published: seeds, then a walk; nothing keeps its images natural",
+        Program(diversity_space="features"),
     ),
     "joint": _variant(
         "eq 16: K codes at once, solved to the end, without a walk; K = n is what the paper means",
-        Program(apart="features", walks=False),
+        Program(diversity_space="features", walks=False),
         _Solved,
         default_k=100,
     ),
     "pixels": _variant(
-        "eq 4: moves pixels, without a generator; images become noise", Program(apart="images", pixels=True)
+        "eq 4: moves pixels, without a generator; images become noise",
+        Program(diversity_space="images", pixels=True),
     ),
     "image-distance": _variant(
-        "eq 5: keeps images apart pixel by pixel instead of in features", Program(apart="images")
+        "eq 5: keeps images apart pixel by pixel instead of in features", Program(diversity_space="images")
     ),
     "code-distance": _variant(
-        "eq 14: keeps codes apart instead of features; they run to extremes", Program(apart="codes")
+        "eq 14: keeps codes apart instead of features; they run to extremes", Program(diversity_space="codes")
     ),
     "no-diversity": _variant(
-        "eq 15: no diversity term, equal starts; samples are all alike", Program(apart=None), _Alike
+        "eq 15: no diversity term, equal starts; samples are all alike", Program(diversity_space=None), _Alike
     ),
 }

@@ -6,6 +6,7 @@ import torch
 from diffusers import CMStochasticIterativeScheduler, UNet2DModel
 from torch import Tensor, nn
 
+from sampler.zoo.generators import pretrained
 from sampler.zoo.generators.diffusers import Found
 from sampler.zoo.generators.embeddings import Embeddings
 from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
@@ -57,15 +58,9 @@ def load(found: Found, entry: GeneratorEntry) -> Generator:
     """Load network and scheduler of ``found.folder``.
 
     Raises:
-        UnusableGenerator: it paints another size than was asked.
+        UnusableGenerator: its weights do not fit, or it paints another size than was asked.
     """
-    unet = UNet2DModel.from_pretrained(
-        found.folder / "unet",
-        use_safetensors=True,
-        low_cpu_mem_usage=False,
-        torch_dtype=torch.float32,
-        local_files_only=True,
-    )
+    unet: Any = pretrained.load(UNet2DModel, found.folder / "unet")
     scheduler = CMStochasticIterativeScheduler.from_pretrained(
         found.folder / "scheduler", local_files_only=True
     )

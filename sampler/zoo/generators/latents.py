@@ -7,6 +7,7 @@ import diffusers
 import torch
 from torch import Tensor, nn
 
+from sampler.zoo.generators import pretrained
 from sampler.zoo.generators.diffusers import Found
 from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, resized, unit_normal
 from sampler.zoo.parts import Generator, Size
@@ -49,15 +50,9 @@ def load(found: Found, entry: GeneratorEntry) -> Generator:
     """Load the autoencoder of ``found.folder``.
 
     Raises:
-        UnusableGenerator: it is not of RGB images, or cannot paint the size that was asked.
+        UnusableGenerator: its weights do not fit, it is not of RGB images, or cannot paint the size that was asked.
     """
-    autoencoder = getattr(diffusers, found.kind).from_pretrained(
-        found.folder,
-        use_safetensors=True,
-        low_cpu_mem_usage=False,
-        torch_dtype=torch.float32,
-        local_files_only=True,
-    )
+    autoencoder: Any = pretrained.load(getattr(diffusers, found.kind), found.folder)
     factor = _factor(autoencoder)
     size = entry.size or (_side(autoencoder, factor),) * 2
     if any(side % factor for side in size):

@@ -12,6 +12,7 @@ from diffusers.models.autoencoders.autoencoder_rae import RAEDecoder
 from safetensors import safe_open
 from torch import Tensor, nn
 
+from sampler.zoo.generators import pretrained
 from sampler.zoo.generators.diffusers import Found
 from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
 from sampler.zoo.parts import Generator
@@ -57,7 +58,7 @@ def load(found: Found, entry: GeneratorEntry) -> Generator:
     """Load the decoder of ``found.folder``, and the encoder where that is possible.
 
     Raises:
-        UnusableGenerator: it paints another size than was asked.
+        UnusableGenerator: its weights do not fit, or it paints another size than was asked.
     """
     module = Representations({**_defaults(), **found.config})
     _restore(module, found.folder)
@@ -81,27 +82,28 @@ def _defaults() -> dict[str, Any]:
 
 def _restore(module: Representations, folder: Path) -> None:
     """Read the decoder's share of the weights; an encoder's stay in the file."""
-    wanted = {}
+    wanted, others = {}, list[str]()
     for path in sorted(folder.glob("*.safetensors")):
         with safe_open(path, framework="pt") as stream:
             for name in stream.keys():  # noqa: SIM118 - not a mapping
                 if name.startswith("decoder.") or name in _STATISTICS:
                     wanted[name.removeprefix("_")] = stream.get_tensor(name).float()
+                elif not name.startswith("encoder."):
+                    others.append(name)
     for name in module.state_dict().keys() & {each.removeprefix("_") for each in _STATISTICS}:
         setattr(
             module, name, torch.empty_like(wanted[name])
         )  # of any shape: (1,), or one a channel and place
     wanted.pop("decoder.decoder_pos_embed", None)  # computed
+    state = module.state_dict()
+    others += [name for name in wanted if name not in state]
+    shapes = [name for name in state if name in wanted and wanted[name].shape != state[name].shape]
+    missing = [name for name in state if name not in wanted]
+    pretrained.check(folder, "AutoencoderRAE", missing, others, shapes)
     module.load_state_dict(wanted)
 
 
 def _encoder(folder: Path) -> Any:
-    whole = diffusers.AutoencoderRAE.from_pretrained(
-        folder,
-        use_safetensors=True,
-        low_cpu_mem_usage=False,
-        torch_dtype=torch.float32,
-        local_files_only=True,
-    )
+    whole: Any = pretrained.load(diffusers.AutoencoderRAE, folder)
     whole.eval().requires_grad_(requires_grad=False)
     return lambda images: whole.encode(images, return_dict=False)[0].flatten(1)

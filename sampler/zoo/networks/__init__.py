@@ -1,22 +1,21 @@
 """Words to networks: each family is one file here, found by the word before the colon of its source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 
 from torch import nn
 
-from sampler.zoo.errors import BadEntry, BadFile, nearest
-from sampler.zoo.networks import directions
+from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.networks import directions, weights
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.loaded import Loaded
+from sampler.zoo.networks.labels import distinct, labels_of
 from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
-from sampler.zoo.networks.state import within
 from sampler.zoo.parts import Network
 
-__all__ = ["NetworkEntry", "Preprocessing", "families", "load"]
+__all__ = ["NetworkEntry", "Preprocessing", "families", "files", "load"]
 
 _FAMILIES = {  # imported only when asked for; each has load(place, entry, folder) -> Loaded
     "caffe": "sampler.zoo.caffe.networks",
@@ -25,7 +24,6 @@ _FAMILIES = {  # imported only when asked for; each has load(place, entry, folde
     "timm": "sampler.zoo.networks.timm",
     "torchvision": "sampler.zoo.networks.torchvision",
 }
-_LARGEST_LABELS = 10_000_000  # bytes
 
 
 def families() -> tuple[str, ...]:
@@ -33,9 +31,18 @@ def families() -> tuple[str, ...]:
     return tuple(_FAMILIES)
 
 
-def load(entry: NetworkEntry, folder: Path) -> Network:
-    """Load a network: frozen, in evaluation mode, on the CPU.
+def files(entry: NetworkEntry) -> tuple[str, ...]:
+    """What a network is read from, as its entry names it; what is no file is a family's own name of a network or of weights."""
+    family, _, place = entry.source.partition(":")
+    usual = import_module(_FAMILIES[family]).FILES.get(place, "") if family == "caffe" else place
+    named = [entry.weights or usual, *(each for each in entry.labels.values() if isinstance(each, str))]
+    return (*named, *(file for some in entry.directions.values() for file in some))
 
+
+def load(entry: NetworkEntry, folder: Path) -> Network:
+    """Load a network: frozen, in evaluation mode, on the CPU, in float32.
+
+    Weights that are drawn at random are the same at each load.
     Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
 
     Args:
@@ -48,8 +55,9 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     family, _, place = entry.source.partition(":")
     if family not in _FAMILIES:
         raise BadEntry(f"no networks are called {family!r}; {nearest(family, families())}")
-    made: Loaded = import_module(_FAMILIES[family]).load(place, entry, folder)
-    module = _frozen(made.module)
+    read = import_module(_FAMILIES[family]).load
+    made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
+    module = _frozen(weights.in_float32(made.module))
     preprocess = Preprocess.of(entry.preprocessing.over(made.preprocessing))
     return Network(
         module=module,
@@ -57,14 +65,15 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
         size=preprocess.size,
         sha256=sha256(entry.source, module, preprocess),
         labels={
-            layer: _unlike(names)
-            for layer, names in {**made.labels, **_labels(entry.labels, module, folder)}.items()
+            layer: distinct(names)
+            for layer, names in {**made.labels, **labels_of(entry.labels, module, folder)}.items()
         },
         directions={
             layer: {file: directions.read(folder, file) for file in files}
             for layer, files in entry.directions.items()
         },
         channels_last=_channels_last(module, [*made.channels_last, *entry.channels_last]),
+        trained=trained,
     )
 
 
@@ -73,39 +82,6 @@ def _frozen(module: nn.Module) -> nn.Module:
         if getattr(layer, "inplace", False) is True:
             layer.inplace = False  # type: ignore[assignment]
     return module.eval().requires_grad_(requires_grad=False)
-
-
-def _labels(
-    wanted: Mapping[str, str | Sequence[str]], module: nn.Module, folder: Path
-) -> dict[str, tuple[str, ...]]:
-    layers = [name for name, _ in module.named_modules()]
-    for layer in wanted:
-        if layer not in layers:
-            raise BadEntry(f"there are labels for {layer!r}, which is no layer; {nearest(layer, layers)}")
-    return {layer: _names(value, folder) for layer, value in wanted.items()}
-
-
-def _names(value: str | Sequence[str], folder: Path) -> tuple[str, ...]:
-    """One a line of the file, or those of the list."""
-    if not isinstance(value, str):
-        return tuple(value)
-    path = within(folder, value)
-    if path.stat().st_size > _LARGEST_LABELS:
-        raise BadFile(f"{path} is too long for names of units")
-    try:
-        return tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    except UnicodeDecodeError:
-        raise BadFile(f"{path} is no text in UTF-8") from None
-
-
-def _unlike(names: Sequence[str]) -> tuple[str, ...]:
-    """Names that mean one unit each: the unit's number stands beside what is empty, stands there twice or is another's number."""
-    found: dict[str, int] = {}  # ImageNet has two cranes
-    for unit, name in enumerate(names):
-        plain = name.replace("@", " at ").strip()
-        unclear = not plain or plain in found or (plain.isdecimal() and plain != str(unit))
-        found[f"{plain} ({unit})".strip() if unclear else plain] = unit
-    return tuple(found)
 
 
 def _channels_last(module: nn.Module, patterns: Sequence[str]) -> frozenset[str]:

@@ -7,9 +7,9 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.networks.checkpoints import fill
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
-from sampler.zoo.networks.state import fill, within
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
@@ -26,7 +26,7 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     if not isinstance(made, nn.Module):
         raise BadEntry(f"{place} makes a {type(made).__name__}, not a torch.nn.Module")
     if entry.weights is not None:
-        fill(made, within(folder, entry.weights))
+        fill(made, folder, entry.weights)
     if any(is_lazy(each) for each in (*made.parameters(), *made.buffers())):
         raise BadEntry(
             f"{place} makes a network with lazy layers; run it once on an image before it is returned"

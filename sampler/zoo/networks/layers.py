@@ -1,6 +1,6 @@
 """Which layers of a network can be read, found by running it once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from sampler.directions import Directions
 from sampler.hooks import INPUT, first_tensor
 from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.networks.labels import check_count
 from sampler.zoo.parts import Network, Size
 
 _VECTOR, _TOKENS, _MAP = 2, 3, 4  # dimensions of what a layer says of a batch
@@ -66,18 +67,20 @@ def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
         size: height and width of the images; by default what the network was made for.
 
     Raises:
-        BadEntry: it cannot be run, or there are directions for a layer that is not there or of another width.
+        BadEntry: it cannot be run, or there are labels or directions for a layer that cannot be read or has other units.
     """
     device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
-    seen = _outputs(network, torch.zeros(_BATCH, 3, *(size or network.size), device=device))
+    images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
+    seen = outputs(network.module, network.preprocess, images)
     found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
+    _check_labels(network, found)
     _check_directions(network, found)
     return found
 
 
-def _outputs(network: Network, images: Tensor) -> dict[str, Tensor]:
-    """Layer -> what it said last."""
-    fed = network.preprocess(images)
+def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:
+    """Layer -> what it gave last, of images (k, 3, h, w) in [0, 1]. Raises BadEntry where the network cannot be run on them."""
+    fed = preprocess(images)
     seen: dict[str, Tensor] = {}
     said = [fed]  # kept alive, so that an address means one of them
 
@@ -96,7 +99,7 @@ def _outputs(network: Network, images: Tensor) -> dict[str, Tensor]:
             seen[name + INPUT] = given
 
     with ExitStack() as hooks:
-        for name, layer in _modules(network.module):
+        for name, layer in _modules(module):
             before = layer.register_forward_pre_hook(
                 lambda layer, args, kwargs, name=name: note_input(name, layer, first_tensor((args, kwargs))),
                 with_kwargs=True,
@@ -107,7 +110,7 @@ def _outputs(network: Network, images: Tensor) -> dict[str, Tensor]:
             hooks.callback(before.remove)
             hooks.callback(after.remove)
         try:
-            network.module(fed)
+            module(fed)
         except Exception as wrong:  # noqa: BLE001 - whatever a network of one's own may raise
             shape = "x".join(map(str, fed.shape[1:]))
             raise BadEntry(f"the network does not take images of {shape}: {wrong}") from None
@@ -142,6 +145,16 @@ def _layer(network: Network, name: str, output: Tensor) -> Layer | None:
     if output.dim() == _MAP:
         return Layer(name, "map", shape[1], (shape[2], shape[3]), None, labels, directions)
     return Layer(name, "vector", shape[1], labels=labels, directions=directions)
+
+
+def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
+    units = {each.name: each.units for each in layers}
+    for name, labels in network.labels.items():
+        if name not in units:
+            raise BadEntry(
+                f"there are labels for {name!r}, which cannot be read; {nearest(name, list(units))}"
+            )
+        check_count(name, labels, units[name])
 
 
 def _check_directions(network: Network, layers: tuple[Layer, ...]) -> None:

@@ -1,9 +1,12 @@
 """Reads tensors from files of strangers: safetensors, and what torch.save wrote, without running anything in them."""
 
+import argparse
 import json
+import re
 import struct
 import warnings
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -11,8 +14,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from sampler.zoo.errors import BadFile
+from sampler.zoo.errors import BadFile, plain
+from sampler.zoo.networks.tables import tables
 
+_CODE = re.compile(r"(?:GLOBAL|class) ([\w.]+)")  # what torch's unpickler refuses, in its own words
 _LONGEST_HEADER = 100_000_000  # bytes, as the safetensors format has it
 
 
@@ -29,21 +34,45 @@ def within(folder: Path, name: str) -> Path:
 
 
 def tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a file, by name, on the CPU.
-
-    A ``.safetensors`` file holds numbers alone, and its header is held against the file's length before anything is
-    allocated. Any other is read by ``torch.load(weights_only=True)``, whose unpickler makes tensors and containers of them and
-    refuses all else; a whole checkpoint's ``state_dict`` or ``model`` is taken out of it.
+    """All tensors of a file that holds one table of them, by name, on the CPU; of a checkpoint its ``state_dict`` or ``model``.
 
     Raises:
         BadFile: it is damaged, holds something else, or numbers that are not finite.
     """
-    found = _safetensors(path) if path.suffix == ".safetensors" else _checkpoint(path)
-    for name, value in found.items():
+    holds = contents(path)
+    found = dict(tables(holds))
+    if isinstance(holds, dict) and all(isinstance(value, Tensor) for value in holds.values()):
+        table: Mapping[str, Tensor] | None = holds
+    elif len(found) == 1:
+        (table,) = found.values()
+    else:
+        table = found.get("state_dict", found.get("model"))
+    if table is None:
+        raise BadFile(f"{path} holds no state_dict, which maps names to tensors")
+    for name, value in table.items():
         look_at_storage(path, name, value)
+    check_finite(path, table)
+    return dict(table)
+
+
+def contents(path: Path) -> object:
+    """What a file holds, on the CPU: a table of tensors, or a checkpoint with such tables in it.
+
+    A ``.safetensors`` file holds numbers alone, and its header is held against the file's length before anything is
+    allocated. Any other is read by ``torch.load(weights_only=True)``, whose unpickler makes tensors, containers of them and the
+    plain ``argparse.Namespace`` that training scripts save beside them, and refuses all else.
+
+    Raises:
+        BadFile: it is damaged, or holds what would run code.
+    """
+    return _safetensors(path) if path.suffix == ".safetensors" else _checkpoint(path)
+
+
+def check_finite(path: Path, table: Mapping[str, Tensor]) -> None:
+    """Raises BadFile where a tensor holds values that are no finite numbers."""
+    for name, value in table.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise BadFile(f"{path}: {name} holds values that are no finite numbers")
-    return found
+            raise BadFile(f"{path}: {plain(name)} holds values that are no finite numbers")
 
 
 def look_at_storage(path: Path, name: str, value: Tensor) -> None:
@@ -52,26 +81,13 @@ def look_at_storage(path: Path, name: str, value: Tensor) -> None:
     Raises:
         BadFile: the tensor is no plain one, or larger than what is stored of it.
     """
-    plain = (
+    is_plain = (
         type(value) in {Tensor, nn.Parameter} and value.layout is torch.strided and value.device.type == "cpu"
     )
-    if not plain or value.is_quantized:
-        raise BadFile(f"{path}: {str(name)[:80]} is no plain tensor of numbers")
+    if not is_plain or value.is_quantized:
+        raise BadFile(f"{path}: {plain(name)} is no plain tensor of numbers")
     if value.numel() * value.itemsize > value.untyped_storage().nbytes():
-        raise BadFile(f"{path}: {str(name)[:80]} is larger than what is stored of it")
-
-
-def fill(module: nn.Module, path: Path) -> None:
-    """Give a network the tensors of a file.
-
-    Raises:
-        BadFile: they are not this network's; the message names some that are missing, unknown or of another shape.
-    """
-    try:
-        module.load_state_dict(tensors(path))
-    except RuntimeError as wrong:
-        lines = [line.strip() for line in str(wrong).splitlines()[1:]]
-        raise BadFile(f"{path} is not of this network: {' '.join(lines)[:600]}") from None
+        raise BadFile(f"{path}: {plain(name)} is larger than what is stored of it")
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:
@@ -99,32 +115,36 @@ def _look_at_header(path: Path) -> None:
 
 def look_at_records(path: Path) -> None:
     """torch.save compresses nothing: a zip file that grows when it is read is not its work. Raises BadFile."""
-    if not zipfile.is_zipfile(path):
-        return  # as torch.save wrote before 1.6; its storages are read from the file as it stands
     try:
+        if not zipfile.is_zipfile(path):  # raises, too: of a damaged directory of records
+            return  # as torch.save wrote before 1.6; its storages are read from the file as it stands
         with zipfile.ZipFile(path) as archive:
+            names = [each.filename for each in archive.infolist()]
             inside = sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as wrong:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as wrong:
         raise BadFile(f"{path} is damaged: {wrong}") from None
+    if any(name.endswith("/constants.pkl") for name in names):
+        raise BadFile(f"{path} is a TorchScript program, not weights; save its state_dict()")
     if inside > path.stat().st_size:
         raise BadFile(f"{path} is larger inside than outside")
 
 
-def _checkpoint(path: Path) -> dict[str, Tensor]:
+def _checkpoint(path: Path) -> object:
     look_at_records(path)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.serialization.safe_globals([argparse.Namespace]):
             warnings.simplefilter("ignore")  # of pickles in other protocols than its own
-            found = torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as wrong:  # noqa: BLE001 - a stranger's file can be wrong in any way
-        said = str(wrong).strip().splitlines()
-        raise BadFile(
-            f"{path} holds more than weights, or is damaged ({said[0] if said else type(wrong).__name__}); "
-            "save its state_dict, best as safetensors"
-        ) from None
-    for key in ("state_dict", "model"):
-        if isinstance(found, dict) and isinstance(found.get(key), dict):
-            found = found[key]
-    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
-        raise BadFile(f"{path} holds no state_dict, which maps names to tensors")
-    return found
+        raise BadFile(f"{path} {refused(str(wrong) or type(wrong).__name__)}") from None
+
+
+def refused(said: str) -> str:
+    """Why torch does not read a file, in a sentence; its own are long, and coloured."""
+    if code := _CODE.search(plain(said, len(said))):
+        return (
+            f"holds more than weights: a {code[1]}, which is code and not run; load it where that is installed and save "
+            "its state_dict(), best as safetensors"
+        )
+    first = plain(said.strip().splitlines()[0] if said.strip() else said)
+    return f"holds more than weights, or is damaged ({first}); save its state_dict(), best as safetensors"

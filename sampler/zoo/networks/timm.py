@@ -7,10 +7,10 @@ from typing import Any
 from torch import nn
 
 from sampler.zoo.errors import BadEntry, NotInstalled, nearest
+from sampler.zoo.networks.checkpoints import fill
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.preprocessing import Preprocessing
-from sampler.zoo.networks.state import fill, within
 from sampler.zoo.networks.torchvision import fetched
 
 
@@ -39,7 +39,7 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     build = partial(timm.create_model, name + tag, in_chans=channels)
     module: nn.Module = build() if wanted is None else fetched(place, partial(build, pretrained=True))
     if entry.weights is not None and is_file:
-        fill(module, within(folder, entry.weights))
+        fill(module, folder, entry.weights)
     return Loaded(module, _preprocessing(timm, module, channels), channels_last=_channels_last(module))
 
 

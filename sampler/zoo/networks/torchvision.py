@@ -1,24 +1,29 @@
 """Networks of torchvision, by name: ``torchvision:resnet50`` with ``weights = "IMAGENET1K_V2"``."""
 
+import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 from torchvision import models
 
-from sampler.zoo.errors import BadEntry, NoDownload, nearest
+from sampler.zoo.errors import BadEntry, BadFile, NoDownload, nearest, plain
+from sampler.zoo.networks import building
+from sampler.zoo.networks.checkpoints import Checkpoint
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded, head
 from sampler.zoo.networks.preprocessing import Preprocessing
-from sampler.zoo.networks.state import fill, within
+from sampler.zoo.networks.state import refused
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     """Build a network of torchvision.
 
     ``weights`` is a member of the network's own enumeration, downloaded by torchvision into its cache if need be, or a file of a
-    state_dict in ``folder``, or None for random weights. Preprocessing is that of the weights, or of the default ones.
+    state_dict in ``folder``, or None for random weights. The weights decide about the network: with named ones it is built by
+    torchvision itself, for a file as that file wants it. Preprocessing is that of the weights, or of the default ones.
 
     Raises:
         BadEntry: no such network or weights; the message gives the nearest.
@@ -30,16 +35,43 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
         raise BadEntry(f"torchvision has no network {place!r}; {nearest(place, known)}")
     offered = models.get_model_weights(place)
     named = _weights(place, entry.weights, offered)
-    module = _built(place)
-    labels: dict[str, tuple[str, ...]] = {}
-    if named is not None:
-        module.load_state_dict(fetched(place, lambda: _download(named)))
-        labels = _labels(module, named)
-    elif entry.weights is not None:
-        fill(module, within(folder, entry.weights))
-    shown = named or next(iter(offered), None)
     swin = ("features*", "norm") if place.startswith("swin") else ()
-    return Loaded(module, _preprocessing(shown), labels, swin)
+    if named is not None:
+        module = _with_weights(place, named)
+        return Loaded(module, preset(named), _labels(module, named), swin)
+    shown = next(iter(offered), None)
+    if entry.weights is None:
+        module = building.plainly(place)
+    else:
+        builder = building.Builder(place)
+        module = Checkpoint.of(folder, entry.weights).fill(builder.build, building.renamed)
+        module = building.without_training_parts(module)
+        shown = next((each for each in offered if _is_for(each, module)), shown)
+    return Loaded(module, _sized(preset(shown), module), {}, swin)
+
+
+def _with_weights(place: str, named: Any) -> nn.Module:
+    """As torchvision builds it with its own weights, whose file is first read as weights and nothing else."""
+    fetched(place, lambda: named.get_state_dict(progress=False, check_hash=True, weights_only=True))
+    try:
+        module: nn.Module = models.get_model(place, weights=named, progress=False)
+    except Exception as wrong:  # noqa: BLE001 - of many builders
+        raise BadEntry(
+            f"torchvision does not build {place} with {named.name}: {plain(str(wrong) or type(wrong).__name__)}"
+        ) from None
+    return module
+
+
+def _is_for(named: Any, module: nn.Module) -> bool:
+    """Whether a network that was built for a file takes images as large as these weights."""
+    side = getattr(module, "image_size", None)
+    return side is None or tuple(named.meta.get("min_size", ())) == (side, side)
+
+
+def _sized(found: Preprocessing, module: nn.Module) -> Preprocessing:
+    """A vision transformer takes images of one size only."""
+    side = getattr(module, "image_size", None)
+    return found if side is None or side == found.size else replace(found, size=side, resize=side)
 
 
 def fetched(place: str, download: Callable[[], Any]) -> Any:
@@ -47,19 +79,17 @@ def fetched(place: str, download: Callable[[], Any]) -> Any:
 
     Raises:
         NoDownload: the network does not give it.
+        BadFile: it gave something else than weights, or that lies in the cache from before.
     """
     try:
         return download()
+    except pickle.UnpicklingError as wrong:
+        raise BadFile(f"the file of the weights of {place} in the cache {refused(str(wrong))}") from None
     except (OSError, RuntimeError) as wrong:  # no way there, a proxy that refuses, another checksum
         raise NoDownload(
             f"the weights of {place} cannot be fetched from here ({wrong}); download them where that is "
             "allowed, and name the file as weights"
         ) from None
-
-
-def _download(named: Any) -> dict[str, Any]:
-    state: dict[str, Any] = named.get_state_dict(progress=False, check_hash=True, weights_only=True)
-    return state
 
 
 def _weights(place: str, wanted: str | None, offered: Any) -> Any:
@@ -75,39 +105,22 @@ def _weights(place: str, wanted: str | None, offered: Any) -> Any:
     return offered[wanted]
 
 
-def _built(place: str) -> nn.Module:
-    backbone = {"weights_backbone": None} if "weights_backbone" in _arguments(place) else {}
-    module: nn.Module = models.get_model(place, weights=None, **backbone, **_quiet(place))
-    return module
-
-
-def _quiet(place: str) -> dict[str, bool]:
-    # Weights are drawn anew in vain, slowly, unless these two are told not to warn of a change in how.
-    return {"init_weights": True} if place in {"googlenet", "inception_v3"} else {}
-
-
-def _arguments(place: str) -> tuple[str, ...]:
-    builder = models.get_model_builder(place)
-    while hasattr(builder, "__wrapped__"):
-        builder = builder.__wrapped__
-    return tuple(builder.__code__.co_varnames)
-
-
-def _preprocessing(named: Any) -> Preprocessing:
-    """The preset's, as far as it is one of a classifier."""
-    preset: Any = None if named is None else named.transforms()
-    if not hasattr(preset, "crop_size"):
+def preset(named: Any) -> Preprocessing:
+    """How images are prepared for these weights, as far as their preset is one for images of one size."""
+    made: Any = None if named is None else named.transforms()
+    if not hasattr(made, "resize_size") or not hasattr(made, "mean"):
         return Preprocessing()
+    resize = made.resize_size[0]
     return Preprocessing(
-        size=preset.crop_size[0],
-        resize=preset.resize_size[0],
-        interpolation=preset.interpolation.value,
-        mean=tuple(preset.mean),
-        std=tuple(preset.std),
+        size=made.crop_size[0] if hasattr(made, "crop_size") else resize,  # segmentation cuts nothing off
+        resize=resize,
+        interpolation=made.interpolation.value,
+        mean=tuple(made.mean),
+        std=tuple(made.std),
     )
 
 
 def _labels(module: nn.Module, named: Any) -> dict[str, tuple[str, ...]]:
     names = tuple(named.meta.get("categories", ()))
-    layer = head(module, len(names)) if names else None
+    layer = head(building.main_part(module), len(names)) if names else None
     return {layer: names} if layer else {}

@@ -121,6 +121,20 @@ class Assembly:
         )
 
     @property
+    def untrained(self) -> tuple[str, ...]:
+        """A sentence for each network whose weights are drawn at random."""
+        parts = {
+            "the network": self.network,
+            "the encoder's network": self.other,
+            "the judge's network": self.judging,
+        }
+        return tuple(
+            f"The weights of {what} are random, wholly or in part: it was not trained."
+            for what, network in parts.items()
+            if network is not None and not network.trained
+        )
+
+    @property
     def judged_by(self) -> str:
         """What decides about a judge's features, in words and SHA-256."""
         return f"{self.judge.name} {self.judging.sha256 if self.judging else VERSION}"

@@ -84,6 +84,7 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
         "image": list(assembly.generator.size),
         "code": assembly.entries,
         "measured_on": measured_on(calibration.kept.about),
+        "trained": not assembly.untrained,
         "layers": [assembly.shapes[name].described() for name in assembly.layers],
         "neurons": calibration.kept.neurons,
     }
@@ -92,7 +93,8 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
 def _description(calibration: Calibration) -> str:
     entry = calibration.assembly.entry
     given = entry.description or f"{entry.network.source}, painted by {entry.generator.source}."
-    return f"{given} Activations: {measured_on(calibration.kept.about)}."
+    measured = f"Activations: {measured_on(calibration.kept.about)}."
+    return " ".join([given, *calibration.assembly.untrained, measured])
 
 
 def measured_on(about: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sampler.bundle import CodeStatistics, Prior
 from sampler.priors.worth import Networks
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.own import prior, statistics
 from sampler.zoo.own.assembly import Assembly
 from sampler.zoo.own.kept import FOLDER, Kept, of_name
@@ -93,6 +94,7 @@ class Calibration:
         saved = time.monotonic()
         for codes, images in self._batches(done):
             seen = self._seen(images, codes)
+            self._check_numbers(seen, done)
             upto = done + len(images)
             for place, part in rows.items():
                 tables["activations"][part, done:upto] = seen.readings[place].T.cpu().numpy()
@@ -104,6 +106,20 @@ class Calibration:
                 self._save(tables, done)
                 saved = time.monotonic()
         self._save(tables, done)
+
+    def _check_numbers(self, seen: "_Seen", done: int) -> None:
+        """Raises BadEntry where a layer gives what is no finite number: no quantile can be made of it."""
+        for what, values in (
+            *((name, each) for (name, _), each in seen.readings.items()),
+            *seen.vectors.items(),
+        ):
+            finite = values.isfinite().flatten(1).all(dim=1)
+            if not bool(finite.all()):
+                row = done + int(finite.logical_not().nonzero()[0])
+                which = self.pictures.files[row] if self.pictures else f"draw {row} of the generator"
+                raise BadEntry(
+                    f"{what} gives values that are no finite numbers, of {which}; leave the layer out of `layers`, or the image out"
+                )
 
     def _save(self, tables: dict[str, np.memmap], done: int) -> None:
         for table in tables.values():

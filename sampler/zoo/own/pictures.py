@@ -4,28 +4,24 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps
 from torch import Tensor
 
 from sampler.zoo.errors import BadEntry
+from sampler.zoo.own import decoding
+from sampler.zoo.own.decoding import Undecodable, decoded
+from sampler.zoo.own.walking import files
 from sampler.zoo.parts import Size
 
 log = logging.getLogger(__name__)
 _TOLD = 50  # files between two words of progress
 KINDS = (".jpg", ".jpeg", ".png", ".webp")
-_UNREADABLE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    Image.DecompressionBombError,
-)  # what Pillow raises of a broken file
+_NAMED = 3  # files that are named where some are left out
 
 
 @dataclass(frozen=True)
@@ -34,23 +30,24 @@ class Pictures:
 
     files: tuple[Path, ...]
     size: Size
+    left_out: Mapping[Path, str] = field(default_factory=dict)  # files that cannot be decoded, and why
 
     def __len__(self) -> int:
         return len(self.files)
 
     @classmethod
     def of(cls, folder: Path, size: Size) -> "Pictures":
-        """All images below a folder, in the order of their names.
+        """All images below a folder, in the order of their names; links to folders are followed, hidden files are not meant.
 
         Raises:
             BadEntry: there is no such folder, or nothing in it.
         """
         if not folder.is_dir():
             raise BadEntry(f"images: there is no folder {folder}")
-        found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in KINDS and path.is_file())
+        found = files(folder, KINDS)
         if not found:
             raise BadEntry(f"images: {folder} holds no {', '.join(kind[1:] for kind in KINDS)}")
-        return cls(tuple(found), size)
+        return cls(found, size)
 
     def some(self, count: int | None) -> "Pictures":
         """So many of them, evenly spread; None: all."""
@@ -61,17 +58,33 @@ class Pictures:
         )
 
     def readable(self, keep: Path, tell: Callable[[int, int, str], object]) -> "Pictures":
-        """Those that can be decoded; the others are named in the log. What is found out is kept in a file beside the models."""
-        noted, good = Noted(keep), list[Path]()
+        """Those that can be decoded; the others are in ``left_out``, and in the log when they are first looked at.
+
+        What is found out is kept in a file beside the models.
+        """
+        noted, left_out = Noted(keep), dict[Path, str]()
         for number, path in enumerate(self.files):
-            if noted.sha256(path):
-                good.append(path)
+            if noted.sha256(path) is None:
+                left_out[path] = noted.reason(path)
             if (number + 1) % _TOLD == 0 or number + 1 == len(self.files):
                 tell(number + 1, len(self.files), "files looked at")
         noted.keep()
+        good = tuple(path for path in self.files if path not in left_out)
         if not good:
-            raise BadEntry(f"images: none of the {len(self.files)} files can be read, as {self.files[0]}")
-        return Pictures(tuple(good), self.size)
+            raise BadEntry(
+                f"images: none of the {len(self.files)} files can be read, as {self.files[0]}: {left_out[self.files[0]]}"
+            )
+        return Pictures(good, self.size, left_out)
+
+    @property
+    def missing(self) -> str:
+        """How many files are left out, with the names of some and the reasons; empty where none are."""
+        if not self.left_out:
+            return ""
+        some = [f"{path} ({why})" for path, why in list(self.left_out.items())[:_NAMED]]
+        more = f" and {len(self.left_out) - _NAMED} more" if len(self.left_out) > _NAMED else ""
+        are = "1 file is" if len(self.left_out) == 1 else f"{len(self.left_out)} files are"
+        return f"{are} left out: {', '.join(some)}{more}"
 
     def sha256(self, keep: Path) -> str:
         """Of all contents, in their order, and of the size that they are brought to."""
@@ -91,7 +104,7 @@ class Pictures:
         for place, row in enumerate(rows):
             try:
                 images[place] = decoded(self.files[row], self.size)
-            except _UNREADABLE as wrong:
+            except Undecodable as wrong:
                 raise BadEntry(f"images: {self.files[row]} cannot be read any more: {wrong}") from None
         return images
 
@@ -99,15 +112,6 @@ class Pictures:
         """From a number on, so many at a time: (b, 3, h, w) uint8."""
         for start in range(first, len(self.files), batch):
             yield self.read(range(start, min(start + batch, len(self.files))))
-
-
-def decoded(path: Path, size: Size) -> Tensor:
-    """One image: (3, h, w) uint8, upright, without transparency. Raises what Pillow raises of a broken file."""
-    with Image.open(path) as opened:
-        opened.draft("RGB", (max(size), max(size)))  # a JPEG is decoded no larger than is of use
-        upright = ImageOps.exif_transpose(opened).convert("RGB")
-    fitted = ImageOps.fit(upright, (size[1], size[0]), Image.Resampling.BICUBIC)
-    return torch.from_numpy(np.array(fitted)).permute(2, 0, 1)
 
 
 class Noted:
@@ -126,12 +130,15 @@ class Noted:
 
     def sha256(self, path: Path) -> str | None:
         """Of a file's content; None, with a line in the log, where it cannot be decoded."""
-        stat = path.stat()
-        stamp, known = [stat.st_size, stat.st_mtime_ns], self._known.get(str(path))
-        if known is None or known[:2] != stamp:
-            self._known[str(path)] = known = [*stamp, _looked_at(path)]
+        known, stamp = self._known.get(str(path)), _stamp(path)
+        if known is None or known[: len(stamp)] != stamp:
+            self._known[str(path)] = known = [*stamp, *_looked_at(path)]
             self._changed = True
-        return None if known[2] is None else str(known[2])
+        return None if known[-2] is None else str(known[-2])
+
+    def reason(self, path: Path) -> str:
+        """Why a file that was looked at cannot be decoded."""
+        return str(self._known[str(path)][-1])
 
     def keep(self) -> None:
         """Write it down, if there is anything new; a folder that cannot be written does no harm."""
@@ -147,11 +154,21 @@ class Noted:
         self._changed = False
 
 
-def _looked_at(path: Path) -> str | None:
+def _stamp(path: Path) -> list[object]:
+    """Changes when the file does, and when it is decoded in another way."""
+    try:
+        stat = path.stat()
+    except OSError:  # it went away
+        return [decoding.VERSION, 0, 0]
+    return [decoding.VERSION, stat.st_size, stat.st_mtime_ns]
+
+
+def _looked_at(path: Path) -> tuple[str | None, str]:
+    """The SHA-256 of the content, or None and the reason."""
     try:
         decoded(path, (8, 8))
-    except _UNREADABLE as wrong:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest(), ""
+    except (Undecodable, OSError) as wrong:
         log.warning("%s is left out: %s", path, wrong)
-        return None
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return None, str(wrong)

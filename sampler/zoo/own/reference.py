@@ -1,7 +1,6 @@
 """Natural images of one's own, and what was measured of them; nothing but what is asked for is decoded."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -9,11 +8,9 @@ from torch import Tensor
 from sampler import judges
 from sampler.bundle import Judge
 from sampler.directions import WORD
+from sampler.neuron import Neuron, UnknownNeuron
 from sampler.zoo.own.calibration import Calibration
 from sampler.zoo.own.seeing import look
-
-if TYPE_CHECKING:
-    from sampler.problem import Neuron
 
 _BATCH = 32
 _REMEMBERED = 32  # neurons
@@ -33,7 +30,7 @@ class FolderReference:
         self._judged, self._judge = calibration.kept.tensor("judged"), calibration.assembly.judge.name
         self.codes = features  # E of every image: (r, e) on the CPU, lying in a file
 
-    def read(self, neurons: "Sequence[Neuron]") -> Tensor:
+    def read(self, neurons: Sequence[Neuron]) -> Tensor:
         """Activations of the neurons on every image: (r, m) on the CPU. Neurons that were not measured cost a look at every image."""
         return torch.stack([self._column(neuron) for neuron in neurons], dim=1)
 
@@ -57,23 +54,25 @@ class FolderReference:
         """Whatever was measured lies in a table."""
         yield from ()
 
-    def _column(self, neuron: "Neuron") -> Tensor:
+    def _column(self, neuron: Neuron) -> Tensor:
         reading = neuron.reading if isinstance(neuron.reading, str) else ""
         if neuron.directions is not None:
             reading = f"{WORD}{neuron.directions.file}" if reading == "center" else ""
         rows = self._calibration.plan.rows().get((neuron.layer, reading))
         if rows is None:
             return self._read_once(neuron)
+        if rows.start + neuron.unit >= rows.stop:  # the next row is another layer's
+            raise UnknownNeuron(f"{neuron} lies outside its layer, which has {rows.stop - rows.start} units")
         return self._activations[rows.start + neuron.unit].clone()
 
-    def _read_once(self, neuron: "Neuron") -> Tensor:
+    def _read_once(self, neuron: Neuron) -> Tensor:
         if neuron not in self._read:
             if len(self._read) >= _REMEMBERED:
                 self._read.pop(next(iter(self._read)))
             self._read[neuron] = self._looked(neuron)
         return self._read[neuron]
 
-    def _looked(self, neuron: "Neuron") -> Tensor:
+    def _looked(self, neuron: Neuron) -> Tensor:
         assembly = self._calibration.assembly
         found = []
         for images in self._pictures.batches(0, _BATCH):

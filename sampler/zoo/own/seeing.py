@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sampler.directions import WORD, Directions
-from sampler.hooks import Said, observe
+from sampler.hooks import LayerOutput, capture
 from sampler.neuron import Neuron
 from sampler.zoo.parts import Network
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 @torch.no_grad()
 def look(network: Network, images: Tensor, wanted: Mapping[str, Callable[[Tensor], T]]) -> dict[str, T]:
     """Each wanted layer's output as it is to be read, of images (k, 3, h, w) in [0, 1]; the pass ends at the last of them."""
-    return observe(
+    return capture(
         network.module,
         network.preprocess(images),
         {name: partial(_read, read) for name, read in wanted.items()},
@@ -27,7 +27,7 @@ def look(network: Network, images: Tensor, wanted: Mapping[str, Callable[[Tensor
     )
 
 
-def _read(read: Callable[[Tensor], T], said: Said) -> T:
+def _read(read: Callable[[Tensor], T], said: LayerOutput) -> T:
     return read(said.output)
 
 

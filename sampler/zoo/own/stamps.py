@@ -16,7 +16,8 @@ def of_model(folder: Path, name: str) -> object:
     """Of what is written of a model, of the files that this names, and of what was measured for it. Raises BadEntry as ``tables``."""
     table = tables(folder).get(name)
     named = sorted(set(_texts(table)))
-    files = [_stat(folder / place) for text in named for place in (text, text.partition(":")[2]) if place]
+    places = [place for text in named for place in (text, text.partition(":")[2], text.rpartition("#")[0])]
+    files = [_stat(folder / place) for place in places if place]
     return repr(table), files, [each.folder.name for each in kept.of_name(folder, name)]
 
 

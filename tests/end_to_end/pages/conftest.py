@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from api.admission import COOKIE
 from tests import chromium
 from tests.end_to_end.pages.site import MEMBER, Site, embedded
 from tests.end_to_end.pages.watch import Watch
@@ -49,7 +48,7 @@ def open_page(browser: Browser, site: Site) -> Iterator:
     def open_page(name: str | None = MEMBER, url: str = site.url, key: str | None = None, **options) -> Page:
         context = browser.new_context(**{"base_url": url, "viewport": SIZE, **options})
         if name is not None:
-            context.add_cookies([{"name": COOKIE, "value": key or site.keys[name], "url": url}])
+            context.request.post(f"{url}/sign-in", form={"key": key or site.keys[name]})
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.watch = Watch(context, url)

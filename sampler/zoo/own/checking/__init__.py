@@ -18,6 +18,7 @@ _PARTS: Mapping[
     "colour order": painting.colours,
     "variety": painting.variety,
     "numbers": reading.finite,
+    "same image": reading.constancy,
     "gradient": reading.gradients,
     "cycle E(G(c))": reading.cycle,
     "8 bits": reading.quantisation,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sampler.zoo.errors import ZooError
-from sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load
+from sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load, pretrained
 
 diffusers = pytest.importorskip("diffusers")
 
@@ -194,3 +194,60 @@ def test_damage_is_told(tiny):
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ZooError, match="there is no folder"):
         made(tmp_path / "elsewhere" / "deep")
+
+
+def rewritten(folder, change):
+    """The weights in a folder, after a change."""
+    from safetensors.torch import load_file, save_file
+
+    state = load_file(folder / "diffusion_pytorch_model.safetensors")
+    change(state)
+    save_file(state, folder / "diffusion_pytorch_model.safetensors")
+
+
+@pytest.mark.parametrize("which", ["tiny", "kl", "consistency"])
+def test_a_tensor_that_is_missing_or_has_no_use_is_named(which, request):
+    _, folder = request.getfixturevalue(which)
+    weights = folder / "unet" if which == "consistency" else folder
+    name = {"tiny": "decoder.layers.0.weight", "kl": "decoder.conv_in.weight"}.get(which, "conv_in.weight")
+    rewritten(weights, lambda state: state.update({"pool.0.weight": state.pop(name)}))
+    with pytest.raises(UnusableGenerator, match=rf"missing: {name}; without use: pool\.0\.weight"):
+        made(folder)
+
+
+def test_a_tensor_of_another_shape_is_named(tiny):
+    _, folder = tiny
+    rewritten(folder, lambda state: state.update({"decoder.layers.0.bias": torch.zeros(3)}))
+    with pytest.raises(UnusableGenerator, match=r"decoder\.layers\.0\.bias"):
+        made(folder)
+
+
+def test_a_setting_that_the_library_would_ignore_is_named(tiny):
+    _, folder = tiny
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "pooled_middle_blocks": True}))
+    with pytest.raises(UnusableGenerator, match="says pooled_middle_blocks, which this diffusers does not"):
+        made(folder)
+
+
+@pytest.mark.parametrize("verbosity", ["ERROR", "WARNING"])
+def test_what_the_library_warns_of_counts(tiny, verbosity):
+    _, folder = tiny
+
+    class Old(diffusers.AutoencoderTiny):
+        @classmethod
+        def from_pretrained(cls, *args, **more):
+            diffusers.utils.logging.get_logger("diffusers.models.old").warning(
+                "this class\ndecodes otherwise"
+            )
+            return super().from_pretrained(*args, **more)
+
+    library = diffusers.utils.logging
+    before = library.get_verbosity()
+    library.set_verbosity(getattr(library, verbosity))
+    try:
+        with pytest.raises(UnusableGenerator, match="as diffusers warns: this class decodes otherwise"):
+            pretrained.load(Old, folder)
+        assert library.get_verbosity() == getattr(library, verbosity)
+    finally:
+        library.set_verbosity(before)

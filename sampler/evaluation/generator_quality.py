@@ -6,17 +6,17 @@ import torch
 
 from sampler.bundle import Painting
 from sampler.evaluation.clusters import evenly
-from sampler.evaluation.figures import LOOKED_AT, Pictured
+from sampler.evaluation.figures import LOOKED_AT, ImageSet
 from sampler.problem import Problem
 
 
-def ability(problem: Problem, natural: Pictured | None, ceiling: Pictured | None) -> dict[str, Any]:
+def generator_quality(problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None) -> dict[str, Any]:
     """``learnt``, whether images taught it, and ``picture_error`` as a ``Painting`` has it; None: nothing could be measured."""
     painting = problem.bundle.painting or _measured(problem, natural, ceiling)
     return {"picture_error": None if painting is None else vars(painting)}
 
 
-def _measured(problem: Problem, natural: Pictured | None, ceiling: Pictured | None) -> Painting | None:
+def _measured(problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None) -> Painting | None:
     """On photographs in band; they may be among those that taught the generator."""
     reference = problem.bundle.reference
     if reference is None or natural is None or ceiling is None or natural.of is None or ceiling.of is None:

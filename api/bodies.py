@@ -1,0 +1,57 @@
+"""Bodies of requests: decoded by the framework, checked in a thread, so that a large wrong one keeps no other request waiting."""
+
+from typing import Annotated, Any, Generic, TypeVar, get_args
+
+from fastapi import Body, Depends
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+Model = TypeVar("Model", bound=BaseModel)
+MOST_FAULTS = (
+    500  # that are looked at one by one; there is no use in a longer list, and it takes long to make
+)
+
+
+class Sent(Generic[Model]):
+    """A body that is not checked yet; the OpenAPI document describes it as the model."""
+
+    def __init__(self, model: type[Model], value: Any) -> None:
+        self._model, self._value = model, value
+
+    def checked(self) -> Model:
+        """Raises RequestValidationError, as the framework does of itself."""
+        if isinstance(self._value, bytes):
+            raise RequestValidationError([{"type": "bytes", "loc": ("body",), "input": self._value}])
+        try:
+            return self._model.model_validate(self._value)
+        except ValidationError as wrong:
+            raise RequestValidationError(_faults(wrong)) from None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        (model,) = get_args(source)
+
+        def take(value: Any) -> Any:
+            return cls(model, value)
+
+        return core_schema.no_info_plain_validator_function(take, json_schema_input_schema=handler(model))
+
+
+def body(model: type[Model], examples: dict[str, Any] | None = None) -> Any:
+    """A dependency: the body of a request, which is of this model."""
+    asked: Any = Annotated[Sent[model], Body(openapi_examples=examples)]  # type: ignore[valid-type]
+
+    def checked(sent: asked) -> Model:  # not async: it runs in a thread
+        found: Model = sent.checked()
+        return found
+
+    return Depends(checked)
+
+
+def _faults(wrong: ValidationError) -> list[Any]:
+    if wrong.error_count() > MOST_FAULTS:
+        message = f"the body has {wrong.error_count()} faults; does it hold what this route takes? See /docs"
+        return [{"type": "too_many_faults", "loc": ("body",), "msg": message}]
+    found = wrong.errors(include_url=False, include_input=False, include_context=False)
+    return [{**each, "loc": ("body", *each["loc"])} for each in found]

@@ -1,0 +1,48 @@
+"""What is wrong with a request, in an answer that is not much longer than the request."""
+
+import json
+from collections.abc import Sequence
+
+from jobs.lifecycle import Complaint
+
+MOST = 20  # faults that are named
+ROOM = 1200  # bytes that an answer says of a request that is almost empty
+
+
+def named(complaints: Sequence[Complaint], room: int) -> tuple[list[Complaint], str]:
+    """The first complaints, as far as they fit into so many bytes of JSON, and what is to be said of those left out.
+
+    The first one is there in any case, cut short where it does not fit.
+    """
+    kept: list[Complaint] = []
+    for each in complaints[:MOST]:
+        loc = [step if isinstance(step, int) else cut(step, 200) for step in each["loc"]]
+        short = Complaint(loc=loc, msg=each["msg"] if kept else cut(each["msg"], room))
+        room -= size(json.dumps(loc)) + size(short["msg"])
+        if kept and room < 0:
+            break
+        kept.append(short)
+    more = len(complaints) - len(kept)
+    return kept, f"; and {more} more" if more else ""
+
+
+def cut(text: str, room: int) -> str:
+    """The text, or as much of its beginning as takes no more than so many bytes of JSON."""
+    if size(text) <= room:
+        return text
+    taken = 0
+    for at, letter in enumerate(text):
+        taken += size(letter)
+        if taken > room:
+            return f"{text[:at]}..."
+    return text
+
+
+def size(text: str) -> int:
+    """Bytes of a text in JSON, without its quotes."""
+    return len(written(text)) - 2
+
+
+def written(content: object) -> bytes:
+    """JSON in UTF-8. Half a surrogate pair has none, and stays the escape that it was sent as."""
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace")

@@ -1,0 +1,109 @@
+"""Under which names the service is asked, and from which sites it is changed.
+
+A page of another site can make a browser send requests here: under that site's own name, once its name server says that it
+is this machine (DNS rebinding), or across sites. The first is refused by ``Host``, the second by ``Origin``.
+"""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
+from api.admission import LOOKING
+from jobs.addresses import public_urls
+from jobs.lifecycle import Forbidden
+from jobs.settings import Settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def accepted_hosts(settings: Settings) -> list[str]:
+    """Names under which the service may be asked; ``*`` is any.
+
+    With accounts any name does where no URL is set: a browser sends no session to a host that did not set it.
+    """
+    public = public_urls(settings.public_url)
+    if settings.auth == "required" and not public:
+        return ["*"]
+    return [*LOOPBACK, *(each.host for each in public)]
+
+
+class KnownHost:
+    """Refuses a request whose ``Host`` is none of ``accepted_hosts``."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self._hosts = app, accepted_hosts(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        known = False
+
+        async def pass_on(*_: object) -> None:
+            nonlocal known
+            known = True
+
+        # Its own refusal is a line of plain text; ours is told as all others are.
+        await TrustedHostMiddleware(pass_on, self._hosts, www_redirect=False)(scope, receive, _unsent)
+        if known:
+            await self.app(scope, receive, send)
+        else:
+            unknown = HTTPException(421, _UNKNOWN_HOST)
+            await errors.refuse(Request(_without_host(scope)), unknown)(scope, receive, send)
+
+
+_UNKNOWN_HOST = (
+    "this server is not asked under that name; use http://localhost or http://127.0.0.1, "
+    "or let the operator put its URL into INVERSET_PUBLIC_URL"
+)
+
+
+async def _unsent(_: Message) -> None:
+    """An answer that is not sent."""
+
+
+def _without_host(scope: Scope) -> Scope:
+    return {**scope, "headers": [each for each in scope["headers"] if each[0] != b"host"]}
+
+
+class SameOrigin:
+    """Refuses changes that a browser asks for on behalf of another site, whose user may be known here by a cookie.
+
+    As Go's ``CrossOriginProtection`` does: browsers say where a request comes from, or at least its origin; what says neither is no
+    browser, and is let through. Answers are not to be taken for another type than they say.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._public = public_urls(settings.public_url)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if scope["method"] not in LOOKING and self._from_elsewhere(Headers(scope=scope)):
+            elsewhere = Forbidden(
+                "another site asked for that; changes are made from this server's own pages"
+            )
+            await errors.refuse(Request(scope), elsewhere)(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        await self.app(scope, receive, answer)
+
+    def _from_elsewhere(self, headers: Headers) -> bool:
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if site is not None:
+            return site not in ("same-origin", "none")
+        return origin is not None and origin.lower() not in self._origins(headers.get("host", "").lower())
+
+    def _origins(self, host: str) -> set[str]:
+        """Those of this server, for a request that names this host. They are compared as texts: both are the sender's."""
+        public = {each.origin for each in self._public}
+        if any(host == each.netloc for each in self._public):
+            return public
+        return public | {f"{scheme}://{host}" for scheme in ("http", "https")}

@@ -1,0 +1,101 @@
+"""Where the service is as its users see it: behind which proxies, under which URL, below which path."""
+
+import re
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from jobs.addresses import PublicUrl, prefix, public_urls
+from jobs.settings import Settings
+
+_LOCAL = re.compile(r"/(?![/\\])")  # the beginning of a path of this server
+
+
+class Placed(ProxyHeadersMiddleware):
+    """Takes over what a trusted proxy says of a request: scheme, address of the client, and the path before all others.
+
+    That path is before the request's own path or was left out by the proxy; routes see none of it in either case. Answers
+    that lead elsewhere lead below it.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        super().__init__(app, settings.trusted_proxies)  # type: ignore[arg-type]
+        self._root = settings.root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)  # type: ignore[arg-type]
+            return
+        below = self._prefix(scope)
+        if below:
+            scope = _moved(scope, below)
+
+        async def answering(message: Message) -> None:
+            if below and message["type"] == "http.response.start":
+                _lead_below(MutableHeaders(scope=message), quoted(below))
+            await send(message)
+
+        await super().__call__(scope, receive, answering)  # type: ignore[arg-type]
+
+    def _prefix(self, scope: Scope) -> str:
+        told = Headers(scope=scope).get("x-forwarded-prefix")
+        if told and (scope.get("client") or ("",))[0] in self.trusted_hosts:
+            try:
+                return prefix(told.strip())
+            except ValueError:
+                return self._root
+        return self._root
+
+
+def root(scope: Scope) -> str:
+    """The path before all others, as it is written in links; empty: there is none."""
+    return quoted(str(scope.get("state", {}).get("below", "")))
+
+
+def within(scope: Scope) -> str:
+    """A request's path without that one."""
+    path: str = scope["path"]
+    return path.removeprefix(str(scope.get("state", {}).get("below", "")))
+
+
+def quoted(path: str) -> str:
+    """A path of ``prefix`` as it is written in links."""
+    return quote(path, safe="/:@+~")
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the browser of this request speaks https, as far as settings and proxies say."""
+    public = _public(request)
+    return request.url.scheme == "https" or (public is not None and public.scheme == "https")
+
+
+def base_url(request: Request) -> str:
+    """What stands before every path of the API, for somebody who copies it."""
+    public = _public(request)
+    origin = public.origin if public else f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return origin + root(request.scope)
+
+
+def _public(request: Request) -> PublicUrl | None:
+    """The URL of the operator's that a request came by; the first one where that cannot be seen."""
+    urls = public_urls(request.app.state.house.settings.public_url)
+    host = request.headers.get("host", "").lower()
+    return next((each for each in urls if each.netloc == host), urls[0] if urls else None)
+
+
+def _moved(scope: Scope, below: str) -> Scope:
+    """A request's scope with that path before its own, as ASGI wants it."""
+    path: str = scope["path"]
+    whole = path if path == below or path.startswith(f"{below}/") else below + path
+    raw = None if scope.get("raw_path") is None else quote(whole).encode()
+    state = {**scope.get("state", {}), "below": below}
+    return {**scope, "root_path": below, "path": whole, "raw_path": raw, "state": state}
+
+
+def _lead_below(headers: MutableHeaders, root: str) -> None:
+    location = headers.get("location", "")
+    if _LOCAL.match(location):
+        headers["location"] = root + location

@@ -1,0 +1,59 @@
+"""Sessions of browsers: random ids that stand for a key for a while. The database has only digests of them."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.orm import Session
+
+from jobs import accounts, clock
+from jobs.accounts import HOLDER, Known
+from jobs.lifecycle import NoKey
+from jobs.tables import BrowserSession, Key
+
+SECONDS = 90 * 24 * 3600  # then the key is to be pasted again
+_HOLDER_OF = HOLDER.add_columns(BrowserSession.expires_at.label("session_ends")).join(
+    BrowserSession, BrowserSession.key == Key.id
+)
+
+
+def begin(session: Session, key_id: str) -> str:
+    """A new session of a key: its id, which is told to the browser alone."""
+    token, at = secrets.token_urlsafe(32), clock.now(session)
+    session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= at))  # of anybody
+    ends = at + timedelta(seconds=SECONDS)
+    session.add(BrowserSession(digest=digest(token), key=key_id, created_at=at, expires_at=ends))
+    session.flush()
+    return token
+
+
+def end(session: Session, token: str) -> None:
+    """End a session; one that is none stays so."""
+    session.execute(delete(BrowserSession).where(BrowserSession.digest == digest(token)))
+
+
+def authenticate(session: Session | Connection, token: str) -> Known:
+    """Whose session that is.
+
+    Raises:
+        NoKey: it is unknown, or over, or its key is expired or revoked.
+    """
+    mine = digest(token)
+    row = session.execute(_HOLDER_OF.where(BrowserSession.digest == mine)).one_or_none()
+    if row is None or row.session_ends <= row.at:
+        raise NoKey("the session is over; sign in again")
+    return accounts.known(row)._replace(session=mine)
+
+
+def alive(session: Session, digests: Collection[str]) -> set[str]:
+    """Which of these sessions are not over; of their keys nothing is said."""
+    at = clock.now(session)
+    asked = BrowserSession.digest.in_(digests), BrowserSession.expires_at > at
+    return set(session.scalars(select(BrowserSession.digest).where(*asked)))
+
+
+def digest(token: str) -> str:
+    """SHA-256 is enough: a token is 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()

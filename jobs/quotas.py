@@ -1,0 +1,71 @@
+"""How much each user may have at a time, and how much of it is used."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from jobs.lifecycle import ACTIVE, LimitExceeded, Status, StorageFull
+from jobs.settings import Settings
+from jobs.tables import Job, Part
+
+COUNTING = 7203  # the number of a lock in PostgreSQL
+
+
+def hold(session: Session, owner: str) -> None:
+    """Keep other transactions from counting the same owner's jobs until this one ends. SQLite lets one write at a time anyway.
+
+    The user's row would do as a lock, but workers want it to claim: they would wait while a large sweep is written.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(func.pg_advisory_xact_lock(COUNTING, func.hashtext(owner))))
+
+
+def check(session: Session, settings: Settings, owner: str, more: int = 1) -> None:
+    """See whether an owner may queue so many more jobs. Holds their count, as ``hold`` does: two that counted at the same
+    time would both find room for the last one.
+
+    Raises:
+        LimitExceeded: there would be more than ``max_queued``.
+        StorageFull: ``max_stored_bytes`` are there already.
+    """
+    hold(session, owner)
+    check_queue(session, owner, settings.max_queued, more)
+    if settings.max_stored_bytes is not None:
+        check_stored(session, owner, settings.max_stored_bytes)
+
+
+def queued(session: Session, owner: str) -> int:
+    """How many jobs of an owner have not ended."""
+    return session.scalar(select(func.count()).where(Job.owner == owner, Job.state.in_(ACTIVE))) or 0
+
+
+def running_parts(session: Session, owner: str) -> int:
+    """How many parts of an owner's jobs a worker holds."""
+    query = (
+        select(func.count())
+        .select_from(Part)
+        .join(Job)
+        .where(Job.owner == owner, Part.state == Status.RUNNING)
+    )
+    return session.scalar(query) or 0
+
+
+def stored_bytes(session: Session, owner: str) -> int:
+    """How much an owner's jobs have stored."""
+    return int(session.scalar(select(func.sum(Job.stored_bytes)).where(Job.owner == owner)) or 0)
+
+
+def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
+    """Raises LimitExceeded where an owner would have more than ``most`` jobs that have not ended."""
+    active = queued(session, owner)
+    if active + more > most:
+        raise LimitExceeded(
+            f"{active} jobs are waiting or running, and {most} are the most; try again when some have ended"
+        )
+
+
+def check_stored(session: Session, owner: str, most: int) -> None:
+    """Raises StorageFull where an owner's jobs have stored ``most`` bytes already."""
+    if (stored := stored_bytes(session, owner)) >= most:
+        raise StorageFull(
+            f"{stored} bytes are stored and {most} are the most; delete jobs that you have kept"
+        )

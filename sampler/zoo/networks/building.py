@@ -1,0 +1,109 @@
+"""Builds a network of torchvision for a file of weights: what torchvision's own weights would decide, the file's tensors do."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+from torchvision import models
+
+from sampler.zoo.networks.loaded import head
+
+_RELEASED = re.compile(  # DenseNet's keys as they were before module names could hold no dots
+    r"^(.*denselayer\d+\.(?:norm|relu|conv))\.((?:[12])\.(?:weight|bias|running_mean|running_var))$"
+)
+_RESCALING = ("googlenet", "inception_v3")  # their released weights want another range than ImageNet's
+_AUXILIARY = "aux"  # how torchvision's names of auxiliary heads begin, in small letters
+_CLASSES = (1000, 21)  # of ImageNet, of Pascal VOC
+_MOST_CLASSES = 100_000
+
+
+class Builder:
+    """Networks of one name, each built once for all files that want the same."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._arguments = _arguments(place)
+        self._built: dict[str, nn.Module] = {}
+
+    def build(self, tensors: Mapping[str, Tensor]) -> nn.Module:
+        """A network that these tensors fit, if any of that name does; its weights are still random."""
+        settings = {**self._own(), **self._wanted(tensors)}
+        module = self._made(settings)
+        classes = _classes(module, tensors)
+        return self._made({**settings, "num_classes": classes}) if classes else module
+
+    def _made(self, settings: Mapping[str, Any]) -> nn.Module:
+        key = repr(sorted(settings.items()))
+        if key not in self._built:
+            self._built[key] = models.get_model(self._place, weights=None, **settings)
+        return self._built[key]
+
+    def _own(self) -> dict[str, Any]:
+        """Settings that do not depend on the file."""
+        found: dict[str, Any] = {}
+        if "weights_backbone" in self._arguments:
+            found["weights_backbone"] = None
+        if self._place in _RESCALING:
+            found.update(init_weights=False, transform_input=True)
+        return found
+
+    def _wanted(self, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+        """Settings that the file's tensors tell."""
+        found: dict[str, Any] = {}
+        if self._place in _RESCALING:
+            found["aux_logits"] = any(name.lower().startswith(_AUXILIARY) for name in tensors)
+        elif "aux_loss" in self._arguments:
+            found["aux_loss"] = any(name.startswith("aux_classifier.") for name in tensors)
+        if (position := tensors.get("encoder.pos_embedding")) is not None and position.dim() == 3:
+            patch = tensors.get("conv_proj.weight")
+            side = round((position.shape[1] - 1) ** 0.5)
+            if patch is not None and patch.dim() == 4 and side:
+                found["image_size"] = side * patch.shape[3]
+        return found
+
+
+def without_training_parts(module: nn.Module) -> nn.Module:
+    """A GoogLeNet without its auxiliary heads, as torchvision gives it with its weights."""
+    if isinstance(module, models.GoogLeNet):
+        module.aux_logits = False
+        module.aux1 = module.aux2 = None
+    return module
+
+
+def main_part(module: nn.Module) -> nn.Module:
+    """A network without its auxiliary heads, which are for training; only to look at."""
+    kept = {name: each for name, each in module.named_children() if not name.lower().startswith(_AUXILIARY)}
+    return nn.Sequential(OrderedDict(kept))
+
+
+def _classes(module: nn.Module, tensors: Mapping[str, Tensor]) -> int | None:
+    """How many classes the file's head tells apart, where these are others than torchvision's own."""
+    for own in _CLASSES:
+        layer = head(main_part(module), own)
+        weight = tensors.get(f"{layer}.weight")
+        if layer and weight is not None and weight.dim() > 1 and 0 < len(weight) <= _MOST_CLASSES:
+            return None if len(weight) == own else len(weight)
+    return None
+
+
+def renamed(name: str) -> str:
+    """A tensor's name as torchvision has it today: it renames DenseNet's when it downloads them itself."""
+    return _RELEASED.sub(r"\1\2", name)
+
+
+def plainly(place: str) -> nn.Module:
+    """A network of torchvision with random weights."""
+    backbone = {"weights_backbone": None} if "weights_backbone" in _arguments(place) else {}
+    # Weights are drawn anew in vain, slowly, unless these two are told not to warn of a change in how.
+    quiet = {"init_weights": True} if place in _RESCALING else {}
+    module: nn.Module = models.get_model(place, weights=None, **backbone, **quiet)
+    return module
+
+
+def _arguments(place: str) -> tuple[str, ...]:
+    builder = models.get_model_builder(place)
+    while hasattr(builder, "__wrapped__"):
+        builder = builder.__wrapped__
+    return tuple(builder.__code__.co_varnames)

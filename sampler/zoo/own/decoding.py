@@ -1,0 +1,107 @@
+"""One file of an image as the picture that a viewer shows: upright, opaque, in RGB of 8 bits."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from sampler.zoo.parts import Size
+
+VERSION = 2  # of how a file is decoded: what was noted of files by another one is looked at again
+_ORIENTATION = 0x0112  # in EXIF
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_START, _MARKER, _APP1, _PIXELS = b"\xff\xd8", 0xFF, 0xE1, 0xDA  # of a JPEG
+_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
+_OPAQUE_MODES = ("1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV")
+_BEHIND = (255, 255, 255, 255)  # what shows through where an image is transparent
+
+
+class Undecodable(Exception):
+    """A file that does not become a picture; the message says why, without the file's name."""
+
+
+def decoded(path: Path, size: Size) -> Tensor:
+    """One image, brought to ``size``: its shorter side, then the middle: (3, h, w) uint8.
+
+    Raises:
+        Undecodable: the file is damaged, is no image, or holds numbers of which nobody knows what is black and what is white.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged metadata, which nobody needs
+            return _decoded(path, size)
+    except Undecodable:
+        raise
+    except Exception as wrong:  # noqa: BLE001 - a damaged file may upset a decoder in any way
+        raise Undecodable(_in_a_line(wrong)) from None
+
+
+def _decoded(path: Path, size: Size) -> Tensor:
+    with _opened(path) as opened:
+        opened.draft("RGB", (max(size), max(size)))  # a JPEG is decoded no larger than is of use
+        turned = _orientation(opened)
+        picture = _eight_bits(opened)
+    if turned is not None:
+        picture = picture.transpose(turned)
+    fitted = ImageOps.fit(picture, (size[1], size[0]), Image.Resampling.BICUBIC)
+    return torch.from_numpy(np.array(fitted)).permute(2, 0, 1)
+
+
+def _opened(path: Path) -> Image.Image:
+    """A file, lazily; a JPEG whose metadata keeps Pillow from opening it is opened without."""
+    try:
+        return Image.open(path)
+    except UnidentifiedImageError:
+        return Image.open(io.BytesIO(_without_exif(path.read_bytes())))
+
+
+def _without_exif(content: bytes) -> bytes:
+    """A JPEG without its segments of kind APP1, which hold EXIF. Raises Undecodable where it is none."""
+    if not content.startswith(_START):
+        raise Undecodable("it is no image in a known format")
+    kept, place = [content[:2]], 2
+    while place + 4 <= len(content) and content[place] == _MARKER and content[place + 1] != _PIXELS:
+        end = place + 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+        if content[place + 1] != _APP1:
+            kept.append(content[place:end])
+        place = end
+    return b"".join([*kept, content[place:]])
+
+
+def _orientation(image: Image.Image) -> Image.Transpose | None:
+    """How the image is turned upright; None: it is, or its metadata cannot be read."""
+    try:
+        return _UPRIGHT.get(int(image.getexif().get(_ORIENTATION, 1)))
+    except Exception:  # noqa: BLE001 - likewise; the picture does not depend on it
+        return None
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """In RGB. Raises Undecodable."""
+    if image.mode in _SIXTEEN_BITS or (image.mode == "I" and image.format == "PNG"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        with_alpha = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", with_alpha.size, _BEHIND), with_alpha).convert("RGB")
+    if image.mode not in _OPAQUE_MODES:
+        raise Undecodable(
+            f"its pixels are of mode {image.mode}, in which black and white can be any number; save it with 8 or 16 bits"
+        )
+    return image.convert("RGB")
+
+
+def _in_a_line(wrong: Exception) -> str:
+    said = " ".join(str(wrong).split())[:200]
+    return said or type(wrong).__name__

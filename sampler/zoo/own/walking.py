@@ -1,0 +1,52 @@
+"""Which files below a folder are meant: links to folders are followed, hidden and thumbnail folders are not."""
+
+import logging
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+_NOT_MEANT = {  # folders that other programs put beside one's images
+    "@eadir",  # thumbnails of a Synology
+    "@recycle",
+    "#recycle",
+    "$recycle.bin",
+    "__macosx",
+}
+
+
+def files(folder: Path, suffixes: Collection[str]) -> tuple[Path, ...]:
+    """All files below a folder with one of these suffixes, large or small, in the order of their names.
+
+    Each folder counts once, however many links lead to it, so that a loop of links ends; the way without links is preferred.
+    A file or folder whose name begins with a dot is not meant, nor are thumbnails and bins of other programs.
+    """
+    seen, links, found = set[tuple[int, int]](), [folder], list[Path]()
+    while links:
+        found.extend(_below(links.pop(0), seen, links))
+    return tuple(sorted(path for path in found if path.suffix.lower() in suffixes))
+
+
+def _below(folder: Path, seen: set[tuple[int, int]], links: list[Path]) -> Iterator[Path]:
+    """Files below a folder without following links to folders; these are put into ``links``."""
+    folders = [folder]
+    while folders:
+        current = folders.pop()
+        try:
+            stat = current.stat()
+            if (stat.st_dev, stat.st_ino) in seen:
+                continue
+            seen.add((stat.st_dev, stat.st_ino))
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError as wrong:
+            log.warning("%s is left out: %s", current, wrong)
+            continue
+        for path in (Path(entry) for entry in entries if _is_meant(entry.name)):
+            if path.is_dir():  # False for a link to itself, too
+                (links if path.is_symlink() else folders).append(path)
+            elif path.is_file():
+                yield path
+
+
+def _is_meant(name: str) -> bool:
+    return not name.startswith(".") and name.casefold() not in _NOT_MEANT

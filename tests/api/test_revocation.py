@@ -1,0 +1,93 @@
+"""Whoever may not look any more is shown nothing more, also by an answer that had begun."""
+
+import threading
+import time
+
+import httpx
+import pytest
+
+from tests.api.conftest import TLS
+from tests.api.keyring import bearing, prepare
+from tests.api.test_events import parsed
+from tests.api.test_sweeps import sweep
+from tests.jobs.catalogue_of_scenes import body
+
+SECONDS = 5
+
+
+@pytest.fixture
+def prepared(tables_url, tmp_path):
+    """Settings with accounts, and keys by name."""
+    return prepare(tables_url, tmp_path)
+
+
+@pytest.fixture
+def settings(prepared):
+    return prepared[0]
+
+
+def revoke(client, keys, name):
+    assert client.delete(f"/v1/keys/{keys[name][4:12]}", headers=bearing(keys["root"])).status_code == 204
+
+
+def hide(client, keys, job):
+    change = {"visibility": "private"}
+    client.patch(f"/v1/jobs/{job}", json=change, headers=bearing(keys["ann"])).raise_for_status()
+
+
+def sign_out(client, browser):
+    assert browser.post("/sign-out").status_code == 303
+
+
+@pytest.mark.parametrize("how", ["key revoked", "job hidden", "key of a session revoked", "session ended"])
+def test_an_event_stream_ends(client, prepared, how):
+    keys = prepared[1]
+    job = client.post("/v1/jobs", json=body(visibility="team"), headers=bearing(keys["ann"])).json()["id"]
+    with httpx.Client(base_url=client.base_url, timeout=30, verify=TLS) as browser:
+        headers = bearing(keys["bob"])
+        if "session" in how:
+            browser.post("/sign-in", data={"key": keys["bob"]})
+            headers = {}
+        with browser.stream("GET", f"/v1/jobs/{job}/events", headers=headers) as answer:
+            found = parsed(answer.iter_lines())
+            assert next(found)[0] == "job"
+            if how == "job hidden":
+                hide(client, keys, job)
+            elif how == "session ended":
+                with httpx.Client(
+                    base_url=client.base_url, cookies=dict(browser.cookies), verify=TLS
+                ) as same:
+                    sign_out(client, same)
+            else:
+                revoke(client, keys, "bob")
+            began = time.monotonic()
+            client.post(
+                f"/v1/jobs/{job}/cancel", headers=bearing(keys["ann"])
+            ) if how != "job hidden" else None
+            told = list(found)
+            assert time.monotonic() - began < SECONDS
+    assert len(told) <= 2
+
+
+def test_a_stream_of_somebody_else_goes_on(client, prepared):
+    keys = prepared[1]
+    job = client.post("/v1/jobs", json=body(visibility="team"), headers=bearing(keys["ann"])).json()["id"]
+    with client.stream("GET", f"/v1/jobs/{job}/events", headers=bearing(keys["ann"])) as answer:
+        found = parsed(answer.iter_lines())
+        next(found)
+        revoke(client, keys, "bob")
+        hide(client, keys, job)
+        threading.Timer(
+            2.5, client.post, [f"/v1/jobs/{job}/cancel"], {"headers": bearing(keys["ann"])}
+        ).start()
+        assert [name for name, _, _ in found][-1] == "end"
+
+
+@pytest.mark.parametrize("kind", ["jobs", "sweeps"])
+def test_who_waits_is_looked_at_again(client, prepared, kind):
+    keys = prepared[1]
+    asked = body() if kind == "jobs" else sweep()
+    path = client.post(f"/v1/{kind}", json=asked, headers=bearing(keys["ann"])).json()["links"]["self"]
+    threading.Timer(0.2, revoke, [client, keys, "ann"]).start()
+    answer = client.get(path, headers=bearing(keys["ann"]) | {"Prefer": "wait=1"})
+    assert answer.status_code == 401
