@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api import files
 from api.deps import House, InHouse
+from contract import paths
 from jobs import store
 from jobs.gallery import columns, confounds, near, script
 from jobs.lifecycle import NotFound
@@ -61,7 +62,9 @@ def _sheet(house: House, job_id: str, kind: Any, what: str) -> Response:
     if not there:
         raise NotFound(f"job {job_id} has no sheet of {what}")
     headers = {"Cache-Control": files.ASK_AGAIN}
-    return Response(house.blobs.get(kind.place(job_id)), headers=headers, media_type="image/webp")
+    return Response(
+        house.blobs.get(paths.job_folder(job_id) + kind.FILE), headers=headers, media_type="image/webp"
+    )
 
 
 @router.get("/static/gallery.js")
