@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
-from sampler.zoo.errors import BadEntry, BadFile, nearest
+from sampler.zoo.errors import BadEntry, nearest
 from sampler.zoo.networks import directions, weights
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
