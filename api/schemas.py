@@ -246,6 +246,9 @@ class ModelAnswer(BaseModel):
         None,
         description="What the neurons' quantiles are of, in words; null: natural images that come along.",
     )
+    trained: bool = Field(
+        default=True, description="False: weights of its network are random, wholly or in part."
+    )
     batch: dict[str, Any] | None = Field(
         None,
         description="Codes at once that the worker's device runs best, which is `k` = `auto`; null: not measured yet.",
@@ -254,6 +257,19 @@ class ModelAnswer(BaseModel):
     layers: list[dict[str, Any]]
     methods: dict[str, Any] = Field(description="With their options, defaults and limits.")
     links: dict[str, str]
+
+
+class BrokenModel(BaseModel):
+    """A model of `models.toml` that no worker can offer."""
+
+    model: str = Field(examples=["mine"], description="Its name, or `models.toml` where that cannot be read.")
+    why: str = Field(examples=["there is no file net.pt2"])
+
+
+class ModelsAnswer(Page[ModelAnswer]):
+    """What is offered, and what cannot be."""
+
+    broken: list[BrokenModel]
 
 
 class NeuronAnswer(BaseModel):
@@ -358,3 +374,4 @@ class ReadyAnswer(BaseModel):
     )
     paused: bool = Field(description="An admin lets nothing new be computed.")
     draining: bool = Field(description="An admin lets no new jobs in.")
+    broken: list[BrokenModel] = Field(description="Models that no worker can offer; the others are served.")

@@ -150,6 +150,11 @@ class Client:
         """What may be asked: every model with its layers and methods."""
         return list(self._wire.pages("/v1/models"))
 
+    def broken_models(self) -> list[Answer]:
+        """Models of models.toml that no worker can offer: ``model``, its name, and ``why``."""
+        found: list[Answer] = self._wire.get("/v1/models").json().get("broken", [])
+        return found
+
     def neurons(self, model: str, layer: str | None = None) -> Iterator[Answer]:
         """A model's neurons, with what was measured of them on natural images."""
         return self._wire.pages(f"/v1/models/{quote(model, safe='')}/neurons", layer=layer)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from contract.outcome import UNREACHABLE
 from jobs import clock, fairshare, outcomes, store
 from jobs.claims import Claim
 from jobs.lifecycle import ACTIVE, LeaseLost, NotFound, Status
@@ -64,6 +65,11 @@ def seen(session: Session, worker: str, speeds: Mapping[str, float] | None = Non
     """A worker is alive, with work or without; and how fast it is, in samples a second of each model."""
     measured = {} if speeds is None else {"speeds": dict(speeds)}
     session.execute(update(Worker).where(Worker.id == worker).values(seen_at=clock.now(session), **measured))
+
+
+def note_broken(session: Session, worker: str, broken: Mapping[str, str]) -> None:
+    """What a worker cannot offer, by name of the model, and why."""
+    session.execute(update(Worker).where(Worker.id == worker).values(broken=dict(broken)))
 
 
 def leave(session: Session, worker: str) -> None:
@@ -159,7 +165,7 @@ def finish_part(
     """
     job, part = _held(session, claim, at)
     part.outcome = dict(outcome)
-    if outcome["reason"] == outcomes.UNREACHABLE and not part.accepted:
+    if outcome["reason"] == UNREACHABLE and not part.accepted:
         _spare_untried(session, part)
     if store.count_parts(session, job.id, ACTIVE) == 1:
         store.touch(session, job)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from jobs.addresses import listed_urls, prefix
 from jobs.bounds import MOST_NEURONS, MOST_VALUES
@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(60, gt=0)  # of silence after which a part is taken away
     store_seconds: float = Field(180, ge=0)  # for which a store of files that refuses is asked again
     idle_seconds: float = Field(0.3, gt=0)  # between two looks for work
+    model_check_seconds: float = Field(
+        600, ge=1
+    )  # of CPU time for trying a model of one's own; twice that in all
+    model_check_bytes: int | None = Field(None, ge=1 << 28)  # of memory for it; None: most of what is free
 
     half_life_hours: float = Field(24, gt=0)  # in which a user's past GPU-seconds come to count half
     max_running: int = Field(64, ge=1)  # parts of one user at a time
@@ -107,7 +111,8 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy's URL; a file in the data folder by default."""
         if self.database_url is None:
-            return f"sqlite:///{self.data_dir.absolute() / 'inverset.db'}"
+            file = str(self.data_dir.absolute() / "inverset.db")
+            return URL.create("sqlite", database=file).render_as_string()  # with ? and % quoted
         if self.database_password is None:
             return self.database_url
         whole = make_url(self.database_url).set(password=self.database_password)

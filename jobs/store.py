@@ -11,9 +11,11 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from contract.hints import did_you_mean
+from contract.verdict import NEEDED, judge_anew
 from jobs import clock, endings, fairshare, measured, once, quotas
 from jobs.access import LOCAL, Caller, visible
-from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none, nearest
+from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none
 from jobs.ids import is_id
 from jobs.lifecycle import (
     ACTIVE,
@@ -28,7 +30,6 @@ from jobs.posting import Origin, new_job, new_parts
 from jobs.settings import Settings
 from jobs.spec import JobSpec
 from jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
-from sampler.verdict import NEEDED, judge_anew
 
 
 class Filter(NamedTuple):
@@ -89,7 +90,7 @@ def model(session: Session, name: str) -> Model:
     found = session.get(Model, name)
     if found is None:
         known = model_names(session)
-        hint = nearest(name, known) if known else "no worker has published any yet; is one running?"
+        hint = did_you_mean(name, known) if known else "no worker has published any yet; is one running?"
         raise NotFound(f"no model is called {name!r}; {hint}")
     return found
 
@@ -118,6 +119,13 @@ def withdraw_model(session: Session, name: str) -> None:
 def model_names(session: Session) -> Sequence[str]:
     """What is offered, without what is known of it."""
     return session.scalars(select(Model.name).order_by(Model.name)).all()
+
+
+def broken_models(session: Session, silent_seconds: float) -> dict[str, str]:
+    """Models that a worker which is alive cannot offer, and no other does: name -> why."""
+    found = {name: why for each in workers(session, silent_seconds) for name, why in each.broken.items()}
+    offered = set(model_names(session)) if found else set()
+    return {name: why for name, why in sorted(found.items()) if name not in offered}
 
 
 def asked(session: Session) -> set[tuple[str, str]]:

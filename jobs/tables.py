@@ -67,6 +67,7 @@ class Table(DeclarativeBase):
         int: BigInteger(),
         dict[str, Any]: JSON(none_as_null=True),
         dict[str, float]: JSON(none_as_null=True),
+        dict[str, str]: JSON(none_as_null=True),
         list[dict[str, Any]]: JSON(none_as_null=True),
     }
 
@@ -260,6 +261,9 @@ class Worker(Table):
     speeds: Mapped[dict[str, float]] = mapped_column(
         default=dict
     )  # model -> samples a second; 0: not measured yet
+    broken: Mapped[dict[str, str]] = mapped_column(
+        default=dict, server_default="{}"
+    )  # model that it cannot offer -> why
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 

@@ -1,5 +1,6 @@
 """Tells the database which models, layers, neurons and methods this worker offers, and which nobody does any more."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,10 +15,17 @@ from worker.models import Models, Tell
 GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job waits for
 
 
+class NotStorable(Exception):
+    """A catalogue cannot be written into a database."""
+
+
 def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) -> None:
-    """Publish every model as it is now; one that cannot be loaded is left out, with a line in the log."""
+    """Publish every model as it is now; one that cannot be loaded or written down is left out, with a line in the log."""
     for bundle in models.renew(tell):
-        _publish(sessions, models, bundle)
+        try:
+            _publish(sessions, models, bundle)
+        except NotStorable as wrong:
+            models.refuse(bundle.name, str(wrong))
 
 
 def measure(sessions: Sessions, models: Models, bundle: Bundle, most: int) -> Iterator[None]:
@@ -35,8 +43,20 @@ def _publish(sessions: Sessions, models: Models, bundle: Bundle) -> None:
     offer = {**bundle.catalogue, "methods": described(bundle), **exemplars.noted(bundle)}
     if batch := models.batches.get(bundle.sha256):
         offer[BATCH] = {**batch._asdict(), "device": models.device}
+    _check(offer)
     with writing(sessions) as session:
         store.publish_model(session, offer)
+
+
+def _check(offer: dict[str, Any]) -> None:
+    """Raises NotStorable where PostgreSQL's JSON would not take it, whichever database is used."""
+    try:
+        text = json.dumps(offer, allow_nan=False)
+        text.encode()
+    except (TypeError, ValueError) as wrong:
+        raise NotStorable(f"its catalogue cannot be written down: {wrong}") from None
+    if "\\u0000" in text:
+        raise NotStorable("a name in it holds the character NUL, which no database takes")
 
 
 def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float, waited: float) -> None:
@@ -57,7 +77,7 @@ def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float
             if each.id != worker
             for name in each.speeds
         }
-        offered = {*models.names, *others}
+        offered = {*models.names, *models.pending, *others}
         for name in store.model_names(session):
             if name not in offered:
                 store.withdraw_model(session, name)

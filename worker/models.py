@@ -9,6 +9,9 @@ import torch
 from sampler import zoo
 from sampler.batch_size import Rung
 from sampler.bundle import Bundle
+from sampler.zoo.own import FILE, isolation
+from sampler.zoo.own.isolation import Limits
+from worker.approvals import Approvals
 
 log = logging.getLogger(__name__)
 Tell = Callable[[int, int, str], object]
@@ -23,10 +26,11 @@ class NotOffered(zoo.ZooError):
 
 
 class Models:
-    """Loads each model once, and again where it has changed."""
+    """Loads each model once, and again where it has changed; those of one's own after they were tried in a process of their own."""
 
-    def __init__(self, device: str, own: Path | None = None) -> None:
+    def __init__(self, device: str, own: Path | None = None, limits: Limits | None = None) -> None:
         self.device, self._own = chosen(device), own
+        self._approvals = None if own is None else Approvals(own, limits or Limits())
         self._loaded: dict[str, Bundle] = {}
         self._former: dict[tuple[str, str], Bundle] = {}  # that jobs may still be under way on
         self._seen: dict[str, object] = {}  # how each model of one's own was when it was loaded
@@ -50,42 +54,88 @@ class Models:
 
     def changed(self) -> bool:
         """Whether anything about models of one's own may have changed since ``renew``; costs two looks at the disk."""
-        return self._own is not None and zoo.stamp(self._own) != self._stamp
+        if self._own is None or self._approvals is None:
+            return False
+        return self._approvals.ended() or zoo.stamp(self._own) != self._stamp
 
     def renew(self, tell: Tell = lambda *_: None) -> Sequence[Bundle]:
         """Load what is new or has changed, and let go of what was removed. Gives all that there is then.
 
-        A model that cannot be loaded hides no other. While a new one is measured, ``tell`` hears of it.
+        A model that cannot be loaded hides no other. One that has changed is offered as it was until it was tried. While a new one
+        is measured, ``tell`` hears of it.
         """
-        self._stamp = None if self._own is None else zoo.stamp(self._own)
+        former, self._stamp = self._stamp, None if self._own is None else zoo.stamp(self._own)
+        if self._approvals is not None and self._stamp != former:
+            self._approvals.try_downloads_again()
         try:
             names = zoo.names(self._own)
         except zoo.ZooError as wrong:  # half written, it may be: what was there stays
             log.error("models of one's own are as they were: %s", wrong)  # noqa: TRY400 - the message says it all
+            self._wrong[FILE] = str(wrong)
             return [*self._loaded.values()] or [self.load(name) for name in zoo.names()]
         for name in [*self._loaded]:
             if name not in names:
                 log.info("the model %s was removed", name)
                 self._let_go(name)
         self._wrong = {name: why for name, why in self._wrong.items() if name in names}
+        if self._approvals is not None:
+            self._approvals.keep(names)
         return [bundle for name in names if (bundle := self._renewed(name, tell))]
 
     def _renewed(self, name: str, tell: Tell) -> Bundle | None:
-        """A model as it is now; None: it cannot be had."""
-        if name in self._loaded and self._seen.get(name) == self._look(name):
-            return self._loaded[name]
+        """A model as it is now; None: it cannot be had, or not yet."""
         try:
-            bundle = zoo.load(name, self.device, self._own, tell)
+            return self._current(name, tell)
         except zoo.ZooError as wrong:
-            log.error("the model %s is not offered: %s", name, wrong)  # noqa: TRY400 - likewise
-            self._let_go(name)
-            self._wrong[name] = str(wrong)
-            return None
+            self.refuse(name, str(wrong))
+        except Exception as wrong:  # whatever a file may bring about is to end no worker
+            log.exception("the model %s", name)
+            self.refuse(name, f"{name} cannot be looked at: {type(wrong).__name__}: {wrong}")
+        return None
+
+    def _current(self, name: str, tell: Tell) -> Bundle | None:
+        look = self._look(name)
+        if name in self._loaded and self._seen.get(name) == look:
+            return self._loaded[name]
+        if self._own is None or self._approvals is None or name in zoo.names():
+            return self._take(name, zoo.load(name, self.device))
+        verdict = self._approvals.verdict(name, look)
+        if verdict is None:
+            return self._loaded.get(name)
+        if verdict.error is not None:
+            raise verdict.error
+        with isolation.attempt(self._own, name, self._approvals.key(name, look)):
+            bundle = zoo.load(name, self.device, self._own, tell)
+        return self._take(name, bundle)
+
+    def _take(self, name: str, bundle: Bundle) -> Bundle:
         self._let_go(name)
         self._wrong.pop(name, None)
         self._former.pop((name, bundle.sha256), None)
         self._loaded[name], self._seen[name] = bundle, self._look(name)  # measuring it has changed it
         return bundle
+
+    def refuse(self, name: str, why: str) -> None:
+        """Offer a model no longer, for a reason that users are told."""
+        log.error("the model %s is not offered: %s", name, why)
+        self._let_go(name)
+        self._wrong[name] = why
+
+    @property
+    def broken(self) -> dict[str, str]:
+        """Models that cannot be offered, and why; files are named from the data folder on."""
+        folder = "" if self._own is None else f"{self._own}/"
+        return {name: why.replace(folder, "") if folder else why for name, why in self._wrong.items()}
+
+    @property
+    def pending(self) -> set[str]:
+        """Models that are tried now, or wait for that."""
+        return set() if self._approvals is None else set(self._approvals.pending)
+
+    def close(self) -> None:
+        """End what is tried."""
+        if self._approvals is not None:
+            self._approvals.close()
 
     def _look(self, name: str) -> object:
         return None if self._own is None or name in zoo.names() else zoo.stamp(self._own, name)
@@ -111,9 +161,12 @@ class Models:
 
     def warm(self) -> None:
         """Have ready what the first job would wait for: the natural images, as far as they are not kept already."""
-        for bundle in self._loaded.values():
-            if bundle.reference is not None:
-                _ = bundle.reference.codes
+        for name, bundle in [*self._loaded.items()]:
+            try:
+                _ = bundle.reference and bundle.reference.codes
+            except Exception as wrong:  # as above
+                log.exception("natural images of %s", name)
+                self.refuse(name, f"its natural images cannot be had: {type(wrong).__name__}: {wrong}")
 
     def exactly(self, name: str, sha256: str) -> Bundle:
         """A model with the weights that a job was made for.

@@ -20,6 +20,7 @@ from jobs.settings import Settings
 from sampler.problem import ProblemError
 from sampler.zoo import ZooError
 from worker import catalogue, device, exemplars, meters
+from worker.approvals import limits
 from worker.desk import Desk
 from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
@@ -45,7 +46,7 @@ class Runner:
     def __init__(self, sessions: Sessions, blobs: BlobStore, settings: Settings, worker_id: str) -> None:
         self.desk = Desk(sessions, blobs, settings)
         self.worker_id = worker_id
-        self.models = Models(settings.device, settings.data_dir)
+        self.models = Models(settings.device, settings.data_dir, limits(settings))
         self.leisure = Leisure()
         self._began = self._settled = time.monotonic()
 
@@ -74,11 +75,14 @@ class Runner:
         except Interrupted:
             log.info("the measurement of a model is left; it goes on the next time")
         finally:
+            self.models.close()
             self._leave()
 
     def _offer(self, stop: Event) -> None:
-        """Publish what has changed, and withdraw what nobody offers. Raises Interrupted."""
+        """Publish what has changed and what is wrong, and withdraw what nobody offers. Raises Interrupted."""
         catalogue.publish(self.desk.sessions, self.models, self._told(stop))
+        with writing(self.desk.sessions) as session:
+            leases.note_broken(session, self.worker_id, self.models.broken)
         for name in self.desk.pace.speeds():
             if name not in self.models.names:
                 self.desk.pace.withdraw(name)

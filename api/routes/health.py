@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.depot import Depot
 from api.deps import House, InHouse
+from api.routes.models import listed
 from api.schemas import REFUSALS, ReadyAnswer
 from jobs import store, switches
 from jobs.switches import DRAINING, PAUSED
@@ -30,10 +31,11 @@ def get_readiness(request: Request, house: InHouse) -> dict[str, Any]:
     with house.reading() as session:
         workers = store.workers(session, house.settings.lease_seconds)
         on = {each.name for each in switches.turned_on(session)}
+        broken = store.broken_models(session, house.settings.lease_seconds)
     switches_on = {"paused": PAUSED in on, "draining": DRAINING in on}
     depot: Depot = request.app.state.depot
     files = "ok" if depot.answers() else "away"
-    return {"status": "ok", "workers": len(workers), "files": files, **switches_on}
+    return {"status": "ok", "workers": len(workers), "files": files, **switches_on, "broken": listed(broken)}
 
 
 def _what_is_wrong(house: House) -> str | None:

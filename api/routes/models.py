@@ -1,6 +1,7 @@
 """What can be asked: models, their layers, their neurons."""
 
 import hashlib
+from collections.abc import Mapping
 from itertools import islice
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from api import files, references
 from api.deps import InHouse
 from api.paging import Limit, page
-from api.schemas import ModelAnswer, NeuronAnswer, Page, ReferenceAnswer
+from api.schemas import ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
 from jobs import neurons, store
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import NotFound
@@ -33,11 +34,13 @@ Search = Annotated[
 From = Annotated[int, Query(alias="cursor", ge=0, lt=2**53, description="From the `next` link.")]
 
 
-@router.get("/models", response_model=Page[ModelAnswer])
+@router.get("/models", response_model=ModelsAnswer)
 def get_models(house: InHouse) -> dict[str, Any]:
-    """All models that a worker offers."""
+    """All models that a worker offers, and those of `models.toml` that none can offer, with the reason."""
     with house.reading() as session:
-        return {"items": [_described(model.catalogue) for model in store.models(session)], "next": None}
+        items = [_described(model.catalogue) for model in store.models(session)]
+        broken = store.broken_models(session, house.settings.lease_seconds)
+    return {"items": items, "next": None, "broken": listed(broken)}
 
 
 @router.get("/models/{name}", response_model=ModelAnswer)
@@ -101,6 +104,11 @@ def get_neuron(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
     with house.reading() as session:
         offered = store.offered(session, name, [neuron])
     return neurons.describe(offered, neurons.find(offered, neuron))
+
+
+def listed(broken: Mapping[str, str]) -> list[dict[str, str]]:
+    """Models that cannot be offered, as answers have them."""
+    return [{"model": name, "why": why} for name, why in broken.items()]
 
 
 def _described(offered: Catalogue) -> dict[str, Any]:

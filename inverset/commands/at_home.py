@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from inverset import folders, screen
 from inverset.bands import described
-from inverset.commands.models.options import progress
+from inverset.commands.models.options import load, progress
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
@@ -18,6 +18,7 @@ from jobs.catalogue import Resolved
 from jobs.spec import AUTO, TAGS, JobSpec
 
 if TYPE_CHECKING:
+    from jobs.settings import Settings
     from sampler import Result
     from sampler.bundle import Bundle
     from sampler.steps import Emission, Tally
@@ -38,7 +39,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         from worker import changes, confounds, references
         from worker.models import chosen
     settings = from_environment()
-    bundle = _load(spec.model, chosen(settings.device), settings.data_dir)
+    bundle = _load(spec.model, chosen(settings.device), settings)
     resolved = catalogue.resolve(_offered(bundle, settings.max_k if spec.k == AUTO else 0), spec)
     say(f"{spec.kind}: {described(resolved.neurons)}")
     with screen.bars() as bars:
@@ -76,13 +77,13 @@ def _spec(asked: Mapping[str, Any]) -> JobSpec:
         raise Sorry("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
 
 
-def _load(name: str, device: str, own: Path) -> "Bundle":
+def _load(name: str, device: str, settings: "Settings") -> "Bundle":
     from sampler import zoo
 
     try:
-        catalogue.choose(zoo.known(own), name)
+        catalogue.choose(zoo.known(settings.data_dir), name)
         with progress() as tell:
-            return zoo.load(name, device, own, tell)
+            return load(name, settings, device, tell)
     except zoo.ZooError as wrong:
         raise Sorry(str(wrong)) from None
 

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from inverset.commands.models.options import load
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import bars, complain, out
 
@@ -45,18 +46,17 @@ def check(folder: Path) -> Sequence["Findings"]:
 
     with sampler_needed():
         from inverset import verify
-        from sampler import zoo
     try:
         places = gallery.find(folder)
     except gallery.DamagedGallery as wrong:
         raise Sorry(str(wrong)) from None
     manifests = {place: manifest.read(place) for place in places}
-    load = cache(partial(zoo.load, own=from_environment().data_dir))
+    loaded = cache(partial(load, settings=from_environment()))
     findings = []
     with bars() as shown:
         for place, read in manifests.items():
             shown.add(str(place), place.name or str(place), len(read.samples))
-            findings.append(verify.verify(place, read, load, shown.mover(str(place))))
+            findings.append(verify.verify(place, read, loaded, shown.mover(str(place))))
     return findings
 
 

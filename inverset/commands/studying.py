@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from inverset import folders, screen
+from inverset.commands.models.options import load
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import Bars, out
 from inverset.studies import papers
@@ -113,7 +114,7 @@ def _load(model: str) -> "Bundle":
 
     settings = from_environment()
     try:
-        return zoo.load(model, chosen(settings.device), settings.data_dir)
+        return load(model, settings, chosen(settings.device))
     except zoo.ZooError as wrong:
         raise Sorry(str(wrong)) from None
 

@@ -3,8 +3,6 @@
 from typing import Any, NamedTuple
 
 import torch
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 from torch import Tensor
 
 from sampler.bundle import Factors
@@ -68,6 +66,9 @@ def _divide(features: Tensor, seed: int) -> Division:
 
 def _clustered(features: Tensor, count: int, seed: int) -> tuple[float, Tensor]:
     """The silhouette of a division into so many, and the centres (count, e)."""
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - takes a second, and most processes have no use for it
+    from sklearn.metrics import silhouette_score  # noqa: PLC0415 - likewise
+
     found = KMeans(count, n_init=4, random_state=seed).fit(features.numpy())
     return float(silhouette_score(features.numpy(), found.labels_)), torch.from_numpy(found.cluster_centers_)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import torch
-from sklearn.decomposition import PCA
 from torch import Tensor
 
 from sampler.bundle import Judge
@@ -27,6 +26,8 @@ class Space:
     @classmethod
     def of(cls, judge: Judge, features: Tensor) -> "Space":
         """Found from the features (r, j) of reference images. The same features give the same axes."""
+        from sklearn.decomposition import PCA  # noqa: PLC0415 - takes a second, and most processes have no use for it
+
         some = evenly(features, FITTED).double().numpy()
         found = PCA(
             min(DIMENSIONS, *some.shape),

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from sampler.bundle import CodeStatistics
@@ -168,6 +167,8 @@ class Trainer:
 
     def _pairs(self) -> tuple[Tensor, Tensor]:
         """Draws of N(0, I) and reference codes (batch, m), paired so that paths cross little."""
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second, and most processes have no use for it
+
         rows = torch.randint(len(self._white), (self._training.batch,), generator=self._random)
         end = self._white[rows]
         start = torch.randn(end.shape, generator=self._random)

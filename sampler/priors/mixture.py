@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 from sampler.bundle import CodeStatistics
@@ -40,6 +38,9 @@ class Mixture:
         Raises:
             ValueError: there are fewer codes than two components need.
         """
+        from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - takes a second, and most processes have no use for it
+        from sklearn.mixture import GaussianMixture  # noqa: PLC0415 - likewise
+
         white = statistics.whitened(codes)
         if len(white) < FEWEST:
             raise ValueError(f"{len(white)} codes are too few for a mixture")

@@ -5,9 +5,19 @@ from importlib import import_module
 from pathlib import Path
 
 from sampler.bundle import Bundle
-from sampler.zoo.errors import BadEntry, CorruptWeights, UnknownModel, ZooError
+from sampler.zoo.errors import BadEntry, CorruptWeights, NoDownload, UnknownModel, ZooError
 
-__all__ = ["BadEntry", "CorruptWeights", "UnknownModel", "ZooError", "known", "load", "names", "stamp"]
+__all__ = [
+    "BadEntry",
+    "CorruptWeights",
+    "NoDownload",
+    "UnknownModel",
+    "ZooError",
+    "known",
+    "load",
+    "names",
+    "stamp",
+]
 
 Tell = Callable[[int, int, str], object]
 _OFFERED = {"scenes": "sampler.zoo.scenes.bundle"}  # imported only when asked for

@@ -27,6 +27,7 @@ class Network:
     directions: Mapping[str, Mapping[str, Directions]] = field(
         default_factory=dict
     )  # layer -> file -> directions in it; not part of sha256, each file has its own
+    trained: bool = True  # False: its weights are drawn at random, wholly or in part
 
 
 @dataclass(frozen=True)

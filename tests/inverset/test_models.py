@@ -19,6 +19,7 @@ from tests.inverset.command import finish, run, start
 from tests.sampler.zoo.own.lab import NETWORK, furnish, photograph
 from worker.catalogue import described
 
+ODD = "factory:tests.sampler.zoo.own.odd_networks"
 SETTINGS = "preprocessing={size = 16, mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25]}"
 
 
@@ -44,6 +45,9 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     said = added(lab)
     assert said.code == 0, said.err
     assert "inverset models check mine" in said.err
+    told = " ".join(said.err.split())
+    assert "the network: images are fed as rgb: 16x16, mean 0.5, std 0.25 (as models.toml says)" in told
+    assert "/photos holds 48 images" in told
     text = (lab / "models.toml").read_text()
     assert 'images = "photos"' in text  # below its own folder, wherever that goes
     again = added(lab)
@@ -79,6 +83,25 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     assert not list((lab / "models").glob("*/about.json"))
 
 
+def test_what_is_assumed_and_what_is_left_out_is_told(lab):
+    (lab / "photos" / "broken.png").write_bytes(b"no image")
+    said = ours(lab, "models", "add", "mine", "--network", NETWORK, "--encoder", "relu3", "--images", lab / "photos",
+                "--set", "preprocessing.size=16")  # fmt: skip
+    assert said.code == 0, said.err
+    told = " ".join(said.err.split())
+    assert "16x16 (as models.toml says); mean 0, std 1 (assumed: nothing says it)" in told
+    assert "Say preprocessing.mean and preprocessing.std, as the network was trained" in told
+    assert (
+        f"holds 49 images; 1 file is left out: {lab}/photos/broken.png (it is no image in a known format)"
+        in told
+    )
+    checked = ours(lab, "models", "check", "mine", "--out", lab / "sheet.png")
+    told = "".join(checked.out.split())
+    assert "1fileisleftout" in told
+    assert "preprocessing" in told
+    assert "assumed:nothingsaysit" in told
+
+
 @pytest.mark.parametrize(
     ("args", "code", "why"),
     [
@@ -106,11 +129,41 @@ def test_what_cannot_be_is_told_and_nothing_is_written(tmp_path, args, code, why
 
 def test_something_wrong_is_exit_code_1(lab, tmp_path):
     furnish(lab, 48)
-    text = (lab / "models.toml").read_text()
-    (lab / "models.toml").write_text(text.replace("size = 16,", "size = 16, scale = 1e38,"))
+    text = (lab / "models.toml").read_text().replace(NETWORK, f"{ODD}:without_gradient")
+    (lab / "models.toml").write_text(text.replace("fc2 =", '"inner.fc2" =').replace("relu3", "inner.relu3"))
     said = ours(lab, "models", "check", "toy", "--out", tmp_path / "sheet.png")
     assert said.code == 1
     assert "things are wrong" in said.err
+
+
+@pytest.mark.parametrize("command", [["check", "toy"], ["calibrate", "toy"], ["train-generator", "toy"]])
+def test_what_crashes_is_a_sentence_in_every_command(lab, command):
+    furnish(lab, 12)
+    text = (lab / "models.toml").read_text()
+    (lab / "models.toml").write_text(text.replace(NETWORK, f"{ODD}:crashing"))
+    said = ours(lab, "models", *command)
+    assert said.code == 1, said
+    assert (
+        "inverset: toy: loading and running it ended a process that was made to try it (SIGSEGV)" in said.err
+    )
+
+
+def test_a_network_that_is_no_function_of_the_image_is_not_added(lab):
+    said = ours(
+        lab, "models", "add", "mine", "--network", f"{ODD}:dropping", "--encoder", "conv1", "--set", SETTINGS
+    )
+    assert (said.code, "gives other activations of the same image each time" in said.err) == (1, True)
+    assert not (lab / "models.toml").exists()
+
+
+def test_a_network_that_was_not_trained_is_added_with_that_word(lab):
+    said = ours(
+        lab, "models", "add", "mine", "--network", f"{ODD}:at_random", "--encoder", "1", "--set", SETTINGS
+    )
+    assert (said.code, "it was not trained" in said.err) == (0, True), said
+    assert "it was not trained" in zoo.load("mine", own=lab).catalogue["description"]
+    checked = ours(lab, "models", "check", "mine", "--out", lab / "sheet.png")
+    assert "the network was not trained" in " ".join(checked.out.split())
 
 
 def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):

@@ -9,13 +9,15 @@ from jobs import catalogue, store
 from jobs.lifecycle import NotFound
 from jobs.posting import Origin
 from jobs.spec import JobSpec
-from sampler.zoo.own import calibration
+from sampler.zoo import own
+from sampler.zoo.own import calibration, isolation
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 from tests.worker.conftest import finish, start, wait_for
 from worker import catalogue as offers
 from worker import runner as runners
 from worker.models import Models
 
+ODD = "factory:tests.sampler.zoo.own.odd_networks"
 ENTRY = TABLE.replace("[toy]", "[mine]")
 
 
@@ -23,6 +25,7 @@ ENTRY = TABLE.replace("[toy]", "[mine]")
 def measured(tmp_path_factory):
     """A lab whose model was measured, so that the tests need not."""
     folder = furnish(tmp_path_factory.mktemp("lab"), 40, ENTRY)
+    isolation.approve(own.entry(folder, "mine"), folder)
     Models("cpu", folder).load("mine")
     return folder
 
@@ -38,13 +41,17 @@ def lab(settings, measured):
 @pytest.fixture
 def employ(desk, models):
     """A worker with models of its own besides `scenes`; keywords are settings that differ."""
+    employed = []
 
     def employ(name="w", **changes):
         runner = runners.Runner(desk.sessions, desk.blobs, desk.settings.model_copy(update=changes), name)
         runner.models._loaded["scenes"] = models.load("scenes")  # it is the same
+        employed.append(runner)
         return runner
 
-    return employ
+    yield employ
+    for each in employed:
+        each.models.close()
 
 
 def ask(act, settings, **changes):
@@ -56,6 +63,15 @@ def ask(act, settings, **changes):
 
 def offered(act):
     return list(act(store.model_names))
+
+
+def settle(runner):
+    """Have all models tried that are new or have changed."""
+    runner._offer(_never())
+    while runner.models.pending:
+        if runner.models.changed():
+            runner._offer(_never())
+        time.sleep(0.02)
 
 
 def test_a_model_is_there_as_soon_as_it_is_written_down_and_a_job_on_it_succeeds(lab, employ, act, desk):
@@ -80,7 +96,7 @@ def test_one_wrong_model_hides_no_other(lab, employ, act, caplog):
         f"[bad]\nnetwrk = 1\n[missing]\nnetwork = '{NETWORK}x'\nencoder = 'fc1'\n" + ENTRY
     )
     runner = employ()
-    runner._offer(_never())
+    settle(runner)
     assert offered(act) == ["mine", "scenes"]
     said = [record.message for record in caplog.records if "is not offered" in record.message]
     assert any("bad" in line and "did you mean network" in line for line in said)
@@ -194,6 +210,7 @@ def test_jobs_on_former_weights_end_on_them(lab, employ, act, desk):
     job_id, before = ask(act, desk.settings), act(store.model, "mine").sha256
     (lab / "models.toml").write_text(ENTRY.replace("std = [0.25, 0.25, 0.25]", "std = [0.3, 0.3, 0.3]"))
     finish(runner)
+    settle(runner)
     assert act(store.model, "mine").sha256 != before
     assert act(store.job, job_id).state == "succeeded"
 
@@ -210,7 +227,8 @@ def test_a_measurement_is_taken_up(lab, employ, act, desk):
 
 
 def test_a_worker_that_is_told_to_end_leaves_a_measurement(lab, employ, act, monkeypatch):
-    shutil.rmtree(lab / "models")
+    for measured in (lab / "models").glob("*/about.json"):
+        shutil.rmtree(measured.parent)
     monkeypatch.setattr(calibration, "_BATCH", 1)
     (lab / "models.toml").write_text(ENTRY)
     stop = _never()
@@ -240,3 +258,74 @@ def test_looking_costs_next_to_nothing(lab, employ):
     for _ in range(1000):
         models.changed()
     assert time.process_time() - began < 1
+
+
+def test_a_model_that_crashes_ends_no_worker_and_is_named(lab, employ, act, desk):
+    (lab / "models.toml").write_text(ENTRY + f"[bad]\nnetwork = '{ODD}:crashing'\nencoder = 'conv1'\n")
+    runner = employ()
+    end = start(runner)
+    try:
+        wait_for(lambda: offered(act) == ["mine", "scenes"])  # they do not wait for it
+        wait_for(lambda: "bad" in act(store.broken_models, 60))
+        why = act(store.broken_models, 60)["bad"]
+        assert "ended a process that was made to try it (SIGSEGV)" in why
+        assert str(lab) not in why
+        job_id = ask(act, desk.settings)
+        wait_for(lambda: act(store.job, job_id).state == "succeeded")
+    finally:
+        end()
+    assert act(store.broken_models, 60) == {}  # it has left
+
+
+def test_a_file_that_cannot_be_read_is_named(lab, employ, act):
+    (lab / "models.toml").write_text("[other\n")
+    runner = employ()
+    runner._offer(_never())
+    assert "cannot be read" in runner.models.broken["models.toml"]
+    (lab / "models.toml").write_text(ENTRY)
+    runner._offer(_never())
+    assert runner.models.broken == {}
+
+
+def test_names_that_no_database_takes_hide_no_other_model(lab, employ, act):
+    (lab / "models.toml").write_text(ENTRY.replace('"a",', '"a\\u0000",'))
+    runner = employ()
+    settle(runner)
+    assert offered(act) == ["scenes"]
+    assert "the character NUL" in runner.models.broken["mine"]
+
+
+def test_damaged_measurements_hide_no_other_model(lab, employ, act):
+    (lab / "models.toml").write_text(ENTRY)
+    (about,) = (lab / "models").glob("*/about.json")
+    about.write_text("{")
+    runner = employ()
+    settle(runner)
+    assert offered(act) == ["scenes"]
+    assert "mine cannot be looked at: JSONDecodeError" in runner.models.broken["mine"]
+
+
+def test_images_that_vanish_end_no_worker(lab, employ, act):
+    (lab / "models.toml").write_text(ENTRY)
+    runner = employ()
+    settle(runner)
+    shutil.rmtree(lab / "models")
+    runner.models.warm()
+    assert set(runner.models.broken) <= {"mine"}
+
+
+def test_a_model_is_not_withdrawn_nor_its_jobs_failed_while_it_is_tried(lab, employ, act, desk, monkeypatch):
+    monkeypatch.setattr(offers, "GRACE_SECONDS", 0.0)
+    (lab / "models.toml").write_text(ENTRY)
+    employ("first")._offer(_never())
+    job_id = ask(act, desk.settings)
+    (lab / "models" / "checks" / "mine.json").unlink()
+    runner = employ("second")
+    runner._offer(_never())
+    assert runner.models.pending == {"mine"}
+    assert offered(act) == ["mine", "scenes"]
+    finish(runner)
+    assert act(store.job, job_id).state == "queued"
+    settle(runner)
+    finish(runner)
+    assert act(store.job, job_id).state == "succeeded"

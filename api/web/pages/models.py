@@ -24,7 +24,8 @@ def get_models(request: Request, house: InHouse) -> Response:
     """All of them."""
     with house.reading() as session:
         found = [model.catalogue for model in store.models(session)]
-    return page(request, "models", models=[{**each, "units": _units(each)} for each in found])
+        broken = store.broken_models(session, house.settings.lease_seconds)
+    return page(request, "models", models=[{**each, "units": _units(each)} for each in found], broken=broken)
 
 
 @router.get("/models/{name}")

@@ -1,7 +1,7 @@
 """``inverset models add``: try a model, then write it down."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,9 @@ from inverset.commands.models import papers
 from inverset.commands.models.options import Data, placed, settings_of
 from inverset.commands.models.trying import written
 from inverset.screen import say
+
+if TYPE_CHECKING:
+    from jobs.settings import Settings
 
 
 def add(
@@ -64,9 +67,10 @@ def add(
 ) -> None:
     """Add a model of one's own to models.toml in the data folder: users see it at once.
 
-    Its parts are loaded first; nothing is written of a model that cannot be.
+    Its parts are loaded and run first, in a process of their own; nothing is written of a model that cannot be.
     """
-    folder = settings_of(data).data_dir
+    settings = settings_of(data)
+    folder = settings.data_dir
     given: dict[str, Any] = {
         "description": description,
         "network": network,
@@ -81,7 +85,7 @@ def add(
     for each in others or ():
         _put(table, *_pair(each, "--set"))
     for entry, whole in _tables(name, table, caffenet, places, folder).items():
-        _add(entry, whole, folder)
+        _add(entry, whole, settings)
 
 
 def _tables(
@@ -99,8 +103,8 @@ def _tables(
     return {name: table}
 
 
-def _add(name: str, table: dict[str, Any], folder: Path) -> None:
-    say(f"{name} is in {written(name, table, folder)}; see what works with: inverset models check {name}")
+def _add(name: str, table: dict[str, Any], settings: "Settings") -> None:
+    say(f"{name} is in {written(name, table, settings)}; see what works with: inverset models check {name}")
     if "images" in table:
         say(
             f"it is measured on some of its images when first asked; on all: inverset models calibrate {name}"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from inverset.commands.models.options import Data, Name, progress, settings_of, told
+from inverset.commands.models.options import Data, Name, progress, settings_of, told, try_apart
 from inverset.commands.options import Device
 from inverset.refusals import sampler_needed
 from inverset.screen import say
@@ -30,6 +30,8 @@ def calibrate(
         from sampler.zoo.own.bundle import measured_on
         from worker.models import chosen
     folder = settings.data_dir
+    with told():
+        try_apart(own.entry(folder, name), settings)
     with told(), progress() as tell:
         assembly = Assembly.of(own.entry(folder, name), folder, chosen(device or settings.device))
         wanted = calibration.Calibration.of(assembly, folder, count, tell)

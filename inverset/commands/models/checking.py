@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from inverset.commands.models.options import Data, Name, progress, settings_of, told
+from inverset.commands.models.options import Data, Name, load, progress, settings_of, told
 from inverset.commands.options import Device
 from inverset.refusals import sampler_needed
 from inverset.screen import complain, out
@@ -35,12 +35,12 @@ def check(
     """
     settings = settings_of(data)
     with sampler_needed():
-        from sampler import zoo
-        from sampler.zoo.own import checking
+        from sampler.zoo.own import checking, isolation
         from worker.models import chosen
     place = sheet or Path(f"{name}-check.png")
     with told(), progress() as tell:
-        bundle = zoo.load(name, chosen(device or settings.device), settings.data_dir, tell)
+        isolation.forget(settings.data_dir, name)
+        bundle = load(name, settings, chosen(device or settings.device), tell)
         lines = checking.check(bundle, tell)
         checking.contact_sheet(bundle).save(place)
     out.print(_table(lines))

@@ -5,7 +5,7 @@ import typer
 from inverset import tables
 from inverset.client import LOCAL
 from inverset.commands.options import Server, client
-from inverset.screen import out, say
+from inverset.screen import complain, out, say
 
 
 def models(context: typer.Context, server: Server = LOCAL) -> None:
@@ -13,7 +13,9 @@ def models(context: typer.Context, server: Server = LOCAL) -> None:
     if context.invoked_subcommand is not None:
         return
     with client(server) as service:
-        found = service.models()
+        found, broken = service.models(), service.broken_models()
     if not found:
         say("no models yet: the worker is still starting, or none runs")
     out.print(tables.models(found))
+    for each in broken:
+        complain(f"{each['model']} is not offered: {each['why']}")

@@ -12,6 +12,9 @@ from inverset.refusals import Sorry
 
 if TYPE_CHECKING:
     from jobs.settings import Settings
+    from sampler.bundle import Bundle
+    from sampler.zoo.own.entry import Entry
+    from sampler.zoo.own.isolation import Verdict
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As models.toml has it.")]
 Data = Annotated[
@@ -47,6 +50,31 @@ def told() -> Iterator[None]:
         yield
     except ZooError as wrong:
         raise Sorry(str(wrong)) from None
+
+
+def try_apart(entry: "Entry", settings: "Settings") -> "Verdict":
+    """Have a model loaded and run in a child process, unless just this one was before. Raises ZooError."""
+    from sampler.zoo.own import isolation
+    from worker.approvals import limits
+
+    with screen.err.status(f"loading and running {entry.name} in a process of its own"):
+        return isolation.approve(entry, settings.data_dir, limits(settings))
+
+
+def load(
+    name: str,
+    settings: "Settings",
+    device: str = "cpu",
+    tell: Callable[[int, int, str], object] | None = None,
+) -> "Bundle":
+    """A model by its name; one of one's own after it was loaded and run in a child process. Raises ZooError."""
+    from sampler import zoo
+    from sampler.zoo import own
+
+    folder = settings.data_dir
+    if name not in zoo.known() and name in own.names(folder):
+        try_apart(own.entry(folder, name), settings)
+    return zoo.load(name, device, folder, tell)
 
 
 @contextmanager

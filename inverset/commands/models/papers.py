@@ -51,11 +51,12 @@ def pull(
         raise typer.BadParameter(f"only {NAME} can be fetched", param_hint="NAME")
     with sampler_needed():
         from sampler.zoo.caffe import papers
-    folder = settings_of(data).data_dir
+    settings = settings_of(data)
+    folder = settings.data_dir
     with told(), err.status("fetching 500 MB"):
         network, generator = papers.pull(folder / NAME).values()
     entry = papers.entry(placed(network, folder), f"caffe:{placed(generator, folder)}")
-    file = written(NAME, entry, folder)
+    file = written(NAME, entry, settings)
     out.print(f"{NAME} is in {file}; its generator is DeepSim's, not the paper's", soft_wrap=True)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inverset.commands.models.options import Data, Name, placed, progress, settings_of, told
+from inverset.commands.models.options import Data, Name, placed, progress, settings_of, told, try_apart
 from inverset.commands.options import Device
 from inverset.refusals import sampler_needed
 from inverset.screen import bars, complain, out, say
@@ -51,12 +51,16 @@ def train_generator(
     settings = settings_of(data)
     with sampler_needed():
         from sampler.zoo import own
+        from sampler.zoo.generators import GeneratorEntry
+        from sampler.zoo.own.entry import PIXELS
         from sampler.zoo.own.training import Training, Wishes
         from worker.models import chosen
     folder = settings.data_dir
     wishes = Wishes(layer, None if size is None else (size, size), steps, batch, rate)
     with told():
         entry = own.entry(folder, name)
+        encoder = replace(entry.encoder, layer=layer or entry.encoder.layer)
+        try_apart(replace(entry, encoder=encoder, generator=GeneratorEntry(PIXELS)), settings)
         if images is not None:
             entry = replace(entry, images=placed(images, folder))
         with progress() as tell:

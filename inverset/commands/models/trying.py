@@ -1,27 +1,39 @@
 """Nothing is written of a model that cannot be."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inverset.commands.models.options import told
+from inverset.commands.models.options import told, try_apart
 from inverset.refusals import sampler_needed
-from inverset.screen import err
+from inverset.screen import err, say
+
+if TYPE_CHECKING:
+    from jobs.settings import Settings
 
 
-def written(name: str, table: dict[str, Any], folder: Path) -> Path:
-    """Load a model's parts, and write it down: the file. Raises Sorry where that does not work."""
+def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
+    """Load and run a model's parts, first in a child process, and write it down: the file. Raises Sorry where that does not work."""
+    folder = settings.data_dir
     with sampler_needed():
         from sampler import zoo
         from sampler.zoo import own
         from sampler.zoo.own.assembly import Assembly
+        from sampler.zoo.own.calibration import look_at_images
         from sampler.zoo.own.entry import Entry
-        from sampler.zoo.own.pictures import Pictures
-    with told(), err.status(f"loading {name}"):
+    with told():
         if name in zoo.known(folder):
             raise zoo.BadEntry(f"there is a model {name} already")
         entry = Entry.of(name, table)
+        for note in try_apart(entry, settings).notes:
+            say(note)
+    with told(), err.status(f"loading {name}"):
         made = Assembly.of(entry, folder)
-        if entry.images is not None:
-            Pictures.of(folder / entry.images, made.generator.size)
+        seen = (
+            None
+            if entry.images is None
+            else look_at_images(folder / entry.images, made.generator.size, folder)
+        )
         own.add(folder, name, table)
+    for line in (*made.fed, *([] if seen is None else [seen])):
+        say(line)
     return folder / own.FILE

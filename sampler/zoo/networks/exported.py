@@ -17,6 +17,7 @@ from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.preprocessing import Preprocessing
 from sampler.zoo.networks.state import within
+from sampler.zoo.networks.weights import in_float32, narrow
 
 _OTHER_BATCH = 3  # images, unlike any that a program is exported with by chance
 _LARGEST_SIDE = 4096  # pixels of an image
@@ -47,7 +48,8 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     path = within(folder, place)
     module, shape = _program(path)
     channels = shape[1]
-    _try(path, module, (_OTHER_BATCH, *shape[1:]))
+    advice = _advice(module, shape)
+    _try(path, in_float32(module), (_OTHER_BATCH, *shape[1:]), advice)
     letters = {1: "l", 3: "rgb"}.get(channels, "l" * channels)
     return Loaded(module, Preprocessing(size=(shape[2], shape[3]), channels=letters))
 
@@ -67,6 +69,15 @@ def _program(path: Path) -> tuple[nn.Module, tuple[int, ...]]:
             raise BadFile(f"{path}: {name} holds values that are no finite numbers")
     _restore_rectifiers(module)
     return module, _input_shape(path, program)
+
+
+def _advice(module: nn.Module, shape: Sequence[Any]) -> str:
+    """What to do where the program does not take a batch of float32 images."""
+    if kind := narrow(module):
+        return f"; it computes in {kind}: export it in float32, after net.float()"
+    if isinstance(shape[0], int):
+        return '; export it with dynamic_shapes=({0: torch.export.Dim("batch")},)'
+    return ""
 
 
 def _input_shape(path: Path, program: torch.export.ExportedProgram) -> tuple[int, ...]:
@@ -104,7 +115,7 @@ class _TooLarge(Exception):
 
 
 @torch.no_grad()
-def _try(path: Path, module: nn.Module, shape: tuple[int, ...]) -> None:
+def _try(path: Path, module: nn.Module, shape: tuple[int, ...], advice: str) -> None:
     """Compute a batch: first without any numbers, since a stranger's graph may ask for more memory than there is."""
     try:
         with FakeTensorMode(allow_non_fake_inputs=True, allow_fallback_kernels=False), _Counting():
@@ -114,8 +125,7 @@ def _try(path: Path, module: nn.Module, shape: tuple[int, ...]) -> None:
         raise BadFile(f"{path} computes more than {_MOST_COMPUTED >> 30} GiB of {shape[0]} images") from None
     except Exception as wrong:  # noqa: BLE001 - a stranger's graph can fail in any way
         raise BadFile(
-            f"{path} does not take a batch of {shape[0]} images: {_first_line(wrong)}; export it with "
-            'dynamic_shapes=({0: torch.export.Dim("batch")},)'
+            f"{path} does not take a batch of {shape[0]} images: {_first_line(wrong)}{advice}"
         ) from None
 
 

@@ -115,13 +115,16 @@ def _look_at_header(path: Path) -> None:
 
 def look_at_records(path: Path) -> None:
     """torch.save compresses nothing: a zip file that grows when it is read is not its work. Raises BadFile."""
-    if not zipfile.is_zipfile(path):
-        return  # as torch.save wrote before 1.6; its storages are read from the file as it stands
     try:
+        if not zipfile.is_zipfile(path):  # raises, too: of a damaged directory of records
+            return  # as torch.save wrote before 1.6; its storages are read from the file as it stands
         with zipfile.ZipFile(path) as archive:
+            names = [each.filename for each in archive.infolist()]
             inside = sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as wrong:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as wrong:
         raise BadFile(f"{path} is damaged: {wrong}") from None
+    if any(name.endswith("/constants.pkl") for name in names):
+        raise BadFile(f"{path} is a TorchScript program, not weights; save its state_dict()")
     if inside > path.stat().st_size:
         raise BadFile(f"{path} is larger inside than outside")
 

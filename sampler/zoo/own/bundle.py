@@ -33,6 +33,8 @@ def load(name: str, data: Path, device: str = "cpu", tell: Tell = silently) -> B
         raise BadEntry(f"{name}: {wrong}") from None
     except ZooError as wrong:
         raise ZooError(f"{name}: {wrong}") from None
+    except OSError as wrong:
+        raise ZooError(f"{name}: {wrong.filename or data}: {wrong.strerror or wrong}") from None
     except Exception as wrong:  # a stranger's network may raise anything, and is to hide no other model
         log.exception("%s", name)
         raise ZooError(f"{name} cannot be run: {type(wrong).__name__}: {wrong}") from wrong
@@ -84,6 +86,7 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
         "image": list(assembly.generator.size),
         "code": assembly.entries,
         "measured_on": measured_on(calibration.kept.about),
+        "trained": not assembly.untrained,
         "layers": [assembly.shapes[name].described() for name in assembly.layers],
         "neurons": calibration.kept.neurons,
     }
@@ -92,7 +95,8 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
 def _description(calibration: Calibration) -> str:
     entry = calibration.assembly.entry
     given = entry.description or f"{entry.network.source}, painted by {entry.generator.source}."
-    return f"{given} Activations: {measured_on(calibration.kept.about)}."
+    measured = f"Activations: {measured_on(calibration.kept.about)}."
+    return " ".join([given, *calibration.assembly.untrained, measured])
 
 
 def measured_on(about: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from torch import Tensor
 from sampler.bundle import Bundle
 from sampler.hooks import INPUT, capture
 from sampler.problem import Neuron, read_images
+from sampler.zoo.networks import consistency
 from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, problem_of, some_neurons
 
 _TYPICAL = ("0.9", "0.97")  # quantiles between which a typical band lies
@@ -33,6 +34,22 @@ def finite(tried: Tried) -> Iterator[Line]:
         yield Line("numbers", WRONG, f"not finite in {where}", "half precision, or weights that are none?")
     else:
         yield Line("numbers", OK, f"finite in all of {len(bundle.layers)} layers")
+
+
+def constancy(tried: Tried) -> Iterator[Line]:
+    """Whether the network is a function of the image, and was trained at all."""
+    bundle = tried.bundle
+    height, width = bundle.catalogue["image"]
+    size, device = (height, width), tried.codes.device
+    if wrong := consistency.fault(bundle.network, bundle.preprocess, size, bundle.layers, device):
+        found, _, advice = wrong.partition(". ")
+        yield Line("same image", WRONG, f"the network {found}", advice)
+    else:
+        text = f"gives the same activations twice, alone and beside others, in all of {len(bundle.layers)} layers"
+        yield Line("same image", OK, text)
+    if not bundle.catalogue.get("trained", True):
+        text = "they are random, wholly or in part: the network was not trained"
+        yield Line("weights", WARNING, text, "name its weights, if it has any")
 
 
 def gradients(tried: Tried) -> Iterator[Line]:

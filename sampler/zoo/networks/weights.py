@@ -1,0 +1,62 @@
+"""What is done with a network's weights, whatever its family: they are the same at each load, and in float32."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from sampler.zoo.errors import BadEntry
+from sampler.zoo.networks.loaded import Loaded
+
+_UNTRAINED = ("torchvision", "timm")  # families that draw weights at random where none are named
+_NARROW = (torch.float16, torch.bfloat16, torch.float64)
+
+
+@contextmanager
+def seeded(seed: int = 0) -> Iterator[None]:
+    """Weights that torch draws in the block are the same each time; the generator of random numbers goes on as if nothing was drawn."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def made(family: str, load: Callable[[], Loaded], *, named: bool) -> tuple[Loaded, bool]:
+    """A network as its family loads it, and whether it was trained, as far as that can be told.
+
+    Args:
+        family: as sources begin with.
+        load: loads the network.
+        named: whether weights were named in the entry. Where none were, a factory may draw them at random or bring them: it is
+            called twice, with two seeds, and what it drew at random differs.
+    """
+    with seeded():
+        found = load()
+    if named or family not in {*_UNTRAINED, "factory"}:
+        return found, True
+    if family in _UNTRAINED:
+        return found, False
+    with seeded(1):
+        other = load()
+    return found, _is_same(found.module, other.module)
+
+
+def _is_same(one: nn.Module, other: nn.Module) -> bool:
+    mine, theirs = one.state_dict(), other.state_dict()
+    return all(name in theirs and torch.equal(value, theirs[name]) for name, value in mine.items())
+
+
+def in_float32(module: nn.Module) -> nn.Module:
+    """The network with all its floating-point numbers in float32, in which images are fed to it. Raises BadEntry for TorchScript."""
+    if any(isinstance(each, torch.jit.ScriptModule) for each in module.modules()):
+        raise BadEntry(
+            "the network is TorchScript, whose layers cannot be read; give the nn.Module that it was made of, or export that "
+            "with torch.export.save"
+        )
+    return module.float()
+
+
+def narrow(module: nn.Module) -> str | None:
+    """The floating-point type that a network computes in, where that is not float32."""
+    found = {value.dtype for value in (*module.parameters(), *module.buffers())}
+    return next((str(each).removeprefix("torch.") for each in _NARROW if each in found), None)

@@ -1,0 +1,93 @@
+"""Notes down that a process is at a model, so that the next one knows what the last one died of."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from sampler.zoo.errors import BadFile
+from sampler.zoo.own.entry import check_name
+from sampler.zoo.own.kept import FOLDER
+
+_MOST = 3  # processes that may die of a model within that time; some may have been ended by an admin
+_SECONDS = 3600.0
+_PLACE = "attempts"
+
+
+@contextmanager
+def attempt(folder: Path, name: str, of: str) -> Iterator[None]:
+    """Do what may end this process, such as computing with a model on its device.
+
+    A file is held locked meanwhile, and removed at the end, good or bad; where it lies there and is not locked, a process died.
+
+    Args:
+        folder: of the models.
+        name: of the model.
+        of: what it is made of, as ``verdicts.key`` has it; once it is made of something else, what was before does not count.
+
+    Raises:
+        BadFile: processes have died of it again and again.
+    """
+    path = folder / FOLDER / _PLACE / f"{name}.json"
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file = path.open("a+")
+    except OSError:  # nothing can be written there, so nothing is known
+        yield
+        return
+    with file:
+        if not _locked(file):  # another process is at it
+            yield
+            return
+        deaths = _deaths(file, of)
+        if len(deaths) >= _MOST:
+            raise BadFile(
+                f"{len(deaths)} workers ended while they loaded or measured it; change its entry or files, or see what is wrong: "
+                f"inverset models check {name}"
+            )
+        _write(file, of, [*deaths, time.time()])
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def forget(folder: Path, name: str) -> None:
+    """Let a model be loaded again, whatever died of it; a worker that watches the folder looks again. Raises BadEntry for no name."""
+    check_name(name)
+    path = folder / FOLDER / _PLACE / f"{name}.json"
+    if path.exists():
+        path.unlink(missing_ok=True)
+        os.utime(path.parent.parent)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _deaths(file: IO[str], of: str) -> list[float]:
+    """When the processes began that died of it lately."""
+    file.seek(0)
+    try:
+        found = json.loads(file.read())
+        lately = time.time() - _SECONDS
+        return [at for at in map(float, found["deaths"]) if at > lately] if found["of"] == of else []
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _write(file: IO[str], of: str, deaths: list[float]) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(json.dumps({"of": of, "deaths": deaths}))
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,62 @@
+"""``python -m sampler.zoo.own.isolation.child REPORT``: loads and runs the model that it is given, and writes down what it found.
+
+What it is given comes from the parent process by a pipe; what it writes is plain JSON, since a file may have taken over this process.
+"""
+
+import json
+import os
+import pickle
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from sampler.zoo.errors import BadFile, ZooError
+from sampler.zoo.own.isolation.trial import tried
+
+_NICE = 5  # jobs go first, but do not stop it
+
+
+def main() -> None:
+    """Try the model that is read from the standard input."""
+    entry, folder, limits = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - of the parent process
+    threading.Thread(target=_outlive_not, args=(os.getppid(),), daemon=True).start()
+    os.nice(_NICE)
+    memory = limits.apply()
+    report = _report(lambda: tried(entry, folder), memory)
+    place = Path(sys.argv[1])
+    draft = place.with_suffix(".tmp")
+    draft.write_text(json.dumps(report))
+    draft.replace(place)
+    os._exit(0)  # what a file did to this process is not to show at its end
+
+
+def _report(attempt: Any, memory: int) -> dict[str, Any]:
+    try:
+        return {"error": None, "notes": attempt()}
+    except MemoryError as wrong:
+        return _wrong(BadFile(str(wrong) or "no memory"), memory)
+    except ZooError as wrong:
+        return _wrong(wrong, memory)
+    except Exception as wrong:  # noqa: BLE001 - a stranger's network may raise anything
+        return _wrong(ZooError(f"it cannot be run: {type(wrong).__name__}: {wrong}"), memory)
+
+
+def _wrong(error: ZooError, memory: int) -> dict[str, Any]:
+    why = str(error)
+    if "can't allocate memory" in why or "no memory" in why or "bad_alloc" in why:
+        why = (
+            f"it takes more than the {memory / 2**30:.1f} GiB of memory that loading and running it may take"
+        )
+    return {"error": type(error).__name__, "why": why}
+
+
+def _outlive_not(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Starts the child process that tries a model, and says how it ended."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+from sampler.zoo.errors import BadEntry, BadFile, NoDownload, NotInstalled, ZooError
+from sampler.zoo.own.entry import Entry
+from sampler.zoo.own.isolation.limits import Limits
+from sampler.zoo.own.isolation.verdicts import Verdict
+
+_PAUSE = 0.05  # seconds between two looks
+_LATE = 10.0  # seconds after its time, when the child has not ended by itself
+_LONGEST = 1_000_000  # bytes of what it may report
+_MORE = {  # its environment: no GPU, which has no limits, and little memory that is reserved for threads
+    "CUDA_VISIBLE_DEVICES": "",
+    "MALLOC_ARENA_MAX": "2",
+}
+_KINDS = {each.__name__: each for each in (BadEntry, BadFile, NoDownload, NotInstalled)}
+
+
+class Check:
+    """A child process that loads a model and runs it once; ended with the block, if it has not ended before."""
+
+    def __init__(self, entry: Entry, folder: Path, limits: Limits) -> None:
+        self._limits, self._began = limits, time.monotonic()
+        self._home = TemporaryDirectory(prefix="inverset-check-", ignore_cleanup_errors=True)
+        self._report = Path(self._home.name, "report.json")
+        self._verdict: Verdict | None = None
+        self._process = subprocess.Popen(  # noqa: S603 - this program, and a path of its own
+            [sys.executable, "-P", "-m", "sampler.zoo.own.isolation.child", str(self._report)],
+            env=os.environ | _MORE | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C comes to us alone, and it can be ended with all that it began
+        )
+        self._give(pickle.dumps((entry, folder.absolute(), limits)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child process, if it has not ended yet."""
+        if self._process.poll() is None:
+            self._kill()
+        self._home.cleanup()
+
+    def poll(self) -> Verdict | None:
+        """What it found; None: it is still at it."""
+        if self._verdict is None:
+            code = self._process.poll()
+            if code is None and time.monotonic() - self._began > self._limits.seconds + _LATE:
+                code = self._kill()
+            if code is not None:
+                self._verdict = self._read(code)
+        return self._verdict
+
+    def wait(self) -> Verdict:
+        """What it found, once it ended."""
+        while (found := self.poll()) is None:
+            time.sleep(_PAUSE)
+        return found
+
+    def _give(self, content: bytes) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        with suppress(BrokenPipeError), self._process.stdin as pipe:  # it may end at once; its code says why
+            pipe.write(content)
+
+    def _kill(self) -> int:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.wait()
+
+    def _read(self, code: int) -> Verdict:
+        try:
+            if code != 0:
+                return Verdict(BadFile(_ended(code, self._limits)))
+            with self._report.open("rb") as file:
+                said = json.loads(file.read(_LONGEST))
+            if said["error"] is None:
+                return Verdict(None, tuple(map(str, said["notes"])))
+            return Verdict(_KINDS.get(said["error"], ZooError)(str(said["why"])))
+        except (OSError, ValueError, KeyError, TypeError):
+            return Verdict(BadFile("it ended the process that was to try it, without a word"))
+        finally:
+            self._home.cleanup()
+
+
+def _ended(code: int, limits: Limits) -> str:
+    """How a child ended that did not report."""
+    if code > 0:
+        return f"the process that was to try it ended with exit code {code}"
+    name = signal.Signals(-code).name
+    why = {
+        signal.SIGXCPU: f"it takes more than {limits.cpu_seconds:g} s of CPU time",
+        signal.SIGALRM: f"it takes more than {limits.seconds:g} s",
+        signal.SIGKILL: "it takes more memory or time than there is",
+    }.get(signal.Signals(-code), "a file of it is damaged, or made to crash PyTorch")
+    return f"loading and running it ended a process that was made to try it ({name}): {why}"

@@ -1,0 +1,64 @@
+"""What is tried of a model before it is offered: that its parts load, run, give numbers, and are functions of what they are given."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import torch
+
+from sampler.zoo import networks
+from sampler.zoo.errors import BadEntry
+from sampler.zoo.networks import NetworkEntry, consistency
+from sampler.zoo.own.assembly import Assembly
+from sampler.zoo.own.entry import Entry
+from sampler.zoo.parts import Generator, Network
+
+
+def tried(entry: Entry, folder: Path) -> list[str]:
+    """Load a model and run all its parts on the CPU. Gives what users are to know of it.
+
+    Raises:
+        ZooError: a part cannot be loaded or run, or is no function of what it is given.
+    """
+    made = Assembly.of(entry, folder)
+    size = made.generator.size
+    _look_at("the network", made.network, size, made.layers)
+    if made.other is not None:
+        _look_at("the encoder's network", made.other, size, [made.layer])
+    elif made.layer not in made.layers:
+        _look_at("the encoder", made.network, size, [made.layer])
+    if entry.judge is not None and made.judging is not None:
+        _look_at("the judge's network", made.judging, size, [entry.judge.layer])
+    _look_at_generator(made.generator)
+    _load_again(entry.network, made.network, folder)
+    return list(made.untrained)
+
+
+def _look_at(what: str, network: Network, size: tuple[int, int], layers: Collection[str]) -> None:
+    if wrong := consistency.fault(network.module, network.preprocess, size, layers):
+        raise BadEntry(f"{what} {wrong}")
+
+
+@torch.no_grad()
+def _look_at_generator(generator: Generator) -> None:
+    prior = generator.prior
+    codes = prior.mean + prior.scales * torch.randn(
+        2, len(prior.mean), generator=torch.Generator().manual_seed(0)
+    )
+    alone, again = generator.module(codes[:1]), generator.module(codes[:1])
+    together = generator.module(codes)[:1]
+    if not bool(alone.isfinite().all()):
+        raise BadEntry("the generator paints values that are no finite numbers")
+    if not consistency.is_alike(alone, again):
+        raise BadEntry(
+            "the generator paints another image of the same code each time: noise is at work in it"
+        )
+    if not consistency.is_alike(alone, together):
+        raise BadEntry("the generator paints another image of a code when other codes are in its batch")
+
+
+def _load_again(entry: NetworkEntry, network: Network, folder: Path) -> None:
+    """A factory may draw weights as it likes; elsewhere they are a file's, or drawn by torch, which is seeded."""
+    if entry.source.startswith("factory:") and networks.load(entry, folder).sha256 != network.sha256:
+        raise BadEntry(
+            f"{entry.source} makes a network of other weights each time: seed what draws them, or name a file of weights"
+        )

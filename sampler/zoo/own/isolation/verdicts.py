@@ -1,0 +1,108 @@
+"""What a child process found of a model. What is good is kept in ``models/checks``, under what the model is made of."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from sampler.zoo import networks
+from sampler.zoo.errors import ZooError
+from sampler.zoo.own.entry import Entry
+from sampler.zoo.own.kept import FOLDER
+
+CHECKS = "checks"
+_VERSION = 1  # of what is tried and how
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of one try."""
+
+    error: ZooError | None  # None: it can be loaded and run
+    notes: tuple[str, ...] = ()  # what users are to know of it, a sentence each
+
+
+def key(entry: Entry, folder: Path) -> str:
+    """SHA-256 of what an entry says, of all files that it names, and of what reads them.
+
+    Raises:
+        ZooError: a file cannot be read.
+    """
+    parts = asdict(replace(entry, name="", images=None, description=None))
+    total = hashlib.sha256(f"{_VERSION} {torch.__version__} {parts!r}".encode())
+    for path in dict.fromkeys(_files(entry, folder)):
+        total.update(f"\n{path.name} {_content(path)}".encode())
+    return total.hexdigest()
+
+
+def known(folder: Path, name: str, of: str) -> Verdict | None:
+    """What was found of a model that is made of just this; None: it was not tried, or not found good."""
+    try:
+        found = json.loads(_place(folder, name).read_text())
+        return Verdict(None, tuple(map(str, found["notes"]))) if found["key"] == of else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(folder: Path, name: str, of: str, verdict: Verdict) -> None:
+    """Note down what was found good, in place of what was known of that name; what cannot be written is tried again."""
+    path = _place(folder, name)
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps({"key": of, "notes": verdict.notes}))
+        draft.replace(path)
+        os.utime(path.parent.parent)  # a worker that watches the folder looks again
+
+
+def _place(folder: Path, name: str) -> Path:
+    return folder / FOLDER / CHECKS / f"{name}.json"
+
+
+def _files(entry: Entry, folder: Path) -> Iterator[Path]:
+    """What a model is read from: files, all files of a generator's folder, and the modules that its factories are in."""
+    for network in (entry.network, entry.encoder.network, entry.judge.network if entry.judge else None):
+        if network is not None:
+            yield from _below(folder, networks.files(network))
+            family, _, place = network.source.partition(":")
+            if family == "factory":
+                yield from _module(place.partition(":")[0])
+    options = [each for each in entry.generator.options.values() if isinstance(each, str)]
+    yield from _below(folder, [entry.generator.source.partition(":")[2], *options])
+
+
+def _below(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    for name in names:
+        with suppress(OSError, ValueError, RuntimeError):  # no path at all, or a home that nobody has
+            path = folder / Path(name).expanduser()
+            if path.is_file():
+                yield path
+            elif name and path.is_dir():
+                yield from sorted(each for each in path.rglob("*") if each.is_file())
+
+
+def _module(name: str) -> Iterator[Path]:
+    """The file of a module, found without importing what it lies in."""
+    top, *rest = name.split(".")
+    with suppress(ImportError, ValueError, AttributeError):
+        spec = find_spec(top)
+        places = [] if spec is None else [Path(each) for each in spec.submodule_search_locations or ()]
+        if spec is not None and spec.origin is not None:
+            yield from (path for path in [Path(spec.origin)] if path.is_file())
+        for place in places if rest else ():
+            path = place.joinpath(*rest)
+            yield from (each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file())
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as wrong:
+        raise ZooError(f"{path} cannot be read: {wrong.strerror}") from None
