@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from contract import paths
 from jobs import pictures, store
 from jobs.blobs import BlobStore
-from jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from jobs.lifecycle import BadCursor, NotFound
 from jobs.tables import Sample
 
 Order = Literal["index", "activation"]
@@ -34,7 +34,7 @@ def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequen
 
     Raises:
         NotFound: there is no such job.
-        InvalidSpec: the cursor is none of ours.
+        BadCursor: the cursor is none of ours.
     """
     store.job(session, job_id)
     query = select(Sample).where(Sample.job_id == job_id)
@@ -198,7 +198,7 @@ def _cursor(last: Sample, order: Order) -> str:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise _not_ours(text)
+        raise BadCursor(text)
     return int(text)
 
 
@@ -206,12 +206,7 @@ def _value(text: str) -> float:
     try:
         value = float.fromhex(text)
     except (ValueError, OverflowError):
-        raise _not_ours(text) from None
+        raise BadCursor(text) from None
     if not math.isfinite(value):
-        raise _not_ours(text)
+        raise BadCursor(text)
     return value
-
-
-def _not_ours(text: str) -> InvalidSpec:
-    message = f"{text!r} is not a cursor of this list; take it from the page before, with the same order"
-    return InvalidSpec([Complaint(loc=["cursor"], msg=message)])

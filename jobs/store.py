@@ -17,9 +17,11 @@ from contract.verdict import NEEDED, judge_anew
 from jobs import clock, endings, fairshare, measured, once, quotas
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none
+from jobs.ids import is_id
 from jobs.lifecycle import (
     ACTIVE,
     ENDED,
+    BadCursor,
     MoveRefused,
     NotFound,
     Status,
@@ -198,7 +200,7 @@ def trust(session: Session, job_id: str) -> dict[str, str] | None:
 def jobs(
     session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
 ) -> tuple[Sequence[Job], str | None]:
-    """A page of jobs, newest first, and the cursor of the next page (None: this is the last)."""
+    """A page of jobs, newest first, and the cursor of the next page (None: this is the last). Raises BadCursor."""
     wanted = {
         Job.state: which.state,
         Job.owner: which.owner,
@@ -208,6 +210,8 @@ def jobs(
     query = select(Job).where(*(column == value for column, value in wanted.items() if value is not None))
     query = query.where(visible(which.seen_by))
     if after is not None:
+        if not is_id("job", after):
+            raise BadCursor(after)
         query = query.where(Job.id < after)
     found = session.scalars(query.order_by(Job.id.desc()).limit(limit + 1)).all()
     return found[:limit], found[limit - 1].id if len(found) > limit else None

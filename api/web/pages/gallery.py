@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api import files
+from api import files, places
 from api.deps import House, InHouse
 from contract import paths
 from jobs import store
@@ -41,7 +41,7 @@ def get_nearest(job_id: str, house: InHouse) -> dict[str, Any]:
     told = near.columns(found)
     if told is None:
         raise NotFound(f"nobody looked for the reference images nearest to the samples of {job_id}")
-    return {**told, "sheet": f"/jobs/{job_id}/references.webp"}
+    return {**told, "sheet": places.linked(f"/jobs/{job_id}/references.webp")}
 
 
 @router.get("/jobs/{job_id}/references.webp")
