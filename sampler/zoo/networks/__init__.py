@@ -7,7 +7,8 @@ from pathlib import Path
 
 from torch import nn
 
-from sampler.zoo.errors import BadEntry, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.networks import directions, weights
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
@@ -65,7 +66,7 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     """
     family, _, place = entry.source.partition(":")
     if family not in _FAMILIES:
-        raise BadEntry(f"no networks are called {family!r}; {nearest(family, families())}")
+        raise BadEntry(f"no networks are called {family!r}; {did_you_mean(family, families())}")
     read = import_module(_FAMILIES[family]).load
     made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
     module = _frozen(weights.in_float32(made.module))

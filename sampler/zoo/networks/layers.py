@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from contract.hints import did_you_mean
 from sampler.directions import Directions
 from sampler.hooks import INPUT, first_tensor
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.networks.labels import check_count
 from sampler.zoo.parts import Network, Size
 
@@ -91,7 +92,7 @@ def find(layers: Iterable[Layer], name: str, whose: str = "the network") -> Laye
     """
     known = {each.name: each for each in layers}
     if name not in known:
-        raise BadEntry(f"{whose} has no layer {name!r}; {nearest(name, tuple(known))}")
+        raise BadEntry(f"{whose} has no layer {name!r}; {did_you_mean(name, tuple(known))}")
     return known[name]
 
 
@@ -181,7 +182,7 @@ def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
     for name, labels in network.labels.items():
         if name not in units:
             raise BadEntry(
-                f"there are labels for {name!r}, which cannot be read; {nearest(name, list(units))}"
+                f"there are labels for {name!r}, which cannot be read; {did_you_mean(name, list(units))}"
             )
         check_count(name, labels, units[name])
 
@@ -191,7 +192,7 @@ def _check_directions(network: Network, layers: tuple[Layer, ...]) -> None:
     for name, files in network.directions.items():
         if name not in by_name:
             raise BadEntry(
-                f"there are directions for {name!r}, which no layer is; {nearest(name, list(by_name))}"
+                f"there are directions for {name!r}, which no layer is; {did_you_mean(name, list(by_name))}"
             )
         for file, each in files.items():
             if each.vectors.shape[1] != by_name[name].units:

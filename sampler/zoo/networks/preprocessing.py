@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sampler.zoo.errors import BadEntry, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.parts import Size
 
 _GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's convert("L")
@@ -48,7 +49,7 @@ class Preprocessing:
         names = [each.name for each in fields(cls)]
         for key in table:
             if key not in names:
-                raise BadEntry(f"preprocessing has no setting {key!r}; {nearest(key, names)}")
+                raise BadEntry(f"preprocessing has no setting {key!r}; {did_you_mean(key, names)}")
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
         }
@@ -102,7 +103,7 @@ class Preprocess:
             raise BadEntry(f"channels are letters of {''.join(_LETTERS)!r}, as in 'bgr', not {channels!r}")
         interpolation = settings.interpolation or "bilinear"
         if interpolation not in _INTERPOLATIONS:
-            hint = nearest(str(interpolation), _INTERPOLATIONS)
+            hint = did_you_mean(str(interpolation), _INTERPOLATIONS)
             raise BadEntry(f"there is no interpolation {interpolation!r}; {hint}")
         size, resize = _pair(224 if settings.size is None else settings.size, "size"), settings.resize
         if resize is not None and not _covers(resize, size):

@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from contract.hints import did_you_mean
 from sampler.bundle import Judge, Labeller
 from sampler.judges import GradientsAndColours, LayerJudge, LayerLabeller
 from sampler.judges.gradients import VERSION
 from sampler.zoo import generators, networks
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.generators import GeneratorEntry
 from sampler.zoo.networks.layers import Layer, find, readable
 from sampler.zoo.networks.preprocessing import Preprocess
@@ -62,7 +63,7 @@ class Assembly:
         known = self.encoder_shapes
         if wanted is None:
             raise BadEntry(
-                f"encoder: name a layer in which images are compared; {nearest('', tuple(known)[-6:])}"
+                f"encoder: name a layer in which images are compared; {did_you_mean('', tuple(known)[-6:])}"
             )
         return find(known.values(), wanted, "encoder: the network").name
 
@@ -85,7 +86,7 @@ class Assembly:
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in self.shapes):
                 raise BadEntry(
-                    f"layers: no layer is like {pattern!r}; {nearest(pattern, tuple(self.shapes))}"
+                    f"layers: no layer is like {pattern!r}; {did_you_mean(pattern, tuple(self.shapes))}"
                 )
         return tuple(
             name for name in self.shapes if not patterns or any(fnmatchcase(name, each) for each in patterns)

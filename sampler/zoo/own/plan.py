@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sampler.directions import WORD
+from contract.neurons import DIRECTION
 from sampler.zoo.networks.layers import Layer
 from sampler.zoo.own.assembly import Assembly
 
@@ -51,9 +51,9 @@ class Plan:
     def directions(self, assembly: Assembly) -> list[str]:
         """Content of the files of directions that are measured: a file's name says nothing of what is in it."""
         return [
-            f"{name} {way} {assembly.shapes[name].directions[way.removeprefix(WORD)].sha256}"
+            f"{name} {way} {assembly.shapes[name].directions[way.removeprefix(DIRECTION)].sha256}"
             for name, way in self.units
-            if way.startswith(WORD)
+            if way.startswith(DIRECTION)
         ]
 
     def rows(self) -> dict[tuple[str, str], slice]:
@@ -68,7 +68,7 @@ class Plan:
 def _wishes(assembly: Assembly) -> Iterator[tuple[str, str, int]]:
     """Layer, way and number of neurons, the most wanted first."""
     files = [
-        (name, f"{WORD}{file}", each)
+        (name, f"{DIRECTION}{file}", each)
         for name in assembly.layers
         for file, each in assembly.shapes[name].directions.items()
     ]
@@ -84,8 +84,8 @@ def _over(layer: Layer, ways: Sequence[str]) -> tuple[str, ...]:
 
 def _units(assembly: Assembly, readings: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
     return {
-        (name, way): len(layer.directions[way.removeprefix(WORD)].names)
-        if way.startswith(WORD)
+        (name, way): len(layer.directions[way.removeprefix(DIRECTION)].names)
+        if way.startswith(DIRECTION)
         else layer.units
         for name, ways in readings.items()
         for way in ways

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from contract.hints import did_you_mean
 from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.inversion import judging, kept
 from sampler.zoo.inversion.fitting import Course
 from sampler.zoo.inversion.inverter import paintable
@@ -179,7 +180,7 @@ def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
     wanted = wishes.layer or encoder.layer or network.encoder
     if wanted is None:
         names = [each.name for each in known[-6:]]
-        raise BadEntry(f"name the layer that is to be inverted; {nearest('', names)}")
+        raise BadEntry(f"name the layer that is to be inverted; {did_you_mean('', names)}")
     find(known, wanted)
     if encoder.network is not None and wanted != encoder.layer:
         raise BadEntry(
