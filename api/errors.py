@@ -117,7 +117,8 @@ def _allowed(request: Request) -> str:
         scope = {**request.scope, "method": method}
         return any(route.matches(dict(scope))[0] is Match.FULL for route in request.app.routes)
 
-    return ", ".join(filter(knows, _METHODS))
+    known = [method for method in _METHODS if knows("GET" if method == "HEAD" else method)]
+    return ", ".join(known)
 
 
 def _of_validation(request: Request, error: RequestValidationError) -> Response:

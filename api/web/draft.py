@@ -100,7 +100,7 @@ def _number(text: str) -> int | float | str:
             number = kind(text)
         except ValueError:
             continue
-        if isfinite(number):
+        if isinstance(number, int) or isfinite(number):  # an integer may be too long for a float
             return number
     return text.strip()
 

@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from contract.metrics import rows
+from contract.verdict import trust, verdict
 from sampler import judges
 from sampler.bundle import Bundle
 from sampler.evaluation import metrics
@@ -19,10 +21,8 @@ from sampler.evaluation.histogram import histograms
 from sampler.evaluation.novelty import novelty
 from sampler.evaluation.share import share_of_nature
 from sampler.judges import Space
-from sampler.meanings import rows
 from sampler.problem import Neuron, Problem, read_images
 from sampler.steps import FORWARD_COST
-from sampler.verdict import trust, verdict
 
 VOID_MARGIN = 0.1  # by which chance may reach more precision than natural images through G, at most
 _FEWEST_OF_CHANCE = 20  # images, below which its precision is a matter of luck

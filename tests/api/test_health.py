@@ -18,10 +18,28 @@ def test_alive_and_ready(client, sessions):
         "files": "ok",
         "paused": False,
         "draining": False,
+        "broken": [],
     }
     with database.writing(sessions) as session:
         leases.enroll(session, "one", "cpu")
     assert client.get("/readyz").json()["workers"] == 1
+
+
+def test_a_model_that_no_worker_can_offer_is_named(client, sessions):
+    with database.writing(sessions) as session:
+        leases.enroll(session, "one", "cpu")
+        leases.note_broken(session, "one", {"mine": "there is no file net.pt2", "toy": "others can offer it"})
+    named = [{"model": "mine", "why": "there is no file net.pt2"}]
+    assert client.get("/readyz").json()["broken"] == named
+    answer = client.get("/v1/models").json()
+    assert answer["broken"] == named
+    assert [each["name"] for each in answer["items"]] == ["toy"]
+    page = client.get("/models", headers={"Accept": "text/html"}).text
+    assert '<dt class="name">mine</dt><dd>there is no file net.pt2</dd>' in page
+    with database.writing(sessions) as session:
+        leases.leave(session, "one")
+    assert client.get("/readyz").json()["broken"] == []
+    assert "Not offered" not in client.get("/models", headers={"Accept": "text/html"}).text
 
 
 def test_a_database_without_tables_is_not_ready(database_url, tmp_path):

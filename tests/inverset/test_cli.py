@@ -131,6 +131,14 @@ def test_tables_fit_eighty_columns(url, client):
         assert max(map(len, said.out.splitlines())) <= COLUMNS
 
 
+def test_models_that_cannot_be_offered_are_listed_with_the_reason(url, sessions):
+    with database.writing(sessions) as session:
+        leases.enroll(session, "one", "cpu")
+        leases.note_broken(session, "one", {"mine": "there is no file net.pt2"})
+    said = run("models", "--server", url)
+    assert (said.code, said.err.strip()) == (0, "inverset: mine is not offered: there is no file net.pt2")
+
+
 def test_a_job_is_shown_stopped_begun_again_and_removed(url, client):
     job = client.submit(body())["id"]
     assert job in run("jobs", "--server", url).out

@@ -256,7 +256,7 @@ def test_a_page_without_samples_or_evidence_says_so():
 
 def zipped(listed):
     """All of a zip; its size is as it was foretold."""
-    size, pieces = gallery.zipped(listed)
+    size, pieces, _ = gallery.zipped(listed)
     content = b"".join(pieces)
     assert len(content) == size
     return content

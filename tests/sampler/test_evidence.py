@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from contract.metrics import COLUMNS, METRICS
 from sampler import sample
 from sampler.evaluation import baselines, evidence, metrics
 from sampler.evaluation.histogram import BINS, histograms
-from sampler.meanings import COLUMNS, METRICS
 from sampler.problem import Band, Neuron, Problem
 from tests.sampler import toys
 

@@ -21,8 +21,7 @@ from sampler.zoo.own.isolation.verdicts import Verdict
 _PAUSE = 0.05  # seconds between two looks
 _LATE = 10.0  # seconds after its time, when the child has not ended by itself
 _LONGEST = 1_000_000  # bytes of what it may report
-# The child's environment, besides where this process finds modules: no GPU, which has no limits, and little memory for threads.
-_MORE = {
+_MORE = {  # its environment: no GPU, which has no limits, and little memory that is reserved for threads
     "CUDA_VISIBLE_DEVICES": "",
     "MALLOC_ARENA_MAX": "2",
 }
