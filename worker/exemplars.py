@@ -8,6 +8,7 @@ import numpy as np
 from contract import paths
 from jobs import exemplars, pictures
 from jobs.blobs import BlobStore
+from jobs.catalogue import REFERENCE_STAMP
 from jobs.exemplars import Arrays
 from sampler.bundle import Bundle, Reference
 from sampler.evaluation.reference_images import QUANTILES, Exemplars, joined
@@ -23,12 +24,12 @@ def noted(bundle: Bundle) -> dict[str, str]:
     """What a published catalogue says of them."""
     if bundle.reference is None or not bundle.catalogue["neurons"]:
         return {}
-    return {exemplars.NOTED: exemplars.stamp(bundle.catalogue["neurons"])}
+    return {REFERENCE_STAMP: exemplars.stamp(bundle.catalogue["neurons"])}
 
 
 def version(bundle: Bundle) -> str | None:
     """As the published catalogue has it; None: there is nothing to choose from."""
-    return exemplars.version(bundle.sha256, noted(bundle).get(exemplars.NOTED))
+    return paths.version(bundle.sha256, noted(bundle).get(REFERENCE_STAMP))
 
 
 def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:

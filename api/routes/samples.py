@@ -170,7 +170,7 @@ def _webp(house: House, blob: str, sha256: str, name: str, if_none_match: str | 
     return files.cached(
         if_none_match,
         f"{sha256}-{pictures.SMALL}",
-        lambda: samples.small(house.blobs, blob),
+        lambda: pictures.stored_thumbnail(house.blobs, blob),
         headers,
         "image/webp",
     )

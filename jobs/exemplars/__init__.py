@@ -5,23 +5,19 @@ A version is the weights' SHA-256 and a stamp of what was measured with them, wh
 """
 
 from jobs.exemplars.files import (
-    NOTED,
     Arrays,
     dump_layer,
     dump_pack,
     layers,
     stamp,
-    version,
 )
 from jobs.exemplars.shelf import Shelf
 
 __all__ = [
-    "NOTED",
     "Arrays",
     "Shelf",
     "dump_layer",
     "dump_pack",
     "layers",
     "stamp",
-    "version",
 ]

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save as save_arrays
 
-NOTED = "exemplars"  # the stamp in a catalogue
 _FORM = 1  # of the files; another one is another version
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -17,11 +16,6 @@ Arrays = Mapping[str, NDArray[Any]]
 def stamp(neurons: Mapping[str, Any]) -> str:
     """Tells one measurement of a model's neurons from another."""
     return hashlib.sha256(json.dumps([_FORM, neurons], sort_keys=True).encode()).hexdigest()[:16]
-
-
-def version(sha256: str, stamped: str | None) -> str | None:
-    """Of the weights and the stamp in a catalogue; None: the model has no natural images."""
-    return f"{sha256}-{stamped}" if stamped else None
 
 
 def layers(neurons: Iterable[str]) -> dict[str, list[str]]:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from contract import paths
 from jobs import store
 from jobs.blobs import BlobStore
-from jobs.catalogue import Catalogue
-from jobs.exemplars.files import NOTED, Arrays, version
+from jobs.catalogue import REFERENCE_STAMP, Catalogue
+from jobs.exemplars.files import Arrays
 from jobs.lifecycle import NotFound
 from jobs.tables import Model
 
@@ -40,7 +40,10 @@ class Shelf:
         known = self._versions.get(model)
         if known is None or known[0] != published:
             offered = store.model(session, model)
-            known = offered.published_at, version(offered.sha256, offered.catalogue.get(NOTED))
+            known = (
+                offered.published_at,
+                paths.version(offered.sha256, offered.catalogue.get(REFERENCE_STAMP)),
+            )
             self._versions[model] = known
         if known[1] is None:
             raise NotFound(f"{model} has no reference images")

@@ -4,12 +4,13 @@ import numpy as np
 
 from contract import paths
 from jobs import exemplars, pictures
+from jobs.catalogue import REFERENCE_STAMP
 from jobs.database import writing
 from jobs.store import publish_model
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
-STAMPED = {**CATALOGUE, exemplars.NOTED: exemplars.stamp(CATALOGUE["neurons"])}
-VERSION = exemplars.version(STAMPED["sha256"], STAMPED[exemplars.NOTED])
+STAMPED = {**CATALOGUE, REFERENCE_STAMP: exemplars.stamp(CATALOGUE["neurons"])}
+VERSION = paths.version(STAMPED["sha256"], STAMPED[REFERENCE_STAMP])
 
 
 def publish(sessions, catalogue=STAMPED):

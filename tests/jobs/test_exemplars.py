@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from contract import paths
 from jobs import blobs, database, exemplars, pictures, retention, store
+from jobs.catalogue import REFERENCE_STAMP
 from jobs.exemplars import Shelf
 from jobs.lifecycle import NotFound
 from jobs.settings import Settings
@@ -78,14 +79,14 @@ def test_another_measurement_is_another_version(sessions, made):
     shelf, fewer = Shelf(made), {"fc8:volcano": CATALOGUE["neurons"]["fc8:volcano"]}
     publish(sessions)
     assert version(sessions, shelf) == VERSION
-    publish(sessions, {**STAMPED, "neurons": fewer, exemplars.NOTED: exemplars.stamp(fewer)})
+    publish(sessions, {**STAMPED, "neurons": fewer, REFERENCE_STAMP: exemplars.stamp(fewer)})
     assert version(sessions, shelf) not in (None, VERSION)
 
 
 def test_files_of_a_model_stay_while_it_is_offered_or_jobs_are_of_it(sessions, made, post):
     publish(sessions)
     fill(made)
-    former = paths.layer_file(exemplars.version(STAMPED["sha256"], "0" * 16), "fc8")
+    former = paths.layer_file(paths.version(STAMPED["sha256"], "0" * 16), "fc8")
     made.put(former, b"of an earlier measurement")
     made.put("models/stray", b"?")
     assert retention.sweep_models(sessions, made, 1) == 0  # too young

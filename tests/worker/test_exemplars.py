@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jobs import exemplars as kept
+from contract import paths
 from jobs import store
+from jobs.catalogue import REFERENCE_STAMP
 from jobs.exemplars import Shelf
 from sampler.problem import Neuron
 from tests.sampler.zoo.own.lab import TABLE, furnish
@@ -66,8 +67,8 @@ def test_a_worker_with_nothing_to_do_makes_them(desk, lab, act, monkeypatch):
     try:
         wait_for(lambda: "mine" in act(store.model_names))
         offered = act(store.model, "mine").catalogue
-        of = kept.version(offered["sha256"], offered[kept.NOTED])
-        wait_for(lambda: desk.blobs.exists(kept.layer_file(of, "fc2")))
+        of = paths.version(offered["sha256"], offered[REFERENCE_STAMP])
+        wait_for(lambda: desk.blobs.exists(paths.layer_file(of, "fc2")))
     finally:
         end()
     assert Shelf(desk.blobs).neuron(of, offered, "fc2:c")["references"] == 40
