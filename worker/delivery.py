@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from contract import paths
-from jobs import chunks, pictures
+from gallery import chunks, image_codec
 from jobs.blobs import BlobStore
 from jobs.claims import Claim
 from jobs.leases import Delivery, Progress
@@ -115,8 +115,8 @@ class Delivered:
             return None
         return self._image(names, paths.start(name), new.starts[row].permute(1, 2, 0).numpy())
 
-    def _image(self, names: list[str], name: str, pixels: pictures.Pixels) -> Stored:
-        content, small = pictures.encode(pixels), pictures.thumbnail(pixels)
+    def _image(self, names: list[str], name: str, pixels: image_codec.Pixels) -> Stored:
+        content, small = image_codec.encode(pixels), image_codec.thumbnail(pixels)
         self._put(names, paths.thumbnail(name), small)
         self._put(names, name, content)
         return Stored(hashlib.sha256(content).hexdigest(), len(content), len(small))

@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import gallery
 from contract import paths
-from jobs import chunks, gallery, leases, pictures, samples, store
+from gallery import chunks, image_codec
+from jobs import leases, samples, store
 from jobs.blobs import ahead
 from jobs.claims import Claim
 from jobs.database import writing
@@ -92,7 +94,7 @@ def _images(desk: Desk, names: list[str]) -> Tensor:
 
 
 def _image(content: bytes) -> Tensor:
-    return torch.tensor(pictures.decode(content)).permute(2, 0, 1)
+    return torch.tensor(image_codec.decode(content)).permute(2, 0, 1)
 
 
 def finite(value: Any) -> Any:

@@ -6,10 +6,10 @@ from itertools import groupby
 import numpy as np
 
 from contract import paths
-from jobs import exemplars, pictures
+from gallery import image_codec, reference_images
+from gallery.reference_images import Arrays
 from jobs.blobs import BlobStore
 from jobs.catalogue import REFERENCE_STAMP
-from jobs.exemplars import Arrays
 from sampler.bundle import Bundle, Reference
 from sampler.evaluation.reference_images import QUANTILES, Exemplars, joined
 from sampler.evaluation.reference_images import exemplars as chosen
@@ -24,7 +24,7 @@ def noted(bundle: Bundle) -> dict[str, str]:
     """What a published catalogue says of them."""
     if bundle.reference is None or not bundle.catalogue["neurons"]:
         return {}
-    return {REFERENCE_STAMP: exemplars.stamp(bundle.catalogue["neurons"])}
+    return {REFERENCE_STAMP: reference_images.stamp(bundle.catalogue["neurons"])}
 
 
 def version(bundle: Bundle) -> str | None:
@@ -41,7 +41,7 @@ def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
         OSError: a file could not be written.
     """
     of, reference = version(bundle), bundle.reference
-    names = exemplars.layers(bundle.catalogue["neurons"])
+    names = reference_images.layers(bundle.catalogue["neurons"])
     if of is None or reference is None or _is_there(blobs, of, names):
         return
     yield from reference.prepare()
@@ -52,7 +52,7 @@ def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
     for _, pack in groupby(sorted(numbers), key=lambda number: number // paths.PACK):
         yield from _show(blobs, of, reference, list(pack))
     for layer, its in names.items():
-        content = exemplars.dump_layer(its, QUANTILES, _arrays(found[layer]))
+        content = reference_images.dump_layer(its, QUANTILES, _arrays(found[layer]))
         blobs.put(paths.layer_file(of, layer), content)
 
 
@@ -77,10 +77,10 @@ def _show(blobs: BlobStore, of: str, reference: Reference, numbers: list[int]) -
         some = numbers[first : first + _AT_ONCE]
         images = reference.images(some).permute(0, 2, 3, 1).numpy()
         made |= {
-            number: pictures.thumbnail(image, _LARGEST) for number, image in zip(some, images, strict=True)
+            number: image_codec.thumbnail(image, _LARGEST) for number, image in zip(some, images, strict=True)
         }
         yield
-    blobs.put(paths.reference_pack(of, numbers[0]), exemplars.dump_pack(made))
+    blobs.put(paths.reference_pack(of, numbers[0]), reference_images.dump_pack(made))
 
 
 def _arrays(found: Exemplars) -> Arrays:

@@ -11,10 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
+import gallery
 import migrations
 from contract import paths
-from jobs import catalogue, database, gallery, pictures, retention, samples, store
-from jobs.portraits import Album
+from gallery import image_codec
+from gallery.sample_details import SampleDetails
+from jobs import catalogue, database, retention, samples, store
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
@@ -75,7 +77,7 @@ def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, m
     assert len(rows) == 6
     contents = [desk.blobs.get(paths.start(row.blob)) for row in rows]
     bundle = models.load("scenes")
-    images = torch.from_numpy(np.stack(list(map(pictures.decode, contents)))).permute(0, 3, 1, 2)
+    images = torch.from_numpy(np.stack(list(map(image_codec.decode, contents)))).permute(0, 3, 1, 2)
     read, _ = read_images(bundle, [Neuron.parse("fc8:volcano", bundle)], images)
     for row, png, value in zip(rows, contents, read[:, 0].tolist(), strict=True):
         assert row.start["sha256"] == hashlib.sha256(png).hexdigest() != row.sha256
@@ -126,12 +128,12 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     (desk, job_id, rows), bundle = made, models.load("scenes")
     with desk.sessions.begin() as session:
         changes = store.evidence(session, job_id)["changes"]
-    told = [Album(desk.blobs).portrait(job_id, row.index)["changes"] for row in rows]
+    told = [SampleDetails(desk.blobs).portrait(job_id, row.index)["changes"] for row in rows]
     assert changes["distance"] == pytest.approx(np.mean([each["distance"] for each in told]), rel=1e-4)
     assert 0.5 < changes["distance"] < 4
     assert all("fc8:volcano" not in [unit["name"] for unit in each["units"]] for each in told)
     images, starts = (
-        torch.from_numpy(np.stack([pictures.decode(desk.blobs.get(name)) for name in names])).permute(
+        torch.from_numpy(np.stack([image_codec.decode(desk.blobs.get(name)) for name in names])).permute(
             0, 3, 1, 2
         )
         for names in zip(*((row.blob, paths.start(row.blob)) for row in rows), strict=True)
@@ -152,4 +154,4 @@ def test_other_methods_have_no_starts(desk, hire, act, post):
     assert [row.start for row in rows_of(desk, job_id)] == [None, None]
     assert not list(desk.blobs.folder.glob("**/starts"))
     assert act(store.evidence, job_id).get("changes") is None
-    assert Album(desk.blobs).portrait(job_id, 0)["changes"] is None
+    assert SampleDetails(desk.blobs).portrait(job_id, 0)["changes"] is None

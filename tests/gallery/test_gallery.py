@@ -13,9 +13,10 @@ from PIL import Image
 from safetensors.numpy import load
 from zipstream import ZipStream
 
-from jobs import gallery, pictures
-from jobs.gallery.files import File, stored
-from jobs.gallery.sheet import evenly
+import gallery
+from gallery import image_codec
+from gallery.files import File, stored
+from gallery.sheets import evenly
 
 EVIDENCE = {
     "trust": {"word": "do not trust", "reason": "There is a <reason>."},
@@ -112,7 +113,7 @@ def test_the_manifest_is_true(tmp_path):
     for index, sample in enumerate(told["samples"]):
         content = (tmp_path / sample["file"]).read_bytes()
         assert sha256(content).hexdigest() == sample["sha256"]
-        assert (pictures.decode(content) == images[index]).all()
+        assert (image_codec.decode(content) == images[index]).all()
         assert sample["activations"] == {"fc8:volcano": arrays["activations"][index, 0]}
     saved = load((tmp_path / "codes.safetensors").read_bytes())
     assert {name: values.tolist() for name, values in saved.items()} == {
@@ -163,11 +164,14 @@ def test_the_page_of_many_samples_is_small():
 
 def with_references():
     """Evidence that tells the nearest references, and the sheet of them."""
-    numbers = gallery.near.shown({"nearest_reference": NEAREST})
+    numbers = gallery.nearest_references.shown({"nearest_reference": NEAREST})
     assert numbers == [9, 7, 5]
     images = [np.full((8, 8, 3), number, dtype=np.uint8) for number in numbers]
-    evidence = {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": gallery.near.described(numbers)}}
-    return evidence, gallery.near.sheet(images)
+    evidence = {
+        **EVIDENCE,
+        "nearest_reference": {**NEAREST, "sheet": gallery.nearest_references.described(numbers)},
+    }
+    return evidence, gallery.nearest_references.sheet(images)
 
 
 def test_the_word_and_every_metric_with_its_meaning_are_shown():
@@ -203,9 +207,13 @@ def test_the_nearest_references_come_along(tmp_path):
 
 def test_a_sheet_has_so_many_thumbnails_and_no_more():
     numbers = list(range(1500))
-    shown = gallery.near.shown({"nearest_reference": {"numbers": numbers, "distances": numbers}})
-    assert shown == numbers[: gallery.near.MOST]
-    with Image.open(BytesIO(gallery.near.sheet([np.zeros((227, 227, 3), dtype=np.uint8)] * 33))) as image:
+    shown = gallery.nearest_references.shown(
+        {"nearest_reference": {"numbers": numbers, "distances": numbers}}
+    )
+    assert shown == numbers[: gallery.nearest_references.MOST]
+    with Image.open(
+        BytesIO(gallery.nearest_references.sheet([np.zeros((227, 227, 3), dtype=np.uint8)] * 33))
+    ) as image:
         assert image.size == (32 * 96, 2 * 96)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from contract import paths
-from jobs.gallery import near
-from jobs.pictures import Pixels
+from gallery import nearest_references
+from gallery.image_codec import Pixels
 
 FILE = paths.CONFOUNDS
 SHOWN = 3  # samples, and pairs of counterfactuals beside them
@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 def sheet(starts: Sequence[Pixels], ends: Sequence[Pixels]) -> bytes:
     """A WebP of counterfactuals, images (h, w, 3): in each column what it began as and what became of it."""
-    return near.sheet([*starts, *ends], len(starts))
+    return nearest_references.sheet([*starts, *ends], len(starts))
 
 
 def described(pairs: int) -> dict[str, Any]:

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from contract import paths
-from jobs import chunks, pictures, samples, store, views
+from gallery import chunks, confounds, image_codec, nearest_references
+from gallery.chunks import Arrays
+from gallery.image_codec import Pixels
+from jobs import samples, store, views
 from jobs.blobs import BlobStore, ahead
-from jobs.chunks import Arrays
-from jobs.gallery import confounds, near
-from jobs.pictures import Pixels
 from jobs.tables import Sample
 
 VERSION = version("inverset")
 SHEETS = (
-    near,
+    nearest_references,
     confounds,
 )  # modules with the ``FILE`` of a sheet, and whether evidence ``has_sheet``
 
@@ -130,8 +130,8 @@ def of_arrays(
         sheets: those that the evidence tells of, by their files.
         began: what counterfactuals changed; None: these are none.
     """
-    files = [pictures.encode(image) for image in images]
-    starts = [pictures.encode(image) for image in began.images] if began else []
+    files = [image_codec.encode(image) for image in images]
+    starts = [image_codec.encode(image) for image in began.images] if began else []
     neurons = [wanted["neuron"] for wanted in about["ranges"]]
     told = [
         {
@@ -170,11 +170,11 @@ def codes(gallery: Gallery) -> bytes:
 def _manifest(about: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     fields = ("index", "file", "sha256", "activations", "step", "parent", "start")
     kind = "inverse set" if len(about["ranges"]) == 1 else "intersection"
-    beside = near.of_samples(about["evidence"], len(told))
+    beside = nearest_references.of_samples(about["evidence"], len(told))
     listed = [
         {**{name: sample[name] for name in fields}, "nearest_reference": reference}
         for sample, reference in zip(told, beside, strict=True)
     ]
     kept = {name: about[name] for name in ("model", "spec", "ranges", "outcome")}
-    evidence = near.without_lists(about["evidence"])
+    evidence = nearest_references.without_lists(about["evidence"])
     return {"inverset": VERSION, "kind": kind, **kept, "samples": listed, "evidence": evidence}

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from jobs.gallery.files import File, overview
-from jobs.gallery.kept import job_manifest
-from jobs.gallery.page import row
+from gallery.cache import job_manifest
+from gallery.files import File, overview
+from gallery.page import row
 
 
 def together(title: str, galleries: Iterable[tuple[str, Sequence[File]]]) -> Iterator[File]:

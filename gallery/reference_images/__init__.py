@@ -4,14 +4,8 @@ A version is the weights' SHA-256 and a stamp of what was measured with them, wh
 ``exemplars``. Its folder has a file for each layer, and thumbnails of the images that these name, many to a file.
 """
 
-from jobs.exemplars.files import (
-    Arrays,
-    dump_layer,
-    dump_pack,
-    layers,
-    stamp,
-)
-from jobs.exemplars.shelf import Shelf
+from gallery.reference_images.cache import ReferenceImageCache
+from gallery.reference_images.files import Arrays, dump_layer, dump_pack, layers, stamp
 
 __all__ = [
     "Arrays",

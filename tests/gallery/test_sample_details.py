@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from contract import paths
-from jobs import portraits
+from gallery import sample_details
+from gallery.sample_details import SampleDetails
 from jobs.blobs.folder import FolderStore
 from jobs.lifecycle import NotFound
-from jobs.portraits import Album
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 
         "distances": np.array([0.5, 0.25, 0], np.float32),
     }
     told = {"method": "pca", "explained": 0.75, "neurons": ["fc8:volcano", "fc8:fish"]}
-    blobs.put(paths.sample_details(job_id), portraits.dump(told, arrays))
+    blobs.put(paths.sample_details(job_id), sample_details.dump(told, arrays))
 
 
 def test_a_map_keeps_its_shape_and_fills_its_longer_side(folder):
     fill(folder)
-    assert Album(folder).map("job_1") == {
+    assert SampleDetails(folder).map("job_1") == {
         "method": "pca",
         "explained": 0.75,
         "samples": [0, 1, 5],
@@ -41,13 +41,13 @@ def test_a_map_keeps_its_shape_and_fills_its_longer_side(folder):
 
 def test_samples_in_one_place_lie_in_the_middle(folder):
     fill(folder, places=((3, 3), (3, 3), (3, 3)))
-    assert Album(folder).map("job_1")["places"] == [[0.5, 0.5]] * 3
+    assert SampleDetails(folder).map("job_1")["places"] == [[0.5, 0.5]] * 3
 
 
 def test_a_sample_is_found_by_its_number(folder):
     fill(folder)
-    album = Album(folder)
-    assert album.portrait("job_1", 1) == {
+    sample_details_cache = SampleDetails(folder)
+    assert sample_details_cache.portrait("job_1", 1) == {
         "top_neurons": [
             {"neuron": "fc8:fish", "activation": 3.0, "sd": 2.0},
             {"neuron": "fc8:volcano", "activation": 0.0, "sd": 0.0},
@@ -55,14 +55,17 @@ def test_a_sample_is_found_by_its_number(folder):
         "nearest_reference": {"number": 8, "distance": 0.25},
         "changes": None,
     }
-    assert album.portrait("job_1", 5)["nearest_reference"] is None
+    assert sample_details_cache.portrait("job_1", 5)["nearest_reference"] is None
 
 
 def test_nothing_is_told_before_the_end_and_then_all(folder):
-    album, nothing = Album(folder), {"top_neurons": [], "nearest_reference": None, "changes": None}
+    sample_details_cache, nothing = (
+        SampleDetails(folder),
+        {"top_neurons": [], "nearest_reference": None, "changes": None},
+    )
     with pytest.raises(NotFound):
-        album.map("job_1")
-    assert album.portrait("job_1", 0) == nothing
+        sample_details_cache.map("job_1")
+    assert sample_details_cache.portrait("job_1", 0) == nothing
     fill(folder)
-    assert album.map("job_1")["samples"] == [0, 1, 5]
-    assert album.portrait("job_1", 2) == nothing
+    assert sample_details_cache.map("job_1")["samples"] == [0, 1, 5]
+    assert sample_details_cache.portrait("job_1", 2) == nothing

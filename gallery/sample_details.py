@@ -32,7 +32,7 @@ def dump(told: Mapping[str, Any], arrays: Arrays) -> bytes:
     return save_arrays({"told": np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays})
 
 
-class Album:
+class SampleDetails:
     """Reads them; those of the last few jobs stay in memory."""
 
     def __init__(self, blobs: BlobStore) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from contract import paths
-from jobs.pictures import Pixels
+from gallery.image_codec import Pixels
 
 FILE = paths.NEAREST_REFERENCES
 MOST = 1000  # thumbnails

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.gallery import histogram
+from gallery import histogram
 
 
 def test_of_quantiles_is_even_between_two_of_them():

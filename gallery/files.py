@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from jobs.gallery import page, sheet
-from jobs.gallery.contents import VERSION, Gallery, codes
+from gallery import page, sheets
+from gallery.contents import VERSION, Gallery, codes
 
 MANIFEST = "manifest.json"
 MADE: Mapping[str, Callable[[Gallery], bytes]] = {  # of what is known
     MANIFEST: lambda gallery: json.dumps(gallery.manifest, indent=1, allow_nan=False).encode(),
     "index.html": lambda gallery: page.page(gallery).encode(),
-    "contact-sheet.png": sheet.contact_sheet,
-    "animation.webp": sheet.animation,
+    "contact-sheet.png": sheets.contact_sheet,
+    "animation.webp": sheets.animation,
     "codes.safetensors": codes,
 }
 

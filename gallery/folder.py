@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jobs.gallery.contents import Gallery
-from jobs.gallery.files import MANIFEST, files
+from gallery.contents import Gallery
+from gallery.files import MANIFEST, files
 from jobs.lifecycle import DomainError
 
 

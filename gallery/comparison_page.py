@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gallery.evidence_view import number
+from gallery.files import File
+from gallery.page import coloured, comparison, shown
+from gallery.sheets import evenly
 from jobs import share
-from jobs.gallery.evidence import number
-from jobs.gallery.files import File
-from jobs.gallery.page import coloured, comparison, shown
-from jobs.gallery.sheet import evenly
 
 _STRIP = 24  # pictures of each side
 Picture = tuple[Mapping[str, Any], bytes]  # a sample and its PNG

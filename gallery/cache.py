@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from contract import paths
+from gallery.contents import SHEETS, Gallery, of_job
+from gallery.files import MADE, MANIFEST, File, files, made
+from gallery.subset import chosen, numbers
 from jobs import samples, store
 from jobs.blobs import BlobStore, ahead
-from jobs.gallery.chosen import chosen, numbers
-from jobs.gallery.contents import SHEETS, Gallery, of_job
-from jobs.gallery.files import MADE, MANIFEST, File, files, made
 from jobs.lifecycle import ENDED
 
 LAST = list(MADE)[-1]  # of a gallery's files to be written

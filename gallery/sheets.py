@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from PIL import Image, ImageDraw, ImageFont
 
-from jobs import pictures
-from jobs.gallery.contents import Gallery
+from gallery import image_codec
+from gallery.contents import Gallery
 
 T = TypeVar("T")
 MOST = 400  # samples on a sheet, frames in an animation
@@ -25,7 +25,7 @@ def contact_sheet(gallery: Gallery) -> bytes:
     columns = max(4, ceil(sqrt(len(chosen) * 1.4)))
     contents = gallery.several(sample["index"] for sample in chosen)
     first = next(contents)
-    side = _side(pictures.decode(first).shape[0])
+    side = _side(image_codec.decode(first).shape[0])
     width = columns * (side + _GAP) + _GAP
     height = _HEAD + ceil(len(chosen) / columns) * (side + _TEXT + _GAP) + _GAP
     sheet = Image.new("RGB", (width, height), _PAPER)
@@ -68,7 +68,7 @@ def _range(band: tuple[float, float] | None) -> str:
 
 
 def _tile(content: bytes, side: int) -> Image.Image:
-    image = Image.fromarray(pictures.decode(content))
+    image = Image.fromarray(image_codec.decode(content))
     return image.resize((side, side), Image.Resampling.LANCZOS)
 
 

@@ -13,17 +13,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contract import paths
+from gallery.reference_images.files import Arrays
 from jobs import store
 from jobs.blobs import BlobStore
 from jobs.catalogue import REFERENCE_STAMP, Catalogue
-from jobs.exemplars.files import Arrays
 from jobs.lifecycle import NotFound
 from jobs.tables import Model
 
 _REMEMBERED = 16  # files
 
 
-class Shelf:
+class ReferenceImageCache:
     """Keeps the last few files in memory, and which version of a model is offered."""
 
     def __init__(self, blobs: BlobStore) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from jobs.chunks import Arrays
-from jobs.gallery.contents import Gallery
+from gallery.chunks import Arrays
+from gallery.contents import Gallery
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound
 
 MOST = 5000  # samples

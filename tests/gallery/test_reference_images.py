@@ -8,14 +8,15 @@ from PIL import Image
 from sqlalchemy import delete
 
 from contract import paths
-from jobs import blobs, database, exemplars, pictures, retention, store
+from gallery import image_codec, reference_images
+from gallery.reference_images import ReferenceImageCache
+from jobs import blobs, database, retention, store
 from jobs.catalogue import REFERENCE_STAMP
-from jobs.exemplars import Shelf
 from jobs.lifecycle import NotFound
 from jobs.settings import Settings
 from jobs.tables import Job
+from tests.gallery.reference_images_of_toy import STAMPED, VERSION, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE
-from tests.jobs.exemplars_of_toy import STAMPED, VERSION, fill, publish
 
 
 @pytest.fixture
@@ -23,15 +24,15 @@ def made(store_url):
     return blobs.open_store(store_url)
 
 
-def version(sessions, shelf, model="toy"):
+def version(sessions, cache, model="toy"):
     with sessions.begin() as session:
-        return shelf.version(session, model)
+        return cache.version(session, model)
 
 
 def test_a_neuron_is_told_as_it_was_stored(made):
     fill(made)
-    shelf = Shelf(made)
-    assert shelf.neuron(VERSION, STAMPED, "fc8:volcano") == {
+    cache = ReferenceImageCache(made)
+    assert cache.neuron(VERSION, STAMPED, "fc8:volcano") == {
         "neuron": "fc8:volcano",
         "references": 2,
         "edges": [-1.0, 2.0],
@@ -47,40 +48,40 @@ def test_a_neuron_is_told_as_it_was_stored(made):
         ],
     }
     assert [
-        each["images"][0]["number"] for each in shelf.neuron(VERSION, STAMPED, "fc8:mountain")["bins"]
+        each["images"][0]["number"] for each in cache.neuron(VERSION, STAMPED, "fc8:mountain")["bins"]
     ] == [5, 300]
-    with Image.open(io.BytesIO(shelf.thumbnail(VERSION, 300))) as image:
+    with Image.open(io.BytesIO(cache.thumbnail(VERSION, 300))) as image:
         assert (image.format, image.size) == ("WEBP", (8, 8))
         assert np.allclose(np.asarray(image), 300 % 256, atol=3)
 
 
 def test_what_is_not_there_is_said(made, sessions):
-    shelf = Shelf(made)
+    cache = ReferenceImageCache(made)
     with pytest.raises(NotFound, match="has no reference images"):
-        version(sessions, shelf)
+        version(sessions, cache)
     publish(sessions)
-    assert version(sessions, shelf) == VERSION
+    assert version(sessions, cache) == VERSION
     with pytest.raises(NotFound, match="did you mean toy"):
-        version(sessions, shelf, "tox")
+        version(sessions, cache, "tox")
     with pytest.raises(NotFound, match="not chosen yet"):
-        shelf.neuron(VERSION, STAMPED, "fc8:volcano")
+        cache.neuron(VERSION, STAMPED, "fc8:volcano")
     fill(made)
     assert (
-        shelf.neuron(VERSION, STAMPED, "fc8:volcano")["references"] == 2
+        cache.neuron(VERSION, STAMPED, "fc8:volcano")["references"] == 2
     )  # what was missing is not remembered
     with pytest.raises(NotFound, match="not measured"):
-        shelf.neuron(VERSION, STAMPED, "fc8:2")
+        cache.neuron(VERSION, STAMPED, "fc8:2")
     for number in (1, 301, 5000):
         with pytest.raises(NotFound, match=f"no reference image {number} "):
-            shelf.thumbnail(VERSION, number)
+            cache.thumbnail(VERSION, number)
 
 
 def test_another_measurement_is_another_version(sessions, made):
-    shelf, fewer = Shelf(made), {"fc8:volcano": CATALOGUE["neurons"]["fc8:volcano"]}
+    cache, fewer = ReferenceImageCache(made), {"fc8:volcano": CATALOGUE["neurons"]["fc8:volcano"]}
     publish(sessions)
-    assert version(sessions, shelf) == VERSION
-    publish(sessions, {**STAMPED, "neurons": fewer, REFERENCE_STAMP: exemplars.stamp(fewer)})
-    assert version(sessions, shelf) not in (None, VERSION)
+    assert version(sessions, cache) == VERSION
+    publish(sessions, {**STAMPED, "neurons": fewer, REFERENCE_STAMP: reference_images.stamp(fewer)})
+    assert version(sessions, cache) not in (None, VERSION)
 
 
 def test_files_of_a_model_stay_while_it_is_offered_or_jobs_are_of_it(sessions, made, post):
@@ -92,7 +93,7 @@ def test_files_of_a_model_stay_while_it_is_offered_or_jobs_are_of_it(sessions, m
     assert retention.sweep_models(sessions, made, 1) == 0  # too young
     assert retention.sweep_models(sessions, made, -1) == 2
     assert not made.exists(former)
-    assert Shelf(made).neuron(VERSION, STAMPED, "fc8:volcano")
+    assert ReferenceImageCache(made).neuron(VERSION, STAMPED, "fc8:volcano")
     job_id = post()
     with database.writing(sessions) as session:
         store.withdraw_model(session, "toy")
@@ -118,5 +119,5 @@ def test_a_layer_may_be_called_anything():
     ("shape", "size"), [((64, 64), (64, 64)), ((256, 128), (48, 96)), ((100, 300), (96, 32))]
 )
 def test_thumbnails_keep_their_shape(shape, size):
-    with Image.open(io.BytesIO(pictures.thumbnail(np.zeros((*shape, 3), np.uint8), 96))) as image:
+    with Image.open(io.BytesIO(image_codec.thumbnail(np.zeros((*shape, 3), np.uint8), 96))) as image:
         assert image.size == size

@@ -6,19 +6,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from jobs.gallery import confounds, evidence, near, script
-from jobs.gallery.columns import Columns, of_manifest
-from jobs.gallery.contents import Gallery
-from jobs.gallery.plane import plane
-from jobs.gallery.sheet import evenly, title
-from jobs.gallery.strips import strips
+from gallery import confounds, evidence_view, nearest_references, script
+from gallery.columns import Columns, of_manifest
+from gallery.contents import Gallery
+from gallery.projection import plane
+from gallery.sheets import evenly, title
+from gallery.strip_plot import strips
 
 _STRIP, _FIRST = (
     24,
     100,
 )  # samples of a gallery on the page over several; on its own, until the script shows all
 _templates = Environment(
-    loader=PackageLoader("jobs.gallery"),
+    loader=PackageLoader("gallery"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -35,8 +35,8 @@ def page(gallery: Gallery) -> str:
         title=title(gallery),
         told=told,
         neuron=gallery.neuron,
-        nature=evidence.nature(found),
-        changed=evidence.changed(found),
+        nature=evidence_view.nature(found),
+        changed=evidence_view.changed(found),
         alarm=alarm(found, [_file_of(each, gallery.neuron) for each in rising], confounds.FILE),
         listed=[_file_of(sample, gallery.neuron) for sample in evenly(rising, _FIRST)],
         strips=strips(told["ranges"], columns.activations),
@@ -45,23 +45,23 @@ def page(gallery: Gallery) -> str:
         style=Markup(script.style()),  # noqa: S704
         trust=coloured((found or {}).get("trust")),
         verdict=verdict(found, told["outcome"]),
-        measured=evidence.table(found),
-        columns=evidence.columns(found),
-        judge=evidence.judge(found),
-        histograms=evidence.histograms(found),
-        facets=evidence.facets(found, lambda index: _linked(by_index.get(index), gallery.neuron)),
-        apart=evidence.apart(found),
-        has_near=near.of_manifest(told) is not None,
+        measured=evidence_view.table(found),
+        columns=evidence_view.columns(found),
+        judge=evidence_view.judge(found),
+        histograms=evidence_view.histograms(found),
+        facets=evidence_view.facets(found, lambda index: _linked(by_index.get(index), gallery.neuron)),
+        apart=evidence_view.apart(found),
+        has_near=nearest_references.of_manifest(told) is not None,
     )
 
 
 def _data(told: Mapping[str, Any], columns: Columns, places: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the script shows: all samples, in a few bytes each, and how their files are named."""
-    beside = near.of_manifest(told)
+    beside = nearest_references.of_manifest(told)
     return {
         "neurons": told["ranges"],
         "columns": columns.told(),
-        "near": beside and {**beside, "sheet": near.FILE},
+        "near": beside and {**beside, "sheet": nearest_references.FILE},
         "sort": "+0",  # by the first neuron, rising
         "map": places,
         "picture": "images/#.png",

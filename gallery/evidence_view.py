@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gallery import histogram
 from jobs import share
-from jobs.gallery import histogram
 
 Told = Mapping[str, Any]
 

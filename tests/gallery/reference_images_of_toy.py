@@ -3,13 +3,13 @@
 import numpy as np
 
 from contract import paths
-from jobs import exemplars, pictures
+from gallery import image_codec, reference_images
 from jobs.catalogue import REFERENCE_STAMP
 from jobs.database import writing
 from jobs.store import publish_model
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
-STAMPED = {**CATALOGUE, REFERENCE_STAMP: exemplars.stamp(CATALOGUE["neurons"])}
+STAMPED = {**CATALOGUE, REFERENCE_STAMP: reference_images.stamp(CATALOGUE["neurons"])}
 VERSION = paths.version(STAMPED["sha256"], STAMPED[REFERENCE_STAMP])
 
 
@@ -29,6 +29,8 @@ def fill(blobs, layer="fc8", names=("fc8:volcano", "fc8:mountain")):
         "ends": np.array([[[-1, 2], [0, 0]], [[0, 1], [2, 4]]], np.float32),
     }
     for pack in ((0, 5), (300,)):
-        made = {number: pictures.thumbnail(np.full((8, 8, 3), number % 256, np.uint8), 96) for number in pack}
-        blobs.put(paths.reference_pack(VERSION, pack[0]), exemplars.dump_pack(made))
-    blobs.put(paths.layer_file(VERSION, layer), exemplars.dump_layer(names, [0, 0.9, 1], arrays))
+        made = {
+            number: image_codec.thumbnail(np.full((8, 8, 3), number % 256, np.uint8), 96) for number in pack
+        }
+        blobs.put(paths.reference_pack(VERSION, pack[0]), reference_images.dump_pack(made))
+    blobs.put(paths.layer_file(VERSION, layer), reference_images.dump_layer(names, [0, 0.9, 1], arrays))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jobs import chunks, pictures
+from gallery import chunks, image_codec
 
 
 @pytest.fixture
@@ -12,21 +12,21 @@ def pixels():
 
 
 def test_a_picture_keeps_every_pixel(pixels):
-    content = pictures.encode(pixels)
-    assert content == pictures.encode(pixels.copy())
-    assert (pictures.decode(content) == pixels).all()
+    content = image_codec.encode(pixels)
+    assert content == image_codec.encode(pixels.copy())
+    assert (image_codec.decode(content) == pixels).all()
 
 
 def test_pixels_in_another_order_of_axes(pixels):
     planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
-    assert pictures.encode(planes.transpose(1, 2, 0)) == pictures.encode(pixels)
+    assert image_codec.encode(planes.transpose(1, 2, 0)) == image_codec.encode(pixels)
 
 
 def test_a_damaged_picture_is_told(pixels):
-    content = pictures.encode(pixels)
+    content = image_codec.encode(pixels)
     for damaged in (content[:200], b"GIF89a", b""):
         with pytest.raises(OSError, match=r"(?i)truncated|cannot identify"):
-            pictures.decode(damaged)
+            image_codec.decode(damaged)
 
 
 def test_chunks_are_joined_in_order():
