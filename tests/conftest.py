@@ -130,13 +130,13 @@ def postgres_database(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_shelf(postgres_server: str) -> Iterator[databases.ReferenceImageCache]:
-    with databases.reference_images_cache(postgres_server) as made:
+def postgres_shelf(postgres_server: str) -> Iterator[databases.Shelf]:
+    with databases.shelf(postgres_server) as made:
         yield made
 
 
 @pytest.fixture
-def postgres_tables(postgres_shelf: databases.ReferenceImageCache) -> Iterator[str]:
+def postgres_tables(postgres_shelf: databases.Shelf) -> Iterator[str]:
     """SQLAlchemy's URL of a PostgreSQL database with its tables, as migrations leave them."""
     with postgres_shelf.lend() as url:
         yield url

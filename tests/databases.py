@@ -36,18 +36,18 @@ def address(server: psycopg.Connection, name: str) -> str:
 
 
 @contextmanager
-def reference_images_cache(url: str) -> Iterator["Shelf"]:
+def shelf(url: str) -> Iterator["Shelf"]:
     """A shelf at the PostgreSQL server of this URL; its databases go when it goes."""
     with psycopg.connect(url, autocommit=True) as server:
         server.execute("set synchronous_commit = off")
-        made = ReferenceImageCache(server)
+        made = Shelf(server)
         try:
             yield made
         finally:
             made.clear()
 
 
-class ReferenceImageCache:
+class Shelf:
     """PostgreSQL databases as migrations leave them, each lent to one test after the other.
 
     To create, migrate and drop a database takes a server that minds its disk a second; to set one back, a hundredth.

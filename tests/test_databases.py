@@ -28,14 +28,14 @@ def content(url):
 
 
 @pytest.fixture
-def reference_images_cache(postgres_server):
-    with databases.reference_images_cache(postgres_server) as made:
+def shelf(postgres_server):
+    with databases.shelf(postgres_server) as made:
         yield made
 
 
-def test_what_comes_back_is_as_migrations_leave_it(reference_images_cache, postgres_database):
+def test_what_comes_back_is_as_migrations_leave_it(shelf, postgres_database):
     migrations.upgrade(postgres_database)
-    with reference_images_cache.lend() as first:
+    with shelf.lend() as first:
         assert content(first) == content(postgres_database)
         sessions = database.connect(first)
         with database.writing(sessions) as session:
@@ -43,29 +43,26 @@ def test_what_comes_back_is_as_migrations_leave_it(reference_images_cache, postg
             accounts.add_user(session, "ann")
         sessions.kw["bind"].dispose()
         assert content(first) != content(postgres_database)
-    with reference_images_cache.lend() as second:
+    with shelf.lend() as second:
         assert content(second) == content(postgres_database)
         migrations.check(second)
 
 
-def test_whoever_was_left_behind_stays_out(reference_images_cache):
-    with reference_images_cache.lend() as first:
+def test_whoever_was_left_behind_stays_out(shelf):
+    with shelf.lend() as first:
         left = psycopg.connect(first.replace("+psycopg", ""))
         left.execute("delete from users")
     with pytest.raises(psycopg.OperationalError):
         left.execute("select 1")
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(first.replace("+psycopg", ""))
-    with reference_images_cache.lend() as second, reference_images_cache.lend() as third:
+    with shelf.lend() as second, shelf.lend() as third:
         assert len({first, second, third}) == 3
         assert [len(content(each)[0]["users"]) for each in (second, third)] == [1, 1]
 
 
 def test_nothing_is_left_of_a_shelf(postgres_server):
-    with (
-        databases.reference_images_cache(postgres_server) as reference_images_cache,
-        reference_images_cache.lend() as lent,
-    ):
+    with databases.shelf(postgres_server) as shelf, shelf.lend() as lent:
         pass
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(lent.replace("+psycopg", ""))

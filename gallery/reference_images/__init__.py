@@ -9,7 +9,7 @@ from gallery.reference_images.files import Arrays, dump_layer, dump_pack, layers
 
 __all__ = [
     "Arrays",
-    "Shelf",
+    "ReferenceImageCache",
     "dump_layer",
     "dump_pack",
     "layers",

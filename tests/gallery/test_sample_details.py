@@ -46,8 +46,8 @@ def test_samples_in_one_place_lie_in_the_middle(folder):
 
 def test_a_sample_is_found_by_its_number(folder):
     fill(folder)
-    sample_details_cache = SampleDetails(folder)
-    assert sample_details_cache.portrait("job_1", 1) == {
+    details = SampleDetails(folder)
+    assert details.portrait("job_1", 1) == {
         "top_neurons": [
             {"neuron": "fc8:fish", "activation": 3.0, "sd": 2.0},
             {"neuron": "fc8:volcano", "activation": 0.0, "sd": 0.0},
@@ -55,17 +55,17 @@ def test_a_sample_is_found_by_its_number(folder):
         "nearest_reference": {"number": 8, "distance": 0.25},
         "changes": None,
     }
-    assert sample_details_cache.portrait("job_1", 5)["nearest_reference"] is None
+    assert details.portrait("job_1", 5)["nearest_reference"] is None
 
 
 def test_nothing_is_told_before_the_end_and_then_all(folder):
-    sample_details_cache, nothing = (
+    details, nothing = (
         SampleDetails(folder),
         {"top_neurons": [], "nearest_reference": None, "changes": None},
     )
     with pytest.raises(NotFound):
-        sample_details_cache.map("job_1")
-    assert sample_details_cache.portrait("job_1", 0) == nothing
+        details.map("job_1")
+    assert details.portrait("job_1", 0) == nothing
     fill(folder)
-    assert sample_details_cache.map("job_1")["samples"] == [0, 1, 5]
-    assert sample_details_cache.portrait("job_1", 2) == nothing
+    assert details.map("job_1")["samples"] == [0, 1, 5]
+    assert details.portrait("job_1", 2) == nothing
