@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 from sqlalchemy import delete
-from tests.jobs.test_portraits import fill as portray
 
 from api.app import create_app
 from jobs import accounts, blobs, database
@@ -12,6 +11,7 @@ from jobs.tables import Job, Key, Sweep, Switch
 from tests.api.keyring import bearing, prepare
 from tests.api.test_sweeps import sweep
 from tests.gallery.reference_images_of_toy import fill, publish
+from tests.gallery.test_sample_details import fill as portray
 from tests.jobs.catalogue_of_scenes import body
 
 OK = "ok"  # neither 401 nor 403 nor 404

@@ -1,11 +1,11 @@
 """Single samples and the map of a job over HTTP."""
 
 import pytest
-from tests.jobs.test_portraits import fill
 
 from jobs import blobs
 from tests.gallery.reference_images_of_toy import STAMPED, VERSION, publish
 from tests.gallery.reference_images_of_toy import fill as choose
+from tests.gallery.test_sample_details import fill
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.jobs.test_gallery import EVIDENCE, FACETS, NEAREST
 
 from contract import paths
 from jobs import database, leases
+from tests.gallery.test_gallery import EVIDENCE, FACETS, NEAREST
 
 PAGES = {"Accept": "text/html"}
 HOSTILE = "<img src=x onerror=alert(1)>"

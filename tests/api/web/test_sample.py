@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from tests.jobs.test_gallery import EVIDENCE, NEAREST
 
 from contract import paths
+from tests.gallery.test_gallery import EVIDENCE, NEAREST
 
 PAGES = {"Accept": "text/html"}
 ACTIVATIONS = (1.5, 1.25, 1.75, 1.25)
