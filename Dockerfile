@@ -1,4 +1,4 @@
-# The HTTP front end, `inverset beat` and `inverset db upgrade`: no torch, and of the sampler the rules of the verdict alone.
+# The HTTP front end, `inverset beat` and `inverset db upgrade`: no torch and no sampler.
 FROM python:3.12.12-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PATH=/opt/inverset/bin:$PATH
 RUN python -m venv /opt/inverset
@@ -6,11 +6,11 @@ COPY .ci/api.lock /src/
 RUN pip install --require-hashes --no-deps -r /src/api.lock
 COPY pyproject.toml README.md LICENSE /src/
 COPY api /src/api
+COPY contract /src/contract
 COPY inverset /src/inverset
 COPY jobs /src/jobs
 COPY migrations /src/migrations
 COPY worker /src/worker
-COPY sampler/__init__.py sampler/verdict.py /src/sampler/
 RUN pip install --no-deps --no-build-isolation --no-index /src
 
 FROM python:3.12.12-slim-bookworm

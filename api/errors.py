@@ -12,9 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api import complaints, places
+from api import complaints, places, plain_words
 from api.web import rendering, sessions
 from jobs import lifecycle
+from jobs.access import LOCAL
 from jobs.blobs import StoreUnavailable
 from jobs.lifecycle import Complaint
 from jobs.spec import TAGS
@@ -99,9 +100,14 @@ def _of_http(request: Request, error: HTTPException) -> Response:
     problem = Problem(error.status_code, _TITLES.get(error.status_code, phrase), headers=headers)
     if error.detail != phrase:
         return _answer(request, problem, str(error.detail))
-    return _answer(
-        request, problem, f"there is no {request.method} {request.scope['path']}; /docs shows what there is"
-    )
+    return _answer(request, problem, _missing(request, error.status_code))
+
+
+def _missing(request: Request, status: int) -> str:
+    path = request.scope["path"]
+    if _looks_at_pages(request) and status == HTTPStatus.NOT_FOUND:
+        return f"There is no page at {path}."
+    return f"there is no {request.method} {path}; /docs shows what there is"
 
 
 def _allowed(request: Request) -> str:
@@ -111,7 +117,8 @@ def _allowed(request: Request) -> str:
         scope = {**request.scope, "method": method}
         return any(route.matches(dict(scope))[0] is Match.FULL for route in request.app.routes)
 
-    return ", ".join(filter(knows, _METHODS))
+    known = [method for method in _METHODS if knows("GET" if method == "HEAD" else method)]
+    return ", ".join(known)
 
 
 def _of_validation(request: Request, error: RequestValidationError) -> Response:
@@ -137,8 +144,8 @@ def _room(request: Request) -> int:
 
 def _complaint(error: Mapping[str, Any]) -> Complaint:
     """One of Pydantic's errors as one of ours: its place within the body, the query or the path."""
-    message = "there is no such field" if error["type"] == "extra_forbidden" else str(error["msg"])
-    return Complaint(loc=[step for step in error["loc"][1:] if step not in TAGS], msg=message)
+    place = [step for step in error["loc"][1:] if step not in TAGS]
+    return Complaint(loc=place, msg=plain_words.message(error))
 
 
 def _place(complaint: Complaint) -> str:
@@ -171,6 +178,8 @@ def _looks_at_pages(request: Request) -> bool:
 def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     if problem["status"] == HTTPStatus.UNAUTHORIZED:
         return sessions.ask(request)
+    if not hasattr(request.state, "caller") and request.app.state.house.settings.auth == "off":
+        request.state.caller = LOCAL  # no route was found, so nobody has asked who it is
     answer = rendering.page(request, "problem", problem["status"], problem=problem)
     answer.headers.update(headers)
     return answer

@@ -4,9 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from fastapi import Response
-from fastapi.responses import RedirectResponse, StreamingResponse
-
-from jobs.gallery import Zipped
+from fastapi.responses import RedirectResponse
 
 FOREVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
@@ -32,16 +30,6 @@ def made(if_none_match: str | None, content: bytes, name: str, kind: str) -> Res
     """A file that was just made; it may be another one the next time."""
     headers = {"Cache-Control": ASK_AGAIN, "Content-Disposition": f'inline; filename="{name}"'}
     return cached(if_none_match, hashlib.sha256(content).hexdigest(), lambda: content, headers, kind)
-
-
-def archive(zipped: Zipped, name: str) -> Response:
-    """A zip to keep, read while it is sent."""
-    headers = {
-        "Content-Length": str(zipped.size),
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": ASK_AGAIN,
-    }
-    return StreamingResponse(zipped.pieces, headers=headers, media_type="application/zip")
 
 
 def matches(if_none_match: str | None, sha256: str) -> bool:

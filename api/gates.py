@@ -78,3 +78,38 @@ def _route(scope: Scope) -> str:
     if "route" not in scope:
         return "(no route)"
     return ("/v1" if places.within(scope).startswith("/v1/") else "") + str(scope["route"].path)
+
+
+class Headed:
+    """Answers HEAD as GET, without the body: an archive is not read for it, a stream not begun."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        headers = [each for each in scope["headers"] if each[0] != b"range"]  # it is of GET alone
+        asked = {**scope, "method": "GET", "headers": headers}
+
+        answered = False
+
+        async def answering(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.body":
+                answered = True
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise _HeadSent
+            await send(message)
+
+        try:
+            await self.app(asked, receive, answering)
+        except Exception:  # it may come wrapped in others
+            if not answered:
+                raise
+        scope.update({name: asked[name] for name in ("route", "endpoint") if name in asked})  # for the log
+
+
+class _HeadSent(OSError):
+    """Nobody listens any more; the framework takes it for a client that is gone."""

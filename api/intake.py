@@ -72,7 +72,7 @@ def check(spec: JobSpec, settings: Settings) -> None:
     """
     check_limits(spec, settings)
     if spec.webhook is not None:
-        targets.addresses(spec.webhook, Allowed.of(settings.webhook_allow))
+        targets.check(spec.webhook, Allowed.of(settings.webhook_allow))
 
 
 def kept(spec: JobSpec, settings: Settings) -> JobSpec:

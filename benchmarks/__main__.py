@@ -1,5 +1,6 @@
 """``python -m benchmarks``: see ``--help``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -134,7 +135,16 @@ def priors_of_few_and_many(
     typer.echo(of_codes.table(found))
 
 
-for command in (*growth.COMMANDS, planted, confounds, trust, real_size, table, ablation):
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    *growth.COMMANDS,
+    planted,
+    confounds,
+    trust,
+    real_size,
+    table,
+    ablation,
+)
+for command in _COMMANDS:
     app.command()(command)
 
 

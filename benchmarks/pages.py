@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import select, update
 
 from benchmarks import rows, servers
@@ -19,7 +19,7 @@ from jobs.gallery import near
 from jobs.tables import Job, Sample
 from tests import chromium
 
-SIZE = {"width": 1500, "height": 900}
+SIZE: ViewportSize = {"width": 1500, "height": 900}
 LONG = 200  # milliseconds
 _SIDE, _REFERENCES, _MEBI = 64, 10_000, 1 << 20
 _WATCH = """

@@ -21,7 +21,7 @@ from inverset.commands import (
     sweeping,
     team,
 )
-from inverset.refusals import NoAnswer, Sorry
+from inverset.refusals import NoAnswer, Sorry, of_system
 from inverset.screen import complain
 from jobs.lifecycle import DomainError
 
@@ -65,8 +65,11 @@ def main() -> None:
     except NoAnswer as wrong:
         complain(f"{wrong}; start one with `inverset up`, or name one with --server")
         sys.exit(1)
-    except (Sorry, DomainError, OSError) as wrong:
+    except (Sorry, DomainError) as wrong:
         complain(str(wrong))
+        sys.exit(1)
+    except OSError as wrong:
+        complain(of_system(wrong))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -16,7 +16,7 @@ import migrations
 from api import server
 from inverset.client import Client
 from inverset.keeper import Keeper, Tell
-from inverset.refusals import Sorry
+from inverset.refusals import Sorry, of_system
 from jobs import database, store
 from jobs.settings import Settings
 
@@ -50,8 +50,7 @@ def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[E
     """Run API and worker until the end of the block, which comes within 10 seconds; port 0 is any free one.
 
     Raises:
-        Sorry: the port or the data folder is in use, or the database cannot be had.
-        OSError: the data folder cannot be written.
+        Sorry: the port or the data folder is in use, the folder cannot be written, or the database cannot be had.
     """
     settings = settings.model_copy(update=_at_home(settings))
     with _listening(settings, host, port) as listening, _alone(settings.data_dir):
@@ -91,8 +90,12 @@ def _listening(settings: Settings, host: str, port: int) -> socket.socket:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Two workers of one name would take each other's work away for ever."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "up.lock").open("w") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "up.lock").open("w")
+    except OSError as wrong:
+        raise Sorry(f"the data folder {folder} cannot be written: {of_system(wrong)}") from None
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -103,9 +106,8 @@ def _alone(folder: Path) -> Iterator[None]:
 def _migrate(settings: Settings) -> None:
     try:
         migrations.upgrade(settings.database)
-    except SQLAlchemyError as wrong:
-        reason = str(getattr(wrong, "orig", None) or wrong).splitlines()[0]
-        raise Sorry(f"the database {settings.database} cannot be had: {reason}") from None
+    except (SQLAlchemyError, migrations.NewerDatabase) as wrong:
+        raise Sorry(migrations.why_not(settings.database, wrong)) from None
 
 
 @contextmanager

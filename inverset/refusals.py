@@ -40,6 +40,13 @@ def refusal(answer: httpx.Response) -> Refused:
     return Refused(answer.status_code, title, detail, problem.get("errors", ()), problem.get("request_id"))
 
 
+def of_system(wrong: OSError) -> str:
+    """What the system refuses, in words: the file, then the reason."""
+    if wrong.filename is None or wrong.strerror is None:
+        return str(wrong)
+    return f"{wrong.filename}: {wrong.strerror}"
+
+
 @contextmanager
 def sampler_needed() -> Iterator[None]:
     """Import what needs torch; where it is not installed, say so."""

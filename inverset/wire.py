@@ -17,6 +17,7 @@ PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait
 # there at all, and whoever waits at a command line is to be told.
 KNOWN_SECONDS, UNKNOWN_SECONDS = 15.0, 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds; doubled from try to try
+PARTIAL = 206  # the status of the rest of a file
 PASSING = {502, 503, 504}  # statuses that may be others in a moment
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -81,8 +82,9 @@ class Wire:
                 raise broken
 
     def fetch(self, path: str, file: Path) -> None:
-        """Write what is there into a file, piece by piece."""
-        self._persistently(lambda: self._stream(path, file))
+        """Write what is there into a file, piece by piece. Where it breaks off it goes on, if it is still the same."""
+        tags: list[str] = []  # of what is in the file
+        self._persistently(lambda: self._stream(path, file, tags))
 
     def post_once(self, path: str, body: object) -> Answer:
         """Send what must happen once only: a key lets the server know it when it comes again."""
@@ -113,12 +115,16 @@ class Wire:
         self._check(answer)
         return answer
 
-    def _stream(self, path: str, file: Path) -> None:
+    def _stream(self, path: str, file: Path, tags: list[str]) -> None:
+        there = file.stat().st_size if tags and file.exists() else 0
+        headers = {"Range": f"bytes={there}-", "If-Range": tags[-1]} if there else {}
         try:
-            with self._http.stream("GET", path) as answer, file.open("wb") as target:
+            with self._http.stream("GET", path, headers=headers) as answer:
                 self._check(answer)
-                for piece in answer.iter_bytes():
-                    target.write(piece)
+                tags[:] = [answer.headers["ETag"]] if "ETag" in answer.headers else []
+                with file.open("ab" if answer.status_code == PARTIAL else "wb") as target:
+                    for piece in answer.iter_bytes():
+                        target.write(piece)
         except httpx.TransportError as wrong:
             raise NoAnswer(str(self._http.base_url), wrong) from wrong
 

@@ -1,20 +1,16 @@
 """What models offer, as pure functions on the dictionary that a worker published; works without torch."""
 
-import difflib
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from contract.hints import did_you_mean
+from contract.neurons import DIRECTION, UnknownNeuronName, parse
+from contract.options import complaint
 from jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
 from jobs.spec import Deviations, JobSpec, Quantiles, Range
 
 Catalogue = Mapping[str, Any]
-_NEURON = re.compile(
-    r"(?P<layer>[^:@]+):(?P<unit>[^@]+)"
-    r"(@(?P<reading>center|max|mean|(?P<y>\d{1,6})(,(?P<x>\d{1,6}))?))?"
-)
-DIRECTION = "direction:"  # before FILE#name, in the place of a unit
 BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
 MEASURED = "measured_neurons"  # key of how many neurons were measured; a published catalogue has it
 # Codes at once are at most this part of the samples: those under way when the last is found are lost.
@@ -41,14 +37,12 @@ def choose(offered: Sequence[str], name: str) -> None:
     """
     if name not in offered:
         known = f"no model is called {name!r}"
-        hint = nearest(name, offered) if offered else "no worker has published any model yet; is one running?"
+        hint = (
+            did_you_mean(name, offered)
+            if offered
+            else "no worker has published any model yet; is one running?"
+        )
         raise UnknownModel([Complaint(loc=["model"], msg=f"{known}; {hint}")])
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """A hint for a mistyped name."""
-    near = difflib.get_close_matches(name, known, n=4, cutoff=0.3) or list(known[:12])
-    return f"did you mean {', '.join(near)}?"
 
 
 def canonical(catalogue: Catalogue, text: str) -> str:
@@ -57,12 +51,10 @@ def canonical(catalogue: Catalogue, text: str) -> str:
     Raises:
         UnknownNeuron: the text or a name in it is not valid for this model; the message gives the nearest.
     """
-    match = _NEURON.fullmatch(text.strip())
-    if match is None:
-        example = f"{catalogue['layers'][-1]['name']}:0"
-        raise _unknown(f"{text!r} is not a neuron; write layer:unit, as in {example}")
-    layer = _layer(catalogue, match["layer"])
-    return f"{layer['name']}:{_unit(layer, match['unit'])}{_reading(layer, match)}"
+    try:
+        return str(parse(text, catalogue["name"], catalogue["layers"]))
+    except UnknownNeuronName as error:
+        raise UnknownNeuron([Complaint(loc=["neuron"], msg=str(error))]) from None
 
 
 def canonical_or_none(catalogue: Catalogue, text: str) -> str | None:
@@ -131,7 +123,7 @@ def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
     errors = [
         Complaint(loc=["options", name], msg=wrong)
         for name, value in spec.options.items()
-        if (wrong := _wrong_option(options, name, value))
+        if (wrong := complaint(options, name, value))
     ]
     if errors:
         raise BadOption(errors)
@@ -145,90 +137,6 @@ def _codes_at_once(catalogue: Catalogue, spec: JobSpec, method: str) -> int:
     if spec.k is None or BATCH not in catalogue:
         return own
     return min(int(catalogue[BATCH]["codes"]), max(own, spec.n // _OF_N))
-
-
-def _unknown(message: str) -> UnknownNeuron:
-    return UnknownNeuron([Complaint(loc=["neuron"], msg=message)])
-
-
-def _layer(catalogue: Catalogue, name: str) -> Mapping[str, Any]:
-    layers: dict[str, Mapping[str, Any]] = {layer["name"]: layer for layer in catalogue["layers"]}
-    if name not in layers:
-        raise _unknown(f"{catalogue['name']} has no layer {name!r}; {nearest(name, list(layers))}")
-    return layers[name]
-
-
-def _unit(layer: Mapping[str, Any], text: str) -> str:
-    """A unit by its one name: its label, else its number; or a direction of the layer."""
-    units = int(layer["units"])
-    labels = layer["labels"][:units]  # a name beyond the last unit names nothing
-    if text in labels:
-        return text
-    if text.startswith(DIRECTION):
-        return _direction(layer, text)
-    number = _number(text, units)
-    if number is None:
-        hint = nearest(text, labels) if labels and not text.isdecimal() else f"its units are 0 to {units - 1}"
-        raise _unknown(f"{layer['name']} has no unit {_short(text)}; {hint}")
-    return str(labels[number] if number < len(labels) else number)
-
-
-def _direction(layer: Mapping[str, Any], text: str) -> str:
-    """``direction:FILE#name``, where the name of a latent is its number."""
-    file, _, name = text.removeprefix(DIRECTION).partition("#")
-    files: Mapping[str, Sequence[str] | int] = layer.get("directions", {})
-    if file not in files:
-        hint = nearest(file, list(files)) if files else "none were registered for it"
-        raise _unknown(f"{layer['name']} has no directions {file!r}; {hint}")
-    known = files[file]
-    if not isinstance(known, int):
-        if name not in known:
-            raise _unknown(f"{file} has no direction {name!r}; {nearest(name, known)}")
-        return f"{DIRECTION}{file}#{name}"
-    number = _number(name, known)
-    if number is None:
-        raise _unknown(f"{file} has no latent {_short(name)}; its latents are 0 to {known - 1}")
-    return f"{DIRECTION}{file}#{number}"
-
-
-def _number(text: str, count: int) -> int | None:
-    """The number below ``count`` that is meant; None: there is no such one."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) >= count:
-        return None
-    return int(text)
-
-
-def _short(text: str) -> str:
-    return text[:20] if text.isascii() and text.isdecimal() else repr(text)
-
-
-def _reading(layer: Mapping[str, Any], match: re.Match[str]) -> str:
-    reading, kind, name = match["reading"] or "center", layer["kind"], layer["name"]
-    if reading == "center":
-        return ""
-    if kind not in {"map", "tokens"}:
-        raise _unknown(f"{name} is no map; leave @{reading} out")
-    if match["y"] is None:
-        return f"@{reading}"
-    if (kind == "tokens") != (match["x"] is None):
-        places = "@index" if kind == "tokens" else "@y,x"
-        raise _unknown(f"{name} is read at {places}, @max or @mean, not at {reading}")
-    return _token(layer, int(match["y"])) if kind == "tokens" else _position(layer, match)
-
-
-def _token(layer: Mapping[str, Any], index: int) -> str:
-    """The first one is what is read where nothing is said."""
-    if index >= layer["tokens"]:
-        raise _unknown(f"{layer['name']} has {layer['tokens']} tokens; it has no token {index}")
-    return f"@{index}" if index else ""
-
-
-def _position(layer: Mapping[str, Any], match: re.Match[str]) -> str:
-    (height, width), (y, x) = layer["size"], (int(match["y"]), int(match["x"]))
-    if y >= height or x >= width:
-        where = f"{layer['name']} is {height} high and {width} wide"
-        raise _unknown(f"{where}; it has no position {match['reading']}")
-    return f"@{y},{x}"
 
 
 def _resolved(
@@ -292,20 +200,3 @@ def _quantile(quantiles: Mapping[str, float], share: float) -> float:
     after = min(max(1, bisect_right(points, (share, float("inf")))), len(points) - 1)
     (at, value), (beyond, higher) = points[after - 1], points[after]
     return value + (higher - value) * min(1.0, max(0.0, (share - at) / (beyond - at)))
-
-
-def _wrong_option(options: Mapping[str, Any], name: str, value: object) -> str | None:
-    if name not in options:
-        return f"there is no option {name!r}; there are {', '.join(options)}"
-    known = options[name]
-    if known["type"] == "str":
-        fits = value in known["choices"]
-        return None if fits else f"option {name} is one of {', '.join(known['choices'])}, not {value!r}"
-    if known["type"] == "bool":
-        return None if isinstance(value, bool) else f"option {name} is true or false, not {value!r}"
-    wanted = int if known["type"] == "int" else int | float
-    if isinstance(value, bool) or not isinstance(value, wanted):
-        return f"option {name} is {'a whole' if known['type'] == 'int' else 'a'} number, not {value!r}"
-    if not known["minimum"] <= value <= known["maximum"]:
-        return f"option {name} lies in {known['minimum']:g} to {known['maximum']:g}, not at {value!r}"
-    return None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from contract.outcome import UNREACHABLE
 from jobs import clock, fairshare, outcomes, store
 from jobs.claims import Claim
 from jobs.lifecycle import ACTIVE, LeaseLost, NotFound, Status
@@ -164,7 +165,7 @@ def finish_part(
     """
     job, part = _held(session, claim, at)
     part.outcome = dict(outcome)
-    if outcome["reason"] == outcomes.UNREACHABLE and not part.accepted:
+    if outcome["reason"] == UNREACHABLE and not part.accepted:
         _spare_untried(session, part)
     if store.count_parts(session, job.id, ACTIVE) == 1:
         store.touch(session, job)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from contract.hints import did_you_mean
+from contract.neurons import DIRECTION
 from jobs import catalogue
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import NotFound, UnknownNeuron
@@ -38,14 +40,14 @@ def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
     """A neuron's answer, by its canonical name."""
     layer = next(layer for layer in offered["layers"] if canonical.startswith(f"{layer['name']}:"))
     unit, _, reading = canonical.removeprefix(f"{layer['name']}:").partition("@")
-    labeled, directed = unit in layer["labels"], unit.startswith(catalogue.DIRECTION)
+    labeled, directed = unit in layer["labels"], unit.startswith(DIRECTION)
     default = {"map": "center", "tokens": "0"}.get(layer["kind"])
     return {
         "neuron": canonical,
         "layer": layer["name"],
         "unit": layer["labels"].index(unit) if labeled else None if directed else int(unit),
         "label": unit if labeled else None,
-        "direction": unit.removeprefix(catalogue.DIRECTION) if directed and not labeled else None,
+        "direction": unit.removeprefix(DIRECTION) if directed and not labeled else None,
         "reading": default and (reading or default),
         "measured": offered["neurons"].get(canonical),
     }
@@ -54,7 +56,7 @@ def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
 def _layers(offered: Catalogue, wanted: str | None) -> list[Mapping[str, Any]]:
     names = [layer["name"] for layer in offered["layers"]]
     if wanted is not None and wanted not in names:
-        raise NotFound(f"{offered['name']} has no layer {wanted!r}; {catalogue.nearest(wanted, names)}")
+        raise NotFound(f"{offered['name']} has no layer {wanted!r}; {did_you_mean(wanted, names)}")
     return [layer for layer in offered["layers"] if wanted in (None, layer["name"])]
 
 

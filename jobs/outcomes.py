@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
-REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
+from contract.outcome import REACHED, SPENT, UNREACHABLE
 
 
 def moved(total: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

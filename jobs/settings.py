@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from jobs.addresses import listed_urls, prefix
 from jobs.bounds import MOST_NEURONS, MOST_VALUES
@@ -111,7 +111,8 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy's URL; a file in the data folder by default."""
         if self.database_url is None:
-            return f"sqlite:///{self.data_dir.absolute() / 'inverset.db'}"
+            file = str(self.data_dir.absolute() / "inverset.db")
+            return URL.create("sqlite", database=file).render_as_string()  # with ? and % quoted
         if self.database_password is None:
             return self.database_url
         whole = make_url(self.database_url).set(password=self.database_password)

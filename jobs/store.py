@@ -11,9 +11,11 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from contract.hints import did_you_mean
+from contract.verdict import NEEDED, judge_anew
 from jobs import clock, endings, fairshare, measured, once, quotas
 from jobs.access import LOCAL, Caller, visible
-from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none, nearest
+from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none
 from jobs.lifecycle import (
     ACTIVE,
     ENDED,
@@ -26,7 +28,6 @@ from jobs.posting import Origin, new_job, new_parts
 from jobs.settings import Settings
 from jobs.spec import JobSpec
 from jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
-from sampler.verdict import NEEDED, judge_anew
 
 
 class Filter(NamedTuple):
@@ -87,7 +88,7 @@ def model(session: Session, name: str) -> Model:
     found = session.get(Model, name)
     if found is None:
         known = model_names(session)
-        hint = nearest(name, known) if known else "no worker has published any yet; is one running?"
+        hint = did_you_mean(name, known) if known else "no worker has published any yet; is one running?"
         raise NotFound(f"no model is called {name!r}; {hint}")
     return found
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from jobs.lifecycle import Complaint, InvalidSpec
 
 PORTS = {"http": 80, "https": 443}
+LOOPBACK = ("127.0.0.1", "::1")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -50,19 +51,35 @@ def listed(text: str) -> str:
     return text
 
 
+def check(url: str, allowed: Allowed) -> None:
+    """See whether an address may be sent to, as far as that shows without asking a name server.
+
+    A name is not looked up: whoever posts a job would wait for its server, keep others waiting, and could find out which
+    names there are in this network. ``addresses`` looks when a message is sent.
+
+    Raises:
+        InvalidSpec: it is a number, or a name of this machine, that may not be sent to.
+    """
+    host = urlsplit(url).hostname or ""
+    if not all(allowed.has(host, address) for address in _known(host)):
+        raise _refused(
+            f"{host} is not a public address; an admin can allow it by the setting INVERSET_WEBHOOK_ALLOW"
+        )
+
+
 def addresses(url: str, allowed: Allowed) -> Sequence[str]:
     """What the host of a URL is called by number just now. Only these may be connected to: a name may mean
     something else the next time it is asked for.
 
     Raises:
-        InvalidSpec: nobody knows the host, or one of its addresses may not be sent to.
+        InvalidSpec: one of its addresses may not be sent to, or there is none; which of the two is not told.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
     found = _resolve(host, parts.port or PORTS[parts.scheme])
-    if not all(allowed.has(host, address) for address in found):
+    if not found or not all(allowed.has(host, address) for address in found):
         raise _refused(
-            f"{host} is not a public address; an admin can allow it by the setting INVERSET_WEBHOOK_ALLOW"
+            f"{host} has no public address; an admin can allow others by the setting INVERSET_WEBHOOK_ALLOW"
         )
     return found
 
@@ -84,11 +101,19 @@ def _bare(address: str) -> IPv4Address | IPv6Address:
     return ip.ipv4_mapped or ip.sixtofour or ip
 
 
-def _resolve(host: str, port: int) -> Sequence[str]:
+def _known(host: str) -> Sequence[str]:
+    """The addresses of a host that are known without asking: of a number in any notation, and of this machine's own names."""
+    if host == "localhost" or host.endswith((".localhost", "localhost.")):
+        return LOOPBACK
+    return _resolve(host, 0, socket.AI_NUMERICHOST)
+
+
+def _resolve(host: str, port: int, flags: int = 0) -> Sequence[str]:
+    """The addresses of a host; none where it is unknown."""
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=flags)
     except (OSError, UnicodeError):
-        raise _refused(f"no address is known for {host}") from None
+        return []
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

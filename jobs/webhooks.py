@@ -17,7 +17,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from jobs import clock, store
-from jobs.lifecycle import NotFound
+from jobs.lifecycle import Conflict, NotFound
 from jobs.tables import Job, User, Webhook
 
 MINUTE, HOUR = 60, 3600
@@ -25,6 +25,7 @@ MINUTE, HOUR = 60, 3600
 WAITS = (5, 5 * MINUTE, 30 * MINUTE, *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24)))
 JITTER = 0.1  # share by which a wait is longer, at most: so that not all come back at once
 HOLD_SECONDS = 120  # that whoever takes a message has to record how it went; then another one sends it
+MOST_ATTEMPTS = 50  # to send one message, those that were asked for among them
 GONE = 410
 SECRET_BYTES = 24  # two of them fit into their column
 
@@ -99,10 +100,13 @@ def send_again(session: Session, job_id: str, message_id: str) -> Webhook:
 
     Raises:
         NotFound: the job has no such message.
+        Conflict: it was tried often enough.
     """
     found = session.get(Webhook, message_id, with_for_update=True)
     if found is None or found.job_id != job_id:
         raise NotFound(f"job {job_id} has no message {message_id!r}")
+    if len(found.attempts) >= MOST_ATTEMPTS:
+        raise Conflict(f"message {message_id} was tried {MOST_ATTEMPTS} times, which is the most")
     found.delivered_at, found.due_at = None, clock.now(session)
     session.flush()
     return found

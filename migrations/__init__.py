@@ -4,11 +4,45 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from jobs.database import engine
+
+
+class NewerDatabase(Exception):
+    """A newer Inverset has changed the tables in a way that this one does not know."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"it was made by a newer Inverset (revision {revision}); run that version, or restore a backup of before"
+        )
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring a database, empty or of an earlier version, to this version's tables."""
-    command.upgrade(config(url), revision)
+    """Bring a database, empty or of an earlier version, to this version's tables.
+
+    Raises:
+        NewerDatabase: it is of a later version.
+    """
+    made = config(url)
+    known = {each.revision for each in ScriptDirectory.from_config(made).walk_revisions()}
+    for found in revisions(url):
+        if found not in known:
+            raise NewerDatabase(found)
+    command.upgrade(made, revision)
+
+
+def revisions(url: str) -> tuple[str, ...]:
+    """What a database says of its version; nothing where it is empty."""
+    made = engine(url)
+    try:
+        with made.connect() as connection:
+            return MigrationContext.configure(connection).get_current_heads()
+    finally:
+        made.dispose()
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -31,3 +65,23 @@ def config(url: str) -> Config:
     made.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     made.attributes["url"] = url
     return made
+
+
+def why_not(url: str, wrong: Exception) -> str:
+    """Why a database could not be upgraded, for people."""
+    try:
+        where = shown(url)
+    except ArgumentError:
+        where = "that INVERSET_DATABASE_URL names"
+    if isinstance(wrong, NewerDatabase):
+        return f"the database {where} cannot be used: {wrong}"
+    reason = str(getattr(wrong, "orig", None) or wrong).strip().splitlines()[0]
+    return f"the database {where} cannot be had: {reason}"
+
+
+def shown(url: str) -> str:
+    """A database for people: the file, or the address without its password. Raises ArgumentError where it is none."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and address.database:
+        return address.database
+    return address.render_as_string(hide_password=True)

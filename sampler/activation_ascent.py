@@ -6,10 +6,11 @@ from typing import NamedTuple, Protocol, Self, TypeVar
 import torch
 from torch import Tensor
 
+from contract.options import option
+from contract.outcome import UNREACHABLE
 from sampler.lagrangian import in_band
-from sampler.option import option
 from sampler.problem import Evaluation, Problem
-from sampler.steps import UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, outcome
+from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, outcome
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,26 @@ class Described(Protocol):
         ...
 
 
+@runtime_checkable
+class InFolders(Protocol):
+    """Reference images that lie in folders, which may be called by what they show."""
+
+    @property
+    def folders(self) -> Sequence[str]:
+        """The name of each image's folder."""
+        ...
+
+
+@runtime_checkable
+class Incomplete(Protocol):
+    """Reference images of which some may be left out."""
+
+    @property
+    def missing(self) -> str:
+        """How many files are left out, some names, and why; empty where none are."""
+        ...
+
+
 class Labeller(Protocol):
     """Names what images show, by means that share nothing with the studied network."""
 

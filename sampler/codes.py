@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from contract.options import choice
 from sampler.bundle import Reference
-from sampler.option import choice
 from sampler.problem import Problem
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-WORD = "direction:"  # before FILE#name, in the place of a unit
 _TOKENS = 3  # dimensions of what a layer of tokens says of a batch
 _LEAK = 0.05  # slope lent to a latent that is off, backward only
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 
+from contract.outcome import REACHED, SPENT
 from sampler import methods
 from sampler.problem import Problem
-from sampler.steps import REACHED, SPENT, Outcome, Step, outcome
+from sampler.steps import Outcome, Step, outcome
 
 __all__ = ["Request", "run"]
 

@@ -79,6 +79,9 @@ def _problem(bundle: Bundle, spec: Mapping[str, Any]) -> Problem:
     if not asked:
         raise ProblemError("no neuron is named")
     neurons = tuple(Neuron.parse(each["neuron"], bundle) for each in asked)
+    for number, neuron in enumerate(neurons):
+        if neuron in neurons[:number]:
+            raise ProblemError(f"{neuron} is named twice; give it one range")
     return Problem(bundle, neurons, tuple(Band.of(each.get("range")) for each in asked))
 
 

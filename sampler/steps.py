@@ -11,7 +11,6 @@ from sampler.problem import Evaluation, Problem, to_uint8
 
 NO_PARENT = -1  # in the place of a sample's number
 FORWARD_COST = 0.46  # of a forward pass in gradient evaluations, as measured on `scenes`
-REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
 
 
 class Emission(NamedTuple):

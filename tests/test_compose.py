@@ -105,15 +105,15 @@ def test_an_image_finds_what_it_copies(name):
 
 
 def test_the_front_end_runs_on_what_its_image_copies(tmp_path):
-    """Without torch: of the sampler only the rules of the verdict are there."""
+    """Without torch, and without the sampler."""
     for source in copied("Dockerfile"):
         if (ROOT / source).is_dir():
             shutil.copytree(ROOT / source, tmp_path / source)
         elif source.endswith(".py"):
             (tmp_path / source).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / source, tmp_path / source)
-    begun = 'import sys; sys.modules["torch"] = None; import sampler, api.app, inverset.cli, worker.beat, migrations, jobs.store'
-    told = f"{begun}; print(sampler.__path__[0], jobs.store.judge_anew.__module__)"
+    begun = 'import sys; sys.modules["torch"] = None; import api.app, inverset.cli, worker.beat, migrations, jobs.store'
+    told = f"{begun}; print(jobs.__path__[0], jobs.store.judge_anew.__module__)"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     said = subprocess.run(
         [sys.executable, "-P", "-c", told],
@@ -123,4 +123,4 @@ def test_the_front_end_runs_on_what_its_image_copies(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert said.stdout.split() == [str(tmp_path / "sampler"), "sampler.verdict"], said.stderr
+    assert said.stdout.split() == [str(tmp_path / "jobs"), "contract.verdict"], said.stderr

@@ -59,8 +59,12 @@ async def _try(client: httpx.AsyncClient, message: Message, allowed: Allowed, se
             status = await _send(client, message, allowed)
     except TimeoutError:
         error = f"no answer within {seconds:g} s"
-    except (InvalidSpec, httpx.HTTPError) as wrong:
-        error = f"{type(wrong).__name__}: {wrong}" if isinstance(wrong, httpx.HTTPError) else str(wrong)
+    except (
+        InvalidSpec
+    ) as wrong:  # its log does not tell, by the time it took either, whether there is such a name
+        return Attempt(None, str(wrong), 0.0)
+    except httpx.HTTPError as wrong:
+        error = f"{type(wrong).__name__}: {wrong}"
     return Attempt(status, error, round(time.monotonic() - begun, 3))
 
 

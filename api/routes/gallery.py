@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api import files
+from api import archives, files
 from api.deps import House, InHouse
-from jobs import gallery
+from jobs import gallery, store
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
 IfNoneMatch = Annotated[str | None, Header()]
@@ -25,7 +25,10 @@ KINDS = {
 
 def _file(kind: str) -> dict[str, Any]:
     """A route's arguments: what it answers with."""
-    return {"response_class": Response, "responses": {200: {"content": {kind: {}}}}}
+    return {
+        "response_class": Response,
+        "responses": {200: {"content": {kind: {}}}, 304: {"description": "You have it"}},
+    }
 
 
 def _made(house: House, job_id: str, name: str, if_none_match: str | None) -> Response:
@@ -33,14 +36,21 @@ def _made(house: House, job_id: str, name: str, if_none_match: str | None) -> Re
     return files.made(if_none_match, content, f"{job_id}-{name}", KINDS[name])
 
 
-@router.get("/gallery.zip", **_file("application/zip"))
-def get_gallery(job_id: str, house: InHouse, samples: Samples = None) -> Response:
-    """Everything, or the samples named, as a folder to open: images, manifest, evidence, a page that shows them."""
+@router.get("/gallery.zip", response_class=Response, responses=archives.ANSWERS)
+def get_gallery(job_id: str, house: InHouse, asked: archives.Asked, samples: Samples = None) -> Response:
+    """Everything, or the samples named, as a folder to open: images, manifest, evidence, a page that shows them.
+
+    A download that broke off goes on with `Range` and `If-Range`, as `curl -C -` asks.
+    """
+    with house.reading() as session:
+        job = store.job(session, job_id)
     if samples is not None:
         listed = gallery.job_chosen(house.reading, house.blobs, job_id, samples)
-        return files.archive(gallery.zipped(listed), f"{job_id}-chosen.zip")
-    listed = gallery.job_files(house.reading, house.blobs, job_id)
-    return files.archive(gallery.zipped(listed), f"{job_id}.zip")
+    else:
+        listed = gallery.job_files(house.reading, house.blobs, job_id)
+    zipped = gallery.zipped(listed, job.created_at, f"{job_id} {job.revision}")
+    name = f"{job_id}.zip" if samples is None else f"{job_id}-chosen.zip"
+    return archives.archive(zipped, name, asked)
 
 
 @router.get("/contact-sheet.png", **_file("image/png"))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from api import files, waiting
+from api import archives, waiting
 from api.admission import AsCaller, look_again
 from api.deps import House, InHouse
 from api.intake import IdempotencyKey
@@ -102,12 +102,8 @@ def delete_sweep(sweep_id: str, house: InHouse) -> None:
         house.blobs.delete_prefix(prefix)
 
 
-@router.get(
-    "/sweeps/{sweep_id}/gallery.zip",
-    response_class=Response,
-    responses={200: {"content": {"application/zip": {}}}},
-)
-def get_gallery(sweep_id: str, house: InHouse, caller: AsCaller) -> Response:
+@router.get("/sweeps/{sweep_id}/gallery.zip", response_class=Response, responses=archives.ANSWERS)
+def get_gallery(sweep_id: str, house: InHouse, caller: AsCaller, asked: archives.Asked) -> Response:
     """All galleries of a sweep, a folder each, under one page that shows them side by side."""
     with house.reading() as session:
         sweep = sweeps.sweep(session, sweep_id)
@@ -116,7 +112,9 @@ def get_gallery(sweep_id: str, house: InHouse, caller: AsCaller) -> Response:
         (views.folder(sweep, job), gallery.job_files(house.reading, house.blobs, job.id)) for job in jobs
     )
     listed = gallery.together(views.title(sweep, jobs), galleries)
-    return files.archive(gallery.zipped(listed), f"{sweep_id}.zip")
+    state = " ".join(f"{job.id} {job.revision}" for job in jobs)
+    zipped = gallery.zipped(listed, sweep.created_at, f"{sweep_id} {state}")
+    return archives.archive(zipped, f"{sweep_id}.zip", asked)
 
 
 def _described(house: House, session: Session, sweep: Sweep, caller: Caller) -> dict[str, Any]:

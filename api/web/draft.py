@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
+from api import plain_words
 from api.web import bands
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.spec import TAGS, JobSpec
@@ -99,10 +100,10 @@ def _number(text: str) -> int | float | str:
             number = kind(text)
         except ValueError:
             continue
-        if isfinite(number):
+        if isinstance(number, int) or isfinite(number):  # an integer may be too long for a float
             return number
     return text.strip()
 
 
 def _complaint(error: Mapping[str, Any]) -> Complaint:
-    return Complaint(loc=[step for step in error["loc"] if step not in TAGS], msg=str(error["msg"]))
+    return Complaint(loc=[step for step in error["loc"] if step not in TAGS], msg=plain_words.message(error))

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.web import bands
+from contract.outcome import UNREACHABLE
 from jobs import store
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import ENDED, NotFound
-from jobs.outcomes import UNREACHABLE
 from jobs.tables import Job
 
 _REASONS = {  # by how the constraint's name ends

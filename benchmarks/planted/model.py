@@ -89,9 +89,13 @@ def _bundle(
         layers=tuple(labels),
         labels=labels,
         reference=CleanReference(nets["classifier"], known.references),
-        catalogue={},
+        catalogue={"layers": [_described(layer, names) for layer, names in labels.items()]},
         prior=Mixture.fit(known.codes, trusted),
     )
+
+
+def _described(layer: str, labels: Sequence[str]) -> dict[str, object]:
+    return {"name": layer, "kind": "vector", "units": len(labels), "labels": list(labels)}
 
 
 def _statistics(held: dict[str, Tensor]) -> CodeStatistics:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from benchmarks.trust.galleries import Contents, Gallery
 from benchmarks.trust.labels import GOOD
-from sampler import verdict
+from contract import verdict
 from sampler.evaluation.evidence import measure, network_outputs
 from sampler.problem import Problem, read_images
 from sampler.steps import Tally

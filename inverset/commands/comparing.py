@@ -9,6 +9,7 @@ import httpx
 import typer
 from rich.markup import escape
 
+from contract.verdict import judge_anew
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
@@ -16,7 +17,6 @@ from inverset.refusals import Refused, Sorry
 from inverset.screen import out
 from jobs import comparison
 from jobs.comparison import FEWEST, MOST, Compared
-from sampler.verdict import judge_anew
 
 Which = Annotated[
     list[str],

@@ -16,7 +16,6 @@ def group() -> None:
 @app.command()
 def upgrade() -> None:
     """Bring the database, empty or of an earlier version, to this version's tables."""
-    from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     import migrations
@@ -25,6 +24,6 @@ def upgrade() -> None:
     url = from_environment().database
     try:
         migrations.upgrade(url)
-    except (SQLAlchemyError, ImportError) as wrong:
-        raise Sorry(f"the database cannot be had: {str(wrong).splitlines()[0]}") from None
-    say(f"{make_url(url).render_as_string(hide_password=True)} is up to date")
+    except (SQLAlchemyError, ImportError, migrations.NewerDatabase) as wrong:
+        raise Sorry(migrations.why_not(url, wrong)) from None
+    say(f"{migrations.shown(url)} is up to date")

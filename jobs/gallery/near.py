@@ -53,17 +53,26 @@ def has_sheet(evidence: Mapping[str, Any] | None) -> bool:
 
 
 def columns(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Of all samples in their order the number of the nearest reference and how far it is, and the sheet; None: nobody looked."""
+    """Of all samples in their order the nearest reference's number, distance and activation, and the sheet; None: nobody looked.
+
+    ``activations``: of the first neuron; None in evidence of an earlier version.
+    """
     found = _found(evidence)
     if found is None:
         return None
     sheet = found.get("sheet") or {"columns": 1, "numbers": []}
     return {
         "numbers": found["numbers"],
-        "distances": [float(f"{distance:.3g}") for distance in found["distances"]],
+        "distances": _short(found["distances"]),
+        "activations": _short(found.get("activations")),
         "columns": sheet["columns"],
         "on_sheet": sheet["numbers"],
     }
+
+
+def _short(values: Sequence[float] | None) -> list[float] | None:
+    """Four digits of each are sent."""
+    return None if values is None else [float(f"{value:.4g}") for value in values]
 
 
 def of_samples(evidence: Mapping[str, Any] | None, count: int) -> Iterable[dict[str, Any] | None]:

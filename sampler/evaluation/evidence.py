@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from contract.metrics import rows
+from contract.verdict import trust, verdict
 from sampler import judges
 from sampler.bundle import Bundle
 from sampler.evaluation import metrics
@@ -19,10 +21,8 @@ from sampler.evaluation.histogram import histograms
 from sampler.evaluation.novelty import novelty
 from sampler.evaluation.share import share_of_nature
 from sampler.judges import Space
-from sampler.meanings import rows
 from sampler.problem import Neuron, Problem, read_images
 from sampler.steps import FORWARD_COST
-from sampler.verdict import trust, verdict
 
 VOID_MARGIN = 0.1  # by which chance may reach more precision than natural images through G, at most
 _FEWEST_OF_CHANCE = 20  # images, below which its precision is a matter of luck
@@ -181,7 +181,7 @@ def reread(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> Tensor:
 
 
 def _nearest_reference(features: Tensor, problem: Problem) -> Figures | None:
-    """Of each sample, the number of the reference image nearest to it in E, and how far that is."""
+    """Of each sample, the number of the reference image nearest to it in E, how far that is, and that image's own activation."""
     reference = problem.bundle.reference
     if reference is None:
         return None
@@ -191,6 +191,9 @@ def _nearest_reference(features: Tensor, problem: Problem) -> Figures | None:
         "min": float(found.distances.min()),
         "numbers": found.numbers.tolist(),
         "distances": [round(each, 4) for each in found.distances.tolist()],
+        "activations": reference.read(problem.neurons)[
+            found.numbers.cpu(), 0
+        ].tolist(),  # of the first neuron
     }
 
 

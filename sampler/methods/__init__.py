@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract.options import complaint, described
 from sampler.bundle import Bundle
 from sampler.methods import (
     activation_maximization,
@@ -17,7 +18,6 @@ from sampler.methods import (
 )
 from sampler.methods.hada.variants import VARIANTS
 from sampler.methods.method import Method
-from sampler.option import BadOption, checked, described
 from sampler.problem import Problem, ProblemError
 
 __all__ = [
@@ -32,6 +32,10 @@ __all__ = [
     "names",
     "options",
 ]
+
+
+class BadOption(ProblemError):
+    """No such option, or not such a value; the message names both."""
 
 
 class UnknownMethod(ProblemError):
@@ -111,4 +115,8 @@ def options(name: str, given: Mapping[str, Any]) -> Any:
         BadOption: unknown, of the wrong type or out of its limits.
     """
     kind = get(name).options
-    return kind(**checked(kind, dict(given)))
+    known = described(kind)
+    for option, value in given.items():
+        if wrong := complaint(known, option, value):
+            raise BadOption(wrong)
+    return kind(**given)

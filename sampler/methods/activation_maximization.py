@@ -11,10 +11,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from contract.options import option
 from sampler import activation_ascent, naturals, regularisers
 from sampler.activation_ascent import terminate
 from sampler.methods.method import Method
-from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import Diagnostics, Emission, Tally, generator
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from contract.options import option
+from contract.outcome import UNREACHABLE
 from sampler.codes import AUTO, Starts, draw_coordinates, starts_option, to_codes
 from sampler.diversity import mean_log_squared_distance
 from sampler.lagrangian import (
@@ -21,9 +23,8 @@ from sampler.lagrangian import (
     validity_constraints,
 )
 from sampler.methods.method import Method
-from sampler.option import option
 from sampler.problem import Evaluation, Problem
-from sampler.steps import UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
+from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)

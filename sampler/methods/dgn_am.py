@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from contract.options import option
 from sampler import activation_ascent
 from sampler.activation_ascent import State, terminate
 from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
 from sampler.methods.method import Method
-from sampler.option import option
 from sampler.problem import Problem
 from sampler.steps import Emission, generator
 

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from contract.options import option
 from sampler import activation_ascent
 from sampler.activation_ascent import terminate
 from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
 from sampler.methods.method import Method
-from sampler.option import option
 from sampler.problem import Evaluation, Problem
 from sampler.steps import NO_PARENT, Diagnostics, Emission, Tally, emit, generator, walked
 

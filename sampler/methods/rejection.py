@@ -6,12 +6,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from contract.options import option
+from contract.outcome import UNREACHABLE
 from sampler.codes import to_codes
 from sampler.lagrangian import band_constraints, in_band
 from sampler.methods.method import Method
-from sampler.option import option
 from sampler.problem import Problem
-from sampler.steps import UNREACHABLE, Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
+from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)

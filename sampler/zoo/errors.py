@@ -1,9 +1,10 @@
 """What can go wrong when a model is loaded by its name."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+
+from contract.hints import did_you_mean
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours of a terminal
 _LONGEST = 120  # characters of a stranger's word in a message
@@ -17,7 +18,7 @@ class UnknownModel(ZooError):
     """No model goes by that name; the message gives the nearest ones."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"no model is called {name!r}; {nearest(name, known)}")
+        super().__init__(f"no model is called {name!r}; {did_you_mean(name, known)}")
 
 
 class CorruptWeights(ZooError):
@@ -43,12 +44,6 @@ class NotInstalled(ZooError):
 
 class NoDownload(ZooError):
     """Weights are not here and cannot be fetched."""
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """The end of a message about a name that is not known."""
-    near = difflib.get_close_matches(name, known, n=4, cutoff=0.3) or known[:12]
-    return f"did you mean {', '.join(near)}?"
 
 
 def plain(text: str, longest: int = _LONGEST) -> str:

@@ -175,7 +175,7 @@ def test_what_does_not_exist_or_fit(client, method, path, status):
 
 
 def test_a_method_that_is_not_allowed_says_which_is(client):
-    assert client.put("/healthz").headers["allow"] == "GET"
+    assert client.put("/healthz").headers["allow"] == "GET, HEAD"
 
 
 def test_a_request_keeps_its_own_id(client):

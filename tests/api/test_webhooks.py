@@ -1,7 +1,10 @@
 """Who is told, as users ask for it and see it."""
 
 import pytest
+from sqlalchemy import update
 
+from jobs import database
+from jobs.tables import Webhook
 from tests.api.conftest import serving
 from tests.jobs.catalogue_of_scenes import body
 from tests.receiver import receiving
@@ -10,13 +13,22 @@ from worker.messenger import deliver_due
 PUBLIC = "https://1.1.1.1/told"
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://localhost/", "https://nowhere.invalid/"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://localhost/", "http://2130706433/"])
 def test_an_address_of_the_house_is_refused_and_nothing_created(client, url):
     answer = client.post("/v1/jobs", json=body(webhook=url))
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["loc"] == ["webhook"]
     assert client.get("/v1/jobs").json()["items"] == []
+
+
+def test_names_are_not_looked_up_while_somebody_waits(client):
+    """Were they, the answers would differ, and with a name server that is silent they would come late."""
+    told = [
+        client.post("/v1/jobs", json=body(webhook=f"https://{host}/"))
+        for host in ("nowhere.invalid", "redis")
+    ]
+    assert [answer.status_code for answer in told] == [202, 202]
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/", "https://a:b@example.org/", "example.org", 7])
@@ -51,6 +63,17 @@ def test_sent_again(settings, sessions):
         (message,) = client.get(log).json()
         assert [each["status"] for each in message["attempts"]] == [204, 204]
         assert len({told.headers["webhook-id"] for told in receiver.told}) == 1
+
+
+def test_it_is_not_sent_again_for_ever(client, post, sessions):
+    job_id = post(webhook=PUBLIC)["id"]
+    client.post(f"/v1/jobs/{job_id}/cancel")
+    (message,) = client.get(f"/v1/jobs/{job_id}/webhooks").json()
+    attempt = {"at": message["created"], "status": 500, "error": None, "seconds": 1.0}
+    with database.writing(sessions) as session:
+        session.execute(update(Webhook).values(attempts=[attempt] * 50))
+    refused = client.post(f"/v1/jobs/{job_id}/webhooks/{message['id']}/retry")
+    assert (refused.status_code, "50 times" in refused.json()["detail"]) == (409, True)
 
 
 def test_a_message_of_another_job_is_not_found(client, post):

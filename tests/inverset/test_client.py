@@ -273,6 +273,26 @@ def test_a_gallery_is_downloaded_even_where_the_line_breaks(play, tmp_path):
     assert len(server.requests) == 2
 
 
+def test_a_download_that_broke_off_goes_on(play, tmp_path):
+    gallery = zipped(manifest="{}")
+    first = b'HTTP/1.1 200 OK\r\nETag: "a"\r\n' + sent(gallery[:50], len(gallery)).partition(b"\r\n")[2]
+    rest = b'HTTP/1.1 206 Partial\r\nETag: "a"\r\n' + sent(gallery[50:]).partition(b"\r\n")[2]
+    server = play(first, rest)
+    folder = Client(server.url).download("job_1", tmp_path / "gallery")
+    assert [path.name for path in folder.iterdir()] == ["manifest"]
+    asked = str(server.requests[1]).lower()
+    assert "range: bytes=50-" in asked
+    assert 'if-range: "a"' in asked
+
+
+def test_a_download_of_what_has_changed_begins_anew(play, tmp_path):
+    gallery = zipped(manifest="{}")
+    first = b'HTTP/1.1 200 OK\r\nETag: "a"\r\n' + sent(b"x" * 50, len(gallery)).partition(b"\r\n")[2]
+    server = play(first, sent(gallery))
+    folder = Client(server.url).download("job_1", tmp_path / "gallery")
+    assert [path.name for path in folder.iterdir()] == ["manifest"]
+
+
 @pytest.mark.parametrize("status", ["404 Not Found", "422 No"])
 def test_a_download_that_is_refused_leaves_nothing(play, tmp_path, status):
     server = play(answer(status, {"title": "Not found", "detail": "no job"}))

@@ -45,6 +45,9 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     said = added(lab)
     assert said.code == 0, said.err
     assert "inverset models check mine" in said.err
+    told = " ".join(said.err.split())
+    assert "the network: images are fed as rgb: 16x16, mean 0.5, std 0.25 (as models.toml says)" in told
+    assert "/photos holds 48 images" in told
     text = (lab / "models.toml").read_text()
     assert 'images = "photos"' in text  # below its own folder, wherever that goes
     again = added(lab)
@@ -78,6 +81,25 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     assert gone.code == 0, gone.err
     assert (lab / "models.toml").read_text().strip() == ""
     assert not list((lab / "models").glob("*/about.json"))
+
+
+def test_what_is_assumed_and_what_is_left_out_is_told(lab):
+    (lab / "photos" / "broken.png").write_bytes(b"no image")
+    said = ours(lab, "models", "add", "mine", "--network", NETWORK, "--encoder", "relu3", "--images", lab / "photos",
+                "--set", "preprocessing.size=16")  # fmt: skip
+    assert said.code == 0, said.err
+    told = " ".join(said.err.split())
+    assert "16x16 (as models.toml says); mean 0, std 1 (assumed: nothing says it)" in told
+    assert "Say preprocessing.mean and preprocessing.std, as the network was trained" in told
+    assert (
+        f"holds 49 images; 1 file is left out: {lab}/photos/broken.png (it is no image in a known format)"
+        in told
+    )
+    checked = ours(lab, "models", "check", "mine", "--out", lab / "sheet.png")
+    told = "".join(checked.out.split())
+    assert "1fileisleftout" in told
+    assert "preprocessing" in told
+    assert "assumed:nothingsaysit" in told
 
 
 @pytest.mark.parametrize(

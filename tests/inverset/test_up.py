@@ -2,15 +2,25 @@
 
 import fcntl
 import json
+import os
 import signal
 import socket
 import sqlite3
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
-from inverset import Client
+import migrations
+from inverset import Client, local
+from inverset.refusals import Sorry, of_system
+from jobs.settings import Settings
+from sampler import zoo
+from sampler.zoo import ZooError, own
 from tests.inverset.command import finish, run, start
+from tests.sampler.zoo.own.lab import NETWORK, furnish
 from tests.services import free_port
 
 
@@ -92,3 +102,50 @@ def test_the_database_is_upgraded(tmp_path):
 @pytest.mark.parametrize("url", ["what", "postgresql+psycopg://127.0.0.1:9/none"])
 def test_a_database_that_cannot_be_had_is_told(url):
     refused(run("db", "upgrade", INVERSET_DATABASE_URL=url), "cannot be had")
+
+
+def test_a_database_of_a_newer_version_is_told(tmp_path):
+    migrations.upgrade(Settings(data_dir=tmp_path).database)
+    with sqlite3.connect(tmp_path / "inverset.db") as connection:
+        connection.execute("update alembic_version set version_num = 'ffff0000newer'")
+    connection.close()
+    why = f"the database {tmp_path}/inverset.db cannot be used: it was made by a newer Inverset"
+    refused(run("up", "--data", tmp_path, "--port", 0), why)
+    refused(run("db", "upgrade", INVERSET_DATA_DIR=str(tmp_path)), why)
+
+
+@pytest.fixture
+def closed():
+    """A folder that this process may read and not write, though root runs it."""
+    with TemporaryDirectory(prefix="inverset-closed-") as folder:
+        path, user = Path(folder, "data"), os.geteuid()
+        furnish(path, 2)
+        for each in (Path(folder), path, path / "photos"):
+            each.chmod(0o555)
+        if not user:
+            os.seteuid(65534)
+        try:
+            yield path
+        finally:
+            os.seteuid(user)
+            Path(folder).chmod(0o755)
+            path.chmod(0o755)
+
+
+def test_a_data_folder_that_cannot_be_written_is_told(closed):
+    settings = Settings(data_dir=closed)
+    with (
+        pytest.raises(
+            Sorry, match=f"the data folder {closed} cannot be written: {closed}/up.lock: Permission"
+        ),
+        local.embedded(settings, "127.0.0.1", 0, lambda _: None),
+    ):
+        pass
+    with pytest.raises(ZooError, match=f"toy: {closed}/models: Permission denied"):
+        zoo.load("toy", own=closed)
+    with pytest.raises(OSError, match="Permission denied") as caught:
+        own.add(closed, "twin", {"network": NETWORK})
+    assert of_system(caught.value) == f"{closed}/models.toml.lock: Permission denied"
+    with pytest.raises(SQLAlchemyError) as refusal:
+        migrations.upgrade(settings.database)
+    assert "unable to open database file" in migrations.why_not(settings.database, refusal.value)

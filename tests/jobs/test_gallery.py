@@ -194,6 +194,7 @@ def test_the_nearest_references_come_along(tmp_path):
     assert data(page)["near"] == {
         "numbers": [9, 7, 9, 5, 7],
         "distances": [1.0, 2.0, 2.0, 3.0, 2.0],
+        "activations": None,
         "columns": 32,
         "on_sheet": [9, 7, 5],
         "sheet": "references.webp",
@@ -255,7 +256,7 @@ def test_a_page_without_samples_or_evidence_says_so():
 
 def zipped(listed):
     """All of a zip; its size is as it was foretold."""
-    size, pieces = gallery.zipped(listed)
+    size, pieces, _ = gallery.zipped(listed)
     content = b"".join(pieces)
     assert len(content) == size
     return content

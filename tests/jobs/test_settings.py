@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+import migrations
+from jobs import blobs
 from jobs.settings import Settings
 
 
@@ -13,6 +15,17 @@ def test_all_lies_in_the_data_folder(tmp_path):
     assert settings.database == f"sqlite:///{tmp_path}/inverset.db"
     assert settings.blobs == f"file://{tmp_path}/blobs"
     assert Settings().data_dir == Path("inverset-data")
+
+
+@pytest.mark.parametrize("name", ["what?", "per%cent%41", "two words", "Jürgen", "a#b;c&d=e", "100%"])
+def test_a_folder_may_be_called_as_it_likes(tmp_path, name):
+    settings = Settings(data_dir=tmp_path / name)
+    migrations.upgrade(settings.database)
+    assert (tmp_path / name / "inverset.db").stat().st_size > 0
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    assert Settings(database_url=settings.database).database == settings.database
+    assert blobs.open_store(settings.blobs).put("a/b", b"c") is None
+    assert (tmp_path / name / "blobs" / "a" / "b").read_bytes() == b"c"
 
 
 def test_the_environment_says_otherwise(monkeypatch):

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from jobs.lifecycle import InvalidSpec
 from jobs.settings import Settings
 from jobs.spec import plain
-from jobs.targets import Allowed, addresses, is_public
+from jobs.targets import Allowed, addresses, check, is_public
 
 NOBODY = Allowed.of("")
 
@@ -39,8 +39,10 @@ def test_what_is_public(address):
     ],
 )  # fmt: skip
 def test_a_house_s_address_in_any_dress(url):
-    with pytest.raises(InvalidSpec, match="is not a public address; an admin can allow it") as caught:
+    with pytest.raises(InvalidSpec, match="has no public address; an admin can allow others"):
         addresses(plain(url), NOBODY)
+    with pytest.raises(InvalidSpec, match="is not a public address; an admin can allow it") as caught:
+        check(plain(url), NOBODY)
     assert caught.value.errors[0]["loc"] == ["webhook"]
 
 
@@ -52,9 +54,32 @@ def test_allowed_by_network_or_name():
         addresses("http://localhost/", Allowed.of("10.0.0.0/8, local, ocalhost"))
 
 
-def test_an_unknown_host():
-    with pytest.raises(InvalidSpec, match=r"no address is known for nowhere\.invalid"):
-        addresses("https://nowhere.invalid/", NOBODY)
+def test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words():
+    told = []
+    for host in ("localhost", "nowhere.invalid"):
+        with pytest.raises(InvalidSpec) as refused:
+            addresses(f"https://{host}/", NOBODY)
+        told.append(str(refused.value).replace(host, "HOST"))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://nowhere.invalid/", "http://redis:6379/", "https://lab.example/told"]
+)
+def test_a_name_is_not_looked_up_before_a_message_is_sent(url):
+    check(plain(url), NOBODY)
+
+
+@pytest.mark.parametrize("url", ["http://localhost/", "http://a.localhost/", "http://localhost./"])
+def test_names_of_this_machine_need_no_look_up(url):
+    with pytest.raises(InvalidSpec):
+        check(plain(url), NOBODY)
+    check(plain(url), Allowed.of("127.0.0.0/8, ::1"))
+
+
+def test_checked_by_network_or_name():
+    check("http://127.0.0.1:8000/", Allowed.of("127.0.0.0/8"))
+    check("http://localhost/", Allowed.of("localhost"))
 
 
 def test_a_public_address_by_number():

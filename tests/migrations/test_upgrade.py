@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from sqlalchemy import inspect, text
 
 import migrations
@@ -38,6 +39,19 @@ def test_up_twice_changes_nothing(database_url):
     migrations.upgrade(database_url)
     migrations.upgrade(database_url)
     migrations.check(database_url)
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database_url):
+    migrations.upgrade(database_url)
+    made = database.engine(database_url)
+    with made.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = 'ffff0000newer'")
+    made.dispose()
+    before = tables(database_url)
+    with pytest.raises(migrations.NewerDatabase, match=r"newer Inverset \(revision ffff0000newer\)"):
+        migrations.upgrade(database_url)
+    assert migrations.revisions(database_url) == ("ffff0000newer",)
+    assert tables(database_url) == before
 
 
 def test_what_was_measured_moves_out_of_the_catalogue_and_back(database_url):

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from contract.metrics import COLUMNS, METRICS
 from sampler import sample
 from sampler.evaluation import baselines, evidence, metrics
 from sampler.evaluation.histogram import BINS, histograms
-from sampler.meanings import COLUMNS, METRICS
 from sampler.problem import Band, Neuron, Problem
 from tests.sampler import toys
 
@@ -114,6 +114,8 @@ def test_the_nearest_reference_of_each_sample_is_told():
     assert found["numbers"] == [7, 3]
     assert found["distances"] == pytest.approx([0, 0], abs=0.2)  # rounded to 8 bits
     assert found["mean"] == pytest.approx(sum(found["distances"]) / 2, abs=1e-3)
+    own = reference.read(problem(reference=reference).neurons)[[7, 3], 0]
+    assert found["activations"] == pytest.approx(own.tolist())
 
 
 @pytest.mark.parametrize(("count", "natural", "close"), [(25, 25, 0.25), (400, 65, 0.15)])

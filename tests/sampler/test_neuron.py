@@ -17,21 +17,30 @@ LATENTS = Directions(
 )
 
 
+FILES = {"c.safetensors": ["stripes", "dots"], "sae.safetensors": 2}
+LAYERS = [
+    {"name": "map", "kind": "map", "units": 8, "labels": [], "size": [4, 5], "directions": FILES},
+    {"name": "tokens", "kind": "tokens", "units": 8, "labels": [], "tokens": 6},
+    toys.vector("code", toys.PIXELS),
+]
+
+
 @pytest.fixture
 def bundle():
     files = {each.file: each for each in (PLAIN, LATENTS)}
-    return replace(toys.bundle(nn.Identity()), directions={"code": files})
+    toy = toys.bundle(nn.Identity())
+    return replace(toy, directions={"map": files}, catalogue={"layers": LAYERS})
 
 
 @pytest.mark.parametrize(
     "name",
     [
         "code:3",
-        "code:3@2",
-        "code:3@2,4",
-        "code:3@max",
-        "code:direction:c.safetensors#dots",
-        "code:direction:sae.safetensors#1@mean",
+        "tokens:3@2",
+        "map:3@2,4",
+        "map:3@max",
+        "map:direction:c.safetensors#dots",
+        "map:direction:sae.safetensors#1@mean",
     ],
 )
 def test_a_name_is_read_as_it_is_written(bundle, name):
@@ -44,10 +53,10 @@ def test_a_name_is_read_as_it_is_written(bundle, name):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("code:direction:c.safetensors#dot", "did you mean dots"),
-        ("code:direction:d.safetensors#dots", "did you mean c"),
-        ("code:direction:sae.safetensors#2", "has no direction '2'"),
-        ("neurons:direction:c.safetensors#dots", "none were registered"),
+        ("map:direction:c.safetensors#dot", "did you mean dots"),
+        ("map:direction:d.safetensors#dots", "did you mean c"),
+        ("map:direction:sae.safetensors#2", "has no latent 2; its latents are 0 to 1"),
+        ("code:direction:c.safetensors#dots", "none were registered"),
     ],
 )
 def test_a_wrong_direction_is_answered_with_the_nearest(bundle, name, message):

@@ -57,6 +57,17 @@ def linear(weights) -> nn.Linear:
     return layer
 
 
+def vector(name: str, units: int) -> dict:
+    """A layer without places, as a catalogue describes it."""
+    return {"name": name, "kind": "vector", "units": units, "labels": []}
+
+
+@torch.no_grad()
+def width(neurons: nn.Module) -> int:
+    """How many neurons there are."""
+    return neurons(torch.zeros(1, PIXELS)).shape[1]
+
+
 def bundle(neurons: nn.Module) -> Bundle:
     """A bundle with codes drawn from N(0, I) and no reference images."""
     statistics = CodeStatistics(torch.zeros(PIXELS), torch.eye(PIXELS), torch.ones(PIXELS), None, 1.5, 0.2)
@@ -72,7 +83,7 @@ def bundle(neurons: nn.Module) -> Bundle:
         layers=("code", "neurons"),
         labels={},
         reference=None,
-        catalogue={},
+        catalogue={"layers": [vector("code", PIXELS), vector("neurons", width(neurons))]},
     )
 
 

@@ -175,7 +175,8 @@ def test_an_address_of_the_house_is_refused_at_delivery_too(sessions, settings, 
     assert receiver.told == []
     (attempt,) = log_of(sessions, job_id).attempts
     assert attempt["status"] is None
-    assert "localhost is not a public address" in attempt["error"]
+    assert "localhost has no public address" in attempt["error"]
+    assert attempt["seconds"] == 0
     make_due(sessions)
     deliver_due(sessions, settings.model_copy(update={"webhook_allow": "localhost"}))
     assert receiver.told[0].headers["host"] == f"localhost:{receiver.port}"

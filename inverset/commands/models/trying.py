@@ -18,8 +18,8 @@ def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
         from sampler import zoo
         from sampler.zoo import own
         from sampler.zoo.own.assembly import Assembly
+        from sampler.zoo.own.calibration import look_at_images
         from sampler.zoo.own.entry import Entry
-        from sampler.zoo.own.pictures import Pictures
     with told():
         if name in zoo.known(folder):
             raise zoo.BadEntry(f"there is a model {name} already")
@@ -28,7 +28,12 @@ def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
             say(note)
     with told(), err.status(f"loading {name}"):
         made = Assembly.of(entry, folder)
-        if entry.images is not None:
-            Pictures.of(folder / entry.images, made.generator.size)
+        seen = (
+            None
+            if entry.images is None
+            else look_at_images(folder / entry.images, made.generator.size, folder)
+        )
         own.add(folder, name, table)
+    for line in (*made.fed, *([] if seen is None else [seen])):
+        say(line)
     return folder / own.FILE

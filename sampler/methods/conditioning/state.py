@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from sampler.option import option
+from contract.options import option
 from sampler.steps import Diagnostics, Tally
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from contract.options import option
 from sampler.codes import starts_option
-from sampler.option import option
 from sampler.steps import Diagnostics, Tally
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from contract.options import option
 from sampler.methods.hada.program import Program
 from sampler.methods.hada.state import Options, State
 from sampler.methods.method import Method
-from sampler.option import option
 
 
 @dataclass(frozen=True)

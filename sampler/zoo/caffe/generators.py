@@ -6,9 +6,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from contract.hints import did_you_mean
 from sampler.zoo.caffe import pixels, upconvolutions, weights
 from sampler.zoo.caffe.upconvolutions import FAMILY, Shape
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.generators.entry import GeneratorEntry, chosen
 from sampler.zoo.networks.state import within
 from sampler.zoo.parts import Generator, Prior
@@ -63,7 +64,7 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
 
 def _shape(layer: str) -> Shape:
     if layer not in FAMILY:
-        raise BadEntry(f"no generator inverts {layer!r}; {nearest(layer, tuple(FAMILY))}")
+        raise BadEntry(f"no generator inverts {layer!r}; {did_you_mean(layer, tuple(FAMILY))}")
     return FAMILY[layer]
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from torchvision.models import AlexNet_Weights
 
+from contract.hints import did_you_mean
 from sampler.zoo.caffe import caffenet, pixels, weights
 from sampler.zoo.caffe.caffemodel import Layers
-from sampler.zoo.errors import BadEntry, BadFile, nearest
+from sampler.zoo.errors import BadEntry, BadFile
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.state import within
@@ -27,7 +28,7 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
         BadFile: the file is not there, or not of this network.
     """
     if place not in FILES:
-        raise BadEntry(f"there is no network {place!r} of Caffe's; {nearest(place, tuple(FILES))}")
+        raise BadEntry(f"there is no network {place!r} of Caffe's; {did_you_mean(place, tuple(FILES))}")
     path = within(folder, entry.weights or FILES[place])
     layers = weights.read(path)
     classes = _classes(layers, path)

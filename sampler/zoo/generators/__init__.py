@@ -3,7 +3,8 @@
 from importlib import import_module
 from pathlib import Path
 
-from sampler.zoo.errors import ZooError, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import ZooError
 from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator
 from sampler.zoo.parts import Generator
 
@@ -37,7 +38,7 @@ def load(entry: GeneratorEntry, folder: Path) -> Generator:
     """
     family, _, place = entry.source.partition(":")
     if family not in _FAMILIES:
-        raise ZooError(f"no generators are called {family!r}; {nearest(family, families())}")
+        raise ZooError(f"no generators are called {family!r}; {did_you_mean(family, families())}")
     made: Generator = import_module(_FAMILIES[family]).load(place, entry, folder)
     if max(made.size) > _LARGEST:
         raise UnusableGenerator(

@@ -10,8 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from contract.hints import did_you_mean
 from sampler.zoo import hub
-from sampler.zoo.errors import ZooError, nearest
+from sampler.zoo.errors import ZooError
 from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen
 from sampler.zoo.parts import Generator
 
@@ -70,7 +71,7 @@ def _find(place: str, options: Options, near: Path) -> Found:
         about = _read(folder / "config.json")
     kind = about.get("_class_name", "nothing")
     if kind not in _KINDS:
-        raise UnusableGenerator(f"{place} holds {kind}; {nearest(kind, tuple(_KINDS))}")
+        raise UnusableGenerator(f"{place} holds {kind}; {did_you_mean(kind, tuple(_KINDS))}")
     inside = folder.relative_to(root).as_posix()
     hub.fetch(place, (f"{inside}/*" if inside != "." else "*",), near=near, revision=options.revision)
     return Found(kind, folder, about, options)

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sampler.zoo.errors import ZooError, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import ZooError
 from sampler.zoo.parts import Prior, Size
 
 _T = TypeVar("_T")
@@ -43,7 +44,7 @@ def chosen(entry: GeneratorEntry, kind: type[_T]) -> _T:
     known = {each.name: each.default for each in fields(kind)}  # type: ignore[arg-type]
     for name, value in entry.options.items():
         if name not in known:
-            raise ZooError(f"{entry.source} has no option {name!r}; {nearest(name, tuple(known))}")
+            raise ZooError(f"{entry.source} has no option {name!r}; {did_you_mean(name, tuple(known))}")
         if known[name] is not None and not isinstance(value, _accepted(known[name])):
             raise ZooError(f"{entry.source}: {name} = {value!r} should be like {known[name]!r}")
     return kind(**entry.options)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 
+from contract.hints import did_you_mean
 from sampler.pixel_space import GREY, SPREAD, Canvas
-from sampler.zoo.errors import ZooError, nearest
+from sampler.zoo.errors import ZooError
 from sampler.zoo.generators.entry import GeneratorEntry, chosen, described, resized, unit_normal
 from sampler.zoo.generators.fourier import Fourier
 from sampler.zoo.parts import Generator, Prior, Size
@@ -39,7 +40,7 @@ def load(place: str, entry: GeneratorEntry, _folder: Path) -> Generator:
     makers = {"": _identity, "identity": _identity, "fourier": _fourier}
     if place not in makers:
         raise ZooError(
-            f"pixels come as they are or as their frequencies; {nearest(place, ('fourier', 'identity'))}"
+            f"pixels come as they are or as their frequencies; {did_you_mean(place, ('fourier', 'identity'))}"
         )
     return makers[place](entry, entry.size or (_SIDE, _SIDE))
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from torch import nn
 
-from sampler.zoo.errors import BadEntry, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.networks import directions, weights
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.networks.entry import NetworkEntry
@@ -24,6 +25,12 @@ _FAMILIES = {  # imported only when asked for; each has load(place, entry, folde
     "timm": "sampler.zoo.networks.timm",
     "torchvision": "sampler.zoo.networks.torchvision",
 }
+_KNOWN_BY = {  # by what a family knows how its networks are fed
+    "caffe": "Caffe's own",
+    "export": "the shape that it was exported with",
+    "timm": "timm's configuration",
+    "torchvision": "torchvision's preset",
+}
 
 
 def families() -> tuple[str, ...]:
@@ -35,7 +42,12 @@ def files(entry: NetworkEntry) -> tuple[str, ...]:
     """What a network is read from, as its entry names it; what is no file is a family's own name of a network or of weights."""
     family, _, place = entry.source.partition(":")
     usual = import_module(_FAMILIES[family]).FILES.get(place, "") if family == "caffe" else place
-    named = [entry.weights or usual, *(each for each in entry.labels.values() if isinstance(each, str))]
+    weights_of = entry.weights or usual  # FILE, or FILE#KEY
+    named = [
+        weights_of,
+        weights_of.rpartition("#")[0],
+        *(each for each in entry.labels.values() if isinstance(each, str)),
+    ]
     return (*named, *(file for some in entry.directions.values() for file in some))
 
 
@@ -54,11 +66,13 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     """
     family, _, place = entry.source.partition(":")
     if family not in _FAMILIES:
-        raise BadEntry(f"no networks are called {family!r}; {nearest(family, families())}")
+        raise BadEntry(f"no networks are called {family!r}; {did_you_mean(family, families())}")
     read = import_module(_FAMILIES[family]).load
     made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
     module = _frozen(weights.in_float32(made.module))
-    preprocess = Preprocess.of(entry.preprocessing.over(made.preprocessing))
+    wanted = entry.preprocessing
+    origins = wanted.origins(made.preprocessing, _KNOWN_BY.get(family, family))
+    preprocess = Preprocess.of(wanted.over(made.preprocessing), origins)
     return Network(
         module=module,
         preprocess=preprocess,

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sampler.zoo.errors import BadEntry, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.networks.preprocessing import Preprocessing
 
 
@@ -51,7 +52,7 @@ def known(table: Mapping[str, Any], kind: type, what: str) -> None:
     names = [each.name for each in fields(kind)]
     for key in table:
         if key not in names:
-            raise BadEntry(f"{what} has no setting {key!r}; {nearest(key, names)}")
+            raise BadEntry(f"{what} has no setting {key!r}; {did_you_mean(key, names)}")
 
 
 def _mappings(table: Mapping[str, Any]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from sampler.zoo.errors import BadEntry, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.networks.checkpoints import fill
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
@@ -42,6 +43,6 @@ def _function(place: str) -> type[nn.Module]:
         raise BadEntry(f"factory:{place} needs {name!r} installed where this runs: {wrong}") from None
     if not callable(found := getattr(module, function or "", None)):
         offered = [each for each, value in vars(module).items() if callable(value) and each[0] != "_"]
-        hint = nearest(function, offered) if offered else "it has none"
+        hint = did_you_mean(function, offered) if offered else "it has none"
         raise BadEntry(f"{name} has no function {function!r}; {hint}")
     return found  # type: ignore[no-any-return]

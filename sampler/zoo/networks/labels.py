@@ -6,8 +6,9 @@ from pathlib import Path
 
 from torch import nn
 
+from contract.hints import did_you_mean
 from sampler.hooks import INPUT
-from sampler.zoo.errors import BadEntry, BadFile, nearest
+from sampler.zoo.errors import BadEntry, BadFile
 from sampler.zoo.networks.state import within
 
 _LARGEST = 10_000_000  # bytes of a file
@@ -27,7 +28,9 @@ def labels_of(
     layers = [name for name, _ in module.named_modules()]
     for layer in wanted:
         if layer.removesuffix(INPUT) not in layers:
-            raise BadEntry(f"there are labels for {layer!r}, which is no layer; {nearest(layer, layers)}")
+            raise BadEntry(
+                f"there are labels for {layer!r}, which is no layer; {did_you_mean(layer, layers)}"
+            )
     return {
         layer: _lines(within(folder, value)) if isinstance(value, str) else tuple(value)
         for layer, value in wanted.items()

@@ -1,6 +1,6 @@
 """Which layers of a network can be read, found by running it once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from contract.hints import did_you_mean
 from sampler.directions import Directions
 from sampler.hooks import INPUT, first_tensor
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.networks.labels import check_count
 from sampler.zoo.parts import Network, Size
 
@@ -36,6 +37,13 @@ class Layer:
         """Entries of its flattened output."""
         height, width = self.size or (1, 1)
         return self.units * height * width * (self.tokens or 1)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what it says of one image: (units,), (tokens, units), or (units, h, w) where a map has more than one place."""
+        if self.tokens is not None:
+            return (self.tokens, self.units)
+        return (self.units,) if self.size is None or self.size == (1, 1) else (self.units, *self.size)
 
     def described(self) -> dict[str, Any]:
         """As the catalogue of a model has it; of a sparse autoencoder only the number of latents."""
@@ -69,13 +77,35 @@ def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
     Raises:
         BadEntry: it cannot be run, or there are labels or directions for a layer that cannot be read or has other units.
     """
-    device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
-    images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
-    seen = outputs(network.module, network.preprocess, images)
+    seen = outputs_of_black(network, size)
     found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
     _check_labels(network, found)
     _check_directions(network, found)
     return found
+
+
+def find(layers: Iterable[Layer], name: str, whose: str = "the network") -> Layer:
+    """The layer of that name, by which an encoder, a judge, or what a generator inverts is meant.
+
+    Raises:
+        BadEntry: it cannot be read; the message gives the nearest.
+    """
+    known = {each.name: each for each in layers}
+    if name not in known:
+        raise BadEntry(f"{whose} has no layer {name!r}; {did_you_mean(name, tuple(known))}")
+    return known[name]
+
+
+@torch.no_grad()
+def outputs_of_black(network: Network, size: Size | None = None) -> dict[str, Tensor]:
+    """Layer -> what it said last of two black images, in the order in which layers were last computed.
+
+    Raises:
+        BadEntry: the network cannot be run.
+    """
+    device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
+    images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
+    return outputs(network.module, network.preprocess, images)
 
 
 def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:
@@ -152,7 +182,7 @@ def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
     for name, labels in network.labels.items():
         if name not in units:
             raise BadEntry(
-                f"there are labels for {name!r}, which cannot be read; {nearest(name, list(units))}"
+                f"there are labels for {name!r}, which cannot be read; {did_you_mean(name, list(units))}"
             )
         check_count(name, labels, units[name])
 
@@ -162,7 +192,7 @@ def _check_directions(network: Network, layers: tuple[Layer, ...]) -> None:
     for name, files in network.directions.items():
         if name not in by_name:
             raise BadEntry(
-                f"there are directions for {name!r}, which no layer is; {nearest(name, list(by_name))}"
+                f"there are directions for {name!r}, which no layer is; {did_you_mean(name, list(by_name))}"
             )
         for file, each in files.items():
             if each.vectors.shape[1] != by_name[name].units:

@@ -1,7 +1,7 @@
 """What happens to an image before a network sees it: differentiable, on the image's own device."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeGuard
 
@@ -9,11 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sampler.zoo.errors import BadEntry, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.parts import Size
 
 _GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's convert("L")
 _LETTERS = {"r": (1.0, 0.0, 0.0), "g": (0.0, 1.0, 0.0), "b": (0.0, 0.0, 1.0), "l": _GREY}
+ENTRY = "as models.toml says"  # where a setting comes from
+ASSUMED = "assumed: nothing says it"
 _LARGEST = 16_384  # pixels of a side
 _INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 
@@ -46,7 +49,7 @@ class Preprocessing:
         names = [each.name for each in fields(cls)]
         for key in table:
             if key not in names:
-                raise BadEntry(f"preprocessing has no setting {key!r}; {nearest(key, names)}")
+                raise BadEntry(f"preprocessing has no setting {key!r}; {did_you_mean(key, names)}")
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
         }
@@ -60,6 +63,17 @@ class Preprocessing:
         merged = replace(family, **{name: value for name, value in given.items() if value is not None})
         return replace(merged, resize=None) if merged.resize == 0 else merged
 
+    def origins(self, family: "Preprocessing", known_by: str) -> dict[str, str]:
+        """Where size, mean and std come from: the entry, what the family knows them by, or nowhere (``ASSUMED``)."""
+        return {
+            name: ENTRY
+            if getattr(self, name) is not None
+            else ASSUMED
+            if getattr(family, name) is None
+            else known_by
+            for name in ("size", "mean", "std")
+        }
+
 
 @dataclass(frozen=True)
 class Preprocess:
@@ -72,11 +86,14 @@ class Preprocess:
     scale: float
     mean: Tensor  # (channels, 1, 1)
     std: Tensor  # (channels, 1, 1)
+    origins: Mapping[str, str] = field(
+        default_factory=dict, compare=False
+    )  # as Preprocessing.origins has them
     _there: dict[torch.device, tuple[Tensor, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, settings: Preprocessing) -> "Preprocess":
-        """Make it of settings.
+    def of(cls, settings: Preprocessing, origins: Mapping[str, str] | None = None) -> "Preprocess":
+        """Make it of settings, which may come from here and there.
 
         Raises:
             BadEntry: a value makes no sense.
@@ -86,7 +103,7 @@ class Preprocess:
             raise BadEntry(f"channels are letters of {''.join(_LETTERS)!r}, as in 'bgr', not {channels!r}")
         interpolation = settings.interpolation or "bilinear"
         if interpolation not in _INTERPOLATIONS:
-            hint = nearest(str(interpolation), _INTERPOLATIONS)
+            hint = did_you_mean(str(interpolation), _INTERPOLATIONS)
             raise BadEntry(f"there is no interpolation {interpolation!r}; {hint}")
         size, resize = _pair(224 if settings.size is None else settings.size, "size"), settings.resize
         if resize is not None and not _covers(resize, size):
@@ -99,7 +116,45 @@ class Preprocess:
             float(_numbers(1.0 if settings.scale is None else settings.scale, 1, "scale", above=0.0)),
             _numbers(0.0 if settings.mean is None else settings.mean, len(channels), "mean"),
             _numbers(1.0 if settings.std is None else settings.std, len(channels), "std", above=0.0),
+            origins or {},
         )
+
+    def normalised(
+        self, scale: float, mean: Sequence[float], std: Sequence[float], channels: str
+    ) -> "Preprocess":
+        """The same cut, then other numbers: a mean and a standard deviation for each of the channels."""
+        settings = Preprocessing(
+            self.size, self.resize, self.interpolation, channels, scale, tuple(mean), tuple(std)
+        )
+        return Preprocess.of(settings)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Which of size, mean and std nothing says."""
+        return tuple(name for name, origin in self.origins.items() if origin == ASSUMED)
+
+    @property
+    def sentence(self) -> str:
+        """How images are fed, and how that is known: for people."""
+        numbers = {
+            "size": f"{self.size[0]}x{self.size[1]}",
+            "mean": f"mean {_short(self.mean)}",
+            "std": f"std {_short(self.std)}",
+        }
+        by_origin: dict[str, list[str]] = {}
+        for name, text in numbers.items():
+            by_origin.setdefault(self.origins.get(name, ASSUMED), []).append(text)
+        told = [f"{', '.join(texts)} ({origin})" for origin, texts in by_origin.items()]
+        scale = "" if self.scale == 1 else f", white as {self.scale:g}"
+        return f"images are fed as {self.channels}{scale}: {'; '.join(told)}"
+
+    @property
+    def advice(self) -> str:
+        """What to do where something is assumed; empty where nothing is."""
+        if not self.assumed:
+            return ""
+        keys = " and ".join(f"preprocessing.{name}" for name in self.assumed)
+        return f". Say {keys}, as the network was trained"
 
     def __call__(self, images: Tensor) -> Tensor:
         """Resize, cut, mix channels, scale and normalise."""
@@ -144,6 +199,12 @@ class Preprocess:
             mix = torch.tensor([_LETTERS[letter] for letter in self.channels])
             self._there[device] = (mix.to(device), self.mean.to(device), self.std.to(device))
         return self._there[device]
+
+
+def _short(numbers: Tensor) -> str:
+    """One number for all channels, or one for each."""
+    values = [f"{each:.3g}" for each in numbers.flatten().tolist()]
+    return values[0] if len(set(values)) == 1 else f"[{', '.join(values)}]"
 
 
 def _pair(value: object, name: str) -> Size:

@@ -6,7 +6,8 @@ from typing import Any
 
 from torch import nn
 
-from sampler.zoo.errors import BadEntry, NotInstalled, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry, NotInstalled
 from sampler.zoo.networks.checkpoints import fill
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
@@ -31,7 +32,7 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     name, _, tag = place.partition(".")
     known = timm.list_models()
     if name not in known:
-        raise BadEntry(f"timm has no network {name!r}; {nearest(name, known)}")
+        raise BadEntry(f"timm has no network {name!r}; {did_you_mean(name, known)}")
     is_file = entry.weights is not None and bool(Path(entry.weights).suffix)
     wanted = None if is_file else entry.weights
     tag = _tag(timm, name, tag or ("" if wanted == "DEFAULT" else wanted or ""))
@@ -57,7 +58,7 @@ def _tag(timm: Any, name: str, wanted: str) -> str:
         return ""
     tags = [each.partition(".")[2] for each in timm.list_pretrained(f"{name}.*")]
     if wanted not in tags:
-        hint = nearest(wanted, tags) if tags else "timm offers none for it"
+        hint = did_you_mean(wanted, tags) if tags else "timm offers none for it"
         raise BadEntry(f"{name} has no weights {wanted!r}; {hint}")
     return f".{wanted}"
 

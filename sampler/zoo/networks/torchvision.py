@@ -9,7 +9,8 @@ from typing import Any
 from torch import nn
 from torchvision import models
 
-from sampler.zoo.errors import BadEntry, BadFile, NoDownload, nearest, plain
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry, BadFile, NoDownload, plain
 from sampler.zoo.networks import building
 from sampler.zoo.networks.checkpoints import Checkpoint
 from sampler.zoo.networks.entry import NetworkEntry
@@ -32,7 +33,7 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     """
     known = models.list_models()
     if place not in known:
-        raise BadEntry(f"torchvision has no network {place!r}; {nearest(place, known)}")
+        raise BadEntry(f"torchvision has no network {place!r}; {did_you_mean(place, known)}")
     offered = models.get_model_weights(place)
     named = _weights(place, entry.weights, offered)
     swin = ("features*", "norm") if place.startswith("swin") else ()
@@ -100,7 +101,7 @@ def _weights(place: str, wanted: str | None, offered: Any) -> Any:
     if wanted == "DEFAULT" and names:
         return offered.DEFAULT
     if wanted not in names:
-        hint = nearest(wanted, names) if names else "torchvision offers none for it"
+        hint = did_you_mean(wanted, names) if names else "torchvision offers none for it"
         raise BadEntry(f"{place} has no weights {wanted!r}; {hint}")
     return offered[wanted]
 

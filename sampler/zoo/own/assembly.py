@@ -10,13 +10,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from contract.hints import did_you_mean
 from sampler.bundle import Judge, Labeller
 from sampler.judges import GradientsAndColours, LayerJudge, LayerLabeller
 from sampler.judges.gradients import VERSION
 from sampler.zoo import generators, networks
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.networks.layers import Layer, readable
+from sampler.zoo.networks.layers import Layer, find, readable
+from sampler.zoo.networks.preprocessing import Preprocess
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.parts import Generator, Network
 
@@ -58,12 +60,12 @@ class Assembly:
         """The layer whose flattened output is E. Raises BadEntry where none was named and none can be guessed."""
         wanted = self.entry.encoder.layer or (self.generator.inverts if self.other is None else None)
         wanted = wanted or self.encoder.encoder
-        known = tuple(self.encoder_shapes)
+        known = self.encoder_shapes
         if wanted is None:
-            raise BadEntry(f"encoder: name a layer in which images are compared; {nearest('', known[-6:])}")
-        if wanted not in known:
-            raise BadEntry(f"encoder: the network has no layer {wanted!r}; {nearest(wanted, known)}")
-        return wanted
+            raise BadEntry(
+                f"encoder: name a layer in which images are compared; {did_you_mean('', tuple(known)[-6:])}"
+            )
+        return find(known.values(), wanted, "encoder: the network").name
 
     @cached_property
     def shapes(self) -> Mapping[str, Layer]:
@@ -84,7 +86,7 @@ class Assembly:
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in self.shapes):
                 raise BadEntry(
-                    f"layers: no layer is like {pattern!r}; {nearest(pattern, tuple(self.shapes))}"
+                    f"layers: no layer is like {pattern!r}; {did_you_mean(pattern, tuple(self.shapes))}"
                 )
         return tuple(
             name for name in self.shapes if not patterns or any(fnmatchcase(name, each) for each in patterns)
@@ -102,9 +104,7 @@ class Assembly:
         entry, network = self.entry.judge, self.judging
         if entry is None or network is None:
             return GradientsAndColours()
-        known = tuple(each.name for each in readable(network, self.generator.size))
-        if entry.layer not in known:
-            raise BadEntry(f"judge: its network has no layer {entry.layer!r}; {nearest(entry.layer, known)}")
+        find(readable(network, self.generator.size), entry.layer, "judge: its network")
         name = f"{entry.network.source.partition(':')[2] or entry.network.source} {entry.layer}"
         return LayerJudge(name, network.module, network.preprocess, entry.layer, network.channels_last)
 
@@ -133,6 +133,17 @@ class Assembly:
             for what, network in parts.items()
             if network is not None and not network.trained
         )
+
+    @property
+    def fed(self) -> list[str]:
+        """How images are fed to each network, and how that is known; where it is not, what to do."""
+        parts = {"the network": self.network, "the encoder's": self.other, "the judge's": self.judging}
+        found = []
+        for whose, network in parts.items():
+            preprocess = None if network is None else network.preprocess
+            if isinstance(preprocess, Preprocess):
+                found.append(f"{whose}: {preprocess.sentence}{preprocess.advice}")
+        return found
 
     @property
     def judged_by(self) -> str:

@@ -33,6 +33,8 @@ def load(name: str, data: Path, device: str = "cpu", tell: Tell = silently) -> B
         raise BadEntry(f"{name}: {wrong}") from None
     except ZooError as wrong:
         raise ZooError(f"{name}: {wrong}") from None
+    except OSError as wrong:
+        raise ZooError(f"{name}: {wrong.filename or data}: {wrong.strerror or wrong}") from None
     except Exception as wrong:  # a stranger's network may raise anything, and is to hide no other model
         log.exception("%s", name)
         raise ZooError(f"{name} cannot be run: {type(wrong).__name__}: {wrong}") from wrong

@@ -22,13 +22,15 @@ from sampler.zoo.own.pictures import Pictures
 from sampler.zoo.own.plan import Plan
 from sampler.zoo.own.quantiles import summaries
 from sampler.zoo.own.seeing import FLAT, look, reader
+from sampler.zoo.parts import Size
 
 QUICK = 500  # images that a model is measured on where nobody has asked for more
 DRAWS = 2000  # of the generator, where there are no images
 CYCLED = 500  # codes whose cycle error is measured
+NOTED = "images.json"  # what was found out of files, beside the measurements
 _BATCH = 32
 _SAVE_SECONDS = 10
-_VERSION = 4  # of what is measured and how
+_VERSION = 5  # of what is measured and how
 Tell = Callable[[int, int, str], object]  # done, of how many, what; after a colon and a space, how it stands
 
 
@@ -54,7 +56,7 @@ class Calibration:
             BadEntry: the folder of images is none, or none can be read.
         """
         folder, pictures, whole = assembly.entry.images, None, 0
-        noted = data / FOLDER / "images.json"
+        noted = data / FOLDER / NOTED
         if folder is not None:
             every = Pictures.of(data / folder, assembly.generator.size)
             whole = len(every)
@@ -270,6 +272,19 @@ class Calibration:
             "axes": None if found.axes is None else found.axes.shape[1],
             "neurons": self.plan.neurons,
         }
+
+
+def look_at_images(images: Path, size: Size, data: Path) -> str:
+    """How many natural images a folder holds, and which of them are left out: of as many as a new model is measured on.
+
+    Raises:
+        BadEntry: there is no such folder, or nothing in it can be read.
+    """
+    every = Pictures.of(images, size)
+    some = every.some(QUICK).readable(data / FOLDER / NOTED, silently)
+    looked = "" if len(every) <= QUICK else f"; {QUICK} of them were looked at"
+    missing = f"; {some.missing}" if some.missing else ""
+    return f"{images} holds {len(every)} images{looked}{missing}"
 
 
 class _Seen(NamedTuple):

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sampler.zoo.errors import BadEntry, nearest
+from contract.hints import did_you_mean
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.generators import GeneratorEntry
 from sampler.zoo.networks import NetworkEntry
 
@@ -64,7 +65,7 @@ class Entry:
             raise BadEntry("a model is a table of keys")
         for key in table:
             if key not in KEYS:
-                raise BadEntry(f"a model has no key {key!r}; {nearest(key, KEYS)}")
+                raise BadEntry(f"a model has no key {key!r}; {did_you_mean(key, KEYS)}")
         return cls(
             name=name,
             network=_network(table),
@@ -129,7 +130,7 @@ def _layer_of(value: Mapping[str, Any], whose: str) -> tuple[str | None, Network
     known = ("layer", "network", *_OF_NETWORKS)
     for key in table:
         if key not in known or network is None:
-            hint = nearest(key, known) if key not in known else "name the network that it belongs to"
+            hint = did_you_mean(key, known) if key not in known else "name the network that it belongs to"
             raise BadEntry(f"{whose} has no key {key!r}; {hint}")
     return layer, None if network is None else NetworkEntry.of(
         {**_part(network, f"network of {whose}"), **table}

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sampler.directions import WORD
+from contract.neurons import DIRECTION
 from sampler.zoo.networks.layers import Layer
 from sampler.zoo.own.assembly import Assembly
 
 NAMED, UNNAMED = (
     20_000,
     4_000,
-)  # neurons that are measured at most: where layers are named in the entry, and where not
+)  # neurons of which layers are chosen at most: where layers are named in the entry, and where not
+MOST = 20_000  # numbers of neurons, each way of reading a map counted; the maxima and means of the deepest layers go first
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Plan:
 
     @classmethod
     def of(cls, assembly: Assembly) -> "Plan":
-        """Every layer that may be asked, from the deepest on, for as long as there is room; in all its ways if that fits.
+        """Every layer that may be asked, from the deepest on, as long as there is room; of maps and tokens the largest and the mean, too.
 
         Directions that have names are measured first; latents, of which there are thousands, only where there is room left.
         """
@@ -33,9 +34,14 @@ class Plan:
                 chosen.setdefault(name, []).append(way)
                 left -= width
         readings = {name: tuple(chosen[name]) for name in assembly.layers if name in chosen}
-        more = {name: _ways(assembly.shapes[name], ways) for name, ways in readings.items()}
-        whole = cls(more, _units(assembly, more))
-        return whole if whole.neurons <= UNNAMED else cls(readings, _units(assembly, readings))
+        room = MOST - sum(_units(assembly, readings).values())
+        for name in reversed(readings):
+            over = _over(assembly.shapes[name], readings[name])
+            width = len(over) * assembly.shapes[name].units
+            if width <= room:
+                readings[name] += over
+                room -= width
+        return cls(readings, _units(assembly, readings))
 
     @property
     def neurons(self) -> int:
@@ -45,9 +51,9 @@ class Plan:
     def directions(self, assembly: Assembly) -> list[str]:
         """Content of the files of directions that are measured: a file's name says nothing of what is in it."""
         return [
-            f"{name} {way} {assembly.shapes[name].directions[way.removeprefix(WORD)].sha256}"
+            f"{name} {way} {assembly.shapes[name].directions[way.removeprefix(DIRECTION)].sha256}"
             for name, way in self.units
-            if way.startswith(WORD)
+            if way.startswith(DIRECTION)
         ]
 
     def rows(self) -> dict[tuple[str, str], slice]:
@@ -62,7 +68,7 @@ class Plan:
 def _wishes(assembly: Assembly) -> Iterator[tuple[str, str, int]]:
     """Layer, way and number of neurons, the most wanted first."""
     files = [
-        (name, f"{WORD}{file}", each)
+        (name, f"{DIRECTION}{file}", each)
         for name in assembly.layers
         for file, each in assembly.shapes[name].directions.items()
     ]
@@ -71,16 +77,15 @@ def _wishes(assembly: Assembly) -> Iterator[tuple[str, str, int]]:
     yield from ((name, way, len(each.names)) for name, way, each in files if each.thresholds is not None)
 
 
-def _ways(layer: Layer, ways: Sequence[str]) -> tuple[str, ...]:
-    """These, and over all places of a map or of tokens."""
-    over = ("max", "mean") if layer.kind != "vector" and "center" in ways else ()
-    return (*ways, *over)
+def _over(layer: Layer, ways: Sequence[str]) -> tuple[str, ...]:
+    """Readings over all places of a map or of tokens, where one place is read."""
+    return ("max", "mean") if layer.kind != "vector" and "center" in ways else ()
 
 
 def _units(assembly: Assembly, readings: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], int]:
     return {
-        (name, way): len(layer.directions[way.removeprefix(WORD)].names)
-        if way.startswith(WORD)
+        (name, way): len(layer.directions[way.removeprefix(DIRECTION)].names)
+        if way.startswith(DIRECTION)
         else layer.units
         for name, ways in readings.items()
         for way in ways

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler.directions import WORD
+from contract.neurons import DIRECTION
 from sampler.zoo.own.assembly import Assembly
 from sampler.zoo.own.plan import Plan
 
@@ -43,8 +43,8 @@ def summaries(
 
 def _names(assembly: Assembly, layer: str, way: str) -> list[str]:
     """Canonical names of all that is read of a layer in one way."""
-    if way.startswith(WORD):
-        directions = assembly.network.directions[layer][way.removeprefix(WORD)]
+    if way.startswith(DIRECTION):
+        directions = assembly.network.directions[layer][way.removeprefix(DIRECTION)]
         return [f"{layer}:{way}#{name}" for name in directions.names]
     labels = assembly.network.labels.get(layer, ())
     units = range(len(labels), assembly.shapes[layer].units)

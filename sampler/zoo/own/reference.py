@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from contract.neurons import DIRECTION
 from sampler import judges
 from sampler.bundle import Judge
-from sampler.directions import WORD
 from sampler.neuron import Neuron, UnknownNeuron
 from sampler.zoo.own.calibration import Calibration
 from sampler.zoo.own.seeing import look
@@ -50,6 +50,16 @@ class FolderReference:
         """Images by number, at the size that G paints: (len, 3, h, w) uint8."""
         return self._pictures.read(indices)
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The name of the folder that each image lies in."""
+        return tuple(path.parent.name for path in self._pictures.files)
+
+    @property
+    def missing(self) -> str:
+        """How many of the files are left out, some names, and why; empty where none are."""
+        return self._pictures.missing
+
     def prepare(self) -> Iterator[None]:
         """Whatever was measured lies in a table."""
         yield from ()
@@ -57,7 +67,7 @@ class FolderReference:
     def _column(self, neuron: Neuron) -> Tensor:
         reading = neuron.reading if isinstance(neuron.reading, str) else ""
         if neuron.directions is not None:
-            reading = f"{WORD}{neuron.directions.file}" if reading == "center" else ""
+            reading = f"{DIRECTION}{neuron.directions.file}" if reading == "center" else ""
         rows = self._calibration.plan.rows().get((neuron.layer, reading))
         if rows is None:
             return self._read_once(neuron)

@@ -7,7 +7,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from sampler.directions import WORD, Directions
+from contract.neurons import DIRECTION
+from sampler.directions import Directions
 from sampler.hooks import LayerOutput, capture
 from sampler.neuron import Neuron
 from sampler.zoo.parts import Network
@@ -49,6 +50,6 @@ def reader(
 
 def neuron(way: str, directions: Mapping[str, Directions]) -> Neuron:
     """Any neuron that is read in this way."""
-    if way.startswith(WORD):
-        return Neuron("", 0, directions=directions[way.removeprefix(WORD)])
+    if way.startswith(DIRECTION):
+        return Neuron("", 0, directions=directions[way.removeprefix(DIRECTION)])
     return Neuron("", 0, way)

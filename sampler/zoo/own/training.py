@@ -12,15 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from contract.hints import did_you_mean
 from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry, nearest
+from sampler.zoo.errors import BadEntry
 from sampler.zoo.inversion import judging, kept
 from sampler.zoo.inversion.fitting import Course
 from sampler.zoo.inversion.inverter import paintable
 from sampler.zoo.inversion.reading import Reader
 from sampler.zoo.inversion.teaching import Pupil
-from sampler.zoo.networks.layers import readable
-from sampler.zoo.own.calibration import Tell, silently
+from sampler.zoo.networks.layers import find, readable
+from sampler.zoo.own.calibration import NOTED, Tell, silently
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.own.kept import FOLDER as MEASUREMENTS
 from sampler.zoo.own.locking import alone
@@ -175,15 +176,12 @@ def _as_before(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
 
 def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
     """Raises BadEntry where nothing says which, or a wrong one is said."""
-    encoder = entry.encoder
-    wanted, known = (
-        wishes.layer or encoder.layer or network.encoder,
-        [each.name for each in readable(network)],
-    )
+    encoder, known = entry.encoder, readable(network)
+    wanted = wishes.layer or encoder.layer or network.encoder
     if wanted is None:
-        raise BadEntry(f"name the layer that is to be inverted; {nearest('', known[-6:])}")
-    if wanted not in known:
-        raise BadEntry(f"the network has no layer {wanted!r}; {nearest(wanted, known)}")
+        names = [each.name for each in known[-6:]]
+        raise BadEntry(f"name the layer that is to be inverted; {did_you_mean('', names)}")
+    find(known, wanted)
     if encoder.network is not None and wanted != encoder.layer:
         raise BadEntry(
             f"images are compared in {encoder.network.source}: let `encoder` say in which layer, and invert that"
@@ -205,7 +203,7 @@ def _compare(former: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
 
 
 def _noted(data: Path) -> Path:
-    return data / MEASUREMENTS / "images.json"
+    return data / MEASUREMENTS / NOTED
 
 
 def _read(path: Path) -> dict[str, Any]:

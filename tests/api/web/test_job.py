@@ -180,6 +180,7 @@ def test_the_nearest_references_are_told_of_each_sample(client, settings, post, 
     succeed(claimed, {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}})
     told = client.get(f"/jobs/{job['id']}/nearest.json").json()
     assert (told["numbers"], told["on_sheet"], told["columns"]) == ([9, 7, 9, 5, 7], [9, 7, 5], 32)
+    assert told["activations"] is None  # evidence of an earlier version
     sheet = client.get(told["sheet"])
     assert (sheet.content, sheet.headers["Content-Type"]) == (b"a sheet", "image/webp")
 

@@ -57,6 +57,15 @@ def test_keys_lead_to_the_samples_beside_it_in_their_order_and_by_activation(see
     assert ways(see(index)) == found
 
 
+def test_links_keep_how_the_gallery_was_shown_and_nothing_else(see):
+    page = see("0?sort=-0&band0=1..2&view=map&size=256&evil=%22%3E")
+    kept = "?sort=-0&amp;band0=1..2&amp;view=map&amp;size=256"
+    assert f'{kept}#gallery" data-key="Escape"' in page
+    assert f'/samples/1{kept}"' in page
+    assert "evil" not in page
+    assert '#gallery" data-key="Escape"' in see(0)
+
+
 def test_what_is_told_of_it_alone_is_shown(see, settings):
     import numpy as np
 

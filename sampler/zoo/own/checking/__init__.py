@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from sampler.bundle import Bundle
-from sampler.zoo.own.checking import drawing, measuring, painting, reading
+from sampler.zoo.own.checking import drawing, measuring, painting, preprocessing, reading
 from sampler.zoo.own.checking.sheet import contact_sheet
 from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, said
 
@@ -22,6 +22,7 @@ _PARTS: Mapping[
     "gradient": reading.gradients,
     "cycle E(G(c))": reading.cycle,
     "8 bits": reading.quantisation,
+    "preprocessing": preprocessing.preprocessing,
     "statistics": measuring.statistics,
     "natural images": measuring.references,
     "prior": drawing.prior,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import torch
 
+from sampler.bundle import Incomplete
 from sampler.codes import to_codes, to_coordinates
 from sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried, problem_of
 
@@ -48,10 +49,13 @@ def references(tried: Tried) -> Iterator[Line]:
         float(features.std(dim=0).norm() / features.norm(dim=1).mean().clamp_min(1e-9)) if count > 1 else 0.0
     )
     text = f"{count}; in E they differ by {alike:.0%} of their length"
+    missing = reference.missing if isinstance(reference, Incomplete) else ""
     if alike < _ALIKE:
         yield Line(
             "natural images", WARNING, text, "E hardly tells images apart: compare them in another layer"
         )
+    elif missing:
+        yield Line("natural images", WARNING, f"{text}; {missing}", "mend these files, or remove them")
     else:
         yield Line("natural images", OK, text)
 

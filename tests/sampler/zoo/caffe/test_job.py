@@ -14,6 +14,7 @@ from sampler.problem import Band, Neuron, Problem, read_images
 from sampler.zoo import generators, networks
 from sampler.zoo.generators import GeneratorEntry
 from sampler.zoo.networks import NetworkEntry
+from sampler.zoo.networks.layers import readable
 
 N = 20
 QUICK = {
@@ -48,7 +49,7 @@ def bundle(paper):
         layers=tuple(name for name, _ in network.module.named_children()),
         labels=network.labels,
         reference=None,
-        catalogue={},
+        catalogue={"layers": [each.described() for each in readable(network)]},
     )
     draws = Problem(made, (Neuron("relu6", 0),), (Band.of(None),)).forward(paper.codes)
     errors = (draws.features - paper.codes).norm(dim=1) / paper.codes.norm(dim=1)

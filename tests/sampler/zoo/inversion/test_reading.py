@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from sampler.zoo.errors import ZooError
-from tests.sampler.zoo.inversion.pupils import SIDE, network, reader
+from sampler.zoo.inversion.reading import Reader
+from sampler.zoo.own.seeing import look
+from sampler.zoo.parts import Network
+from tests.sampler.zoo.inversion.pupils import SIDE, Seer, network, reader
 
 
 @pytest.mark.parametrize(
@@ -39,9 +42,36 @@ def test_a_layer_that_is_not_there_is_told_with_the_nearest():
         reader("relu4")
 
 
-def test_maps_with_channels_last_are_folded_as_tokens():
-    from sampler.zoo.inversion.reading import _folded
+def test_codes_of_maps_with_channels_last_are_those_that_are_measured():
+    made, images = reader("last", channels_last=frozenset({"relu2"})), torch.rand(2, 3, SIDE, SIDE)
+    assert made.shape == (12, 16)
+    turned = reader("relu2", channels_last=frozenset({"relu2"}))
+    assert turned.shape == (4, 12, 4)
+    network_ = network(channels_last=frozenset({"relu2"}))
+    measured = look(network_, images, {"relu2": lambda output: output.flatten(1)})["relu2"]
+    torch.testing.assert_close(turned(images).codes, measured)
 
-    assert _folded(torch.zeros(1, 4, 4, 12), True) == (16, 12)
-    assert _folded(torch.zeros(1, 4, 4, 12), False) == (4, 4, 12)
-    assert _folded(torch.zeros(1, 12, 1, 1), False) == (12,)
+
+@pytest.mark.parametrize("layer", ["fc<", "relu2"])
+def test_what_goes_into_a_layer_is_inverted_as_it_is_measured(layer):
+    made, images = Reader(pooling(), layer, (SIDE, SIDE)), torch.rand(2, 3, SIDE, SIDE)
+    measured = look(pooling(), images, {layer: lambda output: output.flatten(1)})[layer]
+    torch.testing.assert_close(made(images).codes, measured)
+    assert made.shape == {"fc<": (12,), "relu2": (12, 4, 4)}[layer]
+
+
+class Pooling(Seer):
+    """Pools in ``forward``, as most networks for CIFAR do; a ReLU is called twice, and a layer gives two things."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = torch.nn.Linear(12, 24)
+
+    def forward(self, images):
+        maps = self.relu2(self.relu2(self.conv2(self.relu1(self.conv1(images)))) - 0.1)
+        return self.fc(maps.mean(dim=(2, 3)))
+
+
+def pooling():
+    torch.manual_seed(0)
+    return Network(Pooling().eval(), lambda images: images * 2 - 1, (SIDE, SIDE), "a" * 64)

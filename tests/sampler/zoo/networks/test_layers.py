@@ -131,7 +131,7 @@ def in_pixels(network, encoder):
         layers=tuple(each.name for each in readable(network)),
         labels=network.labels,
         reference=None,
-        catalogue={},
+        catalogue={"layers": [each.described() for each in readable(network)]},
         learnt=False,
         directions=network.directions,
         channels_last=network.channels_last,

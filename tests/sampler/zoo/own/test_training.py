@@ -126,3 +126,20 @@ def test_what_cannot_be_trained_is_told(tmp_path, table, wishes, why):
 def test_one_image_is_too_few(tmp_path):
     with pytest.raises(zoo.ZooError, match="two images are the least"):
         training(furnish(tmp_path, 1)).begin(anew=False)
+
+
+def test_what_goes_into_a_layer_can_be_e_and_be_inverted(tmp_path):
+    """One rule: what `add` takes as an encoder, `calibrate` measures and `train-generator` inverts."""
+    table = TABLE.replace("toy_network:make", "toy_network:pooling").replace('"relu3"', '"head<"')
+    folder = furnish(tmp_path, 30, table.replace("fc2 =", "head ="))
+    assert Assembly.of(own.entry(folder, "toy"), folder).layer == "head<"
+    trained(folder)
+    bundle = zoo.load("toy", own=folder)
+    assert bundle.statistics.cycle_limit is not None
+    assert "head<" in bundle.layers
+    for refused in ("pool<", "conv1<", "flat"):
+        (folder / "models.toml").write_text(table.replace("head<", refused).replace("fc2 =", "head ="))
+        with pytest.raises(zoo.BadEntry, match="has no layer"):
+            _ = Assembly.of(own.entry(folder, "toy"), folder).layer
+        with pytest.raises(zoo.BadEntry, match="has no layer"):
+            training(folder)

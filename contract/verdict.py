@@ -1,11 +1,13 @@
 """The evidence in a word and in a few plain sentences: what may be concluded from a gallery, and what may not.
 
-Of numbers alone, so that whoever reads old evidence judges it as today; this file imports nothing of the sampler.
+Sentences are made of the stored numbers whenever evidence is read, so old galleries get today's rules and words.
 """
 
 from collections.abc import Iterator, Mapping
 from math import sqrt
 from typing import Any
+
+from contract.metrics import rows
 
 GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"
 OLD = "It was judged by an earlier version, in the space it was optimised in: that says little of how natural the samples look"
@@ -88,7 +90,8 @@ def judge_anew(found: Found | None) -> dict[str, Any] | None:
     if found is None or "samples" not in found or found["samples"] is None:
         return None if found is None else dict(found)
     if found.get("judge"):
-        return {**found, **trust(found), "verdict": verdict(found)}
+        renewed = {**found, **trust(found), "verdict": verdict(found)}
+        return {**renewed, "metrics": rows(found)} if "metrics" in found else renewed
     rate = found["samples"].get("in_band_rate")
     outside = rate is not None and rate < 1
     word, reason = (DO_NOT_TRUST, _outside(rate)) if outside else (CAREFUL, f"{OLD}.")

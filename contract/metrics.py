@@ -129,7 +129,7 @@ METRICS = (
 
 
 def rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every metric of what ``evidence.measure`` found: its name, its meaning, a value for each of COLUMNS, None where there is none.
+    """Every metric of some evidence: its name, its meaning, and a value for each of COLUMNS, None where there is none.
 
     ``rejection`` is ``chance`` by the name that it had before.
     """

@@ -1,0 +1,102 @@
+"""Archives that are made while they are sent: with a size and a tag that are known before, so that a download can be resumed."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import Depends, Header, Response
+from fastapi.responses import FileResponse, StreamingResponse
+from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
+from starlette.types import Send
+
+from api.files import ASK_AGAIN, matches
+from jobs.blobs import StoreUnavailable
+from jobs.gallery import Zipped
+from jobs.lifecycle import DomainError
+
+log = logging.getLogger(__name__)
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}},
+    206: {"description": "The rest of it", "content": {"application/zip": {}}},
+    304: {"description": "You have it"},
+    416: {"description": "It is not so long"},
+}
+
+
+class Conditions(NamedTuple):
+    """What a client has of a file already, and what it wants of it."""
+
+    if_none_match: str | None
+    range: str | None
+    if_range: str | None
+
+
+def _conditions(
+    if_none_match: Annotated[str | None, Header()] = None,
+    range: Annotated[  # noqa: A002 - the header's name
+        str | None, Header(description="`bytes=FIRST-`, or `bytes=FIRST-LAST`, to resume a download.")
+    ] = None,
+    if_range: Annotated[
+        str | None, Header(description="The ETag of what you have; of another file all is sent.")
+    ] = None,
+) -> Conditions:
+    return Conditions(if_none_match, range, if_range)
+
+
+Asked = Annotated[Conditions, Depends(_conditions)]
+
+
+def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:
+    """A zip to keep, or the part of it that is asked for."""
+    tag = zipped.tag
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": ASK_AGAIN,
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{tag}"',
+    }
+    if matches(asked.if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    try:
+        part = _part(asked, zipped.size, tag)
+    except RangeNotSatisfiable:
+        return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{zipped.size}"})
+    first, end = part or (0, zipped.size)
+    headers["Content-Length"] = str(end - first)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {first}-{end - 1}/{zipped.size}"
+    pieces = _between(zipped.pieces, first, end)
+    return Archive(pieces, 200 if part is None else 206, headers, "application/zip")
+
+
+class Archive(StreamingResponse):
+    """Breaks off where something of it is gone while it is sent: its client sees that it is short of its length."""
+
+    async def stream_response(self, send: Send) -> None:
+        try:
+            await super().stream_response(send)
+        except (DomainError, StoreUnavailable) as gone:  # too late to answer so
+            log.warning("a download was broken off: %s", gone)
+
+
+def _part(asked: Conditions, size: int, tag: str) -> tuple[int, int] | None:
+    """The first byte and the one after the last; None: all of them. Raises RangeNotSatisfiable."""
+    if asked.range is None or asked.if_range not in (None, f'"{tag}"'):
+        return None
+    try:
+        found = FileResponse._parse_range_header(asked.range, size)  # noqa: SLF001 - it has no other name
+    except MalformedRangeHeader:  # which is to be ignored
+        return None
+    return found[0] if len(found) == 1 else None
+
+
+def _between(pieces: Iterable[bytes], first: int, end: int) -> Iterator[bytes]:
+    """The bytes of these places; those before are made, as what comes after depends on them."""
+    at = 0
+    for piece in pieces:
+        start, stop = max(first - at, 0), min(end - at, len(piece))
+        at += len(piece)
+        if start < stop:
+            yield piece[start:stop]
+        if at >= end:
+            return

@@ -1,0 +1,3 @@
+"""Why a run stops."""
+
+REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"
