@@ -12,9 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api import complaints, places
+from api import complaints, places, plain_words
 from api.web import rendering, sessions
 from jobs import lifecycle
+from jobs.access import LOCAL
 from jobs.blobs import StoreUnavailable
 from jobs.lifecycle import Complaint
 from jobs.spec import TAGS
@@ -82,7 +83,9 @@ def refuse(request: Request, error: Exception) -> Response:
         return _of_validation(request, error)
     kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
     problem = PROBLEMS[kind]
-    if problem.detail and kind is not Exception:  # what is unexpected, uvicorn logs
+    if kind is DataError:  # the client's mistake; with it comes a whole statement of SQL
+        log.info("request %s: a value that cannot be stored", _request_id(request))
+    elif problem.detail and kind is not Exception:  # what is unexpected, uvicorn logs
         log.error("request %s: %s", _request_id(request), error)
     if isinstance(error, lifecycle.InvalidSpec):
         kept, rest = complaints.named(error.errors, _room(request))
@@ -97,11 +100,29 @@ def _of_http(request: Request, error: HTTPException) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _allowed(request)
     problem = Problem(error.status_code, _TITLES.get(error.status_code, phrase), headers=headers)
+    if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
+        return _answer(request, problem, _unreadable(error.__cause__, str(error.detail)))
     if error.detail != phrase:
         return _answer(request, problem, str(error.detail))
-    return _answer(
-        request, problem, f"there is no {request.method} {request.scope['path']}; /docs shows what there is"
-    )
+    return _answer(request, problem, _missing(request, error.status_code))
+
+
+def _missing(request: Request, status: int) -> str:
+    path = request.scope["path"]
+    if _looks_at_pages(request) and status == HTTPStatus.NOT_FOUND:
+        return f"There is no page at {path}."
+    return f"there is no {request.method} {path}; /docs shows what there is"
+
+
+def _unreadable(cause: BaseException, otherwise: str) -> str:
+    """Why a body could not be decoded; the framework says only that it could not."""
+    if isinstance(cause, UnicodeDecodeError):
+        return "the body is no text in UTF-8; is it compressed? Bodies are taken as they are, without Content-Encoding"
+    if isinstance(cause, RecursionError):
+        return "the body is nested too deeply"
+    if isinstance(cause, ValueError) and "digits" in str(cause):
+        return "the body holds a number of too many digits"
+    return otherwise
 
 
 def _allowed(request: Request) -> str:
@@ -138,8 +159,8 @@ def _room(request: Request) -> int:
 
 def _complaint(error: Mapping[str, Any]) -> Complaint:
     """One of Pydantic's errors as one of ours: its place within the body, the query or the path."""
-    message = "there is no such field" if error["type"] == "extra_forbidden" else str(error["msg"])
-    return Complaint(loc=[step for step in error["loc"][1:] if step not in TAGS], msg=message)
+    place = [step for step in error["loc"][1:] if step not in TAGS]
+    return Complaint(loc=place, msg=plain_words.message(error))
 
 
 def _place(complaint: Complaint) -> str:
@@ -172,6 +193,8 @@ def _looks_at_pages(request: Request) -> bool:
 def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     if problem["status"] == HTTPStatus.UNAUTHORIZED:
         return sessions.ask(request)
+    if not hasattr(request.state, "caller") and request.app.state.house.settings.auth == "off":
+        request.state.caller = LOCAL  # no route was found, so nobody has asked who it is
     answer = rendering.page(request, "problem", problem["status"], problem=problem)
     answer.headers.update(headers)
     return answer

@@ -1,5 +1,6 @@
 """``python -m benchmarks``: see ``--help``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -117,12 +118,13 @@ def priors_of_few_and_many(
         map(str, of_codes.SIZES)
     ),
     steps: Annotated[int, typer.Option(help="Of each flow.")] = of_codes.STEPS,
+    count: Annotated[int, typer.Option(help="Held-out images, and draws of each prior.")] = of_codes.COUNT,
     out: Folder = OUT,
 ) -> None:
     """Flow, mixture and Gaussian fitted on few and many reference codes of `scenes`: natural, or copies?"""
     chosen = [int(size) for size in sizes.split(",")]
     told = track(
-        of_codes.rows(zoo.load("scenes"), chosen, steps),
+        of_codes.rows(zoo.load("scenes"), chosen, steps, count),
         "priors",
         2 + 3 * len(chosen),
         console=Console(stderr=True),
@@ -134,7 +136,16 @@ def priors_of_few_and_many(
     typer.echo(of_codes.table(found))
 
 
-for command in (*growth.COMMANDS, planted, confounds, trust, real_size, table, ablation):
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    *growth.COMMANDS,
+    planted,
+    confounds,
+    trust,
+    real_size,
+    table,
+    ablation,
+)
+for command in _COMMANDS:
     app.command()(command)
 
 

@@ -17,7 +17,7 @@ class Times(NamedTuple):
     median: float
     slowest_5_percent: float  # 95 % take less
     longest: float
-    count: int
+    answers: int
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> "Times":

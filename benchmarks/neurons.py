@@ -15,10 +15,10 @@ from jobs import database, store
 QUEUE = "/queue"
 LAYERS = 10
 PATHS = {
-    "suggestion": "/v1/models/large/neurons?limit=12&search=layer7:19",
+    "suggestion": "/v1/models/large/neurons?limit=12&search=layer7:1",
     "suggestion, one letter": "/v1/models/large/neurons?limit=12&search=9",
-    "new job": "/new?model=large&neuron=layer9:12",
-    "neuron": "/models/large/neurons/layer9:12",
+    "new job": "/new?model=large&neuron=layer9:1",
+    "neuron": "/models/large/neurons/layer9:1",
     "model": "/models/large",
     "models": "/models",
     "queue": QUEUE,

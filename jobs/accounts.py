@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from jobs import clock
-from jobs.access import MEMBER, Caller
+from jobs.access import ADMIN, MEMBER, Caller
 from jobs.lifecycle import Complaint, Conflict, InvalidSpec, NoKey, NotFound
 from jobs.tables import Key, User
 
@@ -86,8 +86,17 @@ def user(session: Session, name: str) -> User:
 
 
 def change_user(session: Session, name: str, weight: float | None = None, role: str | None = None) -> User:
-    """Give a user another weight or role; None: as before. Raises NotFound as ``user`` does."""
+    """Give a user another weight or role; None: as before.
+
+    Raises:
+        NotFound: as ``user`` does.
+        Conflict: no admin would be left who has a good key.
+    """
     found = user(session, name)
+    if found.role == ADMIN and role not in (None, ADMIN):
+        owners = {owner for _, owner in _admins_keys(session)}
+        if owners == {name}:
+            raise Conflict(f"{name} is the last admin with a good key; make another admin first, with a key")
     found.weight = found.weight if weight is None else weight
     found.role = role or found.role
     session.flush()
@@ -121,10 +130,14 @@ def revoke(session: Session, key_id: str, caller: Caller) -> Key:
 
     Raises:
         NotFound: there is none, or it is another user's and the caller no admin.
+        Conflict: no admin would be left who has a good key.
     """
     found = session.get(Key, key_id)
     if found is None or not (caller.admin or found.user == caller.name):
         raise NotFound(f"there is no key {key_id!r}")
+    good = [key for key, _ in _admins_keys(session)]
+    if good == [key_id]:
+        raise Conflict(f"inv_{key_id} is the only good key of an admin; make another one first")
     found.revoked_at = found.revoked_at or clock.now(session)
     session.flush()
     return found
@@ -163,6 +176,17 @@ def note_use(session: Session, key_id: str) -> None:
     at = clock.now(session)
     old = or_(Key.last_used_at.is_(None), Key.last_used_at <= at - COARSE)
     session.execute(update(Key).where(Key.id == key_id, old).values(last_used_at=at))
+
+
+def _admins_keys(session: Session) -> list[tuple[str, str]]:
+    """The good keys of admins and whose they are. Until the transaction ends, nobody else makes admins members or revokes."""
+    admins = session.scalars(
+        select(User.name).where(User.role == ADMIN).order_by(User.name).with_for_update()
+    ).all()
+    at = clock.now(session)
+    unexpired = or_(Key.expires_at.is_(None), Key.expires_at > at)
+    query = select(Key.id, Key.user).where(Key.user.in_(admins), Key.revoked_at.is_(None), unexpired)
+    return [(key, owner) for key, owner in session.execute(query)]
 
 
 def _is_good(key: Row[Any]) -> bool:

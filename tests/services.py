@@ -66,7 +66,7 @@ def private_postgres() -> Iterator[str]:
     account, port = unprivileged(), free_port()
     with folder(account) as home:
         data = home / "data"
-        init = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        init = [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run(init, check=True, capture_output=True, user=account, cwd=home)
         # No socket file (its path may be too long), no fsync (nothing here outlives the run).
         command = [server, "-D", data, "-p", port, "-h", "127.0.0.1", "-k", "", "-F"]

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 router = APIRouter(include_in_schema=False)
 _WEB = resources.files("api") / "web"
 # No script but our own, whatever an answer holds that the page shows.
-_POLICY = "default-src 'self'; style-src 'unsafe-inline'; img-src blob: data:; frame-ancestors 'none'"
+_POLICY = "default-src 'self'; style-src 'unsafe-inline'; img-src 'self' blob: data:; frame-ancestors 'none'"
 
 
 @router.get("/docs", response_class=HTMLResponse)

@@ -7,6 +7,9 @@ const make = (tag, properties = {}, ...children) => {
   return made;
 };
 
+// What stands between back-ticks is code.
+const prose = (tag, text) => make(tag, {}, ...text.split("`").map((part, at) => (at % 2 ? make("code", { textContent: part }) : part)));
+
 const field = parameter => {
   const schema = parameter.schema ?? {};
   const kinds = [schema, ...(schema.anyOf ?? [])];
@@ -16,7 +19,7 @@ const field = parameter => {
     : make("input", { placeholder: String(parameter.example ?? schema.default ?? schema.examples?.[0] ?? "") });
   input.name = parameter.name;
   const name = make("code", { textContent: parameter.name + (parameter.required ? " *" : "") });
-  const about = make("small", { textContent: [parameter.in, parameter.description].filter(Boolean).join(": ") });
+  const about = prose("small", [parameter.in, parameter.description].filter(Boolean).join(": "));
   return { input, place: parameter.in, label: make("label", {}, name, input, about) };
 };
 
@@ -31,6 +34,8 @@ const bodyOf = operation => {
   return { text, element: make("div", {}, make("p", {}, "Example: ", choice), text) };
 };
 
+let root = ""; // what a proxy puts before every path
+
 const send = async (method, path, fields, body) => {
   const query = new URLSearchParams(), headers = {};
   for (const { input, place } of fields) {
@@ -39,7 +44,7 @@ const send = async (method, path, fields, body) => {
     else if (input.value && place === "header") headers[input.name] = input.value;
   }
   if (body) headers["Content-Type"] = "application/json";
-  return fetch(path + (query.size ? `?${query}` : ""), { method: method.toUpperCase(), headers, body: body?.text.value });
+  return fetch(root + path + (query.size ? `?${query}` : ""), { method: method.toUpperCase(), headers, body: body?.text.value });
 };
 
 const tell = async (answer, into) => {
@@ -61,16 +66,17 @@ const route = (method, path, operation) => {
     try { await tell(await send(method, path.replace(":path}", "}"), fields, body), answered); }
     catch (wrong) { answered.append(String(wrong)); }
   } });
-  const parts = [make("p", { textContent: operation.description ?? "" }), ...fields.map(each => each.label)];
+  const parts = [prose("p", operation.description ?? ""), ...fields.map(each => each.label)];
   if (body) parts.push(body.element);
   const title = make("summary", {}, make("b", { textContent: method.toUpperCase() }), make("code", { textContent: path }));
   return make("details", {}, title, make("div", {}, ...parts, button, answered));
 };
 
 const show = api => {
+  root = api.servers?.[0]?.url ?? "";
   const main = document.querySelector("main"), sections = new Map();
   main.replaceChildren(make("h1", { textContent: `${api.info.title} ` }, make("small", { textContent: api.info.version })));
-  main.append(...api.info.description.trim().split("\n\n").map(text => make("p", { textContent: text })));
+  main.append(...api.info.description.trim().split("\n\n").map(text => prose("p", text)));
   main.append(make("p", {}, "For programs: ", make("a", { href: "openapi.json", textContent: "openapi.json" })));
   for (const [path, methods] of Object.entries(api.paths))
     for (const [method, operation] of Object.entries(methods)) {

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
+from api import plain_words
 from api.web import bands
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.spec import TAGS, JobSpec
@@ -105,4 +106,4 @@ def _number(text: str) -> int | float | str:
 
 
 def _complaint(error: Mapping[str, Any]) -> Complaint:
-    return Complaint(loc=[step for step in error["loc"] if step not in TAGS], msg=str(error["msg"]))
+    return Complaint(loc=[step for step in error["loc"] if step not in TAGS], msg=plain_words.message(error))

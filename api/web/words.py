@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from api.plain_words import place
 from jobs import share
 from jobs.gallery.evidence import number
 from jobs.line import REASONS
@@ -64,6 +65,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "moment": moment,
     "nature": lambda found: share.said(found) or "",
     "number": number,
+    "place": place,
     "size": size,
     "start": start,
 }

@@ -114,7 +114,7 @@ def _alarms(planted: Planted, problem: Problem, seed: int, run: Sampled) -> list
     """What is said of the conditional samples: with the factors to look with, as the verdict has it, and with the judge alone."""
     emission, found = run.emission, []
     for eyes in (FACTORS, JUDGE):
-        alarm = confounds_of.look(fitting.with_eyes(problem, eyes), emission.images, CONDITIONAL)
+        alarm = confounds_of.find(fitting.with_eyes(problem, eyes), emission.images, CONDITIONAL)
         word = "" if eyes == JUDGE else _word(problem, run, alarm)
         found.append(trials.alarm(planted, seed, eyes, alarm, word))
     return found

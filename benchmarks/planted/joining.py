@@ -78,9 +78,11 @@ def joined(network: Parts, pairs: Sequence[Pair], method: str) -> Iterator[Joine
     for pair in pairs:
         for how, problem in _asked(network, pair).items():
             found = sampled(problem, method, network.seed)[0]
-            seen_in = shares(network, pair.parts, found)
+            both, first, second = shares(network, pair.parts, found)
             clean = problem.references_in_band
-            yield Joined(method, how, network.seed, pair.parts, len(found), *seen_in, pair.paintable, clean)
+            yield Joined(
+                method, how, network.seed, pair.parts, len(found), both, first, second, pair.paintable, clean
+            )
 
 
 def _asked(network: Parts, pair: Pair) -> Mapping[str, Problem]:

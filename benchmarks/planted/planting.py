@@ -74,9 +74,16 @@ def plant(classifier: nn.Module, known: Measured, planting: Planting, folder: Pa
 
 def plant_parts(classifier: nn.Module, known: Measured, seed: int, folder: Path) -> None:
     """Likewise an fc7 and fc8 that tell the eight shortcuts, and no class: neurons whose one part is known."""
-    classifier.add_module("fc8", nn.Linear(_tail(classifier)[2].in_features, len(SHORTCUTS)))
+    classifier.add_module("fc8", nn.Linear(_width(classifier), len(SHORTCUTS)))
     wanted = torch.sigmoid(torch.tensor(BY_SHORTCUT)) * known.present
     _learnt(_tail(classifier), known, wanted, folder / f"parts-{seed}.safetensors", seed)
+
+
+def _width(classifier: nn.Module) -> int:
+    """Of what the last layer reads."""
+    last = _tail(classifier)[2]
+    assert isinstance(last, nn.Linear)
+    return last.in_features
 
 
 def logits(classifier: nn.Module, codes: Tensor) -> Tensor:

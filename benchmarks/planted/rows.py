@@ -46,7 +46,7 @@ def read_joined(path: Path) -> list[Joined]:
     """What was written; nothing where there is no such file."""
     return [
         Joined(row["method"], row["neuron"], int(row["seed"]), tuple(row["shortcuts"].split()),
-               int(row["samples"]), *(float(row[name]) for name in _SHARES), int(row["clean"]))
+               int(row["samples"]), clean=int(row["clean"]), **{name: float(row[name]) for name in _SHARES})
         for row in _read(path)
     ]  # fmt: skip
 

@@ -69,11 +69,12 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
     if method == HIGHEST:
         return _highest(problem), ""
-    name, given, most = VARIANTS.get(method, Variant(method))
-    request = driver.Request(IMAGES, methods.get(name).default_k, seed, gradient_evaluations=most * IMAGES)
+    asked = VARIANTS.get(method, Variant(method))
+    name, most = asked.method, asked.evaluations * IMAGES
+    request = driver.Request(IMAGES, methods.get(name).default_k, seed, gradient_evaluations=most)
     parts, why = [torch.zeros(0, 3, 64, 64, dtype=torch.uint8)], ""
     try:
-        for step in driver.run(problem, name, methods.options(name, given), request):
+        for step in driver.run(problem, name, methods.options(name, asked.options), request):
             parts.append(step.emission.images)
             why = step.outcome.reason if step.outcome else why
     except ProblemError as error:  # a method may not know such a model or band

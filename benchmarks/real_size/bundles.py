@@ -133,12 +133,14 @@ def _codes(count: int, entries: int) -> Tensor:
 def _alive(network: nn.Sequential, value: Tensor) -> nn.Sequential:
     """Weights so that every layer's output spreads by 1, the last of a generator's by 40, as colours do."""
     random = torch.Generator().manual_seed(1)
-    for layer in network.eval():
-        if isinstance(layer, _WEIGHTED):
-            layer.weight.normal_(generator=random)
-            layer.bias.zero_()
-            layer.weight.div_(layer(value).std())
-        value = layer(value)
-    if value.dim() == 4:
-        layer.weight.mul_(40)
+    last: nn.Module = network
+    for last in network.eval():
+        if isinstance(last, _WEIGHTED):
+            last.weight.normal_(generator=random)
+            if last.bias is not None:
+                last.bias.zero_()
+            last.weight.div_(last(value).std())
+        value = last(value)
+    if value.dim() == 4 and isinstance(last, _WEIGHTED):
+        last.weight.mul_(40)
     return network

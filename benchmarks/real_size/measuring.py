@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -119,7 +120,7 @@ def _computing(problem: Problem, setting: Setting) -> Iterator[Problem]:
     torch.backends.cudnn.allow_tf32 = setting.tf32
     layout = torch.channels_last if setting.channels_last else torch.contiguous_format
     parts = [part.to(memory_format=layout) for part in (bundle.network, bundle.generator)]
-    generator = parts[1] if setting.compiled is None else torch.compile(parts[1], mode=setting.compiled)
+    generator: Any = parts[1] if setting.compiled is None else torch.compile(parts[1], mode=setting.compiled)
     asked = replace(problem, bundle=replace(bundle, network=parts[0], generator=generator))
     whole = _read_whole(asked) if setting.bf16 else []
     try:
@@ -133,13 +134,14 @@ def _computing(problem: Problem, setting: Setting) -> Iterator[Problem]:
 
 def _half(problem: Problem) -> Problem:
     bundle = problem.bundle
-    halves = {"network": _Half(bundle.network), "generator": _Half(bundle.generator)}
-    return replace(problem, bundle=replace(bundle, **halves))
+    network, generator = _Half(bundle.network), _Half(bundle.generator)
+    return replace(problem, bundle=replace(bundle, network=network, generator=generator))
 
 
 def _read_whole(problem: Problem) -> list[RemovableHandle]:
     """What is read from the network's layers is read in full precision, whatever they compute in."""
-    layers = {problem.bundle.encoder, *(neuron.layer for neuron in problem.neurons)}
+    encoder = problem.bundle.encoder
+    layers = {*([encoder] if isinstance(encoder, str) else []), *(neuron.layer for neuron in problem.neurons)}
     found = [problem.bundle.network.get_submodule(layer) for layer in layers]
     return [layer.register_forward_hook(lambda _layer, _given, out: out.float()) for layer in found]
 

@@ -7,17 +7,12 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from jobs import store
+from contract import paths
 from jobs.pictures import Pixels
 
-FILE = "references.webp"
+FILE = paths.NEAREST_REFERENCES
 MOST = 1000  # thumbnails
 _COLUMNS, _LARGEST = 32, 96  # thumbnails in a row; pixels of one
-
-
-def place(job_id: str) -> str:
-    """Where a job's sheet is kept."""
-    return f"{store.blob_prefix(job_id)}{FILE}"
 
 
 def shown(evidence: Mapping[str, Any] | None) -> list[int]:
@@ -53,17 +48,26 @@ def has_sheet(evidence: Mapping[str, Any] | None) -> bool:
 
 
 def columns(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Of all samples in their order the number of the nearest reference and how far it is, and the sheet; None: nobody looked."""
+    """Of all samples in their order the nearest reference's number, distance and activation, and the sheet; None: nobody looked.
+
+    ``activations``: of the first neuron; None in evidence of an earlier version.
+    """
     found = _found(evidence)
     if found is None:
         return None
     sheet = found.get("sheet") or {"columns": 1, "numbers": []}
     return {
         "numbers": found["numbers"],
-        "distances": [float(f"{distance:.3g}") for distance in found["distances"]],
+        "distances": _short(found["distances"]),
+        "activations": _short(found.get("activations")),
         "columns": sheet["columns"],
         "on_sheet": sheet["numbers"],
     }
+
+
+def _short(values: Sequence[float] | None) -> list[float] | None:
+    """Four digits of each are sent."""
+    return None if values is None else [float(f"{value:.4g}") for value in values]
 
 
 def of_samples(evidence: Mapping[str, Any] | None, count: int) -> Iterable[dict[str, Any] | None]:

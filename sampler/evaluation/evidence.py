@@ -181,7 +181,7 @@ def reread(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> Tensor:
 
 
 def _nearest_reference(features: Tensor, problem: Problem) -> Figures | None:
-    """Of each sample, the number of the reference image nearest to it in E, and how far that is."""
+    """Of each sample, the number of the reference image nearest to it in E, how far that is, and that image's own activation."""
     reference = problem.bundle.reference
     if reference is None:
         return None
@@ -191,6 +191,9 @@ def _nearest_reference(features: Tensor, problem: Problem) -> Figures | None:
         "min": float(found.distances.min()),
         "numbers": found.numbers.tolist(),
         "distances": [round(each, 4) for each in found.distances.tolist()],
+        "activations": reference.read(problem.neurons)[
+            found.numbers.cpu(), 0
+        ].tolist(),  # of the first neuron
     }
 
 

@@ -167,7 +167,7 @@ class Stack:
         made = [
             initdb,
             "-D",
-            home / "data",
+            str(home / "data"),
             "-U",
             "inverset",
             "-A",

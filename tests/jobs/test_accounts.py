@@ -2,6 +2,8 @@
 
 import hmac
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -129,3 +131,58 @@ def test_a_name_is_one_users(sessions, key):
         assert accounts.change_user(session, "ann", weight=3).weight == 3
         assert accounts.change_user(session, "ann", role="admin").weight == 3
     assert known(sessions, key.text).caller.admin
+
+
+class TestTheLastAdmin:
+    """No change leaves a server without an admin who can sign in."""
+
+    @pytest.fixture
+    def root(self, sessions):
+        with database.writing(sessions) as session:
+            accounts.add_user(session, "root", role="admin")
+            return accounts.make_key(session, "root").row.id
+
+    def second(self, sessions, **key):
+        with database.writing(sessions) as session:
+            accounts.add_user(session, "ada", role="admin")
+            made = accounts.make_key(session, "ada", **key).row
+            return made.id
+
+    def test_cannot_be_made_a_member_or_lose_the_only_key(self, sessions, root):
+        with database.writing(sessions) as session:
+            with pytest.raises(Conflict, match="the last admin"):
+                accounts.change_user(session, "root", role="member")
+            with pytest.raises(Conflict, match="the only good key"):
+                accounts.revoke(session, root, Caller("root", "admin"))
+            accounts.change_user(session, "root", weight=2.0, role="admin")
+
+    def test_may_go_once_another_has_a_good_key(self, sessions, root):
+        other = self.second(sessions)
+        with database.writing(sessions) as session:
+            accounts.change_user(session, "root", role="member")
+            accounts.revoke(session, root, Caller("root"))
+            with pytest.raises(Conflict):
+                accounts.revoke(session, other, Caller("ada", "admin"))
+
+    def test_is_not_helped_by_an_admin_whose_key_has_expired(self, sessions, root):
+        other = self.second(sessions, days=1)
+        with database.writing(sessions) as session:
+            session.get(Key, other).expires_at = clock.now(session) - timedelta(seconds=1)
+        with database.writing(sessions) as session, pytest.raises(Conflict):
+            accounts.change_user(session, "root", role="member")
+
+    def test_stays_where_two_make_each_other_members_at_the_same_time(self, sessions, root):
+        self.second(sessions)
+        ready = threading.Barrier(2)
+
+        def demote(name):
+            ready.wait(10)
+            try:
+                with database.writing(sessions) as session:
+                    accounts.change_user(session, name, role="member")
+            except Conflict:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as threads:
+            assert sorted(threads.map(demote, ["root", "ada"])) == [False, True]

@@ -194,6 +194,7 @@ def test_the_nearest_references_come_along(tmp_path):
     assert data(page)["near"] == {
         "numbers": [9, 7, 9, 5, 7],
         "distances": [1.0, 2.0, 2.0, 3.0, 2.0],
+        "activations": None,
         "columns": 32,
         "on_sheet": [9, 7, 5],
         "sheet": "references.webp",

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
+from api import plain_words
 from api.admission import AsAdmin
 from api.deps import House, InHouse
 from api.routes import admin, team
@@ -27,6 +28,14 @@ TURNS: Mapping[Turn, Callable[..., object]] = {
 }
 Text = Annotated[str, Form(max_length=200)]
 Wish = TypeVar("Wish", bound=BaseModel)
+
+
+class ChangeForm(BaseModel):
+    """What a user is changed to, as it is typed; ``confirmed``: another role is meant."""
+
+    weight: str = Field("", max_length=200)
+    role: str = Field("", max_length=200)
+    confirmed: str = Field("", max_length=200)
 
 
 @router.get("")
@@ -57,14 +66,16 @@ def add_user(
 
 @router.post("/users/{name}")
 def change_user(
-    request: Request, name: Name, house: InHouse, caller: AsAdmin, weight: Text = "", role: Text = ""
+    request: Request, name: Name, house: InHouse, caller: AsAdmin, form: Annotated[ChangeForm, Form()]
 ) -> Response:
-    """Give a user another weight or role. For admins."""
+    """Give a user another weight or role; whether another role is meant is asked first. For admins."""
     try:
-        change = UserChange.model_validate({"weight": weight, "role": role})
-    except ValidationError as wrong:
-        return _shown(request, house, 422, complaints=_complaints(wrong))
-    team.change_user(name, change, house, caller)
+        change = UserChange.model_validate({"weight": form.weight, "role": form.role})
+        if not form.confirmed and change.role != _role(house, name):
+            return _shown(request, house, sure={"name": name, "weight": form.weight, "role": change.role})
+        team.change_user(name, change, house, caller)
+    except (ValidationError, Conflict) as wrong:
+        return _shown(request, house, _status(wrong), complaints=_complaints(wrong))
     return _back()
 
 
@@ -82,10 +93,22 @@ def make_key(request: Request, name: Name, house: InHouse, caller: AsAdmin, days
 
 
 @router.post("/keys/{key_id}/revoke")
-def revoke_key(key_id: KeyId, house: InHouse, caller: AsAdmin) -> Response:
-    """Revoke a key. For admins."""
-    team.delete_key(key_id, house, caller)
+def revoke_key(request: Request, key_id: KeyId, house: InHouse, caller: AsAdmin) -> Response:
+    """Revoke a key; the page asked whether that is meant. For admins."""
+    try:
+        team.delete_key(key_id, house, caller)
+    except Conflict as wrong:
+        return _shown(request, house, _status(wrong), complaints=_complaints(wrong))
     return _back()
+
+
+def _role(house: House, name: str) -> str:
+    with house.reading() as session:
+        return accounts.user(session, name).role
+
+
+def _status(wrong: ValidationError | Conflict) -> int:
+    return 409 if isinstance(wrong, Conflict) else 422
 
 
 def _back() -> Response:
@@ -94,7 +117,13 @@ def _back() -> Response:
 
 def _shown(request: Request, house: House, status: int = 200, **more: Any) -> Response:
     """The page; ``more``: what is to be complained about, what was typed, a key that was made."""
-    told = {"complaints": [], "typed": {"name": "", "weight": "1", "role": "member"}, "made": None, **more}
+    told = {
+        "complaints": [],
+        "typed": {"name": "", "weight": "1", "role": "member"},
+        "made": None,
+        "sure": None,
+        **more,
+    }
     accounted = house.settings.auth != "off"
     with house.reading() as session:
         on = {
@@ -132,5 +161,5 @@ def _key(key: Key, ended: str | None) -> dict[str, Any]:
 
 def _complaints(wrong: ValidationError | Conflict) -> list[Complaint]:
     if isinstance(wrong, Conflict):
-        return [Complaint(loc=["name"], msg=str(wrong))]
-    return [Complaint(loc=list(each["loc"]), msg=each["msg"]) for each in wrong.errors()]
+        return [Complaint(loc=[], msg=str(wrong))]
+    return [Complaint(loc=list(each["loc"]), msg=plain_words.message(each)) for each in wrong.errors()]

@@ -1,7 +1,9 @@
 """One image of a job, and what lies next to it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ from jobs.gallery.evidence import changes
 from jobs.tables import Job, Sample
 
 router = APIRouter()
+GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery keeps in its address
 
 
 @router.get("/jobs/{job_id}/samples/{index}")
@@ -32,6 +35,7 @@ def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> R
             "sample",
             job={"id": job_id, "ranges": job.ranges, "accepted": job.accepted, "model": job.model},
             sample=told,
+            shown=_shown(request),
             bands=_bands(session, job, sample),
             beside=samples.beside(session, sample)._asdict(),
             nearest=_nearest(evidence, portrait["nearest_reference"]),
@@ -40,6 +44,12 @@ def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> R
             parent=_kin(session, job, [portrait["parent"]]),
             children=_kin(session, job, portrait["children"]),
         )
+
+
+def _shown(request: Request) -> str:
+    """How the gallery is sorted, filtered and viewed that one comes from, as a query for the links of the page."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if GALLERY.fullmatch(name)]
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def _bands(session: Session, job: Job, sample: Sample) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api import sweep_intake
+from api import plain_words, sweep_intake
 from api.admission import AsCaller
 from api.deps import InHouse
 from api.web import sweeping
@@ -87,5 +87,5 @@ def _spec(model: str, neuron: str, bands: list[dict[str, object]], n: str) -> Sw
         return SweepSpec.model_validate({**body, "n": int(n) if n.isdecimal() else n})
     except ValidationError as wrong:
         raise InvalidSpec(
-            [Complaint(loc=[*each["loc"]], msg=each["msg"]) for each in wrong.errors()]
+            [Complaint(loc=[*each["loc"]], msg=plain_words.message(each)) for each in wrong.errors()]
         ) from None

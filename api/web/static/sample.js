@@ -1,3 +1,30 @@
+// Arrows before and after go in the order in which the gallery showed the samples, where one came from there.
+function follow() {
+  const back = document.querySelector("[data-key=Escape]");
+  const ways = [...document.querySelectorAll("[data-way]")];
+  let told = null;
+  try {
+    told = JSON.parse(sessionStorage.getItem(`gallery ${back.pathname}`));
+  } catch { /* a browser that keeps nothing: the order is that of the numbers */ }
+  if (!told || told.search !== location.search) return;
+  const at = told.order.indexOf(Number(ways[0].dataset.index));
+  if (at < 0) return;
+  for (const way of ways) {
+    const next = told.order[at + (way.dataset.way === "ArrowLeft" ? -1 : 1)];
+    if (next === undefined) {
+      way.setAttribute("aria-disabled", "true");
+      way.removeAttribute("href");
+      way.removeAttribute("data-key");
+    } else {
+      way.removeAttribute("aria-disabled");
+      way.href = `${back.pathname}/samples/${next}${location.search}`;
+      way.dataset.key = way.dataset.way;
+    }
+  }
+}
+
+follow();
+
 // Arrow keys follow the links that bear them. Not Backspace: that is the browser's.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;

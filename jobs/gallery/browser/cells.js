@@ -15,7 +15,8 @@ class Pictures {
 
   start(row) { return this.of(this.source.start, row); }
 
-  href(row) { return this.of(this.source.page ?? this.source.picture, row); }
+  // A sample's page is told how the gallery is sorted and filtered, for the way back.
+  href(row) { return this.source.page ? this.of(this.source.page, row) + location.search : this.picture(row); }
 
   // The part of the sheet of references that shows the one nearest to a sample.
   nearest(row) {
@@ -43,13 +44,13 @@ class Cell {
   }
 
   show(place, row, { samples, pictures, choice, pairs }) {
-    const key = `${place} ${row} ${pairs} ${samples.version}`;
+    const key = `${place} ${row} ${pairs} ${samples.version} ${location.search}`;
     if (key === this.key) return; // most of them, while one scrolls
     this.key = key;
     this.place = place;
+    this.link.href = pictures.href(row);
     if (row !== this.row || pairs !== this.pairs) {
       this.row = row;
-      this.link.href = pictures.href(row);
       this.image?.removeAttribute("src"); // else it keeps its picture in memory until it is swept up
       this.image = element("img", { className: "picture", alt: samples.told(row), decoding: "async" });
       this.link.replaceChildren(this.image);
@@ -58,9 +59,9 @@ class Cell {
       this.tick.checked = choice.has(row);
       this.pair(pairs, pictures, samples);
     }
-    const far = pairs === "near" ? number(samples.nearest.distances[row]) : "";
     this.caption.textContent = pairs === "start" ? samples.change(row) : samples.spoken(row);
-    if (far) this.caption.append(element("span", { textContent: far }));
+    // Below the natural image stands its own activation, or nothing: a distance there would be read as one.
+    if (pairs === "near") this.caption.append(element("span", { textContent: samples.nearActivation(row) }));
     this.node.setAttribute("aria-posinset", place + 1);
     this.node.setAttribute("aria-setsize", samples.shown.length);
   }
@@ -72,8 +73,7 @@ class Cell {
     this.beside?.remove();
     this.beside = this.began = null;
     if (pairs === "near") {
-      const which = samples.nearest.numbers[this.row];
-      this.beside = element("span", { className: "nearest", role: "img", title: `reference image ${which}` });
+      this.beside = element("span", { className: "nearest", role: "img", title: samples.near(this.row) });
       this.beside.ariaLabel = this.beside.title;
       this.beside.style.background = pictures.nearest(this.row);
     } else if (pairs === "start") {

@@ -72,6 +72,19 @@ class Samples {
     return `${number(this.starts[neuron][row])} → ${number(this.activations[neuron][row])}`;
   }
 
+  // The natural image nearest to a sample, in words.
+  near(row) {
+    const { numbers, distances, activations } = this.nearest;
+    const own = activations ? `, ${this.neurons[0].neuron} ${number(activations[row])}` : "";
+    return `natural image ${numbers[row]}${own}, at distance ${number(distances[row])} in E`;
+  }
+
+  // Its own activation of the neuron that pictures bear; empty where that is not known.
+  nearActivation(row) {
+    const known = this.nearest.activations;
+    return known && this.spokenOf === 0 ? number(known[row]) : "";
+  }
+
   told(row) {
     const each = this.neurons.map(({ neuron }, at) => `${neuron} ${this.starts ? this.change(row, at) : number(this.activations[at][row])}`);
     return `sample ${this.indices[row]}: ${each.join(", ")}`;

@@ -1,3 +1,5 @@
+const MOST_IN_ORDER = 50000; // samples whose order a sample's page is told
+
 // Put together: what the page bears, or what its server tells.
 async function start(root) {
   const find = (name) => root.querySelector(`[data-${name}]`);
@@ -11,14 +13,18 @@ async function start(root) {
     told.open = (row) => viewer.open(row);
   }
   const bands = [...root.querySelectorAll(".band")].map((node) => new Band(node, samples));
-  recall(samples, bands, find("sort"), source.sort ?? "index");
+  const usual = { sort: source.sort ?? "index", view: "grid", size: find("size").value };
+  const view = { view: usual.view, size: usual.size };
+  recall(samples, bands, find, usual, view);
+  told.remember = () => remember(samples, usual, view);
+  samples.onChange(told.remember); // before the grid, whose links bear what is remembered
   let grid = null;
   const begin = () => {
     if (grid || !samples.count) return;
     const host = find("cells") ?? root.appendChild(element("ul"));
     grid = new Grid(host, told);
-    tools(root, find, { source, samples, choice, grid, told });
-    grid.measure();
+    tools(root, find, { source, samples, choice, grid, told, view });
+    grid.resize(Number(view.size));
   };
   samples.onChange(begin);
   if (source.columns) {
@@ -28,7 +34,7 @@ async function start(root) {
     await fetched(samples, source.samples);
     root.addEventListener("more", () => fetched(samples, source.samples));
   }
-  restore();
+  restore(samples);
 }
 
 // Page by page; where parts of a job are computed side by side, numbers below the highest are missing, and come later.
@@ -57,10 +63,14 @@ function near(samples, found) {
   samples.nearest = { ...found, place: new Map(found.on_sheet.map((which, at) => [which, at])) };
 }
 
-function tools(root, find, { source, samples, choice, grid, told }) {
+function tools(root, find, { source, samples, choice, grid, told, view }) {
   find("tools").hidden = false;
   find("sort").addEventListener("change", ({ target }) => { samples.sort = target.value; samples.arrange(); });
-  find("size").addEventListener("input", ({ target }) => grid.resize(Number(target.value)));
+  find("size").addEventListener("input", ({ target }) => {
+    view.size = target.value;
+    told.remember();
+    grid.resize(Number(target.value));
+  });
   find("near").addEventListener("change", async ({ target }) => {
     if (!samples.nearest) near(samples, await (await fetch(source.near)).json());
     find("start").checked = false;
@@ -78,9 +88,9 @@ function tools(root, find, { source, samples, choice, grid, told }) {
     const [some, all] = [samples.shown.length, samples.count].map((each) => each.toLocaleString("en"));
     find("shown").textContent = some === all ? `${all} samples` : `${some} of ${all} samples`;
   };
-  samples.onChange(() => { count(); remember(samples, source.sort ?? "index"); });
+  samples.onChange(count);
   count();
-  views(root, find, source, grid, told);
+  views(root, find, source, grid, told, view);
 }
 
 function chosen(find, source, choice) {
@@ -91,12 +101,14 @@ function chosen(find, source, choice) {
   if (source.chosen) link.href = source.chosen.replace("#", text);
 }
 
-function views(root, find, source, grid, told) {
+function views(root, find, source, grid, told, view) {
   const buttons = root.querySelectorAll("[data-view]");
   let plane = null;
-  buttons.forEach((button) => button.addEventListener("click", async () => {
+  async function show(button) {
     buttons.forEach((each) => { each.ariaPressed = String(each === button); });
-    const mapped = button.dataset.view === "map";
+    view.view = button.dataset.view;
+    told.remember();
+    const mapped = view.view === "map";
     if (mapped && !plane) {
       plane = new Plane(root.appendChild(element("div", { className: "map" })), told);
       plane.take(await placed(source.map, told.samples.indices));
@@ -104,8 +116,10 @@ function views(root, find, source, grid, told) {
     if (plane) plane.host.hidden = !mapped;
     grid.host.hidden = mapped;
     if (mapped) plane.draw(); else grid.measure();
-  }));
+  }
+  buttons.forEach((button) => button.addEventListener("click", () => show(button)));
   if (!source.map) root.querySelector(".views").hidden = true;
+  else if (view.view === "map") show([...buttons].find((each) => each.dataset.view === "map"));
 }
 
 // The server tells places of 0 to 1 by samples' numbers; a downloaded page those of all, in thousandths.
@@ -124,19 +138,23 @@ function axes({ method, explained }) {
   return `Samples that are alike in E lie near each other (${method.toUpperCase()}).${share} Point at one to see it; a click opens it.`;
 }
 
-// What is sorted and shown stands in the address, so that a link, and the way back, leads to the same.
-function remember(samples, usual) {
+// What is sorted and shown, and how, stands in the address, so that a link, and the way back, leads to the same.
+function remember(samples, usual, view) {
   const wanted = new URLSearchParams();
-  if (samples.sort !== usual) wanted.set("sort", samples.sort);
+  if (samples.sort !== usual.sort) wanted.set("sort", samples.sort);
   samples.ranges.forEach((range, at) => range && wanted.set(`band${at}`, range.map((end) => (Number.isFinite(end) ? end.toPrecision(6) : "")).join("..")));
+  for (const name of ["view", "size"]) if (view[name] !== usual[name]) wanted.set(name, view[name]);
   const text = wanted.toString();
   history.replaceState(history.state, "", location.pathname + (text ? `?${text}` : "") + location.hash);
 }
 
-function recall(samples, bands, sort, usual) {
-  const wanted = new URLSearchParams(location.search);
-  const by = wanted.get("sort") ?? (wanted.get("order") === "activation" ? "+0" : usual);
+function recall(samples, bands, find, usual, view) {
+  const wanted = new URLSearchParams(location.search), sort = find("sort"), size = find("size");
+  const by = wanted.get("sort") ?? (wanted.get("order") === "activation" ? "+0" : usual.sort);
   if ([...sort.options].some(({ value }) => value === by)) sort.value = samples.sort = by;
+  if (wanted.get("view") === "map") view.view = "map";
+  if (wanted.get("size")) view.size = size.value = wanted.get("size"); // a size that is none becomes the nearest
+  view.size = size.value;
   bands.forEach((band, at) => {
     const [low, high] = (wanted.get(`band${at}`) ?? "..").split("..");
     if (!low && !high) return;
@@ -146,12 +164,24 @@ function recall(samples, bands, sort, usual) {
   });
 }
 
-// Where one was before one went to a sample's page.
-function restore() {
+// Where one was before one went to a sample's page: by the browser's way back, or by the link on that page. A sample's page
+// is told in which order samples are shown, so that its arrows follow it.
+function restore(samples) {
   history.scrollRestoration = "manual";
-  const at = history.state?.scrolled;
+  const key = `gallery ${location.pathname}`;
+  const fromSample = document.referrer.startsWith(`${location.origin}${location.pathname}/samples/`);
+  let at = history.state?.scrolled;
+  try {
+    if (!at && fromSample) at = JSON.parse(sessionStorage.getItem(key))?.scrolled;
+  } catch { /* a browser that keeps nothing, or somebody else's text */ }
   if (at) scrollTo(0, at);
-  addEventListener("pagehide", () => history.replaceState({ ...history.state, scrolled: scrollY }, ""));
+  addEventListener("pagehide", () => {
+    history.replaceState({ ...history.state, scrolled: scrollY }, "");
+    const order = Array.from(samples.shown.subarray(0, MOST_IN_ORDER), (row) => samples.indices[row]);
+    try {
+      sessionStorage.setItem(key, JSON.stringify({ scrolled: scrollY, search: location.search, order }));
+    } catch { /* likewise: then arrows go by numbers */ }
+  });
 }
 
 const root = document.getElementById("gallery");

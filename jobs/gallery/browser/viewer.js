@@ -29,8 +29,7 @@ class Viewer {
     ]);
     const near = this.samples.nearest;
     if (near) {
-      const text = `number ${near.numbers[row]}, ${number(near.distances[row])} away in E`;
-      facts.push(element("dt", { textContent: "nearest reference image" }), element("dd", { textContent: text }));
+      facts.push(element("dt", { textContent: "nearest natural image" }), element("dd", { textContent: this.samples.near(row) }));
     }
     this.image.src = this.file.href = file;
     this.start.hidden = !this.samples.starts;

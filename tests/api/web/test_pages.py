@@ -89,3 +89,36 @@ def test_static_files_are_there_and_say_what_they_are(client):
 def test_every_page_but_the_sign_in_wants_a_key():
     assert {route.path for router in OPEN for route in router.routes} == {"/sign-in", "/sign-out"}
     assert KEYED
+
+
+@pytest.mark.parametrize("path", ["/nosuch", "/jobs/job_none", "/models/none"])
+def test_what_is_not_there_is_said_on_a_page_with_the_menu(client, path):
+    page = client.get(path, headers=PAGES)
+    assert page.status_code == 404
+    assert 'href="/queue"' in page.text
+    assert "Error 404, request " in page.text
+
+
+def test_a_page_that_is_not_there_is_said_to_be_none(client):
+    page = client.get("/nosuch", headers=PAGES).text
+    assert "There is no page at /nosuch." in page
+    assert "GET" not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "words"),
+    [
+        ({"n": "2.5"}, "n", "must be a whole number"),
+        ({"n": "0"}, "n", "must be at least 1"),
+        ({"priority": "1000"}, "priority", "must be at most 100"),
+        ({"seconds": "-1"}, "budget seconds", "must be more than 0"),
+        ({"by": "quantiles", "low": "0.5", "high": "1.5"}, "neuron 1, range", "must be at most 1"),
+    ],
+)
+def test_forms_say_what_is_wrong_in_plain_words(client, fields, place, words):
+    form = {"model": "toy", "neuron": "fc8:volcano", "low": "1", "high": "2", "by": "numbers", **fields}
+    page = client.post("/new", data=form, headers=PAGES)
+    assert page.status_code == 422
+    assert f">{words}" in page.text
+    assert f"{place} {words}" in page.text
+    assert "Input should be" not in page.text

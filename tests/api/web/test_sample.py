@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from contract import paths
 from tests.jobs.test_gallery import EVIDENCE, NEAREST
 
 PAGES = {"Accept": "text/html"}
@@ -57,6 +58,15 @@ def test_keys_lead_to_the_samples_beside_it_in_their_order_and_by_activation(see
     assert ways(see(index)) == found
 
 
+def test_links_keep_how_the_gallery_was_shown_and_nothing_else(see):
+    page = see("0?sort=-0&band0=1..2&view=map&size=256&evil=%22%3E")
+    kept = "?sort=-0&amp;band0=1..2&amp;view=map&amp;size=256"
+    assert f'{kept}#gallery" data-key="Escape"' in page
+    assert f'/samples/1{kept}"' in page
+    assert "evil" not in page
+    assert '#gallery" data-key="Escape"' in see(0)
+
+
 def test_what_is_told_of_it_alone_is_shown(see, settings):
     import numpy as np
 
@@ -75,7 +85,7 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
         "distances": np.full(4, 3.0, np.float32),
     }
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
-    blobs.open_store(settings.blobs).put(portraits.place(job), portraits.dump(told, arrays))
+    blobs.open_store(settings.blobs).put(paths.sample_details(job), portraits.dump(told, arrays))
     page = see(3)
     assert "Reference image 5" in page
     assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
@@ -127,7 +137,7 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
     arrays["changed.factors.rows"] = np.array([[1]])
     changed = {"units": [], "factors": ["day", "night"]}
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano"], "changed": changed}
-    blobs.open_store(settings.blobs).put(portraits.place(job), portraits.dump(told, arrays))
+    blobs.open_store(settings.blobs).put(paths.sample_details(job), portraits.dump(told, arrays))
     page = client.get(f"/jobs/{job}/samples/0", headers=PAGES).text
     assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
     assert "-0.25 → 1.5" in page

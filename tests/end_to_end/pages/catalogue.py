@@ -82,5 +82,6 @@ def pages(made: Mapping[str, str]) -> dict[str, Shown]:
         "compare": Shown(MEMBER, f"/compare?jobs={three}"),
         "compare-which": Shown(MEMBER, "/compare"),
         "admin": Shown(ADMIN, "/admin"),
+        "docs": Shown(MEMBER, "/docs"),
         "problem": Shown(MEMBER, "/no-such-page"),
     }

@@ -36,7 +36,7 @@ def numbers(page):
     links = page.locator(".field-of-cells .cell a").evaluate_all(
         "all => all.map(each => each.getAttribute('href'))"
     )
-    return [int(re.search(r"(\d+)(\.png)?$", link)[1]) for link in links]
+    return [int(re.search(r"(\d+)(\.png)?(\?.*)?$", link)[1]) for link in links]
 
 
 def test_samples_are_sorted(show, readings):
@@ -98,7 +98,7 @@ def test_the_map_tells_and_opens_a_sample(show):
     assert told.inner_text().startswith("sample ")
     number = int(told.inner_text().split()[1].rstrip(":"))
     plane.press("Enter")
-    page.wait_for_url(f"**/samples/{number}")
+    page.wait_for_url(f"**/samples/{number}?view=map")
 
 
 def test_nearest_reference_images_stand_beside(show):
@@ -108,6 +108,60 @@ def test_nearest_reference_images_stand_beside(show):
     assert page.locator(".nearest").count() == COUNT
     shown = page.locator(".nearest").first.evaluate("each => getComputedStyle(each).backgroundImage")
     assert "references.webp" in shown
+
+
+def test_below_a_nearest_natural_image_stands_its_own_activation_and_no_distance(show, gallery):
+    page = show()
+    told = page.evaluate(
+        "path => fetch(path).then((answer) => answer.json())", f"/jobs/{gallery}/nearest.json"
+    )
+    page.get_by_label("nearest reference image beside each").check()
+    page.locator(".nearest").first.wait_for()
+    below = [float(text) for text in page.locator(f"{CAPTIONS} span").all_inner_texts()]
+    assert below == pytest.approx(told["activations"], rel=1e-3)
+    title = page.locator(".nearest").first.get_attribute("title")
+    assert title.startswith(f"natural image {told['numbers'][0]}, fc8:volcano ")
+    assert "at distance" in title
+
+
+def test_the_way_back_leads_to_the_same_order_filter_and_place(show, readings):
+    page = show("?sort=-0&size=152")
+    page.set_viewport_size({"width": 700, "height": 500})
+    handle = page.get_by_role("slider", name="show activations to")
+    handle.focus()
+    while len(numbers(page)) == COUNT:
+        handle.press("ArrowLeft")
+        page.wait_for_timeout(20)
+    falling = [at for at in sorted(readings, key=readings.get, reverse=True) if at in numbers(page)]
+    kept, address = page.locator("[data-shown]").inner_text(), page.evaluate("location.search")
+    assert kept == f"{len(falling)} of {COUNT} samples"
+    cell = page.locator(".field-of-cells .cell a").nth(2)
+    cell.scroll_into_view_if_needed()
+    page.wait_for_timeout(100)
+    place = page.evaluate("scrollY")
+    cell.click()
+    page.wait_for_url(f"**/samples/{falling[2]}?*")
+    for step in (3, 4):  # in the order that was shown
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url(f"**/samples/{falling[step]}?*")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**#gallery")
+    page.locator(".field-of-cells .cell").first.wait_for()
+    assert page.evaluate("location.search") == address
+    assert page.locator("[data-shown]").inner_text() == kept
+    assert numbers(page) == falling
+    assert page.get_by_label("Sort").input_value() == "-0"
+    assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
+
+
+def test_the_view_and_the_size_stand_in_the_address(show):
+    page = show()
+    page.get_by_role("button", name="Map").click()
+    page.locator(".map canvas").wait_for()
+    assert "view=map" in page.evaluate("location.search")
+    page.reload()
+    page.locator(".map canvas").wait_for()
+    assert page.get_by_role("button", name="Map").get_attribute("aria-pressed") == "true"
 
 
 def test_keys_go_from_one_image_to_the_next_and_back_to_the_gallery(show, readings):

@@ -1,11 +1,13 @@
 """A new job, as somebody finds it who has a mouse or a keyboard: neuron, band, a look at eight, ask."""
 
+import itertools
 import json
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.end_to_end.pages.catalogue import await_natural_images
 from tests.end_to_end.pages.site import MEMBER
 
 SOON = 60_000  # milliseconds for samples to be there, on a machine that does much else
@@ -158,6 +160,28 @@ def test_a_bin_of_natural_images_is_taken_as_the_band(form):
         form.reload()
     form.locator(".bin").last.click()
     assert float(form.locator("#high-0").input_value()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", [f"{MODEL}&neuron=conv5:3", "/models/scenes/neurons/conv5:3"])
+def test_all_columns_of_natural_images_are_seen_and_no_heading_covers_another(page, site, path, width):
+    await_natural_images(site)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path)
+    page.locator(".bins .bin").first.wait_for()
+    boxes = page.locator(".bins .bin").evaluate_all(
+        """all => all.map((each) => {
+          const range = document.createRange();
+          range.selectNodeContents(each);
+          const { left, right, top, bottom } = range.getBoundingClientRect();
+          return { left, right, top, bottom };
+        })"""
+    )
+    assert len(boxes) > 5
+    assert all(box["left"] >= 0 and box["right"] <= width for box in boxes)
+    for one, other in itertools.combinations(boxes, 2):
+        beside = one["right"] <= other["left"] or other["right"] <= one["left"]
+        assert beside or one["bottom"] <= other["top"] or other["bottom"] <= one["top"]
 
 
 def test_neurons_come_and_go(form):

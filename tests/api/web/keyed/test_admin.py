@@ -58,9 +58,44 @@ def test_a_key_is_revoked(client, send, look, prepared):
 
 
 def test_a_weight_and_a_role_are_changed(client, send):
-    assert send("/admin/users/bob", weight="3", role="admin").status_code == 303
+    assert send("/admin/users/bob", weight="3", role="admin", confirmed="yes").status_code == 303
     (bob,) = [user for user in client.get("/v1/users").json()["items"] if user["name"] == "bob"]
     assert (bob["weight"], bob["role"]) == (3, "admin")
+
+
+def test_another_role_is_asked_about_before_it_is_given(client, send):
+    def role():
+        return {each["name"]: each["role"] for each in client.get("/v1/users").json()["items"]}["bob"]
+
+    asked = send("/admin/users/bob", weight="3", role="admin")
+    assert "Make bob an admin?" in asked.text
+    assert role() == "member"
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', asked.text))
+    assert hidden == {"weight": "3", "role": "admin", "confirmed": "yes"}
+    assert send("/admin/users/bob", **hidden).status_code == 303
+    assert role() == "admin"
+    assert (
+        send("/admin/users/bob", weight="4", role="admin").status_code == 303
+    )  # the same role needs no question
+    back = send("/admin/users/root", weight="1", role="member")
+    assert "You lose access to this page at once." in back.text
+
+
+def test_the_last_admin_stays_one(send, look, prepared):
+    refused = send("/admin/users/root", weight="1", role="member", confirmed="yes")
+    assert refused.status_code == 409
+    assert "root is the last admin with a good key; make another admin first" in refused.text
+    key = prepared[1]["root"].split("_")[1]
+    refused = send(f"/admin/keys/{key}/revoke")
+    assert refused.status_code == 409
+    assert f"inv_{key} is the only good key of an admin" in refused.text
+    assert "Users" in look()
+
+
+def test_revoking_is_asked_about_and_a_new_key_can_be_copied(send, look):
+    page = look()
+    assert page.count("<summary>Revoke") == page.count("/revoke")
+    assert 'data-copy="new-key"' in send("/admin/users/bob/keys", days="").text
 
 
 @pytest.mark.parametrize(

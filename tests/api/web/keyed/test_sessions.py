@@ -137,3 +137,11 @@ def test_nobody_is_sent_to_another_site(path):
 @pytest.mark.parametrize("path", ["/jobs", "/compare?jobs=a,b", "/models/scenes/neurons/fc8:volcano"])
 def test_pages_of_this_server_are_gone_back_to(path):
     assert local(path) == path
+
+
+def test_a_page_that_is_not_there_has_the_menu_for_whoever_is_signed_in(client, prepared):
+    assert 'href="/queue"' not in client.get("/nosuch", headers={"Accept": "text/html"}).text
+    client.post("/sign-in", data={"key": prepared[1]["ann"]})
+    page = client.get("/nosuch", headers={"Accept": "text/html"}).text
+    assert 'href="/queue"' in page
+    assert 'href="/admin"' not in page

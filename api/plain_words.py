@@ -1,0 +1,50 @@
+"""What is wrong with a field, in plain words: Pydantic's errors as they are told in answers and on forms."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_WORDS = {  # by Pydantic's type of the error; in braces what its context has
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be more than {gt}",
+    "finite_number": "must be a finite number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "is too large a number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+}
+
+
+def message(error: Mapping[str, Any]) -> str:
+    """One of Pydantic's errors as the end of a sentence that begins with the field's name."""
+    words, context = _WORDS.get(error["type"]), error.get("ctx") or {}
+    if words is None:
+        return str(error["msg"]).removeprefix("Value error, ")
+    return words.format_map(context)
+
+
+def place(loc: Sequence[str | int]) -> str:
+    """Where in a job something is wrong, as people count: ``neuron 2, range``."""
+    if loc[:1] == ["neurons"] and len(loc) > 1 and isinstance(loc[1], int):
+        rest = [str(each) for each in loc[2:3]]
+        return ", ".join([f"neuron {loc[1] + 1}", *rest])
+    return " ".join(map(str, loc))
