@@ -11,7 +11,24 @@ from benchmarks.__main__ import app
 from benchmarks.table import unseen
 from tests import chromium
 
-TINY = ("--neurons", "1", "--n", "4", "--layers", "fc8", "--levels", "q.90-q.97", "--budget", "2", "--unseen", "400", "--processes", "1")  # fmt: skip
+TINY = tuple(
+    [
+        "--neurons",
+        "1",
+        "--n",
+        "4",
+        "--layers",
+        "fc8",
+        "--levels",
+        "q.90-q.97",
+        "--budget",
+        "2",
+        "--unseen",
+        "400",
+        "--processes",
+        "1",
+    ]
+)
 # Commands that are tried elsewhere, or that cannot be small.
 ELSEWHERE = {
     "planted": "teaches networks for minutes; its parts: test_planted.py",
