@@ -11,23 +11,9 @@ from benchmarks.__main__ import app
 from benchmarks.table import unseen
 from tests import chromium
 
-TINY = tuple(
-    [
-        "--neurons",
-        "1",
-        "--n",
-        "4",
-        "--layers",
-        "fc8",
-        "--levels",
-        "q.90-q.97",
-        "--budget",
-        "2",
-        "--unseen",
-        "400",
-        "--processes",
-        "1",
-    ]
+TINY = (
+    *("--neurons", "1", "--n", "4", "--layers", "fc8", "--levels", "q.90-q.97"),
+    *("--budget", "2", "--unseen", "400", "--processes", "1"),
 )
 # Commands that are tried elsewhere, or that cannot be small.
 ELSEWHERE = {
