@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import select, update
 
 from benchmarks import rows, servers
-from jobs import chunks, gallery, pictures, samples
+from contract import paths
+from jobs import chunks, gallery, pictures
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions, writing
 from jobs.gallery import near
@@ -189,8 +190,11 @@ def _write(store: BlobStore, job: str, n: int, random: np.random.Generator) -> N
     chunk = chunks.dump({"codes": features, "features": features, "activations": features[:, :1]})
     for number in range(-(-n // rows.CHUNK)):
         store.put(rows.chunk(job, number), chunk)
-    store.put(near.place(job), near.sheet([pictures.decode(picture(number)) for number in range(near.MOST)]))
+    store.put(
+        paths.nearest_references(job),
+        near.sheet([pictures.decode(picture(number)) for number in range(near.MOST)]),
+    )
     for index in range(n):
         content, place = picture(index), rows.picture(job, index)
         store.put(place, content)
-        store.put(samples.thumbnail(place), pictures.thumbnail(pictures.decode(content)))
+        store.put(paths.thumbnail(place), pictures.thumbnail(pictures.decode(content)))

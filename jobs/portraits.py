@@ -10,18 +10,13 @@ from numpy.typing import NDArray
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from jobs import store
+from contract import paths
 from jobs.blobs import BlobStore
 from jobs.lifecycle import NotFound
 
 _REMEMBERED = 8  # jobs
 CHANGED = "changed"  # before the names of arrays that tell what counterfactuals changed
 Arrays = Mapping[str, NDArray[Any]]
-
-
-def place(job_id: str) -> str:
-    """Where a job's file is kept."""
-    return f"{store.blob_prefix(job_id)}portraits.safetensors"
 
 
 def dump(told: Mapping[str, Any], arrays: Arrays) -> bytes:
@@ -49,7 +44,7 @@ class Album:
         Raises:
             NotFound: there is none (yet).
         """
-        found = self._load(place(job_id))
+        found = self._load(paths.sample_details(job_id))
         told = _told(found)
         scaled = _scaled(found["places"].astype(np.float64)).round(4).tolist()
         about = {name: told[name] for name in ("method", "explained")}
@@ -58,7 +53,7 @@ class Album:
     def portrait(self, job_id: str, index: int) -> Mapping[str, Any]:
         """One sample: units that it drives most, the nearest reference image, what was changed; as far as it is known (yet)."""
         try:
-            found = self._load(place(job_id))
+            found = self._load(paths.sample_details(job_id))
         except NotFound:
             return _NOTHING
         rows = np.flatnonzero(found["indices"] == index)

@@ -5,6 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
+from contract import paths
 from jobs import exemplars, pictures
 from jobs.blobs import BlobStore
 from jobs.exemplars import Arrays
@@ -47,15 +48,15 @@ def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
     for layer, its in names.items():
         found[layer] = yield from _chosen(bundle, reference, its)
     numbers = {number for each in found.values() for number in each.numbers.unique().tolist()} - {-1}
-    for _, pack in groupby(sorted(numbers), key=lambda number: number // exemplars.PACK):
+    for _, pack in groupby(sorted(numbers), key=lambda number: number // paths.PACK):
         yield from _show(blobs, of, reference, list(pack))
     for layer, its in names.items():
         content = exemplars.dump_layer(its, QUANTILES, _arrays(found[layer]))
-        blobs.put(exemplars.layer_file(of, layer), content)
+        blobs.put(paths.layer_file(of, layer), content)
 
 
 def _is_there(blobs: BlobStore, of: str, layers: Iterable[str]) -> bool:
-    return all(blobs.exists(exemplars.layer_file(of, layer)) for layer in layers)
+    return all(blobs.exists(paths.layer_file(of, layer)) for layer in layers)
 
 
 def _chosen(bundle: Bundle, reference: Reference, names: list[str]) -> Steps:
@@ -78,7 +79,7 @@ def _show(blobs: BlobStore, of: str, reference: Reference, numbers: list[int]) -
             number: pictures.thumbnail(image, _LARGEST) for number, image in zip(some, images, strict=True)
         }
         yield
-    blobs.put(exemplars.pack_file(of, numbers[0]), exemplars.dump_pack(made))
+    blobs.put(paths.reference_pack(of, numbers[0]), exemplars.dump_pack(made))
 
 
 def _arrays(found: Exemplars) -> Arrays:

@@ -10,6 +10,7 @@ from api.deps import House, InHouse
 from api.paging import Cursor, Limit, page
 from api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
 from api.schemas import Page
+from contract import paths
 from jobs import pictures, samples, store, views
 from jobs.lifecycle import NotFound
 from jobs.samples import Order, Wish
@@ -109,7 +110,7 @@ def get_start(
         sample = _started(session, job_id, index)
         tag = str((sample.start or {})["sha256"])
     return _png(
-        house, samples.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
+        house, paths.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
     )
 
 
@@ -125,7 +126,7 @@ def get_start_thumbnail(
     with house.reading() as session:
         sample = _started(session, job_id, index)
         tag = str((sample.start or {})["sha256"])
-    return _webp(house, samples.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
+    return _webp(house, paths.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
 
 
 @router.get("/jobs/{job_id}/samples/{index:int}", response_model=PortraitAnswer)

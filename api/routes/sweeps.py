@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api import archives, waiting
 from api.admission import AsCaller, look_again
 from api.deps import House, InHouse
-from api.intake import IdempotencyKey
+from api.intake import IdempotencyKey, named_once
 from api.paging import Cursor, Limit, page
 from api.schemas import Page, SweepAnswer, WholeSweepAnswer
 from api.sweep_intake import Asked, accept
@@ -21,7 +21,7 @@ from jobs.tables import Sweep
 router = APIRouter(tags=["sweeps"])
 
 
-@router.post("/sweeps", status_code=202, response_model=WholeSweepAnswer)
+@router.post("/sweeps", status_code=202, dependencies=[Depends(named_once)], response_model=WholeSweepAnswer)
 async def post_sweep(
     spec: Asked,
     house: InHouse,

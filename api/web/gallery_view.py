@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api import places
 from jobs import samples, share, store, views
 from jobs.gallery import confounds, evidence, near
 from jobs.gallery.columns import Columns
@@ -66,7 +67,7 @@ def shown(sample: Sample, neuron: str) -> dict[str, Any]:
 
 def source(job: Job) -> Mapping[str, Any]:
     """Where the script finds what it shows; in addresses ``#`` stands for a sample's number."""
-    here, api = f"/jobs/{job.id}", f"/v1/jobs/{job.id}"
+    here, api = places.linked(f"/jobs/{job.id}"), places.linked(f"/v1/jobs/{job.id}")
     return {
         "neurons": job.ranges,
         "samples": f"{here}/samples.json",

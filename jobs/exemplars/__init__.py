@@ -5,33 +5,23 @@ A version is the weights' SHA-256 and a stamp of what was measured with them, wh
 """
 
 from jobs.exemplars.files import (
-    MODELS,
     NOTED,
-    PACK,
     Arrays,
     dump_layer,
     dump_pack,
-    folder,
-    layer_file,
     layers,
-    pack_file,
     stamp,
     version,
 )
 from jobs.exemplars.shelf import Shelf
 
 __all__ = [
-    "MODELS",
     "NOTED",
-    "PACK",
     "Arrays",
     "Shelf",
     "dump_layer",
     "dump_pack",
-    "folder",
-    "layer_file",
     "layers",
-    "pack_file",
     "stamp",
     "version",
 ]

@@ -4,15 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save as save_arrays
 
-MODELS = "models/"
 NOTED = "exemplars"  # the stamp in a catalogue
-PACK = 256  # images whose thumbnails may share a file
 _FORM = 1  # of the files; another one is another version
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -27,27 +24,12 @@ def version(sha256: str, stamped: str | None) -> str | None:
     return f"{sha256}-{stamped}" if stamped else None
 
 
-def folder(of: str) -> str:
-    """Where the files of a version lie."""
-    return f"{MODELS}{of.replace('-', '/')}/"
-
-
 def layers(neurons: Iterable[str]) -> dict[str, list[str]]:
     """Measured neurons by their layer."""
     found: dict[str, list[str]] = {}
     for name in neurons:
         found.setdefault(name.partition(":")[0], []).append(name)
     return found
-
-
-def layer_file(of: str, layer: str) -> str:
-    """The file of a layer, whose name may hold anything."""
-    return f"{folder(of)}{quote(layer, safe='')}.safetensors"
-
-
-def pack_file(of: str, number: int) -> str:
-    """The file with the thumbnail of an image."""
-    return f"{folder(of)}references/{number // PACK:05d}.safetensors"
 
 
 def dump_layer(names: Sequence[str], quantiles: Sequence[float], arrays: Arrays) -> bytes:

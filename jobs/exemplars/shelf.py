@@ -12,10 +12,11 @@ from safetensors.numpy import load as load_arrays
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from contract import paths
 from jobs import store
 from jobs.blobs import BlobStore
 from jobs.catalogue import Catalogue
-from jobs.exemplars.files import NOTED, Arrays, layer_file, pack_file, version
+from jobs.exemplars.files import NOTED, Arrays, version
 from jobs.lifecycle import NotFound
 from jobs.tables import Model
 
@@ -54,7 +55,7 @@ class Shelf:
         if name not in catalogue["neurons"]:
             raise NotFound(f"{name} was not measured on the reference images of {catalogue['name']}")
         try:
-            layer = self._load(layer_file(of, name.partition(":")[0]))
+            layer = self._load(paths.layer_file(of, name.partition(":")[0]))
         except NotFound:
             raise NotFound(
                 f"reference images of {name} are not chosen yet; a worker does it when it has nothing else to do"
@@ -65,7 +66,7 @@ class Shelf:
     def shows(self, of: str, number: int) -> bool:
         """Whether there is a thumbnail of a reference image."""
         try:
-            return bool((self._load(pack_file(of, number))["numbers"] == number).any())
+            return bool((self._load(paths.reference_pack(of, number))["numbers"] == number).any())
         except NotFound:
             return False
 
@@ -73,7 +74,7 @@ class Shelf:
         """A reference image as a small WebP. Raises NotFound where there is none, or not yet."""
         missing = NotFound(f"no reference image {number} is shown, or not yet")
         try:
-            pack = self._load(pack_file(of, number))
+            pack = self._load(paths.reference_pack(of, number))
         except NotFound:
             raise missing from None
         rows = np.flatnonzero(pack["numbers"] == number)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from jobs import store
+from contract import paths
 from jobs.gallery import near
 from jobs.pictures import Pixels
 
-FILE = "confounds.webp"
+FILE = paths.CONFOUNDS
 SHOWN = 3  # samples, and pairs of counterfactuals beside them
 SHEET = "confound_pictures"  # where evidence tells of the sheet
 
@@ -18,11 +18,6 @@ class Place(NamedTuple):
     column: int
     row: int
     columns: int
-
-
-def place(job_id: str) -> str:
-    """Where a job's sheet is kept."""
-    return f"{store.blob_prefix(job_id)}{FILE}"
 
 
 def sheet(starts: Sequence[Pixels], ends: Sequence[Pixels]) -> bytes:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from contract import paths
 from jobs import chunks, pictures, samples, store, views
 from jobs.blobs import BlobStore, ahead
 from jobs.chunks import Arrays
@@ -23,7 +24,7 @@ VERSION = version("inverset")
 SHEETS = (
     near,
     confounds,
-)  # modules with the ``FILE`` of a sheet, its ``place`` and whether evidence ``has_sheet``
+)  # modules with the ``FILE`` of a sheet, and whether evidence ``has_sheet``
 
 
 class Began(NamedTuple):
@@ -93,8 +94,12 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
         blobs.at_once,
-        {kind.FILE: partial(blobs.get, kind.place(job_id)) for kind in SHEETS if kind.has_sheet(evidence)},
-        lambda index: blobs.get(samples.start(names[index])),
+        {
+            kind.FILE: partial(blobs.get, paths.job_folder(job_id) + kind.FILE)
+            for kind in SHEETS
+            if kind.has_sheet(evidence)
+        },
+        lambda index: blobs.get(paths.start(names[index])),
         {row.index: row.start["size"] for row in rows if row.start}.__getitem__,
     )
 
@@ -104,7 +109,7 @@ def _start_of(row: Sample) -> dict[str, Any] | None:
     if row.start is None:
         return None
     kept = {name: row.start[name] for name in ("sha256", "activations")}
-    return {"file": samples.start_file(row.index), **kept}
+    return {"file": paths.start_in_gallery(row.index), **kept}
 
 
 def of_arrays(
@@ -131,14 +136,14 @@ def of_arrays(
     told = [
         {
             "index": index,
-            "file": samples.file(index),
+            "file": paths.image_in_gallery(index),
             "sha256": hashlib.sha256(content).hexdigest(),
             "activations": dict(zip(neurons, arrays["activations"][index].tolist(), strict=True)),
             "step": course[index][0],
             "parent": None if course[index][1] < 0 else course[index][1],
             "start": began
             and {
-                "file": samples.start_file(index),
+                "file": paths.start_in_gallery(index),
                 "sha256": hashlib.sha256(starts[index]).hexdigest(),
                 "activations": dict(zip(neurons, began.activations[index].tolist(), strict=True)),
             },

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from contract import paths
 from jobs import samples, store
 from jobs.blobs import BlobStore, ahead
 from jobs.gallery.chosen import chosen, numbers
@@ -33,7 +34,11 @@ def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]
         return list(files(_open(reading, blobs, job_id)))
     _make(reading, blobs, job_id, folder)
     places = {name: folder + name for name in MADE}
-    places |= {kind.FILE: kind.place(job_id) for kind in SHEETS if blobs.exists(kind.place(job_id))}
+    places |= {
+        kind.FILE: paths.job_folder(job_id) + kind.FILE
+        for kind in SHEETS
+        if blobs.exists(paths.job_folder(job_id) + kind.FILE)
+    }
     return [*_pictures(reading, blobs, job_id), *_kept(blobs, places)]
 
 
@@ -77,7 +82,7 @@ def _folder(reading: Reading, job_id: str) -> str | None:
     """Where an ended job's files are kept; None: it has not ended."""
     with reading() as session:
         job = store.job(session, job_id)
-        return f"{store.blob_prefix(job_id)}gallery/{job.revision}/" if job.state in ENDED else None
+        return paths.gallery_folder(job_id, job.revision) if job.state in ENDED else None
 
 
 def _make(reading: Reading, blobs: BlobStore, job_id: str, folder: str) -> None:
@@ -95,9 +100,9 @@ def _open(reading: Reading, blobs: BlobStore, job_id: str) -> Gallery:
 def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]:
     with reading() as session:
         listed = samples.listed(session, job_id)
-    stored = [(samples.file(number), blob, size) for number, blob, size, _ in listed]
+    stored = [(paths.image_in_gallery(number), blob, size) for number, blob, size, _ in listed]
     stored += [
-        (samples.start_file(number), samples.start(blob), began["size"])
+        (paths.start_in_gallery(number), paths.start(blob), began["size"])
         for number, blob, _, began in listed
         if began
     ]

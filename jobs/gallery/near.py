@@ -7,17 +7,12 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from jobs import store
+from contract import paths
 from jobs.pictures import Pixels
 
-FILE = "references.webp"
+FILE = paths.NEAREST_REFERENCES
 MOST = 1000  # thumbnails
 _COLUMNS, _LARGEST = 32, 96  # thumbnails in a row; pixels of one
-
-
-def place(job_id: str) -> str:
-    """Where a job's sheet is kept."""
-    return f"{store.blob_prefix(job_id)}{FILE}"
 
 
 def shown(evidence: Mapping[str, Any] | None) -> list[int]:

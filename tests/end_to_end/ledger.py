@@ -9,10 +9,10 @@ from typing import NamedTuple
 import torch
 from sqlalchemy import select
 
-from jobs import chunks, pictures, portraits, retention, samples, store
+from contract import paths
+from jobs import chunks, pictures, retention, samples, store
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions
-from jobs.gallery import confounds, near
 from jobs.lifecycle import NotFound, Status
 from jobs.posting import part_seed
 from jobs.tables import Job, Part, Sample
@@ -184,15 +184,15 @@ def _left(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 
 def _its_own(entry: Entry) -> set[str]:
     """What its rows name, and what comes with its evidence: the sheet of references, the portraits, pictures of an alarm."""
-    beside = {near.place(entry.job.id), portraits.place(entry.job.id)}
+    beside = {paths.nearest_references(entry.job.id), paths.sample_details(entry.job.id)}
     if entry.job.confounds:
-        beside.add(confounds.place(entry.job.id))
+        beside.add(paths.confounds(entry.job.id))
     return _named(entry) | (beside if entry.samples else set())
 
 
 def _named(entry: Entry) -> set[str]:
     images = {each.blob for each in entry.samples}
-    return images.union(map(samples.thumbnail, images), (each.chunk for each in entry.samples))
+    return images.union(map(paths.thumbnail, images), (each.chunk for each in entry.samples))
 
 
 def _there(entry: Entry, blobs: BlobStore) -> set[str]:

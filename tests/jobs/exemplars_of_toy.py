@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from contract import paths
 from jobs import exemplars, pictures
 from jobs.database import writing
 from jobs.store import publish_model
@@ -28,5 +29,5 @@ def fill(blobs, layer="fc8", names=("fc8:volcano", "fc8:mountain")):
     }
     for pack in ((0, 5), (300,)):
         made = {number: pictures.thumbnail(np.full((8, 8, 3), number % 256, np.uint8), 96) for number in pack}
-        blobs.put(exemplars.pack_file(VERSION, pack[0]), exemplars.dump_pack(made))
-    blobs.put(exemplars.layer_file(VERSION, layer), exemplars.dump_layer(names, [0, 0.9, 1], arrays))
+        blobs.put(paths.reference_pack(VERSION, pack[0]), exemplars.dump_pack(made))
+    blobs.put(paths.layer_file(VERSION, layer), exemplars.dump_layer(names, [0, 0.9, 1], arrays))

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete
 
+from contract import paths
 from jobs import blobs, database, exemplars, pictures, retention, store
 from jobs.exemplars import Shelf
 from jobs.lifecycle import NotFound
@@ -84,7 +85,7 @@ def test_another_measurement_is_another_version(sessions, made):
 def test_files_of_a_model_stay_while_it_is_offered_or_jobs_are_of_it(sessions, made, post):
     publish(sessions)
     fill(made)
-    former = exemplars.layer_file(exemplars.version(STAMPED["sha256"], "0" * 16), "fc8")
+    former = paths.layer_file(exemplars.version(STAMPED["sha256"], "0" * 16), "fc8")
     made.put(former, b"of an earlier measurement")
     made.put("models/stray", b"?")
     assert retention.sweep_models(sessions, made, 1) == 0  # too young
@@ -108,7 +109,7 @@ def test_tidying_up_goes_through_models_too(sessions, made):
 
 
 def test_a_layer_may_be_called_anything():
-    place = exemplars.layer_file(VERSION, "blocks.0/a b<")
+    place = paths.layer_file(VERSION, "blocks.0/a b<")
     assert place == f"models/{VERSION.replace('-', '/')}/blocks.0%2Fa%20b%3C.safetensors"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from contract import paths
 from jobs import portraits
 from jobs.blobs.folder import FolderStore
 from jobs.lifecycle import NotFound
@@ -25,7 +26,7 @@ def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 
         "distances": np.array([0.5, 0.25, 0], np.float32),
     }
     told = {"method": "pca", "explained": 0.75, "neurons": ["fc8:volcano", "fc8:fish"]}
-    blobs.put(portraits.place(job_id), portraits.dump(told, arrays))
+    blobs.put(paths.sample_details(job_id), portraits.dump(told, arrays))
 
 
 def test_a_map_keeps_its_shape_and_fills_its_longer_side(folder):

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from sqlalchemy import select, update
 
+from contract import paths
 from jobs import chunks, claims, gallery, leases, logs, pictures, samples, store
 from jobs.database import writing
 from jobs.lifecycle import Status
@@ -63,11 +64,11 @@ def test_every_sample_has_a_thumbnail_that_is_counted(desk, hire, act, post):
     finish(hire())
     rows = act(lambda session: list(samples.every(session, job_id)))
     for row in rows:
-        with Image.open(io.BytesIO(desk.blobs.get(samples.thumbnail(row.blob)))) as small:
+        with Image.open(io.BytesIO(desk.blobs.get(paths.thumbnail(row.blob)))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
             apart = np.asarray(small.convert("RGB")).astype(float) - pictures.decode(desk.blobs.get(row.blob))
             assert np.abs(apart).mean() < 12
-    files = [name for row in rows for name in (row.blob, samples.thumbnail(row.blob))]
+    files = [name for row in rows for name in (row.blob, paths.thumbnail(row.blob))]
     files += act(samples.chunks, job_id)
     assert act(store.job, job_id).stored_bytes == sum(map(desk.blobs.size, files))
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from contract import paths
 from jobs import database, leases
 from tests.jobs.test_gallery import EVIDENCE, FACETS, NEAREST
 
@@ -176,7 +177,7 @@ def test_the_nearest_references_are_told_of_each_sample(client, settings, post, 
     job = post(n=5)
     sheet = near.described([9, 7, 5])
     claimed = deliver(1.1, 1.2, 1.3, 1.4, 1.5)
-    blobs.open_store(settings.blobs).put(near.place(job["id"]), b"a sheet")
+    blobs.open_store(settings.blobs).put(paths.nearest_references(job["id"]), b"a sheet")
     succeed(claimed, {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}})
     told = client.get(f"/jobs/{job['id']}/nearest.json").json()
     assert (told["numbers"], told["on_sheet"], told["columns"]) == ([9, 7, 9, 5, 7], [9, 7, 5], 32)
@@ -240,7 +241,7 @@ def test_a_confound_is_told_above_the_gallery_with_pictures(client, post, delive
     job = post(n=5)
     evidence = {**EVIDENCE, "confounds": [CONFOUND], gallery.confounds.SHEET: gallery.confounds.described(4)}
     succeed(deliver(1.0, 1.25, 1.5, 1.75, 2.0), evidence)
-    blobs.open_store(settings.blobs).put(gallery.confounds.place(job["id"]), b"webp")
+    blobs.open_store(settings.blobs).put(paths.confounds(job["id"]), b"webp")
     page = show(job)
     alarm = page.split('class="alarm"')[1].split("</aside>")[0]
     assert page.index('class="alarm"') < page.index('id="gallery"')

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from contract import paths
 from tests.jobs.test_gallery import EVIDENCE, NEAREST
 
 PAGES = {"Accept": "text/html"}
@@ -84,7 +85,7 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
         "distances": np.full(4, 3.0, np.float32),
     }
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
-    blobs.open_store(settings.blobs).put(portraits.place(job), portraits.dump(told, arrays))
+    blobs.open_store(settings.blobs).put(paths.sample_details(job), portraits.dump(told, arrays))
     page = see(3)
     assert "Reference image 5" in page
     assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
@@ -136,7 +137,7 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
     arrays["changed.factors.rows"] = np.array([[1]])
     changed = {"units": [], "factors": ["day", "night"]}
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano"], "changed": changed}
-    blobs.open_store(settings.blobs).put(portraits.place(job), portraits.dump(told, arrays))
+    blobs.open_store(settings.blobs).put(paths.sample_details(job), portraits.dump(told, arrays))
     page = client.get(f"/jobs/{job}/samples/0", headers=PAGES).text
     assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
     assert "-0.25 → 1.5" in page
