@@ -73,6 +73,7 @@ def cost_of_each(
     names = chosen.split(",")
     found = [*track(speed.costs(names, n, budget), "methods", len(names), console=Console(stderr=True))]
     told = f"{speed.table(found)}\n\n*n = {n}, {costs.question().neurons[0]}; {machine.described()}*"
+    out.mkdir(parents=True, exist_ok=True)
     (out / "sampler.md").write_text(told + "\n", encoding="utf-8")
     typer.echo(told)
 

@@ -6,7 +6,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from benchmarks import asking, servers
 from benchmarks.asking import Times
@@ -40,8 +39,10 @@ def measure(kind: str, neurons: int, rounds: int) -> list[Found]:
     with servers.databases(kind, 1) as urls, TemporaryDirectory() as folder:
         with servers.connected(urls[0]) as sessions, database.writing(sessions) as session:
             store.publish_model(session, catalogue(neurons))
-        with servers.front(urls[0], Path(folder).as_uri()) as front:
-            connection = HTTPConnection(urlsplit(front.url).netloc, timeout=60)
+        with (
+            servers.front(urls[0], Path(folder).as_uri()) as front,
+            asking.connected(front.url) as connection,
+        ):
             asking.get(connection, "/healthz")
             first = {what: _milliseconds(connection, path) for what, path in PATHS.items()}
             found: dict[str, list[float]] = {what: [] for what in PATHS}

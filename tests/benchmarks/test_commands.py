@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from benchmarks import claims, costs, growth, share, volcano
 from benchmarks.__main__ import app
+from benchmarks.real_size import bundles, measuring
 from benchmarks.table import unseen
 from tests import chromium
 
@@ -19,8 +20,7 @@ TINY = (
 ELSEWHERE = {
     "planted": "teaches networks for minutes; its parts: test_planted.py",
     "confounds": "teaches networks for minutes; its parts: test_confounds.py",
-    "load": "needs the whole stack; its parts: the others here, and tests/end_to_end/test_stack.py",
-    "throughput": "likewise",
+    "throughput": "starts the whole stack, as tests/end_to_end/test_stack.py does",
 }
 
 
@@ -39,10 +39,11 @@ RUNS = {
     "sampler": Run(("--n", "1", "--methods", "rejection", "--budget", "4"), ("sampler.md",)),
     "memory": Run(("--few", "1", "--many", "2")),
     "polling": Run(("--seconds", "0.2")),
+    "load": Run(("--seconds", "0.5", "--rate", "4", "--no-stack")),
     "share": Run(
         ("--n", "1", "--draws", "20"),
         ("share.csv", "share.md"),
-        ((share, "NATURAL", 20), (share, "BANDS", share.BANDS[:1])),
+        ((share, "NATURAL", 20), (share, "BANDS", share.BANDS[:1]), (share, "_PART", 20)),
     ),
     "prior": Run(("--sizes", "300", "--steps", "1", "--count", "60"), ("prior.csv", "prior.md")),
     "claims": Run(
@@ -57,6 +58,7 @@ RUNS = {
     "real-size": Run(
         ("--models", "resnet50", "--steps", "1", "--n", "1", "--seconds", "1", "--batches", "1"),
         ("real-size-cpu.md",),
+        ((bundles, "_DRAWS", 4), (bundles, "_BATCH", 2), (measuring, "ON_CPU", (measuring.PLAIN,))),
     ),
     "table": Run(("--methods", "reference", *TINY), ("table.csv", "table.md", "overview.md")),
     "ablation": Run(("--variants", "conditional, no surrogate", *TINY), ("ablation.csv", "ablation.md")),
