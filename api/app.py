@@ -8,15 +8,14 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
-from api.admission import Lately, admitted
-from api.body_gates import Drained, KeyFirst, Limited
-from api.depot import Depot
+from api.auth import Lately, admitted
+from api.body_middleware import Drained, KeyFirst, Limited
 from api.deps import House
-from api.document import Documented
-from api.gates import Headed, Logged, Numbered, Readable
 from api.hosts import KnownHost, SameOrigin
-from api.lookout import Lookout
+from api.job_events import Lookout
 from api.metrics import Metrics
+from api.middleware import Headed, Logged, Numbered, Readable
+from api.openapi import Documented
 from api.places import Placed
 from api.routes import (
     admin,
@@ -35,6 +34,7 @@ from api.routes import (
     webhooks,
 )
 from api.schemas import REFUSALS
+from api.store_probe import Depot
 from api.web import pages, rendering
 from api.web.rendering import STATIC
 from jobs.settings import Settings

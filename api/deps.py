@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from api.lines import Lines
+from api.queue_cache import Lines
 from gallery.reference_images import ReferenceImageCache
 from gallery.sample_details import SampleDetails
 from jobs import blobs, database

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
-from api.admission import LOOKING
+from api.auth import LOOKING
 from jobs.addresses import public_urls
 from jobs.lifecycle import Forbidden
 from jobs.settings import Settings

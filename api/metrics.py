@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from api.deps import House
-from jobs.figures import Figures, figures
+from jobs.service_metrics import Figures, figures
 from jobs.switches import DRAINING, PAUSED
 
 KEPT_SECONDS = 2.0  # for which the same figures are given, however many ask

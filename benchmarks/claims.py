@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from benchmarks import asking, rows, servers
 from benchmarks.asking import Times
-from jobs import claims, leases, line
+from jobs import claims, leases, queue_forecast
 from jobs.claims import Bidder
 from jobs.database import Sessions, writing
 from jobs.leases import Delivery, Progress
@@ -114,7 +114,7 @@ def _save(sessions: Sessions) -> float:
 def _look(sessions: Sessions) -> float:
     with sessions.begin() as session:
         began = time.perf_counter()
-        line.look(session, _SETTINGS).places()
+        queue_forecast.look(session, _SETTINGS).places()
         return time.perf_counter() - began
 
 

@@ -1,6 +1,6 @@
 """What a person types or imports."""
 
 from inverset.client import Client
-from inverset.refusals import NoAnswer, Refused
+from inverset.errors import NoAnswer, Refused
 
 __all__ = ["Client", "NoAnswer", "Refused"]

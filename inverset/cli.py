@@ -21,7 +21,7 @@ from inverset.commands import (
     sweeping,
     team,
 )
-from inverset.refusals import NoAnswer, Sorry, of_system
+from inverset.errors import NoAnswer, Sorry, of_system
 from inverset.screen import complain
 from jobs.lifecycle import DomainError
 

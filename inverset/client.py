@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from inverset.errors import NoAnswer, Refused
 from inverset.folders import filling, unpack
-from inverset.refusals import NoAnswer, Refused
-from inverset.wire import Answer, Wire
+from inverset.transport import Answer, Wire
 
 LOCAL = "http://127.0.0.1:8765"
 ENDED = ("succeeded", "failed", "canceled")

@@ -12,7 +12,7 @@ from rich.markup import escape
 from inverset import folders, local, screen
 from inverset.client import Client
 from inverset.commands import checking
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 from inverset.screen import complain, out, say
 from inverset.settings import Untouched
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 
 
 class FolderTaken(Sorry):

@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from api import server
 from inverset.client import Client
-from inverset.keeper import Keeper, Tell
-from inverset.refusals import Sorry, of_system
+from inverset.errors import Sorry, of_system
+from inverset.supervisor import Keeper, Tell
 from jobs import database, store
 from jobs.settings import Settings
 

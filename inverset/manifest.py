@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 

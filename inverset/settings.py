@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 from jobs.settings import Settings
 
 

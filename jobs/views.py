@@ -9,7 +9,7 @@ from contract import paths
 from jobs import share
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
-from jobs.line import Entry, Line, Place
+from jobs.queue_forecast import Entry, Line, Place
 from jobs.sweeps import Standing
 from jobs.switches import DRAINING, PAUSED
 from jobs.tables import Job, Sample, Sweep, Webhook

@@ -16,7 +16,7 @@ from celery.exceptions import ImproperlyConfigured
 
 from jobs.queue import make_celery
 from worker import tasks
-from worker.orders import Orders
+from worker.control import Orders
 from worker.runner import Runner
 
 log = logging.getLogger(__name__)

@@ -19,11 +19,11 @@ from jobs.lifecycle import NotFound
 from sampler.evaluation import confounds, evidence
 from sampler.evaluation.figures import NetworkOutputs
 from sampler.problem import Problem
-from worker import changes, portraits, references
+from worker import changes, reference_sheet, sample_details
 from worker import confounds as alarms
 from worker.changes import Pairs
-from worker.desk import Desk
-from worker.portraits import Portrayed
+from worker.sample_details import Portrayed
+from worker.services import Desk
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     arrays = chunks.joined(map(desk.blobs.get, files))
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(desk, list(named.values()))
-    looked = portraits.look(problem, images)
+    looked = sample_details.look(problem, images)
     method = claim.spec["method"]
     alarm = confounds.find(problem, images, method)
     starts = None if rows[0].start is None else _images(desk, [paths.start(row.blob) for row in rows])
@@ -67,11 +67,13 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     changed = None
     if starts is not None:
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
-    sheets = references.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
+    sheets = reference_sheet.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
     for name, sheet in sheets.items():
         desk.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
     portrayed = Portrayed(list(named), features, looked, changed)
-    desk.blobs.put(paths.sample_details(claim.job_id), portraits.made(problem.bundle, portrayed, measured))
+    desk.blobs.put(
+        paths.sample_details(claim.job_id), sample_details.made(problem.bundle, portrayed, measured)
+    )
     return _by_index(finite(measured), list(named))
 
 

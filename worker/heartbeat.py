@@ -12,7 +12,7 @@ from jobs import leases
 from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import LeaseLost
-from worker.desk import Desk
+from worker.services import Desk
 
 log = logging.getLogger(__name__)
 LONGEST_PAUSE = 15.0  # seconds

@@ -10,11 +10,11 @@ import time
 
 from jobs import logs
 from jobs.settings import Settings
-from worker import errands, meters
-from worker.desk import Desk
+from worker import maintenance, metrics
+from worker.control import Orders
 from worker.device import DeviceLost
-from worker.orders import Orders
 from worker.runner import Runner
+from worker.services import Desk
 
 log = logging.getLogger(__name__)
 DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
@@ -30,8 +30,8 @@ def run(settings: Settings) -> None:
         threading.Thread(target=outlive_not, args=(settings.parent,), daemon=True).start()
     desk = Desk.of(settings)
     runner = Runner(desk.sessions, desk.blobs, settings, settings.worker or unique_name())
-    meters.serve(settings)
-    errands.start(desk, orders.stop)
+    metrics.serve(settings)
+    maintenance.start(desk, orders.stop)
     if settings.redis_url is None:
         work(runner, orders)
     else:

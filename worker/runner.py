@@ -20,16 +20,16 @@ from jobs.lifecycle import LeaseLost, NotFound
 from jobs.settings import Settings
 from sampler.problem import ProblemError
 from sampler.zoo import ZooError
-from worker import catalogue, device, exemplars, meters
+from worker import catalogue, device, metrics, reference_images
 from worker.approvals import limits
-from worker.desk import Desk
+from worker.control import Orders
 from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
-from worker.leisure import Leisure
+from worker.idle_tasks import Leisure
 from worker.models import Models, Tell
-from worker.orders import Orders
-from worker.patience import NO_SPACE, passes
+from worker.retrying_store import NO_SPACE, passes
 from worker.sampling import problem_of, sample
+from worker.services import Desk
 
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 60.0  # between two looks for models that nobody offers any more
@@ -94,7 +94,7 @@ class Runner:
 
     def _plan(self) -> None:
         """What may be made of the models when nobody asks for anything."""
-        make = partial(exemplars.make, self.desk.blobs)
+        make = partial(reference_images.make, self.desk.blobs)
         measure = partial(catalogue.measure, self.desk.sessions, self.models)
         most = self.desk.settings.max_k
         loaded = [self.models.load(name) for name in self.models.names]
@@ -103,7 +103,7 @@ class Runner:
         } | {
             f"reference images of {bundle.name}, version {version}": partial(make, bundle)
             for bundle in loaded
-            if (version := exemplars.version(bundle))
+            if (version := reference_images.version(bundle))
         }
         self.leisure.plan(wanted)
 
@@ -151,7 +151,7 @@ class Runner:
             log.warning("the database does not answer: %s", wrong)
             return False
         if claim is not None:
-            meters.slices.inc()
+            metrics.slices.inc()
             with logs.bound(**self._at_hand(claim)):
                 log.info("part %s of %s from sample %s on", claim.part, claim.job_id, claim.accepted)
                 self._compute(claim, stop)
@@ -179,10 +179,10 @@ class Runner:
             log.info("%s", lost)
             self._sweep(claim)
         except (ZooError, ProblemError) as wrong:
-            meters.errors.labels(type(wrong).__name__).inc()
+            metrics.errors.labels(type(wrong).__name__).inc()
             self._fail(claim, str(wrong), stop, final=True)
         except Exception as wrong:
-            meters.errors.labels(type(wrong).__name__).inc()
+            metrics.errors.labels(type(wrong).__name__).inc()
             if full := disk_is_full(wrong):
                 self._fail(claim, full, stop, final=True)
                 return

@@ -13,11 +13,11 @@ from sampler import checkpoint, driver, methods
 from sampler.bundle import Bundle
 from sampler.problem import Band, Neuron, Problem
 from sampler.steps import Emission, Outcome, Step
-from worker import meters
-from worker.courier import Courier
-from worker.delivery import Delivered
-from worker.desk import Desk
-from worker.patience import passes
+from worker import metrics
+from worker.retrying_store import passes
+from worker.sample_writer import Delivered
+from worker.services import Desk
+from worker.uploader import Courier
 
 log = logging.getLogger(__name__)
 DULL = 4  # a save without samples waits so many times longer
@@ -94,7 +94,7 @@ class Sampling:
         request = driver.Request(claim.n, claim.k, claim.seed, claim.gradient_evaluations, claim.seconds)
         options = methods.options(spec["method"], spec["options"])
         steps = driver.run(self._problem, spec["method"], options, request, self._state())
-        return meters.timed(steps, claim.model)
+        return metrics.timed(steps, claim.model)
 
     def _state(self) -> Any:
         if self._claim.checkpoint is None:
@@ -148,6 +148,6 @@ class Sampling:
             elif save.gives_back:
                 leases.release(session, self._claim)
         self._delivered.committed(progress)
-        meters.samples.inc(len(progress.samples))
+        metrics.samples.inc(len(progress.samples))
         self._only_evidence_is_missing = save.outcome is not None and last
         return not (canceled or save.gives_back)

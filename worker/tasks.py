@@ -5,9 +5,9 @@ from celery import Celery
 from jobs import upkeep
 from jobs.database import writing
 from jobs.queue import REAP, RETAIN, TICK
-from worker import errands
-from worker.desk import Desk
-from worker.orders import Orders
+from worker import maintenance
+from worker.control import Orders
+from worker.services import Desk
 
 
 def install(app: Celery, desk: Desk, orders: Orders) -> None:
@@ -24,4 +24,4 @@ def install(app: Celery, desk: Desk, orders: Orders) -> None:
 
     @app.task(name=RETAIN)
     def retain() -> None:
-        errands.retain_now(desk)
+        maintenance.retain_now(desk)

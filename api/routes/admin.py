@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.admission import AsAdmin
+from api.auth import AsAdmin
 from api.deps import House, InHouse
 from api.team import SwitchAnswer, Switches
 from jobs import switches

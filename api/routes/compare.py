@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api import comparing
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import InHouse
 from api.schemas import PROBLEM, ComparisonAnswer
 from gallery.comparison import FEWEST, MOST

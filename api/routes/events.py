@@ -9,9 +9,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import places
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import House, InHouse
-from api.lookout import Lookout, Seen, Watched, Watcher
+from api.job_events import Lookout, Seen, Watched, Watcher
 from api.schemas import JobAnswer
 from jobs import store
 

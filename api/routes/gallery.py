@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 
 import gallery
-from api import archives, files
+from api import archives, file_responses
 from api.deps import House, InHouse
 from jobs import store
 
@@ -34,7 +34,7 @@ def _file(kind: str) -> dict[str, Any]:
 
 def _made(house: House, job_id: str, name: str, if_none_match: str | None) -> Response:
     content = gallery.job_file(house.reading, house.blobs, job_id, name)
-    return files.made(if_none_match, content, f"{job_id}-{name}", KINDS[name])
+    return file_responses.made(if_none_match, content, f"{job_id}-{name}", KINDS[name])
 
 
 @router.get("/gallery.zip", response_class=Response, responses=archives.ANSWERS)

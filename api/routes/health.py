@@ -6,10 +6,10 @@ from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.depot import Depot
 from api.deps import House, InHouse
 from api.routes.models import listed
 from api.schemas import REFUSALS, ReadyAnswer
+from api.store_probe import Depot
 from jobs import store, switches
 from jobs.switches import DRAINING, PAUSED
 from jobs.tables import Table

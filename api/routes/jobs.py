@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api import waiting
-from api.admission import AsCaller, look_again
+from api import long_poll
+from api.auth import AsCaller, look_again
 from api.bodies import body
 from api.deps import House, InHouse
-from api.intake import Asked, IdempotencyKey, accept, named_once
 from api.paging import Cursor, Limit, page
 from api.schemas import JobAnswer, JobChange, Page
+from api.submission import Asked, IdempotencyKey, accept, named_once
 from jobs import store, views
 from jobs.lifecycle import Status
 from jobs.store import Filter
@@ -27,11 +27,11 @@ async def post_job(
     caller: AsCaller,
     response: Response,
     idempotency_key: IdempotencyKey = None,
-    prefer: waiting.Prefer = None,
+    prefer: long_poll.Prefer = None,
 ) -> dict[str, Any]:
     """Queue a job: an inverse set where one neuron is named, an intersection where several are."""
     job_id = await run_in_threadpool(accept, house, caller.name, spec, idempotency_key)
-    response.headers.update(await waiting.until_ended(house, job_id, prefer))
+    response.headers.update(await long_poll.until_ended(house, job_id, prefer))
     response.headers["Location"] = f"/v1/jobs/{job_id}"
     return await run_in_threadpool(_described, house, job_id)
 
@@ -58,9 +58,9 @@ def get_jobs(
 
 
 async def _waited(
-    job_id: str, request: Request, house: InHouse, prefer: waiting.Prefer = None
+    job_id: str, request: Request, house: InHouse, prefer: long_poll.Prefer = None
 ) -> dict[str, str]:
-    headers = await waiting.until_ended(house, job_id, prefer)
+    headers = await long_poll.until_ended(house, job_id, prefer)
     if headers:
         await look_again(request)
     return headers

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.admission import Bearer, admitted
+from api.auth import Bearer, admitted
 from api.deps import InHouse
 from api.metrics import Metrics
 from jobs.lifecycle import Forbidden

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from api import files, references
+from api import file_responses, references
 from api.deps import InHouse
 from api.paging import Limit, page
 from api.schemas import ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
@@ -93,9 +93,9 @@ def get_thumbnail(
     if version not in (None, offered):
         raise NotFound(f"{name} is another version by now; ask for the neuron again")
     content = house.reference_images.thumbnail(offered, number)
-    headers = {"Cache-Control": files.FOREVER if version else files.ASK_AGAIN}
+    headers = {"Cache-Control": file_responses.FOREVER if version else file_responses.ASK_AGAIN}
     digest = hashlib.sha256(content).hexdigest()
-    return files.cached(if_none_match, digest, lambda: content, headers, "image/webp")
+    return file_responses.cached(if_none_match, digest, lambda: content, headers, "image/webp")
 
 
 @router.get("/models/{name}/neurons/{neuron:path}", response_model=NeuronAnswer)

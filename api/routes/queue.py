@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import InHouse
 from api.schemas import QueueAnswer
 from jobs import switches, views

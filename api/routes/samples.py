@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api import files
+from api import file_responses
 from api.deps import House, InHouse
 from api.paging import Cursor, Limit, page
 from api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
@@ -158,17 +158,17 @@ def get_map(job_id: str, house: InHouse) -> dict[str, Any]:
 def _png(
     house: House, blob: str, sha256: str, name: str, if_none_match: str | None, *, redirect: bool
 ) -> Response:
-    if redirect and not files.matches(if_none_match, sha256):
-        url = house.blobs.presigned(blob, files.URL_SECONDS, "image/png", name)
+    if redirect and not file_responses.matches(if_none_match, sha256):
+        url = house.blobs.presigned(blob, file_responses.URL_SECONDS, "image/png", name)
         if url is not None:
-            return files.elsewhere(url)
-    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
-    return files.cached(if_none_match, sha256, lambda: house.blobs.get(blob), headers, "image/png")
+            return file_responses.elsewhere(url)
+    headers = {"Cache-Control": file_responses.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
+    return file_responses.cached(if_none_match, sha256, lambda: house.blobs.get(blob), headers, "image/png")
 
 
 def _webp(house: House, blob: str, sha256: str, name: str, if_none_match: str | None) -> Response:
-    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
-    return files.cached(
+    headers = {"Cache-Control": file_responses.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
+    return file_responses.cached(
         if_none_match,
         f"{sha256}-{image_codec.SMALL}",
         lambda: image_codec.stored_thumbnail(house.blobs, blob),

@@ -7,13 +7,13 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 import gallery
-from api import archives, waiting
-from api.admission import AsCaller, look_again
+from api import archives, long_poll
+from api.auth import AsCaller, look_again
 from api.deps import House, InHouse
-from api.intake import IdempotencyKey, named_once
 from api.paging import Cursor, Limit, page
 from api.schemas import Page, SweepAnswer, WholeSweepAnswer
-from api.sweep_intake import Asked, accept
+from api.submission import IdempotencyKey, named_once
+from api.sweep_submission import Asked, accept
 from jobs import sweeps, views
 from jobs.access import Caller
 from jobs.store import Filter
@@ -29,14 +29,14 @@ async def post_sweep(
     caller: AsCaller,
     response: Response,
     idempotency_key: IdempotencyKey = None,
-    prefer: waiting.Prefer = None,
+    prefer: long_poll.Prefer = None,
 ) -> dict[str, Any]:
     """Queue a group of jobs. They are as `POST /v1/jobs` takes them, but for one place that is left open in `neurons`.
 
     `vary` fills it, job by job: with ranges for the neuron that has none, or with neurons for the range that has none.
     """
     sweep_id = await run_in_threadpool(accept, house, caller.name, spec, idempotency_key)
-    response.headers.update(await waiting.until_ended(house, sweep_id, prefer, _look))
+    response.headers.update(await long_poll.until_ended(house, sweep_id, prefer, _look))
     response.headers["Location"] = f"/v1/sweeps/{sweep_id}"
     return await run_in_threadpool(get_sweep, sweep_id, house, caller)
 
@@ -59,9 +59,9 @@ def get_sweeps(
 
 
 async def _waited(
-    sweep_id: str, request: Request, house: InHouse, response: Response, prefer: waiting.Prefer = None
+    sweep_id: str, request: Request, house: InHouse, response: Response, prefer: long_poll.Prefer = None
 ) -> None:
-    headers = await waiting.until_ended(house, sweep_id, prefer, _look)
+    headers = await long_poll.until_ended(house, sweep_id, prefer, _look)
     if headers:
         await look_again(request)
     response.headers.update(headers)

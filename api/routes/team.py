@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from api.admission import AsAdmin, AsCaller
+from api.auth import AsAdmin, AsCaller
 from api.bodies import body
 from api.deps import InHouse
 from api.team import (

@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import places
-from api.admission import cookie
+from api.auth import cookie
 from api.web import words
 from gallery import script
 from jobs import switches, views

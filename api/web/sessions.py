@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import places
-from api.admission import cookie
+from api.auth import cookie
 from api.deps import House
 from jobs import browser_sessions
 

@@ -11,7 +11,7 @@ import gallery
 from inverset import folders, screen
 from inverset.bands import described
 from inverset.commands.models.options import load, progress
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import Sorry, sampler_needed
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
 from jobs import catalogue
@@ -37,7 +37,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     with sampler_needed():
         import sampler
         from sampler.problem import ProblemError
-        from worker import changes, confounds, references
+        from worker import changes, confounds, reference_sheet
         from worker.models import chosen
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings)
@@ -51,7 +51,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
             raise Sorry(str(wrong)) from None
     if result.evidence and result.starts.numel():
         changes.of_result(bundle, result)
-    sheets = references.sheets(bundle, result.evidence)
+    sheets = reference_sheet.sheets(bundle, result.evidence)
     if result.evidence is not None:
         sheets |= confounds.sheets(result.alarm, result.evidence)
     asked_for = {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}

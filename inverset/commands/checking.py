@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from inverset.commands.models.options import load
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import Sorry, sampler_needed
 from inverset.screen import bars, complain, out
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from gallery.comparison import FEWEST, MOST, Compared
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
-from inverset.refusals import Refused, Sorry
+from inverset.errors import Refused, Sorry
 from inverset.screen import out
 
 Which = Annotated[

@@ -2,7 +2,7 @@
 
 import typer
 
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 from inverset.screen import say
 
 app = typer.Typer(help="Look after the database that INVERSET_DATABASE_URL names.", no_args_is_help=True)

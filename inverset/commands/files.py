@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 from inverset.screen import say
 
 app = typer.Typer(help="Look after the files that INVERSET_BLOB_URL names.", no_args_is_help=True)

@@ -12,7 +12,7 @@ from rich.markup import escape
 from inverset import screen, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Job, Out, Server, client
-from inverset.refusals import NoAnswer, Refused
+from inverset.errors import NoAnswer, Refused
 from inverset.screen import out, say
 
 State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]

@@ -6,7 +6,7 @@ import typer
 
 from inverset.commands.options import Device
 from inverset.commands.serving import HOST, Host, Port
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import Sorry, sampler_needed
 
 Check = Annotated[
     bool, typer.Option("--check", help="Only say whether the one that runs is well, by the exit code.")
@@ -71,7 +71,7 @@ def _answer(why_not: str | None) -> None:
 
 def _ready(url: str) -> str | None:
     from inverset.client import Client
-    from inverset.refusals import NoAnswer, Refused
+    from inverset.errors import NoAnswer, Refused
 
     try:
         with Client(url) as client:

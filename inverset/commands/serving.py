@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from inverset.client import LOCAL
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 from inverset.screen import complain, err, say
 
 if TYPE_CHECKING:

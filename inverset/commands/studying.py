@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from inverset import folders, screen
 from inverset.commands.models.options import load
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import Sorry, sampler_needed
 from inverset.screen import Bars, out
 from inverset.studies import papers
 from inverset.studies.catalogue import STUDIES

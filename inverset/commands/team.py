@@ -9,7 +9,7 @@ import typer
 from inverset import tables
 from inverset.client import LOCAL
 from inverset.commands.options import Server, client
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 from inverset.screen import out, say
 
 if TYPE_CHECKING:

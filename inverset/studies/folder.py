@@ -13,7 +13,7 @@ from inverset.studies import machine, numbers, page, picture
 from inverset.studies.asking import Row, Wish
 from inverset.studies.study import Study
 from sampler.bundle import Bundle
-from worker import references
+from worker import reference_sheet
 from worker.evidence import finite
 
 
@@ -66,7 +66,7 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
         images,
         arrays,
         list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
-        references.sheets(bundle, evidence),
+        reference_sheet.sheets(bundle, evidence),
     )
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from inverset import Client, NoAnswer, Refused, wire
+from inverset import Client, NoAnswer, Refused, transport
 from inverset.folders import DamagedArchive
 from tests.api.conftest import serving
 from tests.jobs.catalogue_of_scenes import body
@@ -92,7 +92,7 @@ def test_events_go_on_where_the_line_broke(play):
 
 
 def test_events_that_never_end_are_given_up(play, monkeypatch):
-    monkeypatch.setattr(wire, "KNOWN_SECONDS", 1.0)
+    monkeypatch.setattr(transport, "KNOWN_SECONDS", 1.0)
     server = play(*[told()] * 4)
     with pytest.raises(NoAnswer, match="told no end"):
         list(Client(server.url).events("job_1"))
@@ -216,7 +216,7 @@ def test_a_restart_of_the_server_goes_unnoticed(settings):
 
 
 def test_a_server_that_does_not_come_back_is_given_up(settings, monkeypatch):
-    monkeypatch.setattr(wire, "KNOWN_SECONDS", 2.0)
+    monkeypatch.setattr(transport, "KNOWN_SECONDS", 2.0)
     with serving(settings) as http:
         client = Client(str(http.base_url))
         client.models()

@@ -9,7 +9,7 @@ import pytest
 import migrations
 from inverset import Client
 from inverset.commands.models import removing
-from inverset.refusals import Refused
+from inverset.errors import Refused
 from jobs import catalogue, database, store
 from jobs.posting import Origin
 from jobs.settings import Settings

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from api.admission import LATELY_SECONDS
+from api.auth import LATELY_SECONDS
 from inverset import Client, Refused
 from tests.inverset.command import finish, run, start
 

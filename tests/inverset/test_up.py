@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from inverset import Client, local
 from inverset.commands.serving import first_key
-from inverset.refusals import Sorry, of_system
+from inverset.errors import Sorry, of_system
 from jobs.settings import Settings
 from sampler import zoo
 from sampler.zoo import ZooError, own

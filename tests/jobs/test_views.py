@@ -2,7 +2,7 @@
 
 import json
 
-from jobs import claims, database, leases, line, samples, store, views
+from jobs import claims, database, leases, queue_forecast, samples, store, views
 from jobs.leases import Delivery, Progress
 from jobs.settings import Settings
 
@@ -11,7 +11,7 @@ def test_a_job_as_the_contract_says(sessions, post):
     job_id = post(n=10)
     with sessions.begin() as session:
         job = store.job(session, job_id)
-        shown = views.describe(job, line.look(session, Settings()).places()[job_id])
+        shown = views.describe(job, queue_forecast.look(session, Settings()).places()[job_id])
     assert set(shown) >= {"id", "kind", "state", "outcome", "spec", "ranges", "progress", "queue", "owner"}
     assert (shown["state"], shown["spec"]["k"], shown["finished"]) == ("queued", 7, None)
     assert shown["queue"] == {"position": 1, "ahead": 0, "starts_in_seconds": None, "reason": "no worker"}

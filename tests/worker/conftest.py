@@ -14,10 +14,10 @@ from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
 from worker import catalogue as offers
-from worker.desk import Desk
+from worker.control import Orders
 from worker.models import Models
-from worker.orders import Orders
 from worker.runner import Runner
+from worker.services import Desk
 
 RANGE = {"quantiles": [0.9, 0.97]}
 

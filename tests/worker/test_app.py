@@ -15,7 +15,7 @@ from jobs.settings import Settings
 from tests.end_to_end.process import Process
 from tests.worker.conftest import wait_for
 from worker.app import listen
-from worker.orders import Orders
+from worker.control import Orders
 
 END = 10  # seconds
 SLOW = """
@@ -23,7 +23,7 @@ import sys, time
 from jobs.queue import UPKEEP, make_celery
 from jobs.settings import Settings
 from worker.app import listen
-from worker.orders import Orders
+from worker.control import Orders
 
 app = make_celery(Settings(redis_url=sys.argv[1]), "slow")
 

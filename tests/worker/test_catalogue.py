@@ -5,7 +5,7 @@ from jobs.spec import JobSpec
 from sampler.batch_size import Rung
 from tests.worker.conftest import start, wait_for
 from worker import catalogue as offers
-from worker import leisure
+from worker import idle_tasks
 from worker.models import Models
 
 VOLCANO = [{"neuron": "fc8:volcano", "range": [1, 3]}]
@@ -49,7 +49,7 @@ def test_a_model_too_large_for_one_code_is_offered_without(desk, act):
 
 
 def test_a_worker_with_nothing_to_do_measures_it(hire, act, models, monkeypatch):
-    monkeypatch.setattr(leisure, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(idle_tasks, "IDLE_SECONDS", 0.05)
     monkeypatch.setattr(models, "batches", {})
     end = start(hire(max_k=2))
     try:

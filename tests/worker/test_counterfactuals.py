@@ -25,8 +25,8 @@ from sampler.problem import Neuron, read_images
 from tests.worker import pairs
 from tests.worker.conftest import RANGE, content, finish
 from worker import catalogue as offers
-from worker.desk import Desk
 from worker.runner import Runner
+from worker.services import Desk
 
 
 class Made(NamedTuple):

@@ -15,7 +15,7 @@ from jobs.settings import Settings
 from jobs.tables import Part
 from tests.worker.conftest import content, finish, start, wait_for
 from worker import runner
-from worker.patience import Patient
+from worker.retrying_store import Patient
 
 N = 24
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from api import plain_words
-from api.admission import AsAdmin
+from api.auth import AsAdmin
 from api.deps import House, InHouse
 from api.routes import admin, team
 from api.team import KeyId, Name, NewKeyWish, NewUser, UserChange

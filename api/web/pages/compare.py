@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api import comparing
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import House, InHouse
 from api.web.rendering import page
 from gallery.evidence_view import number

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api import files, places
+from api import file_responses, places
 from api.deps import House, InHouse
 from contract import paths
 from gallery import columns, confounds, nearest_references, script
@@ -61,7 +61,7 @@ def _sheet(house: House, job_id: str, kind: Any, what: str) -> Response:
         there = kind.has_sheet(store.evidence(session, job_id))
     if not there:
         raise NotFound(f"job {job_id} has no sheet of {what}")
-    headers = {"Cache-Control": files.ASK_AGAIN}
+    headers = {"Cache-Control": file_responses.ASK_AGAIN}
     return Response(
         house.blobs.get(paths.job_folder(job_id) + kind.FILE), headers=headers, media_type="image/webp"
     )
@@ -87,4 +87,4 @@ def _packed(content: bytes, accepted: str) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
-_KEPT = {"Cache-Control": files.FOREVER}
+_KEPT = {"Cache-Control": file_responses.FOREVER}

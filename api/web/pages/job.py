@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.orm import Session
 
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import House, InHouse
 from api.paging import Cursor
 from api.routes import jobs as acts

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import InHouse
 from api.paging import Cursor
 from api.web.cards import card

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from api import references
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import House, InHouse
 from api.web import asking, sweeping
 from api.web.cards import card

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import errors, intake, places, references
-from api.admission import AsCaller
+from api import errors, places, references, submission
+from api.auth import AsCaller
 from api.deps import House, InHouse
 from api.web import asking, snippets
 from api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
@@ -64,7 +64,7 @@ def post_new(request: Request, house: InHouse, caller: AsCaller, fields: Typed) 
     """Ask for the job, and go to its page; or say what is wrong with it."""
     draft = Draft.of(fields, house.settings.max_neurons)
     try:
-        job_id = intake.accept(house, caller.name, draft.spec(), None)
+        job_id = submission.accept(house, caller.name, draft.spec(), None)
     except InvalidSpec as wrong:
         return _page(request, house, draft, wrong.errors, 422)
     except DomainError as refused:

@@ -5,11 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.admission import AsCaller
+from api.auth import AsCaller
 from api.deps import InHouse
 from api.web.rendering import page
 from jobs import load, switches, views
-from jobs.line import Line
+from jobs.queue_forecast import Line
 from jobs.tables import Job
 
 router = APIRouter()

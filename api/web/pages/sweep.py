@@ -6,8 +6,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api import plain_words, sweep_intake
-from api.admission import AsCaller
+from api import plain_words, sweep_submission
+from api.auth import AsCaller
 from api.deps import InHouse
 from api.web import sweeping
 from api.web.cards import card
@@ -33,7 +33,7 @@ def post_sweep(
     name = neurons.find(offered, neuron)
     try:
         spec = _spec(model, name, sweeping.bands(offered, name), n)
-        sweep_id = sweep_intake.accept(house, caller.name, spec, None)
+        sweep_id = sweep_submission.accept(house, caller.name, spec, None)
     except InvalidSpec as wrong:
         return neurons_page.shown(request, house, caller, (model, name), wrong.errors)
     return RedirectResponse(f"/sweeps/{sweep_id}", 303)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inverset import screen
-from inverset.refusals import Sorry
+from inverset.errors import Sorry
 
 if TYPE_CHECKING:
     from jobs.settings import Settings

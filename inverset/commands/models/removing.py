@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from inverset.commands.models.options import Data, Name, settings_of, told
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import Sorry, sampler_needed
 from inverset.screen import say
 
 

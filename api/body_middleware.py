@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import admission, errors, places
+from api import auth, errors, places
 from jobs.lifecycle import DomainError
 
 OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
@@ -94,7 +94,7 @@ class KeyFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _has_body(Headers(scope=scope)) and places.within(scope) not in OPEN:
             try:
-                await admission.look_ahead(Request(scope))
+                await auth.look_ahead(Request(scope))
             except (DomainError, SQLAlchemyError) as wrong:
                 refusal = await run_in_threadpool(errors.refuse, Request(scope), wrong)
                 await refusal(scope, receive, send)

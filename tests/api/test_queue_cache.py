@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from api.lines import Lines
+from api.queue_cache import Lines
 from jobs import store
 from jobs.settings import Settings
 

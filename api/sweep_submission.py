@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from sqlalchemy.orm import Session
 
-from api import complaints, intake
+from api import complaints, submission
 from api.bodies import body
 from api.deps import House
-from jobs import catalogue, logs, once, quotas, sweeps
+from jobs import catalogue, idempotency, logs, quotas, sweeps
 from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.posting import Origin
@@ -49,14 +49,14 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
     """
     check_size(spec, house.settings)
     asked = spec.jobs()
-    intake.check(asked[0], house.settings)  # they differ in nothing that is limited
-    origin = Origin(owner, intake.bare(key), intake.digest(spec), logs.request_id())
+    submission.check(asked[0], house.settings)  # they differ in nothing that is limited
+    origin = Origin(owner, submission.bare(key), submission.digest(spec), logs.request_id())
     with house.writing() as session:
         quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
-        if before := once.posted(session, Sweep, origin):
+        if before := idempotency.posted(session, Sweep, origin):
             return before.id
-        intake.check_room(session, house.settings, owner, len(asked))
-        kept = [intake.kept(each, house.settings) for each in asked]
+        submission.check_room(session, house.settings, owner, len(asked))
+        kept = [submission.kept(each, house.settings) for each in asked]
         jobs = list(zip(kept, _resolved(session, spec, asked), strict=True))
         sweep = sweeps.post(session, origin, spec, jobs, house.settings)
     house.announce()
@@ -66,7 +66,7 @@ def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
 def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Resolved]:
     """What each job means for the model. Raises InvalidSpec with all that is wrong, what all jobs share once."""
     names = {name for each in asked for name in each.names}
-    offered, found = intake.offered(session, spec.model, names), []
+    offered, found = submission.offered(session, spec.model, names), []
     wrong: list[Complaint] = []
     for number, each in enumerate(asked):
         try:

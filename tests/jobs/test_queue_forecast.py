@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs import clock, database, leases, line, store, switches
+from jobs import clock, database, leases, queue_forecast, store, switches
 from jobs.claims import Bidder, claim
 from jobs.settings import Settings
 from jobs.tables import User
@@ -36,7 +36,7 @@ def worker(sessions):
 def look(sessions):
     def look():
         with sessions.begin() as session:
-            return line.look(session, SETTINGS)
+            return queue_forecast.look(session, SETTINGS)
 
     return look
 
@@ -112,7 +112,10 @@ def test_what_runs_comes_before_all(sessions, look, post, worker):
         assert claim(session, Bidder("w"), SETTINGS).job_id == running
     seen = look()
     assert (seen.running, seen.waiting) == (1, 1)
-    assert seen.places() == {running: line.Place(0, 0, 0.0, None), waiting: line.Place(1, 1, 10.0, None)}
+    assert seen.places() == {
+        running: queue_forecast.Place(0, 0, 0.0, None),
+        waiting: queue_forecast.Place(1, 1, 10.0, None),
+    }
 
 
 def test_a_job_that_ended_is_in_no_line(sessions, look, post):
@@ -123,7 +126,7 @@ def test_a_job_that_ended_is_in_no_line(sessions, look, post):
 
 
 def test_of_a_long_line_only_the_head_is_looked_at(look, post, monkeypatch):
-    monkeypatch.setattr(line, "LONGEST", 0)
+    monkeypatch.setattr(queue_forecast, "LONGEST", 0)
     for _ in range(22):
         post()
     seen = look()

@@ -9,9 +9,9 @@ from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from jobs import line
+from jobs import queue_forecast
 from jobs.lifecycle import Status
-from jobs.line import RUNNING, Line, Place
+from jobs.queue_forecast import RUNNING, Line, Place
 from jobs.settings import Settings
 from jobs.tables import Job
 
@@ -68,7 +68,7 @@ class Lines:
 
     def _look(self, session: Session) -> Line:
         began = time.monotonic()
-        seen = line.look(session, self._settings)
+        seen = queue_forecast.look(session, self._settings)
         self._seen, self._places = seen, dict(seen.places())
         self._seen_at = time.monotonic()
         self._took = self._seen_at - began

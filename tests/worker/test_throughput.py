@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.pace import MEMORY, Pace
+from worker.throughput import MEMORY, Pace
 
 
 def test_what_was_not_measured_is_zero():

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from inverset.refusals import NoAnswer, Refused, refusal
+from inverset.errors import NoAnswer, Refused, refusal
 from inverset.stream import Event, events
 
 PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait

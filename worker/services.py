@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions, connect
 from jobs.settings import Settings
-from worker.pace import Pace
-from worker.patience import Patient
+from worker.retrying_store import Patient
+from worker.throughput import Pace
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from jobs.lifecycle import InvalidSpec
 from jobs.settings import Settings
 from jobs.spec import plain
-from jobs.targets import Allowed, addresses, check, is_public
+from jobs.webhook_targets import Allowed, addresses, check, is_public
 
 NOBODY = Allowed.of("")
 

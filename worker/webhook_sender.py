@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import httpx
 
-from jobs import targets, webhooks
+from jobs import webhook_targets, webhooks
 from jobs.database import Sessions, writing
 from jobs.lifecycle import InvalidSpec
 from jobs.settings import Settings
-from jobs.targets import Allowed
+from jobs.webhook_targets import Allowed
 from jobs.webhooks import Attempt, Message
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ async def _send(client: httpx.AsyncClient, message: Message, allowed: Allowed) -
         InvalidSpec: the address may not be sent to (any more).
         httpx.HTTPError: there is no answer.
     """
-    found = await asyncio.to_thread(targets.addresses, message.url, allowed)
+    found = await asyncio.to_thread(webhook_targets.addresses, message.url, allowed)
     for address in found[:-1]:
         try:
             return await _post(client, message, address)

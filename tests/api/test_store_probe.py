@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from api import depot
-from api.depot import Depot
+from api import store_probe
+from api.store_probe import Depot
 from jobs.blobs import open_store
 
 
@@ -15,7 +15,7 @@ def settings(settings, s3_proxy):
 
 
 def test_a_store_that_is_away_is_told_and_jobs_are_taken(client, post, s3_proxy, monkeypatch):
-    monkeypatch.setattr(depot, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(store_probe, "KEPT_SECONDS", 0.0)
     assert client.get("/readyz").json()["files"] == "ok"
     s3_proxy[1].close()
     answer = client.get("/readyz")
@@ -29,7 +29,7 @@ def test_a_store_that_is_away_is_told_and_jobs_are_taken(client, post, s3_proxy,
 
 
 def test_nobody_waits_long_for_a_store_that_hangs(s3_proxy, monkeypatch):
-    monkeypatch.setattr(depot, "PATIENCE", 0.2)
+    monkeypatch.setattr(store_probe, "PATIENCE", 0.2)
     url, way = s3_proxy
     way.delay = 2
     found = Depot(open_store(url))

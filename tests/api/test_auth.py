@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from api import admission
-from api.admission import Lately
+from api import auth
+from api.auth import Lately
 from jobs import accounts, database, store
 from jobs.access import LOCAL, Caller
 from tests.api.keyring import bearing, prepare
@@ -53,14 +53,14 @@ def test_a_key_that_another_process_revokes_is_refused_within_a_second(ask, job,
     assert ask("bob", "GET", job) == 200
     with database.writing(sessions) as session:
         accounts.revoke(session, prepared[1]["bob"][4:12], LOCAL)
-    assert seconds_until(401, lambda: ask("bob", "GET", job)) < admission.LATELY_SECONDS + 0.5
+    assert seconds_until(401, lambda: ask("bob", "GET", job)) < auth.LATELY_SECONDS + 0.5
 
 
 def test_a_job_that_another_process_hides_is_hidden_within_a_second(ask, job, sessions):
     assert ask("bob", "GET", job) == 200
     with database.writing(sessions) as session:
         store.show_to(session, job.rpartition("/")[2], "private")
-    assert seconds_until(404, lambda: ask("bob", "GET", job)) < admission.LATELY_SECONDS + 0.5
+    assert seconds_until(404, lambda: ask("bob", "GET", job)) < auth.LATELY_SECONDS + 0.5
     assert ask("ann", "GET", job) == 200
 
 
@@ -86,13 +86,13 @@ def test_one_is_remembered_for_what_one_asked_and_for_a_while(monkeypatch):
     assert lately.find(("key", "other")) is None
     lately.forget()
     assert lately.find(("key", "job")) is None
-    monkeypatch.setattr(admission, "LATELY_SECONDS", 0.0)
+    monkeypatch.setattr(auth, "LATELY_SECONDS", 0.0)
     lately.note(("key", "job"), ANN)
     assert lately.find(("key", "job")) is None
 
 
 def test_no_more_are_remembered_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(admission, "MOST", 2)
+    monkeypatch.setattr(auth, "MOST", 2)
     lately = Lately()
     for number in range(3):
         lately.note(number, ANN)

@@ -6,8 +6,8 @@ from threading import Event, Thread
 import pytest
 
 from tests.worker.conftest import wait_for
-from worker import courier
-from worker.courier import WAITING, Courier
+from worker import uploader
+from worker.uploader import WAITING, Courier
 
 
 class Door:
@@ -84,7 +84,7 @@ def test_a_sampler_that_fails_loses_nothing_it_made(door, hurry):
 
 
 def test_in_a_hurry_nobody_waits_long(door, hurry, monkeypatch):
-    monkeypatch.setattr(courier, "GRACE", 0.2)
+    monkeypatch.setattr(uploader, "GRACE", 0.2)
     with Courier(door.deliver, hurry.is_set) as sent:
         sent.hand(0)
         hurry.set()

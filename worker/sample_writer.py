@@ -16,7 +16,7 @@ from jobs.claims import Claim
 from jobs.leases import Delivery, Progress
 from sampler import checkpoint
 from sampler.steps import Emission, Tally
-from worker import meters
+from worker import metrics
 
 
 class Stored(NamedTuple):
@@ -38,7 +38,7 @@ class Delivered:
         self._accepted, self._checkpoint = claim.accepted, claim.checkpoint
         self._saves = 0
 
-    @meters.uploads.time()
+    @metrics.uploads.time()
     def write(self, emissions: Sequence[Emission], state: Any) -> Progress:
         """Write the files of new samples and of the state after them; the rows come next.
 

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import retention, upkeep
 from jobs.database import writing
-from worker.desk import Desk
-from worker.messenger import deliver_due
+from worker.services import Desk
+from worker.webhook_sender import deliver_due
 
 log = logging.getLogger(__name__)
 DELIVER_SECONDS = 2

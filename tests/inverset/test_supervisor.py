@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from inverset import keeper
-from inverset.keeper import Keeper, environment
+from inverset import supervisor
+from inverset.supervisor import Keeper, environment
 from jobs.settings import Settings
 
 
@@ -16,7 +16,7 @@ def settings(tmp_path):
 
 
 def test_a_worker_that_dies_is_started_again_after_growing_pauses(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(keeper, "FIRST_PAUSE", 0.5)
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.5)
     said = []
     with Keeper(settings, tmp_path / "worker.log", said.append) as kept:
         end = time.monotonic() + 60

@@ -4,15 +4,15 @@ import logging
 
 import pytest
 
-from worker import leisure
-from worker.leisure import Leisure
+from worker import idle_tasks
+from worker.idle_tasks import Leisure
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """The time, to be set."""
     now = [100.0]
-    monkeypatch.setattr(leisure.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(idle_tasks.time, "monotonic", lambda: now[0])
     return now
 
 
@@ -33,12 +33,12 @@ def spend(leisure_, clock, seconds, *, worked=False):
 def test_steps_are_taken_one_by_one_after_some_rest(clock):
     taken, free = [], Leisure()
     free.plan({"a": steps(taken, "a", 2), "b": steps(taken, "b", 1)})
-    assert not spend(free, clock, leisure.IDLE_SECONDS - 1)
+    assert not spend(free, clock, idle_tasks.IDLE_SECONDS - 1)
     assert spend(free, clock, 1)
     assert taken == [("a", 0)]
     assert not spend(free, clock, 0, worked=True)  # there is work: rest is counted anew
-    assert not spend(free, clock, leisure.IDLE_SECONDS - 1)
-    while spend(free, clock, leisure.IDLE_SECONDS):
+    assert not spend(free, clock, idle_tasks.IDLE_SECONDS - 1)
+    while spend(free, clock, idle_tasks.IDLE_SECONDS):
         pass
     assert taken == [("a", 0), ("a", 1), ("b", 0)]
 
@@ -81,7 +81,7 @@ def test_a_store_that_is_away_is_tried_again_and_what_is_broken_is_not(clock, ca
     free.plan({"broken": broken, "away": away})
     assert spend(free, clock, 9)
     assert spend(free, clock, 9)
-    assert not spend(free, clock, leisure.AGAIN_SECONDS - 1)
+    assert not spend(free, clock, idle_tasks.AGAIN_SECONDS - 1)
     assert spend(free, clock, 1)
     assert taken == ["broken", "away", "away"]
     levels = [record.levelno for record in caplog.records if record.levelno > logging.INFO]

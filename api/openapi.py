@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.admission import LOOKING, OWNED
+from api.auth import LOOKING, OWNED
 from api.schemas import PROBLEM, ProblemAnswer
 
 Operation = dict[str, Any]

@@ -18,7 +18,7 @@ from jobs.settings import Settings
 from jobs.tables import Webhook
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 from tests.receiver import receiving
-from worker.messenger import deliver_due
+from worker.webhook_sender import deliver_due
 
 
 @pytest.fixture

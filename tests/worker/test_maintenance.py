@@ -13,9 +13,9 @@ from jobs.tables import Job
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 from tests.receiver import receiving
 from tests.worker.conftest import wait_for
-from worker import errands, tasks
-from worker.desk import Desk
-from worker.orders import Orders
+from worker import maintenance, tasks
+from worker.control import Orders
+from worker.services import Desk
 
 
 def test_who_asked_is_told_while_a_worker_lives(tmp_path):
@@ -23,7 +23,7 @@ def test_who_asked_is_told_while_a_worker_lives(tmp_path):
         desk = Desk.of(Settings(data_dir=tmp_path, webhook_allow="127.0.0.1"))
         migrations.upgrade(desk.settings.database)
         stop = Event()
-        errands.start(desk, stop)
+        maintenance.start(desk, stop)
         asked = spec(webhook=receiver.url())
         with writing(desk.sessions) as session:
             store.publish_model(session, CATALOGUE)
@@ -42,7 +42,7 @@ def test_an_errand_that_fails_is_logged_and_no_more(caplog):
         raise OSError("the bucket is closed")
 
     for errand in (broken, refused):
-        errands._run("retention", errand)
+        maintenance._run("retention", errand)
     levels = [record.levelno for record in caplog.records]
     assert levels == [logging.ERROR, logging.WARNING]
     assert "the bucket is closed" in caplog.text

@@ -15,7 +15,7 @@ from jobs.catalogue import REFERENCE_STAMP
 from sampler.problem import Neuron
 from tests.sampler.zoo.own.lab import TABLE, furnish
 from tests.worker.conftest import start, wait_for
-from worker import exemplars, leisure
+from worker import idle_tasks, reference_images
 from worker.models import Models
 from worker.runner import Runner
 
@@ -33,8 +33,8 @@ def bundle(lab):
 
 
 def test_every_measured_neuron_is_told_with_images_that_can_be_shown(desk, bundle):
-    assert sum(1 for _ in exemplars.make(desk.blobs, bundle)) > 1
-    cache, of, shown = ReferenceImageCache(desk.blobs), exemplars.version(bundle), set()
+    assert sum(1 for _ in reference_images.make(desk.blobs, bundle)) > 1
+    cache, of, shown = ReferenceImageCache(desk.blobs), reference_images.version(bundle), set()
     for name, measured in bundle.catalogue["neurons"].items():
         found = cache.neuron(of, bundle.catalogue, name)
         values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0]
@@ -49,18 +49,18 @@ def test_every_measured_neuron_is_told_with_images_that_can_be_shown(desk, bundl
         natural = bundle.reference.images([number])[0].permute(1, 2, 0).numpy().astype(float)
         with Image.open(io.BytesIO(cache.thumbnail(of, number))) as image:
             assert np.abs(np.asarray(image) - natural).mean() < 30
-    assert sum(1 for _ in exemplars.make(desk.blobs, bundle)) == 0  # all is there
+    assert sum(1 for _ in reference_images.make(desk.blobs, bundle)) == 0  # all is there
 
 
 def test_without_natural_images_there_is_nothing(desk, bundle):
     bare = replace(bundle, reference=None)
-    assert exemplars.noted(bare) == {}
-    assert list(exemplars.make(desk.blobs, bare)) == []
+    assert reference_images.noted(bare) == {}
+    assert list(reference_images.make(desk.blobs, bare)) == []
     assert list(desk.blobs.names("models")) == []
 
 
 def test_a_worker_with_nothing_to_do_makes_them(desk, lab, act, monkeypatch):
-    monkeypatch.setattr(leisure, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(idle_tasks, "IDLE_SECONDS", 0.1)
     shutil.copytree(lab, desk.settings.data_dir, dirs_exist_ok=True)
     runner = Runner(desk.sessions, desk.blobs, desk.settings, "w")
     end = start(runner)

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from api.bodies import body
 from api.deps import House
-from jobs import catalogue, logs, once, quotas, store, switches, targets
+from jobs import catalogue, idempotency, logs, quotas, store, switches, webhook_targets
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec, check_limits
 from jobs.tables import Job
-from jobs.targets import Allowed
+from jobs.webhook_targets import Allowed
 
 LONGEST_KEY = 255
 
@@ -60,7 +60,7 @@ def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
     origin = Origin(owner, bare(key), digest(spec), logs.request_id())
     with house.writing() as session:
         quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
-        if before := once.posted(session, Job, origin):
+        if before := idempotency.posted(session, Job, origin):
             return before.id
         check_room(session, house.settings, owner)
         resolved = catalogue.resolve(offered(session, spec.model, spec.names), spec)
@@ -78,7 +78,7 @@ def check(spec: JobSpec, settings: Settings) -> None:
     """
     check_limits(spec, settings)
     if spec.webhook is not None:
-        targets.check(spec.webhook, Allowed.of(settings.webhook_allow))
+        webhook_targets.check(spec.webhook, Allowed.of(settings.webhook_allow))
 
 
 def kept(spec: JobSpec, settings: Settings) -> JobSpec:
