@@ -11,11 +11,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 
 from api import places
-from api.deps import House, InHouse
+from api.deps import InServices, Services
 from jobs import access, accounts, browser_sessions
 from jobs.access import LOCAL, Caller, Owned
 from jobs.accounts import Known
-from jobs.lifecycle import Forbidden, NoKey
+from jobs.lifecycle import Forbidden, Unauthenticated
 from jobs.tables import Job, Sweep
 
 # A path's parameter that names something with an owner.
@@ -40,13 +40,13 @@ class Credential(NamedTuple):
         return hashlib.sha256(f"{self.of_browser} {self.text}".encode()).digest()
 
     def authenticate(self, connection: Connection) -> Known:
-        """Whose it is. Raises NoKey where it is no good."""
+        """Whose it is. Raises Unauthenticated where it is no good."""
         if self.of_browser:
             return browser_sessions.authenticate(connection, self.text)
         return accounts.authenticate(connection, self.text)
 
 
-class Lately:
+class AuthCache:
     """Who was let in to look in the last second: whoever asks again and again is not looked up each time.
 
     So a key that was revoked, or a job that was hidden, may be had for a second more. A change that passes through this
@@ -83,39 +83,41 @@ def cookie(request: Request) -> str:
     return f"__Secure-{COOKIE}" if places.root(request.scope) else f"__Host-{COOKIE}"
 
 
-async def admitted(request: Request, house: InHouse, bearer: Bearer) -> Caller:
+async def admitted(request: Request, services: InServices, bearer: Bearer) -> Caller:
     """Whose request it is, once it is known that they may.
 
     Raises:
-        NoKey: there is no key, or no good one.
+        Unauthenticated: there is no key, or no good one.
         NotFound: what the path names is not there, or not for them.
         Forbidden: they may look at it, and want to change it.
     """
-    caller = await _caller(request, house, bearer)
+    caller = await _caller(request, services, bearer)
     request.state.caller = caller  # for pages
     return caller
 
 
 async def look_ahead(request: Request) -> None:
-    """Find out whose request it is, before anything of it is read but its head. Raises NoKey as ``admitted`` does."""
-    house: House = request.app.state.house
-    if house.settings.auth != "off":
+    """Find out whose request it is, before anything of it is read but its head. Raises Unauthenticated as ``admitted`` does."""
+    services: Services = request.app.state.services
+    if services.settings.auth != "off":
         shown = _shown(request, await _bearer(request))
-        request.state.known = await run_in_threadpool(_authenticated, house, shown)
+        request.state.known = await run_in_threadpool(_authenticated, services, shown)
 
 
 async def look_again(request: Request) -> None:
     """See that a request that waited may still be answered. Raises as ``admitted`` does."""
-    house: House = request.app.state.house
-    if house.settings.auth != "off":
+    services: Services = request.app.state.services
+    if services.settings.auth != "off":
         shown = _shown(request, await _bearer(request))
-        await run_in_threadpool(_look_up, house, shown, None, request.path_params, changes=False)
+        await run_in_threadpool(_look_up, services, shown, None, request.path_params, changes=False)
 
 
-async def _caller(request: Request, house: House, bearer: HTTPAuthorizationCredentials | None) -> Caller:
-    if house.settings.auth == "off":
+async def _caller(
+    request: Request, services: Services, bearer: HTTPAuthorizationCredentials | None
+) -> Caller:
+    if services.settings.auth == "off":
         return LOCAL
-    known = await _known(request, house, _shown(request, bearer))
+    known = await _known(request, services, _shown(request, bearer))
     request.state.known = known
     request.state.user = known.caller.name  # for the log
     return known.caller
@@ -126,51 +128,53 @@ def _shown(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Cre
         return Credential(bearer.credentials, of_browser=False)
     token = request.cookies.get(cookie(request))
     if token is None:
-        raise NoKey(
+        raise Unauthenticated(
             "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
         )
     return Credential(token, of_browser=True)
 
 
-async def _known(request: Request, house: House, shown: Credential) -> Known:
-    lately: Lately = request.app.state.lately
+async def _known(request: Request, services: Services, shown: Credential) -> Known:
+    auth_cache: AuthCache = request.app.state.auth_cache
     looking = request.method in LOOKING
     # Not the credential itself: it is a secret.
     ask = shown.digest, *map(request.path_params.get, OWNED)
     if not looking:
-        lately.forget()
-    elif known := lately.find(ask):
+        auth_cache.forget()
+    elif known := auth_cache.find(ask):
         return known
     before: Known | None = getattr(request.state, "known", None)
-    known = await run_in_threadpool(_look_up, house, shown, before, request.path_params, changes=not looking)
+    known = await run_in_threadpool(
+        _look_up, services, shown, before, request.path_params, changes=not looking
+    )
     if looking:
-        lately.note(ask, known)
+        auth_cache.note(ask, known)
     return known
 
 
 def _look_up(
-    house: House, shown: Credential, before: Known | None, path: Mapping[str, str], *, changes: bool
+    services: Services, shown: Credential, before: Known | None, path: Mapping[str, str], *, changes: bool
 ) -> Known:
-    with house.asking() as connection:
+    with services.asking() as connection:
         known = before or shown.authenticate(connection)
         for name, table in OWNED.items():
             if name in path:
                 access.check(connection, known.caller, table, path[name], changes=changes)
     if before is None:
-        _note_use(house, known)
+        _note_use(services, known)
     return known
 
 
-def _authenticated(house: House, shown: Credential) -> Known:
-    with house.asking() as connection:
+def _authenticated(services: Services, shown: Credential) -> Known:
+    with services.asking() as connection:
         known = shown.authenticate(connection)
-    _note_use(house, known)
+    _note_use(services, known)
     return known
 
 
-def _note_use(house: House, known: Known) -> None:
+def _note_use(services: Services, known: Known) -> None:
     if known.stale:
-        with house.writing() as session:
+        with services.writing() as session:
             accounts.note_use(session, known.key_id)
 
 

@@ -57,7 +57,7 @@ async def _drain(reading: Receive) -> None:
         drained += len(message.get("body", b""))
 
 
-class Limited:
+class BodyLimit:
     """Refuses bodies of more than ``most`` bytes: by what they announce, or else when they reach it."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from api.queue_cache import Lines
+from api.queue_cache import QueueCache
 from gallery.reference_images import ReferenceImageCache
 from gallery.sample_details import SampleDetails
 from jobs import blobs, database
@@ -28,7 +28,7 @@ class Doorbell(Protocol):
 
 
 @dataclass(frozen=True)
-class House:
+class Services:
     """Where everything lies: one for each app.
 
     A route opens its transaction itself and closes it before it answers. So a commit that fails cannot answer
@@ -40,7 +40,7 @@ class House:
     sessions: Sessions
     readers: Sessions
     blobs: BlobStore
-    lines: Lines
+    queue: QueueCache
     reference_images: ReferenceImageCache
     sample_details: SampleDetails
     doorbell: Doorbell | None = None  # None: workers look by themselves
@@ -57,7 +57,7 @@ class House:
             sessions,
             readers,
             store,
-            Lines(settings),
+            QueueCache(settings),
             ReferenceImageCache(store),
             SampleDetails(store),
             bell,
@@ -98,9 +98,9 @@ def _doorbell(settings: Settings) -> Doorbell:
     return RedisDoorbell(settings)
 
 
-async def _house(request: Request) -> House:  # not async, it would have a thread called for it
-    house: House = request.app.state.house
-    return house
+async def _services(request: Request) -> Services:  # not async, it would have a thread called for it
+    services: Services = request.app.state.services
+    return services
 
 
-InHouse = Annotated[House, Depends(_house)]
+InServices = Annotated[Services, Depends(_services)]

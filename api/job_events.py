@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from api.deps import House
+from api.deps import Services
 from api.schemas import JobAnswer
 from jobs import accounts, browser_sessions, store, views
 from jobs.accounts import Known
@@ -25,7 +25,7 @@ CHECK_SECONDS = 2  # between two looks whether those who watch still may
 PLACE_SECONDS = 5
 
 
-class Seen(NamedTuple):
+class Snapshot(NamedTuple):
     """A job as it was last seen."""
 
     revision: int
@@ -46,17 +46,17 @@ class Watcher:
         self.may = True
 
 
-class Watched:
+class Subscription:
     """A job that somebody watches, and all who do."""
 
     def __init__(self) -> None:
-        self.seen: Seen | None = None
+        self.seen: Snapshot | None = None
         self.read_at = 0.0
         self.watchers = set[Watcher]()
         self.closed = False
         self._news = asyncio.Event()
 
-    def tell(self, seen: Seen | None) -> None:
+    def tell(self, seen: Snapshot | None) -> None:
         """Let all know what the job is like now; None: that nothing more will be seen."""
         self.closed = seen is None
         if seen not in (None, self.seen):
@@ -70,12 +70,12 @@ class Watched:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def after(self, revision: int, watcher: Watcher) -> AsyncIterator[Seen]:
+    async def after(self, revision: int, watcher: Watcher) -> AsyncIterator[Snapshot]:
         """The job, unless it is as ``revision`` was, and each time it changes, until it is over or not for the watcher any more.
 
         Whoever is slow misses what has been replaced by then.
         """
-        told: Seen | None = None
+        told: Snapshot | None = None
         while not self.closed and watcher.may:
             seen, news = self.seen, self._news
             if seen is None or seen is told:
@@ -93,23 +93,23 @@ class Watched:
         return waits and time.monotonic() - self.read_at > PLACE_SECONDS
 
 
-class Lookout:
+class JobBroadcaster:
     """Looks at the jobs that are watched; belongs to one event loop."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._watched: dict[str, Watched] = {}
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._watched: dict[str, Subscription] = {}
         self._called = asyncio.Event()  # somebody new waits for a first look
         self._task: asyncio.Task[None] | None = None
         self._checked_at = 0.0
 
     @contextmanager
-    def watching(self, watcher: Watcher) -> Iterator[Watched]:
+    def watching(self, watcher: Watcher) -> Iterator[Subscription]:
         """Have a job watched during the block."""
         job_id = watcher.job_id
         watched = self._watched.get(job_id)
         if watched is None or watched.closed:
-            watched = self._watched[job_id] = Watched()
+            watched = self._watched[job_id] = Subscription()
         watched.watchers.add(watcher)
         self._called.set()
         if self._task is None or self._task.done():
@@ -125,7 +125,7 @@ class Lookout:
     async def _look_on(self) -> None:
         """Until nobody watches any more, or the server ends; whatever happens, nobody is left waiting."""
         try:
-            while self._watched and not self._house.ending.is_set():
+            while self._watched and not self._services.ending.is_set():
                 self._called.clear()
                 await self._look()
                 await self._check()
@@ -171,7 +171,7 @@ class Lookout:
                 watched.wake()
 
     def _may_not(self, watchers: Mapping[Watcher, Known]) -> list[Watcher]:
-        with self._house.reading() as session:
+        with self._services.reading() as session:
             owners = store.owners(session, {watcher.job_id for watcher in watchers})
             callers = accounts.holders(session, {known.key_id for known in watchers.values()})
             digests = {known.session for known in watchers.values() if known.session is not None}
@@ -185,18 +185,18 @@ class Lookout:
 
         return [watcher for watcher, known in watchers.items() if not may(watcher.job_id, known)]
 
-    def _read(self, known: Mapping[str, int]) -> dict[str, Seen]:
+    def _read(self, known: Mapping[str, int]) -> dict[str, Snapshot]:
         """Those of the jobs that are not as they were known."""
-        with self._house.reading() as session:
+        with self._services.reading() as session:
             now = store.revisions(session, list(known))
             changed = [job_id for job_id, revision in known.items() if now.get(job_id) != revision]
             return {job_id: self._seen(session, job_id, known[job_id]) for job_id in changed}
 
-    def _seen(self, session: Session, job_id: str, known: int) -> Seen:
+    def _seen(self, session: Session, job_id: str, known: int) -> Snapshot:
         try:
             job = store.job(session, job_id)
         except NotFound:
-            return Seen(known, "deleted", "")
-        place = self._house.lines.place(session, job)
+            return Snapshot(known, "deleted", "")
+        place = self._services.queue.place(session, job)
         answer = JobAnswer.model_validate(views.describe(job, place))
-        return Seen(job.revision, job.state.value, answer.model_dump_json())
+        return Snapshot(job.revision, job.state.value, answer.model_dump_json())

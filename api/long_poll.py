@@ -10,7 +10,7 @@ from fastapi import Header
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from api.deps import House
+from api.deps import Services
 from jobs import store
 from jobs.lifecycle import ENDED
 
@@ -41,7 +41,7 @@ def look_at_job(session: Session, job_id: str, seen: int | None) -> tuple[int, b
 
 
 async def until_ended(
-    house: House, its_id: str, prefer: str | None, look: Look = look_at_job
+    services: Services, its_id: str, prefer: str | None, look: Look = look_at_job
 ) -> dict[str, str]:
     """Return when the job has ended, the time is over or the server ends; gives the headers that say so.
 
@@ -55,14 +55,14 @@ async def until_ended(
         return {}
     end, pause, seen = time.monotonic() + wait, FIRST_PAUSE, None
     while True:
-        seen, ended = await run_in_threadpool(_looked, house, look, its_id, seen)
+        seen, ended = await run_in_threadpool(_looked, services, look, its_id, seen)
         left = end - time.monotonic()
-        if ended or left <= 0 or house.ending.is_set():
+        if ended or left <= 0 or services.ending.is_set():
             return {"Preference-Applied": f"wait={wait}"}
         await asyncio.sleep(min(pause, left))
         pause = min(LONGEST_PAUSE, pause * 1.5)
 
 
-def _looked(house: House, look: Look, its_id: str, seen: int | None) -> tuple[int, bool]:
-    with house.reading() as session:
+def _looked(services: Services, look: Look, its_id: str, seen: int | None) -> tuple[int, bool]:
+    with services.reading() as session:
         return look(session, its_id, seen)

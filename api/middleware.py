@@ -18,7 +18,7 @@ PROBES = {"/healthz", "/readyz", "/metrics"}  # asked all the time by machines
 _REQUEST_ID = re.compile(r"[\w.:+/=-]{1,128}", re.ASCII)
 
 
-class Numbered:
+class RequestId:
     """Gives every request the id that its sender chose, or a new one, and its answer the same."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -41,7 +41,7 @@ class Numbered:
         await self.app(scope, receive, answer)
 
 
-class Logged:
+class AccessLog:
     """Writes one line for each request: which route, how it went, how long it took and whose it was.
 
     The path itself is left out: what is in it is not ours, and a route says enough.

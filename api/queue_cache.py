@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from jobs import queue_forecast
 from jobs.lifecycle import Status
-from jobs.queue_forecast import RUNNING, Line, Place
+from jobs.queue_forecast import RUNNING, Place, QueueForecast
 from jobs.settings import Settings
 from jobs.tables import Job
 
@@ -20,12 +20,12 @@ REST = 10  # times as long as a look took; then the next
 SHORT = 1000  # jobs of a line that is looked at for the sake of a single one
 
 
-class Lines:
+class QueueCache:
     """The last look at the line, shared by all requests."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._lock = settings, Lock()
-        self._seen: Line | None = None
+        self._seen: QueueForecast | None = None
         self._places: dict[str, Place] = {}
         self._seen_at, self._took = 0.0, 0.0
 
@@ -43,7 +43,7 @@ class Lines:
         last = Place(max(1, seen.waiting), seen.running + max(0, seen.waiting - 1), None, reason)
         return self._places.get(job.id, last)
 
-    def seen(self, session: Session) -> Line:
+    def seen(self, session: Session) -> QueueForecast:
         """The line of a moment ago."""
         seen = self._seen
         if seen is None:
@@ -60,13 +60,13 @@ class Lines:
         """Let the next one who asks look again: something was turned that changes all places."""
         self._seen = None
 
-    def look(self, session: Session) -> Line:
+    def look(self, session: Session) -> QueueForecast:
         """The line as it is now; those who ask at the same time get the same."""
         asked = time.monotonic()
         with self._lock:
             return self._look(session) if self._seen is None or self._seen_at < asked else self._seen
 
-    def _look(self, session: Session) -> Line:
+    def _look(self, session: Session) -> QueueForecast:
         began = time.monotonic()
         seen = queue_forecast.look(session, self._settings)
         self._seen, self._places = seen, dict(seen.places())

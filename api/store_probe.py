@@ -10,7 +10,7 @@ PATIENCE = 1.0  # seconds, after which it counts as away; it is asked for longer
 PROBE = "readyz"  # a file that need not be there
 
 
-class Depot:
+class StoreProbe:
     """The last look at the store."""
 
     def __init__(self, blobs: BlobStore) -> None:
@@ -19,12 +19,12 @@ class Depot:
         self._done = threading.Event()
         self._done.set()
 
-    def answers(self) -> bool:
+    def is_up(self) -> bool:
         """Whether it did, when it was last asked."""
         with self._lock:
             if self._done.is_set() and time.monotonic() >= self._looked_at + KEPT_SECONDS:
                 self._done.clear()
-                threading.Thread(target=self._look, name="depot", daemon=True).start()
+                threading.Thread(target=self._look, name="store probe", daemon=True).start()
         return self._done.wait(PATIENCE) and self._well
 
     def _look(self) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.bodies import body
-from api.deps import House
+from api.deps import Services
 from jobs import catalogue, idempotency, logs, quotas, store, switches, webhook_targets
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
@@ -50,23 +50,23 @@ async def named_once(request: Request) -> None:
         raise HTTPException(400, "there are several Idempotency-Key headers; send one")
 
 
-def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:
+def accept(services: Services, owner: str, spec: JobSpec, key: str | None) -> str:
     """Queue a job and give its id; or the one that the same key and body made before.
 
     Raises:
         InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
     """
-    check(spec, house.settings)
+    check(spec, services.settings)
     origin = Origin(owner, bare(key), digest(spec), logs.request_id())
-    with house.writing() as session:
+    with services.writing() as session:
         quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
         if before := idempotency.posted(session, Job, origin):
             return before.id
-        check_room(session, house.settings, owner)
+        check_room(session, services.settings, owner)
         resolved = catalogue.resolve(offered(session, spec.model, spec.names), spec)
-        spec = kept(spec, house.settings)
-        job = store.post_job(session, spec, resolved, origin, house.settings)
-    house.announce()
+        spec = kept(spec, services.settings)
+        job = store.post_job(session, spec, resolved, origin, services.settings)
+    services.announce()
     return job.id
 
 

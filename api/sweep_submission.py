@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api import complaints, submission
 from api.bodies import body
-from api.deps import House
+from api.deps import Services
 from jobs import catalogue, idempotency, logs, quotas, sweeps
 from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
@@ -41,25 +41,25 @@ _EXAMPLES = {
 Asked = Annotated[SweepSpec, body(SweepSpec, _EXAMPLES)]
 
 
-def accept(house: House, owner: str, spec: SweepSpec, key: str | None) -> str:
+def accept(services: Services, owner: str, spec: SweepSpec, key: str | None) -> str:
     """Queue a sweep's jobs and give its id; or that of the one that the same key and body made before.
 
     Raises:
         InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
     """
-    check_size(spec, house.settings)
+    check_size(spec, services.settings)
     asked = spec.jobs()
-    submission.check(asked[0], house.settings)  # they differ in nothing that is limited
+    submission.check(asked[0], services.settings)  # they differ in nothing that is limited
     origin = Origin(owner, submission.bare(key), submission.digest(spec), logs.request_id())
-    with house.writing() as session:
+    with services.writing() as session:
         quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
         if before := idempotency.posted(session, Sweep, origin):
             return before.id
-        submission.check_room(session, house.settings, owner, len(asked))
-        kept = [submission.kept(each, house.settings) for each in asked]
+        submission.check_room(session, services.settings, owner, len(asked))
+        kept = [submission.kept(each, services.settings) for each in asked]
         jobs = list(zip(kept, _resolved(session, spec, asked), strict=True))
-        sweep = sweeps.post(session, origin, spec, jobs, house.settings)
-    house.announce()
+        sweep = sweeps.post(session, origin, spec, jobs, services.settings)
+    services.announce()
     return sweep.id
 
 

@@ -13,7 +13,7 @@ from benchmarks.asking import Times
 from jobs import claims, leases, queue_forecast
 from jobs.claims import Bidder
 from jobs.database import Sessions, writing
-from jobs.leases import Delivery, Progress
+from jobs.leases import Progress, SavedSample
 from jobs.settings import Settings
 from jobs.tables import Job
 
@@ -99,7 +99,7 @@ def _save(sessions: Sessions) -> float:
     first = claim.first_index + claim.accepted
     files = [rows.picture(claim.job_id, first + number) for number in range(rows.CHUNK)]
     new = [
-        Delivery(first + number, file, "0" * 64, rows.PICTURE, {rows.NEURON: 2.0}, 1)
+        SavedSample(first + number, file, "0" * 64, rows.PICTURE, {rows.NEURON: 2.0}, 1)
         for number, file in enumerate(files)
     ]
     began = time.perf_counter()

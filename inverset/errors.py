@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 
 
-class Sorry(Exception):
+class UserError(Exception):
     """The answer is no; the message tells a user why."""
 
 
-class Refused(Sorry):
+class ProblemResponse(UserError):
     """The server says no; the text is for people, the attributes are for programs."""
 
     def __init__(
@@ -22,22 +22,24 @@ class Refused(Sorry):
         super().__init__(f"{title}: {detail}" if detail else title)
 
 
-class NoAnswer(Sorry):
+class ServerUnreachable(UserError):
     """No server is there, or it fell silent."""
 
     def __init__(self, url: str, reason: Exception) -> None:
         super().__init__(f"no server answers at {url} ({str(reason) or type(reason).__name__})")
 
 
-def refusal(answer: httpx.Response) -> Refused:
+def refusal(answer: httpx.Response) -> ProblemResponse:
     """An answer that is an error, in words; it need not come from an Inverset."""
     try:
         problem = answer.json()
         detail, title = str(problem["detail"]), str(problem["title"])
     except (ValueError, KeyError, TypeError):
         text = f"{answer.request.method} {answer.url} is answered with {answer.status_code}"
-        return Refused(answer.status_code, answer.reason_phrase or "Refused", text)
-    return Refused(answer.status_code, title, detail, problem.get("errors", ()), problem.get("request_id"))
+        return ProblemResponse(answer.status_code, answer.reason_phrase or "Refused", text)
+    return ProblemResponse(
+        answer.status_code, title, detail, problem.get("errors", ()), problem.get("request_id")
+    )
 
 
 def of_system(wrong: OSError) -> str:
@@ -53,4 +55,6 @@ def sampler_needed() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        raise Sorry(f"this needs {missing.name}; install it with: pip install 'inverset[sampler]'") from None
+        raise UserError(
+            f"this needs {missing.name}; install it with: pip install 'inverset[sampler]'"
+        ) from None

@@ -23,14 +23,14 @@ PREFIX = str(Settings.model_config["env_prefix"])
 Tell = Callable[[str], object]  # takes a sentence for users
 
 
-class Keeper:
+class Supervisor:
     """One worker, from the beginning of the block to its end; what it says goes into a log file."""
 
     def __init__(self, settings: Settings, log: Path, tell: Tell) -> None:
         self._environment, self._log, self._tell = environment(settings), log, tell
         self._ending, self._lock = threading.Event(), threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name="supervisor", daemon=True)
 
     @property
     def pid(self) -> int | None:

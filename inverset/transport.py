@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from inverset.errors import NoAnswer, Refused, refusal
+from inverset.errors import ProblemResponse, ServerUnreachable, refusal
 from inverset.stream import Event, events
 
 PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait
@@ -25,10 +25,10 @@ Answer = dict[str, Any]
 Result = TypeVar("Result")
 
 
-class Wire:
+class Transport:
     """The connections to a server.
 
-    Every method raises ``Refused`` where the server says no, and ``NoAnswer`` where none is found.
+    Every method raises ``ProblemResponse`` where the server says no, and ``ServerUnreachable`` where none is found.
     """
 
     def __init__(self, url: str, key: str | None) -> None:
@@ -74,8 +74,10 @@ class Wire:
                         return
                     last, patience = event.id, None
                     yield event
-                broken: NoAnswer | Refused = NoAnswer(str(self._http.base_url), EOFError("it told no end"))
-            except (NoAnswer, Refused) as wrong:
+                broken: ServerUnreachable | ProblemResponse = ServerUnreachable(
+                    str(self._http.base_url), EOFError("it told no end")
+                )
+            except (ServerUnreachable, ProblemResponse) as wrong:
                 broken = wrong
             patience = patience or self._patience()
             if not (_passes(broken) and patience.rest()):
@@ -111,7 +113,7 @@ class Wire:
         try:
             answer = self._http.request(method, self._below(path), **how)
         except httpx.TransportError as wrong:
-            raise NoAnswer(str(self._http.base_url), wrong) from wrong
+            raise ServerUnreachable(str(self._http.base_url), wrong) from wrong
         self._check(answer)
         return answer
 
@@ -126,7 +128,7 @@ class Wire:
                     for piece in answer.iter_bytes():
                         target.write(piece)
         except httpx.TransportError as wrong:
-            raise NoAnswer(str(self._http.base_url), wrong) from wrong
+            raise ServerUnreachable(str(self._http.base_url), wrong) from wrong
 
     def _events(self, path: str, last: str | None) -> Iterator[Event]:
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
@@ -135,7 +137,7 @@ class Wire:
                 self._check(answer)
                 yield from events(answer.iter_lines())
         except httpx.TransportError as wrong:
-            raise NoAnswer(str(self._http.base_url), wrong) from wrong
+            raise ServerUnreachable(str(self._http.base_url), wrong) from wrong
 
     def _below(self, path: str) -> str:
         """A path without the one that is before all others, which links of answers bear where there is one."""
@@ -157,7 +159,7 @@ class Wire:
         while True:
             try:
                 return attempt()
-            except (NoAnswer, Refused) as wrong:
+            except (ServerUnreachable, ProblemResponse) as wrong:
                 patience = patience or self._patience()
                 if not (_passes(wrong) and patience.rest()):
                     raise
@@ -178,5 +180,5 @@ class _Patience:
         return True
 
 
-def _passes(wrong: NoAnswer | Refused) -> bool:
-    return isinstance(wrong, NoAnswer) or wrong.status in PASSING
+def _passes(wrong: ServerUnreachable | ProblemResponse) -> bool:
+    return isinstance(wrong, ServerUnreachable) or wrong.status in PASSING

@@ -52,7 +52,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class QueueForecast:
     """The queue at a moment."""
 
     at: datetime
@@ -81,7 +81,7 @@ class Line:
             yield entry.id, Place(position, 0 if running else at, start, self.reason(start))
 
 
-def look(session: Session, settings: Settings, at: datetime | None = None) -> Line:
+def look(session: Session, settings: Settings, at: datetime | None = None) -> QueueForecast:
     """The line as it is now."""
     at = at or clock.now(session)
     contenders = fairshare.contenders(session, settings.half_life, at)
@@ -91,7 +91,7 @@ def look(session: Session, settings: Settings, at: datetime | None = None) -> Li
     running = [entry for mine in queues.values() for entry in mine if entry.state == Status.RUNNING]
     paused = switches.is_on(session, switches.PAUSED)
     served = list(_served(queues, contenders, settings.slice_seconds, _free(running, len(workers), settings)))
-    return Line(
+    return QueueForecast(
         at,
         [*running, *(entry for entry, _ in served)],
         [*(0.0 for _ in running), *(start if workers and not paused else None for _, start in served)],

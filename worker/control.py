@@ -3,7 +3,7 @@
 from threading import Event
 
 
-class Orders:
+class WorkerControl:
     """Set by signals and messages, heard by the loop."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ AGAIN_SECONDS = 60.0  # before it is tried again where the store of files was aw
 Steps = Callable[[], Iterator[None]]
 
 
-class Leisure:
+class IdleTasks:
     """Things to make, by name; what was begun is gone on with."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Leisure:
         self._begun = {name: steps for name, steps in self._begun.items() if name in wanted}
         self._made &= set(wanted)
 
-    def spend(self, *, worked: bool) -> bool:
+    def step(self, *, worked: bool) -> bool:
         """Take a step, if there is time for it. Returns whether one was taken."""
         now = time.monotonic()
         self._worked = now if worked else self._worked

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import retention, upkeep
 from jobs.database import writing
-from worker.services import Desk
+from worker.services import Services
 from worker.webhook_sender import deliver_due
 
 log = logging.getLogger(__name__)
@@ -17,30 +17,32 @@ DELIVER_SECONDS = 2
 Errand = Callable[[], object]
 
 
-def start(desk: Desk, stop: Event) -> None:
+def start(services: Services, stop: Event) -> None:
     """Begin with them, until ``stop`` is set. Messages are looked for by every worker, Redis or not: one takes each.
     Tidying up is asked for by beat, where there is one.
     """
-    _again_and_again("messages", DELIVER_SECONDS, lambda: deliver_due(desk.sessions, desk.settings), stop)
-    if desk.settings.redis_url is None:
-        _again_and_again("silent workers", upkeep.SECONDS, lambda: _reap(desk), stop)
-        _again_and_again("retention", retention.SECONDS, lambda: _retain(desk), stop)
+    _again_and_again(
+        "messages", DELIVER_SECONDS, lambda: deliver_due(services.sessions, services.settings), stop
+    )
+    if services.settings.redis_url is None:
+        _again_and_again("silent workers", upkeep.SECONDS, lambda: _reap(services), stop)
+        _again_and_again("retention", retention.SECONDS, lambda: _retain(services), stop)
 
 
-def retain_now(desk: Desk) -> None:
+def retain_now(services: Services) -> None:
     """Tidy up once. It may take long, and who asks for it has other things to hear."""
     threading.Thread(
-        target=_run, args=("retention", lambda: _retain(desk)), name="retention", daemon=True
+        target=_run, args=("retention", lambda: _retain(services)), name="retention", daemon=True
     ).start()
 
 
-def _reap(desk: Desk) -> None:
-    with writing(desk.sessions) as session:
-        upkeep.reap(session, desk.settings)
+def _reap(services: Services) -> None:
+    with writing(services.sessions) as session:
+        upkeep.reap(session, services.settings)
 
 
-def _retain(desk: Desk) -> None:
-    retention.retain(desk.sessions, desk.blobs, desk.settings)
+def _retain(services: Services) -> None:
+    retention.retain(services.sessions, services.blobs, services.settings)
 
 
 def _again_and_again(name: str, seconds: float, errand: Errand, stop: Event) -> None:

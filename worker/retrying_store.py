@@ -20,7 +20,7 @@ def passes(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno not in NO_SPACE
 
 
-class Patient:
+class RetryingStore:
     """A store that is asked again while it refuses, with growing pauses, for some time or until there is a hurry."""
 
     def __init__(self, blobs: BlobStore, seconds: float, in_a_hurry: Callable[[], bool]) -> None:

@@ -13,7 +13,7 @@ from contract import paths
 from gallery import chunks, image_codec
 from jobs.blobs import BlobStore
 from jobs.claims import Claim
-from jobs.leases import Delivery, Progress
+from jobs.leases import Progress, SavedSample
 from sampler import checkpoint
 from sampler.steps import Emission, Tally
 from worker import metrics
@@ -27,7 +27,7 @@ class Stored(NamedTuple):
     thumbnail: int  # bytes of the small WebP beside it
 
 
-class Delivered:
+class SampleWriter:
     """Where a claimed part stands: what is saved of it, and under which names the next files go.
 
     Names carry the attempt: a worker that lost its lease, and does not know yet, overwrites nothing.
@@ -74,7 +74,7 @@ class Delivered:
         saved = self._put(names, paths.checkpoint(self._claim.job_id, self._stem()), checkpoint.dump(state))
         return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""))
 
-    def _pictures(self, new: Emission, names: list[str]) -> list[Delivery]:
+    def _pictures(self, new: Emission, names: list[str]) -> list[SavedSample]:
         """As many at once as the store likes; when one fails, those that were not begun are left."""
         if self._blobs.at_once == 1:
             return [self._picture(new, row, names) for row in range(len(new.steps))]
@@ -86,13 +86,13 @@ class Delivered:
                 lanes.shutdown(cancel_futures=True)
                 raise
 
-    def _picture(self, new: Emission, row: int, names: list[str]) -> Delivery:
+    def _picture(self, new: Emission, row: int, names: list[str]) -> SavedSample:
         index = self._claim.first_index + self._accepted + row
         pixels = new.images[row].permute(1, 2, 0).numpy()
         name = paths.image(self._claim.job_id, index, self._claim.attempt)
         stored = self._image(names, name, pixels)
         start = self._start(new, row, name, names)
-        return Delivery(
+        return SavedSample(
             index=index,
             blob=name,
             sha256=stored.sha256,

@@ -6,25 +6,25 @@ from dataclasses import dataclass, field, replace
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions, connect
 from jobs.settings import Settings
-from worker.retrying_store import Patient
-from worker.throughput import Pace
+from worker.retrying_store import RetryingStore
+from worker.throughput import Throughput
 
 
 @dataclass(frozen=True)
-class Desk:
+class Services:
     """The collaborators that every part needs."""
 
     sessions: Sessions
     blobs: BlobStore
     settings: Settings
-    pace: Pace = field(default_factory=Pace)
+    pace: Throughput = field(default_factory=Throughput)
 
     @classmethod
-    def of(cls, settings: Settings) -> "Desk":
+    def of(cls, settings: Settings) -> "Services":
         """What the settings name. A worker that falls silent loses the rows it holds as it loses its parts."""
         sessions = connect(settings.database, forgotten=settings.lease_seconds)
         return cls(sessions, open_store(settings.blobs), settings)
 
-    def patient(self, in_a_hurry: Callable[[], bool]) -> "Desk":
+    def patient(self, in_a_hurry: Callable[[], bool]) -> "Services":
         """The same, with a store that may be away for a while unless there is a hurry."""
-        return replace(self, blobs=Patient(self.blobs, self.settings.store_seconds, in_a_hurry))
+        return replace(self, blobs=RetryingStore(self.blobs, self.settings.store_seconds, in_a_hurry))

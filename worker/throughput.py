@@ -11,7 +11,7 @@ class _Measured(NamedTuple):
     seconds: float = 0.0
 
 
-class Pace:
+class Throughput:
     """Samples a second, as a mean that forgets; the sampler counts in one thread, the heartbeat reads in another."""
 
     def __init__(self) -> None:

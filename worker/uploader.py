@@ -16,10 +16,10 @@ LOOK = 0.1  # seconds between two looks whether there is a hurry
 Save = TypeVar("Save")
 
 
-class Courier(Generic[Save]):
+class Uploader(Generic[Save]):
     """A thread for the time of a block. ``deliver`` takes a save and says whether more may follow.
 
-    What ``deliver`` raises ends the courier, and is raised to whoever hands over or waits next.
+    What ``deliver`` raises ends the uploader, and is raised by the next ``submit`` or ``flush``.
     """
 
     def __init__(self, deliver: Callable[[Save], bool], in_a_hurry: Callable[[], bool]) -> None:
@@ -29,10 +29,10 @@ class Courier(Generic[Save]):
         self._error: Exception | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(
-            target=copy_context().run, args=(self._run,), name="courier", daemon=True
+            target=copy_context().run, args=(self._run,), name="uploader", daemon=True
         )
 
-    def hand(self, save: Save) -> bool:
+    def submit(self, save: Save) -> bool:
         """Have a save delivered after those before it; waits while there are too many. False: no more may follow."""
         with self._changed:
             self._saves.append(save)
@@ -40,7 +40,7 @@ class Courier(Generic[Save]):
         self._wait(lambda: len(self._saves) <= WAITING, 0)
         return self._open
 
-    def drain(self) -> bool:
+    def flush(self) -> bool:
         """Wait until all is delivered. False: in a hurry, it was not within GRACE."""
         return self._wait(lambda: not self._saves, GRACE)
 
@@ -53,7 +53,7 @@ class Courier(Generic[Save]):
     ) -> None:
         if isinstance(error, Exception):  # of the sampler's: what it made before is good
             with suppress(Exception):
-                self.drain()
+                self.flush()
         with self._changed:
             self._open = False
             self._changed.notify_all()

@@ -56,7 +56,7 @@ def _notices(request: Request, caller: Caller | None) -> list[dict[str, str | No
     if caller is None:
         return []
     try:
-        with request.app.state.house.reading() as session:
+        with request.app.state.services.reading() as session:
             on = switches.turned_on(session)
             return [{"name": each.name, "by": each.by, "since": views.text(each.since)} for each in on]
     except SQLAlchemyError:

@@ -11,7 +11,7 @@ import gallery
 from inverset import folders, screen
 from inverset.bands import described
 from inverset.commands.models.options import load, progress
-from inverset.errors import Sorry, sampler_needed
+from inverset.errors import UserError, sampler_needed
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
 from jobs import catalogue
@@ -29,7 +29,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     """Sample in this process and write the gallery.
 
     Raises:
-        Sorry: the folder is in use, torch is missing, or the weights are damaged.
+        UserError: the folder is in use, torch is missing, or the weights are damaged.
         InvalidSpec: what is asked makes no sense, in the same words as a server's.
     """
     folders.check_free(folder)
@@ -48,7 +48,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         try:
             result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
         except ProblemError as wrong:
-            raise Sorry(str(wrong)) from None
+            raise UserError(str(wrong)) from None
     if result.evidence and result.starts.numel():
         changes.of_result(bundle, result)
     sheets = reference_sheet.sheets(bundle, result.evidence)
@@ -75,7 +75,7 @@ def _spec(asked: Mapping[str, Any]) -> JobSpec:
         places = (
             (".".join(str(step) for step in each["loc"] if step not in TAGS), each) for each in wrong.errors()
         )
-        raise Sorry("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
+        raise UserError("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
 
 
 def _load(name: str, device: str, settings: "Settings") -> "Bundle":
@@ -86,7 +86,7 @@ def _load(name: str, device: str, settings: "Settings") -> "Bundle":
         with progress() as tell:
             return load(name, settings, device, tell)
     except zoo.ZooError as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
 
 
 def _offered(bundle: "Bundle", most: int) -> dict[str, Any]:

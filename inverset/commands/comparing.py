@@ -15,7 +15,7 @@ from gallery.comparison import FEWEST, MOST, Compared
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
-from inverset.errors import Refused, Sorry
+from inverset.errors import ProblemResponse, UserError
 from inverset.screen import out
 
 Which = Annotated[
@@ -69,7 +69,7 @@ def _of_job(service: Client, job_id: str) -> Side:
 def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
     try:
         return service.evidence(job_id)
-    except Refused as wrong:
+    except ProblemResponse as wrong:
         if wrong.status == httpx.codes.NOT_FOUND:  # nothing was measured (yet)
             return None
         raise
@@ -83,9 +83,9 @@ def _of_folder(folder: Path) -> Side:
         told = gallery.manifest(folder)
         model, spec, evidence = told["model"]["name"], told["spec"], judge_anew(told["evidence"])
     except gallery.DamagedGallery as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
     except (KeyError, TypeError):
-        raise Sorry(
+        raise UserError(
             f"{folder / 'manifest.json'} is damaged: it lacks the model, the spec or the evidence"
         ) from None
     neuron = told["ranges"][0]["neuron"]

@@ -120,7 +120,7 @@ def _sample(folder, claimed, offset, activation, began):
     readings = {each["neuron"]: float(activation) for each in claimed.ranges}
     parent = index - 1 if offset else None
     start = None if began is None else _start(folder, paths.start(name), dict.fromkeys(readings, began))
-    return leases.Delivery(
+    return leases.SavedSample(
         index, name, sha256(content).hexdigest(), len(content), readings, offset, parent=parent, start=start
     )
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from api import auth
-from api.auth import Lately
+from api.auth import AuthCache
 from jobs import accounts, database, store
 from jobs.access import LOCAL, Caller
 from tests.api.keyring import bearing, prepare
@@ -80,20 +80,20 @@ def test_who_may_look_may_not_change_and_no_other_key_is_let_in(ask, job):
 
 
 def test_one_is_remembered_for_what_one_asked_and_for_a_while(monkeypatch):
-    lately = Lately()
-    lately.note(("key", "job"), ANN)
-    assert lately.find(("key", "job")) == ANN
-    assert lately.find(("key", "other")) is None
-    lately.forget()
-    assert lately.find(("key", "job")) is None
+    auth_cache = AuthCache()
+    auth_cache.note(("key", "job"), ANN)
+    assert auth_cache.find(("key", "job")) == ANN
+    assert auth_cache.find(("key", "other")) is None
+    auth_cache.forget()
+    assert auth_cache.find(("key", "job")) is None
     monkeypatch.setattr(auth, "LATELY_SECONDS", 0.0)
-    lately.note(("key", "job"), ANN)
-    assert lately.find(("key", "job")) is None
+    auth_cache.note(("key", "job"), ANN)
+    assert auth_cache.find(("key", "job")) is None
 
 
 def test_no_more_are_remembered_than_there_is_room_for(monkeypatch):
     monkeypatch.setattr(auth, "MOST", 2)
-    lately = Lately()
+    auth_cache = AuthCache()
     for number in range(3):
-        lately.note(number, ANN)
-    assert [lately.find(number) for number in range(3)] == [None, None, ANN]
+        auth_cache.note(number, ANN)
+    assert [auth_cache.find(number) for number in range(3)] == [None, None, ANN]

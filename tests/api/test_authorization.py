@@ -166,7 +166,7 @@ def spare_keys(sessions):
 
 def documented(settings):
     app = create_app(settings)
-    app.state.house.close()
+    app.state.services.close()
     return {
         f"{method.upper()} {path}": operation
         for path, operations in app.openapi()["paths"].items()

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from api.queue_cache import Lines
+from api.queue_cache import QueueCache
 from jobs import store
 from jobs.settings import Settings
 
@@ -19,14 +19,14 @@ def place(sessions):
 
 
 def test_a_new_job_has_its_place_at_once(post, place):
-    lines, jobs = Lines(Settings()), []
+    lines, jobs = QueueCache(Settings()), []
     for position in (1, 2, 3):
         jobs.append(post()["id"])
         assert place(lines, jobs[-1]).position == position
 
 
 def test_nobody_waits_for_anothers_look(post, place):
-    lines, job = Lines(Settings()), post()["id"]
+    lines, job = QueueCache(Settings()), post()["id"]
     before = place(lines, job)
     lines._seen_at -= 60
     with lines._lock:  # somebody looks
@@ -36,7 +36,7 @@ def test_nobody_waits_for_anothers_look(post, place):
 
 
 def test_a_line_that_takes_long_is_looked_at_less_often(post, place):
-    lines, first = Lines(Settings()), post(priority=1)["id"]
+    lines, first = QueueCache(Settings()), post(priority=1)["id"]
     second = post()["id"]
     assert place(lines, second).position == 2
     lines._took, seen_at = 60.0, lines._seen_at

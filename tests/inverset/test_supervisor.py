@@ -6,7 +6,7 @@ import time
 import pytest
 
 from inverset import supervisor
-from inverset.supervisor import Keeper, environment
+from inverset.supervisor import Supervisor, environment
 from jobs.settings import Settings
 
 
@@ -18,7 +18,7 @@ def settings(tmp_path):
 def test_a_worker_that_dies_is_started_again_after_growing_pauses(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.5)
     said = []
-    with Keeper(settings, tmp_path / "worker.log", said.append) as kept:
+    with Supervisor(settings, tmp_path / "worker.log", said.append) as kept:
         end = time.monotonic() + 60
         while len(said) < 2:
             assert time.monotonic() < end
@@ -32,7 +32,7 @@ def test_a_worker_that_dies_is_started_again_after_growing_pauses(settings, tmp_
 
 
 def test_no_worker_outlives_the_block(settings, tmp_path):
-    with Keeper(settings, tmp_path / "worker.log", print) as kept:
+    with Supervisor(settings, tmp_path / "worker.log", print) as kept:
         while (pid := kept.pid) is None:
             time.sleep(0.01)
     with pytest.raises(ProcessLookupError):

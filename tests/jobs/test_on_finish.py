@@ -101,7 +101,7 @@ def test_a_message_is_of_the_transaction_that_ends_the_job(sessions, post):
 def test_stored_bytes_grow_with_what_is_saved(sessions, post):
     job_id = post()
     samples = [
-        leases.Delivery(index, f"images/{index}", "0", size, {"fc8:volcano": 1.5}, 1, 7)
+        leases.SavedSample(index, f"images/{index}", "0", size, {"fc8:volcano": 1.5}, 1, 7)
         for index, size in enumerate([100, 23])
     ]
     with database.writing(sessions) as session:

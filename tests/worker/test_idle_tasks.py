@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from worker import idle_tasks
-from worker.idle_tasks import Leisure
+from worker.idle_tasks import IdleTasks
 
 
 @pytest.fixture
@@ -25,42 +25,42 @@ def steps(taken, name, count):
     return make
 
 
-def spend(leisure_, clock, seconds, *, worked=False):
+def step(leisure_, clock, seconds, *, worked=False):
     clock[0] += seconds
-    return leisure_.spend(worked=worked)
+    return leisure_.step(worked=worked)
 
 
 def test_steps_are_taken_one_by_one_after_some_rest(clock):
-    taken, free = [], Leisure()
+    taken, free = [], IdleTasks()
     free.plan({"a": steps(taken, "a", 2), "b": steps(taken, "b", 1)})
-    assert not spend(free, clock, idle_tasks.IDLE_SECONDS - 1)
-    assert spend(free, clock, 1)
+    assert not step(free, clock, idle_tasks.IDLE_SECONDS - 1)
+    assert step(free, clock, 1)
     assert taken == [("a", 0)]
-    assert not spend(free, clock, 0, worked=True)  # there is work: rest is counted anew
-    assert not spend(free, clock, idle_tasks.IDLE_SECONDS - 1)
-    while spend(free, clock, idle_tasks.IDLE_SECONDS):
+    assert not step(free, clock, 0, worked=True)  # there is work: rest is counted anew
+    assert not step(free, clock, idle_tasks.IDLE_SECONDS - 1)
+    while step(free, clock, idle_tasks.IDLE_SECONDS):
         pass
     assert taken == [("a", 0), ("a", 1), ("b", 0)]
 
 
 def test_now_and_then_where_there_is_always_work(clock):
-    taken, free = [], Leisure()
+    taken, free = [], IdleTasks()
     free.plan({"a": steps(taken, "a", 9)})
     for _ in range(45):
-        spend(free, clock, 1, worked=True)
+        step(free, clock, 1, worked=True)
     assert taken == [("a", 0), ("a", 1)]
 
 
 def test_what_is_no_longer_wanted_is_left(clock):
-    taken, free = [], Leisure()
+    taken, free = [], IdleTasks()
     plan = {"a": steps(taken, "a", 9), "b": steps(taken, "b", 2)}
     free.plan(plan)
-    assert spend(free, clock, 9)
+    assert step(free, clock, 9)
     free.plan({"b": plan["b"]})
-    assert spend(free, clock, 9)
+    assert step(free, clock, 9)
     free.plan(plan)  # "a" begins anew, "b" goes on
     for _ in range(11):
-        spend(free, clock, 9)
+        step(free, clock, 9)
     assert taken == [("a", 0), ("b", 0), *(("a", number) for number in range(9)), ("b", 1)]
 
 
@@ -77,12 +77,12 @@ def test_a_store_that_is_away_is_tried_again_and_what_is_broken_is_not(clock, ca
         raise ZeroDivisionError
         yield
 
-    free = Leisure()
+    free = IdleTasks()
     free.plan({"broken": broken, "away": away})
-    assert spend(free, clock, 9)
-    assert spend(free, clock, 9)
-    assert not spend(free, clock, idle_tasks.AGAIN_SECONDS - 1)
-    assert spend(free, clock, 1)
+    assert step(free, clock, 9)
+    assert step(free, clock, 9)
+    assert not step(free, clock, idle_tasks.AGAIN_SECONDS - 1)
+    assert step(free, clock, 1)
     assert taken == ["broken", "away", "away"]
     levels = [record.levelno for record in caplog.records if record.levelno > logging.INFO]
     assert levels == [logging.ERROR, logging.WARNING, logging.WARNING]

@@ -14,24 +14,24 @@ from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 from tests.receiver import receiving
 from tests.worker.conftest import wait_for
 from worker import maintenance, tasks
-from worker.control import Orders
-from worker.services import Desk
+from worker.control import WorkerControl
+from worker.services import Services
 
 
 def test_who_asked_is_told_while_a_worker_lives(tmp_path):
     with receiving() as receiver:
-        desk = Desk.of(Settings(data_dir=tmp_path, webhook_allow="127.0.0.1"))
-        migrations.upgrade(desk.settings.database)
+        services = Services.of(Settings(data_dir=tmp_path, webhook_allow="127.0.0.1"))
+        migrations.upgrade(services.settings.database)
         stop = Event()
-        maintenance.start(desk, stop)
+        maintenance.start(services, stop)
         asked = spec(webhook=receiver.url())
-        with writing(desk.sessions) as session:
+        with writing(services.sessions) as session:
             store.publish_model(session, CATALOGUE)
             resolved = catalogue.resolve(CATALOGUE, asked)
             store.cancel(session, store.post_job(session, asked, resolved, Origin("local"), Settings()).id)
         wait_for(lambda: receiver.told)
         stop.set()
-    desk.sessions.kw["bind"].dispose()
+    services.sessions.kw["bind"].dispose()
 
 
 def test_an_errand_that_fails_is_logged_and_no_more(caplog):
@@ -49,22 +49,22 @@ def test_an_errand_that_fails_is_logged_and_no_more(caplog):
 
 
 def test_beat_asks_one_worker_to_tidy_up(tmp_path):
-    desk = Desk.of(Settings(data_dir=tmp_path))
-    migrations.upgrade(desk.settings.database)
-    with writing(desk.sessions) as session:
+    services = Services.of(Settings(data_dir=tmp_path))
+    migrations.upgrade(services.settings.database)
+    with writing(services.sessions) as session:
         store.publish_model(session, CATALOGUE)
         asked = spec(retention_days=1)
         resolved = catalogue.resolve(CATALOGUE, asked)
-        job_id = store.post_job(session, asked, resolved, Origin("local"), desk.settings).id
+        job_id = store.post_job(session, asked, resolved, Origin("local"), services.settings).id
         store.cancel(session, job_id).expires_at = datetime.now(UTC) - timedelta(days=1)
-    app = queue.make_celery(desk.settings)
-    tasks.install(app, desk, Orders())
+    app = queue.make_celery(services.settings)
+    tasks.install(app, services, WorkerControl())
     assert app.conf.beat_schedule[queue.RETAIN]["options"]["queue"] == queue.UPKEEP
     app.tasks[queue.RETAIN]()
 
     def gone():
-        with desk.sessions.begin() as session:
+        with services.sessions.begin() as session:
             return session.get(Job, job_id) is None
 
     wait_for(gone)
-    desk.sessions.kw["bind"].dispose()
+    services.sessions.kw["bind"].dispose()

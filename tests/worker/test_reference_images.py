@@ -32,9 +32,9 @@ def bundle(lab):
     return Models("cpu", lab).load("mine")
 
 
-def test_every_measured_neuron_is_told_with_images_that_can_be_shown(desk, bundle):
-    assert sum(1 for _ in reference_images.make(desk.blobs, bundle)) > 1
-    cache, of, shown = ReferenceImageCache(desk.blobs), reference_images.version(bundle), set()
+def test_every_measured_neuron_is_told_with_images_that_can_be_shown(services, bundle):
+    assert sum(1 for _ in reference_images.make(services.blobs, bundle)) > 1
+    cache, of, shown = ReferenceImageCache(services.blobs), reference_images.version(bundle), set()
     for name, measured in bundle.catalogue["neurons"].items():
         found = cache.neuron(of, bundle.catalogue, name)
         values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0]
@@ -49,26 +49,26 @@ def test_every_measured_neuron_is_told_with_images_that_can_be_shown(desk, bundl
         natural = bundle.reference.images([number])[0].permute(1, 2, 0).numpy().astype(float)
         with Image.open(io.BytesIO(cache.thumbnail(of, number))) as image:
             assert np.abs(np.asarray(image) - natural).mean() < 30
-    assert sum(1 for _ in reference_images.make(desk.blobs, bundle)) == 0  # all is there
+    assert sum(1 for _ in reference_images.make(services.blobs, bundle)) == 0  # all is there
 
 
-def test_without_natural_images_there_is_nothing(desk, bundle):
+def test_without_natural_images_there_is_nothing(services, bundle):
     bare = replace(bundle, reference=None)
     assert reference_images.noted(bare) == {}
-    assert list(reference_images.make(desk.blobs, bare)) == []
-    assert list(desk.blobs.names("models")) == []
+    assert list(reference_images.make(services.blobs, bare)) == []
+    assert list(services.blobs.names("models")) == []
 
 
-def test_a_worker_with_nothing_to_do_makes_them(desk, lab, act, monkeypatch):
+def test_a_worker_with_nothing_to_do_makes_them(services, lab, act, monkeypatch):
     monkeypatch.setattr(idle_tasks, "IDLE_SECONDS", 0.1)
-    shutil.copytree(lab, desk.settings.data_dir, dirs_exist_ok=True)
-    runner = Runner(desk.sessions, desk.blobs, desk.settings, "w")
+    shutil.copytree(lab, services.settings.data_dir, dirs_exist_ok=True)
+    runner = Runner(services.sessions, services.blobs, services.settings, "w")
     end = start(runner)
     try:
         wait_for(lambda: "mine" in act(store.model_names))
         offered = act(store.model, "mine").catalogue
         of = paths.version(offered["sha256"], offered[REFERENCE_STAMP])
-        wait_for(lambda: desk.blobs.exists(paths.layer_file(of, "fc2")))
+        wait_for(lambda: services.blobs.exists(paths.layer_file(of, "fc2")))
     finally:
         end()
-    assert ReferenceImageCache(desk.blobs).neuron(of, offered, "fc2:c")["references"] == 40
+    assert ReferenceImageCache(services.blobs).neuron(of, offered, "fc2:c")["references"] == 40

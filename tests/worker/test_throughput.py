@@ -2,17 +2,17 @@
 
 import pytest
 
-from worker.throughput import MEMORY, Pace
+from worker.throughput import MEMORY, Throughput
 
 
 def test_what_was_not_measured_is_zero():
-    pace = Pace()
+    pace = Throughput()
     pace.offer("scenes")
     assert pace.speeds() == {"scenes": 0.0}
 
 
 def test_samples_over_seconds():
-    pace = Pace()
+    pace = Throughput()
     pace.count("scenes", 10, 2.0)
     pace.count("scenes", 20, 4.0)
     pace.count("other", 1, 4.0)
@@ -20,7 +20,7 @@ def test_samples_over_seconds():
 
 
 def test_what_was_long_ago_is_forgotten():
-    pace = Pace()
+    pace = Throughput()
     pace.count("scenes", 1000, MEMORY)
     for _ in range(60):
         pace.count("scenes", 10, MEMORY / 10)

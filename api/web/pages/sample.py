@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from api.deps import InHouse
+from api.deps import InServices
 from api.routes import samples as answers
 from api.routes.samples import Index
 from api.web import gallery_view
@@ -23,10 +23,10 @@ GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery
 
 
 @router.get("/jobs/{job_id}/samples/{index}")
-def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> Response:
+def get_sample(job_id: str, index: Index, request: Request, services: InServices) -> Response:
     """Large; where it lies in its bands, which reference image is nearest, and which samples come before and after it."""
-    portrait = answers.get_sample(job_id, index, house)
-    with house.reading() as session:
+    portrait = answers.get_sample(job_id, index, services)
+    with services.reading() as session:
         job, sample = store.job(session, job_id), samples.one(session, job_id, index)
         told = gallery_view.shown(sample, job.ranges[0]["neuron"])
         evidence = store.evidence(session, job_id)
