@@ -13,7 +13,7 @@ from api.body_gates import Drained, KeyFirst, Limited
 from api.depot import Depot
 from api.deps import House
 from api.document import Documented
-from api.gates import Headed, Logged, Numbered
+from api.gates import Headed, Logged, Numbered, Readable
 from api.hosts import KnownHost, SameOrigin
 from api.lookout import Lookout
 from api.metrics import Metrics
@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, include_in_schema=False, dependencies=[Depends(admitted)])
     app.mount("/static", StaticFiles(directory=str(STATIC)))
     errors.install(app)
+    app.add_middleware(Readable)
     app.add_middleware(Headed)
     app.add_middleware(KeyFirst)
     app.add_middleware(SameOrigin, settings=settings)

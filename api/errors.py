@@ -83,7 +83,9 @@ def refuse(request: Request, error: Exception) -> Response:
         return _of_validation(request, error)
     kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
     problem = PROBLEMS[kind]
-    if problem.detail and kind is not Exception:  # what is unexpected, uvicorn logs
+    if kind is DataError:  # the client's mistake; with it comes a whole statement of SQL
+        log.info("request %s: a value that cannot be stored", _request_id(request))
+    elif problem.detail and kind is not Exception:  # what is unexpected, uvicorn logs
         log.error("request %s: %s", _request_id(request), error)
     if isinstance(error, lifecycle.InvalidSpec):
         kept, rest = complaints.named(error.errors, _room(request))
@@ -98,6 +100,8 @@ def _of_http(request: Request, error: HTTPException) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _allowed(request)
     problem = Problem(error.status_code, _TITLES.get(error.status_code, phrase), headers=headers)
+    if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
+        return _answer(request, problem, _unreadable(error.__cause__, str(error.detail)))
     if error.detail != phrase:
         return _answer(request, problem, str(error.detail))
     return _answer(request, problem, _missing(request, error.status_code))
@@ -108,6 +112,17 @@ def _missing(request: Request, status: int) -> str:
     if _looks_at_pages(request) and status == HTTPStatus.NOT_FOUND:
         return f"There is no page at {path}."
     return f"there is no {request.method} {path}; /docs shows what there is"
+
+
+def _unreadable(cause: BaseException, otherwise: str) -> str:
+    """Why a body could not be decoded; the framework says only that it could not."""
+    if isinstance(cause, UnicodeDecodeError):
+        return "the body is no text in UTF-8; is it compressed? Bodies are taken as they are, without Content-Encoding"
+    if isinstance(cause, RecursionError):
+        return "the body is nested too deeply"
+    if isinstance(cause, ValueError) and "digits" in str(cause):
+        return "the body holds a number of too many digits"
+    return otherwise
 
 
 def _allowed(request: Request) -> str:

@@ -6,9 +6,11 @@ import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import places
+from api import errors, places
 from jobs import logs
 
 access = logging.getLogger("api.access")
@@ -78,6 +80,20 @@ def _route(scope: Scope) -> str:
     if "route" not in scope:
         return "(no route)"
     return ("/v1" if places.within(scope).startswith("/v1/") else "") + str(scope["route"].path)
+
+
+class Readable:
+    """Refuses what no database takes, in the same words whichever it is: a NUL in the path or the query."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            refusal = errors.refuse(Request(scope), HTTPException(422, "there is a NUL character in the URL"))
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 class Headed:

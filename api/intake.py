@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Header, HTTPException, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,12 @@ IdempotencyKey = Annotated[
     str | None,
     Header(description="Your own name for this request: sent again, it gives the job that it made before."),
 ]
+
+
+async def named_once(request: Request) -> None:
+    """Raises HTTPException where a request bears several keys: none of them would be the one that is meant."""
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        raise HTTPException(400, "there are several Idempotency-Key headers; send one")
 
 
 def accept(house: House, owner: str, spec: JobSpec, key: str | None) -> str:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import Context
 from typing import NamedTuple
 
 from fastapi.concurrency import run_in_threadpool
@@ -112,7 +113,8 @@ class Lookout:
         watched.watchers.add(watcher)
         self._called.set()
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._look_on())
+            # In no request's context: what it writes is for all who watch.
+            self._task = asyncio.create_task(self._look_on(), context=Context())
         try:
             yield watched
         finally:

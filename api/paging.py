@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Query, Request
+
+from api import places
 
 Cursor = Annotated[str | None, Query(max_length=200, description="From the `next` link of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
@@ -12,4 +15,5 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
 def page(request: Request, items: Sequence[dict[str, Any]], cursor: str | None) -> dict[str, Any]:
     """A page, with the link of the next one."""
     url = request.url.include_query_params(cursor=cursor)
-    return {"items": items, "next": None if cursor is None else f"{url.path}?{url.query}"}
+    here = quote(places.within(request.scope))
+    return {"items": items, "next": None if cursor is None else f"{here}?{url.query}"}

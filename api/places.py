@@ -1,8 +1,11 @@
 """Where the service is as its users see it: behind which proxies, under which URL, below which path."""
 
 import re
-from urllib.parse import quote
+from contextvars import ContextVar
+from typing import Annotated
+from urllib.parse import quote, unquote
 
+from pydantic import PlainSerializer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +15,9 @@ from jobs.addresses import PublicUrl, prefix, public_urls
 from jobs.settings import Settings
 
 _LOCAL = re.compile(r"/(?![/\\])")  # the beginning of a path of this server
+# Attributes of pages that hold such a path. What users wrote bears no quotes there, as they are escaped.
+_LINK = re.compile(r"""(\s(?:href|src|action|formaction|data-hx-get)=")(?=/(?!/))""")
+_root: ContextVar[str] = ContextVar("root", default="")  # of the request that is being answered
 
 
 class Placed(ProxyHeadersMiddleware):
@@ -29,13 +35,14 @@ class Placed(ProxyHeadersMiddleware):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)  # type: ignore[arg-type]
             return
-        below = self._prefix(scope)
-        if below:
-            scope = _moved(scope, below)
+        root = self._prefix(scope)
+        if root:
+            scope = _moved(scope, root)
+        _root.set(root)  # a request has a task of its own
 
         async def answering(message: Message) -> None:
-            if below and message["type"] == "http.response.start":
-                _lead_below(MutableHeaders(scope=message), quoted(below))
+            if root and message["type"] == "http.response.start":
+                _lead_below(MutableHeaders(scope=message), root)
             await send(message)
 
         await super().__call__(scope, receive, answering)  # type: ignore[arg-type]
@@ -52,18 +59,26 @@ class Placed(ProxyHeadersMiddleware):
 
 def root(scope: Scope) -> str:
     """The path before all others, as it is written in links; empty: there is none."""
-    return quoted(str(scope.get("state", {}).get("below", "")))
+    return str(scope.get("state", {}).get("root", ""))
+
+
+def linked(path: str) -> str:
+    """A path of this server as the one who asks now finds it."""
+    return _root.get() + path if _LOCAL.match(path) else path
+
+
+Link = Annotated[str, PlainSerializer(linked, return_type=str)]  # a path in an answer
+
+
+def relinked(page: str) -> str:
+    """A page whose links lead to where the one who asks now finds them."""
+    return _LINK.sub(rf"\1{_root.get()}", page) if _root.get() else page
 
 
 def within(scope: Scope) -> str:
     """A request's path without that one."""
     path: str = scope["path"]
-    return path.removeprefix(str(scope.get("state", {}).get("below", "")))
-
-
-def quoted(path: str) -> str:
-    """A path of ``prefix`` as it is written in links."""
-    return quote(path, safe="/:@+~")
+    return path.removeprefix(unquote(root(scope)))
 
 
 def is_secure(request: Request) -> bool:
@@ -86,12 +101,12 @@ def _public(request: Request) -> PublicUrl | None:
     return next((each for each in urls if each.netloc == host), urls[0] if urls else None)
 
 
-def _moved(scope: Scope, below: str) -> Scope:
+def _moved(scope: Scope, root: str) -> Scope:
     """A request's scope with that path before its own, as ASGI wants it."""
-    path: str = scope["path"]
+    path, below = str(scope["path"]), unquote(root)
     whole = path if path == below or path.startswith(f"{below}/") else below + path
     raw = None if scope.get("raw_path") is None else quote(whole).encode()
-    state = {**scope.get("state", {}), "below": below}
+    state = {**scope.get("state", {}), "root": root}
     return {**scope, "root_path": below, "path": whole, "raw_path": raw, "state": state}
 
 

@@ -2,11 +2,13 @@
 
 from pydantic import BaseModel, Field
 
+from api.places import Link
+
 
 class StartAnswer(BaseModel):
     """The image that a counterfactual began as."""
 
-    url: str = Field(examples=["/v1/jobs/job_01kb4v3k9d7p2m0q6x8r5t1wyz/samples/0/start.png"])
+    url: Link = Field(examples=["/v1/jobs/job_01kb4v3k9d7p2m0q6x8r5t1wyz/samples/0/start.png"])
     activations: dict[str, float] = Field(examples=[{"fc8:volcano": 0.3}])
 
 
@@ -25,7 +27,7 @@ class SampleAnswer(BaseModel):
     start: StartAnswer | None = Field(
         description="The image that was changed into it; null: its method makes no counterfactuals."
     )
-    links: dict[str, str]
+    links: dict[str, Link]
 
 
 class StandingNeuron(BaseModel):
@@ -41,7 +43,7 @@ class NearReference(BaseModel):
 
     number: int
     distance: float = Field(description="In the encoder's features.")
-    links: dict[str, str] = Field(description="`image`, where the model still shows it.")
+    links: dict[str, Link] = Field(description="`image`, where the model still shows it.")
 
 
 class ChangedAnswer(BaseModel):

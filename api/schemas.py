@@ -4,6 +4,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.places import Link
 from jobs.lifecycle import Status
 from jobs.spec import Strict, Visibility
 
@@ -14,7 +15,7 @@ class Page(BaseModel, Generic[Item]):
     """Some of a long list."""
 
     items: list[Item]
-    next: str | None = Field(description="The next page; null: this is the last one (so far).")
+    next: Link | None = Field(description="The next page; null: this is the last one (so far).")
 
 
 class ProblemAnswer(BaseModel):
@@ -130,7 +131,7 @@ class JobAnswer(BaseModel):
     expires: str | None = Field(description="When all of it is removed; null: never, or it has not ended.")
     stored_bytes: int = Field(description="Of its images, their thumbnails, codes and features.")
     error: str | None
-    links: dict[str, str]
+    links: dict[str, Link]
 
 
 class JobChange(Strict):
@@ -158,7 +159,7 @@ class SweepAnswer(BaseModel):
     owner: str
     visibility: Visibility
     created: str
-    links: dict[str, str]
+    links: dict[str, Link]
 
 
 class WholeSweepAnswer(SweepAnswer):
@@ -256,7 +257,7 @@ class ModelAnswer(BaseModel):
     )
     layers: list[dict[str, Any]]
     methods: dict[str, Any] = Field(description="With their options, defaults and limits.")
-    links: dict[str, str]
+    links: dict[str, Link]
 
 
 class BrokenModel(BaseModel):
@@ -295,7 +296,7 @@ class ReferenceImage(BaseModel):
 
     number: int
     activation: float
-    links: dict[str, str]
+    links: dict[str, Link]
 
 
 class ReferenceBin(BaseModel):
@@ -340,7 +341,7 @@ class QueueEntry(BaseModel):
     n: int
     starts_in_seconds: float | None = Field(description="0: it is running; null: not known.")
     reason: Reason | None = REASON
-    links: dict[str, str] | None
+    links: dict[str, Link] | None
 
 
 class ShareAnswer(BaseModel):

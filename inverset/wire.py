@@ -109,7 +109,7 @@ class Wire:
 
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, **how)
+            answer = self._http.request(method, self._below(path), **how)
         except httpx.TransportError as wrong:
             raise NoAnswer(str(self._http.base_url), wrong) from wrong
         self._check(answer)
@@ -136,6 +136,11 @@ class Wire:
                 yield from events(answer.iter_lines())
         except httpx.TransportError as wrong:
             raise NoAnswer(str(self._http.base_url), wrong) from wrong
+
+    def _below(self, path: str) -> str:
+        """A path without the one that is before all others, which links of answers bear where there is one."""
+        before = urlsplit(str(self._http.base_url)).path.rstrip("/")
+        return path.removeprefix(before) if path.startswith(f"{before}/") else path
 
     def _check(self, answer: httpx.Response) -> None:
         self._known = self._known or answer.status_code not in PASSING

@@ -45,15 +45,18 @@ def listed_urls(text: str) -> str:
 
 
 def prefix(text: str) -> str:
-    """A path before all others, without a slash at its end and without escapes; empty: there is none.
+    """A path before all others, written as it is but for a slash at its end; empty: there is none.
 
     Raises:
         ValueError: it is none that could stand there.
     """
-    plain = unquote(text).rstrip("/")
-    if not _PREFIX.fullmatch(plain) or len(plain) > _LONGEST_PREFIX or {".", ".."} & {*plain.split("/")}:
+    written = text.rstrip("/")
+    plain = unquote(
+        written
+    )  # the escape of "@" is written by some and not by others, and cookies tell them apart
+    if not _PREFIX.fullmatch(plain) or len(written) > _LONGEST_PREFIX or {".", ".."} & {*plain.split("/")}:
         raise ValueError(f"{text[:_LONGEST_PREFIX]!r} is no path such as /inverset or /user/ann/proxy/8765")
-    return plain
+    return written
 
 
 def _read(text: str) -> PublicUrl:

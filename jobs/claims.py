@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from jobs import clock, fairshare, store, switches
-from jobs.lifecycle import Status
+from jobs.lifecycle import LeaseLost, NotFound, Status
 from jobs.settings import Settings
 from jobs.tables import RUNNING, UNENDED, Job, Part
 
@@ -71,11 +71,18 @@ def claim(session: Session, bidder: Bidder, settings: Settings, at: datetime | N
 
 
 def turn_is_over(session: Session, claim: Claim, settings: Settings, at: datetime | None = None) -> bool:
-    """Whether a part is to be given back after its slice: a user who had less waits, or another job of the same user."""
+    """Whether a part is to be given back after its slice: a user who had less waits, or another job of the same user.
+
+    Raises:
+        LeaseLost: the job is gone.
+    """
     if switches.is_on(session, switches.PAUSED):
         return True
     at = at or clock.now(session)
-    job = store.job(session, claim.job_id)
+    try:
+        job = store.job(session, claim.job_id)
+    except NotFound:
+        raise LeaseLost(f"{claim.job_id} is gone, and with it part {claim.part}") from None
     for user in fairshare.contenders(session, settings.half_life, at):
         if user.name == job.owner:
             mine = _waiting_of(job.owner, claim.bidder, at)

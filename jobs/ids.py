@@ -10,3 +10,9 @@ def new_id(kind: str, at: datetime) -> str:
     """As ``job_01kb4v3k9d7p2m0q6x8r5t1wyz``: 48 bits of milliseconds, 80 random ones."""
     number = (int(at.timestamp() * 1000) << 80) | secrets.randbits(80)
     return f"{kind}_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(26)))
+
+
+def is_id(kind: str, text: str) -> bool:
+    """Whether a text could be the name of such a row, whether there is one or not."""
+    head, _, tail = text.rpartition("_")
+    return head == kind and len(tail) == 26 and set(tail) <= set(_ALPHABET)

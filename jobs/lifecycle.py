@@ -107,6 +107,14 @@ class InvalidSpec(DomainError):
         super().__init__("; ".join(error["msg"] for error in self.errors))
 
 
+class BadCursor(InvalidSpec):
+    """A place in a list that is none."""
+
+    def __init__(self, text: str) -> None:
+        message = f"{text!r} is not a cursor of this list; take it from the page before, with the same order"
+        super().__init__([Complaint(loc=["cursor"], msg=message)])
+
+
 class UnknownModel(InvalidSpec):
     """No model of that name; the message gives the nearest ones."""
 

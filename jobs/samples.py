@@ -7,9 +7,8 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from jobs import pictures, store
-from jobs.blobs import BlobStore
-from jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from jobs import store
+from jobs.lifecycle import BadCursor, NotFound
 from jobs.tables import Sample
 
 Order = Literal["index", "activation"]
@@ -33,7 +32,7 @@ def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequen
 
     Raises:
         NotFound: there is no such job.
-        InvalidSpec: the cursor is none of ours.
+        BadCursor: the cursor is none of ours.
     """
     store.job(session, job_id)
     query = select(Sample).where(Sample.job_id == job_id)
@@ -151,42 +150,6 @@ def named(session: Session, job_id: str, indices: Sequence[int]) -> dict[int, Sa
     return {sample.index: sample for sample in session.scalars(query)}
 
 
-def file(index: int) -> str:
-    """The name of a sample's image within its gallery."""
-    return f"images/{index:06d}.png"
-
-
-def start_file(index: int) -> str:
-    """The name of the image that a counterfactual changed, within its gallery."""
-    return f"starts/{index:06d}.png"
-
-
-def start(blob: str) -> str:
-    """Where the image that a counterfactual changed is kept: under the sample's own name, in a folder beside."""
-    folder, _, name = blob.rpartition("/")
-    return f"{folder.removesuffix('images')}starts/{name}"
-
-
-def thumbnail(blob: str) -> str:
-    """Where a small WebP of a sample's image is kept: beside it."""
-    return f"{blob.removesuffix('.png')}.webp"
-
-
-def small(blobs: BlobStore, blob: str) -> bytes:
-    """The small WebP of a sample's image; of a job of an earlier version it is made now, and kept.
-
-    Raises:
-        NotFound: the image is missing too.
-    """
-    place = thumbnail(blob)
-    try:
-        return blobs.get(place)
-    except NotFound:
-        content = pictures.thumbnail(pictures.decode(blobs.get(blob)))
-        blobs.put(place, content)
-        return content
-
-
 def count(session: Session, job_id: str) -> int:
     """How many there are so far."""
     return session.scalar(select(func.count()).where(Sample.job_id == job_id)) or 0
@@ -218,7 +181,7 @@ def _cursor(last: Sample, order: Order) -> str:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise _not_ours(text)
+        raise BadCursor(text)
     return int(text)
 
 
@@ -226,12 +189,7 @@ def _value(text: str) -> float:
     try:
         value = float.fromhex(text)
     except (ValueError, OverflowError):
-        raise _not_ours(text) from None
+        raise BadCursor(text) from None
     if not math.isfinite(value):
-        raise _not_ours(text)
+        raise BadCursor(text)
     return value
-
-
-def _not_ours(text: str) -> InvalidSpec:
-    message = f"{text!r} is not a cursor of this list; take it from the page before, with the same order"
-    return InvalidSpec([Complaint(loc=["cursor"], msg=message)])

@@ -11,14 +11,17 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from contract import paths
 from contract.hints import did_you_mean
 from contract.verdict import NEEDED, judge_anew
 from jobs import clock, endings, fairshare, measured, once, quotas
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none
+from jobs.ids import is_id
 from jobs.lifecycle import (
     ACTIVE,
     ENDED,
+    BadCursor,
     MoveRefused,
     NotFound,
     Status,
@@ -197,7 +200,7 @@ def trust(session: Session, job_id: str) -> dict[str, str] | None:
 def jobs(
     session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
 ) -> tuple[Sequence[Job], str | None]:
-    """A page of jobs, newest first, and the cursor of the next page (None: this is the last)."""
+    """A page of jobs, newest first, and the cursor of the next page (None: this is the last). Raises BadCursor."""
     wanted = {
         Job.state: which.state,
         Job.owner: which.owner,
@@ -207,6 +210,8 @@ def jobs(
     query = select(Job).where(*(column == value for column, value in wanted.items() if value is not None))
     query = query.where(visible(which.seen_by))
     if after is not None:
+        if not is_id("job", after):
+            raise BadCursor(after)
         query = query.where(Job.id < after)
     found = session.scalars(query.order_by(Job.id.desc()).limit(limit + 1)).all()
     return found[:limit], found[limit - 1].id if len(found) > limit else None
@@ -300,12 +305,7 @@ def delete_job(session: Session, job_id: str) -> str:
     if found.sweep is not None:  # which lasts as long as one of its jobs
         others = select(Job.id).where(Job.sweep == found.sweep).exists()
         session.execute(delete(Sweep).where(Sweep.id == found.sweep, ~others))
-    return blob_prefix(job_id)
-
-
-def blob_prefix(job_id: str) -> str:
-    """The folder of all files of a job."""
-    return f"jobs/{job_id}/"
+    return paths.job_folder(job_id)
 
 
 # Workers

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from jobs import clock, once, store
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import Resolved
-from jobs.ids import new_id
-from jobs.lifecycle import ACTIVE, Conflict, NotFound, Status
+from jobs.ids import is_id, new_id
+from jobs.lifecycle import ACTIVE, BadCursor, Conflict, NotFound, Status
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
@@ -88,12 +88,14 @@ def page(
 ) -> tuple[Sequence[Sweep], str | None]:
     """A page of sweeps, newest first, and the cursor of the next page (None: this is the last).
 
-    Of the filter, owner and ``seen_by`` count.
+    Of the filter, owner and ``seen_by`` count. Raises BadCursor.
     """
     query = select(Sweep).where(visible(which.seen_by, Sweep))
     if which.owner is not None:
         query = query.where(Sweep.owner == which.owner)
     if after is not None:
+        if not is_id("sweep", after):
+            raise BadCursor(after)
         query = query.where(Sweep.id < after)
     found = session.scalars(query.order_by(Sweep.id.desc()).limit(limit + 1)).all()
     return found[:limit], found[limit - 1].id if len(found) > limit else None

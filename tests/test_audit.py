@@ -56,9 +56,13 @@ def audit(tmp_path):
     lock = tmp_path / "requirements.lock"
     lock.write_text(LOCK)
 
-    def audit(port):
+    def audit(port, **settings):
         command = [sys.executable, AUDIT, lock, "--osv-url", f"http://127.0.0.1:{port}/v1/query"]
         environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "NO_PROXY": "127.0.0.1"}
+        environment = {
+            name: environment[name] for name in environment if name not in ("CI", "INVERSET_UNAUDITED")
+        }
+        environment |= settings
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     return audit
@@ -78,7 +82,22 @@ def test_a_clean_lock_file_is_asked_about_once(audit, osv):
     assert osv.asked == 1
 
 
-def test_without_a_network_that_is_said(audit):
-    said = audit(9)
-    assert said.returncode == 0
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({}, 0),
+        ({"CI": "true"}, 1),
+        ({"CI": "1", "INVERSET_UNAUDITED": "allowed"}, 0),
+        ({"CI": "1", "INVERSET_UNAUDITED": ""}, 1),
+    ],
+)
+def test_without_a_network_that_is_said_and_fails_on_ci(audit, settings, code):
+    said = audit(9, **settings)
+    assert said.returncode == code
     assert "NOT AUDITED" in said.stdout
+    assert ("INVERSET_UNAUDITED=allowed" in said.stdout) == bool(code)
+
+
+def test_our_own_ci_lets_it_pass_by_name():
+    run = (AUDIT.parent / "run").read_text()
+    assert 'CI=true INVERSET_UNAUDITED="${INVERSET_UNAUDITED-allowed}" make check' in run

@@ -9,7 +9,7 @@ from api import waiting
 from api.admission import AsCaller, look_again
 from api.bodies import body
 from api.deps import House, InHouse
-from api.intake import Asked, IdempotencyKey, accept
+from api.intake import Asked, IdempotencyKey, accept, named_once
 from api.paging import Cursor, Limit, page
 from api.schemas import JobAnswer, JobChange, Page
 from jobs import store, views
@@ -20,7 +20,7 @@ router = APIRouter(tags=["jobs"])
 Change = Annotated[JobChange, body(JobChange)]
 
 
-@router.post("/jobs", status_code=202, response_model=JobAnswer)
+@router.post("/jobs", status_code=202, dependencies=[Depends(named_once)], response_model=JobAnswer)
 async def post_job(
     spec: Asked,
     house: InHouse,

@@ -6,14 +6,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
+import gallery
 from api import archives, waiting
 from api.admission import AsCaller, look_again
 from api.deps import House, InHouse
-from api.intake import IdempotencyKey
+from api.intake import IdempotencyKey, named_once
 from api.paging import Cursor, Limit, page
 from api.schemas import Page, SweepAnswer, WholeSweepAnswer
 from api.sweep_intake import Asked, accept
-from jobs import gallery, sweeps, views
+from jobs import sweeps, views
 from jobs.access import Caller
 from jobs.store import Filter
 from jobs.tables import Sweep
@@ -21,7 +22,7 @@ from jobs.tables import Sweep
 router = APIRouter(tags=["sweeps"])
 
 
-@router.post("/sweeps", status_code=202, response_model=WholeSweepAnswer)
+@router.post("/sweeps", status_code=202, dependencies=[Depends(named_once)], response_model=WholeSweepAnswer)
 async def post_sweep(
     spec: Asked,
     house: InHouse,

@@ -34,6 +34,8 @@ const bodyOf = operation => {
   return { text, element: make("div", {}, make("p", {}, "Example: ", choice), text) };
 };
 
+let root = ""; // what a proxy puts before every path
+
 const send = async (method, path, fields, body) => {
   const query = new URLSearchParams(), headers = {};
   for (const { input, place } of fields) {
@@ -42,7 +44,7 @@ const send = async (method, path, fields, body) => {
     else if (input.value && place === "header") headers[input.name] = input.value;
   }
   if (body) headers["Content-Type"] = "application/json";
-  return fetch(path + (query.size ? `?${query}` : ""), { method: method.toUpperCase(), headers, body: body?.text.value });
+  return fetch(root + path + (query.size ? `?${query}` : ""), { method: method.toUpperCase(), headers, body: body?.text.value });
 };
 
 const tell = async (answer, into) => {
@@ -71,6 +73,7 @@ const route = (method, path, operation) => {
 };
 
 const show = api => {
+  root = api.servers?.[0]?.url ?? "";
   const main = document.querySelector("main"), sections = new Map();
   main.replaceChildren(make("h1", { textContent: `${api.info.title} ` }, make("small", { textContent: api.info.version })));
   main.append(...api.info.description.trim().split("\n\n").map(text => prose("p", text)));

@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import places
 from api.admission import cookie
 from api.web import words
+from gallery import script
 from jobs import switches, views
 from jobs.access import Caller
-from jobs.gallery import script
 
 STATIC = resources.files("api.web") / "static"
 # Scripts, styles and pictures of this server alone, and nothing written into a page is run or obeyed.
@@ -36,10 +37,11 @@ def page(request: Request, name: str, status: int = 200, **told: Any) -> HTMLRes
     """
     caller = getattr(request.state, "caller", None)
     template = _templates().get_template(f"{name}.html.j2")
-    here, notices = request.url.path, partial(_notices, request, caller)
+    here, notices = places.within(request.scope), partial(_notices, request, caller)
     # On the page of an error it may not be known who asks; a browser with a session is shown the way on all the same.
     known = {"caller": caller, "signed_in": cookie(request) in request.cookies}
-    return HTMLResponse(template.render(**told, **known, here=here, notices=notices), status, _HEADERS)
+    known |= {"here": here, "notices": notices, "root": places.root(request.scope)}
+    return HTMLResponse(places.relinked(template.render(**told, **known)), status, _HEADERS)
 
 
 def prepare() -> None:
@@ -76,7 +78,7 @@ def _version(name: str) -> str:
 @cache
 def _templates() -> Environment:
     made = Environment(
-        loader=ChoiceLoader([PackageLoader("api.web"), PackageLoader("jobs.gallery")]),
+        loader=ChoiceLoader([PackageLoader("api.web"), PackageLoader("gallery")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,6 +1,8 @@
 """Files in a bucket of any S3 store."""
 
+import base64
 import errno
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -15,6 +17,7 @@ from jobs.blobs.protocol import PIECE, Blob, StoreUnavailable, steps
 from jobs.lifecycle import NotFound
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
     from mypy_boto3_s3.client import S3Client
 
 AT_ONCE = 8
@@ -108,7 +111,9 @@ class S3Store:
 
     def _reaching(self, endpoint: str | None) -> "S3Client":
         session = Session(*self._keys, region_name=self._bucket.region)
-        return session.client("s3", endpoint_url=endpoint, config=CONFIG)
+        client = session.client("s3", endpoint_url=endpoint, config=CONFIG)
+        client.meta.events.register("before-sign.s3.DeleteObjects", _add_md5)
+        return client
 
     def _place(self, name: str) -> Any:
         return {"Bucket": self._bucket.name, "Key": self._root + "/".join(steps(name))}
@@ -136,6 +141,13 @@ class S3Store:
             raise _refusal(wrong.response, str(wrong), name) from wrong
         except BotoCoreError as wrong:
             raise StoreUnavailable(f"the store of files does not answer: {wrong}") from wrong
+
+
+def _add_md5(request: "AWSRequest", **_: object) -> None:
+    """Many stores that are not Amazon's want this digest of a list to delete, and know none of the newer checksums."""
+    content: Any = request.body  # of bytes
+    digest = hashlib.md5(content, usedforsecurity=False).digest()
+    request.headers["Content-MD5"] = base64.b64encode(digest).decode()
 
 
 def _refusal(answer: Mapping[str, Any], message: str, name: str) -> Exception:

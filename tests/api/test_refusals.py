@@ -1,12 +1,14 @@
 """Bad input: each with a clear answer, and nothing created."""
 
+import gzip
 import json
 import uuid
 
 import httpx
 import pytest
 
-from tests.jobs.catalogue_of_scenes import body
+from jobs import database, store
+from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
 
 def neuron(name="fc8:volcano", band=(1, 2)):
@@ -160,7 +162,7 @@ def test_a_key_that_is_none(client, key):
         ("POST", "/v1/jobs/job_none/cancel", 404),
         ("POST", "/v1/jobs/job_none/retry", 404),
         ("DELETE", "/v1/jobs/job_none", 404),
-        ("GET", "/v1/jobs/%00", None),
+        ("GET", "/v1/jobs/%00", 422),
         ("GET", "/v1/jobs?limit=0", 422),
         ("GET", "/v1/jobs?limit=1001", 422),
         ("GET", "/v1/jobs?state=lost", 422),
@@ -174,6 +176,53 @@ def test_what_does_not_exist_or_fit(client, method, path, status):
     problem(answer, status or answer.status_code)
 
 
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/sweeps", "/v1/jobs/job_x/samples", "/jobs"])
+@pytest.mark.parametrize(
+    "cursor", ["garbage", "job_", "job_" + "u" * 26, "zzzz", "sweep_1", "-", "%F0%9F%90%88"]
+)
+def test_a_cursor_that_is_none(client, path, cursor):
+    status = 404 if "job_x" in path else 422
+    told = problem(client.get(f"{path}?cursor={cursor}"), status)
+    assert status == 404 or "is not a cursor of this list" in told["detail"]
+
+
+def test_a_cursor_of_a_job_that_is_gone_is_one_still(client):
+    assert client.get(f"/v1/jobs?cursor=job_{'0' * 26}").json() == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/jobs/%00", "/v1/jobs?owner=%00", "/jobs?model=a%00b", "/v1/models/a%00"]
+)
+def test_a_nul_in_the_url(client, path, caplog):
+    assert "NUL" in problem(client.get(path), 422)["detail"]
+    assert not any(record.levelname == "ERROR" for record in caplog.records)
+
+
+def test_a_nul_in_a_body_is_no_error_of_ours(client, caplog):
+    problem(client.post("/v1/jobs", json=body(model="to\0y")), 422)
+    assert not any(record.levelname == "ERROR" for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (gzip.compress(b"{}"), "is it compressed?"),
+        (b'{"model": "\xff"}', "no text in UTF-8"),
+        (b"[" * 10_000 + b"]" * 10_000, "nested too deeply"),
+        (b'{"n": ' + b"9" * 5000 + b"}", "too many digits"),
+    ],
+)
+def test_a_body_that_cannot_be_decoded_says_why(client, content, reason):
+    answer = client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert reason in problem(answer, 400)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/sweeps"])
+def test_several_keys_are_none(client, path):
+    headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    assert "several" in problem(client.post(path, json=body(), headers=headers), 400)["detail"]
+
+
 def test_a_method_that_is_not_allowed_says_which_is(client):
     assert client.put("/healthz").headers["allow"] == "GET, HEAD"
 
@@ -183,3 +232,14 @@ def test_a_request_keeps_its_own_id(client):
     assert problem(mine, 404)["request_id"] == "my-id-1"
     made = client.get("/healthz", headers={"X-Request-ID": "my id <1>"}).headers["x-request-id"]
     assert uuid.UUID(made)
+
+
+def test_a_label_beyond_the_last_unit_is_refused(client, sessions):
+    """Six names on five units, as an older worker may still offer them."""
+    labels = ["background", "cat", "dog", "bird", "fish", "frog"]
+    layer = {"name": "fc", "kind": "vector", "units": 5, "labels": labels}
+    with database.writing(sessions) as session:
+        store.publish_model(session, {**CATALOGUE, "name": "long", "sha256": "b" * 64, "layers": [layer]})
+    answer = client.post("/v1/jobs", json=body(model="long", neurons=[neuron("fc:frog")]))
+    assert answer.status_code == 422, answer.text
+    assert "fc has no unit 'frog'" in answer.text

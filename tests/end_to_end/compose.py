@@ -1,5 +1,6 @@
 """docker-compose.yml as it is written, with what it says of containers said of processes on loopback."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ def in_order(services: Mapping[str, Any]) -> Iterator[str]:
 
 
 def at_home(text: str, places: Mapping[str, str]) -> str:
-    """A string of the file with places inside containers replaced by those here."""
+    """A string of the file with places inside containers replaced by those here, and what .env may set by its defaults."""
+    text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
     for inside, here in places.items():
         text = text.replace(inside, here)
     return text.replace("$$", "$")

@@ -108,6 +108,13 @@ def test_priority_then_who_waited_longest(act, claim, post):
     assert act(claims.turn_is_over, served[3], Settings())
 
 
+def test_of_a_job_that_was_deleted_the_lease_is_lost(act, claim, post):
+    mine = (post(), claim())[1]
+    act(store.delete_job, mine.job_id)
+    with pytest.raises(LeaseLost):
+        act(claims.turn_is_over, mine, Settings())
+
+
 def test_lower_priority_waits(act, claim, post):
     post(priority=1)
     mine = claim()

@@ -1,11 +1,62 @@
 """What only a bucket can do, and how it may fail."""
 
+import base64
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import httpx
 import pytest
 
 from jobs.blobs import BlobStore, StoreUnavailable, open_store
 from jobs.lifecycle import NotFound
 from tests.services import free_port
+
+
+class Strict(BaseHTTPRequestHandler):
+    """A store that deletes several files at once only where Content-MD5 is that of their list, as many do."""
+
+    def do_GET(self):
+        keys = "".join(
+            f"<Contents><Key>jobs/a/{number}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>"
+            for number in range(3)
+        )
+        self.answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{keys}</ListBucketResult>")
+
+    def do_POST(self):
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        wanted = base64.b64encode(hashlib.md5(sent, usedforsecurity=False).digest()).decode()
+        if self.headers["Content-MD5"] != wanted:
+            self.answer(400, "<Error><Code>MissingContentMD5</Code><Message>it is missing</Message></Error>")
+            return
+        self.server.deleted += sent.count(b"<Key>")
+        self.answer(200, "<DeleteResult></DeleteResult>")
+
+    def answer(self, status, text):
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_store_that_wants_content_md5(tmp_path):
+    (tmp_path / "key").write_text("key")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Strict) as server:
+        server.deleted = 0
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        keys = f"access_key_file={tmp_path}/key&secret_key_file={tmp_path}/key"
+        open_store(f"s3://bucket?endpoint=http://127.0.0.1:{server.server_port}&{keys}").delete_prefix(
+            "jobs/a/"
+        )
+        assert server.deleted == 3
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture

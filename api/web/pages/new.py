@@ -4,7 +4,7 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import errors, intake, places, references
@@ -20,6 +20,7 @@ from jobs.lifecycle import Complaint, DomainError, InvalidSpec
 router = APIRouter()
 ADD, REMOVE = "add", "remove-"
 KNOWN = 200  # neurons that are suggested without a script; with one, all are
+LONGEST = 8000  # characters of all fields
 SCALES = {"stretched": "by quantiles", "even": "by activations"}
 # What the form has a place for; all else that is wrong is said above it.
 PLACES = (
@@ -40,7 +41,12 @@ PLACES = (
 async def _fields(request: Request) -> Fields:
     """Of the query, or of the form that was posted."""
     sent = request.query_params if request.method == "GET" else await request.form()
-    return [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    found = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    if (
+        sum(len(name) + len(value) for name, value in found) > LONGEST
+    ):  # the page shows all of it, several times
+        raise HTTPException(413, f"a form of more than {LONGEST} characters is not taken")
+    return found
 
 
 Typed = Annotated[Fields, Depends(_fields)]

@@ -1,4 +1,5 @@
 // The form of a new job: filled in again by the server where a choice changes what there is to fill in.
+const root = document.documentElement.dataset.root; // what a proxy puts before every path
 const form = () => document.getElementById("ask");
 const query = (changes = {}) => {
   const fields = new URLSearchParams(new FormData(form()));
@@ -8,7 +9,7 @@ const query = (changes = {}) => {
 let asked = 0;
 
 async function piece(path, fields, id) {
-  const answer = await fetch(`${path}?${fields}`, { headers: { Accept: "text/html" } });
+  const answer = await fetch(`${root}${path}?${fields}`, { headers: { Accept: "text/html" } });
   return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id) : null;
 }
 
@@ -40,7 +41,7 @@ document.addEventListener("input", (event) => {
   if (event.target.form?.id === "ask") code();
 });
 document.addEventListener("change", (event) => {
-  if (event.target.id === "model") location.assign(`/new?model=${encodeURIComponent(event.target.value)}`);
+  if (event.target.id === "model") location.assign(`${root}/new?model=${encodeURIComponent(event.target.value)}`);
   else if (event.target.matches("#ask [data-again]")) again();
 });
 document.addEventListener("neuron-chosen", () => again());

@@ -1,11 +1,12 @@
 // A job that runs: each change that the server tells has the part of the page that says how far it is fetched again.
 const gallery = document.getElementById("gallery");
+const root = document.documentElement.dataset.root; // what a proxy puts before every path
 const PAUSE = 700; // milliseconds between two looks, however fast samples come
 
 if (gallery?.dataset.live) follow(gallery.dataset.live);
 
 function follow(here) {
-  const told = new EventSource(`/v1${here}/events`);
+  const told = new EventSource(`${root}/v1${here}/events`);
   let waiting = null;
   told.addEventListener("job", () => {
     waiting ??= setTimeout(() => { waiting = null; look(here); }, PAUSE);
@@ -18,7 +19,7 @@ function follow(here) {
 }
 
 async function look(here) {
-  await htmx.ajax("GET", `${here}/live`, { target: "#live", swap: "outerMorph" });
+  await htmx.ajax("GET", `${root}${here}/live`, { target: "#live", swap: "outerMorph" });
   gallery.dispatchEvent(new CustomEvent("more"));
 }
 

@@ -39,7 +39,7 @@ async function suggest(whole = false) {
   const layer = document.querySelector("#layer")?.value;
   const text = input.value;
   const fields = new URLSearchParams({ limit: 12, search: whole ? "" : text, ...(layer ? { layer } : {}) });
-  const answer = await fetch(`/v1/models/${encodeURIComponent(model())}/neurons?${fields}`);
+  const answer = await fetch(`${document.documentElement.dataset.root}/v1/models/${encodeURIComponent(model())}/neurons?${fields}`);
   if (!answer.ok || number !== asked || document.activeElement !== input) return;
   const found = (await answer.json()).items;
   if (number !== asked || document.activeElement !== input) return;

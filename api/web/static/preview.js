@@ -1,11 +1,12 @@
 // Eight samples of the band that is being chosen: an ordinary job, before the others of its owner, and gone when another one is looked at.
 const COUNT = 8;
+const root = document.documentElement.dataset.root; // what a proxy puts before every path
 const section = document.getElementById("preview");
 const [button, eight, says] = [section.querySelector("button"), section.querySelector("ul"), section.querySelector("[role=status]")];
 let job = null, asked = 0;
 
 const forget = () => {
-  if (job) fetch(`/v1/jobs/${job}`, { method: "DELETE", keepalive: true });
+  if (job) fetch(`${root}/v1/jobs/${job}`, { method: "DELETE", keepalive: true });
   job = null;
 };
 
@@ -58,15 +59,15 @@ async function look() {
   show([]);
   says.textContent = "Sampling…";
   try {
-    let told = await json("/v1/jobs", { method: "POST", headers: { "Content-Type": "application/json", Prefer: "wait=1" }, body: JSON.stringify(body()) });
+    let told = await json(`${root}/v1/jobs`, { method: "POST", headers: { "Content-Type": "application/json", Prefer: "wait=1" }, body: JSON.stringify(body()) });
     job = told.id;
     for (;;) {
-      const { items } = await json(`/v1/jobs/${told.id}/samples?limit=${COUNT}&order=activation`);
+      const { items } = await json(`${root}/v1/jobs/${told.id}/samples?limit=${COUNT}&order=activation`);
       if (number !== asked) return;
       show(items);
       if (["succeeded", "failed", "canceled"].includes(told.state)) break;
       if (told.state === "queued") says.textContent = waiting(told.queue);
-      told = await json(`/v1/jobs/${told.id}`, { headers: { Prefer: "wait=1" } });
+      told = await json(`${root}/v1/jobs/${told.id}`, { headers: { Prefer: "wait=1" } });
     }
     says.textContent = ended(told);
   } catch (wrong) {

@@ -1,0 +1,132 @@
+"""SECURITY.md's threat model: each clause of its table is held to tests that there are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from api.app import create_app
+from jobs.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+API, WEB = "tests/api", "tests/api/web/keyed"
+TABLE = f"{API}/test_authorization.py::test_everybody_is_answered_as_the_table_says"
+WORST = f"{API}/test_amplification.py::test_others_are_served_while_the_worst_bodies_come"
+ORIGIN = f"{API}/web/test_pages.py::test_only_this_servers_pages_and_programs_change_anything"
+QUOTAS = f"{API}/test_quotas.py"
+CLAUSES = {
+    "ask `/healthz`, `/readyz`, `/docs`, the OpenAPI document and `/sign-in`": [
+        TABLE,
+        f"{WEB}/test_sessions.py::test_whoever_has_no_key_is_asked_for_one_and_comes_back",
+    ],
+    "read or change anything else": [TABLE, f"{WEB}/test_access.py::test_a_stranger_is_sent_to_the_key"],
+    "have a body read before their key is looked at": [
+        f"{API}/test_bodies.py::test_a_body_is_not_looked_at_without_a_good_key"
+    ],
+    "keep others waiting with bodies": [WORST],
+    "get an error of the server's own, whatever they send": [
+        f"{API}/test_fuzz.py::test_paths_and_queries",
+        f"{API}/test_fuzz.py::test_forms",
+        f"{API}/test_fuzz.py::test_bodies",
+        f"{API}/test_hosts.py::test_an_origin_that_is_none_is_another_site",
+    ],
+    "lead to a page of the service": [f"{API}/web/test_pages.py::test_everybody_may_look_from_anywhere"],
+    "change anything in their name": [ORIGIN],
+    "take the service's name for its own (DNS rebinding)": [
+        f"{API}/test_hosts.py::test_without_accounts_a_site_that_calls_itself_this_machine_is_refused",
+        f"{API}/test_hosts.py::test_the_public_url_decides_which_host_is_answered",
+    ],
+    "plant a session": [f"{WEB}/test_sessions.py::test_over_https_no_other_cookie_is_taken"],
+    "see and change their own jobs": [TABLE],
+    'look at jobs of `"visibility": "team"`': [TABLE],
+    "see how long the queue is": [TABLE],
+    "learn of another's private job, not even that it is there (404)": [
+        TABLE,
+        f"{API}/test_authorization.py::test_a_job_that_is_hidden_looks_as_one_that_is_not_there",
+    ],
+    "change a job of the team (403)": [TABLE],
+    "queue, run or store more than their limits, also with many requests at once": [
+        f"{QUOTAS}::test_queued_jobs_under_parallel_posts",
+        f"{QUOTAS}::test_queued_jobs_under_parallel_sweeps_and_posts",
+        f"{QUOTAS}::test_queued_jobs_under_parallel_retries",
+        f"{QUOTAS}::test_running_parts_under_parallel_claims",
+        f"{QUOTAS}::test_stored_bytes_under_parallel_posts",
+    ],
+    "get an answer much longer than their request": [
+        f"{API}/test_amplification.py::test_an_answer_is_no_longer_than_its_request_allows"
+    ],
+    "go on reading what was hidden from them": [
+        f"{API}/test_revocation.py::test_an_event_stream_ends",
+        f"{API}/test_admission.py::test_a_job_that_another_process_hides_is_hidden_within_a_second",
+    ],
+    "learn which names there are in the service's network": [
+        f"{API}/test_webhooks.py::test_names_are_not_looked_up_while_somebody_waits",
+        "tests/jobs/test_targets.py::test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words",
+    ],
+    "have messages sent into it": [
+        "tests/jobs/test_targets.py::test_a_house_s_address_in_any_dress",
+        "tests/worker/test_messenger.py::test_an_address_of_the_house_is_refused_at_delivery_too",
+    ],
+    "use pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
+    "be told so": [f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"],
+    "do anything with it, or with a session of it, a second later": [
+        f"{API}/test_admission.py::test_a_key_that_another_process_revokes_is_refused_within_a_second",
+        f"{WEB}/test_sessions.py::test_a_revoked_key_is_asked_for_again",
+        "tests/jobs/test_accounts.py::test_an_expired_key",
+    ],
+    "follow a job that they followed before, five seconds later": [
+        f"{API}/test_revocation.py::test_an_event_stream_ends"
+    ],
+    "see jobs, samples and users": [
+        "tests/end_to_end/test_backup.py::test_what_was_backed_up_is_there_again"
+    ],
+    "act as anybody: of keys and sessions only digests are kept": [
+        "tests/jobs/test_accounts.py::test_the_database_does_not_know_the_secret",
+        f"{WEB}/test_sessions.py::test_a_session_is_not_the_key",
+    ],
+    "see and change all jobs, users, keys and switches": [TABLE],
+    "read metrics": [f"{API}/test_metrics.py::test_for_admins_and_the_key_of_its_own"],
+    "read a key once it was shown": [
+        f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
+    ],
+    "say by which scheme and below which path a request came": [
+        f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
+        f"{API}/test_prefix.py::test_links_of_answers_lead_below_it",
+    ],
+    "lead a link to another site": [f"{API}/test_prefix.py::test_a_prefix_that_is_none_is_no_prefix"],
+    "send the same headers": [f"{API}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed"],
+    "be believed": [
+        f"{API}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed",
+        f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
+    ],
+    "do everything, without a key": [f"{API}/test_jobs.py::test_a_job_is_posted_and_found"],
+    "be somebody at another machine: without accounts the server listens on loopback alone": [
+        f"{API}/test_server.py::test_nobody_is_let_in_from_outside_without_accounts"
+    ],
+}
+
+
+def clauses():
+    """Of the table's second and third column."""
+    text = (ROOT / "SECURITY.md").read_text().partition("### Threat model")[2]
+    rows = re.findall(r"^\| (?!Who|---)[^|]+ \| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
+    return [clause.strip() for row in rows for cell in row for clause in cell.split(";")]
+
+
+def test_every_clause_of_the_table_has_a_test():
+    assert len(clauses()) > 30
+    assert set(clauses()) == set(CLAUSES)
+
+
+@pytest.mark.parametrize("name", sorted({name for names in CLAUSES.values() for name in names}))
+def test_the_tests_are_there(name):
+    file, _, function = name.partition("::")
+    assert f"\ndef {function}(" in (ROOT / file).read_text()
+
+
+def test_no_route_takes_files():
+    paths = create_app(Settings(auth="off")).openapi()["paths"]
+    bodies = [
+        each["requestBody"] for path in paths.values() for each in path.values() if "requestBody" in each
+    ]
+    assert {kind for body in bodies for kind in body["content"]} == {"application/json"}
