@@ -210,6 +210,7 @@ def test_a_nul_in_a_body_is_no_error_of_ours(client, caplog):
         (b"[" * 10_000 + b"]" * 10_000, "nested too deeply"),
         (b'{"n": ' + b"9" * 5000 + b"}", "too many digits"),
     ],
+    ids=["compressed", "latin-1", "nested", "digits"],
 )
 def test_a_body_that_cannot_be_decoded_says_why(client, content, reason):
     answer = client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
