@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from api.lines import Lines
+from gallery.reference_images import ReferenceImageCache
+from gallery.sample_details import SampleDetails
 from jobs import blobs, database
 from jobs.blobs import BlobStore
 from jobs.database import Sessions
-from jobs.exemplars import Shelf
-from jobs.portraits import Album
 from jobs.settings import Settings
 
 
@@ -41,8 +41,8 @@ class House:
     readers: Sessions
     blobs: BlobStore
     lines: Lines
-    shelf: Shelf
-    album: Album
+    reference_images: ReferenceImageCache
+    sample_details: SampleDetails
     doorbell: Doorbell | None = None  # None: workers look by themselves
     ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
 
@@ -52,7 +52,16 @@ class House:
         bell = _doorbell(settings) if settings.redis_url else None
         sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
         readers = database.readers(sessions)
-        return cls(settings, sessions, readers, store, Lines(settings), Shelf(store), Album(store), bell)
+        return cls(
+            settings,
+            sessions,
+            readers,
+            store,
+            Lines(settings),
+            ReferenceImageCache(store),
+            SampleDetails(store),
+            bell,
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -17,7 +17,10 @@ def of_neuron(house: House, model: str, neuron: str) -> dict[str, Any]:
         NotFound: there is no such model or neuron, or nothing was chosen for it (yet).
     """
     with house.reading() as session:
-        version, offered = house.shelf.version(session, model), store.offered(session, model, [neuron])
+        version, offered = (
+            house.reference_images.version(session, model),
+            store.offered(session, model, [neuron]),
+        )
     return _linked(house, version, offered, neurons.find(offered, neuron))
 
 
@@ -33,7 +36,7 @@ def highest(house: House, offered: Catalogue, names: Sequence[str]) -> dict[str,
     """The images of the last bin of each of some neurons, by canonical name; those for whom none were chosen are left out."""
     try:
         with house.reading() as session:
-            version = house.shelf.version(session, offered["name"])
+            version = house.reference_images.version(session, offered["name"])
     except NotFound:
         return {}
     found = {}
@@ -44,7 +47,7 @@ def highest(house: House, offered: Catalogue, names: Sequence[str]) -> dict[str,
 
 
 def _linked(house: House, version: str, offered: Catalogue, canonical: str) -> dict[str, Any]:
-    found = house.shelf.neuron(version, offered, canonical)
+    found = house.reference_images.neuron(version, offered, canonical)
     for image in (image for each in found["bins"] for image in each["images"]):
         image["links"] = {"image": views.reference(offered["name"], image["number"], version)}
     return found

@@ -73,6 +73,7 @@ def cost_of_each(
     names = chosen.split(",")
     found = [*track(speed.costs(names, n, budget), "methods", len(names), console=Console(stderr=True))]
     told = f"{speed.table(found)}\n\n*n = {n}, {costs.question().neurons[0]}; {machine.described()}*"
+    out.mkdir(parents=True, exist_ok=True)
     (out / "sampler.md").write_text(told + "\n", encoding="utf-8")
     typer.echo(told)
 
@@ -118,12 +119,13 @@ def priors_of_few_and_many(
         map(str, of_codes.SIZES)
     ),
     steps: Annotated[int, typer.Option(help="Of each flow.")] = of_codes.STEPS,
+    count: Annotated[int, typer.Option(help="Held-out images, and draws of each prior.")] = of_codes.COUNT,
     out: Folder = OUT,
 ) -> None:
     """Flow, mixture and Gaussian fitted on few and many reference codes of `scenes`: natural, or copies?"""
     chosen = [int(size) for size in sizes.split(",")]
     told = track(
-        of_codes.rows(zoo.load("scenes"), chosen, steps),
+        of_codes.rows(zoo.load("scenes"), chosen, steps, count),
         "priors",
         2 + 3 * len(chosen),
         console=Console(stderr=True),

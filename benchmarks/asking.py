@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
 from http.client import HTTPConnection
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -54,6 +55,11 @@ def steadily(
 
     with ThreadPoolExecutor(lanes) as threads:
         return Times.of([each for found in threads.map(lane, range(lanes)) for each in found])
+
+
+def connected(url: str) -> AbstractContextManager[HTTPConnection]:
+    """A connection to a server, closed at the end of the block."""
+    return closing(HTTPConnection(urlsplit(url).netloc, timeout=60))
 
 
 def get(connection: HTTPConnection, path: str, key: str | None = None) -> bytes:

@@ -18,6 +18,7 @@ from jobs.settings import Settings
 from jobs.tables import Job
 
 USERS = 50
+WARM_SECONDS, STATUS_SECONDS = 2.0, 15.0  # of asking for the status of jobs: not counted, counted
 _SETTINGS = Settings()
 _GENERIC = (
     "?options=-c%20plan_cache_mode%3Dforce_generic_plan"  # as a prepared statement may come to be planned
@@ -123,8 +124,8 @@ def _status(url: str, sessions: Sessions) -> Times:
         known = session.scalars(select(Job.id)).all()
     picked = random.Random(0).choices(known, k=1000)
     with servers.front(url, "file:///nowhere") as front:
-        asking.steadily(front.url, lambda at: f"/v1/jobs/{picked[at]}", 20, 2)
-        return asking.steadily(front.url, lambda at: f"/v1/jobs/{picked[at]}", 20, 15)
+        asking.steadily(front.url, lambda at: f"/v1/jobs/{picked[at]}", 20, WARM_SECONDS)
+        return asking.steadily(front.url, lambda at: f"/v1/jobs/{picked[at]}", 20, STATUS_SECONDS)
 
 
 def _scans(sessions: Sessions) -> Scans:

@@ -20,14 +20,21 @@ KINDS = ("PostgreSQL", "SQLite")
 Write = Annotated[bool, typer.Option("--write", help="Also into docs/performance.md.")]
 
 
-def load(seconds: float = 30, rate: float = asked.RATE, write: Write = False) -> None:
+def load(
+    *,
+    seconds: float = 30,
+    rate: float = asked.RATE,
+    stack: Annotated[bool, typer.Option(help="Also with PostgreSQL, S3 and keys.")] = True,
+    write: Write = False,
+) -> None:
     """Many ask for the status of running jobs while a worker samples on the same cores."""
     with servers.embedded() as client:
         found = [("embedded: SQLite, a folder", asked.load(client, None, seconds, rate))]
-    with whole.running(workers=1) as stack:
-        key = stack.key("ann")
-        with Client(stack.url, key) as client:
-            found.append(("stack: PostgreSQL, S3, keys", asked.load(client, key, seconds, rate)))
+    if stack:
+        with whole.running(workers=1) as service:
+            key = service.key("ann")
+            with Client(service.url, key) as client:
+                found.append(("stack: PostgreSQL, S3, keys", asked.load(client, key, seconds, rate)))
     told = [
         [name, f"{each.times.median:.1f} ms", f"{each.times.slowest_5_percent:.1f} ms", f"{each.times.longest:.0f} ms",
          f"{each.undisturbed:.1f}", f"{each.sampled:.1f}"]

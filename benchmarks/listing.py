@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from http.client import HTTPConnection
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -30,8 +29,7 @@ def measure(kind: str, few: int, many: int) -> list[Listing]:
     """Both orders at both sizes."""
     with servers.databases(kind, 1) as urls, servers.connected(urls[0]) as sessions:
         jobs = {n: rows.job(sessions, n) for n in (few, many)}
-        with servers.front(urls[0], "file:///nowhere") as front:
-            connection = HTTPConnection(urlsplit(front.url).netloc, timeout=60)
+        with servers.front(urls[0], "file:///nowhere") as front, asking.connected(front.url) as connection:
             return [
                 Listing(
                     order, n, [_milliseconds(connection, path) for path in _paths(sessions, job, n, order)]

@@ -6,7 +6,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from benchmarks import asking, servers
 from benchmarks.asking import Times
@@ -15,10 +14,10 @@ from jobs import database, store
 QUEUE = "/queue"
 LAYERS = 10
 PATHS = {
-    "suggestion": "/v1/models/large/neurons?limit=12&search=layer7:19",
+    "suggestion": "/v1/models/large/neurons?limit=12&search=layer7:1",
     "suggestion, one letter": "/v1/models/large/neurons?limit=12&search=9",
-    "new job": "/new?model=large&neuron=layer9:12",
-    "neuron": "/models/large/neurons/layer9:12",
+    "new job": "/new?model=large&neuron=layer9:1",
+    "neuron": "/models/large/neurons/layer9:1",
     "model": "/models/large",
     "models": "/models",
     "queue": QUEUE,
@@ -40,8 +39,10 @@ def measure(kind: str, neurons: int, rounds: int) -> list[Found]:
     with servers.databases(kind, 1) as urls, TemporaryDirectory() as folder:
         with servers.connected(urls[0]) as sessions, database.writing(sessions) as session:
             store.publish_model(session, catalogue(neurons))
-        with servers.front(urls[0], Path(folder).as_uri()) as front:
-            connection = HTTPConnection(urlsplit(front.url).netloc, timeout=60)
+        with (
+            servers.front(urls[0], Path(folder).as_uri()) as front,
+            asking.connected(front.url) as connection,
+        ):
             asking.get(connection, "/healthz")
             first = {what: _milliseconds(connection, path) for what, path in PATHS.items()}
             found: dict[str, list[float]] = {what: [] for what in PATHS}

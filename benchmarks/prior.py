@@ -19,6 +19,7 @@ from sampler.zoo.scenes import prior as of_scenes
 
 SIZES = (300, 1000, 3000, 10_000)  # codes
 STEPS = 1500  # of each flow
+COUNT = of_scenes.HELD_OUT
 _KEPT = 0.99  # of the variance of codes
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,8 +56,8 @@ class Compared(NamedTuple):
 
     @property
     def off(self) -> float:
-        """By which share of what rejection finds."""
-        return self.estimate / self.rejected - 1
+        """By which share of what rejection finds; not a number where it finds none."""
+        return self.estimate / self.rejected - 1 if self.rejected else nan
 
 
 @dataclass(frozen=True)

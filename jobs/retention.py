@@ -10,17 +10,17 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, exemplars, portraits, samples, store
+from contract import paths
+from jobs import clock, store
 from jobs.blobs import Blob, BlobStore
+from jobs.catalogue import REFERENCE_STAMP
 from jobs.database import Sessions, writing
-from jobs.gallery.contents import SHEETS
 from jobs.lifecycle import ENDED
 from jobs.settings import Settings
 from jobs.tables import Job, Model, Part, Sample, Sweep
 
 log = logging.getLogger(__name__)
 RETAINING = 7202  # the number of a lock in PostgreSQL
-JOBS = "jobs/"
 SECONDS = 1800  # from time to time
 
 
@@ -57,7 +57,7 @@ def sweep_orphans(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
     """
     with sessions.begin() as session:
         old = clock.now(session) - timedelta(hours=hours)
-    aged = (blob for blob in blobs.names(JOBS) if blob.modified < old)
+    aged = (blob for blob in blobs.names(paths.JOBS) if blob.modified < old)
     return sum(_sweep(sessions, blobs, job_id, files) for job_id, files in groupby(aged, key=_job))
 
 
@@ -68,10 +68,12 @@ def sweep_models(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
     """
     with sessions.begin() as session:
         old = clock.now(session) - timedelta(hours=hours)
-    aged = [blob.name for blob in blobs.names(exemplars.MODELS) if blob.modified < old]
+    aged = [blob.name for blob in blobs.names(paths.MODELS) if blob.modified < old]
     with sessions.begin() as session:
-        kept = _kept_versions(session, {_version(name)[0] for name in aged})
-    orphans = [name for name in aged if not kept & {_version(name)[0], "-".join(_version(name))}]
+        kept = _kept_versions(session, {paths.version_of(name)[0] for name in aged})
+    orphans = [
+        name for name in aged if not kept & {paths.version_of(name)[0], "-".join(paths.version_of(name))}
+    ]
     for name in orphans:
         blobs.delete(name)
     return len(orphans)
@@ -79,20 +81,14 @@ def sweep_models(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
 
 def _kept_versions(session: Session, found: Iterable[str]) -> set[str]:
     """Offered versions, and of the found weights those that are not offered but jobs are of."""
-    columns = select(Model.sha256, Model.catalogue[exemplars.NOTED].as_string())
-    offered = {sha256: exemplars.version(sha256, stamped) for sha256, stamped in session.execute(columns)}
+    columns = select(Model.sha256, Model.catalogue[REFERENCE_STAMP].as_string())
+    offered = {sha256: paths.version(sha256, stamped) for sha256, stamped in session.execute(columns)}
     asked = {sha256 for sha256 in set(found) - set(offered) if _is_asked(session, sha256)}
     return {each for each in offered.values() if each} | asked
 
 
 def _is_asked(session: Session, sha256: str) -> bool:
     return bool(session.scalar(select(exists().where(Job.model_sha256 == sha256))))
-
-
-def _version(name: str) -> tuple[str, str]:
-    """Weights and stamp that a file was made for."""
-    sha256, stamped, *_ = [*name.removeprefix(exemplars.MODELS).split("/"), ""]
-    return sha256, stamped
 
 
 def _sweep(sessions: Sessions, blobs: BlobStore, job_id: str, files: Iterable[Blob]) -> int:
@@ -114,17 +110,13 @@ def _named(session: Session, job_id: str) -> set[str]:
         select(Part.checkpoint).where(Part.job_id == job_id, Part.checkpoint.is_not(None)),
     )
     images, started, *rest = [{str(name) for name in session.scalars(query)} for query in queries]
-    images |= {samples.start(name) for name in started}
-    named = images.union(map(samples.thumbnail, images), *rest)
-    return named | (
-        {*(kind.place(job_id) for kind in SHEETS), portraits.place(job_id)}
-        if session.get(Job, job_id)
-        else set()
-    )
+    images |= {paths.start(name) for name in started}
+    named = images.union(map(paths.thumbnail, images), *rest)
+    return named | (paths.files_of_job(job_id) if session.get(Job, job_id) else frozenset())
 
 
 def _job(blob: Blob) -> str:
-    return blob.name.removeprefix(JOBS).split("/", maxsplit=1)[0]
+    return paths.job_of(blob.name)
 
 
 def _expire_one(sessions: Sessions, blobs: BlobStore) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from contract import paths
 from contract.hints import did_you_mean
 from contract.verdict import NEEDED, judge_anew
 from jobs import clock, endings, fairshare, measured, once, quotas
@@ -304,12 +305,7 @@ def delete_job(session: Session, job_id: str) -> str:
     if found.sweep is not None:  # which lasts as long as one of its jobs
         others = select(Job.id).where(Job.sweep == found.sweep).exists()
         session.execute(delete(Sweep).where(Sweep.id == found.sweep, ~others))
-    return blob_prefix(job_id)
-
-
-def blob_prefix(job_id: str) -> str:
-    """The folder of all files of a job."""
-    return f"jobs/{job_id}/"
+    return paths.job_folder(job_id)
 
 
 # Workers

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from jobs import samples, share
+from contract import paths
+from jobs import share
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
 from jobs.line import Entry, Line, Place
@@ -123,7 +124,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
     here = f"/v1/jobs/{sample.job_id}/samples/{sample.index}"
     return {
         "index": sample.index,
-        "file": samples.file(sample.index),
+        "file": paths.image_in_gallery(sample.index),
         "sha256": sample.sha256,
         "size": sample.size,
         "activations": sample.activations,

@@ -77,7 +77,9 @@ CLAUSES = {
     "follow a job that they followed before, five seconds later": [
         f"{API}/test_revocation.py::test_an_event_stream_ends"
     ],
-    "see jobs, samples and users": ["tests/end_to_end/test_backup.py::test_what_was_backed_up_is_there_again"],
+    "see jobs, samples and users": [
+        "tests/end_to_end/test_backup.py::test_what_was_backed_up_is_there_again"
+    ],
     "act as anybody: of keys and sessions only digests are kept": [
         "tests/jobs/test_accounts.py::test_the_database_does_not_know_the_secret",
         f"{WEB}/test_sessions.py::test_a_session_is_not_the_key",

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from jobs import chunks, pictures, samples, store
+from contract import paths
+from gallery import chunks, image_codec
 from jobs.blobs import BlobStore
 from jobs.claims import Claim
 from jobs.leases import Delivery, Progress
@@ -65,8 +66,12 @@ class Delivered:
     def _write(self, new: Emission | None, state: Any, names: list[str]) -> Progress:
         delivered = [] if new is None else self._pictures(new, names)
         content = None if new is None else _chunk(new)
-        chunk = "" if content is None else self._put(names, f"chunks/{self._stem()}.safetensors", content)
-        saved = self._put(names, f"checkpoints/{self._stem()}.safetensors", checkpoint.dump(state))
+        chunk = (
+            ""
+            if content is None
+            else self._put(names, paths.chunk(self._claim.job_id, self._stem()), content)
+        )
+        saved = self._put(names, paths.checkpoint(self._claim.job_id, self._stem()), checkpoint.dump(state))
         return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""))
 
     def _pictures(self, new: Emission, names: list[str]) -> list[Delivery]:
@@ -84,12 +89,12 @@ class Delivered:
     def _picture(self, new: Emission, row: int, names: list[str]) -> Delivery:
         index = self._claim.first_index + self._accepted + row
         pixels = new.images[row].permute(1, 2, 0).numpy()
-        name = f"images/{index:06d}-{self._claim.attempt}.png"
+        name = paths.image(self._claim.job_id, index, self._claim.attempt)
         stored = self._image(names, name, pixels)
         start = self._start(new, row, name, names)
         return Delivery(
             index=index,
-            blob=store.blob_prefix(self._claim.job_id) + name,
+            blob=name,
             sha256=stored.sha256,
             size=stored.size,
             activations=self._named(new.activations[row]),
@@ -108,11 +113,11 @@ class Delivered:
         """The image that a counterfactual changed, in a file of its own; None: its method makes none."""
         if not new.starts[row].numel():
             return None
-        return self._image(names, samples.start(name), new.starts[row].permute(1, 2, 0).numpy())
+        return self._image(names, paths.start(name), new.starts[row].permute(1, 2, 0).numpy())
 
-    def _image(self, names: list[str], name: str, pixels: pictures.Pixels) -> Stored:
-        content, small = pictures.encode(pixels), pictures.thumbnail(pixels)
-        self._put(names, samples.thumbnail(name), small)
+    def _image(self, names: list[str], name: str, pixels: image_codec.Pixels) -> Stored:
+        content, small = image_codec.encode(pixels), image_codec.thumbnail(pixels)
+        self._put(names, paths.thumbnail(name), small)
         self._put(names, name, content)
         return Stored(hashlib.sha256(content).hexdigest(), len(content), len(small))
 
@@ -122,7 +127,6 @@ class Delivered:
         return dict(zip(neurons, activations.tolist(), strict=True))
 
     def _put(self, names: list[str], name: str, content: bytes) -> str:
-        name = store.blob_prefix(self._claim.job_id) + name
         names.append(name)
         self._blobs.put(name, content)
         return name

@@ -8,12 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from jobs import chunks, gallery, leases, pictures, samples, store
+import gallery
+from contract import paths
+from gallery import chunks, image_codec
+from jobs import leases, samples, store
 from jobs.blobs import ahead
 from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import NotFound
-from jobs.portraits import place as portraits_place
 from sampler.evaluation import confounds, evidence
 from sampler.evaluation.figures import NetworkOutputs
 from sampler.problem import Problem
@@ -37,7 +39,7 @@ def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
     with writing(desk.sessions) as session:
         leases.finish_job(session, claim, measured)
     try:
-        desk.blobs.delete_prefix(store.blob_prefix(claim.job_id) + "checkpoints/")
+        desk.blobs.delete_prefix(paths.checkpoints(claim.job_id))
         gallery.keep(desk.sessions.begin, desk.blobs, claim.job_id)
     except (
         OSError,
@@ -59,7 +61,7 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
     looked = portraits.look(problem, images)
     method = claim.spec["method"]
     alarm = confounds.find(problem, images, method)
-    starts = None if rows[0].start is None else _images(desk, [samples.start(row.blob) for row in rows])
+    starts = None if rows[0].start is None else _images(desk, [paths.start(row.blob) for row in rows])
     outputs = NetworkOutputs(codes, looked.asked, features, starts)
     measured = evidence.measure(problem, images, outputs, tally, method, alarm)
     changed = None
@@ -67,9 +69,9 @@ def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | No
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
     sheets = references.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
     for name, sheet in sheets.items():
-        desk.blobs.put(store.blob_prefix(claim.job_id) + name, sheet)
+        desk.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
     portrayed = Portrayed(list(named), features, looked, changed)
-    desk.blobs.put(portraits_place(claim.job_id), portraits.made(problem.bundle, portrayed, measured))
+    desk.blobs.put(paths.sample_details(claim.job_id), portraits.made(problem.bundle, portrayed, measured))
     return _by_index(finite(measured), list(named))
 
 
@@ -92,7 +94,7 @@ def _images(desk: Desk, names: list[str]) -> Tensor:
 
 
 def _image(content: bytes) -> Tensor:
-    return torch.tensor(pictures.decode(content)).permute(2, 0, 1)
+    return torch.tensor(image_codec.decode(content)).permute(2, 0, 1)
 
 
 def finite(value: Any) -> Any:

@@ -5,9 +5,11 @@ from itertools import groupby
 
 import numpy as np
 
-from jobs import exemplars, pictures
+from contract import paths
+from gallery import image_codec, reference_images
+from gallery.reference_images import Arrays
 from jobs.blobs import BlobStore
-from jobs.exemplars import Arrays
+from jobs.catalogue import REFERENCE_STAMP
 from sampler.bundle import Bundle, Reference
 from sampler.evaluation.reference_images import QUANTILES, Exemplars, joined
 from sampler.evaluation.reference_images import exemplars as chosen
@@ -22,12 +24,12 @@ def noted(bundle: Bundle) -> dict[str, str]:
     """What a published catalogue says of them."""
     if bundle.reference is None or not bundle.catalogue["neurons"]:
         return {}
-    return {exemplars.NOTED: exemplars.stamp(bundle.catalogue["neurons"])}
+    return {REFERENCE_STAMP: reference_images.stamp(bundle.catalogue["neurons"])}
 
 
 def version(bundle: Bundle) -> str | None:
     """As the published catalogue has it; None: there is nothing to choose from."""
-    return exemplars.version(bundle.sha256, noted(bundle).get(exemplars.NOTED))
+    return paths.version(bundle.sha256, noted(bundle).get(REFERENCE_STAMP))
 
 
 def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
@@ -39,7 +41,7 @@ def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
         OSError: a file could not be written.
     """
     of, reference = version(bundle), bundle.reference
-    names = exemplars.layers(bundle.catalogue["neurons"])
+    names = reference_images.layers(bundle.catalogue["neurons"])
     if of is None or reference is None or _is_there(blobs, of, names):
         return
     yield from reference.prepare()
@@ -47,15 +49,15 @@ def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
     for layer, its in names.items():
         found[layer] = yield from _chosen(bundle, reference, its)
     numbers = {number for each in found.values() for number in each.numbers.unique().tolist()} - {-1}
-    for _, pack in groupby(sorted(numbers), key=lambda number: number // exemplars.PACK):
+    for _, pack in groupby(sorted(numbers), key=lambda number: number // paths.PACK):
         yield from _show(blobs, of, reference, list(pack))
     for layer, its in names.items():
-        content = exemplars.dump_layer(its, QUANTILES, _arrays(found[layer]))
-        blobs.put(exemplars.layer_file(of, layer), content)
+        content = reference_images.dump_layer(its, QUANTILES, _arrays(found[layer]))
+        blobs.put(paths.layer_file(of, layer), content)
 
 
 def _is_there(blobs: BlobStore, of: str, layers: Iterable[str]) -> bool:
-    return all(blobs.exists(exemplars.layer_file(of, layer)) for layer in layers)
+    return all(blobs.exists(paths.layer_file(of, layer)) for layer in layers)
 
 
 def _chosen(bundle: Bundle, reference: Reference, names: list[str]) -> Steps:
@@ -75,10 +77,10 @@ def _show(blobs: BlobStore, of: str, reference: Reference, numbers: list[int]) -
         some = numbers[first : first + _AT_ONCE]
         images = reference.images(some).permute(0, 2, 3, 1).numpy()
         made |= {
-            number: pictures.thumbnail(image, _LARGEST) for number, image in zip(some, images, strict=True)
+            number: image_codec.thumbnail(image, _LARGEST) for number, image in zip(some, images, strict=True)
         }
         yield
-    blobs.put(exemplars.pack_file(of, numbers[0]), exemplars.dump_pack(made))
+    blobs.put(paths.reference_pack(of, numbers[0]), reference_images.dump_pack(made))
 
 
 def _arrays(found: Exemplars) -> Arrays:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from jobs import portraits
+from gallery import sample_details
 from sampler.bundle import Bundle
 from sampler.evaluation.changes import Changes, stacked
 from sampler.evaluation.evidence import reread
@@ -63,18 +63,18 @@ def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> b
         if changes
         else {}
     )
-    return portraits.dump({**told, "changed": named}, {**arrays, **changed})
+    return sample_details.dump({**told, "changed": named}, {**arrays, **changed})
 
 
 def _changed(changes: Changes) -> dict[str, NDArray[Any]]:
     """The arrays "changed.units.rows" and so on, and "changed.distances"."""
     sides = {"units": changes.units, "factors": changes.factors}
     arrays = {
-        f"{portraits.CHANGED}.{kind}.{name}": values.contiguous().numpy()
+        f"{sample_details.CHANGED}.{kind}.{name}": values.contiguous().numpy()
         for kind, side in sides.items()
         if side is not None and len(side.names)
         for name, values in stacked(side).items()
     }
     if changes.distances is not None:
-        arrays[f"{portraits.CHANGED}.distances"] = changes.distances.numpy()
+        arrays[f"{sample_details.CHANGED}.distances"] = changes.distances.numpy()
     return arrays

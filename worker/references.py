@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from jobs.gallery import near
+from gallery import nearest_references
 from sampler.bundle import Bundle
 
 
 def sheets(bundle: Bundle, evidence: dict[str, Any] | None) -> dict[str, bytes]:
     """Make the sheet of nearest references, by its file, and note it in the evidence; empty: the model has no references."""
-    numbers = near.shown(evidence)
+    numbers = nearest_references.shown(evidence)
     if evidence is None or bundle.reference is None or not numbers:
         return {}
-    evidence["nearest_reference"]["sheet"] = near.described(numbers)
-    return {near.FILE: near.sheet(list(bundle.reference.images(numbers).permute(0, 2, 3, 1).numpy()))}
+    evidence["nearest_reference"]["sheet"] = nearest_references.described(numbers)
+    return {
+        nearest_references.FILE: nearest_references.sheet(
+            list(bundle.reference.images(numbers).permute(0, 2, 3, 1).numpy())
+        )
+    }

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from contract import paths
 from jobs import claims, leases, logs, store
 from jobs.blobs import BlobStore
 from jobs.claims import Bidder, Claim
@@ -234,7 +235,7 @@ class Runner:
             with self.desk.sessions.begin() as session:
                 store.job(session, claim.job_id)
         except NotFound:
-            self._remove(store.blob_prefix(claim.job_id))
+            self._remove(paths.job_folder(claim.job_id))
         except SQLAlchemyError as wrong:
             log.warning("the database does not answer: %s", wrong)
 

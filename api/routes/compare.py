@@ -8,7 +8,7 @@ from api import comparing
 from api.admission import AsCaller
 from api.deps import InHouse
 from api.schemas import PROBLEM, ComparisonAnswer
-from jobs.comparison import FEWEST, MOST
+from gallery.comparison import FEWEST, MOST
 
 router = APIRouter(tags=["jobs"])
 Jobs = Annotated[

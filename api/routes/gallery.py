@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
+import gallery
 from api import archives, files
 from api.deps import House, InHouse
-from jobs import gallery, store
+from jobs import store
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
 IfNoneMatch = Annotated[str | None, Header()]

@@ -89,10 +89,10 @@ def get_thumbnail(
 ) -> Response:
     """A reference image that is shown with a neuron, at most 96 pixels wide and high."""
     with house.reading() as session:
-        offered = house.shelf.version(session, name)
+        offered = house.reference_images.version(session, name)
     if version not in (None, offered):
         raise NotFound(f"{name} is another version by now; ask for the neuron again")
-    content = house.shelf.thumbnail(offered, number)
+    content = house.reference_images.thumbnail(offered, number)
     headers = {"Cache-Control": files.FOREVER if version else files.ASK_AGAIN}
     digest = hashlib.sha256(content).hexdigest()
     return files.cached(if_none_match, digest, lambda: content, headers, "image/webp")

@@ -10,7 +10,9 @@ from api.deps import House, InHouse
 from api.paging import Cursor, Limit, page
 from api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
 from api.schemas import Page
-from jobs import pictures, samples, store, views
+from contract import paths
+from gallery import image_codec
+from jobs import samples, store, views
 from jobs.lifecycle import NotFound
 from jobs.samples import Order, Wish
 from jobs.tables import Job, Sample
@@ -109,7 +111,7 @@ def get_start(
         sample = _started(session, job_id, index)
         tag = str((sample.start or {})["sha256"])
     return _png(
-        house, samples.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
+        house, paths.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
     )
 
 
@@ -125,7 +127,7 @@ def get_start_thumbnail(
     with house.reading() as session:
         sample = _started(session, job_id, index)
         tag = str((sample.start or {})["sha256"])
-    return _webp(house, samples.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
+    return _webp(house, paths.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
 
 
 @router.get("/jobs/{job_id}/samples/{index:int}", response_model=PortraitAnswer)
@@ -133,7 +135,7 @@ def get_sample(job_id: str, index: Index, house: InHouse) -> dict[str, Any]:
     """One sample; what its own image drives most and resembles is known once the job has succeeded."""
     with house.reading() as session:
         sample, job = samples.one(session, job_id, index), store.job(session, job_id)
-        told = {**views.describe_sample(sample), **house.album.portrait(job_id, index)}
+        told = {**views.describe_sample(sample), **house.sample_details.portrait(job_id, index)}
         told["children"] = samples.children(session, job_id, index)
         if near := told["nearest_reference"]:
             near["links"] = _shown(session, house, job, near["number"])
@@ -146,7 +148,7 @@ def get_map(job_id: str, house: InHouse) -> dict[str, Any]:
     with house.reading() as session:
         state = store.job(session, job_id).state
     try:
-        return house.album.map(job_id)
+        return house.sample_details.map(job_id)
     except NotFound:
         raise NotFound(
             f"job {job_id} is {state} and has no map; those with samples have one once they succeeded"
@@ -168,8 +170,8 @@ def _webp(house: House, blob: str, sha256: str, name: str, if_none_match: str | 
     headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
     return files.cached(
         if_none_match,
-        f"{sha256}-{pictures.SMALL}",
-        lambda: samples.small(house.blobs, blob),
+        f"{sha256}-{image_codec.SMALL}",
+        lambda: image_codec.stored_thumbnail(house.blobs, blob),
         headers,
         "image/webp",
     )
@@ -178,10 +180,10 @@ def _webp(house: House, blob: str, sha256: str, name: str, if_none_match: str | 
 def _shown(session: Session, house: House, job: Job, number: int) -> dict[str, str]:
     """The link of a reference image, if the model that the job was made for still shows it."""
     try:
-        version = house.shelf.version(session, job.model)
+        version = house.reference_images.version(session, job.model)
     except NotFound:
         return {}
-    if not version.startswith(job.model_sha256) or not house.shelf.shows(version, number):
+    if not version.startswith(job.model_sha256) or not house.reference_images.shows(version, number):
         return {}
     return {"image": views.reference(job.model, number, version)}
 

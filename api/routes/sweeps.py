@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
+import gallery
 from api import archives, waiting
 from api.admission import AsCaller, look_again
 from api.deps import House, InHouse
@@ -13,7 +14,7 @@ from api.intake import IdempotencyKey, named_once
 from api.paging import Cursor, Limit, page
 from api.schemas import Page, SweepAnswer, WholeSweepAnswer
 from api.sweep_intake import Asked, accept
-from jobs import gallery, sweeps, views
+from jobs import sweeps, views
 from jobs.access import Caller
 from jobs.store import Filter
 from jobs.tables import Sweep

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import places
 from api.admission import cookie
 from api.web import words
+from gallery import script
 from jobs import switches, views
 from jobs.access import Caller
-from jobs.gallery import script
 
 STATIC = resources.files("api.web") / "static"
 # Scripts, styles and pictures of this server alone, and nothing written into a page is run or obeyed.
@@ -78,7 +78,7 @@ def _version(name: str) -> str:
 @cache
 def _templates() -> Environment:
     made = Environment(
-        loader=ChoiceLoader([PackageLoader("api.web"), PackageLoader("jobs.gallery")]),
+        loader=ChoiceLoader([PackageLoader("api.web"), PackageLoader("gallery")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

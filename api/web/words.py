@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api.plain_words import place
+from gallery.evidence_view import number
 from jobs import share
-from jobs.gallery.evidence import number
 from jobs.line import REASONS
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from benchmarks.table import measuring, report
 from benchmarks.table import rows as files
 from benchmarks.table.measuring import Asked
 from benchmarks.table.settings import ABLATION, METHODS, Setting, known
+from benchmarks.table.unseen import COUNT
 
 OUT = Path("docs/benchmarks")
 _ALL_METHODS, _ALL_VARIANTS = ",".join(METHODS), ";".join(ABLATION)
@@ -26,6 +28,9 @@ Seeds = Annotated[str, typer.Option(help=Commas)]
 Layers = Annotated[str, typer.Option(help=f"{Commas} Also: intersection.")]
 Levels = Annotated[str, typer.Option(help=f"{Commas} Of: {', '.join(LEVELS)}.")]
 Budget = Annotated[int, typer.Option(help="Gradient evaluations a sample, at most.")]
+Unseen = Annotated[
+    int, typer.Option(help="Images that were no references, of which those in band are held against samples.")
+]
 Anew = Annotated[bool, typer.Option(help="Also what was measured before.")]
 Folder = Annotated[Path, typer.Option(help="Where results are written.")]
 
@@ -39,6 +44,7 @@ def table(
     layers: Layers = _ALL_LAYERS,
     levels: Levels = _ALL_LEVELS,
     budget: Budget = 60,
+    unseen: Unseen = COUNT,
     processes: int = os.cpu_count() or 1,
     anew: Anew = False,
     out: Folder = OUT,
@@ -48,7 +54,7 @@ def table(
     What was measured before (same method, question, seed, n and budget) stays as it is: a run that was stopped goes on where it was. The
     table shows all rows of this n and budget.
     """
-    asked = _asked(neurons, n, seeds, layers, levels, budget)
+    asked = replace(_asked(neurons, n, seeds, layers, levels, budget), unseen=unseen)
     chosen = _chosen(METHODS, methods)
     found = _measured(chosen, asked, processes, out / "table.csv", anew=anew)
     (out / "table.md").write_text(report.summary(found, list(METHODS)) + _note(), encoding="utf-8")
@@ -65,12 +71,13 @@ def ablation(
     layers: Layers = "fc8,conv5,conv3",
     levels: Levels = "q.90-q.97",
     budget: Budget = 60,
+    unseen: Unseen = COUNT,
     processes: int = os.cpu_count() or 1,
     anew: Anew = False,
     out: Folder = OUT,
 ) -> None:
     """Methods with one of their parts taken out or replaced."""
-    asked = _asked(neurons, n, seeds, layers, levels, budget)
+    asked = replace(_asked(neurons, n, seeds, layers, levels, budget), unseen=unseen)
     chosen = _chosen(ABLATION, variants, ";")
     found = _measured(chosen, asked, processes, out / "ablation.csv", anew=anew)
     (out / "ablation.md").write_text(report.ablation(found, list(ABLATION)) + _note(), encoding="utf-8")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from rich.markup import escape
 
+import gallery
 from inverset import folders, screen
 from inverset.bands import described
 from inverset.commands.models.options import load, progress
 from inverset.refusals import Sorry, sampler_needed
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
-from jobs import catalogue, gallery
+from jobs import catalogue
 from jobs.catalogue import Resolved
 from jobs.spec import AUTO, TAGS, JobSpec
 

@@ -40,9 +40,9 @@ def check(folder: Path) -> Sequence["Findings"]:
     Raises:
         Sorry: it is no gallery, or a damaged one.
     """
+    import gallery
     from inverset import manifest
     from inverset.settings import from_environment
-    from jobs import gallery
 
     with sampler_needed():
         from inverset import verify

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -14,6 +14,9 @@ from rich.table import Table
 from inverset.client import LOCAL
 from inverset.refusals import Sorry
 from inverset.screen import complain, err, say
+
+if TYPE_CHECKING:
+    from jobs.settings import Settings
 
 HOST, PORT = "127.0.0.1", 8765
 Data = Annotated[
@@ -42,13 +45,22 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
         with err.status("starting"):
             ready = running.ready(goes_on=lambda: not stop.is_set())
         if not stop.is_set():
-            err.print(_panel(running.url, settings.data_dir))
+            err.print(_panel(running.url, settings))
         if not (ready or stop.is_set()):
             say(f"the worker is not ready yet; its log: {local.log_of(settings)}")
         while not stop.wait(1):
             if not running.alive():
                 raise Sorry("the server ended by itself; what it said is above")
         say("ending; the work at hand is saved")
+
+
+def first_key(settings: "Settings") -> str:
+    """How to get in where a key is needed; empty: none is."""
+    if "auth" not in settings.model_fields_set or settings.auth == "off":
+        return ""
+    # Where the database is named by the environment, these commands find it as the server did.
+    where = "" if settings.database_url else f"export INVERSET_DATA_DIR={settings.data_dir.absolute()}; "
+    return f"{where}inverset users add ada --admin; export INVERSET_KEY=$(inverset keys create ada)"
 
 
 def demo(
@@ -60,12 +72,13 @@ def demo(
     run(out)
 
 
-def _panel(url: str, data: Path) -> Panel:
+def _panel(url: str, settings: "Settings") -> Panel:
     rows = {
         "server": f"[bold]{url}[/]",
         "API": f"{url}/docs",
-        "data": escape(str(data)),
+        "data": escape(str(settings.data_dir)),
         "first": "" if url == LOCAL else f"export INVERSET_URL={url}",
+        "key": escape(first_key(settings)),
         "try": "inverset sample scenes fc8:volcano q.95 q.99 -n 24 --out volcano",
         "end": "Ctrl-C",
     }

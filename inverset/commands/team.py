@@ -107,4 +107,7 @@ def _writing() -> "Iterator[Session]":
         sessions.kw["bind"].dispose()
     except (SQLAlchemyError, ImportError) as wrong:
         reason = str(getattr(wrong, "orig", None) or wrong).splitlines()[0]
-        raise Sorry(f"the database cannot be used: {reason}; is it `inverset db upgrade`d?") from None
+        raise Sorry(
+            f"the server's database cannot be used: {reason}; name it by INVERSET_DATABASE_URL, or its folder by "
+            "INVERSET_DATA_DIR, and prepare a new one with `inverset db upgrade`"
+        ) from None

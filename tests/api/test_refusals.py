@@ -7,7 +7,8 @@ import uuid
 import httpx
 import pytest
 
-from tests.jobs.catalogue_of_scenes import body
+from jobs import database, store
+from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
 
 def neuron(name="fc8:volcano", band=(1, 2)):
@@ -232,3 +233,14 @@ def test_a_request_keeps_its_own_id(client):
     assert problem(mine, 404)["request_id"] == "my-id-1"
     made = client.get("/healthz", headers={"X-Request-ID": "my id <1>"}).headers["x-request-id"]
     assert uuid.UUID(made)
+
+
+def test_a_label_beyond_the_last_unit_is_refused(client, sessions):
+    """Six names on five units, as an older worker may still offer them."""
+    labels = ["background", "cat", "dog", "bird", "fish", "frog"]
+    layer = {"name": "fc", "kind": "vector", "units": 5, "labels": labels}
+    with database.writing(sessions) as session:
+        store.publish_model(session, {**CATALOGUE, "name": "long", "sha256": "b" * 64, "layers": [layer]})
+    answer = client.post("/v1/jobs", json=body(model="long", neurons=[neuron("fc:frog")]))
+    assert answer.status_code == 422, answer.text
+    assert "fc has no unit 'frog'" in answer.text

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import torch
 from sqlalchemy import select
 
-from jobs import chunks, pictures, portraits, retention, samples, store
+from contract import paths
+from gallery import chunks, image_codec
+from jobs import retention, samples, store
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions
-from jobs.gallery import confounds, near
 from jobs.lifecycle import NotFound, Status
 from jobs.posting import part_seed
 from jobs.tables import Job, Part, Sample
@@ -36,7 +37,7 @@ class Entry(NamedTuple):
 class Run(NamedTuple):
     """What a job delivers where nothing happens."""
 
-    pictures: Sequence[str]  # SHA-256 of the PNGs
+    image_codec: Sequence[str]  # SHA-256 of the PNGs
     activations: Sequence[Sequence[float]]
     steps: Sequence[int]
     arrays: Sequence[tuple[str, bytes]]  # codes, features, activations
@@ -109,7 +110,7 @@ def _read(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 def _wrong_to_the_model(entry: Entry, pngs: Sequence[bytes]) -> Iterator[str]:
     """What the model itself says of the stored images."""
     neurons = [Neuron.parse(each["neuron"], bundle()) for each in entry.job.ranges]
-    images = torch.stack([torch.tensor(pictures.decode(content)).permute(2, 0, 1) for content in pngs])
+    images = torch.stack([torch.tensor(image_codec.decode(content)).permute(2, 0, 1) for content in pngs])
     found, _ = read_images(bundle(), neurons, images)
     for each, values in zip(entry.samples, found.tolist(), strict=True):
         for band, value in zip(entry.job.ranges, values, strict=True):
@@ -147,7 +148,7 @@ def undisturbed(job: Job, parts: Sequence[Part]) -> list[Run]:
 def _run(ranges: Sequence[tuple[str, float, float]], n: int, k: int, seed: int) -> Run:
     neurons = [{"neuron": neuron, "range": [low, high]} for neuron, low, high in ranges]
     made = sample(bundle(), {"neurons": neurons, "n": n, "k": k, "seed": seed})
-    files = [pictures.encode(image.permute(1, 2, 0).numpy()) for image in made.images]
+    files = [image_codec.encode(image.permute(1, 2, 0).numpy()) for image in made.images]
     arrays = {name: getattr(made, name).numpy() for name in ARRAYS}
     return Run(
         [hashlib.sha256(file).hexdigest() for file in files],
@@ -184,15 +185,15 @@ def _left(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 
 def _its_own(entry: Entry) -> set[str]:
     """What its rows name, and what comes with its evidence: the sheet of references, the portraits, pictures of an alarm."""
-    beside = {near.place(entry.job.id), portraits.place(entry.job.id)}
+    beside = {paths.nearest_references(entry.job.id), paths.sample_details(entry.job.id)}
     if entry.job.confounds:
-        beside.add(confounds.place(entry.job.id))
+        beside.add(paths.confounds(entry.job.id))
     return _named(entry) | (beside if entry.samples else set())
 
 
 def _named(entry: Entry) -> set[str]:
     images = {each.blob for each in entry.samples}
-    return images.union(map(samples.thumbnail, images), (each.chunk for each in entry.samples))
+    return images.union(map(paths.thumbnail, images), (each.chunk for each in entry.samples))
 
 
 def _there(entry: Entry, blobs: BlobStore) -> set[str]:

@@ -84,3 +84,10 @@ def test_a_server_at_home_wants_keys_where_that_was_said(tmp_path):
     finally:
         server.send_signal(signal.SIGINT)
         finish(server)
+
+
+def test_a_folder_without_a_database_is_said_with_the_way_out(tmp_path):
+    refused = run("users", "add", "ada", INVERSET_DATA_DIR=str(tmp_path))
+    assert refused.code == 1
+    for words in ("INVERSET_DATA_DIR", "INVERSET_DATABASE_URL", "inverset db upgrade"):
+        assert words in " ".join(refused.err.split())

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
 from inverset import Client, local
+from inverset.commands.serving import first_key
 from inverset.refusals import Sorry, of_system
 from jobs.settings import Settings
 from sampler import zoo
@@ -149,3 +150,18 @@ def test_a_data_folder_that_cannot_be_written_is_told(closed):
     with pytest.raises(SQLAlchemyError) as refusal:
         migrations.upgrade(settings.database)
     assert "unable to open database file" in migrations.why_not(settings.database, refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, ""),
+        ({"auth": "off"}, ""),
+        ({"auth": "required"}, "export INVERSET_DATA_DIR=/data; inverset users add ada --admin; "),
+        ({"auth": "required", "database_url": "sqlite:////x.db"}, "inverset users add ada --admin; "),
+    ],
+)
+def test_where_a_key_is_needed_the_screen_says_how_to_make_the_first_one(settings, words):
+    told = first_key(Settings(data_dir="/data", **settings))
+    assert told.startswith(words)
+    assert bool(told) == bool(words)

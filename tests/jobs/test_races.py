@@ -2,8 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from jobs import database, store
-from tests.jobs.catalogue_of_scenes import CATALOGUE
+from jobs import catalogue, claims, database, store
+from jobs.claims import Bidder
+from jobs.posting import Origin
+from jobs.settings import Settings
+from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 
 def test_two_workers_offer_a_new_model(postgres_tables):
@@ -22,6 +25,28 @@ def test_two_workers_offer_a_new_model(postgres_tables):
         second.result(10)
     with sessions.begin() as session:
         assert [model.name for model in store.models(session)] == [CATALOGUE["name"]]
+    sessions.kw["bind"].dispose()
+
+
+def test_two_workers_do_not_take_a_user_beyond_the_most_that_may_run(postgres_tables):
+    sessions, settings = database.connect(postgres_tables), Settings(max_running=1)
+    with database.writing(sessions) as session:
+        store.publish_model(session, CATALOGUE)
+        resolved = catalogue.resolve(store.offered(session, "toy"), spec())
+        for _ in range(2):
+            store.post_job(session, spec(), resolved, Origin("local"), settings)
+
+    def take():
+        with database.writing(sessions) as session:
+            return claims.claim(session, Bidder("two"), settings)
+
+    with ThreadPoolExecutor(1) as other, database.writing(sessions) as session:
+        assert claims.claim(session, Bidder("one"), settings) is not None
+        second = other.submit(take)
+        while not waiting(session):  # it has counted already, and what the first one took is not committed
+            assert not second.done(), second.result()
+        session.commit()
+        assert second.result(10) is None
     sessions.kw["bind"].dispose()
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from jobs import blobs, claims, database, leases, portraits, retention, samples, store
-from jobs.gallery import near
+from contract import paths
+from jobs import blobs, claims, database, leases, retention, store
 from jobs.lifecycle import NotFound
 from jobs.retention import retain, sweep_orphans
 from jobs.settings import Settings
@@ -27,7 +27,7 @@ def end(sessions, post, folder):
 
     def end(days, **changes):
         job_id = post(webhook="https://1.1.1.1/", **changes)
-        prefix = store.blob_prefix(job_id)
+        prefix = paths.job_folder(job_id)
         with database.writing(sessions) as session:
             claim = claims.claim(session, claims.Bidder("w"), Settings())
             assert claim.job_id == job_id
@@ -99,23 +99,23 @@ def test_a_job_that_is_tried_again_stays(sessions, folder, end):
 
 def test_files_that_are_gone_already_are_no_hindrance(sessions, folder, end):
     job_id = end(1)
-    folder.delete_prefix(store.blob_prefix(job_id))
+    folder.delete_prefix(paths.job_folder(job_id))
     assert retain(sessions, folder, SETTINGS) == (1, 0)
 
 
 def test_orphans_go_when_they_are_old(sessions, folder, end):
     job_id = end(None)
-    prefix = store.blob_prefix(job_id)
-    folder.put(near.place(job_id), b"a sheet belongs to its job")
-    folder.put(portraits.place(job_id), b"so do portraits")
-    folder.put(samples.thumbnail(f"{prefix}images/000000-1.png"), b"a thumbnail to its sample")
+    prefix = paths.job_folder(job_id)
+    folder.put(paths.nearest_references(job_id), b"a sheet belongs to its job")
+    folder.put(paths.sample_details(job_id), b"so do portraits")
+    folder.put(paths.thumbnail(f"{prefix}images/000000-1.png"), b"a thumbnail to its sample")
     for name in names(folder, job_id):
         age(folder, name)
     kept = names(folder, job_id)
     old, new, gone, gone_new = (
         f"{prefix}images/9-2.webp",
         f"{prefix}chunks/b",
-        near.place("job_x"),
+        paths.nearest_references("job_x"),
         "jobs/job_x/1",
     )
     for name in (old, new, gone, gone_new):

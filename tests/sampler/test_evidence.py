@@ -12,6 +12,7 @@ from sampler.evaluation.histogram import BINS, histograms
 from sampler.problem import Band, Neuron, Problem
 from tests.sampler import toys
 
+NOT_OF_TOYS = {"slope of the spectrum"}  # their images are too small for one
 FIRST = torch.eye(toys.PIXELS)[:1].tolist()
 
 
@@ -69,6 +70,19 @@ def test_natural_samples_are_good_and_all_is_told_beside_them():
     assert rows["evaluations per sample"]["chance"] == pytest.approx(1 / 0.34, rel=0.3)
     assert rows["evaluations per sample"]["samples"] == 50
     assert found["generator"]["picture_error"]["error"] == pytest.approx(0, abs=1e-3)
+
+
+def test_every_metric_finds_its_figure_in_the_evidence():
+    found = measure(problem(reference=Natural()), natural_codes(60))
+    without = {row["name"] for row in found["metrics"] if row["samples"] is None}
+    assert without == NOT_OF_TOYS, "a figure that is not found is a dash on every page"
+
+
+def test_codes_that_were_given_up_are_told():
+    tally = {"gradient_evaluations": 5000, "given_up": 7, "nonfinite": 2}
+    found = measure(problem(reference=Natural()), natural_codes(20), tally)
+    assert (found["cost"]["given_up"], found["cost"]["given_up_by"]) == (7, {"not a number": 2})
+    assert {row["name"]: row for row in found["metrics"]}["codes given up"]["samples"] == 7
 
 
 def test_forward_passes_count_as_measured():

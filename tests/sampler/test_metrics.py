@@ -48,6 +48,18 @@ def test_fidelity_sees_what_is_far_and_what_is_missing():
     assert (half.precision, half.coverage) == (1, 0.5)
 
 
+def test_recall_asks_how_far_samples_reach_and_coverage_how_near_they_come():
+    references = torch.arange(61.0)[:, None]  # each within 3 or so of its neighbours
+    sparse = torch.arange(0.0, 61.0, 12.0)[:, None]  # six, with the whole line within reach of them
+    found = metrics.fidelity(sparse, references)
+    assert (found.precision, found.recall) == (1, 1)
+    assert found.coverage < 0.6
+    dense = torch.linspace(0, 20, 61)[:, None]
+    found = metrics.fidelity(dense, references)
+    assert found.recall == pytest.approx(found.coverage, abs=0.1)
+    assert found.recall < 0.5
+
+
 def test_radii_leave_the_point_itself_out():
     line = torch.tensor([[0.0], [1.0], [3.0], [7.0]])
     assert metrics.radii(line, 1).tolist() == [1, 1, 2, 4]

@@ -8,7 +8,8 @@ from threading import Event, Thread
 import pytest
 
 import migrations
-from jobs import catalogue, chunks, database, samples, store
+from gallery import chunks
+from jobs import catalogue, database, samples, store
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec

@@ -11,9 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
+import gallery
 import migrations
-from jobs import catalogue, database, gallery, pictures, retention, samples, store
-from jobs.portraits import Album
+from contract import paths
+from gallery import image_codec
+from gallery.sample_details import SampleDetails
+from jobs import catalogue, database, retention, samples, store
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
@@ -72,23 +75,23 @@ def rows_of(desk, job_id):
 def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, models):
     desk, _, rows = made
     assert len(rows) == 6
-    contents = [desk.blobs.get(samples.start(row.blob)) for row in rows]
+    contents = [desk.blobs.get(paths.start(row.blob)) for row in rows]
     bundle = models.load("scenes")
-    images = torch.from_numpy(np.stack(list(map(pictures.decode, contents)))).permute(0, 3, 1, 2)
+    images = torch.from_numpy(np.stack(list(map(image_codec.decode, contents)))).permute(0, 3, 1, 2)
     read, _ = read_images(bundle, [Neuron.parse("fc8:volcano", bundle)], images)
     for row, png, value in zip(rows, contents, read[:, 0].tolist(), strict=True):
         assert row.start["sha256"] == hashlib.sha256(png).hexdigest() != row.sha256
         assert row.start["size"] == len(png)
         assert row.start["activations"]["fc8:volcano"] == pytest.approx(value, abs=1e-4)
-        with Image.open(io.BytesIO(desk.blobs.get(samples.thumbnail(samples.start(row.blob))))) as small:
+        with Image.open(io.BytesIO(desk.blobs.get(paths.thumbnail(paths.start(row.blob))))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
 
 
 def test_what_is_stored_counts_starts_and_no_sweep_takes_them(made):
     desk, job_id, rows = made
-    images = [name for row in rows for name in (row.blob, samples.start(row.blob))]
+    images = [name for row in rows for name in (row.blob, paths.start(row.blob))]
     with desk.sessions.begin() as session:
-        files = [*images, *map(samples.thumbnail, images), *samples.chunks(session, job_id)]
+        files = [*images, *map(paths.thumbnail, images), *samples.chunks(session, job_id)]
         assert store.job(session, job_id).stored_bytes == sum(map(desk.blobs.size, files))
     retention.sweep_orphans(desk.sessions, desk.blobs, hours=-1)
     assert all(map(desk.blobs.exists, files))
@@ -102,7 +105,7 @@ def test_slices_change_no_start_and_all_files_go_with_the_job(made, desk, hire, 
     assert [row.start for row in rows_of(desk, sliced)] == [row.start for row in made.rows]
     assert len(list(desk.blobs.folder.glob("**/starts/*.png"))) == 6
     desk.blobs.delete_prefix(act(store.delete_job, sliced))
-    assert not list(desk.blobs.folder.glob(f"{store.blob_prefix(sliced)}**/*.*"))
+    assert not list(desk.blobs.folder.glob(f"{paths.job_folder(sliced)}**/*.*"))
 
 
 def test_a_gallery_bears_starts(made):
@@ -125,15 +128,15 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     (desk, job_id, rows), bundle = made, models.load("scenes")
     with desk.sessions.begin() as session:
         changes = store.evidence(session, job_id)["changes"]
-    told = [Album(desk.blobs).portrait(job_id, row.index)["changes"] for row in rows]
+    told = [SampleDetails(desk.blobs).portrait(job_id, row.index)["changes"] for row in rows]
     assert changes["distance"] == pytest.approx(np.mean([each["distance"] for each in told]), rel=1e-4)
     assert 0.5 < changes["distance"] < 4
     assert all("fc8:volcano" not in [unit["name"] for unit in each["units"]] for each in told)
     images, starts = (
-        torch.from_numpy(np.stack([pictures.decode(desk.blobs.get(name)) for name in names])).permute(
+        torch.from_numpy(np.stack([image_codec.decode(desk.blobs.get(name)) for name in names])).permute(
             0, 3, 1, 2
         )
-        for names in zip(*((row.blob, samples.start(row.blob)) for row in rows), strict=True)
+        for names in zip(*((row.blob, paths.start(row.blob)) for row in rows), strict=True)
     )
     factors = bundle.factors
     before, after = factors.read(starts), factors.read(images)
@@ -151,4 +154,4 @@ def test_other_methods_have_no_starts(desk, hire, act, post):
     assert [row.start for row in rows_of(desk, job_id)] == [None, None]
     assert not list(desk.blobs.folder.glob("**/starts"))
     assert act(store.evidence, job_id).get("changes") is None
-    assert Album(desk.blobs).portrait(job_id, 0)["changes"] is None
+    assert SampleDetails(desk.blobs).portrait(job_id, 0)["changes"] is None

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jobs import exemplars as kept
+from contract import paths
+from gallery.reference_images import ReferenceImageCache
 from jobs import store
-from jobs.exemplars import Shelf
+from jobs.catalogue import REFERENCE_STAMP
 from sampler.problem import Neuron
 from tests.sampler.zoo.own.lab import TABLE, furnish
 from tests.worker.conftest import start, wait_for
@@ -33,9 +34,9 @@ def bundle(lab):
 
 def test_every_measured_neuron_is_told_with_images_that_can_be_shown(desk, bundle):
     assert sum(1 for _ in exemplars.make(desk.blobs, bundle)) > 1
-    shelf, of, shown = Shelf(desk.blobs), exemplars.version(bundle), set()
+    cache, of, shown = ReferenceImageCache(desk.blobs), exemplars.version(bundle), set()
     for name, measured in bundle.catalogue["neurons"].items():
-        found = shelf.neuron(of, bundle.catalogue, name)
+        found = cache.neuron(of, bundle.catalogue, name)
         values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0]
         assert (found["references"], sum(found["counts"])) == (40, 40)
         assert found["edges"] == pytest.approx(
@@ -46,7 +47,7 @@ def test_every_measured_neuron_is_told_with_images_that_can_be_shown(desk, bundl
             shown.add(image["number"])
     for number in shown:
         natural = bundle.reference.images([number])[0].permute(1, 2, 0).numpy().astype(float)
-        with Image.open(io.BytesIO(shelf.thumbnail(of, number))) as image:
+        with Image.open(io.BytesIO(cache.thumbnail(of, number))) as image:
             assert np.abs(np.asarray(image) - natural).mean() < 30
     assert sum(1 for _ in exemplars.make(desk.blobs, bundle)) == 0  # all is there
 
@@ -66,8 +67,8 @@ def test_a_worker_with_nothing_to_do_makes_them(desk, lab, act, monkeypatch):
     try:
         wait_for(lambda: "mine" in act(store.model_names))
         offered = act(store.model, "mine").catalogue
-        of = kept.version(offered["sha256"], offered[kept.NOTED])
-        wait_for(lambda: desk.blobs.exists(kept.layer_file(of, "fc2")))
+        of = paths.version(offered["sha256"], offered[REFERENCE_STAMP])
+        wait_for(lambda: desk.blobs.exists(paths.layer_file(of, "fc2")))
     finally:
         end()
-    assert Shelf(desk.blobs).neuron(of, offered, "fc2:c")["references"] == 40
+    assert ReferenceImageCache(desk.blobs).neuron(of, offered, "fc2:c")["references"] == 40

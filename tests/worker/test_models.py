@@ -13,6 +13,7 @@ from sampler.zoo import own
 from sampler.zoo.own import calibration, isolation
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 from tests.worker.conftest import finish, start, wait_for
+from worker import approvals
 from worker import catalogue as offers
 from worker import runner as runners
 from worker.models import Models
@@ -329,3 +330,9 @@ def test_a_model_is_not_withdrawn_nor_its_jobs_failed_while_it_is_tried(lab, emp
     settle(runner)
     finish(runner)
     assert act(store.job, job_id).state == "succeeded"
+
+
+def test_the_limits_of_a_child_process_are_settings(settings):
+    changed = settings.model_copy(update={"model_check_seconds": 7, "model_check_bytes": 2**30})
+    assert approvals.limits(changed) == isolation.Limits(cpu_seconds=7, seconds=14, memory=2**30)
+    assert approvals.limits(settings).memory is None

@@ -13,10 +13,13 @@ import torch
 from PIL import Image
 from sqlalchemy import select, update
 
-from jobs import chunks, claims, gallery, leases, logs, pictures, samples, store
+import gallery
+from contract import paths
+from gallery import chunks, image_codec
+from gallery.sample_details import SampleDetails
+from jobs import claims, leases, logs, samples, store
 from jobs.database import writing
 from jobs.lifecycle import Status
-from jobs.portraits import Album
 from jobs.settings import Settings
 from jobs.tables import Job, Part
 from sampler.problem import Neuron, read_images
@@ -33,7 +36,7 @@ def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
     assert act(store.evidence, job_id)["samples"]["in_band_rate"] == 1.0
     rows = act(lambda session: list(samples.every(session, job_id)))
     assert [row.index for row in rows] == list(range(10))
-    images = np.stack([pictures.decode(desk.blobs.get(row.blob)) for row in rows])
+    images = np.stack([image_codec.decode(desk.blobs.get(row.blob)) for row in rows])
     bundle = models.load("scenes")
     neuron = Neuron.parse("fc8:volcano", bundle)
     read, _ = read_images(bundle, [neuron], torch.from_numpy(images).permute(0, 3, 1, 2))
@@ -63,11 +66,13 @@ def test_every_sample_has_a_thumbnail_that_is_counted(desk, hire, act, post):
     finish(hire())
     rows = act(lambda session: list(samples.every(session, job_id)))
     for row in rows:
-        with Image.open(io.BytesIO(desk.blobs.get(samples.thumbnail(row.blob)))) as small:
+        with Image.open(io.BytesIO(desk.blobs.get(paths.thumbnail(row.blob)))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
-            apart = np.asarray(small.convert("RGB")).astype(float) - pictures.decode(desk.blobs.get(row.blob))
+            apart = np.asarray(small.convert("RGB")).astype(float) - image_codec.decode(
+                desk.blobs.get(row.blob)
+            )
             assert np.abs(apart).mean() < 12
-    files = [name for row in rows for name in (row.blob, samples.thumbnail(row.blob))]
+    files = [name for row in rows for name in (row.blob, paths.thumbnail(row.blob))]
     files += act(samples.chunks, job_id)
     assert act(store.job, job_id).stored_bytes == sum(map(desk.blobs.size, files))
 
@@ -89,9 +94,9 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk
     away = (models.load("scenes").reference.codes - chosen).norm(dim=1)
     assert near["number"] == int(away.argmin())
     assert near["distance"] == pytest.approx(float(away.min()), abs=1e-3)
-    told = Album(desk.blobs).portrait(job_id, indices[-1])
+    told = SampleDetails(desk.blobs).portrait(job_id, indices[-1])
     assert told["nearest_reference"] == pytest.approx(near, rel=1e-4)
-    laid = Album(desk.blobs).map(job_id)
+    laid = SampleDetails(desk.blobs).map(job_id)
     assert (laid["samples"], laid["method"]) == (indices, "pca")
     row = act(lambda session: samples.one(session, job_id, indices[-1]))
     read = read_again(models.load("scenes"), desk, row, [each["neuron"] for each in told["top_neurons"]])
@@ -104,7 +109,7 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk
 
 def read_again(bundle, desk, row, neurons):
     """What these neurons say of the delivered image."""
-    image = torch.tensor(pictures.decode(desk.blobs.get(row.blob))).permute(2, 0, 1)[None]
+    image = torch.tensor(image_codec.decode(desk.blobs.get(row.blob))).permute(2, 0, 1)[None]
     return read_images(bundle, [Neuron.parse(name, bundle) for name in neurons], image)[0][0].tolist()
 
 

@@ -11,9 +11,9 @@ from api import comparing
 from api.admission import AsCaller
 from api.deps import House, InHouse
 from api.web.rendering import page
+from gallery.evidence_view import number
 from jobs import samples, store, views
 from jobs.access import Caller
-from jobs.gallery.evidence import number
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound
 from jobs.store import Filter
 

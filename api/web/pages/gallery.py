@@ -8,8 +8,9 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api import files, places
 from api.deps import House, InHouse
+from contract import paths
+from gallery import columns, confounds, nearest_references, script
 from jobs import store
-from jobs.gallery import columns, confounds, near, script
 from jobs.lifecycle import NotFound
 
 router = APIRouter()
@@ -37,7 +38,7 @@ def get_nearest(job_id: str, house: InHouse) -> dict[str, Any]:
     """Of each sample the number of its nearest reference image, and where on the sheet that is."""
     with house.reading() as session:
         found = store.evidence(session, job_id)
-    told = near.columns(found)
+    told = nearest_references.columns(found)
     if told is None:
         raise NotFound(f"nobody looked for the reference images nearest to the samples of {job_id}")
     return {**told, "sheet": places.linked(f"/jobs/{job_id}/references.webp")}
@@ -46,7 +47,7 @@ def get_nearest(job_id: str, house: InHouse) -> dict[str, Any]:
 @router.get("/jobs/{job_id}/references.webp")
 def get_references(job_id: str, house: InHouse) -> Response:
     """The sheet of those images."""
-    return _sheet(house, job_id, near, "reference images")
+    return _sheet(house, job_id, nearest_references, "reference images")
 
 
 @router.get("/jobs/{job_id}/confounds.webp")
@@ -61,7 +62,9 @@ def _sheet(house: House, job_id: str, kind: Any, what: str) -> Response:
     if not there:
         raise NotFound(f"job {job_id} has no sheet of {what}")
     headers = {"Cache-Control": files.ASK_AGAIN}
-    return Response(house.blobs.get(kind.place(job_id)), headers=headers, media_type="image/webp")
+    return Response(
+        house.blobs.get(paths.job_folder(job_id) + kind.FILE), headers=headers, media_type="image/webp"
+    )
 
 
 @router.get("/static/gallery.js")

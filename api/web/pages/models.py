@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from api import references
 from api.deps import House, InHouse
 from api.web.rendering import page
+from gallery import histogram
 from jobs import neurons, store
 from jobs.catalogue import Catalogue
-from jobs.gallery import histogram
 
 router = APIRouter()
 SHOWN, SMALL = 60, 24  # neurons on a page; bars of a histogram among many

@@ -13,9 +13,9 @@ from api.routes import samples as answers
 from api.routes.samples import Index
 from api.web import gallery_view
 from api.web.rendering import page
+from gallery import nearest_references
+from gallery.evidence_view import changes
 from jobs import samples, store
-from jobs.gallery import near
-from jobs.gallery.evidence import changes
 from jobs.tables import Job, Sample
 
 router = APIRouter()
@@ -71,7 +71,7 @@ def _nearest(evidence: Mapping[str, Any] | None, found: Mapping[str, Any] | None
     if found is None:
         return None
     mean = ((evidence or {}).get("nearest_reference") or {}).get("mean")
-    return {**found, "place": near.on_sheet(evidence, found["number"]), "typical": mean}
+    return {**found, "place": nearest_references.on_sheet(evidence, found["number"]), "typical": mean}
 
 
 def _kin(session: Session, job: Job, numbers: Sequence[int | None]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from sampler.zoo.errors import BadEntry, BadFile
 from sampler.zoo.networks.archive import cleaned
+from sampler.zoo.networks.checked import with_checks
 from sampler.zoo.networks.entry import NetworkEntry
 from sampler.zoo.networks.loaded import Loaded
 from sampler.zoo.networks.preprocessing import Preprocessing
@@ -60,6 +61,7 @@ def _program(path: Path) -> tuple[nn.Module, tuple[int, ...]]:
             warnings.simplefilter("ignore")  # it warns of its own future
             program = torch.export.load(cleaned(path))
             module = torch.export.unflatten(program)
+            with_checks(module)
     except BadFile:
         raise
     except Exception as wrong:  # noqa: BLE001 - a stranger's graph can be wrong in any way

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from contract import paths
 from jobs import database, leases
-from tests.jobs.test_gallery import EVIDENCE, FACETS, NEAREST
+from tests.gallery.test_gallery import EVIDENCE, FACETS, NEAREST
 
 PAGES = {"Accept": "text/html"}
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -170,13 +171,13 @@ def test_the_script_is_told_where_everything_is(client, post, show):
 
 
 def test_the_nearest_references_are_told_of_each_sample(client, settings, post, deliver, succeed):
+    from gallery import nearest_references
     from jobs import blobs
-    from jobs.gallery import near
 
     job = post(n=5)
-    sheet = near.described([9, 7, 5])
+    sheet = nearest_references.described([9, 7, 5])
     claimed = deliver(1.1, 1.2, 1.3, 1.4, 1.5)
-    blobs.open_store(settings.blobs).put(near.place(job["id"]), b"a sheet")
+    blobs.open_store(settings.blobs).put(paths.nearest_references(job["id"]), b"a sheet")
     succeed(claimed, {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}})
     told = client.get(f"/jobs/{job['id']}/nearest.json").json()
     assert (told["numbers"], told["on_sheet"], told["columns"]) == ([9, 7, 9, 5, 7], [9, 7, 5], 32)
@@ -235,12 +236,13 @@ CONFOUND = {"name": "night", "kind": "factor", "sentence": f"It is at night {HOS
 
 
 def test_a_confound_is_told_above_the_gallery_with_pictures(client, post, deliver, succeed, show, settings):
-    from jobs import blobs, gallery
+    import gallery
+    from jobs import blobs
 
     job = post(n=5)
     evidence = {**EVIDENCE, "confounds": [CONFOUND], gallery.confounds.SHEET: gallery.confounds.described(4)}
     succeed(deliver(1.0, 1.25, 1.5, 1.75, 2.0), evidence)
-    blobs.open_store(settings.blobs).put(gallery.confounds.place(job["id"]), b"webp")
+    blobs.open_store(settings.blobs).put(paths.confounds(job["id"]), b"webp")
     page = show(job)
     alarm = page.split('class="alarm"')[1].split("</aside>")[0]
     assert page.index('class="alarm"') < page.index('id="gallery"')

@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 import resource
+import warnings
 import zipfile
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torchvision import models
 
 from sampler.zoo import networks
 from sampler.zoo.errors import BadFile
@@ -220,6 +222,112 @@ def test_one_number_is_no_large_tensor(tmp_path, sound):
     records = {config: json.dumps(table), "data/weights/weight_0": b"\0" * 64}
     with pytest.raises(BadFile, match="is shorter than its shape"):
         read(tmp_path, changed(sound, records))
+
+
+class Reaching(nn.Module):
+    """Calls an operator of PyTorch with arguments that make it read beyond its tensors, or crash, where nobody looks."""
+
+    def __init__(self, call):
+        super().__init__()
+        self.call = call
+        self.register_buffer("lengths", torch.tensor([2**40]))
+        self.register_buffer("short", torch.ones(1))
+        self.register_buffer("state", torch.zeros(2, 1, 4))
+
+    def forward(self, images):
+        return self.call(self, images)
+
+
+def norm(operator, *more):
+    return lambda net, images: operator(images, net.short, net.short, *more)[0].mean((2, 3))
+
+
+def decomposed(net, images):
+    operator = torch.ops.aten._native_batch_norm_legit_no_training.default
+    return operator(images, net.short, net.short, net.short, net.short, 0.1, 1e-5)[0].mean((2, 3))
+
+
+REACHING = {
+    "segment_reduce, unsafe": lambda net, images: torch.segment_reduce(
+        images.flatten(), "sum", lengths=net.lengths, unsafe=True
+    ),
+    "native_batch_norm": norm(torch.ops.aten.native_batch_norm.default, None, None, True, 0.1, 1e-5),
+    "no_stats": norm(torch.ops.aten._native_batch_norm_legit.no_stats, True, 0.1, 1e-5),
+    "no_training": decomposed,
+    "empty": lambda _, images: images.mean((2, 3)) + torch.empty(3),
+}
+
+
+@pytest.mark.parametrize("name", REACHING)
+def test_what_would_read_beyond_its_tensors_is_refused(tmp_path, name):
+    """The first of them read 2**40 numbers, or as many as it liked of this process's memory."""
+    content = exported(Reaching(REACHING[name]))
+    with pytest.raises(BadFile, match=r"not among the operations|batch_norm is given \(1,\) for 3 channels"):
+        read(tmp_path, content)
+
+
+def with_argument(node, name, value):
+    def change(program):
+        nodes = program["graph_module"]["graph"]["nodes"]
+        (inputs,) = (each["inputs"] for each in nodes if each["target"].startswith(f"torch.ops.aten.{node}."))
+        inputs[:] = [each for each in inputs if each["name"] != name]
+        inputs.append({"name": name, "arg": value, "kind": 2})
+
+    return change
+
+
+@pytest.mark.parametrize("value", [{"as_int": -1}, {"as_int": 77}, {"as_float": 1.0}, {"as_string": "x"}])
+def test_no_number_stands_for_a_type(tmp_path, sound, value):
+    """PyTorch takes -1 for a type, and dies of it."""
+    with pytest.raises(BadFile, match=r"as its dtype|cannot be read"):
+        read(tmp_path, changed(sound, graph=with_argument("mean", "dtype", value)))
+
+
+def test_a_recurrent_network_is_given_its_weights(tmp_path):
+    class Steps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.steps = nn.LSTM(24, 4, batch_first=True, bidirectional=True)
+
+        def forward(self, images):
+            return self.steps(images.flatten(2).unflatten(2, (8, 8)).permute(0, 2, 1, 3).flatten(2))[0][:, -1]
+
+    torch.manual_seed(0)
+    net, images = Steps().eval(), torch.rand(3, 3, 8, 8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of attributes of its own that an LSTM sets
+        content = exported(net)
+    torch.testing.assert_close(read(tmp_path, content).module(images), net(images))
+
+    def without(program):
+        (node,) = (each for each in program["graph_module"]["graph"]["nodes"] if "lstm" in each["target"])
+        next(each for each in node["inputs"] if each["name"] == "params")["arg"]["as_tensors"].clear()
+
+    with pytest.raises(BadFile, match="2 layers are given 0 weights"):
+        read(tmp_path, changed(content, graph=without))
+
+
+def tiny_resnet():
+    return models.ResNet(models.resnet.BasicBlock, [1, 1, 1, 1], num_classes=5)
+
+
+def tiny_transformer():
+    return models.VisionTransformer(16, 8, 1, 2, 8, 16, num_classes=5)
+
+
+@pytest.mark.parametrize("make", [tiny_resnet, tiny_transformer])
+@pytest.mark.parametrize("core", [False, True])
+def test_networks_of_torchvision_are_read_as_they_are_and_decomposed(tmp_path, make, core):
+    """The large ones are listed in exported_operators.json; a small one of the same code is read here."""
+    torch.manual_seed(0)
+    net, images = make().eval(), torch.rand(3, 3, 16, 16)
+    shapes = ({0: torch.export.Dim("batch")},)
+    program = torch.export.export(net, (torch.zeros(2, 3, 16, 16),), dynamic_shapes=shapes)
+    if core:
+        program = program.run_decompositions(torch.export.default_decompositions())
+    torch.export.save(program, tmp_path / "net.pt2")
+    network = networks.load(NetworkEntry("export:net.pt2"), tmp_path)
+    torch.testing.assert_close(network.module(images), net(images), rtol=1e-4, atol=1e-5)
 
 
 class Hungry(nn.Module):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from sampler import judges, sample, zoo
+from sampler.neuron import UnknownNeuron
 from sampler.problem import Neuron, read_images
 from sampler.zoo import networks as zoo_networks
 from sampler.zoo import own
@@ -48,6 +49,12 @@ def test_the_reference_says_what_the_sampler_reads(bundle, name):
     activations, features = read_images(bundle, [neuron], images)
     assert torch.allclose(bundle.reference.read([neuron]), activations, atol=1e-5)
     assert torch.allclose(bundle.reference.codes, features, atol=1e-5)
+
+
+def test_a_unit_that_its_layer_does_not_have_is_not_another_layer_s(bundle):
+    for unit in (5, 500):
+        with pytest.raises(UnknownNeuron, match="lies outside its layer, which has 5 units"):
+            bundle.reference.read([Neuron("fc2", unit)])
 
 
 def test_quantiles_are_those_of_the_images(bundle):

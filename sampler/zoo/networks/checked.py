@@ -1,0 +1,153 @@
+"""Operators that networks need and that trust their arguments, with the checks that PyTorch leaves out.
+
+A scale that is too short makes ``native_batch_norm`` read on in memory; ``batch_norm``, which is what is exported, looks at it before.
+An LSTM without weights reads its list of weights beyond the end. Each was found by a fuzzer that puts tensors next to forbidden pages.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sampler.zoo.errors import BadFile
+
+_aten = torch.ops.aten
+_WORDS = {  # in the kind of an argument: of which type it is then
+    "ScalarType": torch.dtype,
+    "MemoryFormat": torch.memory_format,
+    "Layout": torch.layout,
+    "Device": torch.device,
+}
+_LAYERS = 64  # of a recurrent network, at most
+_MAPS = 3  # dimensions from which on there are heads before tokens and their width
+
+
+def with_checks(module: nn.Module) -> None:
+    """Have all graphs of an unflattened program call the operators through their checks.
+
+    Raises:
+        BadFile: an operator is given a number for a type or a memory format, which PyTorch takes for one whichever it is; or a
+            layout or a device of another kind.
+    """
+    for layer in module.modules():
+        graph = getattr(layer, "graph", None)
+        for node in graph.nodes if isinstance(graph, torch.fx.Graph) else ():
+            if node.op == "call_function" and isinstance(node.target, torch._ops.OpOverload):  # noqa: SLF001 - has no other name
+                _check_words(node.target, node)
+                node.target = checked(node.target)
+
+
+def _check_words(operator: torch._ops.OpOverload, node: torch.fx.Node) -> None:
+    arguments = operator._schema.arguments  # noqa: SLF001 - likewise
+    given = {each.name: value for each, value in zip(arguments, node.args, strict=False)} | node.kwargs
+    for each in arguments:
+        value = given.get(each.name)
+        kinds = [kind for word, kind in _WORDS.items() if word in str(each.real_type)]
+        if value is not None and kinds and not _is_plain(value, kinds[0]):
+            raise BadFile(f"it calls {operator} with {value!r} as its {each.name}")
+
+
+def _is_plain(value: object, kind: type) -> bool:
+    """Whether a value is of a kind, and no layout or device on which numbers lie otherwise."""
+    if isinstance(value, torch.layout):
+        return kind is torch.layout and value is torch.strided
+    return isinstance(value, kind) and (not isinstance(value, torch.device) or value.type in {"cpu", "cuda"})
+
+
+def checked(operator: Any) -> Callable[..., Any]:
+    """A function that looks at the arguments and calls an operator; the operator itself, where it looks at them by itself.
+
+    What it returns raises ValueError where arguments do not fit each other.
+    """
+    check = _CHECKS.get(operator)
+    if check is None:
+        return operator  # type: ignore[no-any-return]
+    names = [each.name for each in operator._schema.arguments]  # noqa: SLF001 - has no other name
+    defaults = {each.name: each.default_value for each in operator._schema.arguments}  # noqa: SLF001
+
+    def call(*given: Any, **named: Any) -> Any:
+        check(defaults | dict(zip(names, given, strict=False)) | named)
+        return operator(*given, **named)
+
+    call.__name__ = f"checked_{operator.name()}"
+    return call
+
+
+def _batch_norm(given: dict[str, Any]) -> None:
+    """``no_stats`` has no statistics; ``no_training`` has no word of training."""
+    images, running = given["input"], (given.get("running_mean"), given.get("running_var"))
+    channels = images.shape[1] if images.dim() > 1 else -1
+    for each in (given["weight"], given["bias"], *running):
+        if each is not None and tuple(each.shape) != (channels,):
+            raise ValueError(f"batch_norm is given {tuple(each.shape)} for {channels} channels")
+        if each is not None and each.dtype not in {images.dtype, torch.float32}:
+            raise ValueError(f"batch_norm is given {each.dtype} for images of {images.dtype}")
+    if not images.is_floating_point() or (not given.get("training", False) and None in running):
+        raise ValueError("batch_norm is given no statistics, or images of whole numbers")
+
+
+def _recurrent(gates: int, states: int) -> Callable[[dict[str, Any]], None]:
+    """Of a recurrent network with so many gates, which keeps so many states."""
+
+    def check(given: dict[str, Any]) -> None:
+        hidden = given["hx"] if states > 1 else [given["hx"]]
+        layers = given["num_layers"] * (2 if given["bidirectional"] else 1)
+        count = 4 if given["has_biases"] else 2
+        parts = given["params"]
+        if len(hidden) != states or not 0 < layers <= _LAYERS or len(parts) != layers * count:
+            raise ValueError(f"{layers} layers are given {len(parts)} weights and {len(hidden)} states")
+        width = hidden[0].shape[-1] if hidden[0].dim() == _MAPS else -1
+        for number in range(0, len(parts), count):
+            _check_gates(parts[number : number + count], gates * width, width)
+        if (
+            any(each.dim() != _MAPS or len(each) != layers for each in hidden)
+            or given["input"].dim() != _MAPS
+        ):
+            raise ValueError("a recurrent network takes batches of steps, and a state for each layer")
+
+    return check
+
+
+def _check_gates(parts: Sequence[Tensor], rows: int, width: int) -> None:
+    matrices, biases = parts[:2], parts[2:]
+    if any(each.dim() != 2 or len(each) != rows for each in matrices) or matrices[1].shape[1] != width:
+        raise ValueError("weights of a recurrent network do not fit its state")
+    if any(tuple(each.shape) != (rows,) for each in biases):
+        raise ValueError("biases of a recurrent network do not fit its state")
+
+
+def _weight_norm(given: dict[str, Any]) -> None:
+    directions, lengths, dim = given["v"], given["g"], given["dim"]
+    if (
+        not -1 <= dim < directions.dim()
+        or directions.dtype != lengths.dtype
+        or not lengths.is_floating_point()
+    ):
+        raise ValueError("weights are normalised over no dimension of theirs, or by other numbers")
+    if lengths.numel() != (1 if dim == -1 else directions.shape[dim]) or not directions.numel():
+        raise ValueError(f"weights of {tuple(directions.shape)} are given {lengths.numel()} lengths")
+
+
+def _heads(given: dict[str, Any]) -> None:
+    tensors = [given[name] for name in ("query", "key", "value")]
+    if any(each.dim() < _MAPS - 1 or 0 in each.shape[1:] for each in tensors):
+        raise ValueError("attention is given no heads, tokens or widths")
+    if given["enable_gqa"] and any(each.dim() <= _MAPS for each in tensors):
+        raise ValueError("attention in groups needs heads")
+
+
+_CHECKS: dict[Any, Callable[[dict[str, Any]], None]] = {
+    _aten._native_batch_norm_legit.default: _batch_norm,  # noqa: SLF001 - have no other names
+    _aten._native_batch_norm_legit.no_stats: _batch_norm,  # noqa: SLF001
+    _aten._native_batch_norm_legit_no_training.default: _batch_norm,  # noqa: SLF001
+    _aten.native_batch_norm.default: _batch_norm,
+    _aten._weight_norm.default: _weight_norm,  # noqa: SLF001
+    _aten._weight_norm_interface.default: _weight_norm,  # noqa: SLF001
+    _aten.lstm.input: _recurrent(4, 2),
+    _aten.gru.input: _recurrent(3, 1),
+    _aten.rnn_tanh.input: _recurrent(1, 1),
+    _aten.rnn_relu.input: _recurrent(1, 1),
+    _aten.scaled_dot_product_attention.default: _heads,
+    _aten._scaled_dot_product_attention_math.default: _heads,  # noqa: SLF001
+}

@@ -1,0 +1,89 @@
+"""Every command of ``python -m benchmarks``, run at its smallest size: what is measured is not the matter, but that it is."""
+
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks import claims, costs, growth, share, volcano
+from benchmarks.__main__ import app
+from benchmarks.real_size import bundles, measuring
+from benchmarks.table import unseen
+from tests import chromium
+
+TINY = (
+    *("--neurons", "1", "--n", "4", "--layers", "fc8", "--levels", "q.90-q.97"),
+    *("--budget", "2", "--unseen", "400", "--processes", "1"),
+)
+# Commands that are tried elsewhere, or that cannot be small.
+ELSEWHERE = {
+    "planted": "teaches networks for minutes; its parts: test_planted.py",
+    "confounds": "teaches networks for minutes; its parts: test_confounds.py",
+    "throughput": "starts the whole stack, as tests/end_to_end/test_stack.py does",
+}
+
+
+class Run(NamedTuple):
+    """Arguments, and figures that are no option, made small."""
+
+    arguments: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()  # what lies in its folder afterwards
+    small: tuple[tuple[ModuleType, str, Any], ...] = ()
+
+
+RUNS = {
+    "volcano": Run(("--n", "1"), ("volcano.md", "volcano.png"), ((volcano, "EDGES", (0.975,)),)),
+    "pairs": Run(("--n", "2"), ("pairs.md", "pairs.png")),
+    "overhead": Run(small=((costs, "_STEPS", 1),)),
+    "sampler": Run(("--n", "1", "--methods", "rejection", "--budget", "4"), ("sampler.md",)),
+    "memory": Run(("--few", "1", "--many", "2")),
+    "polling": Run(("--seconds", "0.2")),
+    "load": Run(("--seconds", "0.5", "--rate", "4", "--no-stack")),
+    "share": Run(
+        ("--n", "1", "--draws", "20"),
+        ("share.csv", "share.md"),
+        ((share, "NATURAL", 20), (share, "BANDS", share.BANDS[:1]), (share, "_PART", 20)),
+    ),
+    "prior": Run(("--sizes", "300", "--steps", "1", "--count", "60"), ("prior.csv", "prior.md")),
+    "claims": Run(
+        ("--few", "3", "--many", "4", "--rounds", "1"),
+        small=((claims, "USERS", 1), (claims, "WARM_SECONDS", 0.1), (claims, "STATUS_SECONDS", 0.1)),
+    ),
+    "listing": Run(("--few", "2", "--many", "3")),
+    "export": Run(("--few", "2", "--many", "3")),
+    "pages": Run(("--n", "3")),
+    "neurons": Run(("--count", "20", "--rounds", "1")),
+    "trust": Run(("--only", "no gallery")),
+    "real-size": Run(
+        ("--models", "resnet50", "--steps", "1", "--n", "1", "--seconds", "1", "--batches", "1"),
+        ("real-size-cpu.md",),
+        ((bundles, "_DRAWS", 4), (bundles, "_BATCH", 2), (measuring, "ON_CPU", (measuring.PLAIN,))),
+    ),
+    "table": Run(("--methods", "reference", *TINY), ("table.csv", "table.md", "overview.md")),
+    "ablation": Run(("--variants", "conditional, no surrogate", *TINY), ("ablation.csv", "ablation.md")),
+}
+WITH_FOLDER = {name for name, run in RUNS.items() if run.written} | {"trust"}
+
+
+def test_every_command_is_tried_somewhere():
+    named = {
+        command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands
+    }
+    assert named == {*RUNS, *ELSEWHERE}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUNS)
+def test_it_runs(name, tmp_path, monkeypatch):
+    if name == "pages" and chromium.SKIPPED:
+        pytest.skip("INVERSET_TEST_CHROMIUM=skip or INVERSET_TEST_SERVICES=skip")
+    monkeypatch.setattr(growth, "KINDS", ("SQLite",))
+    monkeypatch.setattr(unseen, "CACHE", tmp_path / "cache")
+    for module, constant, value in RUNS[name].small:
+        monkeypatch.setattr(module, constant, value)
+    folder = ("--out", str(tmp_path / "out")) if name in WITH_FOLDER else ()
+    kept = ("--kept", str(tmp_path / "kept")) if name in {"share", "trust"} else ()
+    told = CliRunner().invoke(app, [name, *RUNS[name].arguments, *folder, *kept], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    assert [each for each in RUNS[name].written if not (tmp_path / "out" / each).exists()] == []
