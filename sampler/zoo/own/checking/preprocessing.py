@@ -33,7 +33,7 @@ _SURE = 4.0  # standard deviations: it is looked at many times
 
 @dataclass
 class Accuracy:
-    """How often the network is right under one preprocessing, on the first images of an order that all share."""
+    """How often the network names the right one of the folders' classes, on the first images of an order that all share."""
 
     name: str
     fed: Preprocess
@@ -84,7 +84,8 @@ def _judged(fed: Preprocess, classes: Classes, found: Sequence[Accuracy]) -> Lin
         each for each in found if not each.ruled_out and each is not best and not best.surely_better(each)
     ]
     others = ", ".join(map(str, sorted(found[1:], key=lambda each: -each.share)[:3]))
-    text = f"{fed.sentence}; {now.share:.0%} of {len(now.right)} images are called right ({classes.known_by}); {others}"
+    among = f"{len(now.right)} images are called right among {len(set(classes.units))} classes"
+    text = f"{fed.sentence}; {now.share:.0%} of {among} ({classes.known_by}); {others}"
     if not _beyond_chance(best, classes):
         advice = "no better than chance: do the folders mean the labels, is the size right, are the weights trained?"
         return Line(_WHAT, WARNING, text, advice)
@@ -137,16 +138,18 @@ def _accuracies(bundle: Bundle, fed: Preprocess, classes: Classes) -> list[Accur
     found = list(starmap(Accuracy, _variants(fed).items()))
     reference, device = bundle.reference, bundle.statistics.mean.device
     assert reference is not None  # noqa: S101 - it has classes
+    shown = torch.tensor(sorted(set(classes.units)))  # other classes have no images here
     count, seen, began = min(_MOST, len(classes.rows)), 0, time.perf_counter()
     # However early this ends, the images are spread over all classes.
     order = torch.randperm(len(classes.rows), generator=torch.Generator().manual_seed(0))[:count].tolist()
     while seen < count and (seen < _FEWEST or time.perf_counter() - began < _SECONDS):
         chunk = order[seen : seen + _BATCH]
         images = reference.images([classes.rows[each] for each in chunk]).to(device).float() / 255
-        wanted = torch.tensor([classes.units[each] for each in chunk], device=device)
+        wanted = torch.tensor([classes.units[each] for each in chunk])
         for each in (each for each in found if not each.ruled_out):
             said = capture(bundle.network, each.fed(images), {classes.layer: _output})[classes.layer]
-            each.right = torch.cat([each.right, (said.argmax(dim=1) == wanted).cpu()])
+            called = shown[said[:, shown.to(device)].argmax(dim=1).cpu()]
+            each.right = torch.cat([each.right, called == wanted])
         seen += len(chunk)
         if seen >= _FEWEST:
             _rule_out(found)
