@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 
 from benchmarks import claims, costs, growth, share, volcano
 from benchmarks.__main__ import app
-from benchmarks.real_size import bundles, measuring
+from benchmarks.real_size import command as real_size
 from benchmarks.table import unseen
+from sampler import zoo
 from tests import chromium
 
 TINY = (
@@ -56,9 +57,11 @@ RUNS = {
     "neurons": Run(("--count", "20", "--rounds", "1")),
     "trust": Run(("--only", "no gallery")),
     "real-size": Run(
-        ("--models", "resnet50", "--steps", "1", "--n", "1", "--seconds", "1", "--batches", "1"),
+        ("--models", "scenes", "--steps", "1", "--n", "1", "--seconds", "1", "--batches", "1"),
         ("real-size-cpu.md",),
-        ((bundles, "_DRAWS", 4), (bundles, "_BATCH", 2), (measuring, "ON_CPU", (measuring.PLAIN,))),
+        (
+            (real_size, "BUNDLES", {"scenes": lambda: zoo.load("scenes")}),
+        ),  # a small network in place of the large
     ),
     "table": Run(("--methods", "reference", *TINY), ("table.csv", "table.md", "overview.md")),
     "ablation": Run(("--variants", "conditional, no surrogate", *TINY), ("ablation.csv", "ablation.md")),
