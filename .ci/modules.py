@@ -4,7 +4,6 @@ Each line is the first paragraph of a module's docstring, so that the map says w
 """
 
 import ast
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,10 +23,7 @@ def listing() -> str:
     """All modules by room, with their summaries."""
     parts = []
     for room in ROOMS:
-        named = subprocess.run(
-            ["git", "ls-files", f"{room}/*.py"], cwd=ROOT, check=True, capture_output=True, text=True
-        )
-        files = [name for name in named.stdout.split() if (ROOT / name).exists()]
+        files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*.py"))
         lines = [f"- `{name}`: {said}" for name in files if (said := summary(ROOT / name))]
         parts.append("\n".join([f"### {room}/", "", *lines]))
     return "\n\n".join(parts) + "\n"
