@@ -7,6 +7,7 @@ RUN pip install --require-hashes --no-deps -r /src/api.lock
 COPY pyproject.toml README.md LICENSE /src/
 COPY api /src/api
 COPY contract /src/contract
+COPY gallery /src/gallery
 COPY inverset /src/inverset
 COPY jobs /src/jobs
 COPY migrations /src/migrations

@@ -8,15 +8,14 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
-from api.admission import Lately, admitted
-from api.body_gates import Drained, KeyFirst, Limited
-from api.depot import Depot
-from api.deps import House
-from api.document import Documented
-from api.gates import Headed, Logged, Numbered, Readable
+from api.auth import AuthCache, admitted
+from api.body_middleware import BodyLimit, Drained, KeyFirst
+from api.deps import Services
 from api.hosts import KnownHost, SameOrigin
-from api.lookout import Lookout
+from api.job_events import JobBroadcaster
 from api.metrics import Metrics
+from api.middleware import AccessLog, Headed, Readable, RequestId
+from api.openapi import Documented
 from api.places import Placed
 from api.routes import (
     admin,
@@ -35,6 +34,7 @@ from api.routes import (
     webhooks,
 )
 from api.schemas import REFUSALS
+from api.store_probe import StoreProbe
 from api.web import pages, rendering
 from api.web.rendering import STATIC
 from jobs.settings import Settings
@@ -53,13 +53,13 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         ValueError: the settings name a store that is none.
     """
-    house = House.of(settings)
+    services = Services.of(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         rendering.prepare()
         yield
-        house.close()
+        services.close()
 
     app = Documented(
         title="Inverset",
@@ -70,9 +70,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # a path is there or it is not, and its key is asked for before anything is said
     )
-    app.state.house, app.state.metrics = house, Metrics(house)
-    app.state.lookout, app.state.lately = Lookout(house), Lately()
-    app.state.depot = Depot(house.blobs)
+    app.state.services, app.state.metrics = services, Metrics(services)
+    app.state.job_broadcaster, app.state.auth_cache = JobBroadcaster(services), AuthCache()
+    app.state.store_probe = StoreProbe(services.blobs)
     for routes in (jobs, compare, events, sweeps, samples, gallery, models, queue, team, webhooks, admin):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, metrics, docs):
@@ -87,10 +87,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Headed)
     app.add_middleware(KeyFirst)
     app.add_middleware(SameOrigin, settings=settings)
-    app.add_middleware(Limited, most=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
     app.add_middleware(KnownHost, settings=settings)
     app.add_middleware(Drained)
-    app.add_middleware(Logged)
-    app.add_middleware(Numbered)
+    app.add_middleware(AccessLog)
+    app.add_middleware(RequestId)
     app.add_middleware(Placed, settings=settings)  # added last, passed first
     return app

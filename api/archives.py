@@ -9,9 +9,9 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 from starlette.types import Send
 
-from api.files import ASK_AGAIN, matches
+from api.file_responses import ASK_AGAIN, matches
+from gallery import Zipped
 from jobs.blobs import StoreUnavailable
-from jobs.gallery import Zipped
 from jobs.lifecycle import DomainError
 
 log = logging.getLogger(__name__)

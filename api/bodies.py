@@ -53,5 +53,5 @@ def _faults(wrong: ValidationError) -> list[Any]:
     if wrong.error_count() > MOST_FAULTS:
         message = f"the body has {wrong.error_count()} faults; does it hold what this route takes? See /docs"
         return [{"type": "too_many_faults", "loc": ("body",), "msg": message}]
-    found = wrong.errors(include_url=False, include_input=False, include_context=False)
+    found = wrong.errors(include_url=False, include_input=False)
     return [{**each, "loc": ("body", *each["loc"])} for each in found]

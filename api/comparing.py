@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from jobs import access, comparison, store
+from gallery import comparison
+from gallery.comparison import FEWEST, MOST, Compared
+from jobs import access, store
 from jobs.access import Caller
-from jobs.comparison import FEWEST, MOST, Compared
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.tables import Job
 

@@ -10,12 +10,12 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from api.lines import Lines
+from api.queue_cache import QueueCache
+from gallery.reference_images import ReferenceImageCache
+from gallery.sample_details import SampleDetails
 from jobs import blobs, database
 from jobs.blobs import BlobStore
 from jobs.database import Sessions
-from jobs.exemplars import Shelf
-from jobs.portraits import Album
 from jobs.settings import Settings
 
 
@@ -28,7 +28,7 @@ class Doorbell(Protocol):
 
 
 @dataclass(frozen=True)
-class House:
+class Services:
     """Where everything lies: one for each app.
 
     A route opens its transaction itself and closes it before it answers. So a commit that fails cannot answer
@@ -40,9 +40,9 @@ class House:
     sessions: Sessions
     readers: Sessions
     blobs: BlobStore
-    lines: Lines
-    shelf: Shelf
-    album: Album
+    queue: QueueCache
+    reference_images: ReferenceImageCache
+    sample_details: SampleDetails
     doorbell: Doorbell | None = None  # None: workers look by themselves
     ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
 
@@ -52,7 +52,16 @@ class House:
         bell = _doorbell(settings) if settings.redis_url else None
         sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
         readers = database.readers(sessions)
-        return cls(settings, sessions, readers, store, Lines(settings), Shelf(store), Album(store), bell)
+        return cls(
+            settings,
+            sessions,
+            readers,
+            store,
+            QueueCache(settings),
+            ReferenceImageCache(store),
+            SampleDetails(store),
+            bell,
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -89,9 +98,9 @@ def _doorbell(settings: Settings) -> Doorbell:
     return RedisDoorbell(settings)
 
 
-async def _house(request: Request) -> House:  # not async, it would have a thread called for it
-    house: House = request.app.state.house
-    return house
+async def _services(request: Request) -> Services:  # not async, it would have a thread called for it
+    services: Services = request.app.state.services
+    return services
 
 
-InHouse = Annotated[House, Depends(_house)]
+InServices = Annotated[Services, Depends(_services)]

@@ -38,7 +38,9 @@ _NOT_STORED = "a value cannot be stored; is there a NUL character in it?"
 PROBLEMS: dict[type[Exception], Problem] = {
     lifecycle.NotFound: Problem(404, "Not found"),
     lifecycle.Forbidden: Problem(403, "Forbidden"),
-    lifecycle.NoKey: Problem(401, "No valid key", headers={"WWW-Authenticate": 'Bearer realm="inverset"'}),
+    lifecycle.Unauthenticated: Problem(
+        401, "No valid key", headers={"WWW-Authenticate": 'Bearer realm="inverset"'}
+    ),
     lifecycle.Draining: Problem(503, "Draining", headers=_LATER),
     lifecycle.Conflict: Problem(409, "Conflict"),
     lifecycle.MoveRefused: Problem(409, "Not from this state"),
@@ -193,7 +195,7 @@ def _looks_at_pages(request: Request) -> bool:
 def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     if problem["status"] == HTTPStatus.UNAUTHORIZED:
         return sessions.ask(request)
-    if not hasattr(request.state, "caller") and request.app.state.house.settings.auth == "off":
+    if not hasattr(request.state, "caller") and request.app.state.services.settings.auth == "off":
         request.state.caller = LOCAL  # no route was found, so nobody has asked who it is
     answer = rendering.page(request, "problem", problem["status"], problem=problem)
     answer.headers.update(headers)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
-from api.admission import LOOKING
+from api.auth import LOOKING
 from jobs.addresses import public_urls
 from jobs.lifecycle import Forbidden
 from jobs.settings import Settings
@@ -34,28 +34,31 @@ class KnownHost:
     """Refuses a request whose ``Host`` is none of ``accepted_hosts``."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self._hosts = app, accepted_hosts(settings)
+        self.app = app
+        # Its own refusal is a line of plain text; so it only looks, and ours is told as all others are.
+        self._look = TrustedHostMiddleware(_mark, accepted_hosts(settings), www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = False
-
-        async def pass_on(*_: object) -> None:
-            nonlocal known
-            known = True
-
-        # Its own refusal is a line of plain text; ours is told as all others are.
-        await TrustedHostMiddleware(pass_on, self._hosts, www_redirect=False)(scope, receive, _unsent)
-        if known:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        await self._look(scope, receive, _unsent)
+        if scope["state"].get(_KNOWN):
             await self.app(scope, receive, send)
         else:
             unknown = HTTPException(421, _UNKNOWN_HOST)
             await errors.refuse(Request(_without_host(scope)), unknown)(scope, receive, send)
 
 
+_KNOWN = "host_is_known"
 _UNKNOWN_HOST = (
     "this server is not asked under that name; use http://localhost or http://127.0.0.1, "
     "or let the operator put its URL into INVERSET_PUBLIC_URL"
 )
+
+
+async def _mark(scope: Scope, _receive: Receive, _send: Send) -> None:
+    scope["state"][_KNOWN] = True
 
 
 async def _unsent(_: Message) -> None:

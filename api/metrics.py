@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from api.deps import House
-from jobs.figures import Figures, figures
+from api.deps import Services
+from jobs.service_metrics import Figures, figures
 from jobs.switches import DRAINING, PAUSED
 
 KEPT_SECONDS = 2.0  # for which the same figures are given, however many ask
@@ -18,8 +18,8 @@ KEPT_SECONDS = 2.0  # for which the same figures are given, however many ask
 class Metrics:
     """Counts at most every so often."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._lock = threading.Lock()
         self._text, self._fresh_until = b"", 0.0
 
@@ -32,8 +32,8 @@ class Metrics:
             return self._text
 
     def _count(self) -> bytes:
-        with self._house.reading() as session:
-            found = figures(session, self._house.settings.lease_seconds)
+        with self._services.reading() as session:
+            found = figures(session, self._services.settings.lease_seconds)
         registry = CollectorRegistry()
         registry.register(_Told(found))
         return generate_latest(registry)

@@ -96,7 +96,7 @@ def base_url(request: Request) -> str:
 
 def _public(request: Request) -> PublicUrl | None:
     """The URL of the operator's that a request came by; the first one where that cannot be seen."""
-    urls = public_urls(request.app.state.house.settings.public_url)
+    urls = public_urls(request.app.state.services.settings.public_url)
     host = request.headers.get("host", "").lower()
     return next((each for each in urls if each.netloc == host), urls[0] if urls else None)
 

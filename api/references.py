@@ -4,47 +4,50 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from api.deps import House
+from api.deps import Services
 from jobs import neurons, store, views
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import NotFound
 
 
-def of_neuron(house: House, model: str, neuron: str) -> dict[str, Any]:
+def of_neuron(services: Services, model: str, neuron: str) -> dict[str, Any]:
     """A histogram, and for each quantile bin some of its images.
 
     Raises:
         NotFound: there is no such model or neuron, or nothing was chosen for it (yet).
     """
-    with house.reading() as session:
-        version, offered = house.shelf.version(session, model), store.offered(session, model, [neuron])
-    return _linked(house, version, offered, neurons.find(offered, neuron))
+    with services.reading() as session:
+        version, offered = (
+            services.reference_images.version(session, model),
+            store.offered(session, model, [neuron]),
+        )
+    return _linked(services, version, offered, neurons.find(offered, neuron))
 
 
-def if_chosen(house: House, model: str, neuron: str) -> dict[str, Any] | None:
+def if_chosen(services: Services, model: str, neuron: str) -> dict[str, Any] | None:
     """The same; None where nothing was chosen (yet)."""
     try:
-        return of_neuron(house, model, neuron)
+        return of_neuron(services, model, neuron)
     except NotFound:
         return None
 
 
-def highest(house: House, offered: Catalogue, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+def highest(services: Services, offered: Catalogue, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """The images of the last bin of each of some neurons, by canonical name; those for whom none were chosen are left out."""
     try:
-        with house.reading() as session:
-            version = house.shelf.version(session, offered["name"])
+        with services.reading() as session:
+            version = services.reference_images.version(session, offered["name"])
     except NotFound:
         return {}
     found = {}
     for name in names:
         with suppress(NotFound):
-            found[name] = _linked(house, version, offered, name)["bins"][-1]["images"]
+            found[name] = _linked(services, version, offered, name)["bins"][-1]["images"]
     return found
 
 
-def _linked(house: House, version: str, offered: Catalogue, canonical: str) -> dict[str, Any]:
-    found = house.shelf.neuron(version, offered, canonical)
+def _linked(services: Services, version: str, offered: Catalogue, canonical: str) -> dict[str, Any]:
+    found = services.reference_images.neuron(version, offered, canonical)
     for image in (image for each in found["bins"] for image in each["images"]):
         image["links"] = {"image": views.reference(offered["name"], image["number"], version)}
     return found

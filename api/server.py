@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
-from api.deps import House
+from api.deps import Services
 from jobs import logs
 from jobs.settings import Settings
 
@@ -87,7 +87,7 @@ class _Server(uvicorn.Server):
             app = create_app(settings)
         except ValueError as wrong:
             raise CannotServe(str(wrong)) from None
-        self.house: House = app.state.house
+        self.services: Services = app.state.services
         # What stands now stands to the end; looking through it at each collection stalls a long answer.
         gc.collect()
         gc.freeze()
@@ -103,11 +103,11 @@ class _Server(uvicorn.Server):
         )
 
     def end(self) -> None:
-        self.house.ending.set()
+        self.services.ending.set()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.house.ending.set()
+        self.services.ending.set()
         super().handle_exit(sig, frame)
 
 

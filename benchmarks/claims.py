@@ -10,10 +10,10 @@ from sqlalchemy import select, text
 
 from benchmarks import asking, rows, servers
 from benchmarks.asking import Times
-from jobs import claims, leases, line
+from jobs import claims, leases, queue_forecast
 from jobs.claims import Bidder
 from jobs.database import Sessions, writing
-from jobs.leases import Delivery, Progress
+from jobs.leases import Progress, SavedSample
 from jobs.settings import Settings
 from jobs.tables import Job
 
@@ -99,7 +99,7 @@ def _save(sessions: Sessions) -> float:
     first = claim.first_index + claim.accepted
     files = [rows.picture(claim.job_id, first + number) for number in range(rows.CHUNK)]
     new = [
-        Delivery(first + number, file, "0" * 64, rows.PICTURE, {rows.NEURON: 2.0}, 1)
+        SavedSample(first + number, file, "0" * 64, rows.PICTURE, {rows.NEURON: 2.0}, 1)
         for number, file in enumerate(files)
     ]
     began = time.perf_counter()
@@ -114,7 +114,7 @@ def _save(sessions: Sessions) -> float:
 def _look(sessions: Sessions) -> float:
     with sessions.begin() as session:
         began = time.perf_counter()
-        line.look(session, _SETTINGS).places()
+        queue_forecast.look(session, _SETTINGS).places()
         return time.perf_counter() - began
 
 

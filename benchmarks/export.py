@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import psutil
 
+import gallery
 from benchmarks import rows, servers
-from jobs import chunks, gallery, pictures
+from gallery import chunks, image_codec
 from jobs.blobs import BlobStore, open_store
 
 _CODE, _FEATURES, _SIDE = 512, 96, 64  # as `scenes` has them
@@ -83,7 +84,7 @@ def _watched(pid: int) -> Iterator[list[float]]:
 def _write(store: BlobStore, job: str, n: int) -> None:
     """The files of a job: pictures of noise, of a real one's size."""
     random = np.random.default_rng(0)
-    noise = pictures.encode(random.integers(0, 16, (_SIDE, _SIDE, 3), np.uint8))
+    noise = image_codec.encode(random.integers(0, 16, (_SIDE, _SIDE, 3), np.uint8))
     image = noise.ljust(rows.PICTURE, b"\0")
     arrays = {
         "codes": (rows.CHUNK, _CODE),

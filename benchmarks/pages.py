@@ -11,12 +11,12 @@ import psutil
 from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import select, update
 
+import gallery
 from benchmarks import rows, servers
 from contract import paths
-from jobs import chunks, gallery, pictures
+from gallery import chunks, image_codec, nearest_references
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions, writing
-from jobs.gallery import near
 from jobs.tables import Job, Sample
 from tests import chromium
 
@@ -171,7 +171,9 @@ def _job(sessions: Sessions, store: BlobStore, n: int) -> str:
             "mean": 12.0,
             "min": 5.0,
         }
-        nearest["sheet"] = near.described(near.shown({"nearest_reference": nearest}))
+        nearest["sheet"] = nearest_references.described(
+            nearest_references.shown({"nearest_reference": nearest})
+        )
         session.execute(update(Job).where(Job.id == job), {"evidence": {"nearest_reference": nearest}})
     _write(store, job, n, random)
     return job
@@ -183,7 +185,7 @@ def _write(store: BlobStore, job: str, n: int, random: np.random.Generator) -> N
 
     def picture(index: int) -> bytes:
         low, high = np.random.default_rng(index).uniform(0, 255, (2, 3))
-        return pictures.encode((low + (high - low) * ramp).astype(np.uint8))
+        return image_codec.encode((low + (high - low) * ramp).astype(np.uint8))
 
     shape = (rows.CHUNK, 96)
     features = random.random(shape, np.float32)
@@ -192,9 +194,11 @@ def _write(store: BlobStore, job: str, n: int, random: np.random.Generator) -> N
         store.put(rows.chunk(job, number), chunk)
     store.put(
         paths.nearest_references(job),
-        near.sheet([pictures.decode(picture(number)) for number in range(near.MOST)]),
+        nearest_references.sheet(
+            [image_codec.decode(picture(number)) for number in range(nearest_references.MOST)]
+        ),
     )
     for index in range(n):
         content, place = picture(index), rows.picture(job, index)
         store.put(place, content)
-        store.put(paths.thumbnail(place), pictures.thumbnail(pictures.decode(content)))
+        store.put(paths.thumbnail(place), image_codec.thumbnail(image_codec.decode(content)))

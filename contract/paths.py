@@ -86,6 +86,11 @@ def start_in_gallery(index: int) -> str:
     return f"starts/{index:06d}.png"
 
 
+def version(sha256: str, stamp: str | None) -> str | None:
+    """A version of a model, by the SHA-256 of its weights and the stamp of what was measured; None: it has no reference images."""
+    return f"{sha256}-{stamp}" if stamp else None
+
+
 def model_folder(version: str) -> str:
     """Files made for a version of a model, ``SHA256-STAMP``."""
     return f"{MODELS}{version.replace('-', '/')}/"

@@ -1,6 +1,8 @@
-"""What a person types or imports."""
+"""The client for notebooks and scripts, and the command line."""
 
 from inverset.client import Client
-from inverset.refusals import NoAnswer, Refused
+from inverset.errors import ProblemResponse, ServerUnreachable
 
-__all__ = ["Client", "NoAnswer", "Refused"]
+NoAnswer, Refused = ServerUnreachable, ProblemResponse  # their names in 0.1
+
+__all__ = ["Client", "NoAnswer", "ProblemResponse", "Refused", "ServerUnreachable"]

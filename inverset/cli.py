@@ -21,7 +21,7 @@ from inverset.commands import (
     sweeping,
     team,
 )
-from inverset.refusals import NoAnswer, Sorry, of_system
+from inverset.errors import ServerUnreachable, UserError, of_system
 from inverset.screen import complain
 from jobs.lifecycle import DomainError
 
@@ -62,10 +62,10 @@ def main() -> None:
     """Run a command; what a user can do something about is told in a sentence."""
     try:
         app()
-    except NoAnswer as wrong:
+    except ServerUnreachable as wrong:
         complain(f"{wrong}; start one with `inverset up`, or name one with --server")
         sys.exit(1)
-    except (Sorry, DomainError) as wrong:
+    except (UserError, DomainError) as wrong:
         complain(str(wrong))
         sys.exit(1)
     except OSError as wrong:

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from inverset.errors import ProblemResponse, ServerUnreachable
 from inverset.folders import filling, unpack
-from inverset.refusals import NoAnswer, Refused
-from inverset.wire import Answer, Wire
+from inverset.transport import Answer, Transport
 
 LOCAL = "http://127.0.0.1:8765"
 ENDED = ("succeeded", "failed", "canceled")
@@ -20,19 +20,19 @@ WAIT_SECONDS = 20  # that the server is asked to hold an answer back
 class Client:
     """One server, as one user.
 
-    ``key`` goes as a Bearer token; without one, nothing is sent. Every method raises ``Refused`` where the server says
-    no, and ``NoAnswer`` where none is found. What is safe to send twice is sent again for 15 seconds where a server that has
+    ``key`` goes as a Bearer token; without one, nothing is sent. Every method raises ``ProblemResponse`` where the server says
+    no, and ``ServerUnreachable`` where none is found. What is safe to send twice is sent again for 15 seconds where a server that has
     answered before does not answer or is not ready (502, 503, 504), so that its restart goes unnoticed.
     """
 
     def __init__(self, url: str = LOCAL, key: str | None = None) -> None:
         """Raises ValueError where the URL is none of a server."""
         self.url = url.rstrip("/")
-        self._wire = Wire(url, key)
+        self._transport = Transport(url, key)
 
     def submit(self, spec: Mapping[str, Any]) -> Answer:
         """Queue a job; gives it as it stands then."""
-        return self._wire.post_once("/v1/jobs", dict(spec))
+        return self._transport.post_once("/v1/jobs", dict(spec))
 
     def wait(
         self,
@@ -50,41 +50,41 @@ class Client:
 
     def events(self, job_id: str) -> Iterator[Answer]:
         """The job as it is now and after every change, until it has ended or is deleted."""
-        return (event.data for event in self._wire.events(f"{_path(job_id)}/events"))
+        return (event.data for event in self._transport.events(f"{_path(job_id)}/events"))
 
     def job(self, job_id: str, *, wait: int = 0) -> Answer:
         """A job; with ``wait`` (seconds, 30 at most) once it has ended, or when that time is over."""
-        answer: Answer = self._wire.get(_path(job_id), wait=wait).json()
+        answer: Answer = self._transport.get(_path(job_id), wait=wait).json()
         return answer
 
     def jobs(
         self, *, state: str | None = None, owner: str | None = None, model: str | None = None
     ) -> Iterator[Answer]:
         """All jobs, or those in a state, of an owner, on a model; newest first."""
-        return self._wire.pages("/v1/jobs", state=state, owner=owner, model=model)
+        return self._transport.pages("/v1/jobs", state=state, owner=owner, model=model)
 
     def samples(
         self, job_id: str, *, low: float | None = None, high: float | None = None, order: str = "index"
     ) -> Iterator[Answer]:
         """What a job delivered so far, all or within ``low`` to ``high``, by "index" or by "activation"."""
-        return self._wire.pages(f"{_path(job_id)}/samples", low=low, high=high, order=order)
+        return self._transport.pages(f"{_path(job_id)}/samples", low=low, high=high, order=order)
 
     def image(self, sample: Mapping[str, Any]) -> bytes:
         """The PNG of one of the ``samples``."""
-        return self._wire.get(sample["links"]["image"]).content
+        return self._transport.get(sample["links"]["image"]).content
 
     def start(self, sample: Mapping[str, Any]) -> bytes | None:
         """The PNG of what one of the ``samples`` began as; None: it is no counterfactual."""
-        return self._wire.get(sample["start"]["url"]).content if sample.get("start") else None
+        return self._transport.get(sample["start"]["url"]).content if sample.get("start") else None
 
     def evidence(self, job_id: str) -> Answer:
         """What was measured on the samples of a finished job."""
-        answer: Answer = self._wire.get(f"{_path(job_id)}/evidence").json()
+        answer: Answer = self._transport.get(f"{_path(job_id)}/evidence").json()
         return answer
 
     def compare(self, *job_ids: str) -> Answer:
         """Two to six jobs side by side: what was asked, the verdicts, every metric in a row."""
-        answer: Answer = self._wire.get(f"/v1/compare?jobs={quote(','.join(job_ids), safe=',')}").json()
+        answer: Answer = self._transport.get(f"/v1/compare?jobs={quote(','.join(job_ids), safe=',')}").json()
         return answer
 
     def download(self, job_id: str, folder: Path | str) -> Path:
@@ -97,28 +97,28 @@ class Client:
 
     def cancel(self, job_id: str) -> Answer:
         """Stop a job and keep its samples."""
-        return self._wire.post(f"{_path(job_id)}/cancel")
+        return self._transport.post(f"{_path(job_id)}/cancel")
 
     def retry(self, job_id: str) -> Answer:
         """Queue a failed or canceled job again; it goes on after its last sample."""
-        return self._wire.post(f"{_path(job_id)}/retry")
+        return self._transport.post(f"{_path(job_id)}/retry")
 
     def delete(self, job_id: str) -> None:
         """Remove a job, its samples and its files."""
-        self._wire.delete(_path(job_id))
+        self._transport.delete(_path(job_id))
 
     def submit_sweep(self, spec: Mapping[str, Any]) -> Answer:
         """Queue a job for each value of what the spec varies, or none; gives them as they stand then."""
-        return self._wire.post_once("/v1/sweeps", dict(spec))
+        return self._transport.post_once("/v1/sweeps", dict(spec))
 
     def sweep(self, sweep_id: str, *, wait: int = 0) -> Answer:
         """A sweep with its jobs; with ``wait`` (seconds, 30 at most) once all have ended, or when that time is over."""
-        answer: Answer = self._wire.get(_path(sweep_id, "sweeps"), wait=wait).json()
+        answer: Answer = self._transport.get(_path(sweep_id, "sweeps"), wait=wait).json()
         return answer
 
     def sweeps(self, *, owner: str | None = None) -> Iterator[Answer]:
         """All sweeps, or an owner's, without their jobs; newest first."""
-        return self._wire.pages("/v1/sweeps", owner=owner)
+        return self._transport.pages("/v1/sweeps", owner=owner)
 
     def wait_sweep(
         self,
@@ -136,52 +136,52 @@ class Client:
 
     def cancel_sweep(self, sweep_id: str) -> Answer:
         """Stop all jobs of a sweep and keep their samples."""
-        return self._wire.post(f"{_path(sweep_id, 'sweeps')}/cancel")
+        return self._transport.post(f"{_path(sweep_id, 'sweeps')}/cancel")
 
     def retry_sweep(self, sweep_id: str) -> Answer:
         """Queue its failed and canceled jobs again."""
-        return self._wire.post(f"{_path(sweep_id, 'sweeps')}/retry")
+        return self._transport.post(f"{_path(sweep_id, 'sweeps')}/retry")
 
     def delete_sweep(self, sweep_id: str) -> None:
         """Remove a sweep, its jobs and their files."""
-        self._wire.delete(_path(sweep_id, "sweeps"))
+        self._transport.delete(_path(sweep_id, "sweeps"))
 
     def models(self) -> list[Answer]:
         """What may be asked: every model with its layers and methods."""
-        return list(self._wire.pages("/v1/models"))
+        return list(self._transport.pages("/v1/models"))
 
     def broken_models(self) -> list[Answer]:
         """Models of models.toml that no worker can offer: ``model``, its name, and ``why``."""
-        found: list[Answer] = self._wire.get("/v1/models").json().get("broken", [])
+        found: list[Answer] = self._transport.get("/v1/models").json().get("broken", [])
         return found
 
     def neurons(self, model: str, layer: str | None = None) -> Iterator[Answer]:
         """A model's neurons, with what was measured of them on natural images."""
-        return self._wire.pages(f"/v1/models/{quote(model, safe='')}/neurons", layer=layer)
+        return self._transport.pages(f"/v1/models/{quote(model, safe='')}/neurons", layer=layer)
 
     def me(self) -> Answer:
         """Who the server takes one for, and how much of one's limits is used."""
-        answer: Answer = self._wire.get("/v1/me").json()
+        answer: Answer = self._transport.get("/v1/me").json()
         return answer
 
     def ready(self) -> bool:
         """Whether the server answers and can take jobs. Raises nothing."""
         try:
-            self._wire.get_once("/readyz")
-        except (NoAnswer, Refused):
+            self._transport.get_once("/readyz")
+        except (ServerUnreachable, ProblemResponse):
             return False
         return True
 
     def _download(self, path: str, folder: Path | str) -> Path:
         with filling(Path(folder)) as draft:
             archive = draft / "gallery.zip"
-            self._wire.fetch(f"{path}/gallery.zip", archive)
+            self._transport.fetch(f"{path}/gallery.zip", archive)
             unpack(archive, draft)
         return Path(folder)
 
     def close(self) -> None:
         """Give back the connections."""
-        self._wire.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from rich.markup import escape
 from inverset import folders, local, screen
 from inverset.client import Client
 from inverset.commands import checking
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 from inverset.screen import complain, out, say
 from inverset.settings import Untouched
 
@@ -25,7 +25,7 @@ def run(folder: Path) -> None:
     """Fill the folder, verify it and name the page to open; replaces an older demo's folder, nothing else.
 
     Raises:
-        Sorry: the folder holds something else, or the service does not do what it should.
+        UserError: the folder holds something else, or the service does not do what it should.
         typer.Exit: with 1, where a sample is not what its gallery says.
     """
     folders.check_replaceable(folder)
@@ -47,7 +47,7 @@ def _service() -> Iterator[Client]:
             with screen.err.status("the worker loads its networks"):
                 if not running.ready():
                     log = local.log_of(settings)
-                    raise Sorry("the worker did not start:\n" + (log.read_text() if log.exists() else ""))
+                    raise UserError("the worker did not start:\n" + (log.read_text() if log.exists() else ""))
             yield client
 
 
@@ -59,7 +59,7 @@ def _sampled(client: Client) -> dict[str, Any]:
         ended = client.wait_sweep(made["id"], on_progress=bars.show_sweep)
     for job in ended["jobs"]:
         if job["state"] != "succeeded":
-            raise Sorry(f"job {job['id']} {job['state']}: {job['error']}")
+            raise UserError(f"job {job['id']} {job['state']}: {job['error']}")
     return ended
 
 

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 
 
-class FolderTaken(Sorry):
+class FolderTaken(UserError):
     """The folder is in use; the message says so to users."""
 
 
-class DamagedArchive(Sorry):
+class DamagedArchive(UserError):
     """What should be a zip file is none."""
 
 

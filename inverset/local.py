@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from api import server
 from inverset.client import Client
-from inverset.keeper import Keeper, Tell
-from inverset.refusals import Sorry, of_system
+from inverset.errors import UserError, of_system
+from inverset.supervisor import Supervisor, Tell
 from jobs import database, store
 from jobs.settings import Settings
 
@@ -30,7 +30,7 @@ class Embedded:
     """A server that runs."""
 
     url: str
-    keeper: Keeper
+    supervisor: Supervisor
     alive: Still  # whether the API still runs
     offers: Still  # whether a worker has told its models
 
@@ -50,14 +50,14 @@ def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[E
     """Run API and worker until the end of the block, which comes within 10 seconds; port 0 is any free one.
 
     Raises:
-        Sorry: the port or the data folder is in use, the folder cannot be written, or the database cannot be had.
+        UserError: the port or the data folder is in use, the folder cannot be written, or the database cannot be had.
     """
     settings = settings.model_copy(update=_at_home(settings))
     with _listening(settings, host, port) as listening, _alone(settings.data_dir):
         _migrate(settings)
         log = log_of(settings)
-        with _answering(settings, listening) as alive, Keeper(settings, log, tell) as keeper:
-            yield Embedded(server.url(listening), keeper, alive, partial(_offers, settings.database))
+        with _answering(settings, listening) as alive, Supervisor(settings, log, tell) as supervisor:
+            yield Embedded(server.url(listening), supervisor, alive, partial(_offers, settings.database))
 
 
 def _at_home(settings: Settings) -> dict[str, object]:
@@ -84,7 +84,7 @@ def _listening(settings: Settings, host: str, port: int) -> socket.socket:
     try:
         return server.listen(settings, host, port)
     except server.CannotServe as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
 
 
 @contextmanager
@@ -94,12 +94,14 @@ def _alone(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "up.lock").open("w")
     except OSError as wrong:
-        raise Sorry(f"the data folder {folder} cannot be written: {of_system(wrong)}") from None
+        raise UserError(f"the data folder {folder} cannot be written: {of_system(wrong)}") from None
     with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Sorry(f"another `inverset up` works in {folder}; name another folder with --data") from None
+            raise UserError(
+                f"another `inverset up` works in {folder}; name another folder with --data"
+            ) from None
         yield
 
 
@@ -107,7 +109,7 @@ def _migrate(settings: Settings) -> None:
     try:
         migrations.upgrade(settings.database)
     except (SQLAlchemyError, migrations.NewerDatabase) as wrong:
-        raise Sorry(migrations.why_not(settings.database, wrong)) from None
+        raise UserError(migrations.why_not(settings.database, wrong)) from None
 
 
 @contextmanager
@@ -117,4 +119,4 @@ def _answering(settings: Settings, listening: socket.socket) -> Iterator[Still]:
         with server.running(settings, listening) as alive:
             yield alive
     except server.CannotServe as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None

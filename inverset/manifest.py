@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -53,14 +53,14 @@ def read(folder: Path) -> Manifest:
     """The manifest of a gallery.
 
     Raises:
-        Sorry: it is missing, not JSON, or of another shape.
+        UserError: it is missing, not JSON, or of another shape.
     """
     path = folder / "manifest.json"
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except OSError as wrong:
-        raise Sorry(f"{path} cannot be read: {wrong.strerror}") from None
+        raise UserError(f"{path} cannot be read: {wrong.strerror}") from None
     except ValidationError as wrong:
         first = wrong.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise Sorry(f"{path} is damaged: {place + ': ' if place else ''}{first['msg']}") from None
+        raise UserError(f"{path} is damaged: {place + ': ' if place else ''}{first['msg']}") from None

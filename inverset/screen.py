@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from inverset.bands import described
 from jobs import share
-from jobs.line import REASONS
+from jobs.queue_forecast import REASONS
 
 WORDS = {"good": "green", "careful": "yellow", "do not trust": "red"}  # of a verdict, by how they are shown
 UNKNOWN = {reason: REASONS[reason] for reason in ("paused", "no worker")}  # why a job waits, worth saying

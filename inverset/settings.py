@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 from jobs.settings import Settings
 
 
@@ -27,11 +27,11 @@ def from_environment(data_dir: Path | None = None) -> Settings:
     """What the environment says, with another data folder if one is given.
 
     Raises:
-        Sorry: a variable holds what it cannot.
+        UserError: a variable holds what it cannot.
     """
     try:
         return Settings() if data_dir is None else Settings(data_dir=data_dir)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         name = f"{Settings.model_config['env_prefix']}{first['loc'][0]}".upper()
-        raise Sorry(f"{name}={first['input']!r}: {first['msg']}") from None
+        raise UserError(f"{name}={first['input']!r}: {first['msg']}") from None

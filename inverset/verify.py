@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import torch
 
+from gallery import image_codec
+from gallery.image_codec import Pixels
 from inverset.bands import described
 from inverset.manifest import Manifest, Sample, Start
-from jobs import pictures
-from jobs.pictures import Pixels
 from sampler import problem, zoo
 from sampler.bundle import Bundle
 from sampler.problem import Neuron, ProblemError
@@ -105,7 +105,7 @@ def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
         return "is missing" if isinstance(wrong, FileNotFoundError) else f"cannot be read: {wrong.strerror}"
     changed = hashlib.sha256(content).hexdigest() != sample.sha256
     try:
-        pixels = pictures.decode(content)
+        pixels = image_codec.decode(content)
     except OSError:
         return "is no PNG, or a damaged one"
     if changed:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from jobs import clock
 from jobs.access import ADMIN, MEMBER, Caller
-from jobs.lifecycle import Complaint, Conflict, InvalidSpec, NoKey, NotFound
+from jobs.lifecycle import Complaint, Conflict, InvalidSpec, NotFound, Unauthenticated
 from jobs.tables import Key, User
 
 # Safe in a path, a header, a file name and a log line as they are.
@@ -147,19 +147,19 @@ def authenticate(session: Session | Connection, text: str) -> Known:
     """Whose key that is. Whether its id is known or not, the same work is done before the answer.
 
     Raises:
-        NoKey: it is unknown, expired or revoked; which, only the holder of its secret is told.
+        Unauthenticated: it is unknown, expired or revoked; which, only the holder of its secret is told.
     """
     parts = _KEY.fullmatch(text)
     public, secret = parts.groups() if parts else ("", "")
     row = session.execute(_HOLDER_OF, {"key": public}).one_or_none()
     same = hmac.compare_digest(_digest(secret), row.digest if row else _NOBODYS)
     if row is None or not same:
-        raise NoKey("there is no such key; ask an admin for one")
+        raise Unauthenticated("there is no such key; ask an admin for one")
     return known(row)
 
 
 def known(row: Row[Any]) -> Known:
-    """What a row of ``HOLDER`` says of its key. Raises NoKey where the key is expired or revoked."""
+    """What a row of ``HOLDER`` says of its key. Raises Unauthenticated where the key is expired or revoked."""
     _check_good(row)
     stale = row.last_used_at is None or row.last_used_at <= row.at - COARSE
     return Known(Caller(row.user, row.role), row.id, stale)
@@ -192,16 +192,16 @@ def _admins_keys(session: Session) -> list[tuple[str, str]]:
 def _is_good(key: Row[Any]) -> bool:
     try:
         _check_good(key)
-    except NoKey:
+    except Unauthenticated:
         return False
     return True
 
 
 def _check_good(key: Row[Any]) -> None:
     if key.revoked_at is not None:
-        raise NoKey(f"the key {key.id} was revoked; ask an admin for a new one")
+        raise Unauthenticated(f"the key {key.id} was revoked; ask an admin for a new one")
     if key.expires_at is not None and key.expires_at <= key.at:
-        raise NoKey(f"the key {key.id} has expired; ask an admin for a new one")
+        raise Unauthenticated(f"the key {key.id} has expired; ask an admin for a new one")
 
 
 def _digest(secret: str) -> str:

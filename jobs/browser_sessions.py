@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jobs import accounts, clock
 from jobs.accounts import HOLDER, Known
-from jobs.lifecycle import NoKey
+from jobs.lifecycle import Unauthenticated
 from jobs.tables import BrowserSession, Key
 
 SECONDS = 90 * 24 * 3600  # then the key is to be pasted again
@@ -38,12 +38,12 @@ def authenticate(session: Session | Connection, token: str) -> Known:
     """Whose session that is.
 
     Raises:
-        NoKey: it is unknown, or over, or its key is expired or revoked.
+        Unauthenticated: it is unknown, or over, or its key is expired or revoked.
     """
     mine = digest(token)
     row = session.execute(_HOLDER_OF.where(BrowserSession.digest == mine)).one_or_none()
     if row is None or row.session_ends <= row.at:
-        raise NoKey("the session is over; sign in again")
+        raise Unauthenticated("the session is over; sign in again")
     return accounts.known(row)._replace(session=mine)
 
 

@@ -12,6 +12,7 @@ from jobs.spec import Deviations, JobSpec, Quantiles, Range
 
 Catalogue = Mapping[str, Any]
 BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
+REFERENCE_STAMP = "exemplars"  # key of what was measured on reference images, as a stamp
 MEASURED = "measured_neurons"  # key of how many neurons were measured; a published catalogue has it
 # Codes at once are at most this part of the samples: those under way when the last is found are lost.
 _OF_N = 4

@@ -23,7 +23,7 @@ MOST_FAILURES = 3  # errors in a row without progress
 
 
 @dataclass(frozen=True)
-class Delivery:
+class SavedSample:
     """A sample whose file is written."""
 
     index: int
@@ -45,7 +45,7 @@ class Delivery:
 class Progress(NamedTuple):
     """What one save adds: samples, where their codes lie, and the state that goes on after them."""
 
-    samples: Sequence[Delivery]
+    samples: Sequence[SavedSample]
     chunk: str
     checkpoint: str
     tally: Mapping[str, Any]

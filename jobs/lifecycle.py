@@ -65,7 +65,7 @@ class Forbidden(DomainError):
     """This user may not do that, though they may see what it is about."""
 
 
-class NoKey(DomainError):
+class Unauthenticated(DomainError):
     """A request bears no API key, or one that is unknown, expired or revoked."""
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import Engine, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from contract import paths
-from jobs import clock, exemplars, store
+from jobs import clock, store
 from jobs.blobs import Blob, BlobStore
+from jobs.catalogue import REFERENCE_STAMP
 from jobs.database import Sessions, writing
 from jobs.lifecycle import ENDED
 from jobs.settings import Settings
@@ -80,8 +81,8 @@ def sweep_models(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
 
 def _kept_versions(session: Session, found: Iterable[str]) -> set[str]:
     """Offered versions, and of the found weights those that are not offered but jobs are of."""
-    columns = select(Model.sha256, Model.catalogue[exemplars.NOTED].as_string())
-    offered = {sha256: exemplars.version(sha256, stamped) for sha256, stamped in session.execute(columns)}
+    columns = select(Model.sha256, Model.catalogue[REFERENCE_STAMP].as_string())
+    offered = {sha256: paths.version(sha256, stamped) for sha256, stamped in session.execute(columns)}
     asked = {sha256 for sha256 in set(found) - set(offered) if _is_asked(session, sha256)}
     return {each for each in offered.values() if each} | asked
 

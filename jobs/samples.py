@@ -7,9 +7,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from contract import paths
-from jobs import pictures, store
-from jobs.blobs import BlobStore
+from jobs import store
 from jobs.lifecycle import BadCursor, NotFound
 from jobs.tables import Sample
 
@@ -150,21 +148,6 @@ def named(session: Session, job_id: str, indices: Sequence[int]) -> dict[int, Sa
     """Samples by their numbers, those that are there."""
     query = select(Sample).where(Sample.job_id == job_id, Sample.index.in_(indices))
     return {sample.index: sample for sample in session.scalars(query)}
-
-
-def small(blobs: BlobStore, blob: str) -> bytes:
-    """The small WebP of a sample's image; of a job of an earlier version it is made now, and kept.
-
-    Raises:
-        NotFound: the image is missing too.
-    """
-    place = paths.thumbnail(blob)
-    try:
-        return blobs.get(place)
-    except NotFound:
-        content = pictures.thumbnail(pictures.decode(blobs.get(blob)))
-        blobs.put(place, content)
-        return content
 
 
 def count(session: Session, job_id: str) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import URL, make_url
 
 from jobs.addresses import listed_urls, prefix
 from jobs.bounds import MOST_NEURONS, MOST_VALUES
-from jobs.targets import listed
+from jobs.webhook_targets import listed
 
 
 class Files(PydanticBaseSettingsSource):

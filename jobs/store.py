@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from contract import paths
 from contract.hints import did_you_mean
 from contract.verdict import NEEDED, judge_anew
-from jobs import clock, endings, fairshare, measured, once, quotas
+from jobs import clock, fairshare, idempotency, measured, on_finish, quotas
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none
 from jobs.ids import is_id
@@ -156,12 +156,12 @@ def post_job(
     Raises:
         IdempotencyMismatch: the key came before with another body.
     """
-    if before := once.posted(session, Job, origin):
+    if before := idempotency.posted(session, Job, origin):
         return before
     at = clock.now(session)
     fairshare.join(session, origin.owner, settings.half_life, at)
     job = new_job(spec, resolved, origin, at)
-    if (before := once.add(session, job, origin)) is not job:
+    if (before := idempotency.add(session, job, origin)) is not job:
         return before
     session.add_all(new_parts(job, spec.seed, settings.part_size))
     session.flush()
@@ -338,7 +338,7 @@ def end(session: Session, job: Job, to: Status, at: datetime) -> None:
     """Let a job be over, with all that follows from it. Raises MoveRefused as ``check_move`` does."""
     move(job, to)
     job.finished_at = at
-    endings.ended(session, job, at)
+    on_finish.ended(session, job, at)
 
 
 def touch(session: Session, job: Job) -> Job:

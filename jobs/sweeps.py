@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobs import clock, once, store
+from jobs import clock, idempotency, store
 from jobs.access import LOCAL, Caller, visible
 from jobs.catalogue import Resolved
 from jobs.ids import is_id, new_id
@@ -61,10 +61,10 @@ def post(
     Raises:
         IdempotencyMismatch: the key came before with another body.
     """
-    if before := once.posted(session, Sweep, origin):
+    if before := idempotency.posted(session, Sweep, origin):
         return before
     made = _new(session, origin, spec.model_copy(update={"method": jobs[0][1].method}))
-    if (before := once.add(session, made, origin)) is not made:
+    if (before := idempotency.add(session, made, origin)) is not made:
         return before
     for number, (each, resolved) in enumerate(jobs):
         store.post_job(session, each, resolved, _within(origin, made, number), settings)

@@ -9,7 +9,7 @@ from contract import paths
 from jobs import share
 from jobs.access import PRIVATE
 from jobs.lifecycle import ACTIVE
-from jobs.line import Entry, Line, Place
+from jobs.queue_forecast import Entry, Place, QueueForecast
 from jobs.sweeps import Standing
 from jobs.switches import DRAINING, PAUSED
 from jobs.tables import Job, Sample, Sweep, Webhook
@@ -140,7 +140,7 @@ def reference(model: str, number: int, version: str) -> str:
     return f"/v1/models/{quote(model)}/references/{number}.webp?version={version}"
 
 
-def describe_line(line: Line, on: Collection[str], owner: str, most: int) -> dict[str, Any]:
+def describe_line(line: QueueForecast, on: Collection[str], owner: str, most: int) -> dict[str, Any]:
     """The queue's answer to a user, of its first jobs; ``on``: the switches that are on."""
     listed = zip(line.entries[:most], line.starts[:most], strict=True)
     return {

@@ -61,11 +61,11 @@ CLAUSES = {
     ],
     "learn which names there are in the service's network": [
         f"{API}/test_webhooks.py::test_names_are_not_looked_up_while_somebody_waits",
-        "tests/jobs/test_targets.py::test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words",
+        "tests/jobs/test_webhook_targets.py::test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words",
     ],
     "have messages sent into it": [
-        "tests/jobs/test_targets.py::test_a_house_s_address_in_any_dress",
-        "tests/worker/test_messenger.py::test_an_address_of_the_house_is_refused_at_delivery_too",
+        "tests/jobs/test_webhook_targets.py::test_a_house_s_address_in_any_dress",
+        "tests/worker/test_webhook_sender.py::test_an_address_of_the_house_is_refused_at_delivery_too",
     ],
     "use pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
     "be told so": [f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"],
@@ -77,7 +77,9 @@ CLAUSES = {
     "follow a job that they followed before, five seconds later": [
         f"{API}/test_revocation.py::test_an_event_stream_ends"
     ],
-    "see jobs, samples and users": ["tests/end_to_end/test_backup.py::test_a_backup_is_restored"],
+    "see jobs, samples and users": [
+        "tests/end_to_end/test_backup.py::test_what_was_backed_up_is_there_again"
+    ],
     "act as anybody: of keys and sessions only digests are kept": [
         "tests/jobs/test_accounts.py::test_the_database_does_not_know_the_secret",
         f"{WEB}/test_sessions.py::test_a_session_is_not_the_key",

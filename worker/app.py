@@ -16,7 +16,7 @@ from celery.exceptions import ImproperlyConfigured
 
 from jobs.queue import make_celery
 from worker import tasks
-from worker.orders import Orders
+from worker.control import WorkerControl
 from worker.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -26,14 +26,14 @@ END_SECONDS = (
 BROKEN = 1  # the exit code
 
 
-def attend(runner: Runner, orders: Orders, work: Callable[[Runner, Orders], None]) -> None:
+def attend(runner: Runner, orders: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
     """Listen to messages in this thread and work in another one, until SIGTERM or SIGINT.
 
     Raises:
         ImproperlyConfigured: the pool forks.
     """
-    app = make_celery(runner.desk.settings, runner.worker_id)
-    tasks.install(app, runner.desk, orders)
+    app = make_celery(runner.services.settings, runner.worker_id)
+    tasks.install(app, runner.services, orders)
     loop = threading.Thread(target=_work, args=(runner, orders, work), name="work", daemon=True)
     loop.start()
     listen(app, runner.worker_id, orders)
@@ -45,7 +45,7 @@ def attend(runner: Runner, orders: Orders, work: Callable[[Runner, Orders], None
         os._exit(0)
 
 
-def listen(app: Celery, name: str, orders: Orders) -> None:
+def listen(app: Celery, name: str, orders: WorkerControl) -> None:
     """Hear messages until SIGTERM or SIGINT, which also become orders. Raises ImproperlyConfigured as ``attend`` does."""
 
     def end(**_: Any) -> None:
@@ -70,7 +70,7 @@ def refuse_forks(pool: type) -> None:
         )
 
 
-def _work(runner: Runner, orders: Orders, work: Callable[[Runner, Orders], None]) -> None:
+def _work(runner: Runner, orders: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
     """Whatever ends the loop before its time ends the process: a worker that only listens helps nobody."""
     try:
         work(runner, orders)

@@ -9,7 +9,7 @@ from jobs.catalogue import BATCH
 from jobs.database import Sessions, writing
 from sampler import batch_size, methods
 from sampler.bundle import Bundle
-from worker import exemplars
+from worker import reference_images
 from worker.models import Models, Tell
 
 GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job waits for
@@ -40,7 +40,7 @@ def measure(sessions: Sessions, models: Models, bundle: Bundle, most: int) -> It
 
 
 def _publish(sessions: Sessions, models: Models, bundle: Bundle) -> None:
-    offer = {**bundle.catalogue, "methods": described(bundle), **exemplars.noted(bundle)}
+    offer = {**bundle.catalogue, "methods": described(bundle), **reference_images.noted(bundle)}
     if batch := models.batches.get(bundle.sha256):
         offer[BATCH] = {**batch._asdict(), "device": models.device}
     _check(offer)

@@ -9,8 +9,8 @@ from sampler.bundle import Bundle
 from sampler.evaluation.changes import Changes, distances, factors, summary, units
 from sampler.problem import Band, Neuron, Problem, read_images
 from sampler.sampling import Result
-from worker import portraits
-from worker.portraits import Looked
+from worker import sample_details
+from worker.sample_details import Looked
 
 _BATCH = 200
 
@@ -42,4 +42,4 @@ def of_result(bundle: Bundle, result: Result) -> None:
     neurons = tuple(Neuron.parse(name, bundle) for name in result.neurons)
     problem = Problem(bundle, neurons, tuple(map(Band.of, result.ranges)))
     pairs = Pairs(result.starts, result.images, result.features)
-    look(problem, pairs, portraits.look(problem, result.images), result.evidence or {})
+    look(problem, pairs, sample_details.look(problem, result.images), result.evidence or {})

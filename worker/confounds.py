@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobs.gallery import confounds
+from gallery import confounds
 from sampler.evaluation.confounds import Alarm
 
 

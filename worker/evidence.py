@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import gallery
 from contract import paths
-from jobs import chunks, gallery, leases, pictures, samples, store
+from gallery import chunks, image_codec
+from jobs import leases, samples, store
 from jobs.blobs import ahead
 from jobs.claims import Claim
 from jobs.database import writing
@@ -17,28 +19,28 @@ from jobs.lifecycle import NotFound
 from sampler.evaluation import confounds, evidence
 from sampler.evaluation.figures import NetworkOutputs
 from sampler.problem import Problem
-from worker import changes, portraits, references
+from worker import changes, reference_sheet, sample_details
 from worker import confounds as alarms
 from worker.changes import Pairs
-from worker.desk import Desk
-from worker.portraits import Portrayed
+from worker.sample_details import Portrayed
+from worker.services import Services
 
 log = logging.getLogger(__name__)
 
 
-def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
+def conclude(services: Services, claim: Claim, problem: Problem) -> None:
     """Measure and end the job; a job without samples ends without measurements.
 
     Raises:
         LeaseLost: another attempt holds the part, or it is gone.
         NotFound: a delivered file is missing.
     """
-    measured = _measured(desk, claim, problem)
-    with writing(desk.sessions) as session:
+    measured = _measured(services, claim, problem)
+    with writing(services.sessions) as session:
         leases.finish_job(session, claim, measured)
     try:
-        desk.blobs.delete_prefix(paths.checkpoints(claim.job_id))
-        gallery.keep(desk.sessions.begin, desk.blobs, claim.job_id)
+        services.blobs.delete_prefix(paths.checkpoints(claim.job_id))
+        gallery.keep(services.sessions.begin, services.blobs, claim.job_id)
     except (
         OSError,
         NotFound,
@@ -46,30 +48,32 @@ def conclude(desk: Desk, claim: Claim, problem: Problem) -> None:
         log.warning("its gallery is not kept yet: %s", wrong)
 
 
-def _measured(desk: Desk, claim: Claim, problem: Problem) -> dict[str, Any] | None:
-    with desk.sessions.begin() as session:
+def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, Any] | None:
+    with services.sessions.begin() as session:
         rows = list(samples.every(session, claim.job_id))
         files, tally = samples.chunks(session, claim.job_id), store.job(session, claim.job_id).tally
     named = {sample.index: sample.blob for sample in rows}
     if not named:
         return None
-    arrays = chunks.joined(map(desk.blobs.get, files))
+    arrays = chunks.joined(map(services.blobs.get, files))
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
-    images = _images(desk, list(named.values()))
-    looked = portraits.look(problem, images)
+    images = _images(services, list(named.values()))
+    looked = sample_details.look(problem, images)
     method = claim.spec["method"]
     alarm = confounds.find(problem, images, method)
-    starts = None if rows[0].start is None else _images(desk, [paths.start(row.blob) for row in rows])
+    starts = None if rows[0].start is None else _images(services, [paths.start(row.blob) for row in rows])
     outputs = NetworkOutputs(codes, looked.asked, features, starts)
     measured = evidence.measure(problem, images, outputs, tally, method, alarm)
     changed = None
     if starts is not None:
         changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
-    sheets = references.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
+    sheets = reference_sheet.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
     for name, sheet in sheets.items():
-        desk.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
+        services.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
     portrayed = Portrayed(list(named), features, looked, changed)
-    desk.blobs.put(paths.sample_details(claim.job_id), portraits.made(problem.bundle, portrayed, measured))
+    services.blobs.put(
+        paths.sample_details(claim.job_id), sample_details.made(problem.bundle, portrayed, measured)
+    )
     return _by_index(finite(measured), list(named))
 
 
@@ -81,18 +85,18 @@ def _by_index(measured: dict[str, Any], indices: list[int]) -> dict[str, Any]:
     return measured
 
 
-def _images(desk: Desk, names: list[str]) -> Tensor:
+def _images(services: Services, names: list[str]) -> Tensor:
     """The delivered images (n, 3, h, w) uint8, one decoded at a time into one tensor."""
-    first = _image(desk.blobs.get(names[0]))
+    first = _image(services.blobs.get(names[0]))
     images = torch.empty((len(names), *first.shape), dtype=torch.uint8)
-    contents = ahead((partial(desk.blobs.get, name) for name in names), desk.blobs.at_once)
+    contents = ahead((partial(services.blobs.get, name) for name in names), services.blobs.at_once)
     for row, content in enumerate(contents):
         images[row] = _image(content)
     return images
 
 
 def _image(content: bytes) -> Tensor:
-    return torch.tensor(pictures.decode(content)).permute(2, 0, 1)
+    return torch.tensor(image_codec.decode(content)).permute(2, 0, 1)
 
 
 def finite(value: Any) -> Any:

@@ -12,7 +12,7 @@ from jobs import leases
 from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import LeaseLost
-from worker.desk import Desk
+from worker.services import Services
 
 log = logging.getLogger(__name__)
 LONGEST_PAUSE = 15.0  # seconds
@@ -21,9 +21,9 @@ LONGEST_PAUSE = 15.0  # seconds
 class Heartbeat:
     """A thread that renews the lease of a claim until the block ends; ``halt`` is set when the work is in vain."""
 
-    def __init__(self, desk: Desk, claim: Claim, worker: str) -> None:
+    def __init__(self, services: Services, claim: Claim, worker: str) -> None:
         self.halt = threading.Event()
-        self._desk, self._claim, self._worker = desk, claim, worker
+        self._services, self._claim, self._worker = services, claim, worker
         self._ended = threading.Event()
         self._thread = threading.Thread(
             target=copy_context().run, args=(self._beat,), name="heartbeat", daemon=True
@@ -40,12 +40,12 @@ class Heartbeat:
         self._thread.join()
 
     def _beat(self) -> None:
-        lease = self._desk.settings.lease_seconds
+        lease = self._services.settings.lease_seconds
         while not self._ended.wait(min(lease / 4, LONGEST_PAUSE)):
             try:
-                with writing(self._desk.sessions) as session:
+                with writing(self._services.sessions) as session:
                     canceled = leases.beat(session, self._claim, lease)
-                    leases.seen(session, self._worker, self._desk.pace.speeds())
+                    leases.seen(session, self._worker, self._services.pace.speeds())
             except LeaseLost:
                 canceled = True
             except SQLAlchemyError as wrong:  # the lease outlasts a few missed beats

@@ -10,11 +10,11 @@ import time
 
 from jobs import logs
 from jobs.settings import Settings
-from worker import errands, meters
-from worker.desk import Desk
+from worker import maintenance, metrics
+from worker.control import WorkerControl
 from worker.device import DeviceLost
-from worker.orders import Orders
 from worker.runner import Runner
+from worker.services import Services
 
 log = logging.getLogger(__name__)
 DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
@@ -23,15 +23,15 @@ DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT: called by messages where there is a Redis, and looking by ourselves in any case."""
     logs.set_up(settings)
-    orders = Orders()
+    orders = WorkerControl()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: orders.end())
     if settings.parent is not None:
         threading.Thread(target=outlive_not, args=(settings.parent,), daemon=True).start()
-    desk = Desk.of(settings)
-    runner = Runner(desk.sessions, desk.blobs, settings, settings.worker or unique_name())
-    meters.serve(settings)
-    errands.start(desk, orders.stop)
+    services = Services.of(settings)
+    runner = Runner(services.sessions, services.blobs, settings, settings.worker or unique_name())
+    metrics.serve(settings)
+    maintenance.start(services, orders.stop)
     if settings.redis_url is None:
         work(runner, orders)
     else:
@@ -40,7 +40,7 @@ def run(settings: Settings) -> None:
         attend(runner, orders, work)
 
 
-def work(runner: Runner, orders: Orders) -> None:
+def work(runner: Runner, orders: WorkerControl) -> None:
     """The loop; where the device is lost, the end of the process: with it, even tidying up could hang."""
     try:
         runner.run(orders)

@@ -20,16 +20,16 @@ from jobs.lifecycle import LeaseLost, NotFound
 from jobs.settings import Settings
 from sampler.problem import ProblemError
 from sampler.zoo import ZooError
-from worker import catalogue, device, exemplars, meters
+from worker import catalogue, device, metrics, reference_images
 from worker.approvals import limits
-from worker.desk import Desk
+from worker.control import WorkerControl
 from worker.evidence import conclude
 from worker.heartbeat import Heartbeat
-from worker.leisure import Leisure
+from worker.idle_tasks import IdleTasks
 from worker.models import Models, Tell
-from worker.orders import Orders
-from worker.patience import NO_SPACE, passes
+from worker.retrying_store import NO_SPACE, passes
 from worker.sampling import problem_of, sample
+from worker.services import Services
 
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 60.0  # between two looks for models that nobody offers any more
@@ -45,10 +45,10 @@ class Runner:
     """One worker on one device."""
 
     def __init__(self, sessions: Sessions, blobs: BlobStore, settings: Settings, worker_id: str) -> None:
-        self.desk = Desk(sessions, blobs, settings)
+        self.services = Services(sessions, blobs, settings)
         self.worker_id = worker_id
         self.models = Models(settings.device, settings.data_dir, limits(settings))
-        self.leisure = Leisure()
+        self.idle_tasks = IdleTasks()
         self._began = self._settled = time.monotonic()
 
     @property
@@ -56,14 +56,14 @@ class Runner:
         """What this worker can run, and what it ran last."""
         return Bidder(self.worker_id, self.models.claimable, self.models.latest)
 
-    def run(self, orders: Orders) -> None:
+    def run(self, orders: WorkerControl) -> None:
         """Work until it is told to end; then the part at hand is saved and given back within seconds.
 
         Raises:
             DeviceLost: the device does not compute any more.
         """
         device.check(self.models.device)
-        with writing(self.desk.sessions) as session:
+        with writing(self.services.sessions) as session:
             leases.enroll(session, self.worker_id, device.named(self.models.device))
         try:
             self._offer(orders.stop)
@@ -71,8 +71,8 @@ class Runner:
             log.info("worker %s is ready on %s", self.worker_id, self.models.device)
             while orders.begin():
                 worked = self.work(orders.stop)
-                if not self.leisure.spend(worked=worked) and not worked:
-                    orders.rest(self.desk.settings.idle_seconds)
+                if not self.idle_tasks.step(worked=worked) and not worked:
+                    orders.rest(self.services.settings.idle_seconds)
         except Interrupted:
             log.info("the measurement of a model is left; it goes on the next time")
         finally:
@@ -81,31 +81,31 @@ class Runner:
 
     def _offer(self, stop: Event) -> None:
         """Publish what has changed and what is wrong, and withdraw what nobody offers. Raises Interrupted."""
-        catalogue.publish(self.desk.sessions, self.models, self._told(stop))
-        with writing(self.desk.sessions) as session:
+        catalogue.publish(self.services.sessions, self.models, self._told(stop))
+        with writing(self.services.sessions) as session:
             leases.note_broken(session, self.worker_id, self.models.broken)
-        for name in self.desk.pace.speeds():
+        for name in self.services.pace.speeds():
             if name not in self.models.names:
-                self.desk.pace.withdraw(name)
+                self.services.pace.withdraw(name)
         for name in self.models.names:
-            self.desk.pace.offer(name)
+            self.services.pace.offer(name)
         self._plan()
         self._settle()
 
     def _plan(self) -> None:
         """What may be made of the models when nobody asks for anything."""
-        make = partial(exemplars.make, self.desk.blobs)
-        measure = partial(catalogue.measure, self.desk.sessions, self.models)
-        most = self.desk.settings.max_k
+        make = partial(reference_images.make, self.services.blobs)
+        measure = partial(catalogue.measure, self.services.sessions, self.models)
+        most = self.services.settings.max_k
         loaded = [self.models.load(name) for name in self.models.names]
         wanted = {
             f"batch of {bundle.name}, {bundle.sha256}": partial(measure, bundle, most) for bundle in loaded
         } | {
             f"reference images of {bundle.name}, version {version}": partial(make, bundle)
             for bundle in loaded
-            if (version := exemplars.version(bundle))
+            if (version := reference_images.version(bundle))
         }
-        self.leisure.plan(wanted)
+        self.idle_tasks.plan(wanted)
 
     def _told(self, stop: Event) -> Tell:
         """While a model is measured, which may take minutes, others are to see that this worker lives."""
@@ -115,22 +115,22 @@ class Runner:
             nonlocal spoken
             if stop.is_set():
                 raise Interrupted
-            if time.monotonic() > spoken + self.desk.settings.lease_seconds / 4:
+            if time.monotonic() > spoken + self.services.settings.lease_seconds / 4:
                 spoken = time.monotonic()
                 log.info("measuring a model: %s of %s %s", done, total, what)
-                with writing(self.desk.sessions) as session:
-                    leases.seen(session, self.worker_id, self.desk.pace.speeds())
+                with writing(self.services.sessions) as session:
+                    leases.seen(session, self.worker_id, self.services.pace.speeds())
 
         return tell
 
     def _settle(self) -> None:
         now = self._settled = time.monotonic()
-        lease = self.desk.settings.lease_seconds
-        catalogue.settle(self.desk.sessions, self.models, self.worker_id, lease, now - self._began)
+        lease = self.services.settings.lease_seconds
+        catalogue.settle(self.services.sessions, self.models, self.worker_id, lease, now - self._began)
 
     def _leave(self) -> None:
         try:
-            with writing(self.desk.sessions) as session:
+            with writing(self.services.sessions) as session:
                 leases.leave(session, self.worker_id)
         except SQLAlchemyError as wrong:  # its silence says the same, a little later
             log.warning("the database does not answer: %s", wrong)
@@ -144,14 +144,14 @@ class Runner:
         device.check(self.models.device)  # before a claim: a broken device takes nobody's part
         try:
             self._look_after_models(stop)
-            with writing(self.desk.sessions) as session:
-                claim = claims.claim(session, self.bidder, self.desk.settings)
-                leases.seen(session, self.worker_id, self.desk.pace.speeds())
+            with writing(self.services.sessions) as session:
+                claim = claims.claim(session, self.bidder, self.services.settings)
+                leases.seen(session, self.worker_id, self.services.pace.speeds())
         except SQLAlchemyError as wrong:
             log.warning("the database does not answer: %s", wrong)
             return False
         if claim is not None:
-            meters.slices.inc()
+            metrics.slices.inc()
             with logs.bound(**self._at_hand(claim)):
                 log.info("part %s of %s from sample %s on", claim.part, claim.job_id, claim.accepted)
                 self._compute(claim, stop)
@@ -170,19 +170,19 @@ class Runner:
     def _compute(self, claim: Claim, stop: Event) -> None:
         """The one place where everything is caught: a job may fail, its worker may not."""
         try:
-            with Heartbeat(self.desk, claim, self.worker_id) as heart:
+            with Heartbeat(self.services, claim, self.worker_id) as heart:
                 problem = problem_of(claim, self.models.exactly(claim.model, claim.model_sha256))
-                desk = self.desk.patient(lambda: stop.is_set() or heart.halt.is_set())
-                if claim.sampled or sample(desk, claim, problem, stop, heart.halt):
-                    conclude(desk, claim, problem)
+                services = self.services.patient(lambda: stop.is_set() or heart.halt.is_set())
+                if claim.sampled or sample(services, claim, problem, stop, heart.halt):
+                    conclude(services, claim, problem)
         except LeaseLost as lost:
             log.info("%s", lost)
             self._sweep(claim)
         except (ZooError, ProblemError) as wrong:
-            meters.errors.labels(type(wrong).__name__).inc()
+            metrics.errors.labels(type(wrong).__name__).inc()
             self._fail(claim, str(wrong), stop, final=True)
         except Exception as wrong:
-            meters.errors.labels(type(wrong).__name__).inc()
+            metrics.errors.labels(type(wrong).__name__).inc()
             if full := disk_is_full(wrong):
                 self._fail(claim, full, stop, final=True)
                 return
@@ -199,7 +199,7 @@ class Runner:
         try:
             device.check(self.models.device)
         except device.DeviceLost:
-            with suppress(SQLAlchemyError), writing(self.desk.sessions) as session:
+            with suppress(SQLAlchemyError), writing(self.services.sessions) as session:
                 leases.abandon(session, claim)
             raise
 
@@ -214,17 +214,17 @@ class Runner:
 
     def _record(self, write: Callable[[Session], None], stop: Event) -> None:
         """Say how it ended; on a full disk that may have to wait, until there is room or another takes over."""
-        patience = time.monotonic() + self.desk.settings.lease_seconds
+        patience = time.monotonic() + self.services.settings.lease_seconds
         while True:
             try:
-                with writing(self.desk.sessions) as session:
+                with writing(self.services.sessions) as session:
                     write(session)
             except LeaseLost as lost:
                 log.info("%s", lost)
                 return
             except SQLAlchemyError as wrong:
                 log.warning("it could not be recorded yet how it ended: %s", wrong)
-                if time.monotonic() > patience or stop.wait(self.desk.settings.idle_seconds):
+                if time.monotonic() > patience or stop.wait(self.services.settings.idle_seconds):
                     return
             else:
                 return
@@ -232,7 +232,7 @@ class Runner:
     def _sweep(self, claim: Claim) -> None:
         """Files written after their job was deleted."""
         try:
-            with self.desk.sessions.begin() as session:
+            with self.services.sessions.begin() as session:
                 store.job(session, claim.job_id)
         except NotFound:
             self._remove(paths.job_folder(claim.job_id))
@@ -241,7 +241,7 @@ class Runner:
 
     def _remove(self, prefix: str) -> None:
         try:
-            self.desk.blobs.delete_prefix(prefix)
+            self.services.blobs.delete_prefix(prefix)
         except OSError as wrong:
             log.warning("left lying: %s: %s", prefix, wrong)
 

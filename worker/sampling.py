@@ -13,11 +13,11 @@ from sampler import checkpoint, driver, methods
 from sampler.bundle import Bundle
 from sampler.problem import Band, Neuron, Problem
 from sampler.steps import Emission, Outcome, Step
-from worker import meters
-from worker.courier import Courier
-from worker.delivery import Delivered
-from worker.desk import Desk
-from worker.patience import passes
+from worker import metrics
+from worker.retrying_store import passes
+from worker.sample_writer import SampleWriter
+from worker.services import Services
+from worker.uploader import Uploader
 
 log = logging.getLogger(__name__)
 DULL = 4  # a save without samples waits so many times longer
@@ -33,7 +33,7 @@ def problem_of(claim: Claim, bundle: Bundle) -> Problem:
     return Problem(bundle, neurons, tuple(Band.of(wanted["range"]) for wanted in claim.ranges))
 
 
-def sample(desk: Desk, claim: Claim, problem: Problem, stop: Event, halt: Event) -> bool:
+def sample(services: Services, claim: Claim, problem: Problem, stop: Event, halt: Event) -> bool:
     """Compute until the part ends, somebody else's turn comes, ``stop`` or ``halt`` is set, or it is canceled.
 
     Returns True when this was the job's last part: only the evidence is missing, and the part is still held.
@@ -42,7 +42,7 @@ def sample(desk: Desk, claim: Claim, problem: Problem, stop: Event, halt: Event)
         LeaseLost: another attempt holds the part, or it is gone.
         OSError: a file could not be written.
     """
-    return Sampling(desk, claim, problem, lambda: stop.is_set() or halt.is_set()).run()
+    return Sampling(services, claim, problem, lambda: stop.is_set() or halt.is_set()).run()
 
 
 class Save(NamedTuple):
@@ -57,19 +57,21 @@ class Save(NamedTuple):
 class Sampling:
     """One claim's run: the samples not saved yet, and when to save and to give way."""
 
-    def __init__(self, desk: Desk, claim: Claim, problem: Problem, in_a_hurry: Callable[[], bool]) -> None:
-        self._desk, self._claim, self._problem = desk, claim, problem
+    def __init__(
+        self, services: Services, claim: Claim, problem: Problem, in_a_hurry: Callable[[], bool]
+    ) -> None:
+        self._services, self._claim, self._problem = services, claim, problem
         self._in_a_hurry = in_a_hurry
-        self._delivered = Delivered(desk.blobs, claim)
-        self._courier = Courier(self._deliver, in_a_hurry)
+        self._delivered = SampleWriter(services.blobs, claim)
+        self._uploader = Uploader(self._deliver, in_a_hurry)
         self._unsaved: list[Emission] = []
-        self._slice_ends = time.monotonic() + desk.settings.slice_seconds
+        self._slice_ends = time.monotonic() + services.settings.slice_seconds
         self._save_due = self._counted = time.monotonic()  # the first samples are shown at once
         self._only_evidence_is_missing = False
 
     def run(self) -> bool:
         try:
-            with self._courier:
+            with self._uploader:
                 self._sample()
         except OSError as wrong:
             if not (self._in_a_hurry() and passes(wrong)):
@@ -85,7 +87,7 @@ class Sampling:
             leaving = step.outcome is not None or self._in_a_hurry() or self._turn_is_over()
             if leaving:
                 return self._leave(step)
-            if self._due() and not self._courier.hand(self._packed(step, gives_back=False)):
+            if self._due() and not self._uploader.submit(self._packed(step, gives_back=False)):
                 return None
         raise AssertionError("the driver's last step has an outcome")
 
@@ -94,12 +96,12 @@ class Sampling:
         request = driver.Request(claim.n, claim.k, claim.seed, claim.gradient_evaluations, claim.seconds)
         options = methods.options(spec["method"], spec["options"])
         steps = driver.run(self._problem, spec["method"], options, request, self._state())
-        return meters.timed(steps, claim.model)
+        return metrics.timed(steps, claim.model)
 
     def _state(self) -> Any:
         if self._claim.checkpoint is None:
             return None
-        content = self._desk.blobs.get(self._claim.checkpoint)
+        content = self._services.blobs.get(self._claim.checkpoint)
         device = self._problem.bundle.statistics.mean.device
         return checkpoint.load(self._claim.spec["method"], content, device)
 
@@ -107,39 +109,39 @@ class Sampling:
         """Whether the slice has ended and others wait; where nobody does, the next one begins."""
         if time.monotonic() < self._slice_ends:
             return False
-        self._slice_ends = time.monotonic() + self._desk.settings.slice_seconds
-        with self._desk.sessions.begin() as session:
-            return claims.turn_is_over(session, self._claim, self._desk.settings)
+        self._slice_ends = time.monotonic() + self._services.settings.slice_seconds
+        with self._services.sessions.begin() as session:
+            return claims.turn_is_over(session, self._claim, self._services.settings)
 
     def _due(self) -> bool:
         """Whether to save now: every so often where there are samples, else less often."""
         found = any(len(emission.steps) for emission in self._unsaved)
-        rest = 0.0 if found else DULL * self._desk.settings.save_seconds
+        rest = 0.0 if found else DULL * self._services.settings.save_seconds
         return time.monotonic() >= self._save_due + rest
 
     def _packed(self, step: Step, *, gives_back: bool) -> Save:
         save, now = Save(self._unsaved, step.state, step.outcome, gives_back), time.monotonic()
         found = sum(len(emission.steps) for emission in save.emissions)
-        self._desk.pace.count(self._claim.model, found, now - self._counted)
+        self._services.pace.count(self._claim.model, found, now - self._counted)
         self._unsaved, self._counted = [], now
-        self._save_due = now + self._desk.settings.save_seconds
+        self._save_due = now + self._services.settings.save_seconds
         return save
 
     def _leave(self, step: Step) -> None:
         """Wait for what is on its way; in a hurry it may be lost, and is sampled again by whoever comes next."""
-        self._courier.hand(self._packed(step, gives_back=True))
-        if not self._courier.drain():
+        self._uploader.submit(self._packed(step, gives_back=True))
+        if not self._uploader.flush():
             log.warning("given back without what was not saved: the store is too slow")
             self._give_back()
 
     def _give_back(self) -> None:
-        with writing(self._desk.sessions) as session:
+        with writing(self._services.sessions) as session:
             leases.release(session, self._claim)
 
     def _deliver(self, save: Save) -> bool:
-        """Files first, then their rows; the courier calls this. Returns whether the part is still ours to sample."""
+        """Files first, then their rows; the uploader calls this. Returns whether the part is still ours to sample."""
         progress = self._delivered.write(save.emissions, save.state)
-        with writing(self._desk.sessions) as session:
+        with writing(self._services.sessions) as session:
             canceled = leases.save(session, self._claim, progress)
             if save.outcome is not None:
                 last = leases.finish_part(session, self._claim, save.outcome._asdict())
@@ -148,6 +150,6 @@ class Sampling:
             elif save.gives_back:
                 leases.release(session, self._claim)
         self._delivered.committed(progress)
-        meters.samples.inc(len(progress.samples))
+        metrics.samples.inc(len(progress.samples))
         self._only_evidence_is_missing = save.outcome is not None and last
         return not (canceled or save.gives_back)

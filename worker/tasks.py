@@ -5,12 +5,12 @@ from celery import Celery
 from jobs import upkeep
 from jobs.database import writing
 from jobs.queue import REAP, RETAIN, TICK
-from worker import errands
-from worker.desk import Desk
-from worker.orders import Orders
+from worker import maintenance
+from worker.control import WorkerControl
+from worker.services import Services
 
 
-def install(app: Celery, desk: Desk, orders: Orders) -> None:
+def install(app: Celery, services: Services, orders: WorkerControl) -> None:
     """Give a worker's app its tasks."""
 
     @app.task(name=TICK)
@@ -19,9 +19,9 @@ def install(app: Celery, desk: Desk, orders: Orders) -> None:
 
     @app.task(name=REAP)
     def reap() -> None:
-        with writing(desk.sessions) as session:
-            upkeep.reap(session, desk.settings)
+        with writing(services.sessions) as session:
+            upkeep.reap(session, services.settings)
 
     @app.task(name=RETAIN)
     def retain() -> None:
-        errands.retain_now(desk)
+        maintenance.retain_now(services)

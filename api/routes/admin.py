@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.admission import AsAdmin
-from api.deps import House, InHouse
+from api.auth import AsAdmin
+from api.deps import InServices, Services
 from api.team import SwitchAnswer, Switches
 from jobs import switches
 from jobs.switches import DRAINING, PAUSED, Name
@@ -12,41 +12,41 @@ router = APIRouter(prefix="/admin", tags=["admin"])
 
 
 @router.get("/switches")
-def get_switches(house: InHouse, _: AsAdmin) -> Switches:
+def get_switches(services: InServices, _: AsAdmin) -> Switches:
     """Which switches are on, who turned them on, and when. For admins."""
-    with house.reading() as session:
+    with services.reading() as session:
         return Switches(on=[SwitchAnswer.model_validate(each) for each in switches.turned_on(session)])
 
 
 @router.post("/pause")
-def pause(house: InHouse, admin: AsAdmin) -> Switches:
+def pause(services: InServices, admin: AsAdmin) -> Switches:
     """Let nothing new be computed; what runs is saved and given back after its slice. For admins."""
-    return _turned(house, PAUSED, on=True, by=admin.name)
+    return _turned(services, PAUSED, on=True, by=admin.name)
 
 
 @router.post("/resume")
-def resume(house: InHouse, admin: AsAdmin) -> Switches:
+def resume(services: InServices, admin: AsAdmin) -> Switches:
     """Let the workers go on. For admins."""
-    switches = _turned(house, PAUSED, on=False, by=admin.name)
-    house.announce()
+    switches = _turned(services, PAUSED, on=False, by=admin.name)
+    services.announce()
     return switches
 
 
 @router.post("/drain")
-def drain(house: InHouse, admin: AsAdmin) -> Switches:
+def drain(services: InServices, admin: AsAdmin) -> Switches:
     """Take no new jobs; those in the queue go on. For admins."""
-    return _turned(house, DRAINING, on=True, by=admin.name)
+    return _turned(services, DRAINING, on=True, by=admin.name)
 
 
 @router.post("/undrain")
-def undrain(house: InHouse, admin: AsAdmin) -> Switches:
+def undrain(services: InServices, admin: AsAdmin) -> Switches:
     """Take new jobs again. For admins."""
-    return _turned(house, DRAINING, on=False, by=admin.name)
+    return _turned(services, DRAINING, on=False, by=admin.name)
 
 
-def _turned(house: House, name: Name, *, on: bool, by: str) -> Switches:
-    with house.writing() as session:
+def _turned(services: Services, name: Name, *, on: bool, by: str) -> Switches:
+    with services.writing() as session:
         switches.turn(session, name, on=on, by=by)
         answer = Switches(on=[SwitchAnswer.model_validate(each) for each in switches.turned_on(session)])
-    house.lines.forget()
+    services.queue.forget()
     return answer

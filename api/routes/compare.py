@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api import comparing
-from api.admission import AsCaller
-from api.deps import InHouse
+from api.auth import AsCaller
+from api.deps import InServices
 from api.schemas import PROBLEM, ComparisonAnswer
-from jobs.comparison import FEWEST, MOST
+from gallery.comparison import FEWEST, MOST
 
 router = APIRouter(tags=["jobs"])
 Jobs = Annotated[
@@ -18,12 +18,12 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "Not Found", 
 
 
 @router.get("/compare", response_model=ComparisonAnswer, responses=NOT_FOUND)
-def get_comparison(jobs: Jobs, house: InHouse, caller: AsCaller) -> dict[str, Any]:
+def get_comparison(jobs: Jobs, services: InServices, caller: AsCaller) -> dict[str, Any]:
     """Methods, bands or neurons side by side: what was asked of each job, its verdict, and every metric in one row.
 
     Precision and coverage are to be compared between jobs of the same band and number of samples; `differ` says what is not the same.
     """
     ids = jobs.split(",")
     comparing.check(ids)
-    with house.reading() as session:
+    with services.reading() as session:
         return comparing.compare(session, caller, ids)

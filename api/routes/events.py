@@ -9,9 +9,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import places
-from api.admission import AsCaller
-from api.deps import House, InHouse
-from api.lookout import Lookout, Seen, Watched, Watcher
+from api.auth import AsCaller
+from api.deps import InServices, Services
+from api.job_events import JobBroadcaster, Snapshot, Subscription, Watcher
 from api.schemas import JobAnswer
 from jobs import store
 
@@ -24,21 +24,21 @@ LastEventID = Annotated[
 
 
 async def _watching(
-    job_id: str, request: Request, house: InHouse, _: AsCaller
-) -> AsyncIterator[tuple[Watched, Watcher]]:
+    job_id: str, request: Request, services: InServices, _: AsCaller
+) -> AsyncIterator[tuple[Subscription, Watcher]]:
     """Raises NotFound, which it could not once the answer has begun."""
-    lookout: Lookout = request.app.state.lookout
-    await run_in_threadpool(_check, house, job_id)
+    job_broadcaster: JobBroadcaster = request.app.state.job_broadcaster
+    await run_in_threadpool(_check, services, job_id)
     watcher = Watcher(job_id, getattr(request.state, "known", None))
-    with lookout.watching(watcher) as watched:
+    with job_broadcaster.watching(watcher) as watched:
         yield watched, watcher
 
 
-Watching = Annotated[tuple[Watched, Watcher], Depends(_watching)]
+Watching = Annotated[tuple[Subscription, Watcher], Depends(_watching)]
 
 
-def _check(house: House, job_id: str) -> None:
-    with house.reading() as session:
+def _check(services: Services, job_id: str) -> None:
+    with services.reading() as session:
         store.last_seq(session, job_id)
 
 
@@ -62,7 +62,7 @@ async def get_events(
         yield ServerSentEvent(event="end", id=str(watched.seen.revision), raw_data=end)
 
 
-def _answer(seen: Seen) -> str:
+def _answer(seen: Snapshot) -> str:
     """It was written once for all who watch; they may find the service below different paths."""
     if places.linked(HERE) == HERE:
         return seen.answer

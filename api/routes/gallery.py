@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api import archives, files
-from api.deps import House, InHouse
-from jobs import gallery, store
+import gallery
+from api import archives, file_responses
+from api.deps import InServices, Services
+from jobs import store
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
 IfNoneMatch = Annotated[str | None, Header()]
@@ -31,41 +32,43 @@ def _file(kind: str) -> dict[str, Any]:
     }
 
 
-def _made(house: House, job_id: str, name: str, if_none_match: str | None) -> Response:
-    content = gallery.job_file(house.reading, house.blobs, job_id, name)
-    return files.made(if_none_match, content, f"{job_id}-{name}", KINDS[name])
+def _made(services: Services, job_id: str, name: str, if_none_match: str | None) -> Response:
+    content = gallery.job_file(services.reading, services.blobs, job_id, name)
+    return file_responses.made(if_none_match, content, f"{job_id}-{name}", KINDS[name])
 
 
 @router.get("/gallery.zip", response_class=Response, responses=archives.ANSWERS)
-def get_gallery(job_id: str, house: InHouse, asked: archives.Asked, samples: Samples = None) -> Response:
+def get_gallery(
+    job_id: str, services: InServices, asked: archives.Asked, samples: Samples = None
+) -> Response:
     """Everything, or the samples named, as a folder to open: images, manifest, evidence, a page that shows them.
 
     A download that broke off goes on with `Range` and `If-Range`, as `curl -C -` asks.
     """
-    with house.reading() as session:
+    with services.reading() as session:
         job = store.job(session, job_id)
     if samples is not None:
-        listed = gallery.job_chosen(house.reading, house.blobs, job_id, samples)
+        listed = gallery.job_chosen(services.reading, services.blobs, job_id, samples)
     else:
-        listed = gallery.job_files(house.reading, house.blobs, job_id)
+        listed = gallery.job_files(services.reading, services.blobs, job_id)
     zipped = gallery.zipped(listed, job.created_at, f"{job_id} {job.revision}")
     name = f"{job_id}.zip" if samples is None else f"{job_id}-chosen.zip"
     return archives.archive(zipped, name, asked)
 
 
 @router.get("/contact-sheet.png", **_file("image/png"))
-def get_contact_sheet(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+def get_contact_sheet(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
     """The samples on one sheet, by their activation."""
-    return _made(house, job_id, "contact-sheet.png", if_none_match)
+    return _made(services, job_id, "contact-sheet.png", if_none_match)
 
 
 @router.get("/animation.webp", **_file("image/webp"))
-def get_animation(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+def get_animation(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
     """The samples one after the other, as the activation rises."""
-    return _made(house, job_id, "animation.webp", if_none_match)
+    return _made(services, job_id, "animation.webp", if_none_match)
 
 
 @router.get("/codes.safetensors", **_file("application/octet-stream"))
-def get_codes(job_id: str, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+def get_codes(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
     """Codes, features and activations of the samples, row by row in their order."""
-    return _made(house, job_id, "codes.safetensors", if_none_match)
+    return _made(services, job_id, "codes.safetensors", if_none_match)

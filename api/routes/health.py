@@ -6,10 +6,10 @@ from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.depot import Depot
-from api.deps import House, InHouse
+from api.deps import InServices, Services
 from api.routes.models import listed
 from api.schemas import REFUSALS, ReadyAnswer
+from api.store_probe import StoreProbe
 from jobs import store, switches
 from jobs.switches import DRAINING, PAUSED
 from jobs.tables import Table
@@ -24,23 +24,23 @@ def get_health() -> dict[str, str]:
 
 
 @router.get("/readyz", response_model=ReadyAnswer, responses=REFUSALS)
-def get_readiness(request: Request, house: InHouse) -> dict[str, Any]:
+def get_readiness(request: Request, services: InServices) -> dict[str, Any]:
     """Jobs can be taken: the database answers and has its tables. Workers may come later, and files wait for their store."""
-    if wrong := _what_is_wrong(house):
+    if wrong := _what_is_wrong(services):
         raise HTTPException(503, wrong)
-    with house.reading() as session:
-        workers = store.workers(session, house.settings.lease_seconds)
+    with services.reading() as session:
+        workers = store.workers(session, services.settings.lease_seconds)
         on = {each.name for each in switches.turned_on(session)}
-        broken = store.broken_models(session, house.settings.lease_seconds)
+        broken = store.broken_models(session, services.settings.lease_seconds)
     switches_on = {"paused": PAUSED in on, "draining": DRAINING in on}
-    depot: Depot = request.app.state.depot
-    files = "ok" if depot.answers() else "away"
+    store_probe: StoreProbe = request.app.state.store_probe
+    files = "ok" if store_probe.is_up() else "away"
     return {"status": "ok", "workers": len(workers), "files": files, **switches_on, "broken": listed(broken)}
 
 
-def _what_is_wrong(house: House) -> str | None:
+def _what_is_wrong(services: Services) -> str | None:
     try:
-        with house.reading() as session:
+        with services.reading() as session:
             there = inspect(session.connection()).get_table_names()
     except SQLAlchemyError:
         return "the database does not answer"

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.admission import Bearer, admitted
-from api.deps import InHouse
+from api.auth import Bearer, admitted
+from api.deps import InServices
 from api.metrics import Metrics
 from jobs.lifecycle import Forbidden
 
@@ -15,11 +15,11 @@ router = APIRouter(include_in_schema=False)  # no answer of the API: text, for o
 
 
 @router.get("/metrics")
-async def get_metrics(request: Request, house: InHouse, bearer: Bearer) -> Response:
+async def get_metrics(request: Request, services: InServices, bearer: Bearer) -> Response:
     """The figures of the service. They name its users: so for an admin's key or INVERSET_METRICS_KEY only."""
-    asked, scrape = bearer.credentials if bearer else "", house.settings.metrics_key or ""
+    asked, scrape = bearer.credentials if bearer else "", services.settings.metrics_key or ""
     known = scrape and hmac.compare_digest(asked.encode(), scrape.encode())
-    if not known and not (await admitted(request, house, bearer)).admin:
+    if not known and not (await admitted(request, services, bearer)).admin:
         raise Forbidden("metrics are for admins and whoever has INVERSET_METRICS_KEY")
     metrics: Metrics = request.app.state.metrics
     return Response(await run_in_threadpool(metrics.text), media_type=CONTENT_TYPE_LATEST)

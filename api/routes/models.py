@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from api import files, references
-from api.deps import InHouse
+from api import file_responses, references
+from api.deps import InServices
 from api.paging import Limit, page
 from api.schemas import ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
 from jobs import neurons, store
@@ -35,18 +35,18 @@ From = Annotated[int, Query(alias="cursor", ge=0, lt=2**53, description="From th
 
 
 @router.get("/models", response_model=ModelsAnswer)
-def get_models(house: InHouse) -> dict[str, Any]:
+def get_models(services: InServices) -> dict[str, Any]:
     """All models that a worker offers, and those of `models.toml` that none can offer, with the reason."""
-    with house.reading() as session:
+    with services.reading() as session:
         items = [_described(model.catalogue) for model in store.models(session)]
-        broken = store.broken_models(session, house.settings.lease_seconds)
+        broken = store.broken_models(session, services.settings.lease_seconds)
     return {"items": items, "next": None, "broken": listed(broken)}
 
 
 @router.get("/models/{name}", response_model=ModelAnswer)
-def get_model(name: str, house: InHouse) -> dict[str, Any]:
+def get_model(name: str, services: InServices) -> dict[str, Any]:
     """A model: its layers, and the methods with their options."""
-    with house.reading() as session:
+    with services.reading() as session:
         return _described(store.model(session, name).catalogue)
 
 
@@ -55,14 +55,14 @@ def get_neurons(
     *,
     name: str,
     request: Request,
-    house: InHouse,
+    services: InServices,
     layer: Layer = None,
     search: Search = None,
     cursor: From = 0,
     limit: Limit = 1000,
 ) -> dict[str, Any]:
     """A model's neurons, those of a map at its centre; with their quantiles on the reference images."""
-    with house.reading() as session:
+    with services.reading() as session:
         offered = store.offered(session, name)
         found = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
         offered = store.offered(session, name, found[:limit])
@@ -71,12 +71,12 @@ def get_neurons(
 
 
 @router.get("/models/{name}/neurons/{neuron:path}/reference", response_model=ReferenceAnswer)
-def get_reference(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
+def get_reference(name: str, neuron: str, services: InServices) -> dict[str, Any]:
     """A measured neuron on the reference images: a histogram, and for each quantile bin up to six of its images, evenly spread.
 
     They are chosen once for each version of a model, by a worker that has nothing else to do; before, the answer is 404.
     """
-    return references.of_neuron(house, name, neuron)
+    return references.of_neuron(services, name, neuron)
 
 
 @router.get(
@@ -85,23 +85,27 @@ def get_reference(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
     responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
 )
 def get_thumbnail(
-    name: str, number: Number, house: InHouse, version: Version = None, if_none_match: IfNoneMatch = None
+    name: str,
+    number: Number,
+    services: InServices,
+    version: Version = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A reference image that is shown with a neuron, at most 96 pixels wide and high."""
-    with house.reading() as session:
-        offered = house.shelf.version(session, name)
+    with services.reading() as session:
+        offered = services.reference_images.version(session, name)
     if version not in (None, offered):
         raise NotFound(f"{name} is another version by now; ask for the neuron again")
-    content = house.shelf.thumbnail(offered, number)
-    headers = {"Cache-Control": files.FOREVER if version else files.ASK_AGAIN}
+    content = services.reference_images.thumbnail(offered, number)
+    headers = {"Cache-Control": file_responses.FOREVER if version else file_responses.ASK_AGAIN}
     digest = hashlib.sha256(content).hexdigest()
-    return files.cached(if_none_match, digest, lambda: content, headers, "image/webp")
+    return file_responses.cached(if_none_match, digest, lambda: content, headers, "image/webp")
 
 
 @router.get("/models/{name}/neurons/{neuron:path}", response_model=NeuronAnswer)
-def get_neuron(name: str, neuron: str, house: InHouse) -> dict[str, Any]:
+def get_neuron(name: str, neuron: str, services: InServices) -> dict[str, Any]:
     """A neuron, written in any of its ways: `fc8:0`, `fc8:volcano`, `conv5:3@max`, `conv5:3@2,4`."""
-    with house.reading() as session:
+    with services.reading() as session:
         offered = store.offered(session, name, [neuron])
     return neurons.describe(offered, neurons.find(offered, neuron))
 

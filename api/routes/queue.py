@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.admission import AsCaller
-from api.deps import InHouse
+from api.auth import AsCaller
+from api.deps import InServices
 from api.schemas import QueueAnswer
 from jobs import switches, views
 
@@ -14,9 +14,9 @@ LISTED = 1000  # jobs
 
 
 @router.get("/queue", response_model=QueueAnswer)
-def get_queue(house: InHouse, caller: AsCaller) -> dict[str, Any]:
+def get_queue(services: InServices, caller: AsCaller) -> dict[str, Any]:
     """Jobs that have not ended, as they are going to be served; of other owners' jobs only how large they are."""
-    with house.reading() as session:
-        line = house.lines.look(session)
+    with services.reading() as session:
+        line = services.queue.look(session)
         on = {each.name for each in switches.turned_on(session)}
     return views.describe_line(line, on, caller.name, LISTED)

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api import files
-from api.deps import House, InHouse
+from api import file_responses
+from api.deps import InServices, Services
 from api.paging import Cursor, Limit, page
 from api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
 from api.schemas import Page
 from contract import paths
-from jobs import pictures, samples, store, views
+from gallery import image_codec
+from jobs import samples, store, views
 from jobs.lifecycle import NotFound
 from jobs.samples import Order, Wish
 from jobs.tables import Job, Sample
@@ -34,7 +35,7 @@ def get_samples(
     *,
     job_id: str,
     request: Request,
-    house: InHouse,
+    services: InServices,
     low: Activation = None,
     high: Activation = None,
     order: Order = "index",
@@ -42,7 +43,7 @@ def get_samples(
     limit: Limit = 100,
 ) -> dict[str, Any]:
     """Samples of a job, all or those whose activation lies in `low` to `high`."""
-    with house.reading() as session:
+    with services.reading() as session:
         found, following = samples.page(session, job_id, Wish(low, high, order, cursor, limit))
         return page(request, [views.describe_sample(sample) for sample in found], following)
 
@@ -59,14 +60,14 @@ def get_samples(
 def get_image(
     job_id: str,
     index: Index,
-    house: InHouse,
+    services: InServices,
     redirect: Redirect = False,  # noqa: FBT002 - a query parameter
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The image of a sample; it never changes."""
-    with house.reading() as session:
+    with services.reading() as session:
         sample = samples.one(session, job_id, index)
-    return _png(house, sample.blob, sample.sha256, f"{index:06d}.png", if_none_match, redirect=redirect)
+    return _png(services, sample.blob, sample.sha256, f"{index:06d}.png", if_none_match, redirect=redirect)
 
 
 @router.get(
@@ -74,11 +75,13 @@ def get_image(
     response_class=Response,
     responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
 )
-def get_thumbnail(job_id: str, index: Index, house: InHouse, if_none_match: IfNoneMatch = None) -> Response:
+def get_thumbnail(
+    job_id: str, index: Index, services: InServices, if_none_match: IfNoneMatch = None
+) -> Response:
     """A small image of a sample, at most 128 pixels wide and high; it never changes."""
-    with house.reading() as session:
+    with services.reading() as session:
         sample = samples.one(session, job_id, index)
-    return _webp(house, sample.blob, sample.sha256, f"{index:06d}.webp", if_none_match)
+    return _webp(services, sample.blob, sample.sha256, f"{index:06d}.webp", if_none_match)
 
 
 def _started(session: Session, job_id: str, index: int) -> Sample:
@@ -101,16 +104,16 @@ def _started(session: Session, job_id: str, index: int) -> Sample:
 def get_start(
     job_id: str,
     index: Index,
-    house: InHouse,
+    services: InServices,
     redirect: Redirect = False,  # noqa: FBT002 - a query parameter
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The image that a counterfactual sample began as; it never changes."""
-    with house.reading() as session:
+    with services.reading() as session:
         sample = _started(session, job_id, index)
         tag = str((sample.start or {})["sha256"])
     return _png(
-        house, paths.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
+        services, paths.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
     )
 
 
@@ -120,34 +123,34 @@ def get_start(
     responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
 )
 def get_start_thumbnail(
-    job_id: str, index: Index, house: InHouse, if_none_match: IfNoneMatch = None
+    job_id: str, index: Index, services: InServices, if_none_match: IfNoneMatch = None
 ) -> Response:
     """A small image of what a counterfactual sample began as, at most 128 pixels wide and high; it never changes."""
-    with house.reading() as session:
+    with services.reading() as session:
         sample = _started(session, job_id, index)
         tag = str((sample.start or {})["sha256"])
-    return _webp(house, paths.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
+    return _webp(services, paths.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
 
 
 @router.get("/jobs/{job_id}/samples/{index:int}", response_model=PortraitAnswer)
-def get_sample(job_id: str, index: Index, house: InHouse) -> dict[str, Any]:
+def get_sample(job_id: str, index: Index, services: InServices) -> dict[str, Any]:
     """One sample; what its own image drives most and resembles is known once the job has succeeded."""
-    with house.reading() as session:
+    with services.reading() as session:
         sample, job = samples.one(session, job_id, index), store.job(session, job_id)
-        told = {**views.describe_sample(sample), **house.album.portrait(job_id, index)}
+        told = {**views.describe_sample(sample), **services.sample_details.portrait(job_id, index)}
         told["children"] = samples.children(session, job_id, index)
         if near := told["nearest_reference"]:
-            near["links"] = _shown(session, house, job, near["number"])
+            near["links"] = _shown(session, services, job, near["number"])
     return told
 
 
 @router.get("/jobs/{job_id}/map", response_model=MapAnswer)
-def get_map(job_id: str, house: InHouse) -> dict[str, Any]:
+def get_map(job_id: str, services: InServices) -> dict[str, Any]:
     """The samples of a job that has succeeded as points of a plane: near each other where the encoder finds them alike."""
-    with house.reading() as session:
+    with services.reading() as session:
         state = store.job(session, job_id).state
     try:
-        return house.album.map(job_id)
+        return services.sample_details.map(job_id)
     except NotFound:
         raise NotFound(
             f"job {job_id} is {state} and has no map; those with samples have one once they succeeded"
@@ -155,42 +158,44 @@ def get_map(job_id: str, house: InHouse) -> dict[str, Any]:
 
 
 def _png(
-    house: House, blob: str, sha256: str, name: str, if_none_match: str | None, *, redirect: bool
+    services: Services, blob: str, sha256: str, name: str, if_none_match: str | None, *, redirect: bool
 ) -> Response:
-    if redirect and not files.matches(if_none_match, sha256):
-        url = house.blobs.presigned(blob, files.URL_SECONDS, "image/png", name)
+    if redirect and not file_responses.matches(if_none_match, sha256):
+        url = services.blobs.presigned(blob, file_responses.URL_SECONDS, "image/png", name)
         if url is not None:
-            return files.elsewhere(url)
-    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
-    return files.cached(if_none_match, sha256, lambda: house.blobs.get(blob), headers, "image/png")
+            return file_responses.elsewhere(url)
+    headers = {"Cache-Control": file_responses.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
+    return file_responses.cached(
+        if_none_match, sha256, lambda: services.blobs.get(blob), headers, "image/png"
+    )
 
 
-def _webp(house: House, blob: str, sha256: str, name: str, if_none_match: str | None) -> Response:
-    headers = {"Cache-Control": files.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
-    return files.cached(
+def _webp(services: Services, blob: str, sha256: str, name: str, if_none_match: str | None) -> Response:
+    headers = {"Cache-Control": file_responses.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
+    return file_responses.cached(
         if_none_match,
-        f"{sha256}-{pictures.SMALL}",
-        lambda: samples.small(house.blobs, blob),
+        f"{sha256}-{image_codec.SMALL}",
+        lambda: image_codec.stored_thumbnail(services.blobs, blob),
         headers,
         "image/webp",
     )
 
 
-def _shown(session: Session, house: House, job: Job, number: int) -> dict[str, str]:
+def _shown(session: Session, services: Services, job: Job, number: int) -> dict[str, str]:
     """The link of a reference image, if the model that the job was made for still shows it."""
     try:
-        version = house.shelf.version(session, job.model)
+        version = services.reference_images.version(session, job.model)
     except NotFound:
         return {}
-    if not version.startswith(job.model_sha256) or not house.shelf.shows(version, number):
+    if not version.startswith(job.model_sha256) or not services.reference_images.shows(version, number):
         return {}
     return {"image": views.reference(job.model, number, version)}
 
 
 @router.get("/jobs/{job_id}/evidence")
-def get_evidence(job_id: str, house: InHouse) -> dict[str, Any]:
+def get_evidence(job_id: str, services: InServices) -> dict[str, Any]:
     """What was measured on the samples of a finished job."""
-    with house.reading() as session:
+    with services.reading() as session:
         found, state = store.evidence(session, job_id), store.job(session, job_id).state
     if found is None:
         raise NotFound(f"job {job_id} is {state}; its evidence is there once it has succeeded")

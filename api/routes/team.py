@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from api.admission import AsAdmin, AsCaller
+from api.auth import AsAdmin, AsCaller
 from api.bodies import body
-from api.deps import InHouse
+from api.deps import InServices
 from api.team import (
     KeyAnswer,
     KeyId,
@@ -38,12 +38,12 @@ NEVER_KEPT = {"Cache-Control": "no-store"}  # an answer that holds a key
 
 
 @router.get("/me")
-def get_me(house: InHouse, caller: AsCaller) -> MeAnswer:
+def get_me(services: InServices, caller: AsCaller) -> MeAnswer:
     """Who you are, and how much of your limits is used."""
-    with house.reading() as session:
+    with services.reading() as session:
         user = accounts.user(session, caller.name)
-        limits = _limits(session, house.settings, caller.name)
-        usage = fairshare.usage(user, house.settings.half_life, clock.now(session))
+        limits = _limits(session, services.settings, caller.name)
+        usage = fairshare.usage(user, services.settings.half_life, clock.now(session))
     known = UserAnswer.model_validate(user)
     return MeAnswer.model_construct(**dict(known), usage=round(usage, 3), limits=limits)
 
@@ -57,47 +57,47 @@ def _limits(session: Session, settings: Settings, name: str) -> Limits:
 
 
 @router.get("/users")
-def get_users(house: InHouse, _: AsAdmin) -> Users:
+def get_users(services: InServices, _: AsAdmin) -> Users:
     """Everybody, by name. For admins."""
-    with house.reading() as session:
+    with services.reading() as session:
         return Users(items=[UserAnswer.model_validate(user) for user in accounts.users(session)])
 
 
 @router.post("/users", status_code=201)
-def post_user(new: New, house: InHouse, _: AsAdmin) -> UserAnswer:
+def post_user(new: New, services: InServices, _: AsAdmin) -> UserAnswer:
     """Let somebody in; they can do nothing before they have a key. For admins."""
-    with house.writing() as session:
+    with services.writing() as session:
         return UserAnswer.model_validate(accounts.add_user(session, new.name, new.weight, new.role))
 
 
 @router.patch("/users/{name}")
-def change_user(name: Name, change: Change, house: InHouse, _: AsAdmin) -> UserAnswer:
+def change_user(name: Name, change: Change, services: InServices, _: AsAdmin) -> UserAnswer:
     """Give a user another weight or role. For admins."""
-    with house.writing() as session:
+    with services.writing() as session:
         return UserAnswer.model_validate(accounts.change_user(session, name, change.weight, change.role))
 
 
 @router.get("/users/{name}/keys")
-def get_keys(name: Name, house: InHouse, caller: AsCaller) -> Keys:
+def get_keys(name: Name, services: InServices, caller: AsCaller) -> Keys:
     """A user's keys, without their secrets. One's own, or for admins."""
     _check_self(caller, name)
-    with house.reading() as session:
+    with services.reading() as session:
         return Keys(items=_told(accounts.keys(session, name)))
 
 
 @router.post("/users/{name}/keys", status_code=201)
-def post_key(name: Name, wish: Wish, house: InHouse, _: AsAdmin, response: Response) -> NewKeyAnswer:
+def post_key(name: Name, wish: Wish, services: InServices, _: AsAdmin, response: Response) -> NewKeyAnswer:
     """Make a key. This answer is the only one that shows it. For admins."""
     response.headers.update(NEVER_KEPT)
-    with house.writing() as session:
+    with services.writing() as session:
         made = accounts.make_key(session, name, wish.days)
         return NewKeyAnswer.model_construct(**dict(KeyAnswer.model_validate(made.row)), key=made.text)
 
 
 @router.delete("/keys/{key_id}", status_code=204)
-def delete_key(key_id: KeyId, house: InHouse, caller: AsCaller) -> None:
+def delete_key(key_id: KeyId, services: InServices, caller: AsCaller) -> None:
     """Revoke a key: one's own, or as an admin anybody's. It stays in the list."""
-    with house.writing() as session:
+    with services.writing() as session:
         accounts.revoke(session, key_id, caller)
 
 

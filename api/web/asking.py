@@ -6,9 +6,9 @@ from typing import Any
 from api.web import bands
 from api.web.draft import Draft, Wanted
 from api.web.scales import Scale
+from gallery import histogram
 from jobs import catalogue, neurons
 from jobs.catalogue import Catalogue
-from jobs.gallery import histogram
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound
 from jobs.spec import NeuronRange
 

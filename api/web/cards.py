@@ -4,17 +4,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.deps import House
+from api.deps import Services
 from jobs import samples, store, views
 from jobs.samples import Wish
 from jobs.tables import Job
 
 
-def card(house: House, session: Session, job: Job, pictures: int) -> dict[str, Any]:
+def card(services: Services, session: Session, job: Job, pictures: int) -> dict[str, Any]:
     """A job's answer with so many ``samples``, and ``trust`` (None: nothing was measured yet)."""
     first, _ = samples.page(session, job.id, Wish(limit=pictures))
     return {
-        **views.describe(job, house.lines.place(session, job)),
+        **views.describe(job, services.queue.place(session, job)),
         "samples": [views.describe_sample(sample) for sample in first],
         "trust": store.trust(session, job.id),
     }

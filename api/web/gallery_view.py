@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import places
+from gallery import confounds, evidence_view, nearest_references
+from gallery.columns import Columns
+from gallery.page import alarm, coloured, verdict
+from gallery.page import shown as captioned
+from gallery.strip_plot import strips
 from jobs import samples, share, store, views
-from jobs.gallery import confounds, evidence, near
-from jobs.gallery.columns import Columns
-from jobs.gallery.page import alarm, coloured, verdict
-from jobs.gallery.page import shown as captioned
-from jobs.gallery.strips import strips
 from jobs.samples import Wish
 from jobs.tables import Job, Sample
 
@@ -23,25 +23,25 @@ def of_job(session: Session, job: Job, wish: Wish) -> dict[str, Any]:
     found: Mapping[str, Any] | None = store.evidence(session, job.id)
     neuron = job.ranges[0]["neuron"]
     listed, following = samples.page(session, job.id, wish)
-    members = samples.named(session, job.id, evidence.members(found))
+    members = samples.named(session, job.id, evidence_view.members(found))
     alarmed = samples.rising(session, job.id, confounds.SHOWN) if (found or {}).get("confounds") else []
     by_index = {index: shown(sample, neuron) for index, sample in members.items()}
     return {
         "listed": [shown(sample, neuron) for sample in listed],
         "following": following,
-        "nature": evidence.nature(found, share.share_of_nature(job.tally)),
-        "changed": evidence.changed(found),
+        "nature": evidence_view.nature(found, share.share_of_nature(job.tally)),
+        "changed": evidence_view.changed(found),
         "alarm": alarm(found, [shown(each, neuron) for each in alarmed], f"/jobs/{job.id}/{confounds.FILE}"),
         "trust": coloured((found or {}).get("trust")),
         "verdict": verdict(found, job.outcome),
-        "measured": evidence.table(found),
-        "columns": evidence.columns(found),
-        "judge": evidence.judge(found),
-        "histograms": evidence.histograms(found),
-        "facets": evidence.facets(found, by_index.get),
-        "apart": evidence.apart(found),
+        "measured": evidence_view.table(found),
+        "columns": evidence_view.columns(found),
+        "judge": evidence_view.judge(found),
+        "histograms": evidence_view.histograms(found),
+        "facets": evidence_view.facets(found, by_index.get),
+        "apart": evidence_view.apart(found),
         "strips": strips_of(session, job),
-        "has_near": near.has_sheet(found),
+        "has_near": nearest_references.has_sheet(found),
         "source": source(job),
     }
 

@@ -11,11 +11,11 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import places
-from api.admission import cookie
+from api.auth import cookie
 from api.web import words
+from gallery import script
 from jobs import switches, views
 from jobs.access import Caller
-from jobs.gallery import script
 
 STATIC = resources.files("api.web") / "static"
 # Scripts, styles and pictures of this server alone, and nothing written into a page is run or obeyed.
@@ -56,7 +56,7 @@ def _notices(request: Request, caller: Caller | None) -> list[dict[str, str | No
     if caller is None:
         return []
     try:
-        with request.app.state.house.reading() as session:
+        with request.app.state.services.reading() as session:
             on = switches.turned_on(session)
             return [{"name": each.name, "by": each.by, "since": views.text(each.since)} for each in on]
     except SQLAlchemyError:
@@ -78,7 +78,7 @@ def _version(name: str) -> str:
 @cache
 def _templates() -> Environment:
     made = Environment(
-        loader=ChoiceLoader([PackageLoader("api.web"), PackageLoader("jobs.gallery")]),
+        loader=ChoiceLoader([PackageLoader("api.web"), PackageLoader("gallery")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -10,17 +10,17 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import places
-from api.admission import cookie
-from api.deps import House
+from api.auth import cookie
+from api.deps import Services
 from jobs import browser_sessions
 
 FIRST = "/jobs"  # the page to begin with
 _OF_BEFORE = "inverset_key"  # a cookie of earlier versions, which was the key itself
 
 
-def begin(request: Request, house: House, key_id: str, then: str) -> Response:
+def begin(request: Request, services: Services, key_id: str, then: str) -> Response:
     """Begin a session of a key, and go to a page."""
-    with house.writing() as session:
+    with services.writing() as session:
         token = browser_sessions.begin(session, key_id)
     answer = RedirectResponse(local(then), 303)
     answer.set_cookie(
@@ -37,12 +37,12 @@ def begin(request: Request, house: House, key_id: str, then: str) -> Response:
     return answer
 
 
-def end(request: Request, house: House) -> Response:
+def end(request: Request, services: Services) -> Response:
     """End the session, here and in the browser."""
     if token := request.cookies.get(cookie(request)):
-        with house.writing() as session:
+        with services.writing() as session:
             browser_sessions.end(session, token)
-        request.app.state.lately.forget()
+        request.app.state.auth_cache.forget()
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(
         cookie(request),

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from rich.markup import escape
 
+import gallery
 from inverset import folders, screen
 from inverset.bands import described
 from inverset.commands.models.options import load, progress
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import UserError, sampler_needed
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
-from jobs import catalogue, gallery
+from jobs import catalogue
 from jobs.catalogue import Resolved
 from jobs.spec import AUTO, TAGS, JobSpec
 
@@ -28,7 +29,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     """Sample in this process and write the gallery.
 
     Raises:
-        Sorry: the folder is in use, torch is missing, or the weights are damaged.
+        UserError: the folder is in use, torch is missing, or the weights are damaged.
         InvalidSpec: what is asked makes no sense, in the same words as a server's.
     """
     folders.check_free(folder)
@@ -36,7 +37,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     with sampler_needed():
         import sampler
         from sampler.problem import ProblemError
-        from worker import changes, confounds, references
+        from worker import changes, confounds, reference_sheet
         from worker.models import chosen
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings)
@@ -47,10 +48,10 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         try:
             result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
         except ProblemError as wrong:
-            raise Sorry(str(wrong)) from None
+            raise UserError(str(wrong)) from None
     if result.evidence and result.starts.numel():
         changes.of_result(bundle, result)
-    sheets = references.sheets(bundle, result.evidence)
+    sheets = reference_sheet.sheets(bundle, result.evidence)
     if result.evidence is not None:
         sheets |= confounds.sheets(result.alarm, result.evidence)
     asked_for = {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}
@@ -74,7 +75,7 @@ def _spec(asked: Mapping[str, Any]) -> JobSpec:
         places = (
             (".".join(str(step) for step in each["loc"] if step not in TAGS), each) for each in wrong.errors()
         )
-        raise Sorry("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
+        raise UserError("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
 
 
 def _load(name: str, device: str, settings: "Settings") -> "Bundle":
@@ -85,7 +86,7 @@ def _load(name: str, device: str, settings: "Settings") -> "Bundle":
         with progress() as tell:
             return load(name, settings, device, tell)
     except zoo.ZooError as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
 
 
 def _offered(bundle: "Bundle", most: int) -> dict[str, Any]:

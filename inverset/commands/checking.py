@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from inverset.commands.models.options import load
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import UserError, sampler_needed
 from inverset.screen import bars, complain, out
 
 if TYPE_CHECKING:
@@ -38,18 +38,18 @@ def check(folder: Path) -> Sequence["Findings"]:
     """Look at every gallery in a folder.
 
     Raises:
-        Sorry: it is no gallery, or a damaged one.
+        UserError: it is no gallery, or a damaged one.
     """
+    import gallery
     from inverset import manifest
     from inverset.settings import from_environment
-    from jobs import gallery
 
     with sampler_needed():
         from inverset import verify
     try:
         places = gallery.find(folder)
     except gallery.DamagedGallery as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
     manifests = {place: manifest.read(place) for place in places}
     loaded = cache(partial(load, settings=from_environment()))
     findings = []

@@ -10,13 +10,13 @@ import typer
 from rich.markup import escape
 
 from contract.verdict import judge_anew
+from gallery import comparison
+from gallery.comparison import FEWEST, MOST, Compared
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
-from inverset.refusals import Refused, Sorry
+from inverset.errors import ProblemResponse, UserError
 from inverset.screen import out
-from jobs import comparison
-from jobs.comparison import FEWEST, MOST, Compared
 
 Which = Annotated[
     list[str],
@@ -69,7 +69,7 @@ def _of_job(service: Client, job_id: str) -> Side:
 def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
     try:
         return service.evidence(job_id)
-    except Refused as wrong:
+    except ProblemResponse as wrong:
         if wrong.status == httpx.codes.NOT_FOUND:  # nothing was measured (yet)
             return None
         raise
@@ -77,15 +77,15 @@ def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
 
 def _of_folder(folder: Path) -> Side:
     """Raises Sorry where it is no gallery."""
-    from jobs import gallery
+    import gallery
 
     try:
         told = gallery.manifest(folder)
         model, spec, evidence = told["model"]["name"], told["spec"], judge_anew(told["evidence"])
     except gallery.DamagedGallery as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
     except (KeyError, TypeError):
-        raise Sorry(
+        raise UserError(
             f"{folder / 'manifest.json'} is damaged: it lacks the model, the spec or the evidence"
         ) from None
     neuron = told["ranges"][0]["neuron"]
@@ -95,10 +95,10 @@ def _of_folder(folder: Path) -> Side:
 
 
 def _write(found: Mapping[str, Any], sides: Sequence[Side], folder: Path) -> None:
-    from jobs.gallery import beside
+    from gallery import comparison_page
 
     with folders.filling(folder) as draft:
-        for file in beside.files(found, list(_chosen(sides))):
+        for file in comparison_page.files(found, list(_chosen(sides))):
             (draft / file.name).parent.mkdir(exist_ok=True)
             (draft / file.name).write_bytes(file.read())
     out.print(escape(str(folder / "index.html")), soft_wrap=True)
@@ -106,7 +106,7 @@ def _write(found: Mapping[str, Any], sides: Sequence[Side], folder: Path) -> Non
 
 def _chosen(sides: Sequence[Side]) -> Iterator[list[tuple[Mapping[str, Any], bytes]]]:
     """Of each side some samples, evenly from low to high, with their pictures."""
-    from jobs.gallery import beside
+    from gallery import comparison_page
 
     for side in sides:
-        yield [(sample, side.picture(sample)) for sample in beside.some(side.samples())]
+        yield [(sample, side.picture(sample)) for sample in comparison_page.some(side.samples())]

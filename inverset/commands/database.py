@@ -2,7 +2,7 @@
 
 import typer
 
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 from inverset.screen import say
 
 app = typer.Typer(help="Look after the database that INVERSET_DATABASE_URL names.", no_args_is_help=True)
@@ -25,5 +25,5 @@ def upgrade() -> None:
     try:
         migrations.upgrade(url)
     except (SQLAlchemyError, ImportError, migrations.NewerDatabase) as wrong:
-        raise Sorry(migrations.why_not(url, wrong)) from None
+        raise UserError(migrations.why_not(url, wrong)) from None
     say(f"{migrations.shown(url)} is up to date")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 from inverset.screen import say
 
 app = typer.Typer(help="Look after the files that INVERSET_BLOB_URL names.", no_args_is_help=True)
@@ -41,5 +41,5 @@ def _copy(source: str, target: str) -> None:
     try:
         sizes = list(blobs.copy(blobs.open_store(source), blobs.open_store(target)))
     except (OSError, ValueError) as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
     say(f"{len(sizes)} files, {sum(sizes)} bytes copied")

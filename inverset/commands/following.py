@@ -12,7 +12,7 @@ from rich.markup import escape
 from inverset import screen, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Job, Out, Server, client
-from inverset.refusals import NoAnswer, Refused
+from inverset.errors import ProblemResponse, ServerUnreachable
 from inverset.screen import out, say
 
 State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]
@@ -89,7 +89,7 @@ def _followed(service: Client, job_id: str, show: Callable[[dict[str, Any]], obj
     try:
         for seen in service.events(job_id):
             show(seen)
-    except (NoAnswer, Refused):
+    except (ServerUnreachable, ProblemResponse):
         pass
     return service.wait(job_id, on_progress=show)
 
@@ -115,7 +115,7 @@ def evidence_of(service: Client, job: dict[str, Any]) -> dict[str, Any] | None:
         return None
     try:
         return service.evidence(job["id"])
-    except Refused as wrong:
+    except ProblemResponse as wrong:
         if wrong.status == httpx.codes.NOT_FOUND:
             return None
         raise

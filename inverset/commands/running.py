@@ -6,7 +6,7 @@ import typer
 
 from inverset.commands.options import Device
 from inverset.commands.serving import HOST, Host, Port
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import UserError, sampler_needed
 
 Check = Annotated[
     bool, typer.Option("--check", help="Only say whether the one that runs is well, by the exit code.")
@@ -23,7 +23,7 @@ def api(host: Host = HOST, port: Port = 8000, check: Check = False) -> None:
     try:
         server.serve(from_environment(), host, port)
     except server.CannotServe as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
 
 
 def worker(
@@ -55,7 +55,7 @@ def beat(check: Check = False) -> None:
 
     settings = from_environment()
     if settings.redis_url is None:
-        raise Sorry(
+        raise UserError(
             "INVERSET_REDIS_URL is not set: there is nobody to ask; each worker sees to these things itself"
         )
     if check:
@@ -65,16 +65,16 @@ def beat(check: Check = False) -> None:
 
 def _answer(why_not: str | None) -> None:
     if why_not:
-        raise Sorry(why_not)
+        raise UserError(why_not)
     raise typer.Exit
 
 
 def _ready(url: str) -> str | None:
     from inverset.client import Client
-    from inverset.refusals import NoAnswer, Refused
+    from inverset.errors import ProblemResponse, ServerUnreachable
 
     try:
         with Client(url) as client:
             return None if client.ready() else f"{url} is not ready"
-    except (NoAnswer, Refused) as wrong:
+    except (ServerUnreachable, ProblemResponse) as wrong:
         return str(wrong)

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from inverset.client import LOCAL
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 from inverset.screen import complain, err, say
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
             say(f"the worker is not ready yet; its log: {local.log_of(settings)}")
         while not stop.wait(1):
             if not running.alive():
-                raise Sorry("the server ended by itself; what it said is above")
+                raise UserError("the server ended by itself; what it said is above")
         say("ending; the work at hand is saved")
 
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from inverset import folders, screen
 from inverset.commands.models.options import load
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import UserError, sampler_needed
 from inverset.screen import Bars, out
 from inverset.studies import papers
 from inverset.studies.catalogue import STUDIES
@@ -116,7 +116,7 @@ def _load(model: str) -> "Bundle":
     try:
         return load(model, settings, chosen(settings.device))
     except zoo.ZooError as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
 
 
 def _interview(bundle: "Bundle", bars: Bars) -> "Interview":
@@ -135,7 +135,7 @@ def _conclude(interview: "Interview", name: str, asked: Study, wish: "Wish", to:
     try:
         answered = folder.Answered(name, asked, wish, tuple(interview.rows(asked, wish)))
     except ValueError as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
     folder.write(answered, interview.bundle, _place(to, name))
     out.print(escape(page.verdict(asked.claim(answered.rows))), soft_wrap=True)
     out.print(escape(str(_place(to, name) / "README.md")), soft_wrap=True)

@@ -9,7 +9,7 @@ import typer
 from inverset import tables
 from inverset.client import LOCAL
 from inverset.commands.options import Server, client
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 from inverset.screen import out, say
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _writing() -> "Iterator[Session]":
         sessions.kw["bind"].dispose()
     except (SQLAlchemyError, ImportError) as wrong:
         reason = str(getattr(wrong, "orig", None) or wrong).splitlines()[0]
-        raise Sorry(
+        raise UserError(
             f"the server's database cannot be used: {reason}; name it by INVERSET_DATABASE_URL, or its folder by "
             "INVERSET_DATA_DIR, and prepare a new one with `inverset db upgrade`"
         ) from None

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import gallery
+from gallery import File, Gallery
 from inverset import folders
 from inverset.studies import machine, numbers, page, picture
 from inverset.studies.asking import Row, Wish
 from inverset.studies.study import Study
-from jobs import gallery
-from jobs.gallery import File, Gallery
 from sampler.bundle import Bundle
-from worker import references
+from worker import reference_sheet
 from worker.evidence import finite
 
 
@@ -66,7 +66,7 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
         images,
         arrays,
         list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
-        references.sheets(bundle, evidence),
+        reference_sheet.sheets(bundle, evidence),
     )
 
 

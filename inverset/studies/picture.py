@@ -6,8 +6,8 @@ from io import BytesIO
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from gallery.image_codec import Pixels
 from inverset.studies.asking import Row
-from jobs.pictures import Pixels
 
 SHOWN = 10
 _SIDE, _LEFT, _GAP = 80, 210, 4  # pixels; small images are enlarged

@@ -13,7 +13,8 @@ import uvicorn.server
 
 from api.server import listen, running, url
 from contract import paths
-from jobs import blobs, chunks, database, leases, pictures, store
+from gallery import chunks, image_codec
+from jobs import blobs, database, leases, store
 from jobs.claims import Bidder, claim
 from jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
@@ -113,19 +114,19 @@ def deliver(sessions, settings):
 
 def _sample(folder, claimed, offset, activation, began):
     index = claimed.first_index + claimed.accepted + offset
-    content = pictures.encode(np.full((8, 8, 3), index, dtype=np.uint8))
+    content = image_codec.encode(np.full((8, 8, 3), index, dtype=np.uint8))
     name = f"{paths.job_folder(claimed.job_id)}images/{index:06d}.png"
     folder.put(name, content)
     readings = {each["neuron"]: float(activation) for each in claimed.ranges}
     parent = index - 1 if offset else None
     start = None if began is None else _start(folder, paths.start(name), dict.fromkeys(readings, began))
-    return leases.Delivery(
+    return leases.SavedSample(
         index, name, sha256(content).hexdigest(), len(content), readings, offset, parent=parent, start=start
     )
 
 
 def _start(folder, name, readings):
-    content = pictures.encode(np.full((8, 8, 3), 200, dtype=np.uint8))
+    content = image_codec.encode(np.full((8, 8, 3), 200, dtype=np.uint8))
     folder.put(name, content)
     return {"sha256": sha256(content).hexdigest(), "size": len(content), "activations": readings}
 

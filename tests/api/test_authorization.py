@@ -10,9 +10,9 @@ from jobs import accounts, blobs, database
 from jobs.tables import Job, Key, Sweep, Switch
 from tests.api.keyring import bearing, prepare
 from tests.api.test_sweeps import sweep
+from tests.gallery.reference_images_of_toy import fill, publish
+from tests.gallery.test_sample_details import fill as portray
 from tests.jobs.catalogue_of_scenes import body
-from tests.jobs.exemplars_of_toy import fill, publish
-from tests.jobs.test_portraits import fill as portray
 
 OK = "ok"  # neither 401 nor 403 nor 404
 STRANGERS = ("none", "bad", "expired", "revoked")
@@ -166,7 +166,7 @@ def spare_keys(sessions):
 
 def documented(settings):
     app = create_app(settings)
-    app.state.house.close()
+    app.state.services.close()
     return {
         f"{method.upper()} {path}": operation
         for path, operations in app.openapi()["paths"].items()

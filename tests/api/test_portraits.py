@@ -3,9 +3,9 @@
 import pytest
 
 from jobs import blobs
-from tests.jobs.exemplars_of_toy import STAMPED, VERSION, publish
-from tests.jobs.exemplars_of_toy import fill as choose
-from tests.jobs.test_portraits import fill
+from tests.gallery.reference_images_of_toy import STAMPED, VERSION, publish
+from tests.gallery.reference_images_of_toy import fill as choose
+from tests.gallery.test_sample_details import fill
 
 
 @pytest.fixture

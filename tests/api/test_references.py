@@ -3,7 +3,7 @@
 import pytest
 
 from jobs import blobs
-from tests.jobs.exemplars_of_toy import VERSION, fill, publish
+from tests.gallery.reference_images_of_toy import VERSION, fill, publish
 
 
 @pytest.fixture

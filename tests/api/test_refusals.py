@@ -48,11 +48,11 @@ CASES = {
         body(neurons=[neuron(band={"quantiles": [0.5, 1.5]})]),
         "invalid-request",
         ["neurons", 0, "range", "quantiles", 1],
-        "less than or equal to 1",
+        "must be at most 1",
     ),
     "disjoint": (body(neurons=TWICE), "invalid-range", ["neurons", 1], "nothing in common"),
-    "n of 0": (body(n=0), "invalid-request", ["n"], "greater than or equal to 1"),
-    "k of 0": (body(k=0), "invalid-request", ["k"], "greater than or equal to 1"),
+    "n of 0": (body(n=0), "invalid-request", ["n"], "must be at least 1"),
+    "k of 0": (body(k=0), "invalid-request", ["k"], "must be at least 1"),
     "n too large": (body(n=10**9), "invalid-request", ["n"], "100000"),
     "k too large": (body(k=257), "invalid-request", ["k"], "256"),
     "too many neurons": (body(neurons=[neuron()] * 9), "invalid-request", ["neurons"], "8"),
@@ -60,7 +60,7 @@ CASES = {
     "unknown field": (body(colour="red"), "invalid-request", ["colour"], "no such field"),
     "unknown method": (body(method="magic"), "invalid-option", ["method"], "calibrated"),
     "unknown option": (body(options={"speed": 1}), "invalid-option", ["options", "speed"], "margin"),
-    "a number for a name": (body(model=3), "invalid-request", ["model"], "string"),
+    "a number for a name": (body(model=3), "invalid-request", ["model"], "text"),
     "NUL": (body(model="to\0y"), None, None, ""),
 }
 
@@ -211,6 +211,7 @@ def test_a_nul_in_a_body_is_no_error_of_ours(client, caplog):
         (b"[" * 10_000 + b"]" * 10_000, "nested too deeply"),
         (b'{"n": ' + b"9" * 5000 + b"}", "too many digits"),
     ],
+    ids=["compressed", "latin-1", "nested", "digits"],
 )
 def test_a_body_that_cannot_be_decoded_says_why(client, content, reason):
     answer = client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from jobs import pictures
+from gallery import image_codec
 
 ACTIVATIONS = [1.75, 1.25, 1.5, 1.0, 2.0]
 
@@ -60,7 +60,7 @@ def test_an_image_is_what_its_sample_says(client, job):
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["etag"] == f'"{sample["sha256"]}"' == f'"{sha256(answer.content).hexdigest()}"'
     assert len(answer.content) == sample["size"]
-    assert (pictures.decode(answer.content) == 2).all()
+    assert (image_codec.decode(answer.content) == 2).all()
 
 
 def test_an_image_is_not_sent_twice(client, job, settings):
@@ -128,7 +128,7 @@ def test_a_counterfactual_tells_what_it_began_as(client, post, deliver):
     answer = client.get(url)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.headers["etag"] == f'"{sha256(answer.content).hexdigest()}"'
-    assert (pictures.decode(answer.content) == 200).all()
+    assert (image_codec.decode(answer.content) == 200).all()
     assert client.get(url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     with Image.open(BytesIO(client.get(url.replace(".png", ".webp")).content)) as image:
         assert (image.format, image.size) == ("WEBP", (8, 8))

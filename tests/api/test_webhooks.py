@@ -8,7 +8,7 @@ from jobs.tables import Webhook
 from tests.api.conftest import serving
 from tests.jobs.catalogue_of_scenes import body
 from tests.receiver import receiving
-from worker.messenger import deliver_due
+from worker.webhook_sender import deliver_due
 
 PUBLIC = "https://1.1.1.1/told"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import machine, rows
-from jobs import claims, database, line, samples
+from jobs import claims, database, queue_forecast, samples
 from jobs.claims import Bidder
 from jobs.samples import Wish
 from jobs.settings import Settings
@@ -19,7 +19,7 @@ def sessions(tables_url):
 def test_a_queue_that_can_be_worked_off(sessions):
     rows.queue(sessions, 30, users=5)
     with database.writing(sessions) as session:
-        seen = line.look(session, Settings())
+        seen = queue_forecast.look(session, Settings())
         assert (seen.running, seen.waiting, len(seen.contenders)) == (2, 28, 5)
         assert claims.claim(session, Bidder("w", ["scenes"]), Settings()) is not None
 

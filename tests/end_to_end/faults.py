@@ -31,7 +31,7 @@ def restart_postgres(site: Site, n: int) -> str:
     """Once as an admin does, once as a power cut does."""
     postgres = site.stack["postgres"]
     site.under_way(n)
-    with site.keeper.without(postgres):
+    with site.supervisor.without(postgres):
         postgres.terminate()
     job_id = site.under_way(n, 1)
     postgres.kill()
@@ -121,7 +121,7 @@ def end_in_between(site: Site, n: int) -> str:
     took = list[float]()
     for worker in site.stack.workers:
         wait_for(lambda: _held_by(site, worker, n), 120, "its having a part")  # noqa: B023
-        with site.keeper.without(worker):
+        with site.supervisor.without(worker):
             began = time.monotonic()
             worker.terminate(2 * END_SECONDS)
             took.append(time.monotonic() - began)
@@ -136,13 +136,13 @@ def poison(site: Site, n: int) -> str:
     """A part kills whoever computes it; then a cure is found, and the job is tried again."""
     poisoned = odd("poison", POISON_SEED=str(POISONED), INVERSET_MAX_LOSSES="3")
     site.hire(*[poisoned] * len(site.stack.workers))
-    before, began = site.keeper.starts.copy(), time.monotonic()
+    before, began = site.supervisor.starts.copy(), time.monotonic()
     bad, good = site.team.ask(POISONED, 8), [site.team.ask(seed, n) for seed in (0, 1)]
     wait_for(lambda: _job(site, bad).state in ENDED, 120, "the end of the poisonous job")
     took = time.monotonic() - began
     assert (_job(site, bad).state, "3 workers in a row died" in _job(site, bad).error) == ("failed", True)
     wait_for(lambda: all(_job(site, each).state == Status.SUCCEEDED for each in good), 120, "the others' end")
-    assert (site.keeper.starts - before).total() == 3
+    assert (site.supervisor.starts - before).total() == 3
     site.hire()
     site.team.retry(bad)
     return f"given up after {took:.1f} s"

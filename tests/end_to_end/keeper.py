@@ -11,7 +11,7 @@ from tests.end_to_end.stack import Stack
 LOOK = 0.1  # seconds
 
 
-class Keeper:
+class Supervisor:
     """Starts what has ended, but for what is let go; counts how often."""
 
     def __init__(self, stack: Stack) -> None:
@@ -46,18 +46,18 @@ class Keeper:
 
 
 @contextlib.contextmanager
-def kept_alive(stack: Stack) -> Iterator[Keeper]:
+def kept_alive(stack: Stack) -> Iterator[Supervisor]:
     """Until the end of the block."""
-    keeper, ended = Keeper(stack), threading.Event()
+    supervisor, ended = Supervisor(stack), threading.Event()
 
     def go_on() -> None:
         while not ended.wait(LOOK):
-            keeper.look()
+            supervisor.look()
 
     thread = threading.Thread(target=go_on, name="keeper")
     thread.start()
     try:
-        yield keeper
+        yield supervisor
     finally:
         ended.set()
         thread.join()

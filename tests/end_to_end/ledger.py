@@ -10,7 +10,8 @@ import torch
 from sqlalchemy import select
 
 from contract import paths
-from jobs import chunks, pictures, retention, samples, store
+from gallery import chunks, image_codec
+from jobs import retention, samples, store
 from jobs.blobs import BlobStore, open_store
 from jobs.database import Sessions
 from jobs.lifecycle import NotFound, Status
@@ -36,7 +37,7 @@ class Entry(NamedTuple):
 class Run(NamedTuple):
     """What a job delivers where nothing happens."""
 
-    pictures: Sequence[str]  # SHA-256 of the PNGs
+    image_codec: Sequence[str]  # SHA-256 of the PNGs
     activations: Sequence[Sequence[float]]
     steps: Sequence[int]
     arrays: Sequence[tuple[str, bytes]]  # codes, features, activations
@@ -109,7 +110,7 @@ def _read(entry: Entry, blobs: BlobStore) -> Iterator[str]:
 def _wrong_to_the_model(entry: Entry, pngs: Sequence[bytes]) -> Iterator[str]:
     """What the model itself says of the stored images."""
     neurons = [Neuron.parse(each["neuron"], bundle()) for each in entry.job.ranges]
-    images = torch.stack([torch.tensor(pictures.decode(content)).permute(2, 0, 1) for content in pngs])
+    images = torch.stack([torch.tensor(image_codec.decode(content)).permute(2, 0, 1) for content in pngs])
     found, _ = read_images(bundle(), neurons, images)
     for each, values in zip(entry.samples, found.tolist(), strict=True):
         for band, value in zip(entry.job.ranges, values, strict=True):
@@ -147,7 +148,7 @@ def undisturbed(job: Job, parts: Sequence[Part]) -> list[Run]:
 def _run(ranges: Sequence[tuple[str, float, float]], n: int, k: int, seed: int) -> Run:
     neurons = [{"neuron": neuron, "range": [low, high]} for neuron, low, high in ranges]
     made = sample(bundle(), {"neurons": neurons, "n": n, "k": k, "seed": seed})
-    files = [pictures.encode(image.permute(1, 2, 0).numpy()) for image in made.images]
+    files = [image_codec.encode(image.permute(1, 2, 0).numpy()) for image in made.images]
     arrays = {name: getattr(made, name).numpy() for name in ARRAYS}
     return Run(
         [hashlib.sha256(file).hexdigest() for file in files],

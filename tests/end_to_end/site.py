@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
+from tests.end_to_end.supervisor import Supervisor, kept_alive
 
 from jobs.lifecycle import Status
 from jobs.tables import Part
-from tests.end_to_end.keeper import Keeper, kept_alive
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.team import Team, wait_for
 from tests.proxy import Proxy, proxy
@@ -32,7 +32,7 @@ class Site:
     """The names of files, processes and jobs are the stack's."""
 
     stack: Stack
-    keeper: Keeper
+    supervisor: Supervisor
     team: Team
     way: Proxy
     disk: Path | None  # of the files; None: it is as large as any
@@ -57,7 +57,7 @@ class Site:
 
     def hire(self, *own: Mapping[str, str]) -> None:
         """Start the workers anew, each with what is its own in its environment; nothing is for those left over."""
-        with self.keeper.without(*self.stack.workers):
+        with self.supervisor.without(*self.stack.workers):
             for worker, more in itertools.zip_longest(self.stack.workers, own, fillvalue={}):
                 worker.terminate()
                 usual = {name: value for name, value in worker.environment.items() if name not in OWN}
@@ -81,8 +81,8 @@ def site(folder: Path, **settings: object) -> Iterator[Site]:
         proxy("127.0.0.1", stack.ports["seaweedfs"]) as way,
     ):
         stack.ways["seaweedfs"] = way.port
-        with stack, kept_alive(stack) as keeper:
-            yield Site(stack, keeper, Team(stack), way, disk)
+        with stack, kept_alive(stack) as supervisor:
+            yield Site(stack, supervisor, Team(stack), way, disk)
 
 
 @contextlib.contextmanager

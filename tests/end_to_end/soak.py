@@ -67,7 +67,7 @@ def killed(here: Site, wanted: argparse.Namespace, moments: random.Random) -> di
 
 def each(here: Site, name: str, fault: Callable[[], str | None]) -> None:
     """A fault, the end of all jobs, and the check."""
-    began, before, starts = time.monotonic(), len(here.team.jobs), here.keeper.starts.total()
+    began, before, starts = time.monotonic(), len(here.team.jobs), here.supervisor.starts.total()
     said = fault()
     swept = here.team.settle(1800)
     told = [

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from inverset import Client
-from inverset.wire import Answer
+from inverset.transport import Answer
 from jobs.lifecycle import ENDED
 from jobs.tables import Job
 from tests.end_to_end import ledger

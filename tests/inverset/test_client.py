@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from inverset import Client, NoAnswer, Refused, wire
+from inverset import Client, ProblemResponse, ServerUnreachable, transport
 from inverset.folders import DamagedArchive
 from tests.api.conftest import serving
 from tests.jobs.catalogue_of_scenes import body
@@ -47,12 +47,12 @@ def test_jobs_and_samples_come_page_after_page(client, deliver):
 
 
 def test_what_the_server_refuses_is_told(client):
-    with pytest.raises(Refused, match=r"Unknown neuron: .*did you mean volcano") as caught:
+    with pytest.raises(ProblemResponse, match=r"Unknown neuron: .*did you mean volcano") as caught:
         client.submit(body(neurons=[{"neuron": "fc8:volcanoe", "range": [1, 2]}]))
     assert caught.value.status == 422
     assert caught.value.errors[0]["loc"] == ["neurons", 0, "neuron"]
     assert caught.value.request_id
-    with pytest.raises(Refused, match=r"no job 'job x\?'"):
+    with pytest.raises(ProblemResponse, match=r"no job 'job x\?'"):
         client.job("job x?")
 
 
@@ -74,7 +74,7 @@ def test_events_are_told_until_the_end(client, deliver, succeed):
     assert next(seen)["progress"]["accepted"] == 2
     succeed(claimed)
     assert [each["state"] for each in seen] == ["succeeded"]
-    with pytest.raises(Refused, match="no job"):
+    with pytest.raises(ProblemResponse, match="no job"):
         next(client.events("job_none"))
 
 
@@ -92,9 +92,9 @@ def test_events_go_on_where_the_line_broke(play):
 
 
 def test_events_that_never_end_are_given_up(play, monkeypatch):
-    monkeypatch.setattr(wire, "KNOWN_SECONDS", 1.0)
+    monkeypatch.setattr(transport, "KNOWN_SECONDS", 1.0)
     server = play(*[told()] * 4)
-    with pytest.raises(NoAnswer, match="told no end"):
+    with pytest.raises(ServerUnreachable, match="told no end"):
         list(Client(server.url).events("job_1"))
 
 
@@ -137,7 +137,7 @@ def test_a_job_is_canceled_retried_deleted(client):
     assert client.wait(job)["state"] == "canceled"
     assert client.retry(job)["state"] == "queued"
     client.delete(job)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ProblemResponse) as caught:
         client.retry(job)
     assert caught.value.status == 404
 
@@ -174,7 +174,7 @@ def test_every_job_has_its_own_key_and_nobody_sends_an_empty_token(play):
 @pytest.mark.parametrize("wish", ["cancel", "retry", "delete"])
 def test_what_is_not_safe_is_sent_once(play, wish):
     server = play(BUSY)
-    with pytest.raises(Refused, match="Too busy"):
+    with pytest.raises(ProblemResponse, match="Too busy"):
         getattr(Client(server.url), wish)("job_1")
     assert len(server.requests) == 1
 
@@ -216,33 +216,33 @@ def test_a_restart_of_the_server_goes_unnoticed(settings):
 
 
 def test_a_server_that_does_not_come_back_is_given_up(settings, monkeypatch):
-    monkeypatch.setattr(wire, "KNOWN_SECONDS", 2.0)
+    monkeypatch.setattr(transport, "KNOWN_SECONDS", 2.0)
     with serving(settings) as http:
         client = Client(str(http.base_url))
         client.models()
     began = time.monotonic()
-    with pytest.raises(NoAnswer):
+    with pytest.raises(ServerUnreachable):
         client.models()
     assert 1 < time.monotonic() - began < 4
 
 
 def test_what_is_refused_is_not_asked_again(play):
     server = play(answer("429 Too Many", {"title": "Too many jobs", "detail": "later"}))
-    with pytest.raises(Refused, match="Too many jobs: later"):
+    with pytest.raises(ProblemResponse, match="Too many jobs: later"):
         Client(server.url).submit(body())
     assert len(server.requests) == 1
 
 
 def test_an_error_of_another_server_is_told(play):
     server = play(answer("404 Not Found", "<html>"))
-    with pytest.raises(Refused, match=r"GET .*/v1/jobs/job_1 is answered with 404"):
+    with pytest.raises(ProblemResponse, match=r"GET .*/v1/jobs/job_1 is answered with 404"):
         Client(server.url).job("job_1")
 
 
 def test_no_server_is_told():
     with Client("http://127.0.0.1:9") as client:
         assert not client.ready()
-        with pytest.raises(NoAnswer, match=r"no server answers at http://127.0.0.1:9"):
+        with pytest.raises(ServerUnreachable, match=r"no server answers at http://127.0.0.1:9"):
             client.job("job_1")
 
 
@@ -296,7 +296,7 @@ def test_a_download_of_what_has_changed_begins_anew(play, tmp_path):
 @pytest.mark.parametrize("status", ["404 Not Found", "422 No"])
 def test_a_download_that_is_refused_leaves_nothing(play, tmp_path, status):
     server = play(answer(status, {"title": "Not found", "detail": "no job"}))
-    with pytest.raises(Refused, match="no job"):
+    with pytest.raises(ProblemResponse, match="no job"):
         Client(server.url).download("job_1", tmp_path / "gallery")
     assert list(tmp_path.iterdir()) == []
 

@@ -9,7 +9,7 @@ import pytest
 import migrations
 from inverset import Client
 from inverset.commands.models import removing
-from inverset.refusals import Refused
+from inverset.errors import ProblemResponse
 from jobs import catalogue, database, store
 from jobs.posting import Origin
 from jobs.settings import Settings
@@ -206,7 +206,7 @@ def gone_while_jobs_run(lab, url):
         while "toy" in [model["name"] for model in client.models()]:
             assert time.monotonic() < patience
             time.sleep(0.1)
-        with pytest.raises(Refused, match="no model is called 'toy'"):
+        with pytest.raises(ProblemResponse, match="no model is called 'toy'"):
             client.submit(asked)
 
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from api.admission import LATELY_SECONDS
-from inverset import Client, Refused
+from api.auth import LATELY_SECONDS
+from inverset import Client, ProblemResponse
 from tests.inverset.command import finish, run, start
 
 
@@ -64,7 +64,7 @@ def test_a_database_without_tables_is_told(tmp_path):
 
 
 def test_a_client_without_a_key_is_refused(url):
-    with Client(url) as client, pytest.raises(Refused, match="wants an API key") as caught:
+    with Client(url) as client, pytest.raises(ProblemResponse, match="wants an API key") as caught:
         client.jobs().__next__()
     assert caught.value.status == 401
 

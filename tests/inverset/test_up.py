@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from inverset import Client, local
 from inverset.commands.serving import first_key
-from inverset.refusals import Sorry, of_system
+from inverset.errors import UserError, of_system
 from jobs.settings import Settings
 from sampler import zoo
 from sampler.zoo import ZooError, own
@@ -137,7 +137,7 @@ def test_a_data_folder_that_cannot_be_written_is_told(closed):
     settings = Settings(data_dir=closed)
     with (
         pytest.raises(
-            Sorry, match=f"the data folder {closed} cannot be written: {closed}/up.lock: Permission"
+            UserError, match=f"the data folder {closed} cannot be written: {closed}/up.lock: Permission"
         ),
         local.embedded(settings, "127.0.0.1", 0, lambda _: None),
     ):

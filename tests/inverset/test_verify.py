@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+import gallery
+from gallery import image_codec
 from inverset import cli
-from jobs import gallery, pictures
 from sampler import problem, zoo
 from sampler.problem import Neuron
 from tests.inverset.command import Said, run
@@ -86,21 +87,21 @@ def test_a_good_gallery_is_good(made):
 
 def another_start(folder):
     """With its right SHA-256: only the model can tell."""
-    content = pictures.encode(np.zeros((64, 64, 3), dtype=np.uint8))
+    content = image_codec.encode(np.zeros((64, 64, 3), dtype=np.uint8))
     (folder / "starts/000001.png").write_bytes(content)
     edit(folder, lambda manifest: manifest["samples"][1]["start"].update(sha256=sha256(content).hexdigest()))
 
 
 def brighter(folder):
     path = folder / "images/000001.png"
-    pixels = pictures.decode(path.read_bytes()).copy()
+    pixels = image_codec.decode(path.read_bytes()).copy()
     pixels[0, 0, 0] ^= 1
-    path.write_bytes(pictures.encode(pixels))
+    path.write_bytes(image_codec.encode(pixels))
 
 
 def forged(folder):
     """Another image with its right SHA-256: only the model can tell."""
-    content = pictures.encode(np.zeros((64, 64, 3), dtype=np.uint8))
+    content = image_codec.encode(np.zeros((64, 64, 3), dtype=np.uint8))
     (folder / "images/000001.png").write_bytes(content)
     edit(folder, lambda manifest: manifest["samples"][1].update(sha256=sha256(content).hexdigest()))
 

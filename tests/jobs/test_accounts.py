@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from jobs import accounts, clock, database
 from jobs.access import Caller
-from jobs.lifecycle import Conflict, InvalidSpec, NoKey, NotFound
+from jobs.lifecycle import Conflict, InvalidSpec, NotFound, Unauthenticated
 from jobs.tables import Key, User
 
 BAD_NAMES = [
@@ -59,12 +59,12 @@ def test_the_database_does_not_know_the_secret(sessions, key):
 
 @pytest.mark.parametrize("text", ["", "inv_", "Bearer", "é", "inv_00000000_" + "a" * 43, "inv_" + "\0" * 52])
 def test_a_key_that_is_none(sessions, key, text):
-    with pytest.raises(NoKey, match="no such key"):
+    with pytest.raises(Unauthenticated, match="no such key"):
         known(sessions, text)
 
 
 def test_a_key_with_another_secret(sessions, key):
-    with pytest.raises(NoKey, match="no such key"):
+    with pytest.raises(Unauthenticated, match="no such key"):
         known(sessions, key.text[:13] + "a" * 43)
 
 
@@ -74,9 +74,11 @@ def test_an_expired_key(sessions, key):
     changed(sessions, key, expires_at=at + timedelta(minutes=1))
     assert known(sessions, key.text).caller.name == "ann"
     changed(sessions, key, expires_at=at - timedelta(seconds=1))
-    with pytest.raises(NoKey, match="has expired"):
+    with pytest.raises(Unauthenticated, match="has expired"):
         known(sessions, key.text)
-    with pytest.raises(NoKey, match="no such key"):  # whoever does not have the secret learns nothing
+    with pytest.raises(
+        Unauthenticated, match="no such key"
+    ):  # whoever does not have the secret learns nothing
         known(sessions, key.text[:13] + "a" * 43)
 
 
@@ -86,7 +88,7 @@ def test_a_revoked_key(sessions, key):
             accounts.revoke(session, key.row.id, Caller("bob"))
         first = accounts.revoke(session, key.row.id, Caller("ann")).revoked_at
         assert accounts.revoke(session, key.row.id, Caller("root", "admin")).revoked_at == first
-    with pytest.raises(NoKey, match="was revoked"):
+    with pytest.raises(Unauthenticated, match="was revoked"):
         known(sessions, key.text)
 
 
@@ -96,7 +98,7 @@ def test_unknown_ids_cost_the_same_comparison(sessions, key, monkeypatch):
     for text in (key.text, key.text[:13] + "a" * 43, "inv_00000000_" + "a" * 43, "nothing"):
         try:
             known(sessions, text)
-        except NoKey:
+        except Unauthenticated:
             continue
     assert [(len(one), len(two)) for one, two in compared] == [(64, 64)] * 4
 

@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pytest
 
-from jobs.gallery.columns import Columns, runs
-from jobs.gallery.plane import SCALE, plane
-from jobs.gallery.strips import ROWS, WIDTH, strips
+from gallery.columns import Columns, runs
+from gallery.projection import SCALE, plane
+from gallery.strip_plot import ROWS, WIDTH, strips
 
 
 @pytest.mark.parametrize(

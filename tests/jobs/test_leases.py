@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from jobs import claims, database, leases, samples, store
 from jobs.claims import Bidder
-from jobs.leases import Delivery, Progress
+from jobs.leases import Progress, SavedSample
 from jobs.lifecycle import LeaseLost, Status
 from jobs.settings import Settings
 from jobs.tables import Part
@@ -44,7 +44,7 @@ def claim(act):
 def progress(claim, count, first=None):
     first = claim.first_index + claim.accepted if first is None else first
     made = [
-        Delivery(i, f"jobs/x/images/{i:06d}.png", "0" * 64, 9, {"fc8:volcano": 1.0 + i / 1e4}, i)
+        SavedSample(i, f"jobs/x/images/{i:06d}.png", "0" * 64, 9, {"fc8:volcano": 1.0 + i / 1e4}, i)
         for i in range(first, first + count)
     ]
     tally = {"accepted": claim.accepted + count, "seconds": 1.5, "gradient_evaluations": 10 * count}

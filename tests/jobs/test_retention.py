@@ -33,7 +33,7 @@ def end(sessions, post, folder):
             assert claim.job_id == job_id
             names = [f"{prefix}images/{index:06d}-1.png" for index in range(2)]
             given = [
-                leases.Delivery(index, name, "0", 3, {"fc8:volcano": 1.5}, 1)
+                leases.SavedSample(index, name, "0", 3, {"fc8:volcano": 1.5}, 1)
                 for index, name in enumerate(names)
             ]
             chunk, checkpoint = f"{prefix}chunks/a", f"{prefix}checkpoints/a"

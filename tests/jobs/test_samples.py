@@ -3,7 +3,7 @@
 import pytest
 
 from jobs import claims, database, leases, samples, store
-from jobs.leases import Delivery, Progress
+from jobs.leases import Progress, SavedSample
 from jobs.lifecycle import InvalidSpec, NotFound
 from jobs.samples import Wish
 from jobs.settings import Settings
@@ -19,7 +19,7 @@ def job_id(sessions, post):
         mine = claims.claim(session, claims.Bidder("w"), Settings())
         for first, last in ((0, 4), (4, 7)):
             made = [
-                Delivery(i, f"jobs/{job_id}/images/{i}", "0" * 64, 9, {"fc8:volcano": ACTIVATIONS[i]}, i)
+                SavedSample(i, f"jobs/{job_id}/images/{i}", "0" * 64, 9, {"fc8:volcano": ACTIVATIONS[i]}, i)
                 for i in range(first, last)
             ]
             leases.save(session, mine, Progress(made, f"chunk-{first}", f"checkpoint-{last}", {}))

@@ -2,8 +2,8 @@
 
 import json
 
-from jobs import claims, database, leases, line, samples, store, views
-from jobs.leases import Delivery, Progress
+from jobs import claims, database, leases, queue_forecast, samples, store, views
+from jobs.leases import Progress, SavedSample
 from jobs.settings import Settings
 
 
@@ -11,7 +11,7 @@ def test_a_job_as_the_contract_says(sessions, post):
     job_id = post(n=10)
     with sessions.begin() as session:
         job = store.job(session, job_id)
-        shown = views.describe(job, line.look(session, Settings()).places()[job_id])
+        shown = views.describe(job, queue_forecast.look(session, Settings()).places()[job_id])
     assert set(shown) >= {"id", "kind", "state", "outcome", "spec", "ranges", "progress", "queue", "owner"}
     assert (shown["state"], shown["spec"]["k"], shown["finished"]) == ("queued", 7, None)
     assert shown["queue"] == {"position": 1, "ahead": 0, "starts_in_seconds": None, "reason": "no worker"}
@@ -24,7 +24,7 @@ def test_progress_and_a_sample(sessions, post):
     job_id = post(n=10)
     with database.writing(sessions) as session:
         mine = claims.claim(session, claims.Bidder("w"), Settings())
-        made = [Delivery(i, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 8) for i in range(4)]
+        made = [SavedSample(i, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 8) for i in range(4)]
         counts = {"gradient_evaluations": 80, "forward_passes": 50.004, "evaluations": 103.0}
         tally = {"seconds": 2.0, "given_up": 1, **counts}
         leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally))

@@ -8,15 +8,16 @@ from threading import Event, Thread
 import pytest
 
 import migrations
-from jobs import catalogue, chunks, database, samples, store
+from gallery import chunks
+from jobs import catalogue, database, samples, store
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
 from worker import catalogue as offers
-from worker.desk import Desk
+from worker.control import WorkerControl
 from worker.models import Models
-from worker.orders import Orders
 from worker.runner import Runner
+from worker.services import Services
 
 RANGE = {"quantiles": [0.9, 0.97]}
 
@@ -34,21 +35,21 @@ def settings(tmp_path) -> Settings:
 
 
 @pytest.fixture
-def desk(settings, models) -> Iterator[Desk]:
+def services(settings, models) -> Iterator[Services]:
     migrations.upgrade(settings.database)
-    made = Desk.of(settings)
+    made = Services.of(settings)
     offers.publish(made.sessions, models)
     yield made
     made.sessions.kw["bind"].dispose()
 
 
 @pytest.fixture
-def hire(desk, models):
+def hire(services, models):
     """A worker; keywords are settings that differ."""
 
     def hire(name="w", blobs=None, **changes):
-        settings = desk.settings.model_copy(update=changes)
-        runner = Runner(desk.sessions, blobs or desk.blobs, settings, name)
+        settings = services.settings.model_copy(update=changes)
+        runner = Runner(services.sessions, blobs or services.blobs, settings, name)
         runner.models = models
         return runner
 
@@ -56,25 +57,25 @@ def hire(desk, models):
 
 
 @pytest.fixture
-def act(desk):
+def act(services):
     """Call a function of the store in a transaction of its own."""
 
     def act(function, *arguments, **options):
-        with database.writing(desk.sessions) as session:
+        with database.writing(services.sessions) as session:
             return function(session, *arguments, **options)
 
     return act
 
 
 @pytest.fixture
-def post(act, desk):
+def post(act, services):
     """Queue a job as the API does; gives its id."""
 
     def post(part_size=1000, **changes):
         body = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 8, "k": 4}
         spec = JobSpec.model_validate(body | changes)
         resolved = catalogue.resolve(act(store.offered, "scenes", spec.names), spec)
-        changed = desk.settings.model_copy(update={"part_size": part_size})
+        changed = services.settings.model_copy(update={"part_size": part_size})
         return act(store.post_job, spec, resolved, Origin("local"), changed).id
 
     return post
@@ -88,7 +89,7 @@ def finish(runner):
 
 def start(runner):
     """Work in a thread; gives the function that stops it."""
-    orders = Orders()
+    orders = WorkerControl()
     thread = Thread(target=runner.run, args=(orders,))
     thread.start()
 
@@ -107,15 +108,15 @@ def wait_for(condition, seconds=30):
         time.sleep(0.02)
 
 
-def content(desk, job_id):
+def content(services, job_id):
     """All that was delivered: numbers, files' sums, activations, steps, and the codes' bytes."""
-    with desk.sessions.begin() as session:
+    with services.sessions.begin() as session:
         rows = list(samples.every(session, job_id))
         files = samples.chunks(session, job_id)
     for row in rows:
-        assert hashlib.sha256(desk.blobs.get(row.blob)).hexdigest() == row.sha256
-        assert desk.blobs.size(row.blob) == row.size
-    joined = chunks.joined(map(desk.blobs.get, files))
+        assert hashlib.sha256(services.blobs.get(row.blob)).hexdigest() == row.sha256
+        assert services.blobs.size(row.blob) == row.size
+    joined = chunks.joined(map(services.blobs.get, files))
     return (
         [(row.index, row.sha256, row.activations, row.step) for row in rows],
         {name: values.tobytes() for name, values in joined.items()},

@@ -15,7 +15,7 @@ from jobs.settings import Settings
 from tests.end_to_end.process import Process
 from tests.worker.conftest import wait_for
 from worker.app import listen
-from worker.orders import Orders
+from worker.control import WorkerControl
 
 END = 10  # seconds
 SLOW = """
@@ -23,7 +23,7 @@ import sys, time
 from jobs.queue import UPKEEP, make_celery
 from jobs.settings import Settings
 from worker.app import listen
-from worker.orders import Orders
+from worker.control import Orders
 
 app = make_celery(Settings(redis_url=sys.argv[1]), "slow")
 
@@ -36,7 +36,7 @@ listen(app, "slow", Orders())
 
 
 @pytest.fixture
-def worker(settings, mortal_redis, desk, tmp_path):
+def worker(settings, mortal_redis, services, tmp_path):
     """``python -m worker`` that would look by itself once in ten minutes."""
     told = {
         "DATA_DIR": settings.data_dir,
@@ -102,4 +102,4 @@ def test_a_pool_that_forks_is_refused(mortal_redis):
     app = make_celery(Settings(redis_url=mortal_redis.url), "w")
     app.conf.worker_pool = "prefork"
     with pytest.raises(ImproperlyConfigured, match="worker_pool must be threads"):
-        listen(app, "w", Orders())
+        listen(app, "w", WorkerControl())

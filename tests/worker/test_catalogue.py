@@ -5,7 +5,7 @@ from jobs.spec import JobSpec
 from sampler.batch_size import Rung
 from tests.worker.conftest import start, wait_for
 from worker import catalogue as offers
-from worker import leisure
+from worker import idle_tasks
 from worker.models import Models
 
 VOLCANO = [{"neuron": "fc8:volcano", "range": [1, 3]}]
@@ -16,11 +16,11 @@ def at_once(act, **asked):
     return catalogue.resolve(act(store.offered, "scenes", spec.names), spec).k
 
 
-def test_what_the_device_runs_best_is_measured_step_by_step_and_then_known(desk, act):
+def test_what_the_device_runs_best_is_measured_step_by_step_and_then_known(services, act):
     models = Models("cpu")
     bundle = models.load("scenes")
     steps = 0
-    for _ in offers.measure(desk.sessions, models, bundle, 4):
+    for _ in offers.measure(services.sessions, models, bundle, 4):
         assert "batch" not in act(store.model, "scenes").catalogue
         steps += 1
     assert steps == 3
@@ -30,10 +30,10 @@ def test_what_the_device_runs_best_is_measured_step_by_step_and_then_known(desk,
     assert at_once(act, n=500) == 50
 
 
-def test_it_is_still_known_when_models_are_published_again(desk, act):
+def test_it_is_still_known_when_models_are_published_again(services, act):
     models = Models("cpu")
     models.batches[models.load("scenes").sha256] = Rung(64, 700.0)
-    offers.publish(desk.sessions, models)
+    offers.publish(services.sessions, models)
     assert act(store.model, "scenes").catalogue["batch"] == {
         "codes": 64,
         "evaluations": 700.0,
@@ -42,14 +42,14 @@ def test_it_is_still_known_when_models_are_published_again(desk, act):
     assert at_once(act, n=500, k="auto") == 64
 
 
-def test_a_model_too_large_for_one_code_is_offered_without(desk, act):
+def test_a_model_too_large_for_one_code_is_offered_without(services, act):
     models = Models("cpu")
-    assert list(offers.measure(desk.sessions, models, models.load("scenes"), 0)) == []
+    assert list(offers.measure(services.sessions, models, models.load("scenes"), 0)) == []
     assert "batch" not in act(store.model, "scenes").catalogue
 
 
 def test_a_worker_with_nothing_to_do_measures_it(hire, act, models, monkeypatch):
-    monkeypatch.setattr(leisure, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(idle_tasks, "IDLE_SECONDS", 0.05)
     monkeypatch.setattr(models, "batches", {})
     end = start(hire(max_k=2))
     try:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from jobs.gallery import confounds as shown
+from gallery import confounds as shown
 from worker import confounds
 
 FOUND = [{"name": "night", "kind": "factor", "sentence": "It is at night."}]

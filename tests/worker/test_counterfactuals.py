@@ -11,10 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
+import gallery
 import migrations
 from contract import paths
-from jobs import catalogue, database, gallery, pictures, retention, samples, store
-from jobs.portraits import Album
+from gallery import image_codec
+from gallery.sample_details import SampleDetails
+from jobs import catalogue, database, retention, samples, store
 from jobs.posting import Origin
 from jobs.settings import Settings
 from jobs.spec import JobSpec
@@ -23,14 +25,14 @@ from sampler.problem import Neuron, read_images
 from tests.worker import pairs
 from tests.worker.conftest import RANGE, content, finish
 from worker import catalogue as offers
-from worker.desk import Desk
 from worker.runner import Runner
+from worker.services import Services
 
 
 class Made(NamedTuple):
     """A job of six counterfactuals in two parts, once it has ended."""
 
-    desk: Desk
+    services: Services
     job_id: str
     rows: list
 
@@ -45,70 +47,72 @@ def known():
 
 @pytest.fixture(scope="module")
 def made(known, models, tmp_path_factory):
-    desk = Desk.of(Settings(data_dir=tmp_path_factory.mktemp("made"), idle_seconds=0.05, device="cpu"))
-    migrations.upgrade(desk.settings.database)
-    offers.publish(desk.sessions, models)
-    job_id = ask(desk)
-    runner = Runner(desk.sessions, desk.blobs, desk.settings, "w")
+    services = Services.of(
+        Settings(data_dir=tmp_path_factory.mktemp("made"), idle_seconds=0.05, device="cpu")
+    )
+    migrations.upgrade(services.settings.database)
+    offers.publish(services.sessions, models)
+    job_id = ask(services)
+    runner = Runner(services.sessions, services.blobs, services.settings, "w")
     runner.models = models
     finish(runner)
-    yield Made(desk, job_id, rows_of(desk, job_id))
-    desk.sessions.kw["bind"].dispose()
+    yield Made(services, job_id, rows_of(services, job_id))
+    services.sessions.kw["bind"].dispose()
 
 
-def ask(desk):
+def ask(services):
     asked = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 6, "k": 4}
     spec = JobSpec.model_validate({**asked, "method": pairs.NAME})
-    with database.writing(desk.sessions) as session:
+    with database.writing(services.sessions) as session:
         resolved = catalogue.resolve(store.offered(session, "scenes", spec.names), spec)
-        settings = desk.settings.model_copy(update={"part_size": 4})
+        settings = services.settings.model_copy(update={"part_size": 4})
         return store.post_job(session, spec, resolved, Origin("local"), settings).id
 
 
-def rows_of(desk, job_id):
-    with desk.sessions.begin() as session:
+def rows_of(services, job_id):
+    with services.sessions.begin() as session:
         return list(samples.every(session, job_id))
 
 
 def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, models):
-    desk, _, rows = made
+    services, _, rows = made
     assert len(rows) == 6
-    contents = [desk.blobs.get(paths.start(row.blob)) for row in rows]
+    contents = [services.blobs.get(paths.start(row.blob)) for row in rows]
     bundle = models.load("scenes")
-    images = torch.from_numpy(np.stack(list(map(pictures.decode, contents)))).permute(0, 3, 1, 2)
+    images = torch.from_numpy(np.stack(list(map(image_codec.decode, contents)))).permute(0, 3, 1, 2)
     read, _ = read_images(bundle, [Neuron.parse("fc8:volcano", bundle)], images)
     for row, png, value in zip(rows, contents, read[:, 0].tolist(), strict=True):
         assert row.start["sha256"] == hashlib.sha256(png).hexdigest() != row.sha256
         assert row.start["size"] == len(png)
         assert row.start["activations"]["fc8:volcano"] == pytest.approx(value, abs=1e-4)
-        with Image.open(io.BytesIO(desk.blobs.get(paths.thumbnail(paths.start(row.blob))))) as small:
+        with Image.open(io.BytesIO(services.blobs.get(paths.thumbnail(paths.start(row.blob))))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
 
 
 def test_what_is_stored_counts_starts_and_no_sweep_takes_them(made):
-    desk, job_id, rows = made
+    services, job_id, rows = made
     images = [name for row in rows for name in (row.blob, paths.start(row.blob))]
-    with desk.sessions.begin() as session:
+    with services.sessions.begin() as session:
         files = [*images, *map(paths.thumbnail, images), *samples.chunks(session, job_id)]
-        assert store.job(session, job_id).stored_bytes == sum(map(desk.blobs.size, files))
-    retention.sweep_orphans(desk.sessions, desk.blobs, hours=-1)
-    assert all(map(desk.blobs.exists, files))
+        assert store.job(session, job_id).stored_bytes == sum(map(services.blobs.size, files))
+    retention.sweep_orphans(services.sessions, services.blobs, hours=-1)
+    assert all(map(services.blobs.exists, files))
 
 
 @pytest.mark.usefixtures("known")
-def test_slices_change_no_start_and_all_files_go_with_the_job(made, desk, hire, act):
-    sliced = ask(desk)
+def test_slices_change_no_start_and_all_files_go_with_the_job(made, services, hire, act):
+    sliced = ask(services)
     finish(hire(slice_seconds=0.0, save_seconds=0.0))
-    assert content(desk, sliced) == content(made.desk, made.job_id)
-    assert [row.start for row in rows_of(desk, sliced)] == [row.start for row in made.rows]
-    assert len(list(desk.blobs.folder.glob("**/starts/*.png"))) == 6
-    desk.blobs.delete_prefix(act(store.delete_job, sliced))
-    assert not list(desk.blobs.folder.glob(f"{paths.job_folder(sliced)}**/*.*"))
+    assert content(services, sliced) == content(made.services, made.job_id)
+    assert [row.start for row in rows_of(services, sliced)] == [row.start for row in made.rows]
+    assert len(list(services.blobs.folder.glob("**/starts/*.png"))) == 6
+    services.blobs.delete_prefix(act(store.delete_job, sliced))
+    assert not list(services.blobs.folder.glob(f"{paths.job_folder(sliced)}**/*.*"))
 
 
 def test_a_gallery_bears_starts(made):
-    desk, job_id, _ = made
-    files = list(gallery.job_files(desk.sessions.begin, desk.blobs, job_id))
+    services, job_id, _ = made
+    files = list(gallery.job_files(services.sessions.begin, services.blobs, job_id))
     with zipfile.ZipFile(io.BytesIO(b"".join(gallery.zipped(files).pieces))) as archive:
         assert archive.testzip() is None
         told = json.loads(archive.read("manifest.json"))
@@ -123,15 +127,15 @@ def test_a_gallery_bears_starts(made):
 
 
 def test_evidence_and_portraits_tell_what_changed(made, models):
-    (desk, job_id, rows), bundle = made, models.load("scenes")
-    with desk.sessions.begin() as session:
+    (services, job_id, rows), bundle = made, models.load("scenes")
+    with services.sessions.begin() as session:
         changes = store.evidence(session, job_id)["changes"]
-    told = [Album(desk.blobs).portrait(job_id, row.index)["changes"] for row in rows]
+    told = [SampleDetails(services.blobs).portrait(job_id, row.index)["changes"] for row in rows]
     assert changes["distance"] == pytest.approx(np.mean([each["distance"] for each in told]), rel=1e-4)
     assert 0.5 < changes["distance"] < 4
     assert all("fc8:volcano" not in [unit["name"] for unit in each["units"]] for each in told)
     images, starts = (
-        torch.from_numpy(np.stack([pictures.decode(desk.blobs.get(name)) for name in names])).permute(
+        torch.from_numpy(np.stack([image_codec.decode(services.blobs.get(name)) for name in names])).permute(
             0, 3, 1, 2
         )
         for names in zip(*((row.blob, paths.start(row.blob)) for row in rows), strict=True)
@@ -146,10 +150,10 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     assert first["sd"] == pytest.approx((ends[1] - ends[0]) / float(factors.scales[at]), rel=1e-3)
 
 
-def test_other_methods_have_no_starts(desk, hire, act, post):
+def test_other_methods_have_no_starts(services, hire, act, post):
     job_id = post(n=2, method="reference")
     finish(hire())
-    assert [row.start for row in rows_of(desk, job_id)] == [None, None]
-    assert not list(desk.blobs.folder.glob("**/starts"))
+    assert [row.start for row in rows_of(services, job_id)] == [None, None]
+    assert not list(services.blobs.folder.glob("**/starts"))
     assert act(store.evidence, job_id).get("changes") is None
-    assert Album(desk.blobs).portrait(job_id, 0)["changes"] is None
+    assert SampleDetails(services.blobs).portrait(job_id, 0)["changes"] is None

@@ -37,7 +37,7 @@ def worker(settings, monkeypatch):
 
 
 @pytest.mark.slow
-def test_twenty_kills_change_nothing(desk, hire, act, post, worker):
+def test_twenty_kills_change_nothing(services, hire, act, post, worker):
     whole = post(n=N)
     finish(hire())
     job_id, moments, kills = post(n=N), random.Random(0), 0
@@ -60,7 +60,7 @@ def test_twenty_kills_change_nothing(desk, hire, act, post, worker):
     end()
     assert act(store.job, job_id).state == "succeeded"
     assert act(samples.count, job_id) == N
-    assert content(desk, job_id) == content(desk, whole)
+    assert content(services, job_id) == content(services, whole)
 
 
 def _attempts(act, job_id):

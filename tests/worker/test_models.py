@@ -13,6 +13,7 @@ from sampler.zoo import own
 from sampler.zoo.own import calibration, isolation
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 from tests.worker.conftest import finish, start, wait_for
+from worker import approvals
 from worker import catalogue as offers
 from worker import runner as runners
 from worker.models import Models
@@ -39,12 +40,14 @@ def lab(settings, measured):
 
 
 @pytest.fixture
-def employ(desk, models):
+def employ(services, models):
     """A worker with models of its own besides `scenes`; keywords are settings that differ."""
     employed = []
 
     def employ(name="w", **changes):
-        runner = runners.Runner(desk.sessions, desk.blobs, desk.settings.model_copy(update=changes), name)
+        runner = runners.Runner(
+            services.sessions, services.blobs, services.settings.model_copy(update=changes), name
+        )
         runner.models._loaded["scenes"] = models.load("scenes")  # it is the same
         employed.append(runner)
         return runner
@@ -74,13 +77,13 @@ def settle(runner):
         time.sleep(0.02)
 
 
-def test_a_model_is_there_as_soon_as_it_is_written_down_and_a_job_on_it_succeeds(lab, employ, act, desk):
+def test_a_model_is_there_as_soon_as_it_is_written_down_and_a_job_on_it_succeeds(lab, employ, act, services):
     end = start(employ())
     try:
         wait_for(lambda: offered(act) == ["scenes"])
         (lab / "models.toml").write_text(ENTRY)
         wait_for(lambda: offered(act) == ["mine", "scenes"], 5)
-        job_id = ask(act, desk.settings)
+        job_id = ask(act, services.settings)
         wait_for(lambda: act(store.job, job_id).state == "succeeded")
         assert act(store.evidence, job_id)["samples"]["in_band_rate"] == 1.0
         (lab / "models.toml").write_text("")
@@ -113,11 +116,11 @@ def test_a_half_written_file_changes_nothing(lab, employ, act):
     assert offered(act) == ["mine", "scenes"]
 
 
-def test_a_job_under_way_on_a_removed_model_ends_with_its_samples(lab, employ, act, desk):
+def test_a_job_under_way_on_a_removed_model_ends_with_its_samples(lab, employ, act, services):
     (lab / "models.toml").write_text(ENTRY)
     runner = employ(slice_seconds=0.01)
     runner._offer(_never())
-    job_id = ask(act, desk.settings)
+    job_id = ask(act, services.settings)
     (lab / "models.toml").write_text("")
     finish(runner)
     assert "mine" not in offered(act)
@@ -127,12 +130,12 @@ def test_a_job_under_way_on_a_removed_model_ends_with_its_samples(lab, employ, a
     assert runner.models.claimable == ["scenes"]  # and is forgotten then
 
 
-def test_a_job_under_way_outlives_what_was_measured(lab, employ, act, desk):
+def test_a_job_under_way_outlives_what_was_measured(lab, employ, act, services):
     """``inverset models remove`` and ``calibrate`` take away what the worker reads from."""
     (lab / "models.toml").write_text(ENTRY)
     runner = employ()
     runner._offer(_never())
-    job_id = ask(act, desk.settings)
+    job_id = ask(act, services.settings)
     (lab / "models.toml").write_text("")
     shutil.rmtree(lab / "models")
     finish(runner)
@@ -141,11 +144,11 @@ def test_a_job_under_way_outlives_what_was_measured(lab, employ, act, desk):
     assert act(store.evidence, job_id)["samples"]["in_band_rate"] == 1.0
 
 
-def test_a_job_under_way_whose_images_are_gone_fails_with_that_reason(lab, employ, act, desk):
+def test_a_job_under_way_whose_images_are_gone_fails_with_that_reason(lab, employ, act, services):
     (lab / "models.toml").write_text(ENTRY)
     runner = employ()
     runner._offer(_never())
-    job_id = ask(act, desk.settings, method="reference", k=None)
+    job_id = ask(act, services.settings, method="reference", k=None)
     shutil.rmtree(lab / "photos")
     finish(runner)
     job = act(store.job, job_id)
@@ -153,10 +156,12 @@ def test_a_job_under_way_whose_images_are_gone_fails_with_that_reason(lab, emplo
     assert "cannot be read any more" in job.error
 
 
-def test_a_job_on_a_model_that_was_removed_before_fails_with_that_reason(lab, employ, act, desk, monkeypatch):
+def test_a_job_on_a_model_that_was_removed_before_fails_with_that_reason(
+    lab, employ, act, services, monkeypatch
+):
     (lab / "models.toml").write_text(ENTRY)
     employ("first")._offer(_never())
-    job_id = ask(act, desk.settings)
+    job_id = ask(act, services.settings)
     (lab / "models.toml").write_text("")
     runner = employ("second")
     runner._offer(_never())
@@ -172,11 +177,11 @@ def test_a_job_on_a_model_that_was_removed_before_fails_with_that_reason(lab, em
     )
 
 
-def test_a_job_on_a_model_that_became_wrong_fails_with_that_reason(lab, employ, act, desk, monkeypatch):
+def test_a_job_on_a_model_that_became_wrong_fails_with_that_reason(lab, employ, act, services, monkeypatch):
     monkeypatch.setattr(offers, "GRACE_SECONDS", 0.0)
     (lab / "models.toml").write_text(ENTRY)
     employ("first")._offer(_never())
-    job_id = ask(act, desk.settings)
+    job_id = ask(act, services.settings)
     shutil.rmtree(lab / "photos")
     runner = employ("second")
     runner._offer(_never())
@@ -187,7 +192,7 @@ def test_a_job_on_a_model_that_became_wrong_fails_with_that_reason(lab, employ, 
     assert "there is no folder" in job.error
 
 
-def test_what_another_worker_offers_is_not_withdrawn(lab, employ, act, desk):
+def test_what_another_worker_offers_is_not_withdrawn(lab, employ, act, services):
     (lab / "models.toml").write_text(ENTRY)
     other = employ("other")
     end = start(other)
@@ -203,11 +208,11 @@ def test_what_another_worker_offers_is_not_withdrawn(lab, employ, act, desk):
         end()
 
 
-def test_jobs_on_former_weights_end_on_them(lab, employ, act, desk):
+def test_jobs_on_former_weights_end_on_them(lab, employ, act, services):
     (lab / "models.toml").write_text(ENTRY)
     runner = employ(slice_seconds=0.01)
     runner._offer(_never())
-    job_id, before = ask(act, desk.settings), act(store.model, "mine").sha256
+    job_id, before = ask(act, services.settings), act(store.model, "mine").sha256
     (lab / "models.toml").write_text(ENTRY.replace("std = [0.25, 0.25, 0.25]", "std = [0.3, 0.3, 0.3]"))
     finish(runner)
     settle(runner)
@@ -215,7 +220,7 @@ def test_jobs_on_former_weights_end_on_them(lab, employ, act, desk):
     assert act(store.job, job_id).state == "succeeded"
 
 
-def test_a_measurement_is_taken_up(lab, employ, act, desk):
+def test_a_measurement_is_taken_up(lab, employ, act, services):
     (lab / "models.toml").write_text(ENTRY)
     runner = employ()
     runner._offer(_never())
@@ -260,7 +265,7 @@ def test_looking_costs_next_to_nothing(lab, employ):
     assert time.process_time() - began < 1
 
 
-def test_a_model_that_crashes_ends_no_worker_and_is_named(lab, employ, act, desk):
+def test_a_model_that_crashes_ends_no_worker_and_is_named(lab, employ, act, services):
     (lab / "models.toml").write_text(ENTRY + f"[bad]\nnetwork = '{ODD}:crashing'\nencoder = 'conv1'\n")
     runner = employ()
     end = start(runner)
@@ -270,7 +275,7 @@ def test_a_model_that_crashes_ends_no_worker_and_is_named(lab, employ, act, desk
         why = act(store.broken_models, 60)["bad"]
         assert "ended a process that was made to try it (SIGSEGV)" in why
         assert str(lab) not in why
-        job_id = ask(act, desk.settings)
+        job_id = ask(act, services.settings)
         wait_for(lambda: act(store.job, job_id).state == "succeeded")
     finally:
         end()
@@ -314,11 +319,13 @@ def test_images_that_vanish_end_no_worker(lab, employ, act):
     assert set(runner.models.broken) <= {"mine"}
 
 
-def test_a_model_is_not_withdrawn_nor_its_jobs_failed_while_it_is_tried(lab, employ, act, desk, monkeypatch):
+def test_a_model_is_not_withdrawn_nor_its_jobs_failed_while_it_is_tried(
+    lab, employ, act, services, monkeypatch
+):
     monkeypatch.setattr(offers, "GRACE_SECONDS", 0.0)
     (lab / "models.toml").write_text(ENTRY)
     employ("first")._offer(_never())
-    job_id = ask(act, desk.settings)
+    job_id = ask(act, services.settings)
     (lab / "models" / "checks" / "mine.json").unlink()
     runner = employ("second")
     runner._offer(_never())
@@ -329,3 +336,9 @@ def test_a_model_is_not_withdrawn_nor_its_jobs_failed_while_it_is_tried(lab, emp
     settle(runner)
     finish(runner)
     assert act(store.job, job_id).state == "succeeded"
+
+
+def test_the_limits_of_a_child_process_are_settings(settings):
+    changed = settings.model_copy(update={"model_check_seconds": 7, "model_check_bytes": 2**30})
+    assert approvals.limits(changed) == isolation.Limits(cpu_seconds=7, seconds=14, memory=2**30)
+    assert approvals.limits(settings).memory is None

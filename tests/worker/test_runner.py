@@ -13,11 +13,13 @@ import torch
 from PIL import Image
 from sqlalchemy import select, update
 
+import gallery
 from contract import paths
-from jobs import chunks, claims, gallery, leases, logs, pictures, samples, store
+from gallery import chunks, image_codec
+from gallery.sample_details import SampleDetails
+from jobs import claims, leases, logs, samples, store
 from jobs.database import writing
 from jobs.lifecycle import Status
-from jobs.portraits import Album
 from jobs.settings import Settings
 from jobs.tables import Job, Part
 from sampler.problem import Neuron, read_images
@@ -26,7 +28,7 @@ from tests.worker.conftest import content, finish, start, wait_for
 SHORT = {"ending": 2, "round_steps": 10}  # the paper's seeds are found at once, and make way for the walk
 
 
-def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
+def test_a_job_from_queue_to_evidence(services, hire, act, post, models):
     job_id = post(n=10)
     finish(hire())
     job = act(store.job, job_id)
@@ -34,19 +36,19 @@ def test_a_job_from_queue_to_evidence(desk, hire, act, post, models):
     assert act(store.evidence, job_id)["samples"]["in_band_rate"] == 1.0
     rows = act(lambda session: list(samples.every(session, job_id)))
     assert [row.index for row in rows] == list(range(10))
-    images = np.stack([pictures.decode(desk.blobs.get(row.blob)) for row in rows])
+    images = np.stack([image_codec.decode(services.blobs.get(row.blob)) for row in rows])
     bundle = models.load("scenes")
     neuron = Neuron.parse("fc8:volcano", bundle)
     read, _ = read_images(bundle, [neuron], torch.from_numpy(images).permute(0, 3, 1, 2))
     assert read[:, 0].tolist() == pytest.approx([row.activation for row in rows], rel=1e-4, abs=1e-4)
     low, high = job.ranges[0]["range"]
     assert all(low <= row.activation <= high for row in rows)
-    joined = chunks.joined(map(desk.blobs.get, act(samples.chunks, job_id)))
+    joined = chunks.joined(map(services.blobs.get, act(samples.chunks, job_id)))
     assert {name: len(values) for name, values in joined.items()} == dict.fromkeys(joined, 10)
-    assert not list(desk.blobs.folder.glob("**/checkpoints/*"))
+    assert not list(services.blobs.folder.glob("**/checkpoints/*"))
 
 
-def test_samples_of_a_walk_have_parents_in_their_own_part(desk, hire, act, post):
+def test_samples_of_a_walk_have_parents_in_their_own_part(services, hire, act, post):
     job_id = post(n=16, k=4, part_size=8, method="paper", options=SHORT)
     finish(hire())
     rows = act(lambda session: list(samples.every(session, job_id)))
@@ -55,27 +57,31 @@ def test_samples_of_a_walk_have_parents_in_their_own_part(desk, hire, act, post)
         assert [parents[index] for index in range(first, first + 4)] == [None] * 4
         assert all(first <= parents[index] < index for index in range(first + 4, first + 8))
     assert act(samples.children, job_id, 8) == [index for index, parent in parents.items() if parent == 8]
-    manifest = gallery.of_job(desk.sessions(), desk.blobs, job_id).manifest
+    manifest = gallery.of_job(services.sessions(), services.blobs, job_id).manifest
     assert {each["index"]: each["parent"] for each in manifest["samples"]} == parents
 
 
-def test_every_sample_has_a_thumbnail_that_is_counted(desk, hire, act, post):
+def test_every_sample_has_a_thumbnail_that_is_counted(services, hire, act, post):
     job_id = post(n=6)
     finish(hire())
     rows = act(lambda session: list(samples.every(session, job_id)))
     for row in rows:
-        with Image.open(io.BytesIO(desk.blobs.get(paths.thumbnail(row.blob)))) as small:
+        with Image.open(io.BytesIO(services.blobs.get(paths.thumbnail(row.blob)))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
-            apart = np.asarray(small.convert("RGB")).astype(float) - pictures.decode(desk.blobs.get(row.blob))
+            apart = np.asarray(small.convert("RGB")).astype(float) - image_codec.decode(
+                services.blobs.get(row.blob)
+            )
             assert np.abs(apart).mean() < 12
     files = [name for row in rows for name in (row.blob, paths.thumbnail(row.blob))]
     files += act(samples.chunks, job_id)
-    assert act(store.job, job_id).stored_bytes == sum(map(desk.blobs.size, files))
+    assert act(store.job, job_id).stored_bytes == sum(map(services.blobs.size, files))
 
 
-def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk, hire, act, post, models):
+def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(
+    services, hire, act, post, models
+):
     job_id = post(n=40, part_size=25, neurons=[{"neuron": "fc8:volcano", "range": {"quantiles": [0.2, 0.9]}}])
-    with writing(desk.sessions) as session:  # a part that found fewer than were asked of it leaves a gap
+    with writing(services.sessions) as session:  # a part that found fewer than were asked of it leaves a gap
         session.execute(update(Part).where(Part.job_id == job_id, Part.number == 0).values(n=20))
     finish(hire())
     found = act(store.evidence, job_id)
@@ -84,48 +90,48 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(desk
     facets = found["facets"]["facets"]
     assert sum(facet["size"] for facet in facets) == 35
     assert {member for facet in facets for member in facet["members"]} <= set(indices)
-    made = gallery.of_job(desk.sessions(), desk.blobs, job_id)
+    made = gallery.of_job(services.sessions(), services.blobs, job_id)
     near = made.manifest["samples"][-1]["nearest_reference"]
     chosen = torch.from_numpy(made.arrays()["features"][-1])
     away = (models.load("scenes").reference.codes - chosen).norm(dim=1)
     assert near["number"] == int(away.argmin())
     assert near["distance"] == pytest.approx(float(away.min()), abs=1e-3)
-    told = Album(desk.blobs).portrait(job_id, indices[-1])
+    told = SampleDetails(services.blobs).portrait(job_id, indices[-1])
     assert told["nearest_reference"] == pytest.approx(near, rel=1e-4)
-    laid = Album(desk.blobs).map(job_id)
+    laid = SampleDetails(services.blobs).map(job_id)
     assert (laid["samples"], laid["method"]) == (indices, "pca")
     row = act(lambda session: samples.one(session, job_id, indices[-1]))
-    read = read_again(models.load("scenes"), desk, row, [each["neuron"] for each in told["top_neurons"]])
+    read = read_again(models.load("scenes"), services, row, [each["neuron"] for each in told["top_neurons"]])
     assert [each["activation"] for each in told["top_neurons"]] == pytest.approx(read, rel=1e-4)
     with Image.open(io.BytesIO(made.sheets["references.webp"]())) as sheet:
         assert sheet.format == "WEBP"
-    listed = gallery.job_files(desk.sessions.begin, desk.blobs, job_id)
+    listed = gallery.job_files(services.sessions.begin, services.blobs, job_id)
     assert sum(file.name == "references.webp" for file in listed) == 1
 
 
-def read_again(bundle, desk, row, neurons):
+def read_again(bundle, services, row, neurons):
     """What these neurons say of the delivered image."""
-    image = torch.tensor(pictures.decode(desk.blobs.get(row.blob))).permute(2, 0, 1)[None]
+    image = torch.tensor(image_codec.decode(services.blobs.get(row.blob))).permute(2, 0, 1)[None]
     return read_images(bundle, [Neuron.parse(name, bundle) for name in neurons], image)[0][0].tolist()
 
 
 @pytest.mark.parametrize(
     ("method", "options"), [("activation-maximization", {"steps": 3}), ("pixels", {"round_steps": 10})]
 )
-def test_a_method_without_codes_makes_a_gallery(desk, hire, act, post, method, options):
+def test_a_method_without_codes_makes_a_gallery(services, hire, act, post, method, options):
     asked = {"neuron": "conv5:3", "range": None if "steps" in options else [-1.5, 1.5]}
     job_id = post(n=3, k=3, method=method, options=options, neurons=[asked])
     finish(hire())
     job = act(store.job, job_id)
     assert (job.state, job.accepted, job.error, job.ranges) == ("succeeded", 3, None, [asked])
-    made = gallery.of_job(desk.sessions(), desk.blobs, job_id)
+    made = gallery.of_job(services.sessions(), services.blobs, job_id)
     assert made.arrays()["codes"].shape == (3, 0)
-    listed = {file.name for file in gallery.job_files(desk.sessions.begin, desk.blobs, job_id)}
+    listed = {file.name for file in gallery.job_files(services.sessions.begin, services.blobs, job_id)}
     assert {"index.html", "contact-sheet.png", "codes.safetensors", "images/000002.png"} <= listed
 
 
 @pytest.mark.parametrize(("method", "options"), [("calibrated", {}), ("paper", SHORT)])
-def test_slices_change_nothing(desk, hire, act, post, method, options):
+def test_slices_change_nothing(services, hire, act, post, method, options):
     wish = {
         "n": 6,
         "method": method,
@@ -137,24 +143,24 @@ def test_slices_change_nothing(desk, hire, act, post, method, options):
     assert act(samples.count, whole) == 6
     sliced, other = post(**wish), post(**wish)
     finish(hire(slice_seconds=0.05, save_seconds=0.0))
-    assert content(desk, sliced) == content(desk, whole)
-    assert content(desk, other) == content(desk, whole)
+    assert content(services, sliced) == content(services, whole)
+    assert content(services, other) == content(services, whole)
     attempts = act(lambda session: session.scalars(select(Part.attempt)).all())
     assert max(attempts) > 1
 
 
-def test_parts_differ_and_number_on(desk, hire, post):
+def test_parts_differ_and_number_on(services, hire, post):
     job_id = post(n=7, part_size=3)
     finish(hire())
-    rows, _ = content(desk, job_id)
+    rows, _ = content(services, job_id)
     assert [row[0] for row in rows] == list(range(7))
     assert len({row[1] for row in rows}) == 7
 
 
-def test_the_first_part_is_the_job_without_a_server(desk, hire, post):
+def test_the_first_part_is_the_job_without_a_server(services, hire, post):
     small, large = post(n=3), post(n=6, part_size=3)
     finish(hire())
-    assert content(desk, large)[0][:3] == content(desk, small)[0]
+    assert content(services, large)[0][:3] == content(services, small)[0]
 
 
 def test_samples_show_while_the_job_runs(hire, act, post):
@@ -167,7 +173,7 @@ def test_samples_show_while_the_job_runs(hire, act, post):
     assert act(store.workers, 60) == []
 
 
-def test_stopped_and_started_again(desk, hire, act, post):
+def test_stopped_and_started_again(services, hire, act, post):
     whole = post(n=30)
     finish(hire())
     job_id = post(n=30)
@@ -178,10 +184,10 @@ def test_stopped_and_started_again(desk, hire, act, post):
     assert time.monotonic() - started < 5
     assert act(samples.count, job_id) < 30
     finish(hire("another"))
-    assert content(desk, job_id) == content(desk, whole)
+    assert content(services, job_id) == content(services, whole)
 
 
-def test_canceled_and_tried_again(desk, hire, act, post):
+def test_canceled_and_tried_again(services, hire, act, post):
     whole = post(n=30)
     finish(hire())
     job_id = post(n=30)
@@ -192,30 +198,30 @@ def test_canceled_and_tried_again(desk, hire, act, post):
     kept = act(samples.count, job_id)
     time.sleep(0.5)
     assert 3 < kept == act(samples.count, job_id) < 30
-    act(store.retry, job_id, desk.settings)
+    act(store.retry, job_id, services.settings)
     wait_for(lambda: act(store.job, job_id).state == Status.SUCCEEDED)
     end()
-    assert content(desk, job_id) == content(desk, whole)
+    assert content(services, job_id) == content(services, whole)
 
 
-def test_a_worker_taken_for_dead_writes_nothing_more(desk, hire, act, post):
+def test_a_worker_taken_for_dead_writes_nothing_more(services, hire, act, post):
     whole = post(n=30)
     finish(hire())
     job_id = post(n=30)
     end = start(hire("elder", save_seconds=0.1))
     wait_for(lambda: act(samples.count, job_id) > 3)
     act(lambda session: session.execute(Part.__table__.update().values(lease_until=datetime.now(UTC))))
-    younger = act(claims.claim, claims.Bidder("younger"), desk.settings)
+    younger = act(claims.claim, claims.Bidder("younger"), services.settings)
     while younger is None:  # a beat came between
         act(lambda session: session.execute(Part.__table__.update().values(lease_until=datetime.now(UTC))))
-        younger = act(claims.claim, claims.Bidder("younger"), desk.settings)
+        younger = act(claims.claim, claims.Bidder("younger"), services.settings)
     kept = act(samples.count, job_id)
     time.sleep(1)
     assert act(samples.count, job_id) == kept == younger.accepted
     end()
     act(leases.release, younger)
     finish(hire())
-    assert content(desk, job_id) == content(desk, whole)
+    assert content(services, job_id) == content(services, whole)
 
 
 def test_a_heartbeat_holds_a_short_lease(hire, act, post):
@@ -228,14 +234,14 @@ def test_a_heartbeat_holds_a_short_lease(hire, act, post):
     end()
 
 
-def test_a_job_deleted_while_it_runs_leaves_no_files(desk, hire, act, post):
+def test_a_job_deleted_while_it_runs_leaves_no_files(services, hire, act, post):
     job_id = post(n=100_000)
     end = start(hire(save_seconds=0.1))
     wait_for(lambda: act(samples.count, job_id) > 0)
-    desk.blobs.delete_prefix(act(store.delete_job, job_id))
+    services.blobs.delete_prefix(act(store.delete_job, job_id))
     time.sleep(1)
     end()
-    assert not (desk.blobs.folder / "jobs" / job_id).exists()
+    assert not (services.blobs.folder / "jobs" / job_id).exists()
 
 
 def test_nothing_found_is_an_outcome(hire, act, post):
@@ -268,23 +274,23 @@ class SmallDisk:
         self.sizes.pop(name, None)
 
 
-def test_a_full_disk_fails_the_job_and_not_the_worker(desk, hire, act, post):
+def test_a_full_disk_fails_the_job_and_not_the_worker(services, hire, act, post):
     whole = post(n=30)
     finish(hire())
     room = act(store.job, whole).stored_bytes // 2
     job_id = post(n=30)
-    disk = SmallDisk(desk.blobs, room)
+    disk = SmallDisk(services.blobs, room)
     finish(hire(blobs=disk, save_seconds=0.1))
     job = act(store.job, job_id)
     assert job.state == Status.FAILED
     assert job.error.startswith("the disk is full")
     for kind in ("png", "webp"):
-        images = len(list(desk.blobs.folder.glob(f"jobs/{job_id}/images/*.{kind}")))
+        images = len(list(services.blobs.folder.glob(f"jobs/{job_id}/images/*.{kind}")))
         assert images == act(samples.count, job_id) < 30
     disk.room = 10**9
-    act(store.retry, job_id, desk.settings)
+    act(store.retry, job_id, services.settings)
     finish(hire(blobs=disk))
-    assert content(desk, job_id) == content(desk, whole)
+    assert content(services, job_id) == content(services, whole)
 
 
 def test_other_weights_fail_the_job_with_both_sums(hire, act, post):
@@ -298,13 +304,13 @@ def test_other_weights_fail_the_job_with_both_sums(hire, act, post):
     assert catalogue["sha256"] in job.error
 
 
-def test_an_unexpected_error_is_tried_again_later(desk, hire, act, post):
+def test_an_unexpected_error_is_tried_again_later(services, hire, act, post):
     job_id = post(n=1000)
     end = start(hire(save_seconds=0.1))
     wait_for(lambda: act(samples.count, job_id) > 0)
     end()
     checkpoint = act(lambda session: session.scalar(select(Part.checkpoint)))
-    desk.blobs.put(checkpoint, b"damaged")
+    services.blobs.put(checkpoint, b"damaged")
     finish(hire())
     part, job = act(lambda session: session.scalars(select(Part)).one()), act(store.job, job_id)
     assert (part.failures, job.state, part.not_before > datetime.now(UTC)) == (1, Status.QUEUED, True)

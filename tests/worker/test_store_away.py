@@ -15,7 +15,7 @@ from jobs.settings import Settings
 from jobs.tables import Part
 from tests.worker.conftest import content, finish, start, wait_for
 from worker import runner
-from worker.patience import Patient
+from worker.retrying_store import RetryingStore
 
 N = 24
 
@@ -33,11 +33,11 @@ def settings(tmp_path, s3_proxy) -> Settings:
 
 
 @pytest.fixture
-def undisturbed(desk, hire, post):
+def undisturbed(services, hire, post):
     """What an undisturbed job of N samples delivers, from a folder."""
     job_id = post(n=N)
     finish(hire())
-    return content(desk, job_id)
+    return content(services, job_id)
 
 
 @pytest.fixture
@@ -63,20 +63,20 @@ def ended(act, job_id):
     return act(store.job, job_id).state in ENDED
 
 
-def test_a_slow_store_changes_nothing(desk, hire, act, post, way, undisturbed):
+def test_a_slow_store_changes_nothing(services, hire, act, post, way, undisturbed):
     way.delay = 0.05
     job_id = post(n=N)
     finish(hire())
     assert act(store.job, job_id).state == Status.SUCCEEDED
-    assert content(desk, job_id) == undisturbed
-    kept = {blob.name.split("/")[2] for blob in desk.blobs.names(f"jobs/{job_id}")}
+    assert content(services, job_id) == undisturbed
+    kept = {blob.name.split("/")[2] for blob in services.blobs.names(f"jobs/{job_id}")}
     pictures = (
         {"confounds.webp"} if act(store.job, job_id).confounds else set()
     )  # of an alarm, where there is one
     assert kept == {"images", "chunks", "references.webp", "portraits.safetensors", "gallery"} | pictures
 
 
-def test_a_store_that_refuses_for_a_while_changes_nothing(desk, act, way, undisturbed, running):
+def test_a_store_that_refuses_for_a_while_changes_nothing(services, act, way, undisturbed, running):
     job_id, _ = running
     way.close()
     time.sleep(4)
@@ -85,10 +85,10 @@ def test_a_store_that_refuses_for_a_while_changes_nothing(desk, act, way, undist
     wait_for(lambda: ended(act, job_id), 60)
     assert act(store.job, job_id).state == Status.SUCCEEDED
     assert part_of(act, job_id).attempt == 1  # held all the time
-    assert content(desk, job_id) == undisturbed
+    assert content(services, job_id) == undisturbed
 
 
-def test_stopped_while_the_store_refuses(desk, hire, act, way, undisturbed, running):
+def test_stopped_while_the_store_refuses(services, hire, act, way, undisturbed, running):
     job_id, end = running
     way.close()
     time.sleep(1)
@@ -99,10 +99,10 @@ def test_stopped_while_the_store_refuses(desk, hire, act, way, undisturbed, runn
     assert (part.state, part.failures) == (Status.QUEUED, 0)
     way.open()
     finish(hire("another"))
-    assert content(desk, job_id) == undisturbed
+    assert content(services, job_id) == undisturbed
 
 
-def test_stopped_while_the_store_is_slow(desk, hire, act, way, undisturbed, running):
+def test_stopped_while_the_store_is_slow(services, hire, act, way, undisturbed, running):
     job_id, end = running
     way.delay = 10
     time.sleep(1)
@@ -114,7 +114,7 @@ def test_stopped_while_the_store_is_slow(desk, hire, act, way, undisturbed, runn
     way.delay = 0
     way.open()
     finish(hire("another"))
-    assert content(desk, job_id) == undisturbed
+    assert content(services, job_id) == undisturbed
 
 
 def test_canceled_while_the_store_refuses(act, way, running):
@@ -124,7 +124,7 @@ def test_canceled_while_the_store_refuses(act, way, running):
     wait_for(lambda: act(store.job, job_id).state == Status.CANCELED, 30)
 
 
-def test_a_store_that_stays_away_fails_no_job(desk, hire, act, post, way, undisturbed):
+def test_a_store_that_stays_away_fails_no_job(services, hire, act, post, way, undisturbed):
     job_id, worker = post(n=N), hire(store_seconds=0)
     way.close()
     worker.work(Event())
@@ -139,19 +139,19 @@ def test_a_store_that_stays_away_fails_no_job(desk, hire, act, post, way, undist
     way.open()
     rested(act)
     finish(worker)
-    assert content(desk, job_id) == undisturbed
+    assert content(services, job_id) == undisturbed
 
 
 def test_patience_ends_with_the_time_with_a_hurry_and_with_a_full_disk(s3_proxy):
     url, way = s3_proxy
     hurry = Event()
     way.close()
-    patient = Patient(open_store(url), 1, hurry.is_set)
+    patient = RetryingStore(open_store(url), 1, hurry.is_set)
     started = time.monotonic()
     with pytest.raises(StoreUnavailable):
         patient.put("x", b"")
     assert time.monotonic() - started > 1
-    long = Patient(open_store(url), 600, hurry.is_set)
+    long = RetryingStore(open_store(url), 600, hurry.is_set)
     Thread(target=lambda: (time.sleep(0.5), hurry.set())).start()
     with pytest.raises(StoreUnavailable):
         long.put("x", b"")

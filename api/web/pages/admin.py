@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from api import plain_words
-from api.admission import AsAdmin
-from api.deps import House, InHouse
+from api.auth import AsAdmin
+from api.deps import InServices, Services
 from api.routes import admin, team
 from api.team import KeyId, Name, NewKeyWish, NewUser, UserChange
 from api.web.rendering import page
@@ -39,71 +39,78 @@ class ChangeForm(BaseModel):
 
 
 @router.get("")
-def get_admin(request: Request, house: InHouse, _: AsAdmin) -> Response:
+def get_admin(request: Request, services: InServices, _: AsAdmin) -> Response:
     """All of it. For admins."""
-    return _shown(request, house)
+    return _shown(request, services)
 
 
 @router.post("/switches/{turn}")
-def turn_switch(turn: Turn, house: InHouse, caller: AsAdmin) -> Response:
+def turn_switch(turn: Turn, services: InServices, caller: AsAdmin) -> Response:
     """Pause, resume, drain or undrain. For admins."""
-    TURNS[turn](house, caller)
+    TURNS[turn](services, caller)
     return _back()
 
 
 @router.post("/users")
 def add_user(
-    request: Request, house: InHouse, caller: AsAdmin, name: Text = "", weight: Text = "", role: Text = ""
+    request: Request,
+    services: InServices,
+    caller: AsAdmin,
+    name: Text = "",
+    weight: Text = "",
+    role: Text = "",
 ) -> Response:
     """Let somebody in. For admins."""
     typed = {"name": name.strip(), "weight": weight, "role": role}
     try:
-        team.post_user(NewUser.model_validate(typed), house, caller)
+        team.post_user(NewUser.model_validate(typed), services, caller)
     except (ValidationError, Conflict) as wrong:
-        return _shown(request, house, 422, complaints=_complaints(wrong), typed=typed)
+        return _shown(request, services, 422, complaints=_complaints(wrong), typed=typed)
     return _back()
 
 
 @router.post("/users/{name}")
 def change_user(
-    request: Request, name: Name, house: InHouse, caller: AsAdmin, form: Annotated[ChangeForm, Form()]
+    request: Request, name: Name, services: InServices, caller: AsAdmin, form: Annotated[ChangeForm, Form()]
 ) -> Response:
     """Give a user another weight or role; whether another role is meant is asked first. For admins."""
     try:
         change = UserChange.model_validate({"weight": form.weight, "role": form.role})
-        if not form.confirmed and change.role != _role(house, name):
-            return _shown(request, house, sure={"name": name, "weight": form.weight, "role": change.role})
-        team.change_user(name, change, house, caller)
+        if not form.confirmed and change.role != _role(services, name):
+            return _shown(request, services, sure={"name": name, "weight": form.weight, "role": change.role})
+        team.change_user(name, change, services, caller)
     except (ValidationError, Conflict) as wrong:
-        return _shown(request, house, _status(wrong), complaints=_complaints(wrong))
+        return _shown(request, services, _status(wrong), complaints=_complaints(wrong))
     return _back()
 
 
 @router.post("/users/{name}/keys")
-def make_key(request: Request, name: Name, house: InHouse, caller: AsAdmin, days: Text = "") -> Response:
+def make_key(
+    request: Request, name: Name, services: InServices, caller: AsAdmin, days: Text = ""
+) -> Response:
     """Make a key; this answer is the only one that shows it. For admins."""
     try:
         wish = NewKeyWish.model_validate({"days": days or None})
     except ValidationError as wrong:
-        return _shown(request, house, 422, complaints=_complaints(wrong))
-    made = team.post_key(name, wish, house, caller, Response())
-    answer = _shown(request, house, made={"user": name, "key": made.key})
+        return _shown(request, services, 422, complaints=_complaints(wrong))
+    made = team.post_key(name, wish, services, caller, Response())
+    answer = _shown(request, services, made={"user": name, "key": made.key})
     answer.headers.update(team.NEVER_KEPT)
     return answer
 
 
 @router.post("/keys/{key_id}/revoke")
-def revoke_key(request: Request, key_id: KeyId, house: InHouse, caller: AsAdmin) -> Response:
+def revoke_key(request: Request, key_id: KeyId, services: InServices, caller: AsAdmin) -> Response:
     """Revoke a key; the page asked whether that is meant. For admins."""
     try:
-        team.delete_key(key_id, house, caller)
+        team.delete_key(key_id, services, caller)
     except Conflict as wrong:
-        return _shown(request, house, _status(wrong), complaints=_complaints(wrong))
+        return _shown(request, services, _status(wrong), complaints=_complaints(wrong))
     return _back()
 
 
-def _role(house: House, name: str) -> str:
-    with house.reading() as session:
+def _role(services: Services, name: str) -> str:
+    with services.reading() as session:
         return accounts.user(session, name).role
 
 
@@ -115,7 +122,7 @@ def _back() -> Response:
     return RedirectResponse("/admin", 303)
 
 
-def _shown(request: Request, house: House, status: int = 200, **more: Any) -> Response:
+def _shown(request: Request, services: Services, status: int = 200, **more: Any) -> Response:
     """The page; ``more``: what is to be complained about, what was typed, a key that was made."""
     told = {
         "complaints": [],
@@ -124,17 +131,17 @@ def _shown(request: Request, house: House, status: int = 200, **more: Any) -> Re
         "sure": None,
         **more,
     }
-    accounted = house.settings.auth != "off"
-    with house.reading() as session:
+    accounted = services.settings.auth != "off"
+    with services.reading() as session:
         on = {
             each.name: {"by": each.by, "since": views.text(each.since)}
             for each in switches.turned_on(session)
         }
-        users = _users(session, house) if accounted else []
+        users = _users(session, services) if accounted else []
     return page(request, "admin", status, accounts=accounted, on=on, users=users, **told)
 
 
-def _users(session: Session, house: House) -> list[dict[str, Any]]:
+def _users(session: Session, services: Services) -> list[dict[str, Any]]:
     at = clock.now(session)
     keys: dict[str, list[dict[str, Any]]] = {}
     for key in accounts.keys(session):
@@ -142,7 +149,7 @@ def _users(session: Session, house: House) -> list[dict[str, Any]]:
             "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= at else None
         )
         keys.setdefault(key.user, []).append(_key(key, state))
-    half_life = house.settings.half_life
+    half_life = services.settings.half_life
     return [
         _user(user, fairshare.usage(user, half_life, at), keys.get(user.name, []))
         for user in accounts.users(session)

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api import comparing
-from api.admission import AsCaller
-from api.deps import House, InHouse
+from api.auth import AsCaller
+from api.deps import InServices, Services
 from api.web.rendering import page
+from gallery.evidence_view import number
 from jobs import samples, store, views
 from jobs.access import Caller
-from jobs.gallery.evidence import number
 from jobs.lifecycle import Complaint, InvalidSpec, NotFound
 from jobs.store import Filter
 
@@ -26,21 +26,21 @@ Told = Mapping[str, Any]
 
 @router.get("/compare")
 def get_comparison(
-    request: Request, house: InHouse, caller: AsCaller, jobs: Commas = "", job: Marked = ()
+    request: Request, services: InServices, caller: AsCaller, jobs: Commas = "", job: Marked = ()
 ) -> Response:
     """Jobs of a link (``jobs=a,b``) or of a form (``job=a&job=b``); where they cannot be compared, jobs to choose from."""
     ids = list(dict.fromkeys(filter(None, [*jobs.split(","), *job])))
     if not ids:
-        return _choice(request, house, caller, ids)
+        return _choice(request, services, caller, ids)
     try:
         comparing.check(ids)
-        with house.reading() as session:
+        with services.reading() as session:
             found = comparing.compare(session, caller, ids)
             sides = [_side(session, item) for item in found["items"]]
     except InvalidSpec as wrong:
-        return _choice(request, house, caller, ids, wrong.errors)
+        return _choice(request, services, caller, ids, wrong.errors)
     except NotFound as wrong:
-        return _choice(request, house, caller, ids, [Complaint(loc=[], msg=str(wrong))])
+        return _choice(request, services, caller, ids, [Complaint(loc=[], msg=str(wrong))])
     _scale(sides)
     return page(
         request,
@@ -54,9 +54,13 @@ def get_comparison(
 
 
 def _choice(
-    request: Request, house: House, caller: Caller, ids: Sequence[str], complaints: Sequence[Complaint] = ()
+    request: Request,
+    services: Services,
+    caller: Caller,
+    ids: Sequence[str],
+    complaints: Sequence[Complaint] = (),
 ) -> Response:
-    with house.reading() as session:
+    with services.reading() as session:
         found, _ = store.jobs(session, Filter(seen_by=caller), None, OFFERED)
         offered = [{**views.describe(job), "marked": job.id in ids} for job in found if job.accepted]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if complaints else HTTPStatus.OK

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api import files, places
-from api.deps import House, InHouse
+from api import file_responses, places
+from api.deps import InServices, Services
 from contract import paths
+from gallery import columns, confounds, nearest_references, script
 from jobs import store
-from jobs.gallery import columns, confounds, near, script
 from jobs.lifecycle import NotFound
 
 router = APIRouter()
@@ -21,10 +21,10 @@ AT_ONCE = 5000  # samples
 
 @router.get("/jobs/{job_id}/samples.json")
 def get_columns(
-    job_id: str, house: InHouse, after: After = -1, accept_encoding: AcceptEncoding = ""
+    job_id: str, services: InServices, after: After = -1, accept_encoding: AcceptEncoding = ""
 ) -> Response:
     """Samples after a number, in a few bytes each; ``next`` is to be asked for afterwards, if it is there."""
-    with house.reading() as session:
+    with services.reading() as session:
         job = store.job(session, job_id)
         neurons = [wanted["neuron"] for wanted in job.ranges]
         found = columns.of_job(session, job_id, neurons, after=after, limit=AT_ONCE)
@@ -34,36 +34,36 @@ def get_columns(
 
 
 @router.get("/jobs/{job_id}/nearest.json")
-def get_nearest(job_id: str, house: InHouse) -> dict[str, Any]:
+def get_nearest(job_id: str, services: InServices) -> dict[str, Any]:
     """Of each sample the number of its nearest reference image, and where on the sheet that is."""
-    with house.reading() as session:
+    with services.reading() as session:
         found = store.evidence(session, job_id)
-    told = near.columns(found)
+    told = nearest_references.columns(found)
     if told is None:
         raise NotFound(f"nobody looked for the reference images nearest to the samples of {job_id}")
     return {**told, "sheet": places.linked(f"/jobs/{job_id}/references.webp")}
 
 
 @router.get("/jobs/{job_id}/references.webp")
-def get_references(job_id: str, house: InHouse) -> Response:
+def get_references(job_id: str, services: InServices) -> Response:
     """The sheet of those images."""
-    return _sheet(house, job_id, near, "reference images")
+    return _sheet(services, job_id, nearest_references, "reference images")
 
 
 @router.get("/jobs/{job_id}/confounds.webp")
-def get_confounds(job_id: str, house: InHouse) -> Response:
+def get_confounds(job_id: str, services: InServices) -> Response:
     """The counterfactuals of a confound alarm: what they began as over what became of them."""
-    return _sheet(house, job_id, confounds, "pictures of counterfactuals")
+    return _sheet(services, job_id, confounds, "pictures of counterfactuals")
 
 
-def _sheet(house: House, job_id: str, kind: Any, what: str) -> Response:
-    with house.reading() as session:
+def _sheet(services: Services, job_id: str, kind: Any, what: str) -> Response:
+    with services.reading() as session:
         there = kind.has_sheet(store.evidence(session, job_id))
     if not there:
         raise NotFound(f"job {job_id} has no sheet of {what}")
-    headers = {"Cache-Control": files.ASK_AGAIN}
+    headers = {"Cache-Control": file_responses.ASK_AGAIN}
     return Response(
-        house.blobs.get(paths.job_folder(job_id) + kind.FILE), headers=headers, media_type="image/webp"
+        services.blobs.get(paths.job_folder(job_id) + kind.FILE), headers=headers, media_type="image/webp"
     )
 
 
@@ -87,4 +87,4 @@ def _packed(content: bytes, accepted: str) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
-_KEPT = {"Cache-Control": files.FOREVER}
+_KEPT = {"Cache-Control": file_responses.FOREVER}

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.orm import Session
 
-from api.admission import AsCaller
-from api.deps import House, InHouse
+from api.auth import AsCaller
+from api.deps import InServices, Services
 from api.paging import Cursor
 from api.routes import jobs as acts
 from api.schemas import JobChange
@@ -40,13 +40,17 @@ def _wish(low: Number = None, high: Number = None, order: Order = "index", curso
 
 @router.get("/jobs/{job_id}")
 def get_job(
-    job_id: str, request: Request, house: InHouse, caller: AsCaller, wish: Annotated[Wish, Depends(_wish)]
+    job_id: str,
+    request: Request,
+    services: InServices,
+    caller: AsCaller,
+    wish: Annotated[Wish, Depends(_wish)],
 ) -> Response:
     """The job and its gallery; the wish is of the list that is there without a script."""
-    with house.reading() as session:
+    with services.reading() as session:
         job = store.job(session, job_id)
         told = {
-            **_live(house, session, job),
+            **_live(services, session, job),
             **gallery_view.of_job(session, job, wish),
             "others": _others(session, caller, job),
         }
@@ -55,39 +59,39 @@ def get_job(
 
 
 @router.get("/jobs/{job_id}/live")
-def get_live(job_id: str, request: Request, house: InHouse) -> Response:
+def get_live(job_id: str, request: Request, services: InServices) -> Response:
     """The part of the page that changes while the job runs."""
-    with house.reading() as session:
-        return page(request, "job_live", **_live(house, session, store.job(session, job_id)))
+    with services.reading() as session:
+        return page(request, "job_live", **_live(services, session, store.job(session, job_id)))
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel(job_id: str, house: InHouse) -> Response:
+def cancel(job_id: str, services: InServices) -> Response:
     """Stop it."""
-    acts.cancel_job(job_id, house)
+    acts.cancel_job(job_id, services)
     return _back(job_id)
 
 
 @router.post("/jobs/{job_id}/retry")
-def retry(job_id: str, house: InHouse) -> Response:
+def retry(job_id: str, services: InServices) -> Response:
     """Go on with it."""
-    acts.retry_job(job_id, house)
+    acts.retry_job(job_id, services)
     return _back(job_id)
 
 
 @router.post("/jobs/{job_id}/show")
-def show(job_id: str, house: InHouse) -> Response:
+def show(job_id: str, services: InServices) -> Response:
     """To the team, or, if it sees the job already, to nobody else."""
-    with house.reading() as session:
+    with services.reading() as session:
         seen = store.job(session, job_id).visibility == TEAM
-    acts.change_job(job_id, JobChange(visibility=PRIVATE if seen else TEAM), house)
+    acts.change_job(job_id, JobChange(visibility=PRIVATE if seen else TEAM), services)
     return _back(job_id)
 
 
 @router.post("/jobs/{job_id}/delete")
-def delete(job_id: str, house: InHouse) -> Response:
+def delete(job_id: str, services: InServices) -> Response:
     """Remove it; the page asked whether that is meant."""
-    acts.delete_job(job_id, house)
+    acts.delete_job(job_id, services)
     return RedirectResponse("/jobs", 303)
 
 
@@ -95,8 +99,8 @@ def _back(job_id: str) -> Response:
     return RedirectResponse(f"/jobs/{job_id}", 303)
 
 
-def _live(house: House, session: Session, job: Job) -> dict[str, Any]:
-    told = views.describe(job, house.lines.place(session, job))
+def _live(services: Services, session: Session, job: Job) -> dict[str, Any]:
+    told = views.describe(job, services.queue.place(session, job))
     active = job.state in ACTIVE
     newest = samples.last(session, job.id, NEWEST) if active else []
     short = unreached.unreached(session, job)

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
-from api.admission import AsCaller
-from api.deps import InHouse
+from api.auth import AsCaller
+from api.deps import InServices
 from api.paging import Cursor
 from api.web.cards import card
 from api.web.rendering import page
@@ -32,7 +32,7 @@ def get_first_page() -> Response:
 def get_jobs(
     *,
     request: Request,
-    house: InHouse,
+    services: InServices,
     caller: AsCaller,
     state: Chosen = None,
     model: str | None = None,
@@ -40,9 +40,9 @@ def get_jobs(
 ) -> Response:
     """A card for each job that one may see; those of a state, or of a model."""
     wanted = Filter(state=state, model=model, seen_by=caller)
-    with house.reading() as session:
+    with services.reading() as session:
         found, following = store.jobs(session, wanted, cursor, SHOWN)
-        cards = [card(house, session, job, PICTURES) for job in found]
+        cards = [card(services, session, job, PICTURES) for job in found]
     return page(
         request,
         "jobs",

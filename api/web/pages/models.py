@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api import references
-from api.deps import House, InHouse
+from api.deps import InServices, Services
 from api.web.rendering import page
+from gallery import histogram
 from jobs import neurons, store
 from jobs.catalogue import Catalogue
-from jobs.gallery import histogram
 
 router = APIRouter()
 SHOWN, SMALL = 60, 24  # neurons on a page; bars of a histogram among many
@@ -20,11 +20,11 @@ From = Annotated[int, Query(ge=0, lt=2**53)]
 
 
 @router.get("/models")
-def get_models(request: Request, house: InHouse) -> Response:
+def get_models(request: Request, services: InServices) -> Response:
     """All of them."""
-    with house.reading() as session:
+    with services.reading() as session:
         found = [model.catalogue for model in store.models(session)]
-        broken = store.broken_models(session, house.settings.lease_seconds)
+        broken = store.broken_models(session, services.settings.lease_seconds)
     return page(request, "models", models=[{**each, "units": _units(each)} for each in found], broken=broken)
 
 
@@ -33,13 +33,13 @@ def get_model(
     *,
     name: str,
     request: Request,
-    house: InHouse,
+    services: InServices,
     layer: Letters = "",
     search: Letters = "",
     cursor: From = 0,
 ) -> Response:
     """One, with the neurons of a layer, or those that were looked for."""
-    with house.reading() as session:
+    with services.reading() as session:
         offered = store.offered(session, name)
         if not layer and not search:
             layer = offered["layers"][-1]["name"]
@@ -53,7 +53,7 @@ def get_model(
         units=_units(offered),
         layer=layer,
         search=search,
-        neurons=list(_cards(house, offered, found[:SHOWN])),
+        neurons=list(_cards(services, offered, found[:SHOWN])),
         before=max(0, cursor - SHOWN) if cursor else None,
         after=cursor + SHOWN if len(found) > SHOWN else None,
     )
@@ -63,9 +63,9 @@ def _units(offered: Catalogue) -> int:
     return sum(layer["units"] for layer in offered["layers"])
 
 
-def _cards(house: House, offered: Catalogue, names: list[str]) -> Iterator[dict[str, Any]]:
+def _cards(services: Services, offered: Catalogue, names: list[str]) -> Iterator[dict[str, Any]]:
     """Each with a small histogram, and the natural images that it is highest on."""
-    best = references.highest(house, offered, names)
+    best = references.highest(services, offered, names)
     for name in names:
         measured = offered["neurons"].get(name)
         outline = measured and histogram.outline(histogram.of_quantiles(measured["quantiles"], SMALL)[1])

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from api import references
-from api.admission import AsCaller
-from api.deps import House, InHouse
+from api.auth import AsCaller
+from api.deps import InServices, Services
 from api.web import asking, sweeping
 from api.web.cards import card
 from api.web.rendering import page
@@ -23,26 +23,26 @@ GALLERIES, PICTURES = 24, 8
 
 
 @router.get("/models/{name}/neurons/{neuron:path}")
-def get_neuron(name: str, neuron: str, request: Request, house: InHouse, caller: AsCaller) -> Response:
+def get_neuron(name: str, neuron: str, request: Request, services: InServices, caller: AsCaller) -> Response:
     """A neuron, written in any of its ways."""
-    return shown(request, house, caller, (name, neuron))
+    return shown(request, services, caller, (name, neuron))
 
 
 def shown(
     request: Request,
-    house: House,
+    services: Services,
     caller: Caller,
     wanted: tuple[str, str],
     wrong: Sequence[Complaint] = (),
 ) -> Response:
     """The page of a model's neuron, with what is wrong with a sweep that was asked of it."""
-    with house.reading() as session:
+    with services.reading() as session:
         offered = store.offered(session, wanted[0], [wanted[1]])
         canonical = neurons.find(offered, wanted[1])
-        rows = _rows(house, session, caller, offered, canonical)
+        rows = _rows(services, session, caller, offered, canonical)
     figure = None
     if measured := offered["neurons"].get(canonical):
-        axis, rest = asking.figure(measured, "even", references.if_chosen(house, wanted[0], canonical))
+        axis, rest = asking.figure(measured, "even", references.if_chosen(services, wanted[0], canonical))
         figure = {**axis.drawn(None), **rest}
     return page(
         request,
@@ -63,7 +63,7 @@ def shown(
 
 
 def _rows(
-    house: House, session: Session, caller: Caller, offered: Catalogue, neuron: str
+    services: Services, session: Session, caller: Caller, offered: Catalogue, neuron: str
 ) -> list[dict[str, Any]]:
     """Its galleries by rising band, each with the place of the band on an axis that all share."""
     found = history.of_neuron(session, caller, offered["name"], neuron, GALLERIES)
@@ -75,7 +75,7 @@ def _rows(
         others = [each for each in job.ranges if each["neuron"] != neuron]
         place = scale.drawn(band)["band"] if scale and band else None
         told = {"band": band, "others": others, "place": place}
-        rows.append({**card(house, session, job, PICTURES), **told})
+        rows.append({**card(services, session, job, PICTURES), **told})
     return sorted(rows, key=lambda row: row["band"] or [float("inf")])
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import errors, intake, places, references
-from api.admission import AsCaller
-from api.deps import House, InHouse
+from api import errors, places, references, submission
+from api.auth import AsCaller
+from api.deps import InServices, Services
 from api.web import asking, snippets
 from api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
 from api.web.rendering import page
@@ -53,37 +53,37 @@ Typed = Annotated[Fields, Depends(_fields)]
 
 
 @router.get("/new")
-def get_new(request: Request, house: InHouse, fields: Typed) -> Response:
+def get_new(request: Request, services: InServices, fields: Typed) -> Response:
     """The form, filled in as the query says: ``?model=&neuron=&low=&high=&by=quantiles&n=``."""
-    draft = Draft.of(fields, house.settings.max_neurons)
-    return _page(request, house, _changed(draft, house.settings.max_neurons), [])
+    draft = Draft.of(fields, services.settings.max_neurons)
+    return _page(request, services, _changed(draft, services.settings.max_neurons), [])
 
 
 @router.post("/new")
-def post_new(request: Request, house: InHouse, caller: AsCaller, fields: Typed) -> Response:
+def post_new(request: Request, services: InServices, caller: AsCaller, fields: Typed) -> Response:
     """Ask for the job, and go to its page; or say what is wrong with it."""
-    draft = Draft.of(fields, house.settings.max_neurons)
+    draft = Draft.of(fields, services.settings.max_neurons)
     try:
-        job_id = intake.accept(house, caller.name, draft.spec(), None)
+        job_id = submission.accept(services, caller.name, draft.spec(), None)
     except InvalidSpec as wrong:
-        return _page(request, house, draft, wrong.errors, 422)
+        return _page(request, services, draft, wrong.errors, 422)
     except DomainError as refused:
         said = [Complaint(loc=[], msg=str(refused))]
-        return _page(request, house, draft, said, errors.PROBLEMS[type(refused)].status)
+        return _page(request, services, draft, said, errors.PROBLEMS[type(refused)].status)
     return RedirectResponse(f"/jobs/{job_id}", 303)
 
 
 @router.get("/new/code")
-def get_code(request: Request, house: InHouse, fields: Typed) -> Response:
+def get_code(request: Request, services: InServices, fields: Typed) -> Response:
     """The same job for a shell and for Python: a piece of the page, asked for while the form is filled in."""
-    draft = Draft.of(fields, house.settings.max_neurons)
+    draft = Draft.of(fields, services.settings.max_neurons)
     return page(request, "code", **_code(request, draft))
 
 
 def _page(
-    request: Request, house: House, draft: Draft, wrong: list[Complaint], status: int = 200
+    request: Request, services: Services, draft: Draft, wrong: list[Complaint], status: int = 200
 ) -> Response:
-    with house.reading() as session:
+    with services.reading() as session:
         names = store.model_names(session)
         chosen = draft.get("model", names[0] if names else "")
         if chosen not in names:
@@ -102,13 +102,13 @@ def _page(
         known=list(islice(neurons.listed(offered), KNOWN)),
         model=offered,
         draft=draft,
-        rows=list(asking.rows(draft, offered, scale, partial(references.if_chosen, house, chosen))),
+        rows=list(asking.rows(draft, offered, scale, partial(references.if_chosen, services, chosen))),
         method=method,
         options=offered["methods"].get(method, {}).get("options", {}),
         beside=lambda *place: asking.beside(wrong, *place),
         above=asking.elsewhere(wrong, PLACES),
         wrong=wrong,
-        limits=house.settings,
+        limits=services.settings,
         on=on,
         ways=WAYS,
         scales=SCALES,

@@ -5,11 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.admission import AsCaller
-from api.deps import InHouse
+from api.auth import AsCaller
+from api.deps import InServices
 from api.web.rendering import page
 from jobs import load, switches, views
-from jobs.line import Line
+from jobs.queue_forecast import QueueForecast
 from jobs.tables import Job
 
 router = APIRouter()
@@ -18,10 +18,10 @@ NARROWEST = 6  # of the drawing of a job, where all together are 1000
 
 
 @router.get("/queue")
-def get_queue(request: Request, house: InHouse, caller: AsCaller) -> Response:
+def get_queue(request: Request, services: InServices, caller: AsCaller) -> Response:
     """The line as it is going to be served; of jobs that one may not see only how large they are."""
-    with house.reading() as session:
-        line, on = house.lines.look(session), switches.turned_on(session)
+    with services.reading() as session:
+        line, on = services.queue.look(session), switches.turned_on(session)
         held = load.held(session, line.at)
         ids = {entry.id for entry in line.entries[:SHOWN]} | set(held.values())
         seen = load.jobs(session, ids, caller)
@@ -53,7 +53,7 @@ def _job(seen: Mapping[str, Job], job_id: str | None) -> dict[str, Any] | None:
 
 
 def _entries(
-    line: Line, told: Sequence[Mapping[str, Any]], seen: Mapping[str, Job]
+    line: QueueForecast, told: Sequence[Mapping[str, Any]], seen: Mapping[str, Job]
 ) -> Iterator[dict[str, Any]]:
     places = line.places()
     for entry, answer in zip(line.entries, told, strict=False):

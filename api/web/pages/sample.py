@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from api.deps import InHouse
+from api.deps import InServices
 from api.routes import samples as answers
 from api.routes.samples import Index
 from api.web import gallery_view
 from api.web.rendering import page
+from gallery import nearest_references
+from gallery.evidence_view import changes
 from jobs import samples, store
-from jobs.gallery import near
-from jobs.gallery.evidence import changes
 from jobs.tables import Job, Sample
 
 router = APIRouter()
@@ -23,10 +23,10 @@ GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery
 
 
 @router.get("/jobs/{job_id}/samples/{index}")
-def get_sample(job_id: str, index: Index, request: Request, house: InHouse) -> Response:
+def get_sample(job_id: str, index: Index, request: Request, services: InServices) -> Response:
     """Large; where it lies in its bands, which reference image is nearest, and which samples come before and after it."""
-    portrait = answers.get_sample(job_id, index, house)
-    with house.reading() as session:
+    portrait = answers.get_sample(job_id, index, services)
+    with services.reading() as session:
         job, sample = store.job(session, job_id), samples.one(session, job_id, index)
         told = gallery_view.shown(sample, job.ranges[0]["neuron"])
         evidence = store.evidence(session, job_id)
@@ -71,7 +71,7 @@ def _nearest(evidence: Mapping[str, Any] | None, found: Mapping[str, Any] | None
     if found is None:
         return None
     mean = ((evidence or {}).get("nearest_reference") or {}).get("mean")
-    return {**found, "place": near.on_sheet(evidence, found["number"]), "typical": mean}
+    return {**found, "place": nearest_references.on_sheet(evidence, found["number"]), "typical": mean}
 
 
 def _kin(session: Session, job: Job, numbers: Sequence[int | None]) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.deps import InHouse
+from api.deps import InServices
 from api.web import sessions
 from api.web.rendering import page
 from jobs import accounts
-from jobs.lifecycle import NoKey
+from jobs.lifecycle import Unauthenticated
 
 router = APIRouter()
 Key = Annotated[str, Form(max_length=200)]
@@ -22,17 +22,17 @@ def get_sign_in(request: Request, then: str = sessions.FIRST) -> Response:
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, house: InHouse, key: Key = "", then: Then = sessions.FIRST) -> Response:
+def sign_in(request: Request, services: InServices, key: Key = "", then: Then = sessions.FIRST) -> Response:
     """Begin a session, if the key is good."""
     try:
-        with house.asking() as connection:
+        with services.asking() as connection:
             known = accounts.authenticate(connection, key.strip())
-    except NoKey as wrong:
+    except Unauthenticated as wrong:
         return page(request, "sign_in", 401, then=then, wrong=str(wrong))
-    return sessions.begin(request, house, known.key_id, then)
+    return sessions.begin(request, services, known.key_id, then)
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, house: InHouse) -> Response:
+def sign_out(request: Request, services: InServices) -> Response:
     """End the session."""
-    return sessions.end(request, house)
+    return sessions.end(request, services)

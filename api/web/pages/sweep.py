@@ -6,9 +6,9 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api import plain_words, sweep_intake
-from api.admission import AsCaller
-from api.deps import InHouse
+from api import plain_words, sweep_submission
+from api.auth import AsCaller
+from api.deps import InServices
 from api.web import sweeping
 from api.web.cards import card
 from api.web.pages import neuron as neurons_page
@@ -25,28 +25,28 @@ Text = Annotated[str, Form(max_length=200)]
 
 @router.post("/sweeps")
 def post_sweep(
-    *, request: Request, house: InHouse, caller: AsCaller, model: Text, neuron: Text, n: Text = "24"
+    *, request: Request, services: InServices, caller: AsCaller, model: Text, neuron: Text, n: Text = "24"
 ) -> Response:
     """Ask for six rising bands of a neuron, and go to their page; or say on the neuron's what is wrong."""
-    with house.reading() as session:
+    with services.reading() as session:
         offered = store.offered(session, model, [neuron])
     name = neurons.find(offered, neuron)
     try:
         spec = _spec(model, name, sweeping.bands(offered, name), n)
-        sweep_id = sweep_intake.accept(house, caller.name, spec, None)
+        sweep_id = sweep_submission.accept(services, caller.name, spec, None)
     except InvalidSpec as wrong:
-        return neurons_page.shown(request, house, caller, (model, name), wrong.errors)
+        return neurons_page.shown(request, services, caller, (model, name), wrong.errors)
     return RedirectResponse(f"/sweeps/{sweep_id}", 303)
 
 
 @router.get("/sweeps/{sweep_id}")
-def get_sweep(sweep_id: str, request: Request, house: InHouse, caller: AsCaller) -> Response:
+def get_sweep(sweep_id: str, request: Request, services: InServices, caller: AsCaller) -> Response:
     """Its jobs from low to high, or neuron by neuron."""
-    with house.reading() as session:
+    with services.reading() as session:
         found = sweeps.sweep(session, sweep_id)
         jobs = sweeps.jobs(session, sweep_id, caller)
-        told = views.describe_whole_sweep(found, jobs, lambda job: house.lines.place(session, job))
-        rows = [{**card(house, session, job, PICTURES), **_named(found, job)} for job in jobs]
+        told = views.describe_whole_sweep(found, jobs, lambda job: services.queue.place(session, job))
+        rows = [{**card(services, session, job, PICTURES), **_named(found, job)} for job in jobs]
     return page(
         request,
         "sweep",
@@ -59,9 +59,9 @@ def get_sweep(sweep_id: str, request: Request, house: InHouse, caller: AsCaller)
 
 
 @router.post("/sweeps/{sweep_id}/cancel")
-def cancel_sweep(sweep_id: str, house: InHouse) -> Response:
+def cancel_sweep(sweep_id: str, services: InServices) -> Response:
     """Stop all of its jobs; their samples stay."""
-    with house.writing() as session:
+    with services.writing() as session:
         sweeps.cancel(session, sweep_id)
     return RedirectResponse(f"/sweeps/{sweep_id}", 303)
 

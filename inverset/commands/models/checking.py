@@ -9,7 +9,7 @@ from rich.table import Table
 
 from inverset.commands.models.options import Data, Name, load, progress, settings_of, told
 from inverset.commands.options import Device
-from inverset.refusals import sampler_needed
+from inverset.errors import sampler_needed
 from inverset.screen import complain, out
 
 if TYPE_CHECKING:

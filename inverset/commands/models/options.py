@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inverset import screen
-from inverset.refusals import Sorry
+from inverset.errors import UserError
 
 if TYPE_CHECKING:
     from jobs.settings import Settings
@@ -49,7 +49,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except ZooError as wrong:
-        raise Sorry(str(wrong)) from None
+        raise UserError(str(wrong)) from None
 
 
 def try_apart(entry: "Entry", settings: "Settings") -> "Verdict":

@@ -7,7 +7,7 @@ import typer
 
 from inverset.commands.models.options import Data, placed, settings_of, told
 from inverset.commands.models.trying import written
-from inverset.refusals import sampler_needed
+from inverset.errors import sampler_needed
 from inverset.screen import err, out, say
 
 NAME = "paper"

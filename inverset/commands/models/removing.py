@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from inverset.commands.models.options import Data, Name, settings_of, told
-from inverset.refusals import Sorry, sampler_needed
+from inverset.errors import UserError, sampler_needed
 from inverset.screen import say
 
 
@@ -28,7 +28,9 @@ def remove(
         if name not in own.names(settings.data_dir):
             raise zoo.UnknownModel(name, own.names(settings.data_dir))
     if not force and (count := _unended(settings.database, name)):
-        raise Sorry(f"{count} jobs on {name} have not ended; wait, cancel them, or remove it with --force")
+        raise UserError(
+            f"{count} jobs on {name} have not ended; wait, cancel them, or remove it with --force"
+        )
     with told():
         own.remove(settings.data_dir, name)
     for each in list(kept.of_name(settings.data_dir, name)):

@@ -12,7 +12,7 @@ import typer
 
 from inverset.commands.models.options import Data, Name, placed, progress, settings_of, told, try_apart
 from inverset.commands.options import Device
-from inverset.refusals import sampler_needed
+from inverset.errors import sampler_needed
 from inverset.screen import bars, complain, out, say
 
 if TYPE_CHECKING:

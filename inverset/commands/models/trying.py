@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inverset.commands.models.options import told, try_apart
-from inverset.refusals import sampler_needed
+from inverset.errors import sampler_needed
 from inverset.screen import err, say
 
 if TYPE_CHECKING:

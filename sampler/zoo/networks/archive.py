@@ -48,6 +48,7 @@ _EXPRESSION = re.compile(  # possessive: in one pass
     r"|Eq|Equality|Ne|Unequality|GreaterThan|LessThan|StrictGreaterThan|StrictLessThan|And|Or|Not)\("
     r"|[su]\d++|\d++|[-+(), ]|\*(?!\*)|//?|true|false|True|False)*+"
 )
+_NO_NUMBERS = {"Infinity", "-Infinity", "NaN"}  # which JSON has no numbers for
 _PLAIN_SPECS = {"builtins.tuple", "builtins.list", "builtins.dict", "collections.OrderedDict", None}
 
 
@@ -173,6 +174,9 @@ def _look_at(key: str, text: str) -> None:
     elif key in {"name", "as_name"}:
         if not _LOCAL.fullmatch(text) or keyword.iskeyword(text):
             raise BadFile(f"it holds the unusual name {text[:80]!r}")
+    elif key in {"as_float", "as_floats"}:
+        if text not in _NO_NUMBERS:
+            raise BadFile(f"it holds the unusual number {text[:80]!r}")
     elif key not in {"as_string", "as_strings", "torch_version"} and not _NAME.fullmatch(text):
         raise BadFile(f"it holds the unusual name {text[:80]!r}")
 

@@ -4,6 +4,7 @@ A scale that is too short makes ``native_batch_norm`` read on in memory; ``batch
 An LSTM without weights reads its list of weights beyond the end. Each was found by a fuzzer that puts tensors next to forbidden pages.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -137,6 +138,14 @@ def _heads(given: dict[str, Any]) -> None:
         raise ValueError("attention in groups needs heads")
 
 
+def _antialiased(given: dict[str, Any]) -> None:
+    sides = given["self"].shape[-len(given["output_size"]) :]
+    for side, wanted, name in zip(sides, given["output_size"], ("scales_h", "scales_w"), strict=True):
+        scale = given[name]
+        if scale is not None and not (math.isfinite(scale) and math.floor(side * scale) == wanted):
+            raise ValueError(f"a side of {side} is resized to {wanted} by {scale}")
+
+
 _CHECKS: dict[Any, Callable[[dict[str, Any]], None]] = {
     _aten._native_batch_norm_legit.default: _batch_norm,  # noqa: SLF001 - have no other names
     _aten._native_batch_norm_legit.no_stats: _batch_norm,  # noqa: SLF001
@@ -148,6 +157,8 @@ _CHECKS: dict[Any, Callable[[dict[str, Any]], None]] = {
     _aten.gru.input: _recurrent(3, 1),
     _aten.rnn_tanh.input: _recurrent(1, 1),
     _aten.rnn_relu.input: _recurrent(1, 1),
+    _aten._upsample_bilinear2d_aa.default: _antialiased,  # noqa: SLF001
+    _aten._upsample_bicubic2d_aa.default: _antialiased,  # noqa: SLF001
     _aten.scaled_dot_product_attention.default: _heads,
     _aten._scaled_dot_product_attention_math.default: _heads,  # noqa: SLF001
 }

@@ -11,7 +11,7 @@ import pytest
 
 from contract import paths
 from jobs import database, leases
-from tests.jobs.test_gallery import EVIDENCE, FACETS, NEAREST
+from tests.gallery.test_gallery import EVIDENCE, FACETS, NEAREST
 
 PAGES = {"Accept": "text/html"}
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -171,11 +171,11 @@ def test_the_script_is_told_where_everything_is(client, post, show):
 
 
 def test_the_nearest_references_are_told_of_each_sample(client, settings, post, deliver, succeed):
+    from gallery import nearest_references
     from jobs import blobs
-    from jobs.gallery import near
 
     job = post(n=5)
-    sheet = near.described([9, 7, 5])
+    sheet = nearest_references.described([9, 7, 5])
     claimed = deliver(1.1, 1.2, 1.3, 1.4, 1.5)
     blobs.open_store(settings.blobs).put(paths.nearest_references(job["id"]), b"a sheet")
     succeed(claimed, {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}})
@@ -236,7 +236,8 @@ CONFOUND = {"name": "night", "kind": "factor", "sentence": f"It is at night {HOS
 
 
 def test_a_confound_is_told_above_the_gallery_with_pictures(client, post, deliver, succeed, show, settings):
-    from jobs import blobs, gallery
+    import gallery
+    from jobs import blobs
 
     job = post(n=5)
     evidence = {**EVIDENCE, "confounds": [CONFOUND], gallery.confounds.SHEET: gallery.confounds.described(4)}

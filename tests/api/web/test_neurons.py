@@ -8,8 +8,8 @@ import pytest
 
 from jobs import blobs, store
 from jobs.database import writing
+from tests.gallery.reference_images_of_toy import STAMPED, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
-from tests.jobs.exemplars_of_toy import STAMPED, fill, publish
 
 PAGES = {"Accept": "text/html"}
 HOSTILE = "<img src=x onerror=alert(1)>"

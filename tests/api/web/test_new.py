@@ -10,7 +10,7 @@ import pytest
 
 from inverset import Client
 from jobs import blobs
-from tests.jobs.exemplars_of_toy import fill, publish
+from tests.gallery.reference_images_of_toy import fill, publish
 
 PAGES = {"Accept": "text/html"}
 HOSTILE = "\"><img src=x onerror=alert(1)>'"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from contract import paths
-from tests.jobs.test_gallery import EVIDENCE, NEAREST
+from tests.gallery.test_gallery import EVIDENCE, NEAREST
 
 PAGES = {"Accept": "text/html"}
 ACTIVATIONS = (1.5, 1.25, 1.75, 1.25)
@@ -14,11 +14,11 @@ ACTIVATIONS = (1.5, 1.25, 1.75, 1.25)
 @pytest.fixture
 def see(client, post, deliver, succeed):
     """The page of a sample of a job with four."""
-    from jobs.gallery import near
+    from gallery import nearest_references
 
     job = post(n=4)
     nearest = {name: NEAREST[name][:4] for name in ("numbers", "distances")}
-    sheet = near.described([9, 7, 5])
+    sheet = nearest_references.described([9, 7, 5])
     evidence = {**EVIDENCE, "nearest_reference": {**nearest, "mean": 2.0, "min": 1.0, "sheet": sheet}}
     succeed(deliver(*ACTIVATIONS), evidence)
 
@@ -70,7 +70,8 @@ def test_links_keep_how_the_gallery_was_shown_and_nothing_else(see):
 def test_what_is_told_of_it_alone_is_shown(see, settings):
     import numpy as np
 
-    from jobs import blobs, portraits
+    from gallery import sample_details
+    from jobs import blobs
 
     page = see(3)
     assert "Reference image" not in page
@@ -85,7 +86,7 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
         "distances": np.full(4, 3.0, np.float32),
     }
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
-    blobs.open_store(settings.blobs).put(paths.sample_details(job), portraits.dump(told, arrays))
+    blobs.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
     page = see(3)
     assert "Reference image 5" in page
     assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
@@ -117,7 +118,8 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
 ):
     import numpy as np
 
-    from jobs import blobs, portraits
+    from gallery import sample_details
+    from jobs import blobs
 
     job = post(n=1)["id"]
     succeed(deliver(1.5, began=-0.25), EVIDENCE)
@@ -137,7 +139,7 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
     arrays["changed.factors.rows"] = np.array([[1]])
     changed = {"units": [], "factors": ["day", "night"]}
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano"], "changed": changed}
-    blobs.open_store(settings.blobs).put(paths.sample_details(job), portraits.dump(told, arrays))
+    blobs.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
     page = client.get(f"/jobs/{job}/samples/0", headers=PAGES).text
     assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
     assert "-0.25 → 1.5" in page

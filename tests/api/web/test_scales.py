@@ -5,7 +5,7 @@ import re
 import pytest
 
 from api.web.scales import Scale
-from jobs.gallery import histogram
+from gallery import histogram
 
 QUANTILES = {"0": -100.0, "0.5": -40.0, "0.9": 0.0, "0.99": 2.0, "1": 3.0}
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from jobs import gallery
+import gallery
 
 COUNT = 5
 

@@ -3,8 +3,8 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import starmap
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,17 +26,19 @@ _KINDS = {  # name -> white, mean, std, as red, green and blue
     "0..255 less ImageNet's mean": (255.0, tuple(255 * each for each in _MEAN), (1.0,) * 3),
 }
 _AS_FED = "as it is fed"
-_BATCH, _MOST, _FEWEST = 32, 500, 50  # images
+_BATCH, _MOST, _FEWEST = 10, 500, 50  # images
 _SECONDS = 60.0  # that the network may take for all of it
-_SURE = 3.3  # standard deviations
+_SURE = 4.0  # standard deviations: it is looked at many times
 
 
-class Accuracy(NamedTuple):
-    """How often the network is right under one preprocessing."""
+@dataclass
+class Accuracy:
+    """How often the network names the right one of the folders' classes, on the first images of an order that all share."""
 
     name: str
-    right: Tensor  # (k,) bool
     fed: Preprocess
+    right: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.bool))  # (k,)
+    ruled_out: bool = False  # surely worse than another: not looked at any further
 
     @property
     def share(self) -> float:
@@ -45,7 +47,9 @@ class Accuracy(NamedTuple):
 
     def surely_better(self, other: "Accuracy") -> bool:
         """Whether it is right on so many images more that chance does not explain it (a sign test of pairs)."""
-        won, lost = int((self.right & ~other.right).sum()), int((other.right & ~self.right).sum())
+        count = min(len(self.right), len(other.right))
+        mine, theirs = self.right[:count], other.right[:count]
+        won, lost = int((mine & ~theirs).sum()), int((theirs & ~mine).sum())
         return won - lost > _SURE * math.sqrt(won + lost)
 
     def __str__(self) -> str:
@@ -60,7 +64,7 @@ def preprocessing(tried: Tried) -> Iterator[Line]:
         return
     classes = class_folders.of(tried.bundle)
     if classes is None or len(classes.rows) < _FEWEST or len(fed.channels) not in {1, 3}:
-        why = "not measured: natural images do not lie in folders of at least 50 that are called as the labels are"
+        why = f"not measured: no {_FEWEST} natural images lie in folders that are called as the labels are"
         yield _unmeasured(fed, why)
         return
     yield _judged(fed, classes, _accuracies(tried.bundle, fed, classes))
@@ -74,24 +78,25 @@ def _unmeasured(fed: Preprocess, why: str) -> Line:
 
 def _judged(fed: Preprocess, classes: Classes, found: Sequence[Accuracy]) -> Line:
     """``found`` begins with the images as they are fed."""
-    now, count = found[0], len(found[0].right)
-    best = max(found, key=lambda each: each.share)
-    rivals = [each for each in found if each is not best and not best.surely_better(each)]
+    now = found[0]
+    best = max((each for each in found if not each.ruled_out), key=lambda each: each.share)
+    rivals = [
+        each for each in found if not each.ruled_out and each is not best and not best.surely_better(each)
+    ]
     others = ", ".join(map(str, sorted(found[1:], key=lambda each: -each.share)[:3]))
-    text = (
-        f"{fed.sentence}; {now.share:.0%} of {count} images are called right ({classes.known_by}); {others}"
-    )
+    among = f"{len(now.right)} images are called right among {len(set(classes.units))} classes"
+    text = f"{fed.sentence}; {now.share:.0%} of {among} ({classes.known_by}); {others}"
     if not _beyond_chance(best, classes):
         advice = "no better than chance: do the folders mean the labels, is the size right, are the weights trained?"
         return Line(_WHAT, WARNING, text, advice)
-    if best is not now and best.surely_better(now):
-        sure = "was surely trained with" if not rivals else "was most likely trained with"
+    if best is not now and now not in rivals:
+        sure = "was most likely trained with" if rivals else "was surely trained with"
         also = f" (or {', '.join(each.name for each in rivals)})" if rivals else ""
         return Line(_WHAT, WRONG, text, f"the network {sure} {best.name}{also}: {_settings(best.fed)}")
-    surely = all(now.surely_better(each) for each in found[1:])
-    if surely:
+    if best is now and not rivals:
         return Line(_WHAT, OK, f"{text}; it was surely trained so")
-    advice = "it cannot be told from the accuracy; say it" if fed.assumed else ""
+    unsure = ", ".join(each.name for each in (best, *rivals) if each is not now)
+    advice = f"it cannot be told from {unsure}; say what it was trained with" if fed.assumed else ""
     return Line(_WHAT, WARNING if fed.assumed else OK, text, advice)
 
 
@@ -129,22 +134,34 @@ def _ordered(values: Sequence[float], order: str) -> tuple[float, ...]:
 
 @torch.no_grad()
 def _accuracies(bundle: Bundle, fed: Preprocess, classes: Classes) -> list[Accuracy]:
-    """Of each preprocessing, on the same images: as many as the time allows, evenly spread."""
-    variants, right = _variants(fed), dict[str, list[Tensor]]()
+    """Of each preprocessing: as many images as the time allows, the same for all; what is surely worse is left on the way."""
+    found = list(starmap(Accuracy, _variants(fed).items()))
     reference, device = bundle.reference, bundle.statistics.mean.device
     assert reference is not None  # noqa: S101 - it has classes
+    shown = torch.tensor(sorted(set(classes.units)))  # other classes have no images here
     count, seen, began = min(_MOST, len(classes.rows)), 0, time.perf_counter()
-    # Every so many of them, so that however early this ends, the images are spread over all classes.
+    # However early this ends, the images are spread over all classes.
     order = torch.randperm(len(classes.rows), generator=torch.Generator().manual_seed(0))[:count].tolist()
     while seen < count and (seen < _FEWEST or time.perf_counter() - began < _SECONDS):
         chunk = order[seen : seen + _BATCH]
         images = reference.images([classes.rows[each] for each in chunk]).to(device).float() / 255
-        wanted = torch.tensor([classes.units[each] for each in chunk], device=device)
-        for name, made in variants.items():
-            said = capture(bundle.network, made(images), {classes.layer: _output})[classes.layer]
-            right.setdefault(name, []).append((said.argmax(dim=1) == wanted).cpu())
+        wanted = torch.tensor([classes.units[each] for each in chunk])
+        for each in (each for each in found if not each.ruled_out):
+            said = capture(bundle.network, each.fed(images), {classes.layer: _output})[classes.layer]
+            called = shown[said[:, shown.to(device)].argmax(dim=1).cpu()]
+            each.right = torch.cat([each.right, called == wanted])
         seen += len(chunk)
-    return list(starmap(Accuracy, ((name, torch.cat(right[name]), made) for name, made in variants.items())))
+        if seen >= _FEWEST:
+            _rule_out(found)
+    return found
+
+
+def _rule_out(found: Sequence[Accuracy]) -> None:
+    """All that the best so far is surely better than."""
+    left = [each for each in found if not each.ruled_out]
+    best = max(left, key=lambda each: each.share)
+    for each in left:
+        each.ruled_out = best.surely_better(each)
 
 
 def _output(found: LayerOutput) -> Tensor:

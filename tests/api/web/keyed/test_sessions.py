@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select, update
 
-from api.admission import COOKIE
+from api.auth import COOKIE
 from api.web.sessions import FIRST, local
 from jobs import clock, database
 from jobs.tables import BrowserSession

@@ -14,6 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torchvision import models
 
 from sampler.zoo import networks
 from sampler.zoo.errors import BadFile
@@ -304,6 +305,29 @@ def test_a_recurrent_network_is_given_its_weights(tmp_path):
 
     with pytest.raises(BadFile, match="2 layers are given 0 weights"):
         read(tmp_path, changed(content, graph=without))
+
+
+def tiny_resnet():
+    return models.ResNet(models.resnet.BasicBlock, [1, 1, 1, 1], num_classes=5)
+
+
+def tiny_transformer():
+    return models.VisionTransformer(16, 8, 1, 2, 8, 16, num_classes=5)
+
+
+@pytest.mark.parametrize("make", [tiny_resnet, tiny_transformer])
+@pytest.mark.parametrize("core", [False, True])
+def test_networks_of_torchvision_are_read_as_they_are_and_decomposed(tmp_path, make, core):
+    """The large ones are listed in exported_operators.json; a small one of the same code is read here."""
+    torch.manual_seed(0)
+    net, images = make().eval(), torch.rand(3, 3, 16, 16)
+    shapes = ({0: torch.export.Dim("batch")},)
+    program = torch.export.export(net, (torch.zeros(2, 3, 16, 16),), dynamic_shapes=shapes)
+    if core:
+        program = program.run_decompositions(torch.export.default_decompositions())
+    torch.export.save(program, tmp_path / "net.pt2")
+    network = networks.load(NetworkEntry("export:net.pt2"), tmp_path)
+    torch.testing.assert_close(network.module(images), net(images), rtol=1e-4, atol=1e-5)
 
 
 class Hungry(nn.Module):

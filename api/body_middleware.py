@@ -1,0 +1,120 @@
+"""What a request's body passes before a route reads it: a limit, and the question whose it is."""
+
+import asyncio
+from contextlib import suppress
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import auth, errors, places
+from jobs.lifecycle import DomainError
+
+OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
+OPEN_BYTES = 4_000  # of a body there
+DRAINED_BYTES, DRAINED_SECONDS = 64_000_000, 10.0  # of a body that nobody wants
+
+
+class Drained:
+    """Reads what is left of a body before an answer begins that was found without it.
+
+    Plain clients send all of a body before they read. If the connection were closed on them, they would see that it was, and
+    never the answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_sent_unasked(Headers(scope=scope)):
+            await self.app(scope, receive, send)
+            return
+        left = True
+
+        async def reading() -> Message:
+            nonlocal left
+            message = await receive()
+            left = bool(message.get("more_body"))
+            return message
+
+        async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start" and left:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(_drain(reading), DRAINED_SECONDS)
+            await send(message)
+
+        await self.app(scope, reading, answering)
+
+
+async def _drain(reading: Receive) -> None:
+    drained, more = 0, True
+    while more and drained < DRAINED_BYTES:
+        message = await reading()
+        more = bool(message.get("more_body"))
+        drained += len(message.get("body", b""))
+
+
+class BodyLimit:
+    """Refuses bodies of more than ``most`` bytes: by what they announce, or else when they reach it."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        most = min(self._most, OPEN_BYTES) if places.within(scope) in OPEN else self._most
+        if _announced(Headers(scope=scope)) > most:
+            await errors.refuse(Request(scope), _too_large(most))(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            scope["state"]["received"] = taken  # how long an answer may be depends on it
+            if taken > most:
+                raise _too_large(most)
+            return message
+
+        await self.app(scope, counted, send)
+
+
+class KeyFirst:
+    """Looks at the key of a request that brings a body before the body is read; ``admission`` finds it looked at."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _has_body(Headers(scope=scope)) and places.within(scope) not in OPEN:
+            try:
+                await auth.look_ahead(Request(scope))
+            except (DomainError, SQLAlchemyError) as wrong:
+                refusal = await run_in_threadpool(errors.refuse, Request(scope), wrong)
+                await refusal(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"the body is larger than the {most} bytes that are taken here")
+
+
+def _is_sent_unasked(headers: Headers) -> bool:
+    """Whether a body comes before its sender knows that it is wanted."""
+    return _has_body(headers) and "expect" not in headers
+
+
+def _has_body(headers: Headers) -> bool:
+    return _announced(headers) > 0 or "transfer-encoding" in headers
+
+
+def _announced(headers: Headers) -> int:
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() and len(length) < 20 else 0

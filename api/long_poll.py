@@ -1,0 +1,68 @@
+"""``Prefer: wait=SECONDS``: an answer that waits until a job has ended, and keeps nobody else from being served."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Header
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
+
+from api.deps import Services
+from jobs import store
+from jobs.lifecycle import ENDED
+
+MOST_SECONDS = 30
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between two looks
+_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])', re.IGNORECASE)
+
+Look = Callable[[Session, str, int | None], tuple[int, bool]]
+Prefer = Annotated[
+    str | None,
+    Header(
+        description="`wait=SECONDS`, 30 at most: answer when the job has ended or that time is over, whichever is first.",
+        examples=["wait=10"],
+    ),
+]
+
+
+def seconds(prefer: str | None) -> int:
+    """How long a request wants to wait. What cannot be read is ignored, as RFC 7240 has it."""
+    wish = _WAIT.search(prefer or "")
+    return min(MOST_SECONDS, int(wish[1])) if wish else 0
+
+
+def look_at_job(session: Session, job_id: str, seen: int | None) -> tuple[int, bool]:
+    """One small query, unless something has changed since."""
+    seq = store.last_seq(session, job_id)
+    return seq, seq != seen and store.job(session, job_id).state in ENDED
+
+
+async def until_ended(
+    services: Services, its_id: str, prefer: str | None, look: Look = look_at_job
+) -> dict[str, str]:
+    """Return when the job has ended, the time is over or the server ends; gives the headers that say so.
+
+    ``look`` gives a number that changes with the job, and whether it has ended.
+
+    Raises:
+        NotFound: there is no such job (any more).
+    """
+    wait = seconds(prefer)
+    if not wait:
+        return {}
+    end, pause, seen = time.monotonic() + wait, FIRST_PAUSE, None
+    while True:
+        seen, ended = await run_in_threadpool(_looked, services, look, its_id, seen)
+        left = end - time.monotonic()
+        if ended or left <= 0 or services.ending.is_set():
+            return {"Preference-Applied": f"wait={wait}"}
+        await asyncio.sleep(min(pause, left))
+        pause = min(LONGEST_PAUSE, pause * 1.5)
+
+
+def _looked(services: Services, look: Look, its_id: str, seen: int | None) -> tuple[int, bool]:
+    with services.reading() as session:
+        return look(session, its_id, seen)

@@ -1,0 +1,82 @@
+"""A sweep comes in: all of its jobs are looked at before anything is written."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from sqlalchemy.orm import Session
+
+from api import complaints, submission
+from api.bodies import body
+from api.deps import Services
+from jobs import catalogue, idempotency, logs, quotas, sweeps
+from jobs.catalogue import Resolved
+from jobs.lifecycle import Complaint, InvalidSpec
+from jobs.posting import Origin
+from jobs.spec import JobSpec
+from jobs.sweep_spec import SweepSpec, check_size
+from jobs.tables import Sweep
+
+
+def _example(summary: str, vary: dict[str, Any], *neurons: dict[str, Any]) -> dict[str, Any]:
+    value = {"model": "scenes", "neurons": list(neurons), "vary": vary, "n": 16}
+    return {"summary": summary, "value": value}
+
+
+_BANDS = [{"quantiles": [0.5, 0.7]}, {"quantiles": [0.8, 0.9]}, [2, 3]]
+_OPEN = {"neuron": "fc8:volcano"}
+_EXAMPLES = {
+    "bands": _example("One neuron, many bands", {"range": _BANDS}, _OPEN),
+    "neurons": _example(
+        "Many neurons, one band",
+        {"neuron": ["fc8:volcano", "conv5:3"]},
+        {"range": {"quantiles": [0.9, 0.99]}},
+    ),
+    "intersections": _example(
+        "One neuron from low to high, while another stays in its band",
+        {"range": [{"sd": [0, 1]}, {"sd": [1, 2]}]},
+        _OPEN,
+        {"neuron": "conv5:3", "range": {"sd": [-1, 2]}},
+    ),
+}
+Asked = Annotated[SweepSpec, body(SweepSpec, _EXAMPLES)]
+
+
+def accept(services: Services, owner: str, spec: SweepSpec, key: str | None) -> str:
+    """Queue a sweep's jobs and give its id; or that of the one that the same key and body made before.
+
+    Raises:
+        InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
+    """
+    check_size(spec, services.settings)
+    asked = spec.jobs()
+    submission.check(asked[0], services.settings)  # they differ in nothing that is limited
+    origin = Origin(owner, submission.bare(key), submission.digest(spec), logs.request_id())
+    with services.writing() as session:
+        quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
+        if before := idempotency.posted(session, Sweep, origin):
+            return before.id
+        submission.check_room(session, services.settings, owner, len(asked))
+        kept = [submission.kept(each, services.settings) for each in asked]
+        jobs = list(zip(kept, _resolved(session, spec, asked), strict=True))
+        sweep = sweeps.post(session, origin, spec, jobs, services.settings)
+    services.announce()
+    return sweep.id
+
+
+def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Resolved]:
+    """What each job means for the model. Raises InvalidSpec with all that is wrong, what all jobs share once."""
+    names = {name for each in asked for name in each.names}
+    offered, found = submission.offered(session, spec.model, names), []
+    wrong: list[Complaint] = []
+    for number, each in enumerate(asked):
+        try:
+            found.append(catalogue.resolve(offered, each))
+        except InvalidSpec as refused:
+            kind = type(refused)
+            told = spec.complaints(number, refused)
+            wrong += [complaint for complaint in told if complaint not in wrong]
+            if len(wrong) >= complaints.MOST:  # no more are named, and to find out takes time
+                break
+    if wrong:
+        raise (kind if len(wrong) == 1 else InvalidSpec)(wrong)
+    return found

@@ -1,0 +1,118 @@
+"""What is made of all pictures of a job that has ended, kept beside them: made once, sent often.
+
+The folder bears the job's revision, so what was made before the job was tried again is not taken for what it is now. No row
+names these files: whatever sweeps up may take them, and they are made again.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from contract import paths
+from gallery.contents import SHEETS, Gallery, of_job
+from gallery.files import MADE, MANIFEST, File, files, made
+from gallery.subset import chosen, numbers
+from jobs import samples, store
+from jobs.blobs import BlobStore, ahead
+from jobs.lifecycle import ENDED
+
+LAST = list(MADE)[-1]  # of a gallery's files to be written
+Reading = Callable[[], AbstractContextManager[Session]]  # a transaction that only reads
+
+
+def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]:
+    """All files of a job's gallery; those of a job that runs are made of what was found so far.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    if (folder := _folder(reading, job_id)) is None:
+        return list(files(_open(reading, blobs, job_id)))
+    _make(reading, blobs, job_id, folder)
+    places = {name: folder + name for name in MADE}
+    places |= {
+        kind.FILE: paths.job_folder(job_id) + kind.FILE
+        for kind in SHEETS
+        if blobs.exists(paths.job_folder(job_id) + kind.FILE)
+    }
+    return [*_pictures(reading, blobs, job_id), *_kept(blobs, places)]
+
+
+def job_chosen(reading: Reading, blobs: BlobStore, job_id: str, which: str) -> Sequence[File]:
+    """All files of a gallery of some of a job's samples.
+
+    Raises:
+        NotFound: there is no such job, or no such sample.
+        InvalidSpec: ``which`` names none.
+    """
+    wanted = numbers(which)
+    return list(files(chosen(_open(reading, blobs, job_id), wanted)))
+
+
+def job_file(reading: Reading, blobs: BlobStore, job_id: str, name: str) -> bytes:
+    """One of the files that are made of the whole. Raises NotFound as ``job_files``."""
+    if (folder := _folder(reading, job_id)) is None:
+        return MADE[name](_open(reading, blobs, job_id))
+    _make(reading, blobs, job_id, folder)
+    return blobs.get(folder + name)
+
+
+def job_manifest(listed: Sequence[File]) -> dict[str, Any]:
+    """What a gallery says of itself, from its files."""
+    told: dict[str, Any] = json.loads(next(file for file in listed if file.name == MANIFEST).read())
+    return told
+
+
+def keep(reading: Reading, blobs: BlobStore, job_id: str) -> None:
+    """Make the files of a job that has just ended, so that whoever asks first need not wait.
+
+    Raises:
+        NotFound: the job is gone.
+        OSError: a file could not be written.
+    """
+    if folder := _folder(reading, job_id):
+        _make(reading, blobs, job_id, folder)
+
+
+def _folder(reading: Reading, job_id: str) -> str | None:
+    """Where an ended job's files are kept; None: it has not ended."""
+    with reading() as session:
+        job = store.job(session, job_id)
+        return paths.gallery_folder(job_id, job.revision) if job.state in ENDED else None
+
+
+def _make(reading: Reading, blobs: BlobStore, job_id: str, folder: str) -> None:
+    if blobs.exists(folder + LAST):
+        return
+    for file in made(_open(reading, blobs, job_id)):
+        blobs.put(folder + file.name, file.read())
+
+
+def _open(reading: Reading, blobs: BlobStore, job_id: str) -> Gallery:
+    with reading() as session:
+        return of_job(session, blobs, job_id)
+
+
+def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]:
+    with reading() as session:
+        listed = samples.listed(session, job_id)
+    stored = [(paths.image_in_gallery(number), blob, size) for number, blob, size, _ in listed]
+    stored += [
+        (paths.start_in_gallery(number), paths.start(blob), began["size"])
+        for number, blob, _, began in listed
+        if began
+    ]
+    contents = ahead((partial(blobs.get, blob) for _, blob, _ in stored), blobs.at_once)
+    for name, _, size in stored:
+        yield File(name, size, contents.__next__)
+
+
+def _kept(blobs: BlobStore, places: Mapping[str, str]) -> Iterator[File]:
+    """Files by their names, and where each is kept."""
+    sizes = ahead((partial(blobs.size, place) for place in places.values()), blobs.at_once)
+    for (name, place), size in zip(places.items(), sizes, strict=True):
+        yield File(name, size, partial(blobs.get, place), partial(blobs.stream, place))

@@ -1,0 +1,41 @@
+"""The alarm of a conditional gallery: what its images have in common that the neuron does not need, in words and pictures."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from contract import paths
+from gallery import nearest_references
+from gallery.image_codec import Pixels
+
+FILE = paths.CONFOUNDS
+SHOWN = 3  # samples, and pairs of counterfactuals beside them
+SHEET = "confound_pictures"  # where evidence tells of the sheet
+
+
+class Place(NamedTuple):
+    """Where a picture is on the sheet, as an SVG wants it: starts stand in its first row, what became of them below."""
+
+    column: int
+    row: int
+    columns: int
+
+
+def sheet(starts: Sequence[Pixels], ends: Sequence[Pixels]) -> bytes:
+    """A WebP of counterfactuals, images (h, w, 3): in each column what it began as and what became of it."""
+    return nearest_references.sheet([*starts, *ends], len(starts))
+
+
+def described(pairs: int) -> dict[str, Any]:
+    """What evidence says of a sheet."""
+    return {"file": FILE, "pairs": pairs}
+
+
+def has_sheet(evidence: Mapping[str, Any] | None) -> bool:
+    """Whether a sheet was made with the evidence."""
+    return bool((evidence or {}).get(SHEET))
+
+
+def pairs(evidence: Mapping[str, Any] | None) -> list[tuple[Place, Place]]:
+    """The first few counterfactuals on the sheet: where each began, and what became of it."""
+    count = int(((evidence or {}).get(SHEET) or {}).get("pairs", 0))
+    return [(Place(at, 0, count), Place(at, 1, count)) for at in range(min(SHOWN, count))]

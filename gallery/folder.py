@@ -1,0 +1,69 @@
+"""Galleries as folders: written, and found again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gallery.contents import Gallery
+from gallery.files import MANIFEST, files
+from jobs.lifecycle import DomainError
+
+
+class DamagedGallery(DomainError):
+    """A folder that should be a gallery and is none; the message says why."""
+
+
+def write(gallery: Gallery, folder: Path) -> None:
+    """Write every file of a gallery into a folder.
+
+    Raises:
+        OSError: a file could not be written.
+    """
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    if any(sample["start"] for sample in gallery.samples):
+        (folder / "starts").mkdir(exist_ok=True)
+    for file in files(gallery):
+        (folder / file.name).write_bytes(file.read())
+
+
+def find(folder: Path) -> list[Path]:
+    """The gallery in a folder, or those that an overview names.
+
+    Raises:
+        DamagedGallery: there is no manifest, or it is not JSON or of another shape.
+    """
+    told = _read(folder)
+    if "galleries" not in told:
+        manifest(folder)
+        return [folder]
+    names = told["galleries"]
+    if not (isinstance(names, list) and names and all(_is_name(name) for name in names)):
+        raise DamagedGallery(f"{folder / MANIFEST} names no galleries in this folder")
+    return [folder / name for name in names]
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What a gallery says of itself. Raises as ``find`` does."""
+    told = _read(folder)
+    if not (
+        isinstance(told.get("samples"), list) and isinstance(told.get("ranges"), list) and told["ranges"]
+    ):
+        raise DamagedGallery(f"{folder / MANIFEST} is damaged: it lacks samples or ranges")
+    return told
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        told = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise DamagedGallery(f"{folder} is no gallery: it has no {MANIFEST}") from None
+    except (OSError, ValueError) as wrong:
+        raise DamagedGallery(f"{path} cannot be read: {wrong}") from None
+    if not isinstance(told, dict):
+        raise DamagedGallery(f"{path} is damaged: it is not what a gallery says of itself")
+    return told
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name not in {"", ".", ".."} and "/" not in name and "\\" not in name

@@ -1,0 +1,17 @@
+"""What models' neurons do to natural images: a worker makes it once for each version of a model.
+
+A version is the weights' SHA-256 and a stamp of what was measured with them, which the published catalogue bears as
+``exemplars``. Its folder has a file for each layer, and thumbnails of the images that these name, many to a file.
+"""
+
+from gallery.reference_images.cache import ReferenceImageCache
+from gallery.reference_images.files import Arrays, dump_layer, dump_pack, layers, stamp
+
+__all__ = [
+    "Arrays",
+    "ReferenceImageCache",
+    "dump_layer",
+    "dump_pack",
+    "layers",
+    "stamp",
+]

@@ -1,0 +1,107 @@
+"""Reads what was made for models' neurons."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load as load_arrays
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from contract import paths
+from gallery.reference_images.files import Arrays
+from jobs import store
+from jobs.blobs import BlobStore
+from jobs.catalogue import REFERENCE_STAMP, Catalogue
+from jobs.lifecycle import NotFound
+from jobs.tables import Model
+
+_REMEMBERED = 16  # files
+
+
+class ReferenceImageCache:
+    """Keeps the last few files in memory, and which version of a model is offered."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._load = lru_cache(maxsize=_REMEMBERED)(lambda name: load_arrays(blobs.get(name)))
+        self._versions: dict[str, tuple[datetime, str | None]] = {}
+
+    def version(self, session: Session, model: str) -> str:
+        """Which version of a model is offered; a catalogue is long, so it is looked into once.
+
+        Raises:
+            NotFound: there is no such model, or it has no reference images.
+        """
+        published = session.scalar(select(Model.published_at).where(Model.name == model))
+        known = self._versions.get(model)
+        if known is None or known[0] != published:
+            offered = store.model(session, model)
+            known = (
+                offered.published_at,
+                paths.version(offered.sha256, offered.catalogue.get(REFERENCE_STAMP)),
+            )
+            self._versions[model] = known
+        if known[1] is None:
+            raise NotFound(f"{model} has no reference images")
+        return known[1]
+
+    def neuron(self, of: str, catalogue: Catalogue, name: str) -> dict[str, Any]:
+        """Histogram and example images of a neuron by its canonical name.
+
+        Raises:
+            NotFound: there are none, or not yet.
+        """
+        if name not in catalogue["neurons"]:
+            raise NotFound(f"{name} was not measured on the reference images of {catalogue['name']}")
+        try:
+            layer = self._load(paths.layer_file(of, name.partition(":")[0]))
+        except NotFound:
+            raise NotFound(
+                f"reference images of {name} are not chosen yet; a worker does it when it has nothing else to do"
+            ) from None
+        names: list[str] = json.loads(layer["names"].tobytes())
+        return {"neuron": name, **_told(layer, names.index(name))}
+
+    def shows(self, of: str, number: int) -> bool:
+        """Whether there is a thumbnail of a reference image."""
+        try:
+            return bool((self._load(paths.reference_pack(of, number))["numbers"] == number).any())
+        except NotFound:
+            return False
+
+    def thumbnail(self, of: str, number: int) -> bytes:
+        """A reference image as a small WebP. Raises NotFound where there is none, or not yet."""
+        missing = NotFound(f"no reference image {number} is shown, or not yet")
+        try:
+            pack = self._load(paths.reference_pack(of, number))
+        except NotFound:
+            raise missing from None
+        rows = np.flatnonzero(pack["numbers"] == number)
+        if not len(rows):
+            raise missing
+        first, last = pack["starts"][rows[0] : rows[0] + 2]
+        return pack["content"][first:last].tobytes()
+
+
+def _told(layer: Arrays, row: int) -> dict[str, Any]:
+    return {
+        "references": int(layer["counts"][row].sum()),
+        "edges": layer["edges"][row].tolist(),
+        "counts": layer["counts"][row].tolist(),
+        "bins": list(_bins(layer, row)),
+    }
+
+
+def _bins(layer: Arrays, row: int) -> Iterator[dict[str, Any]]:
+    """Those that hold any image, the lowest first."""
+    quantiles: list[float] = layer["quantiles"].tolist()
+    for at, (first, last) in enumerate(pairwise(quantiles)):
+        pairs = zip(layer["numbers"][row, at].tolist(), layer["activations"][row, at].tolist(), strict=True)
+        images = [{"number": number, "activation": value} for number, value in pairs if number >= 0]
+        if images:
+            low, high = layer["ends"][row, at].tolist()
+            yield {"from": first, "to": last, "low": low, "high": high, "images": images}

@@ -1,0 +1,60 @@
+"""Some of a gallery's samples, named as "0-4,9", as a gallery of their own."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from gallery.chunks import Arrays
+from gallery.contents import Gallery
+from jobs.lifecycle import Complaint, InvalidSpec, NotFound
+
+MOST = 5000  # samples
+
+
+def numbers(text: str) -> frozenset[int]:
+    """The numbers that a text names.
+
+    Raises:
+        InvalidSpec: it is not of that form, or names none or more than MOST.
+    """
+    found: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not all(
+            each.isascii() and each.isdecimal() and len(each) < 12
+            for each in (first, last if dash else first)
+        ):
+            raise _refused(
+                f"{part[:40]!r} is neither a sample's number nor the first and the last of some, as 0-4"
+            )
+        several = range(int(first), int(last or first) + 1)
+        if not 0 < len(several) <= MOST:
+            raise _refused(f"{part!r} names {len(several)} samples; name 1 to {MOST}")
+        found.update(several)
+        if len(found) > MOST:
+            raise _refused(f"name {MOST} samples at most, or take the whole gallery")
+    return frozenset(found)
+
+
+def chosen(gallery: Gallery, which: Collection[int]) -> Gallery:
+    """Those samples alone; the evidence stays that of all, and the manifest says so.
+
+    Raises:
+        NotFound: it has no such sample.
+    """
+    places = [at for at, sample in enumerate(gallery.samples) if sample["index"] in which]
+    if missing := set(which) - {gallery.samples[at]["index"] for at in places}:
+        raise NotFound(f"it has no sample {min(missing)}, or not yet")
+    told = {
+        **gallery.manifest,
+        "samples": [gallery.samples[at] for at in places],
+        "chosen": {"of": len(gallery.samples)},
+    }
+
+    def arrays() -> Arrays:
+        return {name: values[places] for name, values in gallery.arrays().items()}
+
+    return replace(gallery, manifest=told, arrays=arrays)
+
+
+def _refused(message: str) -> InvalidSpec:
+    return InvalidSpec([Complaint(loc=["samples"], msg=message)])

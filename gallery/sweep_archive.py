@@ -1,0 +1,17 @@
+"""Several galleries as one, each in a folder of its own, under one page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from gallery.cache import job_manifest
+from gallery.files import File, overview
+from gallery.page import row
+
+
+def together(title: str, galleries: Iterable[tuple[str, Sequence[File]]]) -> Iterator[File]:
+    """The files of all, those of each under the name of its folder."""
+    rows: list[dict[str, Any]] = []
+    for name, listed in galleries:
+        rows.append(row(name, job_manifest(listed)))
+        yield from (file._replace(name=f"{name}/{file.name}") for file in listed)
+    yield from overview(title, rows)

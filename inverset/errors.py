@@ -1,0 +1,60 @@
+"""What a client may have to say instead of an answer."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+
+class UserError(Exception):
+    """The answer is no; the message tells a user why."""
+
+
+class ProblemResponse(UserError):
+    """The server says no; the text is for people, the attributes are for programs."""
+
+    def __init__(
+        self, status: int, title: str, detail: str, errors: Sequence[Any] = (), request_id: str | None = None
+    ) -> None:
+        self.status, self.title, self.detail = status, title, detail
+        self.errors, self.request_id = list(errors), request_id  # errors: [{"loc": [...], "msg": ...}]
+        super().__init__(f"{title}: {detail}" if detail else title)
+
+
+class ServerUnreachable(UserError):
+    """No server is there, or it fell silent."""
+
+    def __init__(self, url: str, reason: Exception) -> None:
+        super().__init__(f"no server answers at {url} ({str(reason) or type(reason).__name__})")
+
+
+def refusal(answer: httpx.Response) -> ProblemResponse:
+    """An answer that is an error, in words; it need not come from an Inverset."""
+    try:
+        problem = answer.json()
+        detail, title = str(problem["detail"]), str(problem["title"])
+    except (ValueError, KeyError, TypeError):
+        text = f"{answer.request.method} {answer.url} is answered with {answer.status_code}"
+        return ProblemResponse(answer.status_code, answer.reason_phrase or "Refused", text)
+    return ProblemResponse(
+        answer.status_code, title, detail, problem.get("errors", ()), problem.get("request_id")
+    )
+
+
+def of_system(wrong: OSError) -> str:
+    """What the system refuses, in words: the file, then the reason."""
+    if wrong.filename is None or wrong.strerror is None:
+        return str(wrong)
+    return f"{wrong.filename}: {wrong.strerror}"
+
+
+@contextmanager
+def sampler_needed() -> Iterator[None]:
+    """Import what needs torch; where it is not installed, say so."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise UserError(
+            f"this needs {missing.name}; install it with: pip install 'inverset[sampler]'"
+        ) from None

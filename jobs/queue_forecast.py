@@ -1,0 +1,201 @@
+"""In which order the queue is going to be served, and when: what fair share will do, played through ahead of time.
+
+It is an estimate: nobody knows who posts what in the meantime.
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from jobs import clock, fairshare, store, switches
+from jobs.fairshare import Contender
+from jobs.lifecycle import Status
+from jobs.settings import Settings
+from jobs.tables import UNENDED, Job, Worker
+
+LONGEST = 20_000  # jobs that are looked at; of every user the same number, from the head of their line
+RUNNING = 0  # the position of a job that runs
+# Why it is not known when a job starts, in a word that programs read and one that people do.
+REASONS = {
+    "paused": "the service is paused",
+    "no worker": "no worker is running",
+    "not measured": "the speed of this model, or of a job before it, is not known yet",
+    "far behind": "the queue is long",
+}
+
+
+class Place(NamedTuple):
+    """Where a job stands."""
+
+    position: int  # from 1; 0: it is running
+    ahead: int  # jobs that will be served before it, and those that run
+    starts_in_seconds: float | None
+    reason: str | None  # of REASONS, where the seconds are None
+
+
+class Entry(NamedTuple):
+    """A job in the line, as far as order and time go."""
+
+    id: str
+    owner: str
+    state: Status
+    priority: int
+    accepted: int
+    n: int
+    seconds: float | None  # of sampling still to come; None: nobody knows
+
+
+@dataclass(frozen=True)
+class QueueForecast:
+    """The queue at a moment."""
+
+    at: datetime
+    entries: Sequence[Entry]  # those that run, then the others as they will be served
+    starts: Sequence[float | None]
+    running: int
+    waiting: int  # all of them, also those too far back to be looked at
+    workers: Sequence[Worker]
+    contenders: Sequence[Contender]
+    paused: bool = False
+
+    def reason(self, start: float | None) -> str | None:
+        """Why a start is not known, as one of REASONS; None: it is."""
+        if start is not None:
+            return None
+        return "paused" if self.paused else "not measured" if self.workers else "no worker"
+
+    def places(self) -> Mapping[str, Place]:
+        """Where each of the entries stands, by its id."""
+        return dict(self._places())
+
+    def _places(self) -> Iterator[tuple[str, Place]]:
+        for at, (entry, start) in enumerate(zip(self.entries, self.starts, strict=True)):
+            running = entry.state == Status.RUNNING
+            position = RUNNING if running else at - self.running + 1
+            yield entry.id, Place(position, 0 if running else at, start, self.reason(start))
+
+
+def look(session: Session, settings: Settings, at: datetime | None = None) -> QueueForecast:
+    """The line as it is now."""
+    at = at or clock.now(session)
+    contenders = fairshare.contenders(session, settings.half_life, at)
+    workers = store.workers(session, settings.lease_seconds)
+    counted = dict(session.execute(select(Job.state, func.count()).where(UNENDED).group_by(Job.state)).all())
+    queues = _queues(session, contenders, _speeds(workers), sum(counted.values()))
+    running = [entry for mine in queues.values() for entry in mine if entry.state == Status.RUNNING]
+    paused = switches.is_on(session, switches.PAUSED)
+    served = list(_served(queues, contenders, settings.slice_seconds, _free(running, len(workers), settings)))
+    return QueueForecast(
+        at,
+        [*running, *(entry for entry, _ in served)],
+        [*(0.0 for _ in running), *(start if workers and not paused else None for _, start in served)],
+        len(running),
+        counted.get(Status.QUEUED, 0),
+        workers,
+        contenders,
+        paused,
+    )
+
+
+def _queues(
+    session: Session, contenders: Sequence[Contender], speeds: Mapping[str, float], length: int
+) -> Mapping[str, Sequence[Entry]]:
+    """All users' lines; of a long queue their heads, each read by itself, so that the rest of it costs nothing."""
+    seconds = Job.tally["seconds"].as_float()
+    columns = (Job.id, Job.owner, Job.state, Job.priority, Job.accepted, Job.n, Job.model, seconds)
+    query = select(*columns).where(UNENDED).order_by(Job.priority.desc(), Job.waiting_since, Job.id)
+    found: dict[str, list[Entry]] = {user.name: [] for user in contenders}
+    if length <= LONGEST:
+        reads = [session.execute(query)]
+    else:
+        head = query.where(Job.owner == bindparam("name")).limit(max(20, LONGEST // len(found)))
+        reads = [session.execute(head, {"name": name}) for name in found]
+    for row in chain.from_iterable(reads):
+        entry = _entry(row, speeds)
+        found.setdefault(entry.owner, []).append(entry)
+    return found
+
+
+def _entry(row: Sequence[Any], speeds: Mapping[str, float]) -> Entry:
+    its_id, owner, state, priority, accepted, n, model, seconds = row
+    left = _seconds(n - accepted, accepted, seconds or 0.0, speeds.get(model))
+    return Entry(its_id, owner, state, priority, accepted, n, left)
+
+
+def _seconds(left: int, accepted: int, seconds: float, speed: float | None) -> float | None:
+    """By the job's own speed so far; before its first sample, by the workers' on its model."""
+    if accepted:
+        return seconds / accepted * left
+    return left / speed if speed else None
+
+
+def _speeds(workers: Sequence[Worker]) -> Mapping[str, float]:
+    """Samples a second of a worker on each model, on the average over those that measured it."""
+    found: dict[str, list[float]] = {}
+    for worker in workers:
+        for model, speed in worker.speeds.items():
+            if speed:
+                found.setdefault(model, []).append(speed)
+    return {model: sum(speeds) / len(speeds) for model, speeds in found.items()}
+
+
+def _free(running: Sequence[Entry], workers: int, settings: Settings) -> list[float]:
+    """When the workers are free: those that run something, once that has given way."""
+    busy = sorted(_turn(entry, settings.slice_seconds) for entry in running)
+    return [*[0.0] * (workers - len(busy)), *busy] or [0.0]
+
+
+def _turn(entry: Entry, slice_seconds: float) -> float:
+    return slice_seconds if entry.seconds is None else min(slice_seconds, entry.seconds)
+
+
+def _served(
+    heads: Mapping[str, Sequence[Entry]],
+    contenders: Sequence[Contender],
+    slice_seconds: float,
+    free: list[float],
+) -> Iterator[tuple[Entry, float | None]]:
+    """Waiting jobs in the order of their first turns, with the seconds until then; ``free``: the workers' heap."""
+    queues = {name: _costs(mine, slice_seconds) for name, mine in heads.items()}
+    heap = [(user.score, rank, user) for rank, user in enumerate(contenders)]
+    unknown: set[str] = set()  # whose next start nobody knows
+    while heap:
+        score, rank, user = heapq.heappop(heap)
+        following = next(queues[user.name], None)
+        if following is None:
+            continue
+        entry, before, turn = following
+        if before is None:
+            unknown.add(user.name)
+        start = free[0] + (before or 0.0) / len(free)
+        heapq.heapreplace(free, start + turn)
+        yield entry, None if user.name in unknown else round(start, 1)
+        heapq.heappush(heap, (score + ((before or 0.0) + turn) / user.weight, rank, user))
+
+
+def _costs(mine: Sequence[Entry], slice_seconds: float) -> Iterator[tuple[Entry, float | None, float]]:
+    """A user's waiting jobs, each with the seconds of their own that come first, and those of its first turn.
+
+    Jobs of one priority take turns; only those of a higher one are finished first.
+    """
+    first: float | None = 0.0  # of higher priorities, what is left after their first turns
+    behind: float | None = 0.0  # likewise of this priority
+    priority = None
+    for entry in mine:
+        if priority is not None and entry.priority < priority:
+            first, behind = _sum(first, behind), 0.0
+        priority, turn = entry.priority, _turn(entry, slice_seconds)
+        if entry.state == Status.QUEUED:
+            yield entry, first, turn
+            first = None if first is None else 0.0
+        behind = _sum(behind, None if entry.seconds is None else entry.seconds - turn)
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other

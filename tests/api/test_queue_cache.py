@@ -1,0 +1,48 @@
+"""The look at the line that all requests share."""
+
+import time
+
+import pytest
+
+from api.queue_cache import QueueCache
+from jobs import store
+from jobs.settings import Settings
+
+
+@pytest.fixture
+def place(sessions):
+    def place(lines, job_id):
+        with sessions.begin() as session:
+            return lines.place(session, store.job(session, job_id))
+
+    return place
+
+
+def test_a_new_job_has_its_place_at_once(post, place):
+    lines, jobs = QueueCache(Settings()), []
+    for position in (1, 2, 3):
+        jobs.append(post()["id"])
+        assert place(lines, jobs[-1]).position == position
+
+
+def test_nobody_waits_for_anothers_look(post, place):
+    lines, job = QueueCache(Settings()), post()["id"]
+    before = place(lines, job)
+    lines._seen_at -= 60
+    with lines._lock:  # somebody looks
+        began = time.monotonic()
+        assert place(lines, job) == before
+        assert time.monotonic() - began < 1
+
+
+def test_a_line_that_takes_long_is_looked_at_less_often(post, place):
+    lines, first = QueueCache(Settings()), post(priority=1)["id"]
+    second = post()["id"]
+    assert place(lines, second).position == 2
+    lines._took, seen_at = 60.0, lines._seen_at
+    lines._seen_at -= 5
+    place(lines, first)
+    assert lines._seen_at == seen_at - 5
+    lines._took = 0.0
+    place(lines, first)
+    assert lines._seen_at > seen_at

@@ -1,0 +1,148 @@
+"""The order in which the queue is going to be served, and when."""
+
+import pytest
+
+from jobs import clock, database, leases, queue_forecast, store, switches
+from jobs.claims import Bidder, claim
+from jobs.settings import Settings
+from jobs.tables import User
+
+SETTINGS = Settings(slice_seconds=20)
+
+
+@pytest.fixture
+def user(sessions):
+    def user(name, weight=1.0, usage=0.0):
+        with database.writing(sessions) as session:
+            at = clock.now(session)
+            session.add(User(name=name, weight=weight, usage=usage, usage_at=at, created_at=at))
+
+    return user
+
+
+@pytest.fixture
+def worker(sessions):
+    """One that makes ten samples a second of the toy model."""
+
+    def worker(name="w", speed=10.0):
+        with database.writing(sessions) as session:
+            leases.enroll(session, name, "cpu")
+            leases.seen(session, name, {"toy": speed})
+
+    return worker
+
+
+@pytest.fixture
+def look(sessions):
+    def look():
+        with sessions.begin() as session:
+            return queue_forecast.look(session, SETTINGS)
+
+    return look
+
+
+def ids(seen):
+    return [entry.id for entry in seen.entries]
+
+
+def test_an_empty_line(look):
+    seen = look()
+    assert (seen.entries, seen.running, seen.waiting) == ([], 0, 0)
+
+
+def test_one_users_jobs_by_priority_then_by_waiting(look, post):
+    last, first, middle = post(priority=-1), post(priority=1), post()
+    seen = look()
+    assert ids(seen) == [first, middle, last]
+    assert [place.position for place in seen.places().values()] == [1, 2, 3]
+    assert [place.starts_in_seconds for place in seen.places().values()] == [None] * 3  # nobody works
+
+
+def test_jobs_take_turns_of_a_slice(look, post, worker):
+    worker()
+    for n in (50, 100_000, 100_000):  # 5 seconds, hours, hours
+        post(n=n, part_size=100_000)
+    assert look().starts == [0, 5, 25]
+
+
+def test_a_job_of_higher_priority_is_finished_first(look, post, worker):
+    worker()
+    post(n=600, priority=1)
+    post(n=10)
+    assert look().starts == [0, 60]
+
+
+def test_whichever_worker_is_free_first_takes_the_next(look, post, worker):
+    worker("one")
+    worker("two")
+    for _ in range(3):
+        post(n=100)
+    assert look().starts == [0, 0, 10]
+
+
+def test_nobody_knows_what_no_worker_measured(look, post, worker):
+    worker(speed=0.0)
+    post(priority=1)
+    post()
+    assert look().starts == [0, None]
+
+
+def test_users_alternate_and_the_least_served_begins(look, post, user, worker):
+    worker()
+    user("much", usage=100)
+    user("little", usage=85)
+    theirs = [post(owner="little", n=100) for _ in range(3)]  # 10 seconds each
+    mine = [post(owner="much", n=100) for _ in range(2)]
+    assert ids(look()) == [theirs[0], theirs[1], mine[0], theirs[2], mine[1]]
+
+
+def test_weight_counts(look, post, user, worker):
+    worker()
+    user("one")
+    user("two", weight=2)
+    small = [post(owner="one", n=100) for _ in range(2)]
+    large = [post(owner="two", n=100) for _ in range(4)]
+    assert ids(look()) == [small[0], large[0], large[1], small[1], large[2], large[3]]
+
+
+def test_what_runs_comes_before_all(sessions, look, post, worker):
+    worker()
+    running, waiting = post(n=100), post(n=100)
+    with database.writing(sessions) as session:
+        assert claim(session, Bidder("w"), SETTINGS).job_id == running
+    seen = look()
+    assert (seen.running, seen.waiting) == (1, 1)
+    assert seen.places() == {
+        running: queue_forecast.Place(0, 0, 0.0, None),
+        waiting: queue_forecast.Place(1, 1, 10.0, None),
+    }
+
+
+def test_a_job_that_ended_is_in_no_line(sessions, look, post):
+    job_id = post()
+    with database.writing(sessions) as session:
+        store.cancel(session, job_id)
+    assert look().places() == {}
+
+
+def test_of_a_long_line_only_the_head_is_looked_at(look, post, monkeypatch):
+    monkeypatch.setattr(queue_forecast, "LONGEST", 0)
+    for _ in range(22):
+        post()
+    seen = look()
+    assert (len(seen.entries), seen.waiting) == (20, 22)
+
+
+def test_nothing_starts_while_the_service_is_paused_and_the_line_says_why(sessions, look, post, worker):
+    post(n=50)
+    assert [place.reason for place in look().places().values()] == ["no worker"]
+    worker()
+    assert look().starts == [0]
+    with database.writing(sessions) as session:
+        switches.turn(session, switches.PAUSED, on=True, by="ada")
+    (place,) = look().places().values()
+    assert (place.starts_in_seconds, place.reason) == (None, "paused")
+    with database.writing(sessions) as session:
+        switches.turn(session, switches.PAUSED, on=False, by="ada")
+    (place,) = look().places().values()
+    assert (place.starts_in_seconds, place.reason) == (0, None)

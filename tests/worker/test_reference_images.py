@@ -1,0 +1,74 @@
+"""Reference images chosen by a worker, for a model of one's own; of `scenes` there are too many for a test."""
+
+import io
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from contract import paths
+from gallery.reference_images import ReferenceImageCache
+from jobs import store
+from jobs.catalogue import REFERENCE_STAMP
+from sampler.problem import Neuron
+from tests.sampler.zoo.own.lab import TABLE, furnish
+from tests.worker.conftest import start, wait_for
+from worker import idle_tasks, reference_images
+from worker.models import Models
+from worker.runner import Runner
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = furnish(tmp_path_factory.mktemp("lab"), 40, TABLE.replace("[toy]", "[mine]"))
+    Models("cpu", folder).load("mine")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(lab):
+    return Models("cpu", lab).load("mine")
+
+
+def test_every_measured_neuron_is_told_with_images_that_can_be_shown(services, bundle):
+    assert sum(1 for _ in reference_images.make(services.blobs, bundle)) > 1
+    cache, of, shown = ReferenceImageCache(services.blobs), reference_images.version(bundle), set()
+    for name, measured in bundle.catalogue["neurons"].items():
+        found = cache.neuron(of, bundle.catalogue, name)
+        values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0]
+        assert (found["references"], sum(found["counts"])) == (40, 40)
+        assert found["edges"] == pytest.approx(
+            [measured["quantiles"]["0"], measured["quantiles"]["1"]], rel=1e-5
+        )
+        for image in (image for each in found["bins"] for image in each["images"]):
+            assert image["activation"] == pytest.approx(float(values[image["number"]]))
+            shown.add(image["number"])
+    for number in shown:
+        natural = bundle.reference.images([number])[0].permute(1, 2, 0).numpy().astype(float)
+        with Image.open(io.BytesIO(cache.thumbnail(of, number))) as image:
+            assert np.abs(np.asarray(image) - natural).mean() < 30
+    assert sum(1 for _ in reference_images.make(services.blobs, bundle)) == 0  # all is there
+
+
+def test_without_natural_images_there_is_nothing(services, bundle):
+    bare = replace(bundle, reference=None)
+    assert reference_images.noted(bare) == {}
+    assert list(reference_images.make(services.blobs, bare)) == []
+    assert list(services.blobs.names("models")) == []
+
+
+def test_a_worker_with_nothing_to_do_makes_them(services, lab, act, monkeypatch):
+    monkeypatch.setattr(idle_tasks, "IDLE_SECONDS", 0.1)
+    shutil.copytree(lab, services.settings.data_dir, dirs_exist_ok=True)
+    runner = Runner(services.sessions, services.blobs, services.settings, "w")
+    end = start(runner)
+    try:
+        wait_for(lambda: "mine" in act(store.model_names))
+        offered = act(store.model, "mine").catalogue
+        of = paths.version(offered["sha256"], offered[REFERENCE_STAMP])
+        wait_for(lambda: services.blobs.exists(paths.layer_file(of, "fc2")))
+    finally:
+        end()
+    assert ReferenceImageCache(services.blobs).neuron(of, offered, "fc2:c")["references"] == 40

@@ -1,0 +1,62 @@
+"""What a worker does while nobody asks for anything: in steps of a fraction of a second, each of which may be the last."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+log = logging.getLogger(__name__)
+IDLE_SECONDS = 5.0  # without work before it begins
+BUSY_SECONDS = 20.0  # between two steps where there is always work
+AGAIN_SECONDS = 60.0  # before it is tried again where the store of files was away
+Steps = Callable[[], Iterator[None]]
+
+
+class IdleTasks:
+    """Things to make, by name; what was begun is gone on with."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[str, Steps] = {}
+        self._begun: dict[str, Iterator[None]] = {}
+        self._made: set[str] = set()
+        self._worked = self._stepped = time.monotonic()
+        self._rest_until = 0.0
+
+    def plan(self, wanted: Mapping[str, Steps]) -> None:
+        """Make these, and nothing else any more; those that were made need not be made again."""
+        self._wanted = dict(wanted)
+        self._begun = {name: steps for name, steps in self._begun.items() if name in wanted}
+        self._made &= set(wanted)
+
+    def step(self, *, worked: bool) -> bool:
+        """Take a step, if there is time for it. Returns whether one was taken."""
+        now = time.monotonic()
+        self._worked = now if worked else self._worked
+        due = self._stepped + BUSY_SECONDS if worked else self._worked + IDLE_SECONDS
+        name = next((name for name in self._wanted if name not in self._made), None)
+        if name is None or now < max(due, self._rest_until):
+            return False
+        self._step(name)
+        self._stepped = time.monotonic()
+        return True
+
+    def _step(self, name: str) -> None:
+        """The one place where everything is caught: nobody waits for it."""
+        if name not in self._begun:
+            log.info("%s: while there is time", name)
+            self._begun[name] = self._wanted[name]()
+        try:
+            next(self._begun[name])
+        except StopIteration:
+            self._end(name)
+            log.info("%s: done", name)
+        except OSError as wrong:
+            self._begun.pop(name)
+            self._rest_until = time.monotonic() + AGAIN_SECONDS
+            log.warning("%s, tried again in %g s: %s", name, AGAIN_SECONDS, wrong)
+        except Exception:
+            self._end(name)
+            log.exception("%s", name)
+
+    def _end(self, name: str) -> None:
+        self._begun.pop(name)
+        self._made.add(name)

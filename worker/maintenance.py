@@ -1,0 +1,63 @@
+"""What a worker does on the side, in threads of their own: tell those who asked to be told, and tidy up."""
+
+import logging
+import threading
+from collections.abc import Callable
+from threading import Event
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs import retention, upkeep
+from jobs.database import writing
+from worker.services import Services
+from worker.webhook_sender import deliver_due
+
+log = logging.getLogger(__name__)
+DELIVER_SECONDS = 2
+Errand = Callable[[], object]
+
+
+def start(services: Services, stop: Event) -> None:
+    """Begin with them, until ``stop`` is set. Messages are looked for by every worker, Redis or not: one takes each.
+    Tidying up is asked for by beat, where there is one.
+    """
+    _again_and_again(
+        "messages", DELIVER_SECONDS, lambda: deliver_due(services.sessions, services.settings), stop
+    )
+    if services.settings.redis_url is None:
+        _again_and_again("silent workers", upkeep.SECONDS, lambda: _reap(services), stop)
+        _again_and_again("retention", retention.SECONDS, lambda: _retain(services), stop)
+
+
+def retain_now(services: Services) -> None:
+    """Tidy up once. It may take long, and who asks for it has other things to hear."""
+    threading.Thread(
+        target=_run, args=("retention", lambda: _retain(services)), name="retention", daemon=True
+    ).start()
+
+
+def _reap(services: Services) -> None:
+    with writing(services.sessions) as session:
+        upkeep.reap(session, services.settings)
+
+
+def _retain(services: Services) -> None:
+    retention.retain(services.sessions, services.blobs, services.settings)
+
+
+def _again_and_again(name: str, seconds: float, errand: Errand, stop: Event) -> None:
+    def go_on() -> None:
+        while not stop.wait(seconds):
+            _run(name, errand)
+
+    threading.Thread(target=go_on, name=name, daemon=True).start()
+
+
+def _run(name: str, errand: Errand) -> None:
+    """The one place where everything is caught: the next time it may work."""
+    try:
+        errand()
+    except (OSError, SQLAlchemyError) as wrong:
+        log.warning("%s: %s", name, wrong)
+    except Exception:
+        log.exception("%s", name)

@@ -1,0 +1,90 @@
+"""Chooses reference images for every measured neuron of a model, and stores them with their thumbnails."""
+
+from collections.abc import Generator, Iterable, Iterator
+from itertools import groupby
+
+import numpy as np
+
+from contract import paths
+from gallery import image_codec, reference_images
+from gallery.reference_images import Arrays
+from jobs.blobs import BlobStore
+from jobs.catalogue import REFERENCE_STAMP
+from sampler.bundle import Bundle, Reference
+from sampler.evaluation.reference_images import QUANTILES, Exemplars, joined
+from sampler.evaluation.reference_images import exemplars as chosen
+from sampler.problem import Neuron
+
+_AT_ONCE = 64  # neurons, images: a fraction of a second
+_LARGEST = 96  # pixels of a thumbnail's longer side
+Steps = Generator[None, None, Exemplars]
+
+
+def noted(bundle: Bundle) -> dict[str, str]:
+    """What a published catalogue says of them."""
+    if bundle.reference is None or not bundle.catalogue["neurons"]:
+        return {}
+    return {REFERENCE_STAMP: reference_images.stamp(bundle.catalogue["neurons"])}
+
+
+def version(bundle: Bundle) -> str | None:
+    """As the published catalogue has it; None: there is nothing to choose from."""
+    return paths.version(bundle.sha256, noted(bundle).get(REFERENCE_STAMP))
+
+
+def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
+    """Make what is missing, step by step, so that whoever has something else to do may leave it after each.
+
+    A layer's file is written when all images that it names can be shown. Two workers at once write the same.
+
+    Raises:
+        OSError: a file could not be written.
+    """
+    of, reference = version(bundle), bundle.reference
+    names = reference_images.layers(bundle.catalogue["neurons"])
+    if of is None or reference is None or _is_there(blobs, of, names):
+        return
+    yield from reference.prepare()
+    found: dict[str, Exemplars] = {}
+    for layer, its in names.items():
+        found[layer] = yield from _chosen(bundle, reference, its)
+    numbers = {number for each in found.values() for number in each.numbers.unique().tolist()} - {-1}
+    for _, pack in groupby(sorted(numbers), key=lambda number: number // paths.PACK):
+        yield from _show(blobs, of, reference, list(pack))
+    for layer, its in names.items():
+        content = reference_images.dump_layer(its, QUANTILES, _arrays(found[layer]))
+        blobs.put(paths.layer_file(of, layer), content)
+
+
+def _is_there(blobs: BlobStore, of: str, layers: Iterable[str]) -> bool:
+    return all(blobs.exists(paths.layer_file(of, layer)) for layer in layers)
+
+
+def _chosen(bundle: Bundle, reference: Reference, names: list[str]) -> Steps:
+    """Of the neurons of a layer."""
+    found = []
+    for first in range(0, len(names), _AT_ONCE):
+        neurons = [Neuron.parse(name, bundle) for name in names[first : first + _AT_ONCE]]
+        found.append(chosen(reference.read(neurons).cpu()))
+        yield
+    return joined(found)
+
+
+def _show(blobs: BlobStore, of: str, reference: Reference, numbers: list[int]) -> Iterator[None]:
+    """Write the thumbnails of images that share a file."""
+    made: dict[int, bytes] = {}
+    for first in range(0, len(numbers), _AT_ONCE):
+        some = numbers[first : first + _AT_ONCE]
+        images = reference.images(some).permute(0, 2, 3, 1).numpy()
+        made |= {
+            number: image_codec.thumbnail(image, _LARGEST) for number, image in zip(some, images, strict=True)
+        }
+        yield
+    blobs.put(paths.reference_pack(of, numbers[0]), reference_images.dump_pack(made))
+
+
+def _arrays(found: Exemplars) -> Arrays:
+    """As they are kept: numbers of images and counts fit into 32 bits."""
+    narrow = {name: getattr(found, name).numpy().astype(np.int32) for name in ("counts", "numbers")}
+    rest = {name: getattr(found, name).numpy() for name in ("edges", "activations", "ends")}
+    return {**narrow, **rest}

@@ -1,0 +1,19 @@
+"""The reference images that evidence speaks of, as thumbnails."""
+
+from typing import Any
+
+from gallery import nearest_references
+from sampler.bundle import Bundle
+
+
+def sheets(bundle: Bundle, evidence: dict[str, Any] | None) -> dict[str, bytes]:
+    """Make the sheet of nearest references, by its file, and note it in the evidence; empty: the model has no references."""
+    numbers = nearest_references.shown(evidence)
+    if evidence is None or bundle.reference is None or not numbers:
+        return {}
+    evidence["nearest_reference"]["sheet"] = nearest_references.described(numbers)
+    return {
+        nearest_references.FILE: nearest_references.sheet(
+            list(bundle.reference.images(numbers).permute(0, 2, 3, 1).numpy())
+        )
+    }

@@ -1,0 +1,72 @@
+"""A store that may be away for a while."""
+
+import errno
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from jobs.blobs import Blob, BlobStore
+
+log = logging.getLogger(__name__)
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+FIRST_PAUSE, LONGEST_PAUSE, LOOK = 0.5, 10.0, 0.1  # seconds
+
+T = TypeVar("T")
+
+
+def passes(error: BaseException) -> bool:
+    """Whether it may be gone later, without anybody making room."""
+    return isinstance(error, OSError) and error.errno not in NO_SPACE
+
+
+class RetryingStore:
+    """A store that is asked again while it refuses, with growing pauses, for some time or until there is a hurry."""
+
+    def __init__(self, blobs: BlobStore, seconds: float, in_a_hurry: Callable[[], bool]) -> None:
+        self._blobs, self._seconds, self._in_a_hurry = blobs, seconds, in_a_hurry
+        self.at_once = blobs.at_once
+
+    def put(self, name: str, content: bytes) -> None:
+        self._ask(lambda: self._blobs.put(name, content))
+
+    def get(self, name: str) -> bytes:
+        return self._ask(lambda: self._blobs.get(name))
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        return self._ask(lambda: self._blobs.stream(name))
+
+    def size(self, name: str) -> int:
+        return self._ask(lambda: self._blobs.size(name))
+
+    def exists(self, name: str) -> bool:
+        return self._ask(lambda: self._blobs.exists(name))
+
+    def delete(self, name: str) -> None:
+        self._ask(lambda: self._blobs.delete(name))
+
+    def delete_prefix(self, prefix: str) -> None:
+        self._ask(lambda: self._blobs.delete_prefix(prefix))
+
+    def names(self, prefix: str = "") -> Iterator[Blob]:
+        return self._blobs.names(prefix)
+
+    def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:
+        return self._blobs.presigned(name, seconds, content_type, filename)
+
+    def _ask(self, act: Callable[[], T]) -> T:
+        deadline, pause = time.monotonic() + self._seconds, FIRST_PAUSE
+        while True:
+            try:
+                return act()
+            except OSError as wrong:
+                if not passes(wrong) or time.monotonic() > deadline or self._in_a_hurry():
+                    raise
+                log.warning("the store is asked again in %g s: %s", pause, wrong)
+            self._rest(pause)
+            pause = min(LONGEST_PAUSE, 2 * pause)
+
+    def _rest(self, pause: float) -> None:
+        end = time.monotonic() + pause
+        while time.monotonic() < end and not self._in_a_hurry():
+            time.sleep(LOOK)

@@ -1,0 +1,80 @@
+"""What is told of each sample of a finished job by itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gallery import sample_details
+from sampler.bundle import Bundle
+from sampler.evaluation.changes import Changes, stacked
+from sampler.evaluation.evidence import reread
+from sampler.evaluation.sample_details import candidates, lay_out, stand_out
+from sampler.problem import Neuron, Problem
+
+
+class Looked(NamedTuple):
+    """What was read off n delivered images at once."""
+
+    asked: Tensor  # (n, m) activations of the neurons that were asked
+    units: Sequence[Neuron]  # that may stand out, u of them
+    values: Tensor  # (n, u) theirs
+
+
+def look(problem: Problem, images: Tensor) -> Looked:
+    """Read all that evidence and portraits need, in one run over images (n, 3, h, w) uint8."""
+    units = candidates(problem)
+    values = reread(problem.bundle, (*problem.neurons, *units), images)
+    return Looked(values[:, : len(problem.neurons)], units, values[:, len(problem.neurons) :])
+
+
+class Portrayed(NamedTuple):
+    """The n samples that are told of."""
+
+    indices: Sequence[int]  # their numbers
+    features: Tensor  # E(x): (n, e)
+    looked: Looked
+    changes: Changes | None  # None: they are no counterfactuals
+
+
+def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> bytes:
+    """A job's file, given the evidence with nearest references row by row."""
+    indices, features, looked, changes = portrayed
+    laid, standing = lay_out(features), stand_out(bundle, looked.units, looked.values)
+    near = measured["nearest_reference"] or {
+        "numbers": [-1] * len(indices),
+        "distances": [0.0] * len(indices),
+    }
+    told = {"method": laid.method, "explained": laid.explained, "neurons": standing.names}
+    arrays = {
+        "indices": np.array(indices, np.int64),
+        "places": laid.places.numpy(),
+        "neurons": standing.rows.numpy().astype(np.int32),
+        "activations": standing.activations.numpy(),
+        "deviations": standing.deviations.numpy(),
+        "references": np.array(near["numbers"], np.int64),
+        "distances": np.array(near["distances"], np.float32),
+    }
+    changed = {} if changes is None else _changed(changes)
+    named = (
+        {"units": changes.units.names, "factors": changes.factors and changes.factors.names}
+        if changes
+        else {}
+    )
+    return sample_details.dump({**told, "changed": named}, {**arrays, **changed})
+
+
+def _changed(changes: Changes) -> dict[str, NDArray[Any]]:
+    """The arrays "changed.units.rows" and so on, and "changed.distances"."""
+    sides = {"units": changes.units, "factors": changes.factors}
+    arrays = {
+        f"{sample_details.CHANGED}.{kind}.{name}": values.contiguous().numpy()
+        for kind, side in sides.items()
+        if side is not None and len(side.names)
+        for name, values in stacked(side).items()
+    }
+    if changes.distances is not None:
+        arrays[f"{sample_details.CHANGED}.distances"] = changes.distances.numpy()
+    return arrays

@@ -1,0 +1,152 @@
+"""Samples on their way from the sampler to files and rows."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from contract import paths
+from gallery import chunks, image_codec
+from jobs.blobs import BlobStore
+from jobs.claims import Claim
+from jobs.leases import Progress, SavedSample
+from sampler import checkpoint
+from sampler.steps import Emission, Tally
+from worker import metrics
+
+
+class Stored(NamedTuple):
+    """What is known of an image once it is written."""
+
+    sha256: str
+    size: int  # bytes of the PNG
+    thumbnail: int  # bytes of the small WebP beside it
+
+
+class SampleWriter:
+    """Where a claimed part stands: what is saved of it, and under which names the next files go.
+
+    Names carry the attempt: a worker that lost its lease, and does not know yet, overwrites nothing.
+    """
+
+    def __init__(self, blobs: BlobStore, claim: Claim) -> None:
+        self._blobs, self._claim = blobs, claim
+        self._accepted, self._checkpoint = claim.accepted, claim.checkpoint
+        self._saves = 0
+
+    @metrics.uploads.time()
+    def write(self, emissions: Sequence[Emission], state: Any) -> Progress:
+        """Write the files of new samples and of the state after them; the rows come next.
+
+        Raises:
+            OSError: a file could not be written; those before it are removed again.
+        """
+        new, names = _joined(emissions), list[str]()
+        try:
+            return self._write(new, state, names)
+        except OSError:
+            with suppress(OSError):
+                for name in names:
+                    self._blobs.delete(name)
+            raise
+
+    def committed(self, progress: Progress) -> None:
+        """The rows are in the database: the elder checkpoint is of no more use."""
+        elder, self._checkpoint = self._checkpoint, progress.checkpoint
+        self._accepted += len(progress.samples)
+        self._saves += 1
+        if elder is not None:
+            with suppress(OSError):  # then it lies there until somebody sweeps
+                self._blobs.delete(elder)
+
+    def _write(self, new: Emission | None, state: Any, names: list[str]) -> Progress:
+        delivered = [] if new is None else self._pictures(new, names)
+        content = None if new is None else _chunk(new)
+        chunk = (
+            ""
+            if content is None
+            else self._put(names, paths.chunk(self._claim.job_id, self._stem()), content)
+        )
+        saved = self._put(names, paths.checkpoint(self._claim.job_id, self._stem()), checkpoint.dump(state))
+        return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""))
+
+    def _pictures(self, new: Emission, names: list[str]) -> list[SavedSample]:
+        """As many at once as the store likes; when one fails, those that were not begun are left."""
+        if self._blobs.at_once == 1:
+            return [self._picture(new, row, names) for row in range(len(new.steps))]
+        with ThreadPoolExecutor(self._blobs.at_once, "put") as lanes:
+            rows = [lanes.submit(self._picture, new, row, names) for row in range(len(new.steps))]
+            try:
+                return [row.result() for row in rows]
+            except OSError:
+                lanes.shutdown(cancel_futures=True)
+                raise
+
+    def _picture(self, new: Emission, row: int, names: list[str]) -> SavedSample:
+        index = self._claim.first_index + self._accepted + row
+        pixels = new.images[row].permute(1, 2, 0).numpy()
+        name = paths.image(self._claim.job_id, index, self._claim.attempt)
+        stored = self._image(names, name, pixels)
+        start = self._start(new, row, name, names)
+        return SavedSample(
+            index=index,
+            blob=name,
+            sha256=stored.sha256,
+            size=stored.size,
+            activations=self._named(new.activations[row]),
+            step=int(new.steps[row]),
+            thumbnail=stored.thumbnail + (start.thumbnail if start else 0),
+            parent=None if new.parents[row] < 0 else self._claim.first_index + int(new.parents[row]),
+            start=start
+            and {
+                "sha256": start.sha256,
+                "size": start.size,
+                "activations": self._named(new.start_activations[row]),
+            },
+        )
+
+    def _start(self, new: Emission, row: int, name: str, names: list[str]) -> Stored | None:
+        """The image that a counterfactual changed, in a file of its own; None: its method makes none."""
+        if not new.starts[row].numel():
+            return None
+        return self._image(names, paths.start(name), new.starts[row].permute(1, 2, 0).numpy())
+
+    def _image(self, names: list[str], name: str, pixels: image_codec.Pixels) -> Stored:
+        content, small = image_codec.encode(pixels), image_codec.thumbnail(pixels)
+        self._put(names, paths.thumbnail(name), small)
+        self._put(names, name, content)
+        return Stored(hashlib.sha256(content).hexdigest(), len(content), len(small))
+
+    def _named(self, activations: Tensor) -> dict[str, float]:
+        """By the asked neurons' names."""
+        neurons = (wanted["neuron"] for wanted in self._claim.ranges)
+        return dict(zip(neurons, activations.tolist(), strict=True))
+
+    def _put(self, names: list[str], name: str, content: bytes) -> str:
+        names.append(name)
+        self._blobs.put(name, content)
+        return name
+
+    def _stem(self) -> str:
+        return f"{self._claim.part:04d}-{self._claim.attempt}-{self._saves}"
+
+
+def _counts(tally: Tally) -> dict[str, Any]:
+    """A tally as rows hold it: with its evaluations, so that whoever shows it need not know what a forward pass costs."""
+    return {**tally._asdict(), "evaluations": tally.evaluations}
+
+
+def _joined(emissions: Sequence[Emission]) -> Emission | None:
+    """Emissions one after the other; None: there is no sample among them."""
+    full = [emission for emission in emissions if len(emission.steps)]
+    return Emission(*(torch.cat(columns) for columns in zip(*full, strict=True))) if full else None
+
+
+def _chunk(new: Emission) -> bytes:
+    return chunks.dump(
+        {"codes": new.codes.numpy(), "features": new.features.numpy(), "activations": new.activations.numpy()}
+    )

@@ -1,0 +1,100 @@
+"""Sends the messages that are due."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+import httpx
+
+from jobs import webhook_targets, webhooks
+from jobs.database import Sessions, writing
+from jobs.lifecycle import InvalidSpec
+from jobs.settings import Settings
+from jobs.webhook_targets import Allowed
+from jobs.webhooks import Attempt, Message
+
+log = logging.getLogger(__name__)
+AT_ONCE = 20
+CONNECT_SECONDS = 5.0
+_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout)
+
+
+def deliver_due(sessions: Sessions, settings: Settings) -> int:
+    """Send messages that are due and record how that went; returns how many were tried.
+
+    Several processes may do so at once: a message is sent by one of them.
+    """
+    with sessions.begin() as session:
+        if not webhooks.any_due(session):
+            return 0
+    with writing(sessions) as session:
+        messages = webhooks.take(session, AT_ONCE)
+    attempts = asyncio.run(_send_all(messages, settings))
+    for message, attempt in zip(messages, attempts, strict=True):
+        with writing(sessions) as session:
+            webhooks.record(session, message.id, attempt)
+        log.info("message %s: %s", message.id, attempt.error or attempt.status)
+    return len(messages)
+
+
+async def _send_all(messages: Sequence[Message], settings: Settings) -> Sequence[Attempt]:
+    """At the same time, so that one who is slow keeps nobody waiting for longer than the limit."""
+    # A proxy would look names up by itself. A connection is used once: another host may have the same address.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    timeout = httpx.Timeout(settings.webhook_seconds, connect=CONNECT_SECONDS)
+    async with httpx.AsyncClient(
+        verify=httpx.create_ssl_context(), trust_env=False, limits=limits, timeout=timeout
+    ) as client:
+        allowed = Allowed.of(settings.webhook_allow)
+        sending = [_try(client, message, allowed, settings.webhook_seconds) for message in messages]
+        return await asyncio.gather(*sending)
+
+
+async def _try(client: httpx.AsyncClient, message: Message, allowed: Allowed, seconds: float) -> Attempt:
+    begun = time.monotonic()
+    status, error = None, None
+    try:
+        async with asyncio.timeout(seconds):  # of all: httpx counts from byte to byte
+            status = await _send(client, message, allowed)
+    except TimeoutError:
+        error = f"no answer within {seconds:g} s"
+    except (
+        InvalidSpec
+    ) as wrong:  # its log does not tell, by the time it took either, whether there is such a name
+        return Attempt(None, str(wrong), 0.0)
+    except httpx.HTTPError as wrong:
+        error = f"{type(wrong).__name__}: {wrong}"
+    return Attempt(status, error, round(time.monotonic() - begun, 3))
+
+
+async def _send(client: httpx.AsyncClient, message: Message, allowed: Allowed) -> int:
+    """The status of the answer; the rest of it is nobody's business here.
+
+    Raises:
+        InvalidSpec: the address may not be sent to (any more).
+        httpx.HTTPError: there is no answer.
+    """
+    found = await asyncio.to_thread(webhook_targets.addresses, message.url, allowed)
+    for address in found[:-1]:
+        try:
+            return await _post(client, message, address)
+        except _NO_CONNECTION:
+            continue
+    return await _post(client, message, found[-1])
+
+
+async def _post(client: httpx.AsyncClient, message: Message, address: str) -> int:
+    """Connect to an address that was looked at, though the certificate must be that of the name."""
+    url = httpx.URL(message.url)
+    headers = {"Host": url.netloc.decode(), "Content-Type": "application/json", **webhooks.headers(message)}
+    request = client.build_request(
+        "POST",
+        url.copy_with(host=address),
+        content=message.content,
+        headers={**headers, "User-Agent": "inverset"},
+        extensions={"sni_hostname": url.host},
+    )
+    response = await client.send(request, stream=True, follow_redirects=False)
+    await response.aclose()
+    return response.status_code
