@@ -66,7 +66,7 @@ def test_a_worker_with_nothing_to_do_makes_them(services, lab, act, monkeypatch)
     end = start(runner)
     try:
         wait_for(lambda: "mine" in act(store.model_names))
-        offered = act(store.model, "mine").catalogue
+        offered = act(store.offered, "mine", ["fc2:c"])
         of = paths.version(offered["sha256"], offered[REFERENCE_STAMP])
         wait_for(lambda: services.blobs.exists(paths.layer_file(of, "fc2")))
     finally:
