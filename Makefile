@@ -13,16 +13,18 @@ help: ## this list
 venv: ## set up .venv (dependencies are cached outside the checkout)
 	@python=$$(./.ci/python) && "$$python" .ci/environment.py
 
-check: venv ## format, lint, types, import contracts, known weaknesses of dependencies
+check: venv ## format, lint, types, import contracts, the map of modules, known weaknesses of dependencies
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/modules.py
 	$(BIN)/python .ci/audit.py
 
 format: venv ## let ruff write what it can
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/python .ci/modules.py --write
 
 test: venv ## all tests, with a real PostgreSQL (found, or started for them)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(TESTS)

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, HTTPException, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 from starlette.types import Send
 
 from api.file_responses import ASK_AGAIN, matches
+from api.schemas import PROBLEM
 from gallery import Zipped
 from jobs.blobs import StoreUnavailable
 from jobs.lifecycle import DomainError
@@ -19,7 +20,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {}}},
     206: {"description": "The rest of it", "content": {"application/zip": {}}},
     304: {"description": "You have it"},
-    416: {"description": "It is not so long"},
+    416: {"description": "The range begins after the end", "content": PROBLEM},
 }
 
 
@@ -47,7 +48,7 @@ Asked = Annotated[Conditions, Depends(_conditions)]
 
 
 def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:
-    """A zip to keep, or the part of it that is asked for."""
+    """A zip to keep, or the part of it that is asked for. Raises HTTPException (416) where that begins after the end."""
     tag = zipped.tag
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -60,7 +61,8 @@ def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:
     try:
         part = _part(asked, zipped.size, tag)
     except RangeNotSatisfiable:
-        return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{zipped.size}"})
+        sentence = f"{name} has {zipped.size} bytes; the range begins after its end"
+        raise HTTPException(416, sentence, {"Content-Range": f"bytes */{zipped.size}"}) from None
     first, end = part or (0, zipped.size)
     headers["Content-Length"] = str(end - first)
     if part is not None:

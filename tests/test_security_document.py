@@ -57,7 +57,7 @@ CLAUSES = {
     ],
     "go on reading what was hidden from them": [
         f"{API}/test_revocation.py::test_an_event_stream_ends",
-        f"{API}/test_admission.py::test_a_job_that_another_process_hides_is_hidden_within_a_second",
+        f"{API}/test_auth.py::test_a_job_that_another_process_hides_is_hidden_within_a_second",
     ],
     "learn which names there are in the service's network": [
         f"{API}/test_webhooks.py::test_names_are_not_looked_up_while_somebody_waits",
@@ -70,7 +70,7 @@ CLAUSES = {
     "use pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
     "be told so": [f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"],
     "do anything with it, or with a session of it, a second later": [
-        f"{API}/test_admission.py::test_a_key_that_another_process_revokes_is_refused_within_a_second",
+        f"{API}/test_auth.py::test_a_key_that_another_process_revokes_is_refused_within_a_second",
         f"{WEB}/test_sessions.py::test_a_revoked_key_is_asked_for_again",
         "tests/jobs/test_accounts.py::test_an_expired_key",
     ],

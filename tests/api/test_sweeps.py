@@ -90,7 +90,7 @@ WRONG = [
     (sweep(model="tog"), ["model"], "toy"),
     (sweep(options={"speed": 1}), ["options", "speed"], "margin"),
     (sweep(colour="red"), ["colour"], "no such field"),
-    (body(), ["vary"], "required"),
+    (body(), ["vary"], "is missing"),
 ]
 
 
