@@ -44,8 +44,8 @@ def conclude(services: Services, claim: Claim, problem: Problem) -> None:
     except (
         OSError,
         NotFound,
-    ) as wrong:  # the job is done: the rest is made when it is asked for, or swept up
-        log.warning("its gallery is not kept yet: %s", wrong)
+    ) as error:  # the job is done: the rest is made when it is asked for, or swept up
+        log.warning("its gallery is not kept yet: %s", error)
 
 
 def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, Any] | None:

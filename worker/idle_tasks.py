@@ -49,10 +49,10 @@ class IdleTasks:
         except StopIteration:
             self._end(name)
             log.info("%s: done", name)
-        except OSError as wrong:
+        except OSError as error:
             self._begun.pop(name)
             self._rest_until = time.monotonic() + AGAIN_SECONDS
-            log.warning("%s, tried again in %g s: %s", name, AGAIN_SECONDS, wrong)
+            log.warning("%s, tried again in %g s: %s", name, AGAIN_SECONDS, error)
         except Exception:
             self._end(name)
             log.exception("%s", name)

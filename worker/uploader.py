@@ -79,9 +79,9 @@ class Uploader(Generic[Save]):
                     self._saves.popleft()
                     self._open = self._open and more
                     self._changed.notify_all()
-        except Exception as wrong:  # noqa: BLE001 - raised again where somebody waits
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits
             with self._changed:
-                self._error, self._open = wrong, False
+                self._error, self._open = error, False
                 self._changed.notify_all()
 
     def _next(self) -> Save | None:
