@@ -100,7 +100,7 @@ def _image(content: bytes) -> Tensor:
 
 
 def finite(value: Any) -> Any:
-    """The same with None for numbers that JSON does not know."""
+    """A copy of a JSON-like value, with None in the place of NaN and infinities."""
     if isinstance(value, dict):
         return {name: finite(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
