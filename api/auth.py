@@ -1,4 +1,4 @@
-"""Who is let in, and to what: every route under /v1 passes here, so that none can forget it."""
+"""Authentication and authorization of every route under /v1, in one dependency that no route can forget."""
 
 import hashlib
 import time
@@ -57,18 +57,18 @@ class AuthCache:
         self._admitted: dict[Hashable, tuple[Known, float]] = {}
 
     def find(self, ask: Hashable) -> Known | None:
-        """Who asked the same, and may."""
+        """The user admitted to ``ask`` less than LATELY_SECONDS ago; None: look it up."""
         known, until = self._admitted.get(ask, (None, 0.0))
         return known if time.monotonic() < until else None
 
     def note(self, ask: Hashable, known: Known) -> None:
-        """Somebody may."""
+        """Remember for LATELY_SECONDS that ``known`` was admitted to ``ask`` (digest of the credential, and ids in the path)."""
         if len(self._admitted) >= MOST:
             self.forget()
         self._admitted[ask] = known, time.monotonic() + LATELY_SECONDS
 
     def forget(self) -> None:
-        """Look everybody up again."""
+        """Forget all: the next requests are looked up."""
         self._admitted.clear()
 
 

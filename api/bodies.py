@@ -25,8 +25,8 @@ class Sent(Generic[Model]):
             raise RequestValidationError([{"type": "bytes", "loc": ("body",), "input": self._value}])
         try:
             return self._model.model_validate(self._value)
-        except ValidationError as wrong:
-            raise RequestValidationError(_faults(wrong)) from None
+        except ValidationError as error:
+            raise RequestValidationError(_faults(error)) from None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -95,8 +95,8 @@ class KeyFirst:
         if scope["type"] == "http" and _has_body(Headers(scope=scope)) and places.within(scope) not in OPEN:
             try:
                 await auth.look_ahead(Request(scope))
-            except (DomainError, SQLAlchemyError) as wrong:
-                refusal = await run_in_threadpool(errors.refuse, Request(scope), wrong)
+            except (DomainError, SQLAlchemyError) as error:
+                refusal = await run_in_threadpool(errors.refuse, Request(scope), error)
                 await refusal(scope, receive, send)
                 return
         await self.app(scope, receive, send)

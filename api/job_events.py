@@ -142,8 +142,8 @@ class JobBroadcaster:
         }
         try:
             news = await run_in_threadpool(self._read, known)
-        except SQLAlchemyError as wrong:  # they hear nothing until the database is back
-            log.warning("cannot look at the jobs that are watched: %s", wrong)
+        except SQLAlchemyError as error:  # they hear nothing until the database is back
+            log.warning("cannot look at the jobs that are watched: %s", error)
             return
         for job_id, seen in news.items():
             if watched := self._watched.get(job_id):

@@ -41,9 +41,9 @@ def listen(settings: Settings, host: str, port: int) -> socket.socket:
     _check_exposure(settings, host, address[0])
     try:
         listening = socket.create_server(address, family=family, backlog=2048)
-    except OSError as wrong:
-        used = wrong.errno == errno.EADDRINUSE
-        reason = "is in use; name another one" if used else f"cannot be had: {wrong.strerror}"
+    except OSError as error:
+        used = error.errno == errno.EADDRINUSE
+        reason = "is in use; name another one" if used else f"cannot be had: {error.strerror}"
         raise CannotServe(f"port {port} of {host} {reason}") from None
     # Connections inherit it. Else an answer's body waits 40 ms for the acknowledgment of its head.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -85,8 +85,8 @@ class _Server(uvicorn.Server):
     def __init__(self, settings: Settings, log_level: str) -> None:
         try:
             app = create_app(settings)
-        except ValueError as wrong:
-            raise CannotServe(str(wrong)) from None
+        except ValueError as error:
+            raise CannotServe(str(error)) from None
         self.services: Services = app.state.services
         # What stands now stands to the end; looking through it at each collection stalls a long answer.
         gc.collect()

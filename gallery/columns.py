@@ -49,7 +49,7 @@ def of_job(
 
 
 def of_manifest(told: Mapping[str, Any]) -> Columns:
-    """A whole gallery's."""
+    """Columns of all samples in a manifest, in its order."""
     neurons = [wanted["neuron"] for wanted in told["ranges"]]
     rows = ((each["index"], each["activations"], each.get("start")) for each in told["samples"])
     return Columns.of(rows, neurons)

@@ -58,8 +58,8 @@ def _read(folder: Path) -> dict[str, Any]:
         told = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise DamagedGallery(f"{folder} is no gallery: it has no {MANIFEST}") from None
-    except (OSError, ValueError) as wrong:
-        raise DamagedGallery(f"{path} cannot be read: {wrong}") from None
+    except (OSError, ValueError) as error:
+        raise DamagedGallery(f"{path} cannot be read: {error}") from None
     if not isinstance(told, dict):
         raise DamagedGallery(f"{path} is damaged: it is not what a gallery says of itself")
     return told

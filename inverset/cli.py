@@ -62,14 +62,14 @@ def main() -> None:
     """Run a command; what a user can do something about is told in a sentence."""
     try:
         app()
-    except ServerUnreachable as wrong:
-        complain(f"{wrong}; start one with `inverset up`, or name one with --server")
+    except ServerUnreachable as error:
+        complain(f"{error}; start one with `inverset up`, or name one with --server")
         sys.exit(1)
-    except (UserError, DomainError) as wrong:
-        complain(str(wrong))
+    except (UserError, DomainError) as error:
+        complain(str(error))
         sys.exit(1)
-    except OSError as wrong:
-        complain(of_system(wrong))
+    except OSError as error:
+        complain(of_system(error))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

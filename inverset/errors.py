@@ -1,4 +1,4 @@
-"""What a client may have to say instead of an answer."""
+"""Errors of the client and the command line: UserError > ProblemResponse (HTTP problem), ServerUnreachable."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

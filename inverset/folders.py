@@ -70,8 +70,8 @@ def unpack(archive: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as content:
             content.extractall(folder)  # `extractall` keeps every name within the folder
-    except zipfile.BadZipFile as wrong:
-        raise DamagedArchive(f"what the server sent is not a whole zip file: {wrong}") from None
+    except zipfile.BadZipFile as error:
+        raise DamagedArchive(f"what the server sent is not a whole zip file: {error}") from None
     archive.unlink()
 
 

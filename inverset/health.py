@@ -15,8 +15,8 @@ def worker_is_well(settings: Settings) -> str | None:
     try:
         with sessions.begin() as session:
             alive = {worker.id for worker in store.workers(session, settings.lease_seconds)}
-    except SQLAlchemyError as wrong:
-        return f"the database does not answer: {str(wrong).splitlines()[0]}"
+    except SQLAlchemyError as error:
+        return f"the database does not answer: {str(error).splitlines()[0]}"
     finally:
         sessions.kw["bind"].dispose()
     if settings.worker in alive:

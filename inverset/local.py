@@ -83,8 +83,8 @@ def _offers(url: str) -> bool:
 def _listening(settings: Settings, host: str, port: int) -> socket.socket:
     try:
         return server.listen(settings, host, port)
-    except server.CannotServe as wrong:
-        raise UserError(str(wrong)) from None
+    except server.CannotServe as error:
+        raise UserError(str(error)) from None
 
 
 @contextmanager
@@ -93,8 +93,8 @@ def _alone(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "up.lock").open("w")
-    except OSError as wrong:
-        raise UserError(f"the data folder {folder} cannot be written: {of_system(wrong)}") from None
+    except OSError as error:
+        raise UserError(f"the data folder {folder} cannot be written: {of_system(error)}") from None
     with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,8 +108,8 @@ def _alone(folder: Path) -> Iterator[None]:
 def _migrate(settings: Settings) -> None:
     try:
         migrations.upgrade(settings.database)
-    except (SQLAlchemyError, migrations.NewerDatabase) as wrong:
-        raise UserError(migrations.why_not(settings.database, wrong)) from None
+    except (SQLAlchemyError, migrations.NewerDatabase) as error:
+        raise UserError(migrations.why_not(settings.database, error)) from None
 
 
 @contextmanager
@@ -118,5 +118,5 @@ def _answering(settings: Settings, listening: socket.socket) -> Iterator[Still]:
     try:
         with server.running(settings, listening) as alive:
             yield alive
-    except server.CannotServe as wrong:
-        raise UserError(str(wrong)) from None
+    except server.CannotServe as error:
+        raise UserError(str(error)) from None

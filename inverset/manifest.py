@@ -58,9 +58,9 @@ def read(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
         return Manifest.model_validate_json(path.read_bytes())
-    except OSError as wrong:
-        raise UserError(f"{path} cannot be read: {wrong.strerror}") from None
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise UserError(f"{path} is damaged: {place + ': ' if place else ''}{first['msg']}") from None

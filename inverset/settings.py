@@ -31,7 +31,7 @@ def from_environment(data_dir: Path | None = None) -> Settings:
     """
     try:
         return Settings() if data_dir is None else Settings(data_dir=data_dir)
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
+    except ValidationError as error:
+        first = error.errors()[0]
         name = f"{Settings.model_config['env_prefix']}{first['loc'][0]}".upper()
         raise UserError(f"{name}={first['input']!r}: {first['msg']}") from None

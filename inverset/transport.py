@@ -77,8 +77,8 @@ class Transport:
                 broken: ServerUnreachable | ProblemResponse = ServerUnreachable(
                     str(self._http.base_url), EOFError("it told no end")
                 )
-            except (ServerUnreachable, ProblemResponse) as wrong:
-                broken = wrong
+            except (ServerUnreachable, ProblemResponse) as error:
+                broken = error
             patience = patience or self._patience()
             if not (_passes(broken) and patience.rest()):
                 raise broken
@@ -112,8 +112,8 @@ class Transport:
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, self._below(path), **how)
-        except httpx.TransportError as wrong:
-            raise ServerUnreachable(str(self._http.base_url), wrong) from wrong
+        except httpx.TransportError as error:
+            raise ServerUnreachable(str(self._http.base_url), error) from error
         self._check(answer)
         return answer
 
@@ -127,8 +127,8 @@ class Transport:
                 with file.open("ab" if answer.status_code == PARTIAL else "wb") as target:
                     for piece in answer.iter_bytes():
                         target.write(piece)
-        except httpx.TransportError as wrong:
-            raise ServerUnreachable(str(self._http.base_url), wrong) from wrong
+        except httpx.TransportError as error:
+            raise ServerUnreachable(str(self._http.base_url), error) from error
 
     def _events(self, path: str, last: str | None) -> Iterator[Event]:
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
@@ -136,8 +136,8 @@ class Transport:
             with self._http.stream("GET", path, headers=headers) as answer:
                 self._check(answer)
                 yield from events(answer.iter_lines())
-        except httpx.TransportError as wrong:
-            raise ServerUnreachable(str(self._http.base_url), wrong) from wrong
+        except httpx.TransportError as error:
+            raise ServerUnreachable(str(self._http.base_url), error) from error
 
     def _below(self, path: str) -> str:
         """A path without the one that is before all others, which links of answers bear where there is one."""
@@ -159,9 +159,9 @@ class Transport:
         while True:
             try:
                 return attempt()
-            except (ServerUnreachable, ProblemResponse) as wrong:
+            except (ServerUnreachable, ProblemResponse) as error:
                 patience = patience or self._patience()
-                if not (_passes(wrong) and patience.rest()):
+                if not (_passes(error) and patience.rest()):
                     raise
 
 

@@ -54,8 +54,8 @@ def verify(
     found = Findings(folder, len(samples), described([each.model_dump() for each in manifest.ranges]))
     try:
         question = _question(manifest, load)
-    except (zoo.ZooError, ProblemError, _Another) as wrong:
-        found.differences.append(str(wrong))
+    except (zoo.ZooError, ProblemError, _Another) as error:
+        found.differences.append(str(error))
         return found
     rest = iter(samples)
     while batch := list(islice(rest, BATCH)):
@@ -101,8 +101,8 @@ def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
     """The image of a sample or of a start, or what is wrong with its file."""
     try:
         content = (folder / sample.file).read_bytes()
-    except OSError as wrong:
-        return "is missing" if isinstance(wrong, FileNotFoundError) else f"cannot be read: {wrong.strerror}"
+    except OSError as error:
+        return "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
     changed = hashlib.sha256(content).hexdigest() != sample.sha256
     try:
         pixels = image_codec.decode(content)

@@ -37,7 +37,7 @@ class NewKey(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A good key's user."""
+    """Result of ``authenticate``: the caller, the key's id, and whether its last use is due to be noted."""
 
     caller: Caller
     key_id: str

@@ -71,7 +71,7 @@ def write_off(session: Session, job: Job, part: Part, settings: Settings) -> Non
 
 
 def join(session: Session, name: str, half_life: float, at: datetime) -> None:
-    """A user without jobs posts one: they begin level with the least served of the others who wait.
+    """On a user's first active job, raise their usage to the lowest score among waiting users (never lower it).
 
     So nobody saves up turns while away, and a newcomer cannot keep all others waiting until they have caught up.
     """

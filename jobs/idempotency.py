@@ -1,4 +1,4 @@
-"""What is posted once though it is sent twice: an owner's Idempotency-Key names the row that it made before."""
+"""Idempotency keys: find, or insert once, the row that an owner and their Idempotency-Key name."""
 
 from typing import TypeVar
 

@@ -15,8 +15,8 @@ def find(offered: Catalogue, text: str) -> str:
     """The one name of a neuron that a path names. Raises NotFound with the nearest ones where there is none."""
     try:
         return catalogue.canonical(offered, text)
-    except UnknownNeuron as wrong:  # in a path, what is not there is not found
-        raise NotFound(str(wrong)) from None
+    except UnknownNeuron as error:  # in a path, what is not there is not found
+        raise NotFound(str(error)) from None
 
 
 def listed(offered: Catalogue, layer: str | None = None, search: str | None = None) -> Iterator[str]:

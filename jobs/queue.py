@@ -65,9 +65,9 @@ class RedisDoorbell:
     def _ring(self, app: Celery) -> None:
         try:
             ring(app)
-        except Exception as wrong:  # noqa: BLE001 - whatever it is, workers look by themselves
+        except Exception as error:  # noqa: BLE001 - whatever it is, workers look by themselves
             if not self._broken:
-                log.warning("workers cannot be called and look by themselves: %s", wrong)
+                log.warning("workers cannot be called and look by themselves: %s", error)
             self._broken = True
         else:
             self._broken = False

@@ -180,7 +180,7 @@ def _served(
 
 
 def _costs(mine: Sequence[Entry], slice_seconds: float) -> Iterator[tuple[Entry, float | None, float]]:
-    """A user's waiting jobs, each with the seconds of their own that come first, and those of its first turn.
+    """A user's waiting jobs: each with the seconds of the same user's work ahead of it, and the seconds of its first slice.
 
     Jobs of one priority take turns; only those of a higher one are finished first.
     """

@@ -104,7 +104,7 @@ class Settings(BaseSettings):
 
     @property
     def half_life(self) -> float:
-        """In seconds."""
+        """``half_life_hours`` in seconds."""
         return self.half_life_hours * 3600
 
     @property

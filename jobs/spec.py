@@ -55,8 +55,8 @@ def plain(text: str) -> str:
     """An address in the one way to write it; refuse what is none, or holds a password."""
     try:
         url = _URL.validate_python(text)
-    except ValidationError as wrong:
-        reason = wrong.errors()[0]["msg"]
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
         raise PydanticCustomError(
             "url", "{reason}", {"reason": f"{text!r} is no address: {reason}"}
         ) from None

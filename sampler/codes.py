@@ -24,7 +24,7 @@ _TELLING = 50  # so many references in band show what it holds; evidence measure
 
 
 _SHARE = (
-    0.01  # of all references, the nearest to the bands: stand in for those in band where these are too few
+    0.01  # share of the references nearest to the bands, from which starts are drawn where fewer are in band
 )
 AUTO = "auto"  # the references in band, or nearest to it, and any where hardly one is in band
 SOURCES = ("prior", "any", "band")

@@ -29,11 +29,11 @@ class Directions:
         return {name: number for number, name in enumerate(self.names)}
 
     def one(self, output: Tensor, number: int) -> Tensor:
-        """One of them at every place of a layer's output (k, d), (k, t, d) or (k, d, h, w): the same with 1 for d."""
+        """Activation of direction ``number`` at every position: (k, d) -> (k, 1), (k, t, d) -> (k, t, 1), (k, d, h, w) -> (k, 1, h, w)."""
         return self._read(output, slice(number, number + 1))
 
     def all(self, output: Tensor) -> Tensor:
-        """All of them: the same with n for d."""
+        """Activations of all n directions: the same shapes with n in the place of 1."""
         return self._read(output, slice(None))
 
     def _read(self, output: Tensor, rows: slice) -> Tensor:

@@ -24,8 +24,8 @@ def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) ->
     for bundle in models.renew(tell):
         try:
             _publish(sessions, models, bundle)
-        except NotStorable as wrong:
-            models.refuse(bundle.name, str(wrong))
+        except NotStorable as error:
+            models.refuse(bundle.name, str(error))
 
 
 def measure(sessions: Sessions, models: Models, bundle: Bundle, most: int) -> Iterator[None]:
@@ -53,8 +53,8 @@ def _check(offer: dict[str, Any]) -> None:
     try:
         text = json.dumps(offer, allow_nan=False)
         text.encode()
-    except (TypeError, ValueError) as wrong:
-        raise NotStorable(f"its catalogue cannot be written down: {wrong}") from None
+    except (TypeError, ValueError) as error:
+        raise NotStorable(f"its catalogue cannot be written down: {error}") from None
     if "\\u0000" in text:
         raise NotStorable("a name in it holds the character NUL, which no database takes")
 

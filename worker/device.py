@@ -32,8 +32,8 @@ def check(device: str) -> None:
     except (
         AssertionError,
         RuntimeError,
-    ) as wrong:  # torch.AcceleratorError is the latter, no CUDA in torch the former
-        raise DeviceLost(f"{device}: {str(wrong).splitlines()[0]}") from wrong
+    ) as error:  # torch.AcceleratorError is the latter, no CUDA in torch the former
+        raise DeviceLost(f"{device}: {str(error).splitlines()[0]}") from error
     if found != TOTAL:
         raise DeviceLost(f"{device}: a sum of {TOTAL} came out as {found}")
 

@@ -44,8 +44,8 @@ def conclude(services: Services, claim: Claim, problem: Problem) -> None:
     except (
         OSError,
         NotFound,
-    ) as wrong:  # the job is done: the rest is made when it is asked for, or swept up
-        log.warning("its gallery is not kept yet: %s", wrong)
+    ) as error:  # the job is done: the rest is made when it is asked for, or swept up
+        log.warning("its gallery is not kept yet: %s", error)
 
 
 def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, Any] | None:
@@ -100,7 +100,7 @@ def _image(content: bytes) -> Tensor:
 
 
 def finite(value: Any) -> Any:
-    """The same with None for numbers that JSON does not know."""
+    """A copy of a JSON-like value, with None in the place of NaN and infinities."""
     if isinstance(value, dict):
         return {name: finite(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

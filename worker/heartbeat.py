@@ -48,8 +48,8 @@ class Heartbeat:
                     leases.seen(session, self._worker, self._services.pace.speeds())
             except LeaseLost:
                 canceled = True
-            except SQLAlchemyError as wrong:  # the lease outlasts a few missed beats
-                log.warning("missed a beat: %s", wrong)
+            except SQLAlchemyError as error:  # the lease outlasts a few missed beats
+                log.warning("missed a beat: %s", error)
                 continue
             if canceled:
                 self.halt.set()

@@ -1,4 +1,4 @@
-"""What a worker does while nobody asks for anything: in steps of a fraction of a second, each of which may be the last."""
+"""Background tasks of an idle worker, in steps of a fraction of a second; a worker may stop after any step."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ Steps = Callable[[], Iterator[None]]
 
 
 class IdleTasks:
-    """Things to make, by name; what was begun is gone on with."""
+    """Tasks by name; one that has begun continues with its next step."""
 
     def __init__(self) -> None:
         self._wanted: dict[str, Steps] = {}
@@ -22,13 +22,16 @@ class IdleTasks:
         self._rest_until = 0.0
 
     def plan(self, wanted: Mapping[str, Steps]) -> None:
-        """Make these, and nothing else any more; those that were made need not be made again."""
+        """Replace the tasks by these; tasks that are finished are not run again."""
         self._wanted = dict(wanted)
         self._begun = {name: steps for name, steps in self._begun.items() if name in wanted}
         self._made &= set(wanted)
 
     def step(self, *, worked: bool) -> bool:
-        """Take a step, if there is time for it. Returns whether one was taken."""
+        """Run one step of the next unfinished task, if no work came for IDLE_SECONDS or, while busy, BUSY_SECONDS after the last step.
+
+        Returns whether one was run.
+        """
         now = time.monotonic()
         self._worked = now if worked else self._worked
         due = self._stepped + BUSY_SECONDS if worked else self._worked + IDLE_SECONDS
@@ -40,7 +43,7 @@ class IdleTasks:
         return True
 
     def _step(self, name: str) -> None:
-        """The one place where everything is caught: nobody waits for it."""
+        """Run a step. Every exception is logged and none is raised: no caller waits for these tasks."""
         if name not in self._begun:
             log.info("%s: while there is time", name)
             self._begun[name] = self._wanted[name]()
@@ -49,10 +52,10 @@ class IdleTasks:
         except StopIteration:
             self._end(name)
             log.info("%s: done", name)
-        except OSError as wrong:
+        except OSError as error:
             self._begun.pop(name)
             self._rest_until = time.monotonic() + AGAIN_SECONDS
-            log.warning("%s, tried again in %g s: %s", name, AGAIN_SECONDS, wrong)
+            log.warning("%s, tried again in %g s: %s", name, AGAIN_SECONDS, error)
         except Exception:
             self._end(name)
             log.exception("%s", name)

@@ -57,7 +57,7 @@ def _run(name: str, errand: Errand) -> None:
     """The one place where everything is caught: the next time it may work."""
     try:
         errand()
-    except (OSError, SQLAlchemyError) as wrong:
-        log.warning("%s: %s", name, wrong)
+    except (OSError, SQLAlchemyError) as error:
+        log.warning("%s: %s", name, error)
     except Exception:
         log.exception("%s", name)

@@ -27,8 +27,8 @@ def serve(settings: Settings) -> None:
         return
     try:
         start_http_server(settings.metrics_port, settings.metrics_host)
-    except OSError as wrong:
-        log.warning("no metrics on port %s: %s", settings.metrics_port, wrong)
+    except OSError as error:
+        log.warning("no metrics on port %s: %s", settings.metrics_port, error)
 
 
 def timed(each_step: Iterator[Each], model: str) -> Iterator[Each]:

@@ -69,9 +69,9 @@ class Models:
             self._approvals.try_downloads_again()
         try:
             names = zoo.names(self._own)
-        except zoo.ZooError as wrong:  # half written, it may be: what was there stays
-            log.error("models of one's own are as they were: %s", wrong)  # noqa: TRY400 - the message says it all
-            self._wrong[FILE] = str(wrong)
+        except zoo.ZooError as error:  # half written, it may be: what was there stays
+            log.error("models of one's own are as they were: %s", error)  # noqa: TRY400 - the message says it all
+            self._wrong[FILE] = str(error)
             return [*self._loaded.values()] or [self.load(name) for name in zoo.names()]
         for name in [*self._loaded]:
             if name not in names:
@@ -86,11 +86,11 @@ class Models:
         """A model as it is now; None: it cannot be had, or not yet."""
         try:
             return self._current(name, tell)
-        except zoo.ZooError as wrong:
-            self.refuse(name, str(wrong))
-        except Exception as wrong:  # whatever a file may bring about is to end no worker
+        except zoo.ZooError as error:
+            self.refuse(name, str(error))
+        except Exception as error:  # whatever a file may bring about is to end no worker
             log.exception("the model %s", name)
-            self.refuse(name, f"{name} cannot be looked at: {type(wrong).__name__}: {wrong}")
+            self.refuse(name, f"{name} cannot be looked at: {type(error).__name__}: {error}")
         return None
 
     def _current(self, name: str, tell: Tell) -> Bundle | None:
@@ -164,9 +164,9 @@ class Models:
         for name, bundle in [*self._loaded.items()]:
             try:
                 _ = bundle.reference and bundle.reference.codes
-            except Exception as wrong:  # as above
+            except Exception as error:  # as above
                 log.exception("natural images of %s", name)
-                self.refuse(name, f"its natural images cannot be had: {type(wrong).__name__}: {wrong}")
+                self.refuse(name, f"its natural images cannot be had: {type(error).__name__}: {error}")
 
     def exactly(self, name: str, sha256: str) -> Bundle:
         """A model with the weights that a job was made for.

@@ -59,10 +59,10 @@ class RetryingStore:
         while True:
             try:
                 return act()
-            except OSError as wrong:
-                if not passes(wrong) or time.monotonic() > deadline or self._in_a_hurry():
+            except OSError as error:
+                if not passes(error) or time.monotonic() > deadline or self._in_a_hurry():
                     raise
-                log.warning("the store is asked again in %g s: %s", pause, wrong)
+                log.warning("the store is asked again in %g s: %s", pause, error)
             self._rest(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)
 

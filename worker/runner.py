@@ -132,8 +132,8 @@ class Runner:
         try:
             with writing(self.services.sessions) as session:
                 leases.leave(session, self.worker_id)
-        except SQLAlchemyError as wrong:  # its silence says the same, a little later
-            log.warning("the database does not answer: %s", wrong)
+        except SQLAlchemyError as error:  # its silence says the same, a little later
+            log.warning("the database does not answer: %s", error)
 
     def work(self, stop: Event) -> bool:
         """Claim a part and compute it for as long as it is our turn. Returns False where there was nothing to do.
@@ -147,8 +147,8 @@ class Runner:
             with writing(self.services.sessions) as session:
                 claim = claims.claim(session, self.bidder, self.services.settings)
                 leases.seen(session, self.worker_id, self.services.pace.speeds())
-        except SQLAlchemyError as wrong:
-            log.warning("the database does not answer: %s", wrong)
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer: %s", error)
             return False
         if claim is not None:
             metrics.slices.inc()
@@ -178,21 +178,21 @@ class Runner:
         except LeaseLost as lost:
             log.info("%s", lost)
             self._sweep(claim)
-        except (ZooError, ProblemError) as wrong:
-            metrics.errors.labels(type(wrong).__name__).inc()
-            self._fail(claim, str(wrong), stop, final=True)
-        except Exception as wrong:
-            metrics.errors.labels(type(wrong).__name__).inc()
-            if full := disk_is_full(wrong):
+        except (ZooError, ProblemError) as error:
+            metrics.errors.labels(type(error).__name__).inc()
+            self._fail(claim, str(error), stop, final=True)
+        except Exception as error:
+            metrics.errors.labels(type(error).__name__).inc()
+            if full := disk_is_full(error):
                 self._fail(claim, full, stop, final=True)
                 return
-            if passes(wrong):
-                self._put_off(claim, wrong, stop)
+            if passes(error):
+                self._put_off(claim, error, stop)
                 return
             log.exception("part %s of %s", claim.part, claim.job_id)
-            if device.blames_device(wrong):
+            if device.blames_device(error):
                 self._check_device(claim)
-            self._fail(claim, f"{type(wrong).__name__}: {wrong}", stop, final=False)
+            self._fail(claim, f"{type(error).__name__}: {error}", stop, final=False)
 
     def _check_device(self, claim: Claim) -> None:
         """After an error that may be the device's: if it is, the part is nobody's failure."""
@@ -222,8 +222,8 @@ class Runner:
             except LeaseLost as lost:
                 log.info("%s", lost)
                 return
-            except SQLAlchemyError as wrong:
-                log.warning("it could not be recorded yet how it ended: %s", wrong)
+            except SQLAlchemyError as error:
+                log.warning("it could not be recorded yet how it ended: %s", error)
                 if time.monotonic() > patience or stop.wait(self.services.settings.idle_seconds):
                     return
             else:
@@ -236,14 +236,14 @@ class Runner:
                 store.job(session, claim.job_id)
         except NotFound:
             self._remove(paths.job_folder(claim.job_id))
-        except SQLAlchemyError as wrong:
-            log.warning("the database does not answer: %s", wrong)
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer: %s", error)
 
     def _remove(self, prefix: str) -> None:
         try:
             self.services.blobs.delete_prefix(prefix)
-        except OSError as wrong:
-            log.warning("left lying: %s: %s", prefix, wrong)
+        except OSError as error:
+            log.warning("left lying: %s: %s", prefix, error)
 
 
 def disk_is_full(error: BaseException) -> str | None:

@@ -73,10 +73,10 @@ class Sampling:
         try:
             with self._uploader:
                 self._sample()
-        except OSError as wrong:
-            if not (self._in_a_hurry() and passes(wrong)):
+        except OSError as error:
+            if not (self._in_a_hurry() and passes(error)):
                 raise
-            log.warning("given back without what was not saved: %s", wrong)
+            log.warning("given back without what was not saved: %s", error)
             self._give_back()
         return self._only_evidence_is_missing
 

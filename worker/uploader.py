@@ -1,4 +1,4 @@
-"""Delivers saves in the order in which they were made, while the sampler goes on."""
+"""Write-behind: a thread that delivers saves in order while the sampler goes on."""
 
 import threading
 import time
@@ -33,7 +33,7 @@ class Uploader(Generic[Save]):
         )
 
     def submit(self, save: Save) -> bool:
-        """Have a save delivered after those before it; waits while there are too many. False: no more may follow."""
+        """Queue a save; block while more than WAITING are undelivered. Returns False once no more may follow."""
         with self._changed:
             self._saves.append(save)
             self._changed.notify_all()
@@ -41,7 +41,7 @@ class Uploader(Generic[Save]):
         return self._open
 
     def flush(self) -> bool:
-        """Wait until all is delivered. False: in a hurry, it was not within GRACE."""
+        """Wait until all saves are delivered. Returns False if that took longer than GRACE while in a hurry."""
         return self._wait(lambda: not self._saves, GRACE)
 
     def __enter__(self) -> Self:
@@ -79,9 +79,9 @@ class Uploader(Generic[Save]):
                     self._saves.popleft()
                     self._open = self._open and more
                     self._changed.notify_all()
-        except Exception as wrong:  # noqa: BLE001 - raised again where somebody waits
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits
             with self._changed:
-                self._error, self._open = wrong, False
+                self._error, self._open = error, False
                 self._changed.notify_all()
 
     def _next(self) -> Save | None:

@@ -37,8 +37,8 @@ def rows(
         told: dict[str, Any] = {"typed": each, "name": None, "figure": None, "wrong": None}
         try:
             told["name"] = neurons.find(offered, each.neuron) if each.neuron.strip() else None
-        except NotFound as wrong:
-            told["wrong"] = str(wrong)
+        except NotFound as error:
+            told["wrong"] = str(error)
         if told["name"] and (measured := offered["neurons"].get(told["name"])):
             told["figure"] = with_band(each, offered, measured, scale, reference(told["name"]))
         yield told

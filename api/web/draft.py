@@ -71,8 +71,8 @@ class Draft(NamedTuple):
         """The job. Raises InvalidSpec with everything that is wrong, as far as that shows without the model."""
         try:
             return JobSpec.model_validate_json(json.dumps(self.body()))
-        except ValidationError as wrong:
-            raise InvalidSpec([*map(_complaint, wrong.errors())]) from None
+        except ValidationError as error:
+            raise InvalidSpec([*map(_complaint, error.errors())]) from None
 
     def _options(self) -> Iterator[tuple[str, Any]]:
         for name, value in self.said.items():

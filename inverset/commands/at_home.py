@@ -47,8 +47,8 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         bars.add("samples", "samples", spec.n)
         try:
             result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
-        except ProblemError as wrong:
-            raise UserError(str(wrong)) from None
+        except ProblemError as error:
+            raise UserError(str(error)) from None
     if result.evidence and result.starts.numel():
         changes.of_result(bundle, result)
     sheets = reference_sheet.sheets(bundle, result.evidence)
@@ -71,9 +71,9 @@ def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
 def _spec(asked: Mapping[str, Any]) -> JobSpec:
     try:
         return JobSpec.model_validate(asked)
-    except ValidationError as wrong:
+    except ValidationError as error:
         places = (
-            (".".join(str(step) for step in each["loc"] if step not in TAGS), each) for each in wrong.errors()
+            (".".join(str(step) for step in each["loc"] if step not in TAGS), each) for each in error.errors()
         )
         raise UserError("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
 
@@ -85,8 +85,8 @@ def _load(name: str, device: str, settings: "Settings") -> "Bundle":
         catalogue.choose(zoo.known(settings.data_dir), name)
         with progress() as tell:
             return load(name, settings, device, tell)
-    except zoo.ZooError as wrong:
-        raise UserError(str(wrong)) from None
+    except zoo.ZooError as error:
+        raise UserError(str(error)) from None
 
 
 def _offered(bundle: "Bundle", most: int) -> dict[str, Any]:

@@ -48,8 +48,8 @@ def check(folder: Path) -> Sequence["Findings"]:
         from inverset import verify
     try:
         places = gallery.find(folder)
-    except gallery.DamagedGallery as wrong:
-        raise UserError(str(wrong)) from None
+    except gallery.DamagedGallery as error:
+        raise UserError(str(error)) from None
     manifests = {place: manifest.read(place) for place in places}
     loaded = cache(partial(load, settings=from_environment()))
     findings = []

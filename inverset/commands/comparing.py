@@ -69,8 +69,8 @@ def _of_job(service: Client, job_id: str) -> Side:
 def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
     try:
         return service.evidence(job_id)
-    except ProblemResponse as wrong:
-        if wrong.status == httpx.codes.NOT_FOUND:  # nothing was measured (yet)
+    except ProblemResponse as error:
+        if error.status == httpx.codes.NOT_FOUND:  # nothing was measured (yet)
             return None
         raise
 
@@ -82,8 +82,8 @@ def _of_folder(folder: Path) -> Side:
     try:
         told = gallery.manifest(folder)
         model, spec, evidence = told["model"]["name"], told["spec"], judge_anew(told["evidence"])
-    except gallery.DamagedGallery as wrong:
-        raise UserError(str(wrong)) from None
+    except gallery.DamagedGallery as error:
+        raise UserError(str(error)) from None
     except (KeyError, TypeError):
         raise UserError(
             f"{folder / 'manifest.json'} is damaged: it lacks the model, the spec or the evidence"

@@ -24,6 +24,6 @@ def upgrade() -> None:
     url = from_environment().database
     try:
         migrations.upgrade(url)
-    except (SQLAlchemyError, ImportError, migrations.NewerDatabase) as wrong:
-        raise UserError(migrations.why_not(url, wrong)) from None
+    except (SQLAlchemyError, ImportError, migrations.NewerDatabase) as error:
+        raise UserError(migrations.why_not(url, error)) from None
     say(f"{migrations.shown(url)} is up to date")

@@ -40,6 +40,6 @@ def _copy(source: str, target: str) -> None:
 
     try:
         sizes = list(blobs.copy(blobs.open_store(source), blobs.open_store(target)))
-    except (OSError, ValueError) as wrong:
-        raise UserError(str(wrong)) from None
+    except (OSError, ValueError) as error:
+        raise UserError(str(error)) from None
     say(f"{len(sizes)} files, {sum(sizes)} bytes copied")

@@ -115,8 +115,8 @@ def evidence_of(service: Client, job: dict[str, Any]) -> dict[str, Any] | None:
         return None
     try:
         return service.evidence(job["id"])
-    except ProblemResponse as wrong:
-        if wrong.status == httpx.codes.NOT_FOUND:
+    except ProblemResponse as error:
+        if error.status == httpx.codes.NOT_FOUND:
             return None
         raise
 

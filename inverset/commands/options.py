@@ -46,5 +46,5 @@ def client(server: str) -> Client:
     """
     try:
         return Client(server, os.environ.get("INVERSET_KEY"))
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong), param_hint="--server") from None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--server") from None

@@ -22,8 +22,8 @@ def api(host: Host = HOST, port: Port = 8000, check: Check = False) -> None:
         _answer(_ready(f"http://127.0.0.1:{port}"))
     try:
         server.serve(from_environment(), host, port)
-    except server.CannotServe as wrong:
-        raise UserError(str(wrong)) from None
+    except server.CannotServe as error:
+        raise UserError(str(error)) from None
 
 
 def worker(
@@ -76,5 +76,5 @@ def _ready(url: str) -> str | None:
     try:
         with Client(url) as client:
             return None if client.ready() else f"{url} is not ready"
-    except (ServerUnreachable, ProblemResponse) as wrong:
-        return str(wrong)
+    except (ServerUnreachable, ProblemResponse) as error:
+        return str(error)

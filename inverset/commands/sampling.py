@@ -96,8 +96,8 @@ def asked(neuron: str, low: str | None, high: str | None) -> dict[str, Any]:
         raise typer.BadParameter("give both ends", param_hint="LOW HIGH")
     try:
         return bands.asked(neuron, low, high)
-    except bands.BadBand as wrong:
-        raise typer.BadParameter(str(wrong), param_hint="LOW HIGH") from None
+    except bands.BadBand as error:
+        raise typer.BadParameter(str(error), param_hint="LOW HIGH") from None
 
 
 def triple_of(text: str) -> tuple[str, str, str]:

@@ -115,8 +115,8 @@ def _load(model: str) -> "Bundle":
     settings = from_environment()
     try:
         return load(model, settings, chosen(settings.device))
-    except zoo.ZooError as wrong:
-        raise UserError(str(wrong)) from None
+    except zoo.ZooError as error:
+        raise UserError(str(error)) from None
 
 
 def _interview(bundle: "Bundle", bars: Bars) -> "Interview":
@@ -134,8 +134,8 @@ def _conclude(interview: "Interview", name: str, asked: Study, wish: "Wish", to:
 
     try:
         answered = folder.Answered(name, asked, wish, tuple(interview.rows(asked, wish)))
-    except ValueError as wrong:
-        raise UserError(str(wrong)) from None
+    except ValueError as error:
+        raise UserError(str(error)) from None
     folder.write(answered, interview.bundle, _place(to, name))
     out.print(escape(page.verdict(asked.claim(answered.rows))), soft_wrap=True)
     out.print(escape(str(_place(to, name) / "README.md")), soft_wrap=True)

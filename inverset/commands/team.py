@@ -105,8 +105,8 @@ def _writing() -> "Iterator[Session]":
         with database.writing(sessions) as session:
             yield session
         sessions.kw["bind"].dispose()
-    except (SQLAlchemyError, ImportError) as wrong:
-        reason = str(getattr(wrong, "orig", None) or wrong).splitlines()[0]
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise UserError(
             f"the server's database cannot be used: {reason}; name it by INVERSET_DATABASE_URL, or its folder by "
             "INVERSET_DATA_DIR, and prepare a new one with `inverset db upgrade`"

@@ -54,5 +54,5 @@ class Bucket:
 def _content(file: str | None) -> str | None:
     try:
         return None if file is None else Path(file).read_text(encoding="utf-8").strip()
-    except OSError as wrong:
-        raise ValueError(f"{file} cannot be read: {wrong.strerror}") from None
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from None

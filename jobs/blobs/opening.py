@@ -27,5 +27,5 @@ def _bucket(url: str) -> BlobStore:
 
     try:
         return S3Store(Bucket.of(url))
-    except ValueError as wrong:
-        raise ValueError(f"INVERSET_BLOB_URL is {url!r}: {wrong}") from None
+    except ValueError as error:
+        raise ValueError(f"INVERSET_BLOB_URL is {url!r}: {error}") from None

@@ -137,10 +137,10 @@ class S3Store:
         """Errors as the protocol has them."""
         try:
             yield
-        except ClientError as wrong:
-            raise _refusal(wrong.response, str(wrong), name) from wrong
-        except BotoCoreError as wrong:
-            raise StoreUnavailable(f"the store of files does not answer: {wrong}") from wrong
+        except ClientError as error:
+            raise _refusal(error.response, str(error), name) from error
+        except BotoCoreError as error:
+            raise StoreUnavailable(f"the store of files does not answer: {error}") from error
 
 
 def _add_md5(request: "AWSRequest", **_: object) -> None:

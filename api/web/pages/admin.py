@@ -64,8 +64,8 @@ def add_user(
     typed = {"name": name.strip(), "weight": weight, "role": role}
     try:
         team.post_user(NewUser.model_validate(typed), services, caller)
-    except (ValidationError, Conflict) as wrong:
-        return _shown(request, services, 422, complaints=_complaints(wrong), typed=typed)
+    except (ValidationError, Conflict) as error:
+        return _shown(request, services, 422, complaints=_complaints(error), typed=typed)
     return _back()
 
 
@@ -79,8 +79,8 @@ def change_user(
         if not form.confirmed and change.role != _role(services, name):
             return _shown(request, services, sure={"name": name, "weight": form.weight, "role": change.role})
         team.change_user(name, change, services, caller)
-    except (ValidationError, Conflict) as wrong:
-        return _shown(request, services, _status(wrong), complaints=_complaints(wrong))
+    except (ValidationError, Conflict) as error:
+        return _shown(request, services, _status(error), complaints=_complaints(error))
     return _back()
 
 
@@ -91,8 +91,8 @@ def make_key(
     """Make a key; this answer is the only one that shows it. For admins."""
     try:
         wish = NewKeyWish.model_validate({"days": days or None})
-    except ValidationError as wrong:
-        return _shown(request, services, 422, complaints=_complaints(wrong))
+    except ValidationError as error:
+        return _shown(request, services, 422, complaints=_complaints(error))
     made = team.post_key(name, wish, services, caller, Response())
     answer = _shown(request, services, made={"user": name, "key": made.key})
     answer.headers.update(team.NEVER_KEPT)
@@ -104,8 +104,8 @@ def revoke_key(request: Request, key_id: KeyId, services: InServices, caller: As
     """Revoke a key; the page asked whether that is meant. For admins."""
     try:
         team.delete_key(key_id, services, caller)
-    except Conflict as wrong:
-        return _shown(request, services, _status(wrong), complaints=_complaints(wrong))
+    except Conflict as error:
+        return _shown(request, services, _status(error), complaints=_complaints(error))
     return _back()
 
 

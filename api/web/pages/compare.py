@@ -37,10 +37,10 @@ def get_comparison(
         with services.reading() as session:
             found = comparing.compare(session, caller, ids)
             sides = [_side(session, item) for item in found["items"]]
-    except InvalidSpec as wrong:
-        return _choice(request, services, caller, ids, wrong.errors)
-    except NotFound as wrong:
-        return _choice(request, services, caller, ids, [Complaint(loc=[], msg=str(wrong))])
+    except InvalidSpec as error:
+        return _choice(request, services, caller, ids, error.errors)
+    except NotFound as error:
+        return _choice(request, services, caller, ids, [Complaint(loc=[], msg=str(error))])
     _scale(sides)
     return page(
         request,

@@ -74,7 +74,7 @@ def cancel(job_id: str, services: InServices) -> Response:
 
 @router.post("/jobs/{job_id}/retry")
 def retry(job_id: str, services: InServices) -> Response:
-    """Go on with it."""
+    """The form that retries a failed or canceled job; redirects to its page."""
     acts.retry_job(job_id, services)
     return _back(job_id)
 

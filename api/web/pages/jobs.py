@@ -24,7 +24,7 @@ SHOWN, PICTURES = 24, 12  # jobs on a page, samples of each
 
 @router.get("/")
 def get_first_page() -> Response:
-    """To the jobs."""
+    """Redirect `/` to `/jobs`."""
     return RedirectResponse("/jobs", 303)
 
 

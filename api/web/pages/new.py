@@ -65,8 +65,8 @@ def post_new(request: Request, services: InServices, caller: AsCaller, fields: T
     draft = Draft.of(fields, services.settings.max_neurons)
     try:
         job_id = submission.accept(services, caller.name, draft.spec(), None)
-    except InvalidSpec as wrong:
-        return _page(request, services, draft, wrong.errors, 422)
+    except InvalidSpec as error:
+        return _page(request, services, draft, error.errors, 422)
     except DomainError as refused:
         said = [Complaint(loc=[], msg=str(refused))]
         return _page(request, services, draft, said, errors.PROBLEMS[type(refused)].status)
@@ -133,8 +133,8 @@ def _code(request: Request, draft: Draft) -> dict[str, Any]:
     try:
         draft.spec()
         lacks = []
-    except InvalidSpec as wrong:
-        lacks = wrong.errors
+    except InvalidSpec as error:
+        lacks = error.errors
     told = places.base_url(request), body
     keyed = caller != LOCAL
     return {

@@ -27,8 +27,8 @@ def sign_in(request: Request, services: InServices, key: Key = "", then: Then = 
     try:
         with services.asking() as connection:
             known = accounts.authenticate(connection, key.strip())
-    except Unauthenticated as wrong:
-        return page(request, "sign_in", 401, then=then, wrong=str(wrong))
+    except Unauthenticated as error:
+        return page(request, "sign_in", 401, then=then, wrong=str(error))
     return sessions.begin(request, services, known.key_id, then)
 
 

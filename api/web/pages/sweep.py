@@ -34,8 +34,8 @@ def post_sweep(
     try:
         spec = _spec(model, name, sweeping.bands(offered, name), n)
         sweep_id = sweep_submission.accept(services, caller.name, spec, None)
-    except InvalidSpec as wrong:
-        return neurons_page.shown(request, services, caller, (model, name), wrong.errors)
+    except InvalidSpec as error:
+        return neurons_page.shown(request, services, caller, (model, name), error.errors)
     return RedirectResponse(f"/sweeps/{sweep_id}", 303)
 
 
@@ -85,7 +85,7 @@ def _spec(model: str, neuron: str, bands: list[dict[str, object]], n: str) -> Sw
     body = {"model": model, "neurons": [{"neuron": neuron}], "vary": {"range": bands}}
     try:
         return SweepSpec.model_validate({**body, "n": int(n) if n.isdecimal() else n})
-    except ValidationError as wrong:
+    except ValidationError as error:
         raise InvalidSpec(
-            [Complaint(loc=[*each["loc"]], msg=plain_words.message(each)) for each in wrong.errors()]
+            [Complaint(loc=[*each["loc"]], msg=plain_words.message(each)) for each in error.errors()]
         ) from None

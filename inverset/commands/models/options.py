@@ -48,8 +48,8 @@ def told() -> Iterator[None]:
 
     try:
         yield
-    except ZooError as wrong:
-        raise UserError(str(wrong)) from None
+    except ZooError as error:
+        raise UserError(str(error)) from None
 
 
 def try_apart(entry: "Entry", settings: "Settings") -> "Verdict":

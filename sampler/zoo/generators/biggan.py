@@ -75,8 +75,8 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
         if path is None:
             raise UnusableGenerator(f"{where} holds no weights: {', '.join(_FILES)}")
         module, taught = _read(plan, tensors(path), options)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, RuntimeError) as wrong:
-        raise UnusableGenerator(f"{where} holds no generator of BigGAN-deep: {_said(wrong)}") from None
+    except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, RuntimeError) as error:
+        raise UnusableGenerator(f"{where} holds no generator of BigGAN-deep: {_said(error)}") from None
     if entry.size not in {None, (plan.side, plan.side)}:
         raise UnusableGenerator(f"{entry.source} paints {plan.side} x {plan.side} pixels only")
     return Generator(

@@ -59,8 +59,8 @@ def load(folder: Path) -> Kept:
         prior = Prior(generator.mean.clone(), scales)
         names = str(about["layer"]), about["floor"], str(about["network"])
         return Kept(generator, prior, code, size, *names, _painting(about))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, BadFile) as wrong:
-        raise ZooError(f"the generator in {folder} is damaged: {wrong}") from wrong
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, BadFile) as error:
+        raise ZooError(f"the generator in {folder} is damaged: {error}") from error
 
 
 def _painting(about: Mapping[str, Any]) -> Painting | None:

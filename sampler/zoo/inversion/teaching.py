@@ -68,8 +68,8 @@ class Pupil:
         try:
             numbers = parted(len(images))
             inverter = Inverter(reader.shape, size)
-        except ValueError as wrong:
-            raise ZooError(str(wrong)) from None
+        except ValueError as error:
+            raise ZooError(str(error)) from None
         codes = _measured(reader, remembered, numbers.taught[:_MEASURED], batch)
         generator = Centred(inverter, codes.prior.mean, codes.scale).to(reader.device)
         return cls(reader, generator, remembered, numbers, codes, size)

@@ -61,10 +61,10 @@ def cleaned(path: Path) -> io.BytesIO:
     try:
         with zipfile.ZipFile(path) as archive:
             return _rebuilt(_records(archive, path.stat().st_size))
-    except BadFile as wrong:
-        raise BadFile(f"{path} is not read: {wrong}") from None
-    except Exception as wrong:  # noqa: BLE001 - a stranger's file can be wrong in any way
-        raise BadFile(f"{path} is no whole exported program: {wrong}") from None
+    except BadFile as error:
+        raise BadFile(f"{path} is not read: {error}") from None
+    except Exception as error:  # noqa: BLE001 - a stranger's file can be wrong in any way
+        raise BadFile(f"{path} is no whole exported program: {error}") from None
 
 
 def _records(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:

@@ -64,8 +64,8 @@ def _program(path: Path) -> tuple[nn.Module, tuple[int, ...]]:
             with_checks(module)
     except BadFile:
         raise
-    except Exception as wrong:  # noqa: BLE001 - a stranger's graph can be wrong in any way
-        raise BadFile(f"{path} cannot be read as an exported program: {_first_line(wrong)}") from None
+    except Exception as error:  # noqa: BLE001 - a stranger's graph can be wrong in any way
+        raise BadFile(f"{path} cannot be read as an exported program: {_first_line(error)}") from None
     for name, value in {**program.state_dict, **program.constants}.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise BadFile(f"{path}: {name} holds values that are no finite numbers")
@@ -125,9 +125,9 @@ def _try(path: Path, module: nn.Module, shape: tuple[int, ...], advice: str) -> 
         module(torch.zeros(shape))
     except _TooLarge:
         raise BadFile(f"{path} computes more than {_MOST_COMPUTED >> 30} GiB of {shape[0]} images") from None
-    except Exception as wrong:  # noqa: BLE001 - a stranger's graph can fail in any way
+    except Exception as error:  # noqa: BLE001 - a stranger's graph can fail in any way
         raise BadFile(
-            f"{path} does not take a batch of {shape[0]} images: {_first_line(wrong)}{advice}"
+            f"{path} does not take a batch of {shape[0]} images: {_first_line(error)}{advice}"
         ) from None
 
 

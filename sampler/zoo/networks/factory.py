@@ -39,8 +39,8 @@ def _function(place: str) -> type[nn.Module]:
     name, _, function = place.partition(":")
     try:
         module = import_module(name)
-    except (ImportError, ValueError) as wrong:
-        raise BadEntry(f"factory:{place} needs {name!r} installed where this runs: {wrong}") from None
+    except (ImportError, ValueError) as error:
+        raise BadEntry(f"factory:{place} needs {name!r} installed where this runs: {error}") from None
     if not callable(found := getattr(module, function or "", None)):
         offered = [each for each, value in vars(module).items() if callable(value) and each[0] != "_"]
         hint = did_you_mean(function, offered) if offered else "it has none"

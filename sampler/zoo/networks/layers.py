@@ -141,9 +141,9 @@ def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: T
             hooks.callback(after.remove)
         try:
             module(fed)
-        except Exception as wrong:  # noqa: BLE001 - whatever a network of one's own may raise
+        except Exception as error:  # noqa: BLE001 - whatever a network of one's own may raise
             shape = "x".join(map(str, fed.shape[1:]))
-            raise BadEntry(f"the network does not take images of {shape}: {wrong}") from None
+            raise BadEntry(f"the network does not take images of {shape}: {error}") from None
     return seen
 
 

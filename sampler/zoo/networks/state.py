@@ -94,8 +94,8 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
     _look_at_header(path)
     try:
         return load_file(path)
-    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError) as wrong:
-        raise BadFile(f"{path} is no whole safetensors file: {wrong}") from None
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        raise BadFile(f"{path} is no whole safetensors file: {error}") from None
 
 
 def _look_at_header(path: Path) -> None:
@@ -121,8 +121,8 @@ def look_at_records(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             names = [each.filename for each in archive.infolist()]
             inside = sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as wrong:
-        raise BadFile(f"{path} is damaged: {wrong}") from None
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
+        raise BadFile(f"{path} is damaged: {error}") from None
     if any(name.endswith("/constants.pkl") for name in names):
         raise BadFile(f"{path} is a TorchScript program, not weights; save its state_dict()")
     if inside > path.stat().st_size:
@@ -135,8 +135,8 @@ def _checkpoint(path: Path) -> object:
         with warnings.catch_warnings(), torch.serialization.safe_globals([argparse.Namespace]):
             warnings.simplefilter("ignore")  # of pickles in other protocols than its own
             return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as wrong:  # noqa: BLE001 - a stranger's file can be wrong in any way
-        raise BadFile(f"{path} {refused(str(wrong) or type(wrong).__name__)}") from None
+    except Exception as error:  # noqa: BLE001 - a stranger's file can be wrong in any way
+        raise BadFile(f"{path} {refused(str(error) or type(error).__name__)}") from None
 
 
 def refused(said: str) -> str:

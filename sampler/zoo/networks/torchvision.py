@@ -56,9 +56,9 @@ def _with_weights(place: str, named: Any) -> nn.Module:
     fetched(place, lambda: named.get_state_dict(progress=False, check_hash=True, weights_only=True))
     try:
         module: nn.Module = models.get_model(place, weights=named, progress=False)
-    except Exception as wrong:  # noqa: BLE001 - of many builders
+    except Exception as error:  # noqa: BLE001 - of many builders
         raise BadEntry(
-            f"torchvision does not build {place} with {named.name}: {plain(str(wrong) or type(wrong).__name__)}"
+            f"torchvision does not build {place} with {named.name}: {plain(str(error) or type(error).__name__)}"
         ) from None
     return module
 
@@ -84,11 +84,11 @@ def fetched(place: str, download: Callable[[], Any]) -> Any:
     """
     try:
         return download()
-    except pickle.UnpicklingError as wrong:
-        raise BadFile(f"the file of the weights of {place} in the cache {refused(str(wrong))}") from None
-    except (OSError, RuntimeError) as wrong:  # no way there, a proxy that refuses, another checksum
+    except pickle.UnpicklingError as error:
+        raise BadFile(f"the file of the weights of {place} in the cache {refused(str(error))}") from None
+    except (OSError, RuntimeError) as error:  # no way there, a proxy that refuses, another checksum
         raise NoDownload(
-            f"the weights of {place} cannot be fetched from here ({wrong}); download them where that is "
+            f"the weights of {place} cannot be fetched from here ({error}); download them where that is "
             "allowed, and name the file as weights"
         ) from None
 

@@ -29,15 +29,15 @@ def load(name: str, data: Path, device: str = "cpu", tell: Tell = silently) -> B
             log.warning("%s", said_of(name, len(old)))
         calibration.make(tell)
         return assemble(calibration)
-    except BadEntry as wrong:
-        raise BadEntry(f"{name}: {wrong}") from None
-    except ZooError as wrong:
-        raise ZooError(f"{name}: {wrong}") from None
-    except OSError as wrong:
-        raise ZooError(f"{name}: {wrong.filename or data}: {wrong.strerror or wrong}") from None
-    except Exception as wrong:  # a stranger's network may raise anything, and is to hide no other model
+    except BadEntry as error:
+        raise BadEntry(f"{name}: {error}") from None
+    except ZooError as error:
+        raise ZooError(f"{name}: {error}") from None
+    except OSError as error:
+        raise ZooError(f"{name}: {error.filename or data}: {error.strerror or error}") from None
+    except Exception as error:  # a stranger's network may raise anything, and is to hide no other model
         log.exception("%s", name)
-        raise ZooError(f"{name} cannot be run: {type(wrong).__name__}: {wrong}") from wrong
+        raise ZooError(f"{name} cannot be run: {type(error).__name__}: {error}") from error
 
 
 def said_of(name: str, count: int) -> str:

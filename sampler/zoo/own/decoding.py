@@ -44,8 +44,8 @@ def decoded(path: Path, size: Size) -> Tensor:
             return _decoded(path, size)
     except Undecodable:
         raise
-    except Exception as wrong:  # noqa: BLE001 - a damaged file may upset a decoder in any way
-        raise Undecodable(_in_a_line(wrong)) from None
+    except Exception as error:  # noqa: BLE001 - a damaged file may upset a decoder in any way
+        raise Undecodable(_in_a_line(error)) from None
 
 
 def _decoded(path: Path, size: Size) -> Tensor:

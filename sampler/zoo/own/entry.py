@@ -56,8 +56,8 @@ class Entry:
         check_name(name)
         try:
             return cls._of(name, table)
-        except BadEntry as wrong:
-            raise BadEntry(f"[{name}]: {wrong}") from None
+        except BadEntry as error:
+            raise BadEntry(f"[{name}]: {error}") from None
 
     @classmethod
     def _of(cls, name: str, table: Mapping[str, Any]) -> "Entry":

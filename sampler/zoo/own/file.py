@@ -54,8 +54,8 @@ def tables(folder: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        raise BadEntry(f"{path} cannot be read: {wrong}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadEntry(f"{path} cannot be read: {error}") from None
 
 
 def add(folder: Path, name: str, table: Mapping[str, Any]) -> None:
@@ -105,8 +105,8 @@ def remove(folder: Path, name: str) -> None:
 def _entry(name: str, table: Mapping[str, Any]) -> Entry | BadEntry:
     try:
         return Entry.of(name, table)
-    except BadEntry as wrong:
-        return wrong
+    except BadEntry as error:
+        return error
 
 
 def _inline(value: Mapping[str, Any]) -> tomlkit.items.InlineTable:
@@ -125,8 +125,8 @@ def _writing(folder: Path) -> Iterator[tomlkit.TOMLDocument]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-        except (OSError, UnicodeDecodeError, TOMLKitError) as wrong:
-            raise BadEntry(f"{path} cannot be read: {wrong}") from None
+        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+            raise BadEntry(f"{path} cannot be read: {error}") from None
         yield document
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         draft.write_text(tomlkit.dumps(document), encoding="utf-8")

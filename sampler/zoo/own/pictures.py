@@ -104,8 +104,8 @@ class Pictures:
         for place, row in enumerate(rows):
             try:
                 images[place] = decoded(self.files[row], self.size)
-            except Undecodable as wrong:
-                raise BadEntry(f"images: {self.files[row]} cannot be read any more: {wrong}") from None
+            except Undecodable as error:
+                raise BadEntry(f"images: {self.files[row]} cannot be read any more: {error}") from None
         return images
 
     def batches(self, first: int, batch: int) -> Iterator[Tensor]:
@@ -149,8 +149,8 @@ class Noted:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             draft.write_text(json.dumps(self._known))
             draft.replace(self._path)
-        except OSError as wrong:
-            log.warning("%s is not kept: %s", self._path, wrong)
+        except OSError as error:
+            log.warning("%s is not kept: %s", self._path, error)
         self._changed = False
 
 
@@ -169,6 +169,6 @@ def _looked_at(path: Path) -> tuple[str | None, str]:
         decoded(path, (8, 8))
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest(), ""
-    except (Undecodable, OSError) as wrong:
-        log.warning("%s is left out: %s", path, wrong)
-        return None, str(wrong)
+    except (Undecodable, OSError) as error:
+        log.warning("%s is left out: %s", path, error)
+        return None, str(error)

@@ -38,8 +38,8 @@ def _below(folder: Path, seen: set[tuple[int, int]], links: list[Path]) -> Itera
                 continue
             seen.add((stat.st_dev, stat.st_ino))
             entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-        except OSError as wrong:
-            log.warning("%s is left out: %s", current, wrong)
+        except OSError as error:
+            log.warning("%s is left out: %s", current, error)
             continue
         for path in (Path(entry) for entry in entries if _is_meant(entry.name)):
             if path.is_dir():  # False for a link to itself, too

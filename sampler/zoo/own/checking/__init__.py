@@ -34,13 +34,13 @@ def check(bundle: Bundle, tell: Tell = lambda *_: None) -> list[Line]:
     """Everything. A part that raises is wrong, and stops no other."""
     try:
         tried = Tried.of(bundle)
-    except Exception as wrong:  # noqa: BLE001 - a stranger's network may raise anything
-        return [Line("generator", WRONG, said(wrong), "it does not take codes of the shape that it declares")]
+    except Exception as error:  # noqa: BLE001 - a stranger's network may raise anything
+        return [Line("generator", WRONG, said(error), "it does not take codes of the shape that it declares")]
     lines: list[Line] = []
     for number, (name, part) in enumerate(_PARTS.items()):
         try:
             lines += part(tried)
-        except Exception as wrong:  # noqa: BLE001 - likewise
-            lines.append(Line(name, WRONG, said(wrong), "this must not raise anything"))
+        except Exception as error:  # noqa: BLE001 - likewise
+            lines.append(Line(name, WRONG, said(error), "this must not raise anything"))
         tell(number + 1, len(_PARTS), "checks")
     return lines

@@ -35,12 +35,12 @@ def main() -> None:
 def _report(attempt: Any, memory: int) -> dict[str, Any]:
     try:
         return {"error": None, "notes": attempt()}
-    except MemoryError as wrong:
-        return _wrong(BadFile(str(wrong) or "no memory"), memory)
-    except ZooError as wrong:
-        return _wrong(wrong, memory)
-    except Exception as wrong:  # noqa: BLE001 - a stranger's network may raise anything
-        return _wrong(ZooError(f"it cannot be run: {type(wrong).__name__}: {wrong}"), memory)
+    except MemoryError as error:
+        return _wrong(BadFile(str(error) or "no memory"), memory)
+    except ZooError as error:
+        return _wrong(error, memory)
+    except Exception as error:  # noqa: BLE001 - a stranger's network may raise anything
+        return _wrong(ZooError(f"it cannot be run: {type(error).__name__}: {error}"), memory)
 
 
 def _wrong(error: ZooError, memory: int) -> dict[str, Any]:

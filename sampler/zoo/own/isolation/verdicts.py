@@ -104,5 +104,5 @@ def _content(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as wrong:
-        raise ZooError(f"{path} cannot be read: {wrong.strerror}") from None
+    except OSError as error:
+        raise ZooError(f"{path} cannot be read: {error.strerror}") from None
