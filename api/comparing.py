@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gallery import comparison
-from gallery.comparison import FEWEST, MOST, Compared
+from contract import comparison
+from contract.comparison import FEWEST, MOST, Compared
 from jobs import access, store
 from jobs.access import Caller
 from jobs.lifecycle import Complaint, InvalidSpec

@@ -21,13 +21,6 @@ from jobs.tables import UNENDED, Job, Worker
 
 LONGEST = 20_000  # jobs that are looked at; of every user the same number, from the head of their line
 RUNNING = 0  # the position of a job that runs
-# Why it is not known when a job starts, in a word that programs read and one that people do.
-REASONS = {
-    "paused": "the service is paused",
-    "no worker": "no worker is running",
-    "not measured": "the speed of this model, or of a job before it, is not known yet",
-    "far behind": "the queue is long",
-}
 
 
 class Place(NamedTuple):
@@ -36,7 +29,7 @@ class Place(NamedTuple):
     position: int  # from 1; 0: it is running
     ahead: int  # jobs that will be served before it, and those that run
     starts_in_seconds: float | None
-    reason: str | None  # of REASONS, where the seconds are None
+    reason: str | None  # of contract.waiting.REASONS, where the seconds are None
 
 
 class Entry(NamedTuple):
@@ -65,7 +58,7 @@ class QueueForecast:
     paused: bool = False
 
     def reason(self, start: float | None) -> str | None:
-        """Why a start is not known, as one of REASONS; None: it is."""
+        """Why a start is not known, as one of ``contract.waiting.REASONS``; None: it is."""
         if start is not None:
             return None
         return "paused" if self.paused else "not measured" if self.workers else "no worker"

@@ -8,7 +8,7 @@ from api import comparing
 from api.auth import AsCaller
 from api.deps import InServices
 from api.schemas import PROBLEM, ComparisonAnswer
-from gallery.comparison import FEWEST, MOST
+from contract.comparison import FEWEST, MOST
 
 router = APIRouter(tags=["jobs"])
 Jobs = Annotated[

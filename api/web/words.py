@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api.plain_words import place
+from contract.waiting import REASONS
 from gallery.evidence_view import number
 from jobs import share
-from jobs.queue_forecast import REASONS
 
 
 def asked(ranges: Sequence[Mapping[str, Any]]) -> str:

@@ -9,9 +9,9 @@ import httpx
 import typer
 from rich.markup import escape
 
+from contract import comparison
+from contract.comparison import FEWEST, MOST, Compared
 from contract.verdict import judge_anew
-from gallery import comparison
-from gallery.comparison import FEWEST, MOST, Compared
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client

@@ -69,7 +69,7 @@ class Letter:
 def test_every_step_is_that_of_the_equations():
     problem = asked(toys.bundle(toys.linear(WEIGHTS)))
     steps = run(problem, 60, literal=True, longest=0.2, shortest=0.02)
-    letter = Letter(problem, 10 * steps[0].state.penalty_unit)
+    letter = Letter(problem, 10 * steps[0].state.unit)
     codes = (
         methods.get("paper")
         .init(problem, methods.options("paper", {}), K, torch.Generator().manual_seed(3))

@@ -75,6 +75,6 @@ def test_without_labels_those_of_the_layer_that_was_asked(bundle):
     units = candidates(asked(bare, "conv5:3@max"))
     assert {unit.layer for unit in units} == {"conv5"}
     assert {unit.reading for unit in units} == {"center"}
-    assert candidates(asked(replace(bare, catalogue={"neurons": {}}), "conv5:3")) == []
+    assert candidates(asked(replace(bare, catalogue={**bare.catalogue, "neurons": {}}), "conv5:3")) == []
     nothing = stand_out(bare, [], torch.zeros(3, 0))
     assert (nothing.names, nothing.rows.shape) == ((), (3, 0))

@@ -135,4 +135,5 @@ def test_evidence_without_references_says_so():
 
 
 def _with_layer(bundle, name):
-    return replace(bundle, layers=(*bundle.layers, name))
+    layers = [*bundle.catalogue["layers"], toys.vector(name, 1)]
+    return replace(bundle, layers=(*bundle.layers, name), catalogue={"layers": layers})

@@ -1,0 +1,8 @@
+"""Why it is not known when a job starts."""
+
+REASONS = {  # a word for programs -> a clause for people
+    "paused": "the service is paused",
+    "no worker": "no worker is running",
+    "not measured": "the speed of this model, or of a job before it, is not known yet",
+    "far behind": "the queue is long",
+}
