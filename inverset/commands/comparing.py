@@ -76,7 +76,7 @@ def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
 
 
 def _of_folder(folder: Path) -> Side:
-    """Raises Sorry where it is no gallery."""
+    """Raises UserError where it is no gallery."""
     import gallery
 
     try:

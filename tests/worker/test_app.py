@@ -23,7 +23,7 @@ import sys, time
 from jobs.queue import UPKEEP, make_celery
 from jobs.settings import Settings
 from worker.app import listen
-from worker.control import Orders
+from worker.control import WorkerControl
 
 app = make_celery(Settings(redis_url=sys.argv[1]), "slow")
 
@@ -31,7 +31,7 @@ app = make_celery(Settings(redis_url=sys.argv[1]), "slow")
 def slow():
     time.sleep(30)
 
-listen(app, "slow", Orders())
+listen(app, "slow", WorkerControl())
 """
 
 

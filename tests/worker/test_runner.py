@@ -294,7 +294,7 @@ def test_a_full_disk_fails_the_job_and_not_the_worker(services, hire, act, post)
 
 
 def test_other_weights_fail_the_job_with_both_sums(hire, act, post):
-    catalogue = act(store.model, "scenes").catalogue
+    catalogue = act(store.offered, "scenes", ["fc8:volcano"])
     act(store.publish_model, {**catalogue, "sha256": "f" * 64})
     job_id = post()
     finish(hire())

@@ -29,7 +29,7 @@ Data = Annotated[
 
 
 def settings_of(data: Path | None) -> "Settings":
-    """The settings, with another data folder if one was named. Raises Sorry."""
+    """The settings, with another data folder if one was named. Raises UserError."""
     from inverset.settings import from_environment
 
     return from_environment(data)

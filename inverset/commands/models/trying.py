@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
-    """Load and run a model's parts, first in a child process, and write it down: the file. Raises Sorry where that does not work."""
+    """Load and run a model's parts, first in a child process, and write it down: the file. Raises UserError where that does not work."""
     folder = settings.data_dir
     with sampler_needed():
         from sampler import zoo

@@ -39,6 +39,9 @@ def test_what_pytorch_calls_core_is_known_but_for_what_is_said():
     overloads = [getattr(each, overload) for each in packets for overload in each.overloads()]
     core = {str(each) for each in overloads if torch.Tag.core in each.tags}
     left = {each for each in core - operators.known() if "backward" not in each}
+    left.discard(
+        "aten.sym_is_contiguous.default"
+    )  # is there once something asked for it; it answers no tensor
     assert left == {
         "aten._embedding_bag.default",
         "aten._fft_c2r.default",
