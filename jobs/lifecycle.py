@@ -3,7 +3,7 @@
 DomainError
 ├── NotFound            no such job, model, sample ...; or not for this user
 ├── Forbidden           this user may see it and not do it
-├── Unauthenticated               a request without a key that is good
+├── Unauthenticated     a request without a key that is good
 ├── Draining            no new jobs are taken just now
 ├── Conflict            the request does not fit the state of things
 │   ├── MoveRefused         not from this state

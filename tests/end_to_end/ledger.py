@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 class Run(NamedTuple):
     """What a job delivers where nothing happens."""
 
-    image_codec: Sequence[str]  # SHA-256 of the PNGs
+    pictures: Sequence[str]  # SHA-256 of the PNGs
     activations: Sequence[Sequence[float]]
     steps: Sequence[int]
     arrays: Sequence[tuple[str, bytes]]  # codes, features, activations
