@@ -26,18 +26,18 @@ END_SECONDS = (
 BROKEN = 1  # the exit code
 
 
-def attend(runner: Runner, orders: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
+def attend(runner: Runner, control: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
     """Listen to messages in this thread and work in another one, until SIGTERM or SIGINT.
 
     Raises:
         ImproperlyConfigured: the pool forks.
     """
     app = make_celery(runner.services.settings, runner.worker_id)
-    tasks.install(app, runner.services, orders)
-    loop = threading.Thread(target=_work, args=(runner, orders, work), name="work", daemon=True)
+    tasks.install(app, runner.services, control)
+    loop = threading.Thread(target=_work, args=(runner, control, work), name="work", daemon=True)
     loop.start()
-    listen(app, runner.worker_id, orders)
-    orders.end()
+    listen(app, runner.worker_id, control)
+    control.end()
     loop.join(END_SECONDS)
     if loop.is_alive():  # in the networks, where no order is heard: its lease runs out
         log.warning("the work at hand takes too long to end; it is cut off")
@@ -45,11 +45,11 @@ def attend(runner: Runner, orders: WorkerControl, work: Callable[[Runner, Worker
         os._exit(0)
 
 
-def listen(app: Celery, name: str, orders: WorkerControl) -> None:
+def listen(app: Celery, name: str, control: WorkerControl) -> None:
     """Hear messages until SIGTERM or SIGINT, which also become orders. Raises ImproperlyConfigured as ``attend`` does."""
 
     def end(**_: Any) -> None:
-        orders.end()
+        control.end()
 
     signals.setup_logging.connect(_leave_logging_alone)
     for talkative in ("celery.worker.strategy", "celery.app.trace"):  # two lines for each message
@@ -70,10 +70,10 @@ def refuse_forks(pool: type) -> None:
         )
 
 
-def _work(runner: Runner, orders: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
+def _work(runner: Runner, control: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
     """Whatever ends the loop before its time ends the process: a worker that only listens helps nobody."""
     try:
-        work(runner, orders)
+        work(runner, control)
     except BaseException:
         log.exception("the worker cannot go on")
         logging.shutdown()

@@ -23,27 +23,27 @@ DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT: called by messages where there is a Redis, and looking by ourselves in any case."""
     logs.set_up(settings)
-    orders = WorkerControl()
+    control = WorkerControl()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: orders.end())
+        signal.signal(number, lambda *_: control.end())
     if settings.parent is not None:
         threading.Thread(target=outlive_not, args=(settings.parent,), daemon=True).start()
     services = Services.of(settings)
     runner = Runner(services.sessions, services.blobs, settings, settings.worker or unique_name())
     metrics.serve(settings)
-    maintenance.start(services, orders.stop)
+    maintenance.start(services, control.stop)
     if settings.redis_url is None:
-        work(runner, orders)
+        work(runner, control)
     else:
         from worker.app import attend  # noqa: PLC0415 - the embedded worker needs no Celery
 
-        attend(runner, orders, work)
+        attend(runner, control, work)
 
 
-def work(runner: Runner, orders: WorkerControl) -> None:
+def work(runner: Runner, control: WorkerControl) -> None:
     """The loop; where the device is lost, the end of the process: with it, even tidying up could hang."""
     try:
-        runner.run(orders)
+        runner.run(control)
     except DeviceLost as lost:
         log.critical("%s; this process ends, for its supervisor to start another", lost)
         logging.shutdown()

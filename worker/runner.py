@@ -56,7 +56,7 @@ class Runner:
         """What this worker can run, and what it ran last."""
         return Bidder(self.worker_id, self.models.claimable, self.models.latest)
 
-    def run(self, orders: WorkerControl) -> None:
+    def run(self, control: WorkerControl) -> None:
         """Work until it is told to end; then the part at hand is saved and given back within seconds.
 
         Raises:
@@ -66,13 +66,13 @@ class Runner:
         with writing(self.services.sessions) as session:
             leases.enroll(session, self.worker_id, device.named(self.models.device))
         try:
-            self._offer(orders.stop)
+            self._offer(control.stop)
             self.models.warm()
             log.info("worker %s is ready on %s", self.worker_id, self.models.device)
-            while orders.begin():
-                worked = self.work(orders.stop)
+            while control.begin():
+                worked = self.work(control.stop)
                 if not self.idle_tasks.step(worked=worked) and not worked:
-                    orders.rest(self.services.settings.idle_seconds)
+                    control.rest(self.services.settings.idle_seconds)
         except Interrupted:
             log.info("the measurement of a model is left; it goes on the next time")
         finally:
@@ -172,7 +172,7 @@ class Runner:
         try:
             with Heartbeat(self.services, claim, self.worker_id) as heart:
                 problem = problem_of(claim, self.models.exactly(claim.model, claim.model_sha256))
-                services = self.services.patient(lambda: stop.is_set() or heart.halt.is_set())
+                services = self.services.retrying(lambda: stop.is_set() or heart.halt.is_set())
                 if claim.sampled or sample(services, claim, problem, stop, heart.halt):
                     conclude(services, claim, problem)
         except LeaseLost as lost:

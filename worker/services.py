@@ -25,6 +25,6 @@ class Services:
         sessions = connect(settings.database, forgotten=settings.lease_seconds)
         return cls(sessions, open_store(settings.blobs), settings)
 
-    def patient(self, in_a_hurry: Callable[[], bool]) -> "Services":
+    def retrying(self, in_a_hurry: Callable[[], bool]) -> "Services":
         """The same, with a store that may be away for a while unless there is a hurry."""
         return replace(self, blobs=RetryingStore(self.blobs, self.settings.store_seconds, in_a_hurry))

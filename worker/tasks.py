@@ -10,12 +10,12 @@ from worker.control import WorkerControl
 from worker.services import Services
 
 
-def install(app: Celery, services: Services, orders: WorkerControl) -> None:
+def install(app: Celery, services: Services, control: WorkerControl) -> None:
     """Give a worker's app its tasks."""
 
     @app.task(name=TICK)
     def tick() -> None:
-        orders.look()
+        control.look()
 
     @app.task(name=REAP)
     def reap() -> None:

@@ -89,12 +89,12 @@ def finish(runner):
 
 def start(runner):
     """Work in a thread; gives the function that stops it."""
-    orders = WorkerControl()
-    thread = Thread(target=runner.run, args=(orders,))
+    control = WorkerControl()
+    thread = Thread(target=runner.run, args=(control,))
     thread.start()
 
     def end():
-        orders.end()
+        control.end()
         thread.join(20)
         assert not thread.is_alive()
 

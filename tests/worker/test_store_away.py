@@ -146,10 +146,10 @@ def test_patience_ends_with_the_time_with_a_hurry_and_with_a_full_disk(s3_proxy)
     url, way = s3_proxy
     hurry = Event()
     way.close()
-    patient = RetryingStore(open_store(url), 1, hurry.is_set)
+    retrying = RetryingStore(open_store(url), 1, hurry.is_set)
     started = time.monotonic()
     with pytest.raises(StoreUnavailable):
-        patient.put("x", b"")
+        retrying.put("x", b"")
     assert time.monotonic() - started > 1
     long = RetryingStore(open_store(url), 600, hurry.is_set)
     Thread(target=lambda: (time.sleep(0.5), hurry.set())).start()
