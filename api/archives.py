@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 from starlette.types import Send
 
-from api.file_responses import ASK_AGAIN, matches
+from api.file_responses import ASK_AGAIN, UNCHANGED, matches
 from api.schemas import PROBLEM
 from gallery import Zipped
 from jobs.blobs import StoreUnavailable
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {}}},
     206: {"description": "The rest of it", "content": {"application/zip": {}}},
-    304: {"description": "You have it"},
+    304: UNCHANGED,
     416: {"description": "The range begins after the end", "content": PROBLEM},
 }
 

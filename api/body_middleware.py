@@ -86,7 +86,7 @@ class BodyLimit:
 
 
 class KeyFirst:
-    """Looks at the key of a request that brings a body before the body is read; ``admission`` finds it looked at."""
+    """Looks at the key of a request that brings a body before the body is read; ``auth.admitted`` does not look it up again."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

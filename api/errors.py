@@ -179,7 +179,7 @@ def _answer(request: Request, problem: Problem, detail: str, errors: Sequence[Co
         "errors": list(errors),
         "request_id": number,
     }
-    # All answers bear the number; those to unexpected errors are made outside of the gate that adds it.
+    # All answers bear the number; those to unexpected errors are made outside of the middleware that adds it.
     headers = {**problem.headers, "X-Request-ID": number}
     if _looks_at_pages(request):
         return _page(request, content, headers)

@@ -43,12 +43,12 @@ class Layer:
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> "Layer":
         """A layer as a model's catalogue describes it."""
-        size = described.get("size")
+        units, labels, size = int(described["units"]), described["labels"], described.get("size")
         return cls(
             described["name"],
             described["kind"],
-            int(described["units"]),
-            described["labels"],
+            units,
+            labels if len(labels) <= units else labels[:units],  # a label beyond the last unit names nothing
             None if size is None else (size[0], size[1]),
             described.get("tokens"),
             described.get("directions", {}),
@@ -63,21 +63,17 @@ class NeuronName:
     unit: int  # its number in the layer; of a direction, its place in the file
     reading: Reading = CENTER
     label: str | None = None  # of the unit, or ``direction:FILE#NAME``
+    direction: tuple[str, str] | None = None  # file and name; None: it is a unit of its layer
 
     def __str__(self) -> str:
         """``fc8:volcano``, ``conv5:3``, ``conv5:3@max``, ``conv5:3@2,4``, ``mlp:direction:sae.safetensors#31``."""
         name = f"{self.layer}:{self.unit if self.label is None else self.label}"
-        if self.reading == CENTER:
-            return name
-        return f"{name}@{self.reading if isinstance(self.reading, str) else ','.join(map(str, self.reading))}"
+        return name if self.reading == CENTER else f"{name}@{self.place}"
 
     @property
-    def direction(self) -> tuple[str, str] | None:
-        """File and name, of a direction; None: it is a unit of its layer."""
-        if self.label is None or not self.label.startswith(DIRECTION):
-            return None
-        file, _, name = self.label.removeprefix(DIRECTION).partition("#")
-        return file, name
+    def place(self) -> str:
+        """The reading as it is written: ``center``, ``max``, ``mean``, ``2,4``, ``31``."""
+        return self.reading if isinstance(self.reading, str) else ",".join(map(str, self.reading))
 
 
 def parse(text: str, model: str, layers: Sequence[Mapping[str, Any]]) -> NeuronName:
@@ -98,31 +94,40 @@ def parse(text: str, model: str, layers: Sequence[Mapping[str, Any]]) -> NeuronN
     if described is None:
         hint = did_you_mean(match["layer"], [each["name"] for each in layers])
         raise UnknownNeuronName(f"{model} has no layer {match['layer']!r}; {hint}")
-    layer = Layer.of(described)
-    unit, label = _unit(layer, match["unit"])
-    return NeuronName(layer.name, unit, _reading(layer, match), label)
+    layer, text = Layer.of(described), match["unit"]
+    if text.startswith(DIRECTION) and text not in layer.labels:
+        number, file, name = _direction(layer, text)
+        written = direction_label(file, name)
+        return NeuronName(layer.name, number, _reading(layer, match), written, (file, name))
+    number = _unit(layer, text)
+    label = layer.labels[number] if number < len(layer.labels) else None
+    return NeuronName(layer.name, number, _reading(layer, match), label)
 
 
-def _unit(layer: Layer, text: str) -> tuple[int, str | None]:
-    """The unit's number and its label, or a direction's place in its file and its name."""
-    labels = layer.labels[: layer.units]  # a label beyond the last unit names nothing
-    if text in labels:
-        return labels.index(text), text
-    if text.startswith(DIRECTION):
-        return _direction(layer, text)
+def direction_label(file: str, name: str | int) -> str:
+    """What stands in the place of a unit: ``direction:FILE#NAME``."""
+    return f"{DIRECTION}{file}#{name}"
+
+
+def named_twice(neuron: str) -> str:
+    """The sentence about a neuron that a question names twice."""
+    return f"{neuron} is named twice; give it one range"
+
+
+def _unit(layer: Layer, text: str) -> int:
+    """A unit's number, by its label or by the number itself."""
+    if text in layer.labels:
+        return layer.labels.index(text)
     number = _number(text, layer.units)
     if number is None:
-        hint = (
-            did_you_mean(text, labels)
-            if labels and not text.isdecimal()
-            else f"its units are 0 to {layer.units - 1}"
-        )
+        by_label = layer.labels and not text.isdecimal()
+        hint = did_you_mean(text, layer.labels) if by_label else f"its units are 0 to {layer.units - 1}"
         raise UnknownNeuronName(f"{layer.name} has no unit {_short(text)}; {hint}")
-    return number, labels[number] if number < len(labels) else None
+    return number
 
 
-def _direction(layer: Layer, text: str) -> tuple[int, str]:
-    """``direction:FILE#NAME``, where the name of a latent is its number."""
+def _direction(layer: Layer, text: str) -> tuple[int, str, str]:
+    """A direction's place in its file, the file, and its name there; the name of a latent is its number."""
     file, _, name = text.removeprefix(DIRECTION).partition("#")
     if file not in layer.directions:
         known = list(layer.directions)
@@ -132,11 +137,11 @@ def _direction(layer: Layer, text: str) -> tuple[int, str]:
     if not isinstance(names, int):
         if name not in names:
             raise UnknownNeuronName(f"{file} has no direction {name!r}; {did_you_mean(name, names)}")
-        return names.index(name), f"{DIRECTION}{file}#{name}"
+        return names.index(name), file, name
     number = _number(name, names)
     if number is None:
         raise UnknownNeuronName(f"{file} has no latent {_short(name)}; its latents are 0 to {names - 1}")
-    return number, f"{DIRECTION}{file}#{number}"
+    return number, file, str(number)
 
 
 def _number(text: str, count: int) -> int | None:

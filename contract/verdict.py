@@ -82,6 +82,14 @@ def verdict(found: Found) -> list[str]:
     return list(dict.fromkeys(sentences))
 
 
+def with_words(found: Found) -> dict[str, Any]:
+    """Evidence with its word, its sentences and, where it is whole, the rows of its metrics, which come first."""
+    words: dict[str, Any] = {**trust(found), "verdict": verdict(found)}
+    if "cost" in found:
+        words["metrics"] = rows(found)
+    return {**words, **found, **words}
+
+
 def judge_anew(found: Found | None) -> dict[str, Any] | None:
     """Evidence with the word and the sentences that it has by today's rules; what lacks a judge's figures is never good.
 
@@ -90,8 +98,7 @@ def judge_anew(found: Found | None) -> dict[str, Any] | None:
     if found is None or "samples" not in found or found["samples"] is None:
         return None if found is None else dict(found)
     if found.get("judge"):
-        renewed = {**found, **trust(found), "verdict": verdict(found)}
-        return {**renewed, "metrics": rows(found)} if "metrics" in found else renewed
+        return with_words(found)
     rate = found["samples"].get("in_band_rate")
     outside = rate is not None and rate < 1
     word, reason = (DO_NOT_TRUST, _outside(rate)) if outside else (CAREFUL, f"{OLD}.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from contract.hints import did_you_mean
-from contract.neurons import DIRECTION, UnknownNeuronName, parse
+from contract.neurons import UnknownNeuronName, direction_label, named_twice, parse
 from contract.options import complaint
 from jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
 from jobs.spec import Deviations, JobSpec, Quantiles, Range
@@ -71,7 +71,7 @@ def units(layer: Mapping[str, Any]) -> Iterator[str]:
     yield from map(str, range(layer["units"]))
     for file, known in layer.get("directions", {}).items():
         for name in range(known) if isinstance(known, int) else known:
-            yield f"{DIRECTION}{file}#{name}"
+            yield direction_label(file, name)
 
 
 def default_method(catalogue: Catalogue) -> str:
@@ -168,7 +168,7 @@ def _twice(name: str, first: Sequence[float] | None, second: Sequence[float] | N
     if first and second and max(first[0], second[0]) > min(first[1], second[1]):
         apart = f"{first[0]:g} to {first[1]:g} and {second[0]:g} to {second[1]:g}"
         return f"{name} is named twice with ranges that have nothing in common: {apart}"
-    return f"{name} is named twice; give it one range"
+    return named_twice(name)
 
 
 def _numbers(catalogue: Catalogue, name: str, wanted: Range, place: list[str | int]) -> tuple[float, float]:

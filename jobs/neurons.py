@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from contract.hints import did_you_mean
-from contract.neurons import DIRECTION
+from contract.neurons import CENTER, parse
 from jobs import catalogue
 from jobs.catalogue import Catalogue
 from jobs.lifecycle import NotFound, UnknownNeuron
@@ -38,17 +38,16 @@ def listed(offered: Catalogue, layer: str | None = None, search: str | None = No
 
 def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
     """A neuron's answer, by its canonical name."""
-    layer = next(layer for layer in offered["layers"] if canonical.startswith(f"{layer['name']}:"))
-    unit, _, reading = canonical.removeprefix(f"{layer['name']}:").partition("@")
-    labeled, directed = unit in layer["labels"], unit.startswith(DIRECTION)
-    default = {"map": "center", "tokens": "0"}.get(layer["kind"])
+    neuron = parse(canonical, offered["name"], offered["layers"])
+    kind = next(layer["kind"] for layer in offered["layers"] if layer["name"] == neuron.layer)
+    default = {"map": CENTER, "tokens": "0"}.get(kind)
     return {
         "neuron": canonical,
-        "layer": layer["name"],
-        "unit": layer["labels"].index(unit) if labeled else None if directed else int(unit),
-        "label": unit if labeled else None,
-        "direction": unit.removeprefix(DIRECTION) if directed and not labeled else None,
-        "reading": default and (reading or default),
+        "layer": neuron.layer,
+        "unit": None if neuron.direction else neuron.unit,
+        "label": None if neuron.direction else neuron.label,
+        "direction": neuron.direction and "#".join(neuron.direction),
+        "reading": default and (default if neuron.reading == CENTER else neuron.place),
         "measured": offered["neurons"].get(canonical),
     }
 

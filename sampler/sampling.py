@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from contract.neurons import named_twice
 from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
 from sampler.evaluation import confounds
@@ -81,7 +82,7 @@ def _problem(bundle: Bundle, spec: Mapping[str, Any]) -> Problem:
     neurons = tuple(Neuron.parse(each["neuron"], bundle) for each in asked)
     for number, neuron in enumerate(neurons):
         if neuron in neurons[:number]:
-            raise ProblemError(f"{neuron} is named twice; give it one range")
+            raise ProblemError(named_twice(str(neuron)))
     return Problem(bundle, neurons, tuple(Band.of(each.get("range")) for each in asked))
 
 

@@ -28,7 +28,7 @@ def _file(kind: str) -> dict[str, Any]:
     """A route's arguments: what it answers with."""
     return {
         "response_class": Response,
-        "responses": {200: {"content": {kind: {}}}, 304: {"description": "You have it"}},
+        "responses": {200: {"content": {kind: {}}}, 304: file_responses.UNCHANGED},
     }
 
 

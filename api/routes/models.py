@@ -82,7 +82,7 @@ def get_reference(name: str, neuron: str, services: InServices) -> dict[str, Any
 @router.get(
     "/models/{name}/references/{number}.webp",
     response_class=Response,
-    responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
+    responses=file_responses.SMALL_IMAGE,
 )
 def get_thumbnail(
     name: str,

@@ -29,6 +29,12 @@ Redirect = Annotated[
     ),
 ]
 
+IMAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {}}},
+    302: {"description": "It is there"},
+    304: file_responses.UNCHANGED,
+}
+
 
 @router.get("/jobs/{job_id}/samples", response_model=Page[SampleAnswer])
 def get_samples(
@@ -51,11 +57,7 @@ def get_samples(
 @router.get(
     "/jobs/{job_id}/samples/{index}.png",
     response_class=Response,
-    responses={
-        200: {"content": {"image/png": {}}},
-        302: {"description": "It is there"},
-        304: {"description": "You have it"},
-    },
+    responses=IMAGE,
 )
 def get_image(
     job_id: str,
@@ -73,7 +75,7 @@ def get_image(
 @router.get(
     "/jobs/{job_id}/samples/{index}.webp",
     response_class=Response,
-    responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
+    responses=file_responses.SMALL_IMAGE,
 )
 def get_thumbnail(
     job_id: str, index: Index, services: InServices, if_none_match: IfNoneMatch = None
@@ -95,11 +97,7 @@ def _started(session: Session, job_id: str, index: int) -> Sample:
 @router.get(
     "/jobs/{job_id}/samples/{index}/start.png",
     response_class=Response,
-    responses={
-        200: {"content": {"image/png": {}}},
-        302: {"description": "It is there"},
-        304: {"description": "You have it"},
-    },
+    responses=IMAGE,
 )
 def get_start(
     job_id: str,
@@ -120,7 +118,7 @@ def get_start(
 @router.get(
     "/jobs/{job_id}/samples/{index}/start.webp",
     response_class=Response,
-    responses={200: {"content": {"image/webp": {}}}, 304: {"description": "You have it"}},
+    responses=file_responses.SMALL_IMAGE,
 )
 def get_start_thumbnail(
     job_id: str, index: Index, services: InServices, if_none_match: IfNoneMatch = None

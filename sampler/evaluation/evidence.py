@@ -6,8 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from contract.metrics import rows
-from contract.verdict import trust, verdict
+from contract.verdict import with_words
 from sampler import judges
 from sampler.bundle import Bundle
 from sampler.evaluation import metrics
@@ -74,7 +73,7 @@ def measure(
         "facets": facets(outputs.features, images, problem.bundle.factors),
         "cost": cost,
     }
-    return {**trust(evidence), "verdict": verdict(evidence), "metrics": rows(evidence), **evidence}
+    return with_words(evidence)
 
 
 def _columns(

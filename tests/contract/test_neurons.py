@@ -92,6 +92,13 @@ def test_a_neuron_that_is_named_twice_is_refused_in_a_notebook_too():
         sample(zoo.load("scenes"), {"neurons": asked, "n": 1})
 
 
+def test_a_label_that_looks_like_a_direction_is_a_label():
+    layers = [{"name": "fc", "kind": "vector", "units": 2, "labels": ["a", "direction:x#y"]}]
+    found = parse("fc:1", "toy", layers)
+    assert (str(found), found.unit, found.direction) == ("fc:direction:x#y", 1, None)
+    assert parse(str(found), "toy", layers) == found
+
+
 def test_a_unit_beyond_its_layer_is_named_by_no_label():
     layers = [{"name": "fc", "kind": "vector", "units": 1, "labels": ["a", "b"]}]
     assert str(parse("fc:0", "toy", layers)) == "fc:a"

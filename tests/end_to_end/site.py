@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
-from tests.end_to_end.supervisor import Supervisor, kept_alive
 
 from jobs.lifecycle import Status
 from jobs.tables import Part
 from tests.end_to_end.stack import Stack
+from tests.end_to_end.supervisor import Supervisor, kept_alive
 from tests.end_to_end.team import Team, wait_for
 from tests.proxy import Proxy, proxy
 

@@ -96,19 +96,19 @@ class Checkpoint:
             _loaded(chosen.module, chosen.reading.tensors)
         return chosen.module
 
-    def _taken(self, tried: "Try") -> bool:
+    def _taken(self, tried: Try) -> bool:
         """Load a reading; True where the network takes it."""
         for name, value in tried.reading.tensors.items():
             state.look_at_storage(self.path, name, value)
         return _loaded(tried.module, tried.reading.tensors)
 
-    def _refusal(self, nearest: "Try") -> str:
+    def _refusal(self, nearest: Try) -> str:
         return (
             f"{self.path} is not of this network; it holds {self._described()}. The nearest reading is "
             f"{plain(str(nearest.reading))}: {nearest.misfit}"
         )
 
-    def _only(self, fitting: Sequence["Try"]) -> "Try":
+    def _only(self, fitting: Sequence[Try]) -> Try:
         """Raises BadFile where readings that fit differ, or hold values that are no numbers."""
         first = fitting[0].reading
         if others := [each.reading for each in fitting[1:] if not _same(each.reading.tensors, first.tensors)]:
