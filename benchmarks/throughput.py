@@ -14,6 +14,7 @@ from inverset import Client
 from tests.end_to_end import stack as whole
 
 NEURON, LOW, HIGH = "fc8:volcano", 1.0, 3.0
+WARM = 20  # samples before anything is measured
 THREADS = "1"  # of torch, both times: the stack's other processes and the sampler share two cores
 
 
@@ -34,7 +35,7 @@ class Pair(NamedTuple):
 def pairs(n: int, rounds: int) -> Iterator[Pair]:
     """`inverset sample --local`, then a job over HTTP, Celery, PostgreSQL and S3; again with another seed."""
     with whole.running(workers=1) as stack, Client(stack.url, stack.key("ann")) as client:
-        _served(client, 20, 0)  # the worker has its model at hand, as it has all day
+        _served(client, WARM, 0)  # the worker has its model at hand, as it has all day
         for seed in range(1, rounds + 1):
             local, sampling = _local(n, seed)
             yield Pair(n, _served(client, n, seed), local, sampling)

@@ -36,7 +36,7 @@ class World(NamedTuple):
 
     nets: nn.ModuleDict
     bundle: Bundle  # of all images
-    facts: Tensor  # (10000, 27)
+    facts: Tensor  # (COUNT, 27)
     reader: Reader
     taught: Mapping[str, float]  # neuron -> R2 of a direction, balanced accuracy of an output
 
@@ -94,7 +94,7 @@ def world(folder: Path) -> World:
     folder.mkdir(parents=True, exist_ok=True)
     nets, shipped = weights.networks(), zoo.load("scenes")
     truth = facts.of(SEED, range(COUNT))
-    whole = RenderedReference(nets["classifier"], shipped.sha256)
+    whole = RenderedReference(nets["classifier"], shipped.sha256, COUNT)
     assert len(whole.rendered.pixels) == COUNT  # rendered once: twelve sets of most of them are looked at
     codes = whole.codes
     directions, explained = neurons.directions(codes, truth, neurons.of(DIRECTION))
@@ -107,20 +107,37 @@ def world(folder: Path) -> World:
         folder / "heads.safetensors",
     )
     eyes = reader.load(folder)
+    heads_named = tuple(each.name for each in neurons.of(HEAD))
     bundle = replace(
         shipped,
         name="confounds",
         network=nets["classifier"],
         generator=nets["generator"],
         layers=(ENCODER, "fc7", "relu7", "fc8"),
-        labels={"fc8": tuple(each.name for each in neurons.of(HEAD))},
+        labels={"fc8": heads_named},
         reference=KnownReference(whole, nets["classifier"], torch.arange(COUNT)),
         factors=eyes,
         directions={ENCODER: {neurons.FILE: directions}},
-        catalogue={},
+        catalogue={"layers": _layers(nets["classifier"], codes[:1], directions.names, heads_named)},
         prior=None,
     )
     return World(nets, bundle, truth, eyes, {**explained, **heads})
+
+
+def _layers(
+    classifier: nn.Module, codes: Tensor, directions: Sequence[str], labels: Sequence[str]
+) -> list[dict[str, object]]:
+    """The layers from E on as a catalogue describes them; ``codes``: (n, 512), of which each layer's units are counted."""
+    return [
+        {
+            "name": name,
+            "kind": "vector",
+            "units": values.shape[1],
+            "labels": list(labels) if name == "fc8" else [],
+            "directions": {neurons.FILE: list(directions)} if name == ENCODER else {},
+        }
+        for name, values in behind(classifier, codes).items()
+    ]
 
 
 def _returned(nets: nn.ModuleDict, codes: Tensor, path: Path) -> Tensor:
