@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.auth import AuthCache, admitted
-from api.body_middleware import BodyLimit, Drained, KeyFirst
+from api.body_middleware import BodyLimit, Drained, KeyFirst, Utf8
 from api.deps import Services
 from api.hosts import KnownHost, SameOrigin
 from api.job_events import JobBroadcaster
@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, include_in_schema=False, dependencies=[Depends(admitted)])
     app.mount("/static", StaticFiles(directory=str(STATIC)))
     errors.install(app)
+    app.add_middleware(Utf8)
     app.add_middleware(Readable)
     app.add_middleware(Headed)
     app.add_middleware(KeyFirst)

@@ -104,6 +104,27 @@ async def look_ahead(request: Request) -> None:
         request.state.known = await run_in_threadpool(_authenticated, services, shown)
 
 
+async def shown(request: Request, services: InServices) -> Credential | None:
+    """What a request shows, where anybody may ask; None: nothing, or the server has no accounts."""
+    if services.settings.auth == "off":
+        return None
+    try:
+        return _shown(request, await _bearer(request))
+    except Unauthenticated:
+        return None
+
+
+def is_trusted(services: Services, credential: Credential | None) -> bool:
+    """Whether a request that shows this is a user's; on a server without accounts every request is."""
+    if services.settings.auth == "off" or credential is None:
+        return services.settings.auth == "off"
+    try:
+        _authenticated(services, credential)
+    except Unauthenticated:
+        return False
+    return True
+
+
 async def look_again(request: Request) -> None:
     """See that a request that waited may still be answered. Raises as ``admitted`` does."""
     services: Services = request.app.state.services
@@ -178,6 +199,7 @@ def _note_use(services: Services, known: Known) -> None:
             accounts.note_use(session, known.key_id)
 
 
+Shown = Annotated[Credential | None, Depends(shown)]
 AsCaller = Annotated[Caller, Depends(admitted)]
 
 

@@ -1,6 +1,7 @@
 """What a request's body passes before a route reads it: a limit, and the question whose it is."""
 
 import asyncio
+import codecs
 from contextlib import suppress
 
 from fastapi.concurrency import run_in_threadpool
@@ -15,6 +16,8 @@ from jobs.lifecycle import DomainError
 
 OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
 OPEN_BYTES = 4_000  # of a body there
+_HEAD = 4  # bytes; in UTF-16 and UTF-32 these begin with a mark or hold a NUL, which JSON does not
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DRAINED_BYTES, DRAINED_SECONDS = 64_000_000, 10.0  # of a body that nobody wants
 
 
@@ -83,6 +86,29 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted, send)
+
+
+class Utf8:
+    """Refuses JSON in another encoding than UTF-8: the framework would guess which, from the first bytes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "json" not in Headers(scope=scope).get("content-type", ""):
+            await self.app(scope, receive, send)
+            return
+        head = b""
+
+        async def looked_at() -> Message:
+            nonlocal head
+            message = await receive()
+            head = (head + message.get("body", b"")[:_HEAD])[:_HEAD]
+            if head.startswith(_MARKS) or b"\0" in head:
+                raise HTTPException(400, errors.NOT_UTF_8)
+            return message
+
+        await self.app(scope, looked_at, send)
 
 
 class KeyFirst:

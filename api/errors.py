@@ -16,7 +16,7 @@ from api import complaints, places, plain_words
 from api.web import rendering, sessions
 from jobs import lifecycle
 from jobs.access import LOCAL
-from jobs.blobs import StoreUnavailable
+from jobs.blobs import StoreRefuses, StoreUnavailable
 from jobs.lifecycle import Complaint
 from jobs.spec import TAGS
 
@@ -33,6 +33,10 @@ class Problem(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+NOT_UTF_8 = (
+    "the body is no text in UTF-8; is it compressed? Bodies are taken as they are, in UTF-8 alone and without "
+    "Content-Encoding"
+)
 _LATER = {"Retry-After": str(RETRY_SECONDS)}
 _NOT_STORED = "a value cannot be stored; is there a NUL character in it?"
 PROBLEMS: dict[type[Exception], Problem] = {
@@ -58,6 +62,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     DataError: Problem(422, "Invalid request", _NOT_STORED),  # PostgreSQL keeps no NUL in a text
     OperationalError: Problem(
         503, "Database unavailable", "the database does not answer; see /readyz", _LATER
+    ),
+    StoreRefuses: Problem(
+        503, "Files unavailable", "the store of files refuses; whoever operates this server has to look at it"
     ),
     StoreUnavailable: Problem(503, "Files unavailable", "the store of files does not answer", _LATER),
     PoolTimeout: Problem(503, "Too busy", "too many requests at once; try again", _LATER),
@@ -119,7 +126,7 @@ def _missing(request: Request, status: int) -> str:
 def _unreadable(cause: BaseException, otherwise: str) -> str:
     """Why a body could not be decoded; the framework says only that it could not."""
     if isinstance(cause, UnicodeDecodeError):
-        return "the body is no text in UTF-8; is it compressed? Bodies are taken as they are, without Content-Encoding"
+        return NOT_UTF_8
     if isinstance(cause, RecursionError):
         return "the body is nested too deeply"
     if isinstance(cause, ValueError) and "digits" in str(cause):

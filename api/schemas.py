@@ -375,4 +375,7 @@ class ReadyAnswer(BaseModel):
     )
     paused: bool = Field(description="An admin lets nothing new be computed.")
     draining: bool = Field(description="An admin lets no new jobs in.")
-    broken: list[BrokenModel] = Field(description="Models that no worker can offer; the others are served.")
+    broken_models: int = Field(description="How many models no worker can offer; the others are served.")
+    broken: list[BrokenModel] | None = Field(
+        description="Which, and why; null: asked without a good key on a server with accounts."
+    )

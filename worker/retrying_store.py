@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from jobs.blobs import Blob, BlobStore
+from jobs.blobs import Blob, BlobStore, StoreRefuses
 
 log = logging.getLogger(__name__)
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 
 def passes(error: BaseException) -> bool:
-    """Whether it may be gone later, without anybody making room."""
-    return isinstance(error, OSError) and error.errno not in NO_SPACE
+    """Whether it may be gone later, without anybody making room or changing what the store allows."""
+    return isinstance(error, OSError) and error.errno not in NO_SPACE and not isinstance(error, StoreRefuses)
 
 
 class RetryingStore:
-    """A store that is asked again while it refuses, with growing pauses, for some time or until there is a hurry."""
+    """A store that is asked again while it is away, with growing pauses, for some time or until there is a hurry."""
 
     def __init__(self, blobs: BlobStore, seconds: float, in_a_hurry: Callable[[], bool]) -> None:
         self._blobs, self._seconds, self._in_a_hurry = blobs, seconds, in_a_hurry

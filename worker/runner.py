@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from contract import paths
 from jobs import claims, leases, logs, store
-from jobs.blobs import BlobStore
+from jobs.blobs import BlobStore, StoreRefuses
 from jobs.claims import Bidder, Claim
 from jobs.database import Sessions, writing
 from jobs.lifecycle import LeaseLost, NotFound
@@ -183,8 +183,8 @@ class Runner:
             self._fail(claim, str(error), stop, final=True)
         except Exception as error:
             metrics.errors.labels(type(error).__name__).inc()
-            if full := disk_is_full(error):
-                self._fail(claim, full, stop, final=True)
+            if lasting := disk_is_full(error) or store_refuses(error):
+                self._fail(claim, lasting, stop, final=True)
                 return
             if passes(error):
                 self._put_off(claim, error, stop)
@@ -244,6 +244,15 @@ class Runner:
             self.services.blobs.delete_prefix(prefix)
         except OSError as error:
             log.warning("left lying: %s: %s", prefix, error)
+
+
+def store_refuses(error: BaseException) -> str | None:
+    """A sentence for users, if an error means that the store will refuse until its operator changes something."""
+    if not isinstance(error, StoreRefuses):
+        return None
+    return (
+        f"{error}; it will not pass by itself: have the store's keys and rules looked at, and retry the job"
+    )
 
 
 def disk_is_full(error: BaseException) -> str | None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.auth import Shown, is_trusted
 from api.deps import InServices, Services
 from api.routes.models import listed
 from api.schemas import REFUSALS, ReadyAnswer
@@ -24,8 +25,11 @@ def get_health() -> dict[str, str]:
 
 
 @router.get("/readyz", response_model=ReadyAnswer, responses=REFUSALS)
-def get_readiness(request: Request, services: InServices) -> dict[str, Any]:
-    """Jobs can be taken: the database answers and has its tables. Workers may come later, and files wait for their store."""
+def get_readiness(request: Request, services: InServices, shown: Shown) -> dict[str, Any]:
+    """Jobs can be taken: the database answers and has its tables. Workers may come later, and files wait for their store.
+
+    Which models are broken, and why, is told to users alone: it names models, paths and what is installed.
+    """
     if wrong := _what_is_wrong(services):
         raise HTTPException(503, wrong)
     with services.reading() as session:
@@ -35,7 +39,11 @@ def get_readiness(request: Request, services: InServices) -> dict[str, Any]:
     switches_on = {"paused": PAUSED in on, "draining": DRAINING in on}
     store_probe: StoreProbe = request.app.state.store_probe
     files = "ok" if store_probe.is_up() else "away"
-    return {"status": "ok", "workers": len(workers), "files": files, **switches_on, "broken": listed(broken)}
+    told = listed(broken) if is_trusted(services, shown) else None
+    return {
+        "status": "ok", "workers": len(workers), "files": files, **switches_on,
+        "broken_models": len(broken), "broken": told,
+    }  # fmt: skip
 
 
 def _what_is_wrong(services: Services) -> str | None:

@@ -3,6 +3,6 @@
 from jobs.blobs.ahead import ahead
 from jobs.blobs.copying import copy
 from jobs.blobs.opening import open_store
-from jobs.blobs.protocol import Blob, BlobStore, StoreUnavailable
+from jobs.blobs.protocol import Blob, BlobStore, StoreRefuses, StoreUnavailable
 
-__all__ = ["Blob", "BlobStore", "StoreUnavailable", "ahead", "copy", "open_store"]
+__all__ = ["Blob", "BlobStore", "StoreRefuses", "StoreUnavailable", "ahead", "copy", "open_store"]

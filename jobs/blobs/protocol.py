@@ -12,6 +12,10 @@ class StoreUnavailable(OSError):
     """The store does not answer, or refuses what it should not; later it may do it."""
 
 
+class StoreRefuses(StoreUnavailable):
+    """The store refuses, and will until somebody changes its rules, its keys or what is asked of it."""
+
+
 class Blob(NamedTuple):
     """A file as a store lists it."""
 

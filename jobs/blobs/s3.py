@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from jobs.blobs.bucket import Bucket
-from jobs.blobs.protocol import PIECE, Blob, StoreUnavailable, steps
+from jobs.blobs.protocol import PIECE, Blob, StoreRefuses, StoreUnavailable, steps
 from jobs.lifecycle import NotFound
 
 if TYPE_CHECKING:
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 MISSING = {"404", "NoSuchKey", "NotFound"}
 FULL = {"QuotaExceeded", "StorageFull", "InsufficientStorage", "XMinioStorageFull", "507"}
+# What may be another time although the status is one of the 400s; by the names of Amazon's and others' errors.
+REFUSED = {
+    "AccessDenied",
+    "MalformedXML",
+    "InvalidRequest",
+    "NotImplemented",
+}  # of one file in an answer without statuses
+PASSING_STATUS = {408, 409, 425, 429}
+PASSING = {"RequestTimeout", "RequestTimeTooSkewed", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests",
+           "RequestThrottled", "RequestLimitExceeded", "InternalError", "ServiceUnavailable", "OperationAborted"}  # fmt: skip
 CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
@@ -130,7 +140,8 @@ class S3Store:
         )
         for refused in answer.get("Errors", ()):
             if refused.get("Code") not in MISSING:
-                raise StoreUnavailable(f"{refused.get('Key')} was not deleted: {refused.get('Message')}")
+                kind = StoreRefuses if refused.get("Code") in REFUSED else StoreUnavailable
+                raise kind(f"{refused.get('Key')} was not deleted: {refused.get('Message')}")
 
     @contextmanager
     def _told(self, name: str) -> Iterator[None]:
@@ -152,8 +163,16 @@ def _add_md5(request: "AWSRequest", **_: object) -> None:
 
 def _refusal(answer: Mapping[str, Any], message: str, name: str) -> Exception:
     code = str(answer.get("Error", {}).get("Code"))
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in MISSING:
         return NotFound(f"the file {name} is missing")
-    if code in FULL or answer.get("ResponseMetadata", {}).get("HTTPStatusCode") == 507:
+    if code in FULL or status == 507:
         return OSError(errno.ENOSPC, f"the store of files is full: {message}")
-    return StoreUnavailable(f"the store of files refuses: {message}")
+    kind = StoreUnavailable if _may_pass(status, code) else StoreRefuses
+    return kind(f"the store of files refuses: {message}")
+
+
+def _may_pass(status: int, code: str) -> bool:
+    """Whether the same request may be answered later, without anybody changing anything."""
+    asked_wrongly = 300 <= status < 500 or status == 501
+    return not asked_wrongly or status in PASSING_STATUS or code in PASSING

@@ -1,5 +1,6 @@
 """Alive, ready, documented; and what happens when something breaks."""
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 from jobs import database, leases, store
 from jobs.settings import Settings
 from tests.api.conftest import serving
+from tests.api.keyring import bearing, prepare
 from tests.jobs.catalogue_of_scenes import body
 
 
@@ -18,6 +20,7 @@ def test_alive_and_ready(client, sessions):
         "files": "ok",
         "paused": False,
         "draining": False,
+        "broken_models": 0,
         "broken": [],
     }
     with database.writing(sessions) as session:
@@ -40,6 +43,24 @@ def test_a_model_that_no_worker_can_offer_is_named(client, sessions):
         leases.leave(session, "one")
     assert client.get("/readyz").json()["broken"] == []
     assert "Not offered" not in client.get("/models", headers={"Accept": "text/html"}).text
+
+
+@pytest.mark.parametrize("name", ["none", "bad", "revoked", "ann"])
+def test_with_accounts_only_a_user_learns_which_models_are_broken_and_why(sqlite_tables, tmp_path, name):
+    settings, keys = prepare(sqlite_tables, tmp_path)
+    sessions = database.connect(sqlite_tables)
+    with database.writing(sessions) as session:
+        leases.enroll(session, "one", "cpu")
+        leases.note_broken(session, "one", {"mine": "there is no file /srv/nets/net.pt2"})
+    sessions.kw["bind"].dispose()
+    with serving(settings) as client:
+        answer = client.get("/readyz", headers=bearing(keys.get(name)))
+    assert (answer.status_code, answer.json()["broken_models"]) == (200, 1)
+    if name == "ann":
+        assert answer.json()["broken"] == [{"model": "mine", "why": "there is no file /srv/nets/net.pt2"}]
+    else:
+        assert answer.json()["broken"] is None
+        assert "mine" not in answer.text
 
 
 def test_a_database_without_tables_is_not_ready(database_url, tmp_path):

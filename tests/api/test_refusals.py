@@ -112,6 +112,15 @@ def test_a_body_that_is_not_json(client, text):
     problem(answer, 400)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("pieces", [1, 5])
+def test_a_body_in_another_encoding_than_utf_8(client, encoding, pieces):
+    whole = json.dumps(body()).encode(encoding)
+    content = whole if pieces == 1 else iter([whole[:1], whole[1:2], whole[2:3], whole[3:4], whole[4:]])
+    answer = client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert "no text in UTF-8" in problem(answer, 400)["detail"]
+
+
 @pytest.mark.parametrize("odd", [{"\ud800": 1}, {"options": {"\ud800": 1}}, {"model": "\ud800"}])
 def test_a_body_with_half_a_surrogate_pair(client, odd):
     answer = client.post(

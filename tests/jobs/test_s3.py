@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from jobs.blobs import BlobStore, StoreUnavailable, open_store
+from jobs.blobs import BlobStore, StoreRefuses, StoreUnavailable, open_store
 from jobs.lifecycle import NotFound
 from tests.services import free_port
 
@@ -57,6 +57,63 @@ def test_a_store_that_wants_content_md5(tmp_path):
         assert server.deleted == 3
         server.shutdown()
         thread.join()
+
+
+class Refusing(Strict):
+    """A store that refuses everything in one way."""
+
+    def do_GET(self):
+        status, code = self.server.refusal
+        self.answer(status, f"<Error><Code>{code}</Code><Message>no</Message></Error>")
+
+    do_PUT = do_GET  # noqa: N815 - as the standard library calls them
+
+
+@pytest.fixture
+def refusing(tmp_path):
+    """A function: a store that refuses with a status and a code."""
+    (tmp_path / "key").write_text("key")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+
+        def refusing(status, code):
+            server.refusal = status, code
+            keys = f"access_key_file={tmp_path}/key&secret_key_file={tmp_path}/key"
+            return open_store(f"s3://bucket?endpoint=http://127.0.0.1:{server.server_port}&{keys}")
+
+        yield refusing
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "lasting"),
+    [
+        (403, "AccessDenied", True),
+        (403, "InvalidAccessKeyId", True),
+        (403, "SignatureDoesNotMatch", True),
+        (404, "NoSuchBucket", True),
+        (400, "InvalidBucketName", True),
+        (400, "EntityTooLarge", True),
+        (405, "MethodNotAllowed", True),
+        (501, "NotImplemented", True),
+        (400, "RequestTimeout", False),
+        (403, "RequestTimeTooSkewed", False),
+        (408, "RequestTimeout", False),
+        (409, "OperationAborted", False),
+        (429, "TooManyRequests", False),
+        (500, "InternalError", False),
+        (503, "SlowDown", False),
+        (503, "ServiceUnavailable", False),
+    ],
+)
+def test_a_refusal_that_lasts_is_told_from_one_that_passes(refusing, status, code, lasting):
+    store = refusing(status, code)
+    for act in (lambda: store.put("x", b""), lambda: store.get("x")):
+        with pytest.raises(StoreUnavailable, match=code) as refused:
+            act()
+        assert isinstance(refused.value, StoreRefuses) is lasting
 
 
 @pytest.fixture

@@ -142,6 +142,19 @@ def test_a_store_that_stays_away_fails_no_job(services, hire, act, post, way, un
     assert content(services, job_id) == undisturbed
 
 
+def test_a_store_that_refuses_for_good_fails_the_job_at_once(services, hire, act, post, s3_proxy, tmp_path):
+    secret = tmp_path / "wrong"
+    secret.write_text("wrong")
+    stranger = open_store(s3_proxy[0].partition("&secret_key_file")[0] + f"&secret_key_file={secret}")
+    job_id, began = post(n=N), time.monotonic()
+    hire(blobs=stranger, store_seconds=600).work(Event())
+    assert time.monotonic() - began < 120
+    job = act(store.job, job_id)
+    assert (job.state, part_of(act, job_id).failures) == (Status.FAILED, 1)
+    assert "SignatureDoesNotMatch" in job.error
+    assert "it will not pass by itself" in job.error
+
+
 def test_patience_ends_with_the_time_with_a_hurry_and_with_a_full_disk(s3_proxy):
     url, way = s3_proxy
     hurry = Event()
