@@ -15,37 +15,37 @@ WORST = f"{API}/test_amplification.py::test_others_are_served_while_the_worst_bo
 ORIGIN = f"{API}/web/test_pages.py::test_only_this_servers_pages_and_programs_change_anything"
 QUOTAS = f"{API}/test_quotas.py"
 CLAUSES = {
-    "ask `/healthz`, `/readyz`, `/docs`, the OpenAPI document and `/sign-in`": [
+    "request `/healthz`, `/readyz`, `/docs`, the OpenAPI document and `/sign-in`": [
         TABLE,
         f"{WEB}/test_sessions.py::test_whoever_has_no_key_is_asked_for_one_and_comes_back",
     ],
     "read or change anything else": [TABLE, f"{WEB}/test_access.py::test_a_stranger_is_sent_to_the_key"],
-    "have a body read before their key is looked at": [
+    "have a body read before their key is checked": [
         f"{API}/test_bodies.py::test_a_body_is_not_looked_at_without_a_good_key"
     ],
-    "keep others waiting with bodies": [WORST],
-    "get an error of the server's own, whatever they send": [
+    "delay others with large bodies": [WORST],
+    "cause an internal server error, whatever they send": [
         f"{API}/test_fuzz.py::test_paths_and_queries",
         f"{API}/test_fuzz.py::test_forms",
         f"{API}/test_fuzz.py::test_bodies",
         f"{API}/test_hosts.py::test_an_origin_that_is_none_is_another_site",
     ],
-    "lead to a page of the service": [f"{API}/web/test_pages.py::test_everybody_may_look_from_anywhere"],
-    "change anything in their name": [ORIGIN],
-    "take the service's name for its own (DNS rebinding)": [
+    "link to a page of the service": [f"{API}/web/test_pages.py::test_everybody_may_look_from_anywhere"],
+    "change anything in the user's name": [ORIGIN],
+    "take the service's host name for its own (DNS rebinding)": [
         f"{API}/test_hosts.py::test_without_accounts_a_site_that_calls_itself_this_machine_is_refused",
         f"{API}/test_hosts.py::test_the_public_url_decides_which_host_is_answered",
     ],
     "plant a session": [f"{WEB}/test_sessions.py::test_over_https_no_other_cookie_is_taken"],
     "see and change their own jobs": [TABLE],
-    'look at jobs of `"visibility": "team"`': [TABLE],
+    'look at jobs with `"visibility": "team"`': [TABLE],
     "see how long the queue is": [TABLE],
-    "learn of another's private job, not even that it is there (404)": [
+    "learn that another member's private job exists (404)": [
         TABLE,
         f"{API}/test_authorization.py::test_a_job_that_is_hidden_looks_as_one_that_is_not_there",
     ],
     "change a job of the team (403)": [TABLE],
-    "queue, run or store more than their limits, also with many requests at once": [
+    "queue, run or store more than their limits, even with many requests at once": [
         f"{QUOTAS}::test_queued_jobs_under_parallel_posts",
         f"{QUOTAS}::test_queued_jobs_under_parallel_sweeps_and_posts",
         f"{QUOTAS}::test_queued_jobs_under_parallel_retries",
@@ -55,11 +55,11 @@ CLAUSES = {
     "get an answer much longer than their request": [
         f"{API}/test_amplification.py::test_an_answer_is_no_longer_than_its_request_allows"
     ],
-    "go on reading what was hidden from them": [
+    "go on reading what has been hidden from them": [
         f"{API}/test_revocation.py::test_an_event_stream_ends",
         f"{API}/test_auth.py::test_a_job_that_another_process_hides_is_hidden_within_a_second",
     ],
-    "learn which names there are in the service's network": [
+    "learn which host names exist in the service's network": [
         f"{API}/test_webhooks.py::test_names_are_not_looked_up_while_somebody_waits",
         "tests/jobs/test_webhook_targets.py::test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words",
     ],
@@ -67,9 +67,11 @@ CLAUSES = {
         "tests/jobs/test_webhook_targets.py::test_a_house_s_address_in_any_dress",
         "tests/worker/test_webhook_sender.py::test_an_address_of_the_house_is_refused_at_delivery_too",
     ],
-    "use pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
-    "be told so": [f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"],
-    "do anything with it, or with a session of it, a second later": [
+    "use the pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
+    "be told that the key is not valid": [
+        f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
+    ],
+    "use it, or a session of it, a second later": [
         f"{API}/test_auth.py::test_a_key_that_another_process_revokes_is_refused_within_a_second",
         f"{WEB}/test_sessions.py::test_a_revoked_key_is_asked_for_again",
         "tests/jobs/test_accounts.py::test_an_expired_key",
@@ -80,27 +82,27 @@ CLAUSES = {
     "see jobs, samples and users": [
         "tests/end_to_end/test_backup.py::test_what_was_backed_up_is_there_again"
     ],
-    "act as anybody: of keys and sessions only digests are kept": [
+    "act as any user: of keys and sessions, only digests are stored": [
         "tests/jobs/test_accounts.py::test_the_database_does_not_know_the_secret",
         f"{WEB}/test_sessions.py::test_a_session_is_not_the_key",
     ],
     "see and change all jobs, users, keys and switches": [TABLE],
     "read metrics": [f"{API}/test_metrics.py::test_for_admins_and_the_key_of_its_own"],
-    "read a key once it was shown": [
+    "read a key after it was shown once": [
         f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
     ],
     "say by which scheme and below which path a request came": [
         f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
         f"{API}/test_prefix.py::test_links_of_answers_lead_below_it",
     ],
-    "lead a link to another site": [f"{API}/test_prefix.py::test_a_prefix_that_is_none_is_no_prefix"],
+    "make a link lead to another site": [f"{API}/test_prefix.py::test_a_prefix_that_is_none_is_no_prefix"],
     "send the same headers": [f"{API}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed"],
-    "be believed": [
+    "be trusted for it": [
         f"{API}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed",
         f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
     ],
     "do everything, without a key": [f"{API}/test_jobs.py::test_a_job_is_posted_and_found"],
-    "be somebody at another machine: without accounts the server listens on loopback alone": [
+    "let another machine in: without accounts the server listens on loopback only": [
         f"{API}/test_server.py::test_nobody_is_let_in_from_outside_without_accounts"
     ],
 }
