@@ -13,10 +13,10 @@ from gallery import Gallery
 from inverset.errors import UserError
 from jobs import catalogue
 from jobs.catalogue import Resolved
-from jobs.spec import AUTO, TAGS, JobSpec
+from jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
 from sampler import batch_size
-from sampler.bundle import Bundle
-from sampler.problem import ProblemError
+from sampler.bundle import Bundle, Summarised
+from sampler.problem import Neuron, ProblemError
 from sampler.steps import Emission, Tally
 from worker import confounds, reference_sheet
 from worker.catalogue import described as methods_of
@@ -79,15 +79,39 @@ def parse(asked: Mapping[str, Any]) -> JobSpec:
         raise UserError("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
 
 
-def resolve(bundle: Bundle, spec: JobSpec, max_k: int) -> Resolved:
-    """What a question means for a model; how many codes at once the device runs best is measured up to ``max_k``, if asked.
+def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) -> Resolved:
+    """What a question means for a model.
+
+    Args:
+        bundle: the model.
+        spec: the question.
+        max_k: how many codes at once are tried at most, where the question leaves that to the device.
+        look: whether a neuron that was not measured is read off all reference images, where its band is in quantiles; else that is an
+            error, as it is on a server.
 
     Raises:
         InvalidSpec: it makes no sense for this model, in the same words as a server's.
     """
     batches = [*batch_size.ramp(bundle, max_k if spec.k == AUTO else 0)]
     best = {catalogue.BATCH: batch_size.best(batches)._asdict()} if batches else {}
-    return catalogue.resolve({**bundle.catalogue, "methods": methods_of(bundle), **best}, spec)
+    neurons = {**bundle.catalogue["neurons"], **(_looked_at(bundle, spec) if look else {})}
+    offered = {**bundle.catalogue, "neurons": neurons, "methods": methods_of(bundle), **best}
+    return catalogue.resolve(offered, spec)
+
+
+def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
+    """Quantiles of the question's neurons that were not measured with the model, where its bands need them."""
+    found = {}
+    for each in spec.neurons:
+        name = catalogue.canonical_or_none(bundle.catalogue, each.neuron)
+        if (
+            name is not None
+            and name not in bundle.catalogue["neurons"]
+            and isinstance(each.range, Quantiles | Deviations)
+            and isinstance(bundle.reference, Summarised)
+        ):
+            found[name] = bundle.reference.summary(Neuron.parse(name, bundle))
+    return {name: summary for name, summary in found.items() if summary is not None}
 
 
 def answer(bundle: Bundle, spec: JobSpec, resolved: Resolved, on_progress: OnProgress) -> Answer:

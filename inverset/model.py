@@ -89,15 +89,13 @@ class Model:
                 self._network, self._versions = network, versions(network)
                 self._held = put_together(network, given, self._settings, tell)
                 return in_memory.load(self._held, self._settings.data_dir, tell)
+            if not isinstance(network, Bundle | str):
+                raise UserError(
+                    f"a network is a torch.nn.Module, or a model's name, not a {type(network).__name__}"
+                )
             if given.named:
                 raise UserError(f"{', '.join(given.named)}: a model by its name has that already")
-            if isinstance(network, Bundle):
-                return network
-            if isinstance(network, str):
-                return by_name(network, self._settings, tell)
-            raise UserError(
-                f"a network is a torch.nn.Module, or a model's name, not a {type(network).__name__}"
-            )
+            return network if isinstance(network, Bundle) else by_name(network, self._settings, tell)
 
     @property
     def name(self) -> str:
@@ -156,7 +154,7 @@ class Model:
                     "budget": {} if seconds is None else {"seconds": float(seconds)},
                 }
             )
-            resolved = in_process.resolve(self.bundle, spec, self._settings.max_k)
+            resolved = in_process.resolve(self.bundle, spec, self._settings.max_k, look=True)
             tell(0, n, "samples")
             answer = in_process.answer(
                 self.bundle,
