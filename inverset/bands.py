@@ -14,6 +14,28 @@ class BadBand(ValueError):
     """What was typed is no range."""
 
 
+def quantiles(low: float, high: float) -> dict[str, list[float]]:
+    """A band between two quantiles of a neuron's activations on natural images, each from 0 to 1."""
+    return {"quantiles": [float(low), float(high)]}
+
+
+def deviations(low: float, high: float) -> dict[str, list[float]]:
+    """A band between two multiples of the standard deviation, above the mean of a neuron's activations on natural images."""
+    return {"sd": [float(low), float(high)]}
+
+
+def split(text: str) -> tuple[str, str]:
+    """The two ends of a band in one text: ``q.95..q.99``, ``2..4``, ``2sd..3sd``, or with a space between.
+
+    Raises:
+        BadBand: these are not two.
+    """
+    low, between, high = text.strip().partition(".." if ".." in text else " ")
+    if not between or not low.strip() or not high.strip():
+        raise BadBand(f"{text!r} is no band; write LOW..HIGH, as in 2..4, q.95..q.99 or 2sd..3sd")
+    return low.strip(), high.strip()
+
+
 class _End(NamedTuple):
     form: str
     value: float

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -90,17 +90,35 @@ def standing(job: dict[str, Any]) -> str:
     return str(job["state"])
 
 
+class Remark(NamedTuple):
+    """A sentence of the evidence; a verdict and a confound have a word before it."""
+
+    word: str  # "good", "careful", "do not trust", "confounded"; empty: none
+    text: str
+
+
+def remarks(evidence: Mapping[str, Any] | None) -> Iterator[Remark]:
+    """What evidence says: the word with its reason, then the sentences; nothing where nothing was measured."""
+    known = evidence or {}
+    if trust := known.get("trust"):
+        yield Remark(trust["word"], trust["reason"])
+    for confound in known.get("confounds") or ():
+        yield Remark("confounded", confound["sentence"])
+    if nature := share.said(known.get("share_of_nature")):
+        yield Remark("", nature)
+    for sentence in known.get("verdict", ()):
+        yield Remark("", sentence)
+
+
 def judged(evidence: Mapping[str, Any] | None) -> Iterator[str]:
-    """What evidence says, line by line: the word with its reason, then the sentences; nothing where nothing was measured."""
-    told = evidence or {}
-    if trust := told.get("trust"):
-        yield f"[bold {WORDS[trust['word']]}]{trust['word']}[/]: {escape(trust['reason'])}"
-    for found in told.get("confounds") or ():
-        yield f"[yellow]confounded[/]: {escape(found['sentence'])}"
-    if nature := share.said(told.get("share_of_nature")):
-        yield f"  [dim]·[/] {escape(nature)}"
-    for sentence in told.get("verdict", ()):
-        yield f"  [dim]·[/] {escape(sentence)}"
+    """What evidence says, line by line, as the terminal shows it."""
+    for word, text in remarks(evidence):
+        if word in WORDS:
+            yield f"[bold {WORDS[word]}]{word}[/]: {escape(text)}"
+        elif word:
+            yield f"[yellow]{word}[/]: {escape(text)}"
+        else:
+            yield f"  [dim]·[/] {escape(text)}"
 
 
 def duration(seconds: float) -> str:

@@ -133,6 +133,15 @@ class Described(Protocol):
 
 
 @runtime_checkable
+class Summarised(Protocol):
+    """Reference images of which quantiles of any neuron can be had, at the price of a look at all of them."""
+
+    def summary(self, neuron: "Neuron") -> dict[str, Any] | None:
+        """Mean, standard deviation and quantiles, as the catalogue has those of measured neurons; None: it gives no numbers."""
+        ...
+
+
+@runtime_checkable
 class InFolders(Protocol):
     """Reference images that lie in folders, which may be called by what they show."""
 

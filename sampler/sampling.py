@@ -11,9 +11,8 @@ from torch import Tensor
 from contract.neurons import named_twice
 from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
-from sampler.evaluation import confounds
+from sampler.evaluation.conclusion import Conclusion, Samples, conclude
 from sampler.evaluation.confounds import Alarm
-from sampler.evaluation.evidence import measure, network_outputs
 from sampler.problem import Band, Neuron, Problem, ProblemError
 from sampler.steps import Emission, Outcome, Tally
 
@@ -44,7 +43,7 @@ def sample(
     bundle: Bundle,
     spec: Mapping[str, Any],
     device: str | None = None,
-    on_progress: Callable[[Tally, Emission], None] | None = None,
+    on_progress: Callable[[Tally, Emission], object] | None = None,
     own: Path | None = None,
 ) -> Result:
     """Sample an inverse set or an intersection.
@@ -98,23 +97,20 @@ def _result(
 ) -> Result:
     found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
     counts, why = ended[0]._asdict(), ended[1]
-    alarm = confounds.find(problem, found.images, method) if len(found.steps) else None
+    concluded = _concluded(problem, method, found, counts)
     return Result(
         *found,
         neurons=[str(neuron) for neuron in problem.neurons],
         ranges=[band.pair for band in problem.bands],
         outcome={} if why is None else why._asdict(),
         tally=counts,
-        evidence=_evidence(problem, method, found, counts, alarm),
-        alarm=alarm,
+        evidence=None if concluded is None else concluded.evidence,
+        alarm=None if concluded is None else concluded.alarm,
     )
 
 
-def _evidence(
-    problem: Problem, method: str, found: Emission, counts: dict[str, Any], alarm: Alarm | None
-) -> dict[str, Any] | None:
+def _concluded(problem: Problem, method: str, found: Emission, counts: dict[str, Any]) -> Conclusion | None:
     if not len(found.steps):
         return None
     starts = found.starts if found.starts.numel() else None
-    outputs = network_outputs(problem, found.images, found.codes, found.features, starts)
-    return measure(problem, found.images, outputs, counts, method, alarm)
+    return conclude(problem, Samples(found.images, found.codes, found.features, starts), counts, method)

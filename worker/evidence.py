@@ -1,7 +1,6 @@
 """Measures a whole job once its last part is done, on the files as they were delivered."""
 
 import logging
-import math
 from functools import partial
 from typing import Any
 
@@ -16,12 +15,10 @@ from jobs.blobs import ahead
 from jobs.claims import Claim
 from jobs.database import writing
 from jobs.lifecycle import NotFound
-from sampler.evaluation import confounds, evidence
-from sampler.evaluation.figures import NetworkOutputs
+from sampler.evaluation import conclusion
+from sampler.evaluation.conclusion import Samples
 from sampler.problem import Problem
-from worker import changes, reference_sheet, sample_details
-from worker import confounds as alarms
-from worker.changes import Pairs
+from worker import confounds, reference_sheet, sample_details
 from worker.sample_details import Portrayed
 from worker.services import Services
 
@@ -58,23 +55,19 @@ def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, A
     arrays = chunks.joined(map(services.blobs.get, files))
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(services, list(named.values()))
-    looked = sample_details.look(problem, images)
-    method = claim.spec["method"]
-    alarm = confounds.find(problem, images, method)
     starts = None if rows[0].start is None else _images(services, [paths.start(row.blob) for row in rows])
-    outputs = NetworkOutputs(codes, looked.asked, features, starts)
-    measured = evidence.measure(problem, images, outputs, tally, method, alarm)
-    changed = None
-    if starts is not None:
-        changed = changes.look(problem, Pairs(starts, images, features), looked, measured)
-    sheets = reference_sheet.sheets(problem.bundle, measured) | alarms.sheets(alarm, measured)
+    found = conclusion.conclude(
+        problem, Samples(images, codes, features, starts), tally, claim.spec["method"]
+    )
+    measured = found.evidence
+    sheets = reference_sheet.sheets(problem.bundle, measured) | confounds.sheets(found.alarm, measured)
     for name, sheet in sheets.items():
         services.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
-    portrayed = Portrayed(list(named), features, looked, changed)
+    portrayed = Portrayed(list(named), features, found.units, found.changes)
     services.blobs.put(
         paths.sample_details(claim.job_id), sample_details.made(problem.bundle, portrayed, measured)
     )
-    return _by_index(finite(measured), list(named))
+    return _by_index(measured, list(named))
 
 
 def _by_index(measured: dict[str, Any], indices: list[int]) -> dict[str, Any]:
@@ -97,12 +90,3 @@ def _images(services: Services, names: list[str]) -> Tensor:
 
 def _image(content: bytes) -> Tensor:
     return torch.tensor(image_codec.decode(content)).permute(2, 0, 1)
-
-
-def finite(value: Any) -> Any:
-    """A copy of a JSON-like value, with None in the place of NaN and infinities."""
-    if isinstance(value, dict):
-        return {name: finite(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,24 +10,7 @@ from torch import Tensor
 from gallery import sample_details
 from sampler.bundle import Bundle
 from sampler.evaluation.changes import Changes, stacked
-from sampler.evaluation.evidence import reread
-from sampler.evaluation.sample_details import candidates, lay_out, stand_out
-from sampler.problem import Neuron, Problem
-
-
-class Looked(NamedTuple):
-    """What was read off n delivered images at once."""
-
-    asked: Tensor  # (n, m) activations of the neurons that were asked
-    units: Sequence[Neuron]  # that may stand out, u of them
-    values: Tensor  # (n, u) theirs
-
-
-def look(problem: Problem, images: Tensor) -> Looked:
-    """Read all that evidence and portraits need, in one run over images (n, 3, h, w) uint8."""
-    units = candidates(problem)
-    values = reread(problem.bundle, (*problem.neurons, *units), images)
-    return Looked(values[:, : len(problem.neurons)], units, values[:, len(problem.neurons) :])
+from sampler.evaluation.sample_details import UnitActivations, lay_out, stand_out
 
 
 class Portrayed(NamedTuple):
@@ -35,14 +18,14 @@ class Portrayed(NamedTuple):
 
     indices: Sequence[int]  # their numbers
     features: Tensor  # E(x): (n, e)
-    looked: Looked
+    read: UnitActivations
     changes: Changes | None  # None: they are no counterfactuals
 
 
 def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> bytes:
     """A job's file, given the evidence with nearest references row by row."""
-    indices, features, looked, changes = portrayed
-    laid, standing = lay_out(features), stand_out(bundle, looked.units, looked.values)
+    indices, features, read, changes = portrayed
+    laid, standing = lay_out(features), stand_out(bundle, read.units, read.values)
     near = measured["nearest_reference"] or {
         "numbers": [-1] * len(indices),
         "distances": [0.0] * len(indices),

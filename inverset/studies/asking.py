@@ -11,7 +11,7 @@ import sampler
 from inverset.studies.study import Ends, Numbers, Question, Study
 from sampler import Result, methods
 from sampler.bundle import Bundle
-from sampler.evaluation.evidence import measure, network_outputs
+from sampler.evaluation.conclusion import Samples, conclude
 from sampler.evaluation.figures import in_band
 from sampler.problem import Band, Neuron, Problem
 from sampler.steps import NO_PARENT
@@ -160,9 +160,9 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
         name: result.tally[name] * n / count for name in ("gradient_evaluations", "forward_passes", "seconds")
     }
     starts = kept["starts"] if kept["starts"].dim() == kept["images"].dim() else None
-    outputs = network_outputs(problem, kept["images"], kept["codes"], kept["features"], starts)
-    evidence = measure(problem, kept["images"], outputs, {**result.tally, **shared}, method)
-    return replace(result, **kept, evidence=evidence)
+    samples = Samples(kept["images"], kept["codes"], kept["features"], starts)
+    concluded = conclude(problem, samples, {**result.tally, **shared}, method, alarm=False)
+    return replace(result, **kept, evidence=concluded.evidence)
 
 
 def _row(problem: Problem, question: Question, spec: Mapping[str, Any], result: Result) -> Row:

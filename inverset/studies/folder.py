@@ -14,7 +14,6 @@ from inverset.studies.asking import Row, Wish
 from inverset.studies.study import Study
 from sampler.bundle import Bundle
 from worker import reference_sheet
-from worker.evidence import finite
 
 
 @dataclass(frozen=True)
@@ -77,5 +76,5 @@ def _about(bundle: Bundle, row: Row) -> Mapping[str, Any]:
         "spec": row.spec,
         "ranges": [{"neuron": neuron, "range": pair} for neuron, pair in wanted],
         "outcome": row.outcome,
-        "evidence": finite(row.result.evidence),
+        "evidence": row.result.evidence,
     }

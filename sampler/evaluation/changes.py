@@ -8,9 +8,19 @@ from torch import Tensor
 
 from sampler.bundle import Bundle
 from sampler.codes import to_coordinates
-from sampler.problem import Neuron, Problem
+from sampler.evaluation.sample_details import UnitActivations
+from sampler.problem import Neuron, Problem, read_images
 
+_BATCH = 200
 TOP = 5  # units and factors that are told of
+
+
+class Pairs(NamedTuple):
+    """Samples and what they began as."""
+
+    starts: Tensor  # (n, 3, h, w) uint8
+    images: Tensor  # (n, 3, h, w) uint8
+    features: Tensor  # E(x) of the images: (n, e)
 
 
 class Sides(NamedTuple):
@@ -37,6 +47,18 @@ class Changes(NamedTuple):
     distances: Tensor | None  # (n,) between codes, in their standard deviations; None: images have no codes
     units: Sides  # of those that may stand out, without the neurons that were asked
     factors: Sides | None  # None: nothing is known of the model's images
+
+
+def compare(problem: Problem, pairs: Pairs, after: UnitActivations) -> Changes:
+    """What counterfactuals changed, given the units' activations on the samples."""
+    asked = (*problem.neurons, *after.units)
+    read = [read_images(problem.bundle, asked, batch) for batch in pairs.starts.split(_BATCH)]
+    before, began = (torch.cat([each[at].cpu() for each in read]) for at in (0, 1))
+    return Changes(
+        distances(problem, began, pairs.features),
+        units(problem, after.units, before[:, len(problem.neurons) :], after.values),
+        factors(problem.bundle, pairs.starts, pairs.images),
+    )
 
 
 def units(problem: Problem, candidates: Sequence[Neuron], before: Tensor, after: Tensor) -> Sides:

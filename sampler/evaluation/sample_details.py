@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from sampler.bundle import Bundle
+from sampler.evaluation.evidence import reread
 from sampler.neuron import Neuron
 from sampler.problem import Problem
 
@@ -24,6 +25,21 @@ class Map(NamedTuple):
     places: Tensor  # (n, 2)
     method: str  # "pca" or "umap"
     explained: float | None  # the share of the features' variance that is seen; None: nobody knows
+
+
+class UnitActivations(NamedTuple):
+    """What was read off n delivered images at once."""
+
+    asked: Tensor  # (n, m) activations of the neurons that were asked
+    units: Sequence[Neuron]  # that may stand out, u of them
+    values: Tensor  # (n, u) theirs
+
+
+def read_units(problem: Problem, images: Tensor) -> UnitActivations:
+    """The activations that evidence and sample details need, in one run over images (n, 3, h, w) uint8."""
+    units = candidates(problem)
+    values = reread(problem.bundle, (*problem.neurons, *units), images)
+    return UnitActivations(values[:, : len(problem.neurons)], units, values[:, len(problem.neurons) :])
 
 
 class Standing(NamedTuple):

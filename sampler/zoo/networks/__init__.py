@@ -69,7 +69,7 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
         raise BadEntry(f"no networks are called {family!r}; {did_you_mean(family, families())}")
     read = import_module(_FAMILIES[family]).load
     made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
-    module = _frozen(weights.in_float32(made.module))
+    module = frozen(weights.in_float32(made.module))
     wanted = entry.preprocessing
     origins = wanted.origins(made.preprocessing, _KNOWN_BY.get(family, family))
     preprocess = Preprocess.of(wanted.over(made.preprocessing), origins)
@@ -86,19 +86,20 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
             layer: {file: directions.read(folder, file) for file in files}
             for layer, files in entry.directions.items()
         },
-        channels_last=_channels_last(module, [*made.channels_last, *entry.channels_last]),
+        channels_last=channels_last(module, [*made.channels_last, *entry.channels_last]),
         trained=trained,
     )
 
 
-def _frozen(module: nn.Module) -> nn.Module:
+def frozen(module: nn.Module) -> nn.Module:
+    """The network itself, in evaluation mode, without gradients of its weights, none of its layers working in place."""
     for layer in module.modules():
         if getattr(layer, "inplace", False) is True:
             layer.inplace = False  # type: ignore[assignment]
     return module.eval().requires_grad_(requires_grad=False)
 
 
-def _channels_last(module: nn.Module, patterns: Sequence[str]) -> frozenset[str]:
+def channels_last(module: nn.Module, patterns: Sequence[str]) -> frozenset[str]:
     """Layers whose maps are (k, h, w, units): those that the patterns mean, and those that work on the last axis by their nature."""
     return frozenset(
         name

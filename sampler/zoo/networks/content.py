@@ -1,16 +1,24 @@
 """SHA-256 of what a network is: two that compute the same from the same numbers have the same."""
 
 import hashlib
+from typing import Protocol
 
 import torch
 from torch import nn
 
-from sampler.zoo.networks.preprocessing import Preprocess
-
 _CHUNK = 2**22  # entries hashed at a time
 
 
-def sha256(source: str, module: nn.Module, preprocess: Preprocess) -> str:
+class Described(Protocol):
+    """What precedes a network."""
+
+    @property
+    def described(self) -> str:
+        """All of it in a line."""
+        ...
+
+
+def sha256(source: str, module: nn.Module, preprocess: Described) -> str:
     """Of the source, of the names, types, shapes and bytes of all parameters and buffers, and of what precedes them."""
     total = hashlib.sha256(source.encode())
     state = {

@@ -108,7 +108,11 @@ def _weights(place: str, wanted: str | None, offered: Any) -> Any:
 
 def preset(named: Any) -> Preprocessing:
     """How images are prepared for these weights, as far as their preset is one for images of one size."""
-    made: Any = None if named is None else named.transforms()
+    return Preprocessing() if named is None else of_preset(named.transforms())
+
+
+def of_preset(made: Any) -> Preprocessing:
+    """What a transform that comes with weights says; nothing where it is none for images of one size."""
     if not hasattr(made, "resize_size") or not hasattr(made, "mean"):
         return Preprocessing()
     resize = made.resize_size[0]

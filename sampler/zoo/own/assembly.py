@@ -20,6 +20,7 @@ from sampler.zoo.generators import GeneratorEntry
 from sampler.zoo.networks.layers import Layer, find, readable
 from sampler.zoo.networks.preprocessing import Preprocess
 from sampler.zoo.own.entry import PIXELS, Entry
+from sampler.zoo.own.pictures import Pictures
 from sampler.zoo.parts import Generator, Network
 
 
@@ -33,6 +34,7 @@ class Assembly:
     generator: Generator
     device: torch.device
     judging: Network | None = None  # that a layer of judges images; None: no network does
+    images: Pictures | None = None  # that the caller holds; None: those of the entry's folder
 
     @classmethod
     def of(cls, entry: Entry, folder: Path, device: str = "cpu") -> "Assembly":
@@ -45,10 +47,13 @@ class Assembly:
         other = None if entry.encoder.network is None else networks.load(entry.encoder.network, folder)
         generator = generators.load(_sized(entry.generator, network), folder)
         judging = None if entry.judge is None else networks.load(entry.judge.network, folder)
-        made = cls(entry, network, other, generator, torch.device(device), judging)
-        made._move()
-        made._check()
-        return made
+        return cls(entry, network, other, generator, torch.device(device), judging).fitted()
+
+    def fitted(self) -> "Assembly":
+        """Itself, with all parts moved to its device. Raises BadEntry where they do not fit each other."""
+        self._move()
+        self._check()
+        return self
 
     @property
     def encoder(self) -> Network:

@@ -55,10 +55,11 @@ class Calibration:
         Raises:
             BadEntry: the folder of images is none, or none can be read.
         """
-        folder, pictures, whole = assembly.entry.images, None, 0
+        folder, every, pictures, whole = assembly.entry.images, assembly.images, None, 0
         noted = data / FOLDER / NOTED
-        if folder is not None:
+        if every is None and folder is not None:
             every = Pictures.of(data / folder, assembly.generator.size)
+        if every is not None:
             whole = len(every)
             pictures = every.some(count).readable(noted, tell)
         plan = Plan.of(assembly)

@@ -51,12 +51,17 @@ def decoded(path: Path, size: Size) -> Tensor:
 def _decoded(path: Path, size: Size) -> Tensor:
     with _opened(path) as opened:
         opened.draft("RGB", (max(size), max(size)))  # a JPEG is decoded no larger than is of use
-        turned = _orientation(opened)
-        picture = _eight_bits(opened)
+        return fitted(opened, size)
+
+
+def fitted(image: Image.Image, size: Size) -> Tensor:
+    """An image that was opened, brought to ``size`` as ``decoded`` does it: (3, h, w) uint8. Raises Undecodable."""
+    turned = _orientation(image)
+    picture = _eight_bits(image)
     if turned is not None:
         picture = picture.transpose(turned)
-    fitted = ImageOps.fit(picture, (size[1], size[0]), Image.Resampling.BICUBIC)
-    return torch.from_numpy(np.array(fitted)).permute(2, 0, 1)
+    cut = ImageOps.fit(picture, (size[1], size[0]), Image.Resampling.BICUBIC)
+    return torch.from_numpy(np.array(cut)).permute(2, 0, 1)
 
 
 def _opened(path: Path) -> Image.Image:

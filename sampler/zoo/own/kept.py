@@ -1,6 +1,9 @@
 """Where measurements lie: in ``models`` of the data folder, one folder each, called by the content that they were made of."""
 
+import hashlib
+import io
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -25,6 +28,8 @@ _ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (
     "neurons.json",
 )
 _PRIOR, _TRAINING = "prior.safetensors", "prior.pt"
+_COLUMNS = "neurons"  # a folder of those that were looked at one by one
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,26 @@ class Kept:
         return torch.from_numpy(
             np.load(path, mmap_mode="c")
         )  # "c": torch wants to be able to write, which alters no file
+
+    def column(self, neuron: str) -> Tensor | None:
+        """Activations (images,) of a neuron that was looked at after the measurement; None: it was not."""
+        try:
+            return torch.from_numpy(np.load(self._column(neuron)))
+        except (OSError, ValueError):
+            return None
+
+    def keep_column(self, neuron: str, values: Tensor) -> None:
+        """Write activations (images,) of a neuron; a folder that cannot be written does no harm."""
+        content = io.BytesIO()
+        np.save(content, values.numpy())
+        try:
+            self._column(neuron).parent.mkdir(exist_ok=True)
+            _written(self._column(neuron), content.getvalue())
+        except OSError as error:
+            log.warning("%s is not kept: %s", neuron, error)
+
+    def _column(self, neuron: str) -> Path:
+        return self.folder / _COLUMNS / f"{hashlib.sha256(neuron.encode()).hexdigest()[:32]}.npy"
 
     @property
     def training(self) -> Path:

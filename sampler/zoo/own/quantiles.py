@@ -41,6 +41,11 @@ def summaries(
     return found
 
 
+def summary(values: Tensor) -> dict[str, Any] | None:
+    """Mean, standard deviation and quantiles of a neuron's activations (images,); None where there is not a number for each."""
+    return _summaries(values[None])[0]
+
+
 def _names(assembly: Assembly, layer: str, way: str) -> list[str]:
     """Canonical names of all that is read of a layer in one way."""
     if way.startswith(DIRECTION):

@@ -1,6 +1,7 @@
 """Natural images of one's own, and what was measured of them; nothing but what is asked for is decoded."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from sampler import judges
 from sampler.bundle import Judge
 from sampler.neuron import Neuron, UnknownNeuron
 from sampler.zoo.own.calibration import Calibration
+from sampler.zoo.own.quantiles import summary
 from sampler.zoo.own.seeing import look
 
 _BATCH = 32
@@ -33,6 +35,10 @@ class FolderReference:
     def read(self, neurons: Sequence[Neuron]) -> Tensor:
         """Activations of the neurons on every image: (r, m) on the CPU. Neurons that were not measured cost a look at every image."""
         return torch.stack([self._column(neuron) for neuron in neurons], dim=1)
+
+    def summary(self, neuron: Neuron) -> dict[str, Any] | None:
+        """Mean, standard deviation and quantiles of a neuron on every image, as the catalogue has them; None where it gives no numbers."""
+        return summary(self._column(neuron))
 
     def described(self, judge: Judge) -> Tensor:
         """What a judge says of every image (r, j): the model's own from a table, another looks at them now."""
@@ -79,8 +85,20 @@ class FolderReference:
         if neuron not in self._read:
             if len(self._read) >= _REMEMBERED:
                 self._read.pop(next(iter(self._read)))
-            self._read[neuron] = self._looked(neuron)
+            self._read[neuron] = self._kept(neuron)
         return self._read[neuron]
+
+    def _kept(self, neuron: Neuron) -> Tensor:
+        """From a file, where it was looked at before; of a direction a name does not say what it is."""
+        if neuron.directions is not None:
+            return self._looked(neuron)
+        kept = self._calibration.kept
+        name = f"{neuron.layer}:{neuron.unit}@{neuron.reading}"
+        found = kept.column(name)
+        if found is None or len(found) != len(self._pictures):
+            found = self._looked(neuron)
+            kept.keep_column(name, found)
+        return found
 
     def _looked(self, neuron: Neuron) -> Tensor:
         assembly = self._calibration.assembly

@@ -1,0 +1,132 @@
+"""One question answered in this process, by the same steps as a server's: resolved, sampled, measured, made a gallery."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+
+import gallery
+import sampler
+from gallery import Gallery
+from inverset.errors import UserError
+from jobs import catalogue
+from jobs.catalogue import Resolved
+from jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
+from sampler import batch_size
+from sampler.bundle import Bundle, Summarised
+from sampler.problem import Neuron, ProblemError
+from sampler.steps import Emission, Tally
+from worker import confounds, reference_sheet
+from worker.catalogue import described as methods_of
+
+_OF_THE_SERVICE = {
+    "priority",
+    "webhook",
+    "retention_days",
+    "visibility",
+}  # fields that the sampler does not know
+OnProgress = Callable[[Tally, Emission], object]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A finished run with the question that it answers."""
+
+    spec: Mapping[str, Any]  # as it was asked, with k and method worked out
+    resolved: Resolved
+    result: sampler.Result
+    sheets: Mapping[str, bytes]  # pictures beside the samples, by their files
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """The samples with all that is known of them, as a server delivers them."""
+        result = self.result
+        starts = None
+        if result.starts.numel():
+            starts = gallery.Began(
+                result.starts.permute(0, 2, 3, 1).numpy(), result.start_activations.numpy()
+            )
+        return gallery.of_arrays(
+            {
+                "model": {"name": self.resolved.model, "sha256": self.resolved.model_sha256},
+                "spec": self.spec,
+                "ranges": self.resolved.neurons,
+                "outcome": result.outcome,
+                "evidence": result.evidence,
+            },
+            result.images.permute(0, 2, 3, 1).numpy(),
+            {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")},
+            list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
+            self.sheets,
+            starts,
+        )
+
+
+def parse(asked: Mapping[str, Any]) -> JobSpec:
+    """The question that the JSON of a job asks.
+
+    Raises:
+        UserError: a field is unknown or holds what it cannot.
+    """
+    try:
+        return JobSpec.model_validate(asked)
+    except ValidationError as error:
+        places = (
+            (".".join(str(step) for step in each["loc"] if step not in TAGS), each) for each in error.errors()
+        )
+        raise UserError("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
+
+
+def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) -> Resolved:
+    """What a question means for a model.
+
+    Args:
+        bundle: the model.
+        spec: the question.
+        max_k: how many codes at once are tried at most, where the question leaves that to the device.
+        look: whether a neuron that was not measured is read off all reference images, where its band is in quantiles; else that is an
+            error, as it is on a server.
+
+    Raises:
+        InvalidSpec: it makes no sense for this model, in the same words as a server's.
+    """
+    batches = [*batch_size.ramp(bundle, max_k if spec.k == AUTO else 0)]
+    best = {catalogue.BATCH: batch_size.best(batches)._asdict()} if batches else {}
+    neurons = {**bundle.catalogue["neurons"], **(_looked_at(bundle, spec) if look else {})}
+    offered = {**bundle.catalogue, "neurons": neurons, "methods": methods_of(bundle), **best}
+    return catalogue.resolve(offered, spec)
+
+
+def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
+    """Quantiles of the question's neurons that were not measured with the model, where its bands need them."""
+    found = {}
+    for each in spec.neurons:
+        name = catalogue.canonical_or_none(bundle.catalogue, each.neuron)
+        if (
+            name is not None
+            and name not in bundle.catalogue["neurons"]
+            and isinstance(each.range, Quantiles | Deviations)
+            and isinstance(bundle.reference, Summarised)
+        ):
+            found[name] = bundle.reference.summary(Neuron.parse(name, bundle))
+    return {name: summary for name, summary in found.items() if summary is not None}
+
+
+def answer(bundle: Bundle, spec: JobSpec, resolved: Resolved, on_progress: OnProgress) -> Answer:
+    """Sample and measure.
+
+    Raises:
+        UserError: the method cannot answer this question for this model.
+    """
+    worked_out = {"k": resolved.k, "method": resolved.method}
+    asked = spec.model_dump(mode="json", exclude=_OF_THE_SERVICE) | worked_out
+    try:
+        result = sampler.sample(bundle, {**asked, "neurons": resolved.neurons}, on_progress=on_progress)
+    except ProblemError as error:
+        raise UserError(str(error)) from None
+    sheets = reference_sheet.sheets(bundle, result.evidence)
+    if result.evidence is not None:
+        sheets |= confounds.sheets(result.alarm, result.evidence)
+    return Answer({**spec.model_dump(mode="json"), **worked_out}, resolved, result, sheets)

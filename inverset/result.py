@@ -1,0 +1,163 @@
+"""What a notebook gets: samples with their activations and evidence, to look at, to save, and to go on with."""
+
+import importlib
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cached_property
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+import gallery
+import sampler
+from inverset import folders
+from inverset.bands import described
+from inverset.errors import UserError
+from inverset.in_process import Answer
+from inverset.screen import remarks
+
+_COLOURS = {"good": "#1a7f37", "careful": "#9a6700", "do not trust": "#cf222e"}  # of a verdict's word
+
+
+class Result:
+    """The samples of one question, n of them; n may be less than asked, ``outcome`` says why.
+
+    At the end of a Jupyter cell it is shown as a contact sheet below the verdict.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    @property
+    def samples(self) -> sampler.Result:
+        """Everything that came out, as tensors on the CPU."""
+        return self._answer.result
+
+    @cached_property
+    def images(self) -> NDArray[np.uint8]:
+        """The samples (n, h, w, 3), as they are saved."""
+        return _pixels(self.samples.images)
+
+    @cached_property
+    def activations(self) -> NDArray[np.float32]:
+        """The neurons' activations (n, m) on these images, m in the order of ``neurons``."""
+        found: NDArray[np.float32] = self.samples.activations.numpy()
+        return found
+
+    @cached_property
+    def starts(self) -> NDArray[np.uint8] | None:
+        """The images (n, h, w, 3) that counterfactuals changed; None: these are none."""
+        return _pixels(self.samples.starts) if self.samples.starts.numel() else None
+
+    @property
+    def neurons(self) -> list[str]:
+        """Their canonical names, m."""
+        return [each["neuron"] for each in self._answer.resolved.neurons]
+
+    @property
+    def bands(self) -> list[list[float] | None]:
+        """[low, high] of each neuron in activations, m; None: any activation."""
+        return [each["range"] for each in self._answer.resolved.neurons]
+
+    @property
+    def question(self) -> Mapping[str, Any]:
+        """What was asked, as the JSON of a job has it."""
+        return self._answer.spec
+
+    @property
+    def outcome(self) -> Mapping[str, Any]:
+        """Why the run ended: "reason" and "detail"."""
+        return self.samples.outcome
+
+    @property
+    def evidence(self) -> dict[str, Any] | None:
+        """How far to trust the samples, see docs/evidence.md; None: there is no sample."""
+        return self.samples.evidence
+
+    @property
+    def verdict(self) -> str:
+        """The word of the evidence with its reason, then the sentences, a line each."""
+        return "\n".join(f"{word}: {text}" if word else text for word, text in remarks(self.evidence))
+
+    def show(self) -> Image.Image:
+        """A contact sheet: up to 400 samples by rising activation, each with its number. Jupyter draws a cell's last value."""
+        return Image.open(BytesIO(self._sheet))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the gallery that a server would deliver: PNGs, manifest, codes and a page; gives the folder.
+
+        Raises:
+            UserError: the folder is not empty, or cannot be written.
+        """
+        place = Path(folder).expanduser()
+        try:
+            with folders.filling(place) as draft:
+                gallery.write(self._answer.gallery, draft)
+        except OSError as error:
+            raise UserError(f"{place} cannot be written: {error.strerror or error}") from None
+        return place
+
+    def to_pandas(self) -> Any:
+        """A DataFrame with a row for each sample: its activations by neuron, step, parent, start's activations and SHA-256.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        try:
+            pandas = importlib.import_module("pandas")
+        except ModuleNotFoundError:
+            raise UserError("this needs pandas; install it with: pip install pandas") from None
+        return pandas.DataFrame(self._rows()).set_index("index")
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "index": sample["index"],
+                **sample["activations"],
+                **{
+                    f"start {name}": value
+                    for name, value in (sample["start"] or {}).get("activations", {}).items()
+                },
+                **{name: sample[name] for name in ("step", "parent", "sha256")},
+            }
+            for sample in self._answer.gallery.samples
+        ]
+
+    @cached_property
+    def _sheet(self) -> bytes:
+        return gallery.contact_sheet(self._answer.gallery)
+
+    def __len__(self) -> int:
+        return len(self.samples.steps)
+
+    def __repr__(self) -> str:
+        asked = described(self._answer.resolved.neurons)
+        first = self.verdict.partition("\n")[0] or self.outcome["detail"]
+        return f"<{len(self)} samples of {asked}: {first}>"
+
+    def _repr_png_(self) -> bytes:
+        return self._sheet
+
+    def _repr_html_(self) -> str:
+        lines = "".join(
+            f"<li><b style='color:{_COLOURS.get(word, 'inherit')}'>{escape(word)}</b> {escape(text)}</li>"
+            for word, text in remarks(self.evidence)
+        )
+        title = escape(described(self._answer.resolved.neurons))
+        sheet = b64encode(self._sheet).decode()
+        return (
+            f"<p>{len(self)} samples of {title}</p>"
+            f"<img style='max-width:100%' alt='{title}' src='data:image/png;base64,{sheet}'><ul>{lines}</ul>"
+        )
+
+
+def _pixels(images: Tensor) -> NDArray[np.uint8]:
+    """Of (n, 3, h, w) uint8: (n, h, w, 3)."""
+    found: NDArray[np.uint8] = images.permute(0, 2, 3, 1).contiguous().numpy()
+    return found

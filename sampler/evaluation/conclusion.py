@@ -1,0 +1,65 @@
+"""What is concluded from finished samples, wherever they were made: by a worker, in a notebook, by a command or a study."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from sampler.evaluation import changes, confounds, sample_details
+from sampler.evaluation.changes import Changes, Pairs
+from sampler.evaluation.confounds import Alarm
+from sampler.evaluation.evidence import measure
+from sampler.evaluation.figures import NetworkOutputs
+from sampler.evaluation.sample_details import UnitActivations
+from sampler.problem import Problem
+
+
+class Samples(NamedTuple):
+    """Finished samples, n at least 1."""
+
+    images: Tensor  # (n, 3, h, w) uint8, as delivered
+    codes: Tensor  # c: (n, d)
+    features: Tensor  # E(x): (n, e)
+    starts: Tensor | None  # (n, 3, h, w) uint8: what counterfactuals changed; None: these are none
+
+
+class Conclusion(NamedTuple):
+    """The evidence, and what it was made of."""
+
+    evidence: dict[str, Any]  # JSON-able
+    alarm: Alarm | None  # what goes with the activation and is not needed; None: it was not computed
+    units: UnitActivations  # on the samples
+    changes: Changes | None  # None: these are no counterfactuals
+
+
+def conclude(
+    problem: Problem, samples: Samples, tally: Mapping[str, Any], method: str, *, alarm: bool = True
+) -> Conclusion:
+    """Measure samples; their activations are computed again from the delivered images.
+
+    Args:
+        problem: what was asked.
+        samples: all of them.
+        tally: the run's counts, by the names of ``Tally``.
+        method: what made them.
+        alarm: whether to look for confounds.
+    """
+    units = sample_details.read_units(problem, samples.images)
+    found = confounds.find(problem, samples.images, method) if alarm else None
+    outputs = NetworkOutputs(samples.codes, units.asked, samples.features, samples.starts)
+    evidence = measure(problem, samples.images, outputs, tally, method, found)
+    changed = None
+    if samples.starts is not None:
+        changed = changes.compare(problem, Pairs(samples.starts, samples.images, samples.features), units)
+        evidence["changes"] = changes.summary(changed)
+    return Conclusion(finite(evidence), found, units, changed)
+
+
+def finite(value: Any) -> Any:
+    """A copy of a JSON-like value, with None in the place of NaN and infinities."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

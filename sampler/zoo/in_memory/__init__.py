@@ -1,0 +1,20 @@
+"""Models of objects that the caller holds: a network, a generator and images, measured as those of ``models.toml`` are."""
+
+from sampler.zoo.in_memory.bundle import Held, load
+from sampler.zoo.in_memory.generator import Generator, of_bundle
+from sampler.zoo.in_memory.images import of_folder, of_objects
+from sampler.zoo.in_memory.network import check_mode, network
+from sampler.zoo.in_memory.preprocessing import Fed, fed
+
+__all__ = [
+    "Fed",
+    "Generator",
+    "Held",
+    "check_mode",
+    "fed",
+    "load",
+    "network",
+    "of_bundle",
+    "of_folder",
+    "of_objects",
+]

@@ -1,0 +1,83 @@
+"""Puts what the caller holds together as a bundle, and measures it where that was not done before."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from sampler.bundle import Bundle
+from sampler.zoo.errors import BadEntry, ZooError
+from sampler.zoo.generators import GeneratorEntry
+from sampler.zoo.networks import NetworkEntry, consistency
+from sampler.zoo.own.assembly import Assembly
+from sampler.zoo.own.bundle import assemble
+from sampler.zoo.own.calibration import Calibration, Tell, latest, silently
+from sampler.zoo.own.entry import EncoderEntry, Entry, check_name
+from sampler.zoo.own.pictures import Pictures
+from sampler.zoo.parts import Generator, Network
+
+
+@dataclass(frozen=True)
+class Held:
+    """The parts of a model that no file names."""
+
+    name: str
+    network: Network
+    generator: Generator
+    device: torch.device
+    images: Pictures | None = None  # natural images; None: there are none
+    encoder: str | None = None  # the layer that is E; None: the one that the generator inverts
+    other: Network | None = None  # that E is a layer of; None: the studied one
+    layers: tuple[str, ...] = ()  # shell patterns of what may be asked; none: everything
+    painted_by: str = "a generator in memory"  # for the description
+
+    def assembly(self) -> Assembly:
+        """All parts on the device.
+
+        Raises:
+            BadEntry: a part does not fit another, no layer is E, or the network is no function of its image.
+        """
+        check_name(self.name)
+        entry = Entry(
+            name=self.name,
+            network=NetworkEntry("in memory"),
+            encoder=EncoderEntry(self.encoder),
+            generator=GeneratorEntry("in memory"),
+            images=None,
+            layers=self.layers,
+            description=f"{self.name}, a network in memory, painted by {self.painted_by}.",
+        )
+        made = Assembly(
+            entry, self.network, self.other, self.generator, self.device, images=self.images
+        ).fitted()
+        _ = made.layer
+        network = self.network
+        size = self.generator.size
+        if wrong := consistency.fault(network.module, network.preprocess, size, made.layers, self.device):
+            raise BadEntry(f"the network {wrong}")
+        return made
+
+
+def load(held: Held, data: Path, tell: Tell = silently, *, every: bool = False) -> Bundle:
+    """A bundle of these parts; what is measured of them is kept in a folder, by the content of all parts.
+
+    Args:
+        held: the parts.
+        data: where measurements are kept, as a server keeps them in its data folder.
+        tell: hears how far a measurement is.
+        every: whether to measure on all images; else on some, unless all were measured before.
+
+    Raises:
+        ZooError: a part is not what it should be, or does not fit another.
+    """
+    try:
+        assembly = held.assembly()
+        calibration = Calibration.of(assembly, data, None, tell) if every else latest(assembly, data, tell)
+        calibration.make(tell)
+        return assemble(calibration)
+    except ZooError:
+        raise
+    except OSError as error:
+        raise ZooError(f"{error.filename or data}: {error.strerror or error}") from error
+    except Exception as error:  # a network of the caller's may raise anything
+        raise ZooError(f"{held.name} cannot be run: {type(error).__name__}: {error}") from error

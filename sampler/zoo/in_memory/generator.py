@@ -1,0 +1,122 @@
+"""A generator that the caller holds, or that of another model: G, and where it can be had E, which gives codes of images."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sampler.bundle import Bundle
+from sampler.zoo import networks, parts
+from sampler.zoo.errors import BadEntry
+from sampler.zoo.in_memory import structure
+from sampler.zoo.in_memory.network import shared
+from sampler.zoo.networks.content import sha256
+from sampler.zoo.parts import Network, Size
+
+_IMAGE = 4  # dimensions of a batch of images
+
+
+@dataclass(frozen=True)
+class Generator:
+    """G as the caller holds it, with what its codes are.
+
+    Codes are what a layer of the network says (``inverts``), or what ``E`` makes of images, or nothing that images have: then
+    samples can begin at no natural image.
+    """
+
+    G: nn.Module  # codes (k, d) -> RGB images (k, 3, h, w), nominally in [0, 1], differentiable
+    code: int | tuple[int, ...]  # d, or the shape whose product it is
+    E: Callable[[Tensor], Tensor] | None = None  # RGB (k, 3, h, w) in [0, 1] -> codes (k, d)
+    inverts: str | None = None  # the layer of the network whose flattened output a code is
+    mean: float | Tensor = 0.0  # of the codes that it was trained on, () or (d,)
+    std: float | Tensor = 1.0  # likewise
+    floor: float | None = None  # lower bound of a code's entries: 0 after a ReLU
+    ceiling: float | None = None  # upper bound
+    learnt: bool = True  # whether images taught it; what it paints may otherwise look like nothing
+
+    def part(self) -> parts.Generator:
+        """What a model is put together of.
+
+        Raises:
+            BadEntry: it paints no images of such codes, or it cannot be copied.
+        """
+        module = networks.frozen(shared(self.G, "the generator"))
+        shape = (self.code,) if isinstance(self.code, int) else tuple(self.code)
+        entries = math.prod(shape)
+        mean, scales = (
+            torch.as_tensor(each).detach().cpu().float().expand(entries).clone()
+            for each in (self.mean, self.std)
+        )
+        if not bool((scales > 0).all()):
+            raise BadEntry("generator: std lies above 0")
+        encode = shared(self.E, "E") if isinstance(self.E, nn.Module) else self.E
+        return parts.Generator(
+            module=module,
+            code=shape,
+            size=_painted_size(module, mean),
+            prior=parts.Prior(mean, scales),
+            sha256=sha256(f"in memory\n{structure.of_module(self.G)}", module, _of_codes(self)),
+            floor=self.floor,
+            ceiling=self.ceiling,
+            inverts=self.inverts,
+            encode=encode.eval() if isinstance(encode, nn.Module) else encode,
+            learnt=self.learnt,
+        )
+
+
+@dataclass(frozen=True)
+class _Text:
+    """What stands beside the weights in a SHA-256."""
+
+    described: str
+
+
+def _of_codes(generator: Generator) -> _Text:
+    """What else than G decides about a generator's codes."""
+    mean, std = (torch.as_tensor(each).flatten().tolist() for each in (generator.mean, generator.std))
+    bounds = f"{generator.code} {generator.inverts} {generator.floor} {generator.ceiling} {mean} {std}"
+    if generator.E is None:
+        return _Text(bounds)
+    encode = structure.of_function(generator.E)
+    if isinstance(generator.E, nn.Module):
+        encode = sha256(encode, generator.E, _Text(""))
+    return _Text(f"{bounds} {encode}")
+
+
+def of_bundle(bundle: Bundle) -> tuple[parts.Generator, Network, str]:
+    """The generator of another model, with the network and the layer that its E is."""
+    statistics = bundle.statistics
+    if isinstance(bundle.encoder, str):
+        module, preprocess, layer = bundle.network, bundle.preprocess, bundle.encoder
+    else:
+        module, preprocess, layer = bundle.encoder.network, bundle.encoder.preprocess, bundle.encoder.layer
+    height, width = bundle.catalogue["image"]
+    made = parts.Generator(
+        module=bundle.generator,
+        code=(len(statistics.mean),),
+        size=(height, width),
+        prior=parts.Prior(statistics.mean.cpu(), statistics.deviations.cpu()),
+        sha256=bundle.sha256,
+        floor=statistics.floor,
+        ceiling=statistics.ceiling,
+        inverts=None if statistics.cycle_limit is None else layer,
+        painting=bundle.painting,
+        learnt=bundle.learnt,
+    )
+    return made, Network(module, preprocess, (height, width), bundle.sha256), layer
+
+
+@torch.no_grad()
+def _painted_size(module: nn.Module, mean: Tensor) -> Size:
+    """Height and width of what G paints. Raises BadEntry."""
+    device = next((each.device for each in module.parameters()), torch.device("cpu"))
+    try:
+        images = module(mean.to(device)[None])
+    except Exception as error:  # noqa: BLE001 - whatever a generator of the caller's may raise
+        raise BadEntry(f"the generator takes no codes (1, {len(mean)}): {error}") from None
+    if not isinstance(images, Tensor) or images.dim() != _IMAGE or images.shape[:2] != (1, 3):
+        made = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
+        raise BadEntry(f"the generator makes {made} of one code, not an RGB image (1, 3, h, w)")
+    return (images.shape[2], images.shape[3])
