@@ -7,7 +7,7 @@ from torch import Tensor
 
 from sampler.bundle import Bundle
 from sampler.evaluation.changes import Changes, distances, factors, summary, units
-from sampler.problem import Band, Neuron, Problem, read_images
+from sampler.problem import Problem, read_images
 from sampler.sampling import Result
 from worker import sample_details
 from worker.sample_details import Looked
@@ -39,7 +39,6 @@ def look(problem: Problem, pairs: Pairs, looked: Looked, measured: dict[str, Any
 
 def of_result(bundle: Bundle, result: Result) -> None:
     """The same of counterfactuals that were found without a service."""
-    neurons = tuple(Neuron.parse(name, bundle) for name in result.neurons)
-    problem = Problem(bundle, neurons, tuple(map(Band.of, result.ranges)))
+    problem = Problem.of(bundle, result.targets)
     pairs = Pairs(result.starts, result.images, result.features)
     look(problem, pairs, sample_details.look(problem, result.images), result.evidence or {})

@@ -59,7 +59,7 @@ def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, A
     codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
     images = _images(services, list(named.values()))
     looked = sample_details.look(problem, images)
-    method = claim.spec["method"]
+    method = claim.question.method
     alarm = confounds.find(problem, images, method)
     starts = None if rows[0].start is None else _images(services, [paths.start(row.blob) for row in rows])
     outputs = NetworkOutputs(codes, looked.asked, features, starts)

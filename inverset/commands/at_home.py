@@ -8,14 +8,13 @@ from pydantic import ValidationError
 from rich.markup import escape
 
 import gallery
+from contract.question import Question, describe
 from inverset import folders, screen
-from inverset.bands import described
 from inverset.commands.models.options import load, progress
 from inverset.errors import UserError, sampler_needed
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
 from jobs import catalogue
-from jobs.catalogue import Resolved
 from jobs.spec import AUTO, TAGS, JobSpec
 
 if TYPE_CHECKING:
@@ -41,12 +40,12 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
         from worker.models import chosen
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings)
-    resolved = catalogue.resolve(_offered(bundle, settings.max_k if spec.k == AUTO else 0), spec)
-    say(f"{spec.kind}: {described(resolved.neurons)}")
+    question = catalogue.resolve(_offered(bundle, settings.max_k if spec.k == AUTO else 0), spec)
+    say(f"{question.kind}: {describe(question.targets)}")
     with screen.bars() as bars:
         bars.add("samples", "samples", spec.n)
         try:
-            result = sampler.sample(bundle, _run(spec, resolved), on_progress=_mover(bars))
+            result = sampler.sample(bundle, question, on_progress=_mover(bars))
         except ProblemError as error:
             raise UserError(str(error)) from None
     if result.evidence and result.starts.numel():
@@ -54,14 +53,8 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     sheets = reference_sheet.sheets(bundle, result.evidence)
     if result.evidence is not None:
         sheets |= confounds.sheets(result.alarm, result.evidence)
-    asked_for = {**spec.model_dump(mode="json"), "k": resolved.k, "method": resolved.method}
-    _write(result, _about(resolved, asked_for, result), sheets, folder)
-
-
-def _run(spec: JobSpec, resolved: Resolved) -> dict[str, Any]:
-    """What the sampler is told: everything but the service's own fields, with names and numbers worked out."""
-    asked = spec.model_dump(mode="json", exclude={"priority", "webhook", "retention_days", "visibility"})
-    return {**asked, "neurons": resolved.neurons, "k": resolved.k, "method": resolved.method}
+    asked_for = {**spec.model_dump(mode="json"), "k": question.k, "method": question.method}
+    _write(result, _about(question, asked_for, result), sheets, folder)
 
 
 def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
@@ -99,14 +92,14 @@ def _offered(bundle: "Bundle", most: int) -> dict[str, Any]:
     return {**bundle.catalogue, "methods": methods(bundle), **batch}
 
 
-def _about(resolved: Resolved, spec: Mapping[str, Any], result: "Result") -> dict[str, Any]:
+def _about(question: Question, spec: Mapping[str, Any], result: "Result") -> dict[str, Any]:
     """What a gallery says of its samples."""
     from worker.evidence import finite
 
     return {
-        "model": {"name": resolved.model, "sha256": resolved.model_sha256},
+        "model": {"name": question.model, "sha256": question.sha256},
         "spec": spec,
-        "ranges": resolved.neurons,
+        "ranges": question.ranges,
         "outcome": result.outcome,
         "evidence": finite(result.evidence),
     }
