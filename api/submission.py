@@ -63,9 +63,9 @@ def accept(services: Services, owner: str, spec: JobSpec, key: str | None) -> st
         if before := idempotency.posted(session, Job, origin):
             return before.id
         check_room(session, services.settings, owner)
-        resolved = catalogue.resolve(offered(session, spec.model, spec.names), spec)
+        question = catalogue.resolve(offered(session, spec.model, spec.names), spec)
         spec = kept(spec, services.settings)
-        job = store.post_job(session, spec, resolved, origin, services.settings)
+        job = store.post_job(session, spec, question, origin, services.settings)
     services.announce()
     return job.id
 

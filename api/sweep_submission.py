@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from api import complaints, submission
 from api.bodies import body
 from api.deps import Services
+from contract.question import Question
 from jobs import catalogue, idempotency, logs, quotas, sweeps
-from jobs.catalogue import Resolved
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.posting import Origin
 from jobs.spec import JobSpec
@@ -63,7 +63,7 @@ def accept(services: Services, owner: str, spec: SweepSpec, key: str | None) -> 
     return sweep.id
 
 
-def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Resolved]:
+def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Question]:
     """What each job means for the model. Raises InvalidSpec with all that is wrong, what all jobs share once."""
     names = {name for each in asked for name in each.names}
     offered, found = submission.offered(session, spec.model, names), []

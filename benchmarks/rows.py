@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, insert, literal, select, text
 from sqlalchemy.orm import Session
 
+from contract.question import Band, Question, Target
 from jobs import claims, clock, posting
-from jobs.catalogue import Resolved
 from jobs.claims import Bidder
 from jobs.database import Sessions, writing
 from jobs.lifecycle import Status
@@ -18,7 +18,7 @@ from jobs.tables import Job, Part, Sample, User, Worker
 
 NEURON = "fc8:volcano"
 SPEC = JobSpec.model_validate({"model": "scenes", "neurons": [{"neuron": NEURON, "range": [1.0, 3.0]}]})
-RESOLVED = Resolved("scenes", "0" * 64, [{"neuron": NEURON, "range": [1.0, 3.0]}], 20, "calibrated")
+QUESTION = Question("scenes", "0" * 64, (Target(NEURON, Band(1.0, 3.0)),), "calibrated", n=100, k=20)
 PART, CHUNK = 1000, 40  # samples
 PICTURE = 9000  # bytes
 _AT_ONCE = 5000  # rows
@@ -112,7 +112,7 @@ def _columns(job_id: str, index: ColumnElement[int]) -> dict[str, Any]:
 
 
 def _job(origin: Origin, at: datetime, n: int = 100) -> Job:
-    return posting.new_job(SPEC.model_copy(update={"n": n}), RESOLVED, origin, at)
+    return posting.new_job(SPEC.model_copy(update={"n": n}), QUESTION, origin, at)
 
 
 def _parts(job: Job) -> list[Part]:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from contract import question
+
 _END = re.compile(r"(?P<quantile>[qQ])?(?P<number>.+?)(?P<sd>[sS][dD])?")
 MINUS = "\N{MINUS SIGN}"
 HOW = "give LOW HIGH as two numbers, as quantiles (q.90 q.99) or as multiples of the standard deviation (2sd 3sd)"
@@ -69,9 +71,5 @@ def _end(text: str) -> _End:
 
 
 def described(wanted: Sequence[Mapping[str, Any]]) -> str:
-    """Neurons with their resolved ranges, for people."""
-    return " and ".join(f"{each['neuron']} {_where(each['range'])}" for each in wanted)
-
-
-def _where(band: Sequence[float] | None) -> str:
-    return "at any activation" if band is None else f"in {band[0]:.4g} to {band[1]:.4g}"
+    """Neurons with their resolved ranges, as JSON has them, for people."""
+    return question.describe(question.targets(wanted))

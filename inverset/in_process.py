@@ -9,24 +9,19 @@ from pydantic import ValidationError
 
 import gallery
 import sampler
+from contract.errors import ProblemError
+from contract.question import Question
 from gallery import Gallery
 from inverset.errors import UserError
 from jobs import catalogue
-from jobs.catalogue import Resolved
 from jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
 from sampler import batch_size
 from sampler.bundle import Bundle, Summarised
-from sampler.problem import Neuron, ProblemError
+from sampler.problem import Neuron
 from sampler.steps import Emission, Tally
 from worker import confounds, reference_sheet
 from worker.catalogue import described as methods_of
 
-_OF_THE_SERVICE = {
-    "priority",
-    "webhook",
-    "retention_days",
-    "visibility",
-}  # fields that the sampler does not know
 OnProgress = Callable[[Tally, Emission], object]
 
 
@@ -35,7 +30,7 @@ class Answer:
     """A finished run with the question that it answers."""
 
     spec: Mapping[str, Any]  # as it was asked, with k and method worked out
-    resolved: Resolved
+    question: Question
     result: sampler.Result
     sheets: Mapping[str, bytes]  # pictures beside the samples, by their files
 
@@ -50,9 +45,9 @@ class Answer:
             )
         return gallery.of_arrays(
             {
-                "model": {"name": self.resolved.model, "sha256": self.resolved.model_sha256},
+                "model": {"name": self.question.model, "sha256": self.question.sha256},
                 "spec": self.spec,
-                "ranges": self.resolved.neurons,
+                "ranges": self.question.ranges,
                 "outcome": result.outcome,
                 "evidence": result.evidence,
             },
@@ -79,7 +74,7 @@ def parse(asked: Mapping[str, Any]) -> JobSpec:
         raise UserError("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
 
 
-def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) -> Resolved:
+def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) -> Question:
     """What a question means for a model.
 
     Args:
@@ -101,32 +96,28 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) ->
 
 def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
     """Quantiles of the question's neurons that were not measured with the model, where its bands need them."""
-    found = {}
-    for each in spec.neurons:
-        name = catalogue.canonical_or_none(bundle.catalogue, each.neuron)
-        if (
-            name is not None
-            and name not in bundle.catalogue["neurons"]
-            and isinstance(each.range, Quantiles | Deviations)
-            and isinstance(bundle.reference, Summarised)
-        ):
-            found[name] = bundle.reference.summary(Neuron.parse(name, bundle))
-    return {name: summary for name, summary in found.items() if summary is not None}
+    reference: object = bundle.reference
+    if not isinstance(reference, Summarised):
+        return {}
+    asked = [each.neuron for each in spec.neurons if isinstance(each.range, Quantiles | Deviations)]
+    names = {catalogue.canonical_or_none(bundle.catalogue, text) for text in asked}
+    unmeasured = [name for name in names if name is not None and name not in bundle.catalogue["neurons"]]
+    summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
+    return {name: summary for name, summary in summaries.items() if summary is not None}
 
 
-def answer(bundle: Bundle, spec: JobSpec, resolved: Resolved, on_progress: OnProgress) -> Answer:
+def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:
     """Sample and measure.
 
     Raises:
         UserError: the method cannot answer this question for this model.
     """
-    worked_out = {"k": resolved.k, "method": resolved.method}
-    asked = spec.model_dump(mode="json", exclude=_OF_THE_SERVICE) | worked_out
     try:
-        result = sampler.sample(bundle, {**asked, "neurons": resolved.neurons}, on_progress=on_progress)
+        result = sampler.sample(bundle, question, on_progress=on_progress)
     except ProblemError as error:
         raise UserError(str(error)) from None
     sheets = reference_sheet.sheets(bundle, result.evidence)
     if result.evidence is not None:
         sheets |= confounds.sheets(result.alarm, result.evidence)
-    return Answer({**spec.model_dump(mode="json"), **worked_out}, resolved, result, sheets)
+    asked = {**spec.model_dump(mode="json"), "k": question.k, "method": question.method}
+    return Answer(asked, question, result, sheets)

@@ -154,12 +154,12 @@ class Model:
                     "budget": {} if seconds is None else {"seconds": float(seconds)},
                 }
             )
-            resolved = in_process.resolve(self.bundle, spec, self._settings.max_k, look=True)
+            question = in_process.resolve(self.bundle, spec, self._settings.max_k, look=True)
             tell(0, n, "samples")
             answer = in_process.answer(
                 self.bundle,
                 spec,
-                resolved,
+                question,
                 lambda tally, _: tell(tally.accepted, n, f"samples: {tally.evaluations:,.0f} evaluations"),
             )
             return Result(answer)

@@ -16,8 +16,8 @@ from torch import Tensor
 
 import gallery
 import sampler
+from contract.question import describe
 from inverset import folders
-from inverset.bands import described
 from inverset.errors import UserError
 from inverset.in_process import Answer
 from inverset.screen import remarks
@@ -58,12 +58,12 @@ class Result:
     @property
     def neurons(self) -> list[str]:
         """Their canonical names, m."""
-        return [each["neuron"] for each in self._answer.resolved.neurons]
+        return [*self._answer.question.neurons]
 
     @property
     def bands(self) -> list[list[float] | None]:
         """[low, high] of each neuron in activations, m; None: any activation."""
-        return [each["range"] for each in self._answer.resolved.neurons]
+        return [target.band.pair for target in self._answer.question.targets]
 
     @property
     def question(self) -> Mapping[str, Any]:
@@ -137,7 +137,7 @@ class Result:
         return len(self.samples.steps)
 
     def __repr__(self) -> str:
-        asked = described(self._answer.resolved.neurons)
+        asked = describe(self._answer.question.targets)
         first = self.verdict.partition("\n")[0] or self.outcome["detail"]
         return f"<{len(self)} samples of {asked}: {first}>"
 
@@ -149,7 +149,7 @@ class Result:
             f"<li><b style='color:{_COLOURS.get(word, 'inherit')}'>{escape(word)}</b> {escape(text)}</li>"
             for word, text in remarks(self.evidence)
         )
-        title = escape(described(self._answer.resolved.neurons))
+        title = escape(describe(self._answer.question.targets))
         sheet = b64encode(self._sheet).decode()
         return (
             f"<p>{len(self)} samples of {title}</p>"

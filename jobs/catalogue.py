@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from contract.hints import did_you_mean
 from contract.neurons import UnknownNeuronName, direction_label, named_twice, parse
 from contract.options import complaint
+from contract.question import Band, Budget, Question, Target
 from jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
 from jobs.spec import Deviations, JobSpec, Quantiles, Range
 
@@ -16,18 +17,6 @@ REFERENCE_STAMP = "exemplars"  # key of what was measured on reference images, a
 MEASURED = "measured_neurons"  # key of how many neurons were measured; a published catalogue has it
 # Codes at once are at most this part of the samples: those under way when the last is found are lost.
 _OF_N = 4
-
-
-class Resolved(NamedTuple):
-    """A spec with every name made canonical and every number worked out."""
-
-    model: str
-    model_sha256: str
-    neurons: list[
-        dict[str, Any]
-    ]  # [{"neuron": canonical name, "range": [low, high]}]; range None: any activation
-    k: int
-    method: str
 
 
 def choose(offered: Sequence[str], name: str) -> None:
@@ -80,19 +69,19 @@ def default_method(catalogue: Catalogue) -> str:
     return next(iter(methods))
 
 
-def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
-    """Work out what a spec means for a model.
+def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
+    """Work out what a spec means for a model: every name canonical, every range in activations.
 
     Raises:
         UnknownNeuron, BadRange, BadOption: one thing is wrong; InvalidSpec: several are.
     """
     method = spec.method or default_method(catalogue)
     spec = spec.model_copy(update={"method": method})
-    neurons: list[dict[str, Any]] = []
+    targets: list[Target] = []
     found: list[InvalidSpec] = []
     for number in range(len(spec.neurons)):
         try:
-            neurons.append(_resolved(catalogue, spec, number, neurons))
+            targets.append(_target(catalogue, spec, number, targets))
         except InvalidSpec as wrong:
             found.append(wrong)
     try:
@@ -101,8 +90,17 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Resolved:
         found.append(wrong)
     if found:
         raise found[0] if len(found) == 1 else InvalidSpec([error for each in found for error in each.errors])
-    codes = _codes_at_once(catalogue, spec, method)
-    return Resolved(catalogue["name"], catalogue["sha256"], neurons, codes, method)
+    return Question(
+        model=catalogue["name"],
+        sha256=catalogue["sha256"],
+        targets=tuple(targets),
+        method=method,
+        n=spec.n,
+        k=_codes_at_once(catalogue, spec, method),
+        seed=spec.seed,
+        options=spec.options,
+        budget=Budget(spec.budget.gradient_evaluations, spec.budget.seconds),
+    )
 
 
 def numbers(catalogue: Catalogue, name: str, wanted: Range) -> tuple[float, float]:
@@ -140,9 +138,7 @@ def _codes_at_once(catalogue: Catalogue, spec: JobSpec, method: str) -> int:
     return min(int(catalogue[BATCH]["codes"]), max(own, spec.n // _OF_N))
 
 
-def _resolved(
-    catalogue: Catalogue, spec: JobSpec, number: int, before: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def _target(catalogue: Catalogue, spec: JobSpec, number: int, before: Sequence[Target]) -> Target:
     asked, place = spec.neurons[number], list[str | int](["neurons", number])
     try:
         name = canonical(catalogue, asked.neuron)
@@ -153,20 +149,20 @@ def _resolved(
     if asked.range is None and _needs_band(catalogue, spec.method):
         message = f"{spec.method} keeps {name} in a range; give one, as [low, high]"
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
-    band = None if asked.range is None else [*_numbers(catalogue, name, asked.range, place)]
+    band = Band.of(None if asked.range is None else _numbers(catalogue, name, asked.range, place))
     for other in before:
-        if other["neuron"] == name:
-            raise BadRange([Complaint(loc=place, msg=_twice(name, other["range"], band))])
-    return {"neuron": name, "range": band}
+        if other.neuron == name:
+            raise BadRange([Complaint(loc=place, msg=_twice(name, other.band, band))])
+    return Target(name, band)
 
 
 def _needs_band(catalogue: Catalogue, method: str | None) -> bool:
     return bool(catalogue["methods"].get(method, {}).get("needs_band", True))
 
 
-def _twice(name: str, first: Sequence[float] | None, second: Sequence[float] | None) -> str:
-    if first and second and max(first[0], second[0]) > min(first[1], second[1]):
-        apart = f"{first[0]:g} to {first[1]:g} and {second[0]:g} to {second[1]:g}"
+def _twice(name: str, first: Band, second: Band) -> str:
+    if not first.overlaps(second):
+        apart = f"{first.low:g} to {first.high:g} and {second.low:g} to {second.high:g}"
         return f"{name} is named twice with ranges that have nothing in common: {apart}"
     return named_twice(name)
 

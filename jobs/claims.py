@@ -4,7 +4,7 @@ No function commits. A lease is the right to write into a part: the token of one
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from contract.question import Question
 from jobs import clock, fairshare, store, switches
 from jobs.lifecycle import LeaseLost, NotFound, Status
 from jobs.settings import Settings
@@ -36,18 +37,10 @@ class Claim:
     part: int
     token: str
     attempt: int
-    spec: Mapping[str, Any]
-    ranges: Sequence[Mapping[str, Any]]
-    model: str
-    model_sha256: str
-    n: int  # of this part
-    k: int
-    seed: int
+    question: Question  # the part's: its n and seed, and its share of the budget
     first_index: int
     accepted: int
     checkpoint: str | None
-    gradient_evaluations: int | None  # this part's share of the budget
-    seconds: float | None  # likewise
     sampled: bool  # only the evidence is missing
     request_id: str | None  # of the request that posted the job, for the log
     bidder: Bidder
@@ -173,25 +166,15 @@ def _take(session: Session, part: Part, job: Job, settings: Settings, at: dateti
 
 
 def _claim(part: Part, job: Job, bidder: Bidder, half_life: float) -> Claim:
-    budget, share = job.spec["budget"], part.n / job.n
-    evaluations, seconds = budget["gradient_evaluations"], budget["seconds"]
     return Claim(
         job_id=job.id,
         part=part.number,
         token=str(part.lease_token),
         attempt=part.attempt,
-        spec=job.spec,
-        ranges=job.ranges,
-        model=job.model,
-        model_sha256=job.model_sha256,
-        n=part.n,
-        k=job.k,
-        seed=part.seed,
+        question=job.question.part(part.n, part.seed),
         first_index=part.first_index,
         accepted=part.accepted,
         checkpoint=part.checkpoint,
-        gradient_evaluations=None if evaluations is None else max(1, round(evaluations * share)),
-        seconds=None if seconds is None else seconds * share,
         sampled=part.outcome is not None,
         request_id=job.request_id,
         bidder=bidder,

@@ -184,7 +184,7 @@ def finish_job(
     # Nobody goes on from them: without a row that names them they are swept, should their removal fail.
     session.execute(update(Part).where(Part.job_id == job.id).values(checkpoint=None))
     found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
-    job.outcome = outcomes.merged([each for each in found if each], job.ranges, job.accepted, job.n)
+    job.outcome = outcomes.merged([each for each in found if each], job.targets, job.accepted, job.n)
     job.evidence = None if evidence is None else dict(evidence)
     job.confounds = None if evidence is None else evidence.get("confounds")
     store.end(session, job, Status.SUCCEEDED, clock.now(session))
@@ -240,7 +240,7 @@ def _row(claim: Claim, progress: Progress, row: int) -> dict[str, Any]:
     sample = progress.samples[row]
     place = {"job_id": claim.job_id, "part": claim.part, "chunk": progress.chunk, "row": row}
     columns = {name: value for name, value in asdict(sample).items() if name != "thumbnail"}
-    return {**columns, **place, "activation": sample.activations[claim.ranges[0]["neuron"]]}
+    return {**columns, **place, "activation": sample.activations[claim.question.neurons[0]]}
 
 
 def _idle(session: Session, job: Job) -> None:

@@ -1,10 +1,10 @@
 """Parts' counts and reasons, put together as the job's."""
 
 from collections.abc import Mapping, Sequence
-from math import inf
 from typing import Any
 
 from contract.outcome import REACHED, SPENT, UNREACHABLE
+from contract.question import Target
 
 
 def moved(total: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def moved(total: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[st
 
 
 def merged(
-    parts: Sequence[Mapping[str, Any]], ranges: Sequence[Mapping[str, Any]], accepted: int, n: int
+    parts: Sequence[Mapping[str, Any]], targets: Sequence[Target], accepted: int, n: int
 ) -> dict[str, Any]:
     """The outcome of a job: its parts' reasons, their best activations, what blocked them on the average."""
     if len(parts) == 1:
@@ -21,7 +21,7 @@ def merged(
     return {
         "reason": _reason(parts, accepted, n),
         "detail": f"{accepted} of {n} samples in {len(parts)} parts; " + _details(parts),
-        "best": _best(parts, ranges),
+        "best": _best(parts, targets),
         "blocked_by": _shares(parts),
     }
 
@@ -41,12 +41,11 @@ def _details(parts: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _best(parts: Sequence[Mapping[str, Any]], ranges: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+def _best(parts: Sequence[Mapping[str, Any]], targets: Sequence[Target]) -> dict[str, float | None]:
     best: dict[str, float | None] = {}
-    for wanted in ranges:
-        low, high = wanted["range"] or (-inf, inf)
-        seen = [value for part in parts if (value := part["best"].get(wanted["neuron"])) is not None]
-        best[wanted["neuron"]] = min(seen, key=lambda value: max(low - value, value - high), default=None)
+    for target in targets:
+        seen = [value for part in parts if (value := part["best"].get(target.neuron)) is not None]
+        best[target.neuron] = min(seen, key=target.band.distance, default=None)
     return best
 
 

@@ -4,8 +4,8 @@ import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
+from contract.question import Question
 from jobs.access import LOCAL
-from jobs.catalogue import Resolved
 from jobs.ids import new_id
 from jobs.lifecycle import Status
 from jobs.spec import JobSpec
@@ -23,18 +23,18 @@ class Origin(NamedTuple):
     sweep_index: int | None = None
 
 
-def new_job(spec: JobSpec, resolved: Resolved, origin: Origin, at: datetime) -> Job:
+def new_job(spec: JobSpec, question: Question, origin: Origin, at: datetime) -> Job:
     """A queued job."""
     return Job(
         id=new_id("job", at),
         kind=spec.kind,
-        spec=spec.model_dump(mode="json") | {"method": resolved.method},
-        ranges=resolved.neurons,
-        model=resolved.model,
-        model_sha256=resolved.model_sha256,
-        method=resolved.method,
+        spec=spec.model_dump(mode="json") | {"method": question.method},
+        ranges=question.ranges,
+        model=question.model,
+        model_sha256=question.sha256,
+        method=question.method,
         n=spec.n,
-        k=resolved.k,
+        k=question.k,
         priority=spec.priority,
         visibility=spec.visibility,
         **origin._asdict(),

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from contract import question
 from jobs.bounds import MOST_NEURONS, MOST_OPTIONS
 from jobs.lifecycle import Complaint, InvalidSpec
 from jobs.settings import Settings
@@ -154,7 +155,7 @@ class JobSpec(Asked):
     @property
     def kind(self) -> str:
         """What the samples are."""
-        return "inverse set" if len(self.neurons) == 1 else "intersection"
+        return question.kind(len(self.neurons))
 
     @property
     def names(self) -> list[str]:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from contract import paths
 from contract.hints import did_you_mean
+from contract.question import Question
 from contract.verdict import NEEDED, judge_anew
 from jobs import clock, fairshare, idempotency, measured, on_finish, quotas
 from jobs.access import LOCAL, Caller, visible
-from jobs.catalogue import MEASURED, Catalogue, Resolved, canonical_or_none
+from jobs.catalogue import MEASURED, Catalogue, canonical_or_none
 from jobs.ids import is_id
 from jobs.lifecycle import (
     ACTIVE,
@@ -147,7 +148,7 @@ def unended_on(session: Session, name: str) -> int:
 def post_job(
     session: Session,
     spec: JobSpec,
-    resolved: Resolved,
+    question: Question,
     origin: Origin,
     settings: Settings,
 ) -> Job:
@@ -160,7 +161,7 @@ def post_job(
         return before
     at = clock.now(session)
     fairshare.join(session, origin.owner, settings.half_life, at)
-    job = new_job(spec, resolved, origin, at)
+    job = new_job(spec, question, origin, at)
     if (before := idempotency.add(session, job, origin)) is not job:
         return before
     session.add_all(new_parts(job, spec.seed, settings.part_size))

@@ -7,9 +7,9 @@ from typing import NamedTuple, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from contract.question import Question
 from jobs import clock, idempotency, store
 from jobs.access import LOCAL, Caller, visible
-from jobs.catalogue import Resolved
 from jobs.ids import is_id, new_id
 from jobs.lifecycle import ACTIVE, BadCursor, Conflict, NotFound, Status
 from jobs.posting import Origin
@@ -53,7 +53,7 @@ def post(
     session: Session,
     origin: Origin,
     spec: SweepSpec,
-    jobs: Sequence[tuple[JobSpec, Resolved]],
+    jobs: Sequence[tuple[JobSpec, Question]],
     settings: Settings,
 ) -> Sweep:
     """Queue all jobs of a sweep; a key that came before with the same body gives the sweep that it made then.
@@ -66,8 +66,8 @@ def post(
     made = _new(session, origin, spec.model_copy(update={"method": jobs[0][1].method}))
     if (before := idempotency.add(session, made, origin)) is not made:
         return before
-    for number, (each, resolved) in enumerate(jobs):
-        store.post_job(session, each, resolved, _within(origin, made, number), settings)
+    for number, (each, question) in enumerate(jobs):
+        store.post_job(session, each, question, _within(origin, made, number), settings)
     return made
 
 

@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from contract import question
+from contract.question import Budget, Question, Target
 from jobs.lifecycle import ACTIVE, Status
 
 
@@ -178,6 +180,26 @@ class Job(Table):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]  # when all of it is removed; None: never
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Its neurons and their bands."""
+        return question.targets(self.ranges)
+
+    @property
+    def question(self) -> Question:
+        """The question that it asks; ``spec`` is what a client sent, whose k may be a word."""
+        return Question(
+            model=self.model,
+            sha256=self.model_sha256,
+            targets=self.targets,
+            method=self.method,
+            n=self.n,
+            k=self.k,
+            seed=self.spec["seed"],
+            options=self.spec["options"],
+            budget=Budget(**self.spec["budget"]),
+        )
 
 
 # Written out, not bound: a database uses the index below only where it sees that the two conditions are the same.

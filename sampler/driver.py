@@ -8,22 +8,40 @@ from typing import Any
 import torch
 
 from contract.outcome import REACHED, SPENT
+from contract.question import Question
 from sampler import methods
 from sampler.problem import Problem
 from sampler.steps import Outcome, Step, outcome
 
-__all__ = ["Request", "run"]
+__all__ = ["Request", "answer", "run"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """How much is wanted, and how much it may cost."""
+    """How many samples, and how much they may cost: what ``run`` needs of a question."""
 
     n: int
     k: int
     seed: int = 0
     gradient_evaluations: int | None = None
     seconds: float | None = None  # of sampling; the one limit that depends on the machine
+
+
+def answer(problem: Problem, question: Question, state: Any = None) -> Iterator[Step]:
+    """Answer a question: the one way from it to samples, of a service and of a notebook. See ``run``.
+
+    Args:
+        problem: the question's targets, under the loaded model.
+        question: its method and options, and how much of what.
+        state: of an earlier step, to go on from; None: from the beginning.
+
+    Raises:
+        ProblemError: the method does not exist or cannot answer this problem, or an option makes no sense.
+    """
+    budget = question.budget
+    request = Request(question.n, question.k, question.seed, budget.gradient_evaluations, budget.seconds)
+    options = methods.options(question.method, question.options)
+    return run(problem, question.method, options, request, state)
 
 
 def run(

@@ -4,15 +4,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from contract.errors import ProblemError
 from contract.neurons import CENTER, MAX, MEAN, NeuronName, Reading, UnknownNeuronName, parse
 from sampler.bundle import Bundle
 from sampler.directions import Directions, channels
 
 _MAP, _TOKENS = 4, 3  # dimensions of what a layer of maps or tokens says of a batch
-
-
-class ProblemError(ValueError):
-    """What was asked makes no sense for this model."""
 
 
 class UnknownNeuron(ProblemError):

@@ -1,18 +1,19 @@
 """What is asked of a model: neurons, bands, and the one forward pass that answers for a batch of codes."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import torch
 from torch import Tensor
 
+from contract.errors import ProblemError
+from contract.question import BadBand, Band, Target
 from sampler.bundle import Bundle, Encoder
 from sampler.directions import leaky
 from sampler.hooks import LayerNotReached, LayerOutput, capture
-from sampler.neuron import Neuron, ProblemError, UnknownNeuron
+from sampler.neuron import Neuron, UnknownNeuron
 from sampler.pixel_space import in_pixels
 
 if TYPE_CHECKING:
@@ -30,48 +31,6 @@ __all__ = [
     "read_images",
     "to_uint8",
 ]
-
-
-class BadBand(ProblemError):
-    """The band is empty or not finite."""
-
-
-@dataclass(frozen=True)
-class Band:
-    """The activations asked for: low <= f(x) <= high (eq 1)."""
-
-    low: float  # z1
-    high: float  # z2
-
-    @classmethod
-    def of(cls, pair: Sequence[float] | None) -> "Band":
-        """A band of [low, high]; None: any activation will do. Raises BadBand as the class itself does."""
-        return cls(-math.inf, math.inf) if pair is None else cls(*pair)
-
-    @property
-    def pair(self) -> list[float] | None:
-        """[low, high]; None where any activation will do."""
-        return None if self.is_open else [self.low, self.high]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether no band was asked for."""
-        return (self.low, self.high) == (-math.inf, math.inf)
-
-    def __post_init__(self) -> None:
-        """Refuse a band that holds no number.
-
-        Raises:
-            BadBand: only one end is finite or one is no number, or low is not below high.
-        """
-        if self.is_open:
-            return
-        if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise BadBand(f"the range {self.low} to {self.high} is not finite")
-        if self.low >= self.high:
-            raise BadBand(
-                f"the range {self.low} to {self.high} is upside down or empty; give the lower end first"
-            )
 
 
 class Evaluation(NamedTuple):
@@ -103,6 +62,18 @@ class Problem:
     bundle: Bundle
     neurons: tuple[Neuron, ...]
     bands: tuple[Band, ...]
+
+    @classmethod
+    def of(cls, bundle: Bundle, targets: Iterable[Target]) -> Self:
+        """The targets of a question, under a loaded model. Raises UnknownNeuron where the model lacks one."""
+        asked = tuple(targets)
+        neurons = tuple(Neuron.parse(target.neuron, bundle) for target in asked)
+        return cls(bundle, neurons, tuple(target.band for target in asked))
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Its neurons by their canonical names, with their bands."""
+        return tuple(Target(str(neuron), band) for neuron, band in zip(self.neurons, self.bands, strict=True))
 
     def forward(self, codes: Tensor) -> Evaluation:
         """Evaluate codes (k, d), differentiably, as the PNG will hold their images.

@@ -1,6 +1,6 @@
 """One call for notebooks: the whole run in this process, without a server."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from contract.errors import ProblemError
 from contract.neurons import named_twice
+from contract.question import Budget, Question, Target, names, targets
 from sampler import driver, methods, zoo
 from sampler.bundle import Bundle
 from sampler.evaluation.conclusion import Conclusion, Samples, conclude
 from sampler.evaluation.confounds import Alarm
-from sampler.problem import Band, Neuron, Problem, ProblemError
+from sampler.problem import Problem
 from sampler.steps import Emission, Outcome, Tally
 
 KNOWN = {"model", "neurons", "n", "k", "seed", "method", "options", "budget"}
@@ -31,17 +33,26 @@ class Result:
     parents: Tensor  # (n,) int64: the sample that each walked on from; -1: none
     starts: Tensor  # (n, 3, h, w) uint8: the image that a counterfactual changed; (n, 0) of other methods
     start_activations: Tensor  # (n, m): f of that image; (n, 0) of other methods
-    neurons: list[str]  # canonical names, m
-    ranges: list[list[float] | None]  # [low, high], m; None: any activation
+    targets: tuple[Target, ...]  # m
     outcome: dict[str, Any]
     tally: dict[str, Any]
     evidence: dict[str, Any] | None  # None: there is no sample
     alarm: Alarm | None = None  # what goes with the activation and is not needed; None: nobody looked
 
+    @property
+    def neurons(self) -> list[str]:
+        """The canonical names of the neurons, m."""
+        return [*names(self.targets)]
+
+    @property
+    def ranges(self) -> list[list[float] | None]:
+        """Each neuron's [low, high], m; None: any activation."""
+        return [target.band.pair for target in self.targets]
+
 
 def sample(
     bundle: Bundle,
-    spec: Mapping[str, Any],
+    spec: Question | Mapping[str, Any],
     device: str | None = None,
     on_progress: Callable[[Tally, Emission], object] | None = None,
     own: Path | None = None,
@@ -51,7 +62,7 @@ def sample(
     Args:
         bundle: a model, from ``zoo.load``.
         spec: as in a job: {"neurons": [{"neuron": "fc8:volcano", "range": [2.0, 5.0]}], "n": 100, "seed": 0, ...};
-            ranges and k in numbers (``ramp`` finds a good k); without a range for a method that needs none.
+            ranges and k in numbers (``ramp`` finds a good k); without a range for a method that needs none. Or a ``Question``.
         device: where to compute, if not where the bundle is: it is loaded there by its name.
         on_progress: called after every step.
         own: the folder of its ``models.toml``, where it is a model of one's own and has to be loaded elsewhere.
@@ -61,35 +72,51 @@ def sample(
     """
     if device is not None and torch.device(device).type != bundle.statistics.mean.device.type:
         bundle = zoo.load(bundle.name, device, own)
-    problem, method = _problem(bundle, spec), spec.get("method") or methods.DEFAULT
-    options = methods.options(method, spec.get("options") or {})
+    question = spec if isinstance(spec, Question) else question_of(bundle, spec)
+    problem = Problem.of(bundle, question.targets)
     emissions, tally, ended = [], Tally(), None
-    for step in driver.run(problem, method, options, _request(spec, methods.get(method).default_k)):
+    for step in driver.answer(problem, question):
         emissions.append(step.emission)
         tally, ended = step.state.tally, step.outcome
         if on_progress is not None:
             on_progress(tally, step.emission)
-    return _result(problem, method, emissions, (tally, ended))
+    return _result(problem, question.method, emissions, (tally, ended))
 
 
-def _problem(bundle: Bundle, spec: Mapping[str, Any]) -> Problem:
+def question_of(bundle: Bundle, spec: Mapping[str, Any]) -> Question:
+    """The question that a notebook's ``spec`` asks, see ``sample``.
+
+    Raises:
+        ProblemError: a neuron, a range, a method or a number makes no sense.
+    """
     if unknown := set(spec) - KNOWN:
         raise ProblemError(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(KNOWN))}")
-    asked = spec.get("neurons")
-    if not asked:
+    if not spec.get("neurons"):
         raise ProblemError("no neuron is named")
-    neurons = tuple(Neuron.parse(each["neuron"], bundle) for each in asked)
-    for number, neuron in enumerate(neurons):
-        if neuron in neurons[:number]:
-            raise ProblemError(named_twice(str(neuron)))
-    return Problem(bundle, neurons, tuple(Band.of(each.get("range")) for each in asked))
-
-
-def _request(spec: Mapping[str, Any], default_k: int) -> driver.Request:
-    n, k, budget = spec.get("n", 100), spec.get("k") or default_k, spec.get("budget") or {}
+    method = spec.get("method") or methods.DEFAULT
+    n, k = spec.get("n", 100), spec.get("k") or methods.get(method).default_k
     if n < 1 or k < 1:
         raise ProblemError(f"n and k are at least 1, not {n} and {k}")
-    return driver.Request(n, k, spec.get("seed", 0), **budget)
+    return Question(
+        model=bundle.name,
+        sha256=bundle.sha256,
+        targets=_targets(bundle, targets(spec.get("neurons") or ())),
+        method=method,
+        n=n,
+        k=k,
+        seed=spec.get("seed", 0),
+        options=spec.get("options") or {},
+        budget=Budget(**(spec.get("budget") or {})),
+    )
+
+
+def _targets(bundle: Bundle, asked: Sequence[Target]) -> tuple[Target, ...]:
+    """Targets by the canonical names of their neurons."""
+    found = Problem.of(bundle, asked).targets
+    for number, target in enumerate(found):
+        if target.neuron in names(found[:number]):
+            raise ProblemError(named_twice(target.neuron))
+    return found
 
 
 def _result(
@@ -100,8 +127,7 @@ def _result(
     concluded = _concluded(problem, method, found, counts)
     return Result(
         *found,
-        neurons=[str(neuron) for neuron in problem.neurons],
-        ranges=[band.pair for band in problem.bands],
+        targets=problem.targets,
         outcome={} if why is None else why._asdict(),
         tally=counts,
         evidence=None if concluded is None else concluded.evidence,

@@ -57,7 +57,7 @@ def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, A
     images = _images(services, list(named.values()))
     starts = None if rows[0].start is None else _images(services, [paths.start(row.blob) for row in rows])
     found = conclusion.conclude(
-        problem, Samples(images, codes, features, starts), tally, claim.spec["method"]
+        problem, Samples(images, codes, features, starts), tally, claim.question.method
     )
     measured = found.evidence
     sheets = reference_sheet.sheets(problem.bundle, measured) | confounds.sheets(found.alarm, measured)

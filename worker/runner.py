@@ -18,7 +18,7 @@ from jobs.claims import Bidder, Claim
 from jobs.database import Sessions, writing
 from jobs.lifecycle import LeaseLost, NotFound
 from jobs.settings import Settings
-from sampler.problem import ProblemError
+from sampler.problem import Problem, ProblemError
 from sampler.zoo import ZooError
 from worker import catalogue, device, metrics, reference_images
 from worker.approvals import limits
@@ -28,7 +28,7 @@ from worker.heartbeat import Heartbeat
 from worker.idle_tasks import IdleTasks
 from worker.models import Models, Tell
 from worker.retrying_store import NO_SPACE, passes
-from worker.sampling import problem_of, sample
+from worker.sampling import sample
 from worker.services import Services
 
 log = logging.getLogger(__name__)
@@ -171,7 +171,9 @@ class Runner:
         """The one place where everything is caught: a job may fail, its worker may not."""
         try:
             with Heartbeat(self.services, claim, self.worker_id) as heart:
-                problem = problem_of(claim, self.models.exactly(claim.model, claim.model_sha256))
+                question = claim.question
+                bundle = self.models.exactly(question.model, question.sha256)
+                problem = Problem.of(bundle, question.targets)
                 services = self.services.retrying(lambda: stop.is_set() or heart.halt.is_set())
                 if claim.sampled or sample(services, claim, problem, stop, heart.halt):
                     conclude(services, claim, problem)

@@ -123,8 +123,7 @@ class SampleWriter:
 
     def _named(self, activations: Tensor) -> dict[str, float]:
         """By the asked neurons' names."""
-        neurons = (wanted["neuron"] for wanted in self._claim.ranges)
-        return dict(zip(neurons, activations.tolist(), strict=True))
+        return dict(zip(self._claim.question.neurons, activations.tolist(), strict=True))
 
     def _put(self, names: list[str], name: str, content: bytes) -> str:
         names.append(name)

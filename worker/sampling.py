@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 from jobs import claims, leases
 from jobs.claims import Claim
 from jobs.database import writing
-from sampler import checkpoint, driver, methods
-from sampler.bundle import Bundle
-from sampler.problem import Band, Neuron, Problem
+from sampler import checkpoint, driver
+from sampler.problem import Problem
 from sampler.steps import Emission, Outcome, Step
 from worker import metrics
 from worker.retrying_store import passes
@@ -21,16 +20,6 @@ from worker.uploader import Uploader
 
 log = logging.getLogger(__name__)
 DULL = 4  # a save without samples waits so many times longer
-
-
-def problem_of(claim: Claim, bundle: Bundle) -> Problem:
-    """What a job asks, in the sampler's terms.
-
-    Raises:
-        ProblemError: it makes no sense for this model.
-    """
-    neurons = tuple(Neuron.parse(wanted["neuron"], bundle) for wanted in claim.ranges)
-    return Problem(bundle, neurons, tuple(Band.of(wanted["range"]) for wanted in claim.ranges))
 
 
 def sample(services: Services, claim: Claim, problem: Problem, stop: Event, halt: Event) -> bool:
@@ -92,18 +81,15 @@ class Sampling:
         raise AssertionError("the driver's last step has an outcome")
 
     def _steps(self) -> Iterator[Step]:
-        claim, spec = self._claim, self._claim.spec
-        request = driver.Request(claim.n, claim.k, claim.seed, claim.gradient_evaluations, claim.seconds)
-        options = methods.options(spec["method"], spec["options"])
-        steps = driver.run(self._problem, spec["method"], options, request, self._state())
-        return metrics.timed(steps, claim.model)
+        steps = driver.answer(self._problem, self._claim.question, self._state())
+        return metrics.timed(steps, self._claim.question.model)
 
     def _state(self) -> Any:
         if self._claim.checkpoint is None:
             return None
         content = self._services.blobs.get(self._claim.checkpoint)
         device = self._problem.bundle.statistics.mean.device
-        return checkpoint.load(self._claim.spec["method"], content, device)
+        return checkpoint.load(self._claim.question.method, content, device)
 
     def _turn_is_over(self) -> bool:
         """Whether the slice has ended and others wait; where nobody does, the next one begins."""
@@ -122,7 +108,7 @@ class Sampling:
     def _packed(self, step: Step, *, gives_back: bool) -> Save:
         save, now = Save(self._unsaved, step.state, step.outcome, gives_back), time.monotonic()
         found = sum(len(emission.steps) for emission in save.emissions)
-        self._services.pace.count(self._claim.model, found, now - self._counted)
+        self._services.pace.count(self._claim.question.model, found, now - self._counted)
         self._unsaved, self._counted = [], now
         self._save_due = now + self._services.settings.save_seconds
         return save

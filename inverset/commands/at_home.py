@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 import gallery
+from contract.question import describe
 from inverset import folders, screen
-from inverset.bands import described
 from inverset.commands.models.options import load, progress
 from inverset.errors import UserError, sampler_needed
 from inverset.screen import Bars, out, say
@@ -36,11 +36,11 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     spec = in_process.parse(asked)
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings)
-    resolved = in_process.resolve(bundle, spec, settings.max_k)
-    say(f"{spec.kind}: {described(resolved.neurons)}")
+    question = in_process.resolve(bundle, spec, settings.max_k)
+    say(f"{question.kind}: {describe(question.targets)}")
     with screen.bars() as bars:
         bars.add("samples", "samples", spec.n)
-        answer = in_process.answer(bundle, spec, resolved, _mover(bars))
+        answer = in_process.answer(bundle, spec, question, _mover(bars))
     _write(answer, folder)
 
 

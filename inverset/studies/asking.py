@@ -7,13 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import contract.question
 import sampler
+from contract.question import describe
 from inverset.studies.study import Ends, Numbers, Question, Study
 from sampler import Result, methods
 from sampler.bundle import Bundle
 from sampler.evaluation.conclusion import Samples, conclude
 from sampler.evaluation.figures import in_band
-from sampler.problem import Band, Neuron, Problem
+from sampler.problem import Neuron, Problem
+from sampler.sampling import question_of
 from sampler.steps import NO_PARENT
 
 _READ = 200  # reference images of a band, whose factors are read
@@ -36,8 +39,8 @@ class Wish:
 class Row:
     """A question with its answer."""
 
-    question: Question
-    spec: Mapping[str, Any]
+    question: Question  # as the study has it
+    asked: contract.question.Question
     result: Result
     figures: Mapping[str, float | None]  # of the samples
     natural: Mapping[str, float | None]  # of natural images in the same bands
@@ -71,17 +74,16 @@ class Interview:
     def rows(self, study: Study, wish: Wish) -> Iterator[Row]:
         """The answers, in the study's order. Raises ProblemError where a question makes no sense."""
         for question in study.questions:
-            spec = self._spec(question, wish)
-            key = repr((spec, question.drawn))
+            asked = self._asked(question, wish)
+            key = repr((asked, question.drawn))
             if key not in self._known:
-                self._known[key] = self._answer(question, spec, wish)
+                self._known[key] = self._answer(question, asked, wish)
             yield replace(self._known[key], question=question)
 
-    def _spec(self, question: Question, wish: Wish) -> dict[str, Any]:
+    def _asked(self, question: Question, wish: Wish) -> contract.question.Question:
         asked = [(wish.neurons[place], ends) for place, ends in question.asked]
         method, n = question.method or wish.method, question.drawn or wish.n
-        return {
-            "model": self.bundle.name,
+        spec = {
             "neurons": [{"neuron": name, "range": band(self.bundle, name, ends)} for name, ends in asked],
             "n": n,
             "k": n if question.at_once else min(_codes(question, method, wish), n),
@@ -90,22 +92,19 @@ class Interview:
             "options": dict(question.options),
             "budget": {} if wish.seconds is None else {"seconds": wish.seconds},
         }
+        return question_of(self.bundle, spec)
 
-    def _answer(self, question: Question, spec: Mapping[str, Any], wish: Wish) -> Row:
-        tell = self._tell(_told(question, spec), spec["n"])
+    def _answer(self, question: Question, asked: contract.question.Question, wish: Wish) -> Row:
+        tell = self._tell(_told(question, asked), asked.n)
         result = sampler.sample(
             self.bundle,
-            spec,
+            asked,
             on_progress=lambda tally, _: tell(tally.accepted, f"{tally.evaluations:,.0f} evaluations"),
         )
-        problem = Problem(
-            self.bundle,
-            tuple(Neuron.parse(name, self.bundle) for name in result.neurons),
-            tuple(Band.of(pair) for pair in result.ranges),
-        )
+        problem = Problem.of(self.bundle, asked.targets)
         if question.drawn is not None:
-            result = _thinned(problem, result, wish.n, spec["method"])
-        return _row(problem, question, spec, result)
+            result = _thinned(problem, result, wish.n, asked.method)
+        return _row(problem, question, asked, result)
 
 
 def _codes(question: Question, method: str, wish: Wish) -> int:
@@ -115,11 +114,8 @@ def _codes(question: Question, method: str, wish: Wish) -> int:
     return methods.get(method).default_k
 
 
-def _told(question: Question, spec: Mapping[str, Any]) -> str:
-    where = " and ".join(
-        "{neuron} {range[0]:.3g} to {range[1]:.3g}".format(**each) for each in spec["neurons"]
-    )
-    return f"{where}, {question.name or spec['method']}"
+def _told(question: Question, asked: contract.question.Question) -> str:
+    return f"{describe(asked.targets)}, {question.name or asked.method}"
 
 
 def band(bundle: Bundle, neuron: str, ends: Ends | Numbers) -> list[float]:
@@ -165,7 +161,7 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
     return replace(result, **kept, evidence=concluded.evidence)
 
 
-def _row(problem: Problem, question: Question, spec: Mapping[str, Any], result: Result) -> Row:
+def _row(problem: Problem, question: Question, asked: contract.question.Question, result: Result) -> Row:
     table = (result.evidence or {}).get("metrics", ())
     sides = [
         {each["name"]: each[side] for each in table}
@@ -182,7 +178,7 @@ def _row(problem: Problem, question: Question, spec: Mapping[str, Any], result: 
     factors = problem.bundle.factors
     scales = {} if factors is None else dict(zip(factors.names, factors.scales.tolist(), strict=True))
     figures = {**own, **sides[0], **read, "seconds": result.tally["seconds"]}
-    return Row(question, spec, result, figures, {**sides[1], **natural}, sides[2], sides[3], scales)
+    return Row(question, asked, result, figures, {**sides[1], **natural}, sides[2], sides[3], scales)
 
 
 def _factors(problem: Problem, images: Tensor | None) -> dict[str, float | None]:

@@ -70,11 +70,11 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
 
 
 def _about(bundle: Bundle, row: Row) -> Mapping[str, Any]:
-    wanted = zip(row.neurons, row.result.ranges, strict=True)
+    asked = row.asked
     return {
         "model": {"name": bundle.name, "sha256": bundle.sha256},
-        "spec": row.spec,
-        "ranges": [{"neuron": neuron, "range": pair} for neuron, pair in wanted],
+        "spec": {"model": asked.model, "neurons": asked.ranges, **asked.settings()},
+        "ranges": asked.ranges,
         "outcome": row.outcome,
         "evidence": row.result.evidence,
     }

@@ -50,7 +50,7 @@ def _asked(study: Study, wish: Wish, rows: Sequence[Row]) -> str:
     theirs = "" if study.papers_n is None else f" (the paper: {study.papers_n})"
     most = "" if wish.seconds is None else f", at most {wish.seconds:g} s a row"
     seeds = "" if wish.k is None else f"; methods with seeds have K = {wish.k}"
-    return f"*Asked here:* of `{rows[0].spec['model']}`, {wish.n} samples a row{theirs}, seed {wish.seed}{most}{seeds}."
+    return f"*Asked here:* of `{rows[0].asked.model}`, {wish.n} samples a row{theirs}, seed {wish.seed}{most}{seeds}."
 
 
 def _bands(study: Study) -> str:

@@ -30,7 +30,7 @@ def picture(rows: Sequence[Row]) -> bytes:
 
 def label(row: Row) -> str:
     """What sets a row's question apart, in a word or two."""
-    return row.question.name or str(row.spec["method"])
+    return row.question.name or row.asked.method
 
 
 def acts(row: Row) -> list[str]:

@@ -117,7 +117,7 @@ def _sample(folder, claimed, offset, activation, began):
     content = image_codec.encode(np.full((8, 8, 3), index, dtype=np.uint8))
     name = f"{paths.job_folder(claimed.job_id)}images/{index:06d}.png"
     folder.put(name, content)
-    readings = {each["neuron"]: float(activation) for each in claimed.ranges}
+    readings = {neuron: float(activation) for neuron in claimed.question.neurons}
     parent = index - 1 if offset else None
     start = None if began is None else _start(folder, paths.start(name), dict.fromkeys(readings, began))
     return leases.SavedSample(

@@ -125,14 +125,14 @@ def test_units_are_listed_with_directions():
 def test_ranges_become_numbers(wish, numbers):
     asked = spec(neurons=[{"neuron": "fc8:0", "range": wish}])
     found = catalogue.resolve(CATALOGUE, asked)
-    assert found.neurons == [{"neuron": "fc8:volcano", "range": pytest.approx(numbers)}]
-    assert (found.model, found.model_sha256, found.k) == ("toy", "a" * 64, 7)
+    assert found.ranges == [{"neuron": "fc8:volcano", "range": pytest.approx(numbers)}]
+    assert (found.model, found.sha256, found.k) == ("toy", "a" * 64, 7)
 
 
 def test_only_a_method_that_keeps_no_band_does_without_a_range():
     neurons = [{"neuron": "fc8:volcano"}, {"neuron": "conv5:3", "range": [1, 2]}]
     resolved = catalogue.resolve(CATALOGUE, spec(method="climb", neurons=neurons))
-    assert [each["range"] for each in resolved.neurons] == [None, [1, 2]]
+    assert [each["range"] for each in resolved.ranges] == [None, [1, 2]]
     with pytest.raises(BadRange, match="calibrated keeps fc8:volcano in a range; give one") as wrong:
         catalogue.resolve(CATALOGUE, spec(neurons=neurons))
     assert wrong.value.errors[0]["loc"] == ["neurons", 0, "range"]

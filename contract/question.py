@@ -1,0 +1,176 @@
+"""A question to a model, with every name canonical and every number worked out: one value from the request to the manifest.
+
+A client's body is made a ``Question`` once (``jobs.catalogue.resolve``); a job's row gives it back (``Job.question``), a claim has
+the part's share of it, the sampler answers it, and a manifest records it.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Self
+
+from contract.errors import ProblemError
+
+INVERSE_SET, INTERSECTION = "inverse set", "intersection"
+
+
+class BadBand(ProblemError):
+    """The band is empty or not finite."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """The activations asked for: low <= f(x) <= high (eq 1)."""
+
+    low: float  # z1
+    high: float  # z2
+
+    @classmethod
+    def of(cls, pair: Sequence[float] | None) -> Self:
+        """A band of [low, high]; None: any activation will do. Raises BadBand as the class itself does."""
+        return cls(-math.inf, math.inf) if pair is None else cls(*pair)
+
+    @property
+    def pair(self) -> list[float] | None:
+        """[low, high]; None where any activation will do."""
+        return None if self.is_open else [self.low, self.high]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no band was asked for."""
+        return (self.low, self.high) == (-math.inf, math.inf)
+
+    @property
+    def width(self) -> float | None:
+        """How far the ends lie apart, in activations; None where any activation will do."""
+        return None if self.is_open else self.high - self.low
+
+    def distance(self, value: float) -> float:
+        """How far an activation lies beyond the nearer end; negative within the band."""
+        return max(self.low - value, value - self.high)
+
+    def overlaps(self, other: "Band") -> bool:
+        """Whether two bands have an activation in common."""
+        return max(self.low, other.low) <= min(self.high, other.high)
+
+    def __str__(self) -> str:
+        """``2 to 5``; ``any activation`` where no band was asked for."""
+        return "any activation" if self.is_open else f"{self.low:.4g} to {self.high:.4g}"
+
+    def __post_init__(self) -> None:
+        """Refuse a band that holds no number.
+
+        Raises:
+            BadBand: only one end is finite or one is no number, or low is not below high.
+        """
+        if self.is_open:
+            return
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise BadBand(f"the range {self.low} to {self.high} is not finite")
+        if self.low >= self.high:
+            raise BadBand(
+                f"the range {self.low} to {self.high} is upside down or empty; give the lower end first"
+            )
+
+
+@dataclass(frozen=True)
+class Target:
+    """A neuron and the band that its activation is to lie in."""
+
+    neuron: str  # its canonical name
+    band: Band
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Self:
+        """A target as JSON has it: ``{"neuron": NAME, "range": [low, high]}``, whose range may be None."""
+        return cls(described["neuron"], Band.of(described.get("range")))
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"neuron": NAME, "range": [low, high] or None}``."""
+        return {"neuron": self.neuron, "range": self.band.pair}
+
+    def __str__(self) -> str:
+        """``fc8:volcano in 2 to 5``; ``fc8:volcano at any activation``."""
+        return f"{self.neuron} {'at' if self.band.is_open else 'in'} {self.band}"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When to stop early; the samples found by then are kept."""
+
+    gradient_evaluations: int | None = None
+    seconds: float | None = None  # of sampling; the one limit that depends on the machine
+
+    def share(self, part: float) -> "Budget":
+        """A part's share, 0 to 1; of evaluations at least one."""
+        evaluations = self.gradient_evaluations
+        return Budget(
+            None if evaluations is None else max(1, round(evaluations * part)),
+            None if self.seconds is None else self.seconds * part,
+        )
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which images to sample of which model, by which method, and how many."""
+
+    model: str
+    sha256: str  # of its weights
+    targets: tuple[Target, ...]
+    method: str
+    n: int  # samples
+    k: int  # codes moved at once
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # of the method
+    budget: Budget = Budget()
+
+    @property
+    def kind(self) -> str:
+        """What the samples are."""
+        return kind(len(self.targets))
+
+    @property
+    def neurons(self) -> tuple[str, ...]:
+        """The canonical names of its neurons."""
+        return names(self.targets)
+
+    @property
+    def ranges(self) -> list[dict[str, Any]]:
+        """Its targets as JSON has them."""
+        return [target.to_json() for target in self.targets]
+
+    def part(self, n: int, seed: int) -> "Question":
+        """The same question for ``n`` of its samples, with their share of the budget."""
+        return replace(self, n=n, seed=seed, budget=self.budget.share(n / self.n))
+
+    def settings(self) -> dict[str, Any]:
+        """Method, options, n, k, seed and budget, as the JSON of a job has them."""
+        return {
+            "method": self.method,
+            "options": dict(self.options),
+            "n": self.n,
+            "k": self.k,
+            "seed": self.seed,
+            "budget": asdict(self.budget),
+        }
+
+
+def targets(described: Iterable[Mapping[str, Any]]) -> tuple[Target, ...]:
+    """The targets in JSON: ``[{"neuron": NAME, "range": [low, high] or None}]``. Raises BadBand as ``Band`` does."""
+    return tuple(map(Target.of, described))
+
+
+def names(several: Iterable[Target]) -> tuple[str, ...]:
+    """The canonical names of the neurons of targets, in their order."""
+    return tuple(target.neuron for target in several)
+
+
+def describe(several: Iterable[Target]) -> str:
+    """Targets for people: ``fc8:volcano in 2 to 5 and conv5:3 at any activation``."""
+    return " and ".join(map(str, several))
+
+
+def kind(neurons: int) -> str:
+    """What samples of a question with so many neurons are."""
+    return INVERSE_SET if neurons == 1 else INTERSECTION
