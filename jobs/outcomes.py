@@ -21,7 +21,7 @@ def merged(
     return {
         "reason": _reason(parts, accepted, n),
         "detail": f"{accepted} of {n} samples in {len(parts)} parts; " + _details(parts),
-        "best": _best(parts, ranges),
+        "best": closest([part["best"] for part in parts], ranges),
         "blocked_by": _shares(parts),
     }
 
@@ -41,11 +41,14 @@ def _details(parts: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _best(parts: Sequence[Mapping[str, Any]], ranges: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+def closest(
+    found: Sequence[Mapping[str, float | None]], ranges: Sequence[Mapping[str, Any]]
+) -> dict[str, float | None]:
+    """For each neuron of the ranges, the activation nearest to its band among several; None: nothing was seen of it."""
     best: dict[str, float | None] = {}
     for wanted in ranges:
         low, high = wanted["range"] or (-inf, inf)
-        seen = [value for part in parts if (value := part["best"].get(wanted["neuron"])) is not None]
+        seen = [value for each in found if (value := each.get(wanted["neuron"])) is not None]
         best[wanted["neuron"]] = min(seen, key=lambda value: max(low - value, value - high), default=None)
     return best
 
