@@ -64,6 +64,10 @@ class Progress(BaseModel):
     given_up: int
     seconds: float = Field(description="Of sampling, until now.")
     eta_seconds: float | None = Field(description="Of sampling, still to come; null: nobody knows yet.")
+    closest: dict[str, float | None] | None = Field(
+        description="Of each neuron, the activation nearest to its band among all images that were looked at so far.",
+        examples=[{"fc8:volcano": 6.22}],
+    )
 
 
 Reason = Literal["paused", "no worker", "not measured", "far behind"]

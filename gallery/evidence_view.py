@@ -206,4 +206,4 @@ def _placed(told: Told) -> str:
 
 def _factor(factor: Told) -> str:
     more = "more" if factor["apart"] > 0 else "less"
-    return f"{more} {factor['name']} ({factor['mean']:.2f}, elsewhere {factor['elsewhere']:.2f})"
+    return f"{more} {factor['name']} ({factor['mean']:z.2f}, elsewhere {factor['elsewhere']:z.2f})"

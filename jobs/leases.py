@@ -50,6 +50,7 @@ class Progress(NamedTuple):
     checkpoint: str
     tally: Mapping[str, Any]
     chunk_size: int = 0  # bytes
+    closest: Mapping[str, float | None] = {}  # neuron -> the activation nearest to its band so far
 
 
 def enroll(session: Session, worker: str, device: str) -> None:
@@ -111,6 +112,7 @@ def save(session: Session, claim: Claim, progress: Progress, at: datetime | None
     job.accepted += len(progress.samples)
     job.stored_bytes += progress.chunk_size + sum(each.stored for each in progress.samples)
     job.tally = outcomes.moved(job.tally, part.tally, progress.tally)
+    job.closest = outcomes.closest([job.closest or {}, progress.closest], job.targets)
     part.tally, part.checkpoint = dict(progress.tally), progress.checkpoint
     part.failures = part.losses = 0
     store.touch(session, job)

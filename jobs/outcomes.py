@@ -21,7 +21,7 @@ def merged(
     return {
         "reason": _reason(parts, accepted, n),
         "detail": f"{accepted} of {n} samples in {len(parts)} parts; " + _details(parts),
-        "best": _best(parts, targets),
+        "best": closest([part["best"] for part in parts], targets),
         "blocked_by": _shares(parts),
     }
 
@@ -41,10 +41,13 @@ def _details(parts: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _best(parts: Sequence[Mapping[str, Any]], targets: Sequence[Target]) -> dict[str, float | None]:
+def closest(
+    activations: Sequence[Mapping[str, float | None]], targets: Sequence[Target]
+) -> dict[str, float | None]:
+    """For each neuron of the targets, the activation nearest to its band among several; None: nothing was seen of it."""
     best: dict[str, float | None] = {}
     for target in targets:
-        seen = [value for part in parts if (value := part["best"].get(target.neuron)) is not None]
+        seen = [value for each in activations if (value := each.get(target.neuron)) is not None]
         best[target.neuron] = min(seen, key=target.band.distance, default=None)
     return best
 

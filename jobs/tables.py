@@ -172,6 +172,7 @@ class Job(Table):
     accepted: Mapped[int] = mapped_column(default=0)
     stored_bytes: Mapped[int] = mapped_column(default=0)  # of images, thumbnails and chunks
     tally: Mapped[dict[str, Any]]
+    closest: Mapped[dict[str, Any] | None]  # neuron -> the activation nearest to its band so far
     outcome: Mapped[dict[str, Any] | None]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     confounds: Mapped[list[dict[str, Any]] | None]  # of the evidence, which is long; None: nobody looked

@@ -58,6 +58,7 @@ def progress(job: Job) -> dict[str, Any]:
         "given_up": job.tally.get("given_up", 0),
         "seconds": round(seconds, 3),
         "eta_seconds": eta,
+        "closest": job.closest,
     }
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from math import isfinite
 from typing import Any, NamedTuple
 
 import torch
@@ -72,7 +73,10 @@ class SampleWriter:
             else self._put(names, paths.chunk(self._claim.job_id, self._stem()), content)
         )
         saved = self._put(names, paths.checkpoint(self._claim.job_id, self._stem()), checkpoint.dump(state))
-        return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""))
+        closest = {
+            name: value if isfinite(value) else None for name, value in self._named(state.trail.best).items()
+        }
+        return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""), closest)
 
     def _pictures(self, new: Emission, names: list[str]) -> list[SavedSample]:
         """As many at once as the store likes; when one fails, those that were not begun are left."""

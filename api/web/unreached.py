@@ -29,17 +29,26 @@ def unreached(session: Session, job: Job) -> dict[str, Any] | None:
     empty = not job.accepted and bool(outcome.get("best"))
     if job.state not in ENDED or job.accepted >= job.n or not (empty or outcome.get("reason") == UNREACHABLE):
         return None
-    closest = [
-        {"neuron": each["neuron"], "value": bands.short(best), "low": bands.short(low), "high": bands.short(high)}
-        for each in job.ranges
-        if each["range"] and (best := (outcome.get("best") or {}).get(each["neuron"])) is not None
-        for low, high in [each["range"]]
-    ]  # fmt: skip
     return {
-        "closest": closest,
+        "closest": _closest(job, outcome.get("best") or {}),
         "blocked": list(_blocked(outcome.get("blocked_by") or {}, job.ranges)),
         "ranges": _nearest(session, job),
     }
+
+
+def so_far(job: Job) -> list[dict[str, str]]:
+    """How close a job came that runs and has no sample yet, neuron by neuron; empty: there is nothing to say."""
+    return [] if job.state in ENDED or job.accepted else _closest(job, job.closest or {})
+
+
+def _closest(job: Job, found: Mapping[str, float | None]) -> list[dict[str, str]]:
+    """The activation nearest to each band as pages write it, beside the band."""
+    return [
+        {"neuron": each["neuron"], "value": bands.short(best), "low": bands.short(low), "high": bands.short(high)}
+        for each in job.ranges
+        if each["range"] and (best := found.get(each["neuron"])) is not None
+        for low, high in [each["range"]]
+    ]  # fmt: skip
 
 
 def _blocked(shares: Mapping[str, float], ranges: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -27,7 +27,7 @@ def test_progress_and_a_sample(sessions, post):
         made = [SavedSample(i, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 8) for i in range(4)]
         counts = {"gradient_evaluations": 80, "forward_passes": 50.004, "evaluations": 103.0}
         tally = {"seconds": 2.0, "given_up": 1, **counts}
-        leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally))
+        leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally, closest={"fc8:volcano": 1.5}))
     with sessions.begin() as session:
         progress = views.progress(store.job(session, job_id))
         sample = views.describe_sample(samples.one(session, job_id, 3))
@@ -40,5 +40,6 @@ def test_progress_and_a_sample(sessions, post):
         "given_up": 1,
         "seconds": 2.0,
         "eta_seconds": 3.0,
+        "closest": {"fc8:volcano": 1.5},
     }
     assert (sample["file"], sample["step"]) == ("images/000003.png", 8)

@@ -43,6 +43,7 @@ def test_a_job_from_queue_to_evidence(services, hire, act, post, models):
     assert read[:, 0].tolist() == pytest.approx([row.activation for row in rows], rel=1e-4, abs=1e-4)
     low, high = job.ranges[0]["range"]
     assert all(low <= row.activation <= high for row in rows)
+    assert low <= job.closest["fc8:volcano"] <= high
     joined = chunks.joined(map(services.blobs.get, act(samples.chunks, job_id)))
     assert {name: len(values) for name, values in joined.items()} == dict.fromkeys(joined, 10)
     assert not list(services.blobs.folder.glob("**/checkpoints/*"))

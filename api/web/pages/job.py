@@ -110,6 +110,7 @@ def _live(services: Services, session: Session, job: Job) -> dict[str, Any]:
         "ended": job.state in ENDED,
         "may_retry": job.state in (Status.FAILED, Status.CANCELED),
         "unreached": short,
+        "so_far": unreached.so_far(job),
         "instead": _like(told, short["ranges"]) if short and short["ranges"] else None,
         "newest": [gallery_view.shown(sample, told["ranges"][0]["neuron"]) for sample in newest],
     }

@@ -293,6 +293,22 @@ def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, su
     assert f"{sentence} Of the 2,000 reference images 5% do." in show(job)
 
 
+def test_a_job_without_a_sample_says_how_close_it_came_so_far(sessions, client, post, deliver, show):
+    job = post(n=9, neurons=[{"neuron": "fc8:volcano", "range": [40, 60]}])
+    assert "so far" not in show(job)
+    claimed = deliver()
+    for seen in (None, 6.22, 3.5):
+        with database.writing(sessions) as session:
+            leases.save(session, claimed, leases.Progress([], "", "state", {}, closest={"fc8:volcano": seen}))
+    assert client.get(f"/v1/jobs/{job['id']}").json()["progress"]["closest"] == {"fc8:volcano": 6.22}
+    told = 'Closest to the band so far: <span class="number">6.22</span>'
+    assert told in show(job)
+    first = leases.SavedSample(0, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 41.0}, 8)
+    with database.writing(sessions) as session:
+        leases.save(session, claimed, leases.Progress([first], "chunk", "state", {}))
+    assert told not in show(job)
+
+
 class TestABandThatIsNotReached:
     @pytest.fixture
     def ended(self, sessions, post, deliver):
