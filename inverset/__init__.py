@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from inverset.bands import deviations, quantiles
     from inverset.client import Client
     from inverset.errors import ProblemResponse, ServerUnreachable, UserError
-    from inverset.model import Model, sample
+    from inverset.model import Model, sample, train_generator
     from inverset.result import Result
     from sampler.zoo.in_memory import Generator
 
@@ -27,6 +27,7 @@ _MODULES = {  # imported once they are asked for: a client needs neither torch n
     "deviations": "inverset.bands",
     "quantiles": "inverset.bands",
     "sample": "inverset.model",
+    "train_generator": "inverset.model",
 }
 _FORMER = {"NoAnswer": "ServerUnreachable", "Refused": "ProblemResponse"}  # names in 0.1
 
@@ -43,6 +44,7 @@ __all__ = [
     "deviations",
     "quantiles",
     "sample",
+    "train_generator",
 ]
 
 

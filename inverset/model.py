@@ -9,7 +9,7 @@ from torch import nn
 
 from inverset import bands, in_process, manifest, verify
 from inverset.errors import UserError
-from inverset.model_parts import Given, by_name, put_together
+from inverset.model_parts import Given, by_name, put_together, trained
 from inverset.progress import bars
 from inverset.result import Result
 from inverset.settings import from_environment
@@ -20,6 +20,7 @@ from sampler.zoo import ZooError, in_memory, parts
 from sampler.zoo.in_memory import Generator, Held
 from sampler.zoo.in_memory.network import Labels, versions
 from sampler.zoo.in_memory.preprocessing import Numbers
+from sampler.zoo.own.training import Wishes
 from sampler.zoo.parts import Size
 
 Band = Sequence[float] | Mapping[str, Any] | str
@@ -264,3 +265,48 @@ def sample(
         seconds=seconds,
         progress=progress,
     )
+
+
+def train_generator(
+    network: nn.Module,
+    layer: str,
+    *,
+    images: Any,
+    transform: Any = None,
+    mean: Numbers | None = None,
+    std: Numbers | None = None,
+    size: int | Size | None = None,
+    paints: int | Size | None = None,
+    steps: int = 10_000,
+    batch: int = 64,
+    name: str | None = None,
+    data: str | Path | None = None,
+    progress: bool = True,
+) -> parts.Generator:
+    """A generator that paints what a layer of the network says, taught by images: for ``generator`` of ``Model``.
+
+    It is kept in the data folder by content, so that it is trained once; a training that is interrupted goes on when it is called again.
+
+    Args:
+        network: as ``Model`` takes it, and so are images, transform, mean, std, size, name and data.
+        layer: that is inverted; the model's E from then on.
+        images: to learn from; a tenth of them is held out.
+        transform: likewise.
+        mean: likewise.
+        std: likewise.
+        size: likewise.
+        paints: height and width of what it paints; by default those of the network's images, or nearly.
+        steps: of the training.
+        batch: images a step.
+        name: likewise.
+        data: likewise.
+        progress: whether to show bars.
+
+    Raises:
+        UserError: something of it makes no sense, or there are too few images.
+    """
+    settings = from_environment(None if data is None else Path(data).expanduser())
+    given = Given(images=images, transform=transform, mean=mean, std=std, size=size, name=name)
+    painted = (paints, paints) if isinstance(paints, int) else paints
+    with _explained(), bars(shown=progress) as tell:
+        return trained(network, given, Wishes(layer, painted, steps, batch), settings, tell)

@@ -22,11 +22,13 @@ from sampler.zoo.in_memory.network import Labels, device_of
 from sampler.zoo.in_memory.preprocessing import Numbers
 from sampler.zoo.own.entry import PIXELS, Entry
 from sampler.zoo.own.pictures import Pictures
+from sampler.zoo.own.training import Wishes
 from sampler.zoo.parts import Network, Size
 from worker.models import chosen
 
 CHOICES = """name a generator, which paints an image of each code:
-  generator="inverter:FOLDER"       made by `inverset models train-generator`: it inverts a layer of this network
+  generator=inverset.train_generator(network, "avgpool", images=..., transform=...)   learns to invert a layer of this network
+  generator="inverter:FOLDER"       likewise, made by `inverset models train-generator`
   generator=inverset.Generator(G, code=512, inverts="avgpool")    a module of yours that inverts a layer
   generator=inverset.Generator(G, code=256, E=encoder)            or one with an encoder of its own
   generator="diffusers:REPOSITORY"  an autoencoder or a consistency model of the Hugging Face hub, or of a folder
@@ -100,6 +102,32 @@ def put_together(network: nn.Module, given: Given, settings: Settings, tell: Tel
         layers=tuple(given.layers),
         painted_by=given.generator if isinstance(given.generator, str) else "a generator in memory",
     )
+
+
+def trained(
+    network: nn.Module, given: Given, wishes: Wishes, settings: Settings, tell: Tell
+) -> parts.Generator:
+    """A generator for a layer of the network.
+
+    Raises:
+        UserError: there are no images.
+        ZooError: a part is not what it should be, or there is no such layer.
+    """
+    if given.images is None:
+        raise UserError("there are no images to learn from: give a folder, a list or a Dataset")
+    device = device_of(network)
+    size = (given.size, given.size) if isinstance(given.size, int) else given.size
+    in_memory.check_mode(network, "the network")
+    feeding = in_memory.fed(given.transform, given.mean, given.std, size, device)
+    name = given.name or type(network).__name__
+    part = in_memory.network(network, feeding, (), given.channels_last)
+
+    def images(size: Size) -> Pictures:
+        made = _pictures(given.images, size)
+        assert made is not None  # noqa: S101 - there are images
+        return made
+
+    return in_memory.train(name, part, images, wishes, settings.data_dir, tell)
 
 
 def by_name(name: str, settings: Settings, tell: Tell) -> Bundle:

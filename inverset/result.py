@@ -152,7 +152,6 @@ class Result:
         title = escape(describe(self._answer.question.targets))
         sheet = b64encode(self._sheet).decode()
         return (
-            f"<p>{len(self)} samples of {title}</p>"
             f"<img style='max-width:100%' alt='{title}' src='data:image/png;base64,{sheet}'><ul>{lines}</ul>"
         )
 

@@ -102,12 +102,11 @@ def remarks(evidence: Mapping[str, Any] | None) -> Iterator[Remark]:
     known = evidence or {}
     if trust := known.get("trust"):
         yield Remark(trust["word"], trust["reason"])
-    for confound in known.get("confounds") or ():
-        yield Remark("confounded", confound["sentence"])
+    confounds = [confound["sentence"] for confound in known.get("confounds") or ()]
+    yield from (Remark("confounded", sentence) for sentence in confounds)
     if nature := share.said(known.get("share_of_nature")):
         yield Remark("", nature)
-    for sentence in known.get("verdict", ()):
-        yield Remark("", sentence)
+    yield from (Remark("", each) for each in known.get("verdict", ()) if each not in confounds)
 
 
 def judged(evidence: Mapping[str, Any] | None) -> Iterator[str]:

@@ -268,3 +268,22 @@ def test_import_is_light():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert set(dir(inverset)) >= {"Client", "Model", "sample", "Generator"}
+
+
+def test_a_generator_is_trained_once_and_inverts_the_layer(parts, monkeypatch):
+    fed = {key: parts[key] for key in ("transform", "images", "data", "progress")}
+    network = make().eval()
+    made = inverset.train_generator(network, "relu3", steps=3, batch=4, **fed)
+    assert made.inverts == "relu3"
+    monkeypatch.setattr("sampler.zoo.own.training.Training.begin", None)
+    again = inverset.train_generator(make().eval(), "relu3", steps=3, batch=4, **fed)
+    assert again.sha256 == made.sha256
+    del parts["encoder"]
+    model = inverset.Model(network, generator=made, **parts)
+    assert model.bundle.encoder == "relu3"
+    assert model.bundle.statistics.cycle_limit is not None
+    assert network.training is False
+    with pytest.raises(inverset.UserError, match="no layer 'relu9'"):
+        inverset.train_generator(network, "relu9", **fed)
+    with pytest.raises(inverset.UserError, match="no images to learn from"):
+        inverset.train_generator(network, "relu3", **{**fed, "images": None})

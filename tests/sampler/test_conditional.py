@@ -83,6 +83,19 @@ def test_a_screen_costs_fewer_evaluations_than_none():
     assert failed["plain"] > 10
 
 
+def test_guidance_needs_no_generator_that_inverts_e():
+    """Features of another width than codes, as those of pixels and autoencoders are."""
+    neurons = toys.linear([ALL, FIRST])
+    bundle = toys.bundle(neurons)
+    statistics = replace(bundle.statistics, cycle_limit=None)
+    bundle = replace(bundle, encoder="neurons", statistics=statistics)
+    found = ask(neurons, (5.0, 6.0), n=30, bundle=bundle)
+    assert len(found.steps) == 30
+    assert found.tally["guided"] >= 30
+    assert found.features.shape == (30, 2)
+    assert found.codes.shape[1] == len(bundle.statistics.mean)
+
+
 def test_a_band_beyond_all_draws_is_reached_by_guidance():
     found = ask(toys.linear([FIRST]), (4.2, 4.6), n=30)
     assert found.outcome["reason"] == "reached n"

@@ -186,9 +186,12 @@ def _stepped(problem: Problem, codes: Tensor, slope: Tensor, change: Tensor, len
 def _forward_or_clean(problem: Problem, guide: Guide, evaluation: Evaluation, latents: Tensor) -> Guide:
     """On to new latents; those in band stay, and are cleaned from now on."""
     inside = in_band(problem, evaluation.activations)
+    codes = guide.codes
+    if evaluation.cycle is not None:  # else E(x) is no code: whatever is in band is a sample at once
+        codes = torch.where(inside[:, None], evaluation.features, codes).detach()
     return guide._replace(
         latents=torch.where(inside[:, None], guide.latents, latents).detach(),
-        codes=torch.where(inside[:, None], evaluation.features, guide.codes).detach(),
+        codes=codes,
         cleaned=torch.where(inside, 0, guide.cleaned),
     )
 

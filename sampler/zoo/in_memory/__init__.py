@@ -5,6 +5,7 @@ from sampler.zoo.in_memory.generator import Generator, of_bundle
 from sampler.zoo.in_memory.images import of_folder, of_objects
 from sampler.zoo.in_memory.network import check_mode, network
 from sampler.zoo.in_memory.preprocessing import Fed, fed
+from sampler.zoo.in_memory.training import train
 
 __all__ = [
     "Fed",
@@ -17,4 +18,5 @@ __all__ = [
     "of_bundle",
     "of_folder",
     "of_objects",
+    "train",
 ]

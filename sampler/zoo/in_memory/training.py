@@ -1,0 +1,74 @@
+"""Trains a generator for a network that the caller holds: it inverts a layer, and is kept by the content of all that decides about it."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from sampler.zoo import generators
+from sampler.zoo.errors import BadEntry
+from sampler.zoo.generators import GeneratorEntry
+from sampler.zoo.inversion.inverter import paintable
+from sampler.zoo.inversion.reading import Reader
+from sampler.zoo.networks import NetworkEntry
+from sampler.zoo.networks.layers import find, readable
+from sampler.zoo.own.calibration import NOTED, Tell
+from sampler.zoo.own.entry import PIXELS, EncoderEntry, Entry, check_name
+from sampler.zoo.own.kept import FOLDER
+from sampler.zoo.own.pictures import Pictures
+from sampler.zoo.own.training import Training, Wishes
+from sampler.zoo.parts import Generator, Network, Size
+
+
+def train(
+    name: str,
+    network: Network,
+    images: Callable[[Size], Pictures],
+    wishes: Wishes,
+    data: Path,
+    tell: Tell,
+) -> Generator:
+    """The generator, which is trained where it was not before; a training that was interrupted goes on.
+
+    Args:
+        name: the model's, with which the folder's name begins.
+        network: of which a layer is inverted, on the device where it computes.
+        images: to learn from, at the size that is painted; a tenth is held out.
+        wishes: a layer; where no size is named, the one of the network's images is painted, or nearly.
+        data: the folder in whose ``generators`` it is kept, by the content of the network, the images and the wishes.
+        tell: hears how many steps are done, and the parts of the loss.
+
+    Raises:
+        BadEntry: there is no such layer, there are too few images, or another process trains it.
+    """
+    check_name(name)
+    if wishes.layer is None:
+        raise BadEntry("name the layer that is to be inverted")
+    reader = Reader(network, find(readable(network), wishes.layer).name, network.size)
+    size, noted = wishes.size or paintable(reader.shape, network.size), data / FOLDER / NOTED
+    wishes = replace(wishes, size=size)
+    pictures = images(size).readable(noted, tell)
+    content = f"{network.sha256} {pictures.sha256(noted)} {wishes}"
+    entry = Entry(
+        name=f"{name[:48]}-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
+        network=NetworkEntry("in memory"),
+        encoder=EncoderEntry(wishes.layer),
+        generator=GeneratorEntry(PIXELS),
+        images=None,
+        layers=(),
+        description=None,
+    )
+    training = Training(entry, network, reader, pictures, wishes, data)
+    if not training.is_whole:
+        with training.alone():
+            pupil = training.begin(anew=False)
+            with closing(training.learn(pupil)) as learning:  # closing saves what was learnt
+                for done, losses in learning:
+                    if done % 10 == 0 or done == wishes.steps:
+                        noted_losses = " ".join(
+                            f"{part} {value.item():.3f}" for part, value in losses.items()
+                        )
+                        tell(done, wishes.steps, f"steps: {noted_losses}")
+            training.finish(pupil)
+    return generators.load(GeneratorEntry(training.source), data)
