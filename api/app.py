@@ -39,6 +39,7 @@ from api.web import pages, rendering
 from api.web.rendering import STATIC
 from jobs.settings import Settings
 
+_NOWHERE = {"type": "http", "method": "GET", "path": "\0", "root_path": "", "headers": []}
 DESCRIPTION = """
 Samples the inverse set of a neuron: images that drive it into a band of activations.
 
@@ -95,3 +96,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestId)
     app.add_middleware(Placed, settings=settings)  # added last, passed first
     return app
+
+
+def build_routes(app: FastAPI) -> None:
+    """Have all routes built now: the framework does so when the first request looks among them, and lets it wait for that."""
+    for route in app.router.routes:
+        route.matches(dict(_NOWHERE))

@@ -11,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 
-from api.app import create_app
+from api.app import build_routes, create_app
 from api.deps import Services
 from jobs import logs
 from jobs.settings import Settings
@@ -63,13 +63,15 @@ def run(settings: Settings, listening: socket.socket, *, log_level: str = "info"
 
 @contextmanager
 def running(
-    settings: Settings, listening: socket.socket, *, log_level: str = "warning"
+    settings: Settings, listening: socket.socket, *, log_level: str = "warning", routes: bool = True
 ) -> Iterator[Callable[[], bool]]:
     """Answer requests in a thread while the block lasts, for a caller that deals with signals itself.
 
+    ``routes``: build all of them before the first request, see ``api.app.build_routes``.
+
     Gives a function that says whether the thread is alive.
     """
-    server = _Server(settings, log_level)
+    server = _Server(settings, log_level, routes=routes)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="api", daemon=True)
     thread.start()
     try:
@@ -82,11 +84,13 @@ def running(
 class _Server(uvicorn.Server):
     """Lets nobody wait any longer once it is told to end."""
 
-    def __init__(self, settings: Settings, log_level: str) -> None:
+    def __init__(self, settings: Settings, log_level: str, *, routes: bool = True) -> None:
         try:
             app = create_app(settings)
         except ValueError as error:
             raise CannotServe(str(error)) from None
+        if routes:
+            build_routes(app)
         self.services: Services = app.state.services
         # What stands now stands to the end; looking through it at each collection stalls a long answer.
         gc.collect()

@@ -9,9 +9,9 @@ from api.app import create_app
 from jobs.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-API, WEB = "tests/api", "tests/api/web/keyed"
+API, KEYED, WEB = "tests/api", "tests/api/keyed", "tests/api/keyed/web"
 TABLE = f"{API}/test_authorization.py::test_everybody_is_answered_as_the_table_says"
-WORST = f"{API}/test_amplification.py::test_others_are_served_while_the_worst_bodies_come"
+WORST = f"{KEYED}/test_amplification.py::test_others_are_served_while_the_worst_bodies_come"
 ORIGIN = f"{API}/web/test_pages.py::test_only_this_servers_pages_and_programs_change_anything"
 QUOTAS = f"{API}/test_quotas.py"
 CLAUSES = {
@@ -21,13 +21,13 @@ CLAUSES = {
     ],
     "read or change anything else": [TABLE, f"{WEB}/test_access.py::test_a_stranger_is_sent_to_the_key"],
     "have a body read before their key is checked": [
-        f"{API}/test_bodies.py::test_a_body_is_not_looked_at_without_a_good_key"
+        f"{KEYED}/test_bodies.py::test_a_body_is_not_looked_at_without_a_good_key"
     ],
     "delay others with large bodies": [WORST],
     "cause an internal server error, whatever they send": [
-        f"{API}/test_fuzz.py::test_paths_and_queries",
-        f"{API}/test_fuzz.py::test_forms",
-        f"{API}/test_fuzz.py::test_bodies",
+        f"{KEYED}/test_fuzz.py::test_paths_and_queries",
+        f"{KEYED}/test_fuzz.py::test_forms",
+        f"{KEYED}/test_fuzz.py::test_bodies",
         f"{API}/test_hosts.py::test_an_origin_that_is_none_is_another_site",
     ],
     "link to a page of the service": [f"{API}/web/test_pages.py::test_everybody_may_look_from_anywhere"],
@@ -53,11 +53,11 @@ CLAUSES = {
         f"{QUOTAS}::test_stored_bytes_under_parallel_posts",
     ],
     "get an answer much longer than their request": [
-        f"{API}/test_amplification.py::test_an_answer_is_no_longer_than_its_request_allows"
+        f"{KEYED}/test_amplification.py::test_an_answer_is_no_longer_than_its_request_allows"
     ],
-    "go on reading what has been hidden from them": [
-        f"{API}/test_revocation.py::test_an_event_stream_ends",
-        f"{API}/test_auth.py::test_a_job_that_another_process_hides_is_hidden_within_a_second",
+    "go on reading what was hidden from them": [
+        f"{KEYED}/test_revocation.py::test_an_event_stream_ends",
+        f"{KEYED}/test_auth.py::test_a_job_that_another_process_hides_is_hidden_within_a_second",
     ],
     "learn which host names exist in the service's network": [
         f"{API}/test_webhooks.py::test_names_are_not_looked_up_while_somebody_waits",
@@ -67,17 +67,15 @@ CLAUSES = {
         "tests/jobs/test_webhook_targets.py::test_a_house_s_address_in_any_dress",
         "tests/worker/test_webhook_sender.py::test_an_address_of_the_house_is_refused_at_delivery_too",
     ],
-    "use the pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
-    "be told that the key is not valid": [
-        f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
-    ],
-    "use it, or a session of it, a second later": [
-        f"{API}/test_auth.py::test_a_key_that_another_process_revokes_is_refused_within_a_second",
+    "use pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
+    "be told so": [f"{KEYED}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"],
+    "do anything with it, or with a session of it, a second later": [
+        f"{KEYED}/test_auth.py::test_a_key_that_another_process_revokes_is_refused_within_a_second",
         f"{WEB}/test_sessions.py::test_a_revoked_key_is_asked_for_again",
         "tests/jobs/test_accounts.py::test_an_expired_key",
     ],
     "follow a job that they followed before, five seconds later": [
-        f"{API}/test_revocation.py::test_an_event_stream_ends"
+        f"{KEYED}/test_revocation.py::test_an_event_stream_ends"
     ],
     "see jobs, samples and users": [
         "tests/end_to_end/test_backup.py::test_what_was_backed_up_is_there_again"
@@ -88,17 +86,17 @@ CLAUSES = {
     ],
     "see and change all jobs, users, keys and switches": [TABLE],
     "read metrics": [f"{API}/test_metrics.py::test_for_admins_and_the_key_of_its_own"],
-    "read a key after it was shown once": [
-        f"{API}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
+    "read a key once it was shown": [
+        f"{KEYED}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
     ],
     "say by which scheme and below which path a request came": [
         f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
-        f"{API}/test_prefix.py::test_links_of_answers_lead_below_it",
+        f"{KEYED}/test_prefix.py::test_links_of_answers_lead_below_it",
     ],
-    "make a link lead to another site": [f"{API}/test_prefix.py::test_a_prefix_that_is_none_is_no_prefix"],
-    "send the same headers": [f"{API}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed"],
-    "be trusted for it": [
-        f"{API}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed",
+    "lead a link to another site": [f"{KEYED}/test_prefix.py::test_a_prefix_that_is_none_is_no_prefix"],
+    "send the same headers": [f"{KEYED}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed"],
+    "be believed": [
+        f"{KEYED}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed",
         f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
     ],
     "do everything, without a key": [f"{API}/test_jobs.py::test_a_job_is_posted_and_found"],

@@ -43,7 +43,7 @@ def serving(settings: Settings, port: int = 0) -> Iterator[httpx.Client]:
     """The application under uvicorn in a thread; a client of it."""
     with (
         listen(settings, "127.0.0.1", port) as listening,
-        running(settings, listening, log_level="critical"),
+        running(settings, listening, log_level="critical", routes=False),  # most are asked for one or two
         httpx.Client(base_url=url(listening), timeout=30, verify=TLS) as client,
     ):
         yield client

@@ -12,7 +12,6 @@ import pytest
 
 from inverset.client import Client
 from tests.api.conftest import TLS, serving
-from tests.api.keyring import prepare
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
 
@@ -56,12 +55,6 @@ class Proxy(BaseHTTPRequestHandler):
 def way(request):
     """How the service learns of the prefix."""
     return request.param
-
-
-@pytest.fixture
-def prepared(sqlite_tables, tmp_path):
-    """Settings with accounts, and keys by name."""
-    return prepare(sqlite_tables, tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from api.server import listen
 from jobs.settings import Settings
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 
 KIND = {"Content-Type": "application/json"}
@@ -47,17 +47,6 @@ WORST = {
     ),
     "objects in an option": lambda count: body(options={"margin": [{}] * count}),
 }
-
-
-@pytest.fixture
-def prepared(sqlite_tables, tmp_path):
-    """Settings with accounts and the limits that are the defaults, and keys by name."""
-    return prepare(sqlite_tables, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/sweeps", "/v1/users"])

@@ -8,20 +8,15 @@ from api import auth
 from api.auth import AuthCache
 from jobs import accounts, database, store
 from jobs.access import LOCAL, Caller
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 
 ANN = Caller("ann")
 
 
 @pytest.fixture
-def prepared(tables_url, tmp_path):
-    return prepare(tables_url, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
+def accounts_url(tables_url):
+    return tables_url
 
 
 @pytest.fixture

@@ -8,23 +8,12 @@ from urllib.error import HTTPError
 import pytest
 import requests
 
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.api.test_refusals import problem
 from tests.jobs.catalogue_of_scenes import body
 
 KIND = {"Content-Type": "application/json"}
 LARGE = json.dumps(body(options={"x": "x" * 30_000_000})).encode()
-
-
-@pytest.fixture
-def prepared(sqlite_tables, tmp_path):
-    """Settings with accounts, and keys by name."""
-    return prepare(sqlite_tables, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
 
 
 def pieces():

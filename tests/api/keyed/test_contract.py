@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
 
@@ -26,13 +26,8 @@ parameters = {{ "path.job_id" = "job_none", "path.sweep_id" = "sweep_none" }}
 
 
 @pytest.fixture
-def prepared(sqlite_tables, tmp_path):
-    return prepare(sqlite_tables, tmp_path, max_body_bytes=200_000)  # room for a list that is one too long
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
+def limits():
+    return {"max_body_bytes": 200_000}  # room for a list that is one too long
 
 
 @pytest.fixture

@@ -9,19 +9,14 @@ from sqlalchemy import update
 from api.server import listen, running, url
 from jobs import clock, database, fairshare, store
 from jobs.tables import Job
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 from tests.jobs.test_accounts import BAD_NAMES
 
 
 @pytest.fixture
-def prepared(sqlite_tables, tmp_path):
-    return prepare(sqlite_tables, tmp_path, max_queued=2, max_stored_bytes=100)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
+def limits():
+    return {"max_queued": 2, "max_stored_bytes": 100}
 
 
 @pytest.fixture

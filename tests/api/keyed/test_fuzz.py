@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from api.app import create_app
 from api.web import pages
 from jobs.settings import Settings
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
 
@@ -174,15 +174,9 @@ BODIES = [
 ]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def prepared(request, tmp_path):
-    """Settings with accounts, and keys by name."""
-    return prepare(request.getfixturevalue(f"{request.param}_tables"), tmp_path)
-
-
 @pytest.fixture
-def settings(prepared):
-    return prepared[0]
+def accounts_url(tables_url):
+    return tables_url
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import TLS
-from tests.api.keyring import bearing, prepare
+from tests.api.keyring import bearing
 from tests.api.test_events import parsed
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
@@ -16,14 +16,8 @@ SECONDS = 5
 
 
 @pytest.fixture
-def prepared(tables_url, tmp_path):
-    """Settings with accounts, and keys by name."""
-    return prepare(tables_url, tmp_path)
-
-
-@pytest.fixture
-def settings(prepared):
-    return prepared[0]
+def accounts_url(tables_url):
+    return tables_url
 
 
 def revoke(client, keys, name):
