@@ -13,7 +13,7 @@ from gallery import Gallery
 from inverset.errors import UserError
 from jobs import catalogue
 from jobs.catalogue import Resolved
-from jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
+from jobs.spec import AUTO, TAGS, JobSpec
 from sampler import batch_size
 from sampler.bundle import Bundle, Summarised
 from sampler.problem import Neuron, ProblemError
@@ -101,16 +101,14 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) ->
 
 def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
     """Quantiles of the question's neurons that were not measured with the model, where its bands need them."""
-    found = {}
+    reference, known = bundle.reference, bundle.catalogue
+    if not isinstance(reference, Summarised):
+        return {}
+    found: dict[str, Any] = {}
     for each in spec.neurons:
-        name = catalogue.canonical_or_none(bundle.catalogue, each.neuron)
-        if (
-            name is not None
-            and name not in bundle.catalogue["neurons"]
-            and isinstance(each.range, Quantiles | Deviations)
-            and isinstance(bundle.reference, Summarised)
-        ):
-            found[name] = bundle.reference.summary(Neuron.parse(name, bundle))
+        name = catalogue.canonical_or_none(known, each.neuron)
+        if name is not None and name not in known["neurons"] and not isinstance(each.range, tuple | None):
+            found[name] = reference.summary(Neuron.parse(name, bundle))
     return {name: summary for name, summary in found.items() if summary is not None}
 
 
