@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
@@ -102,7 +102,7 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) ->
 def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
     """Quantiles of the question's neurons that were not measured with the model, where its bands need them."""
     reference, known = bundle.reference, bundle.catalogue
-    if not isinstance(reference, Summarised):
+    if not _is_summarised(reference):
         return {}
     found: dict[str, Any] = {}
     for each in spec.neurons:
@@ -110,6 +110,10 @@ def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
         if name is not None and name not in known["neurons"] and not isinstance(each.range, tuple | None):
             found[name] = reference.summary(Neuron.parse(name, bundle))
     return {name: summary for name, summary in found.items() if summary is not None}
+
+
+def _is_summarised(reference: object) -> TypeGuard[Summarised]:
+    return isinstance(reference, Summarised)
 
 
 def answer(bundle: Bundle, spec: JobSpec, resolved: Resolved, on_progress: OnProgress) -> Answer:
