@@ -55,7 +55,7 @@ CLAUSES = {
     "get an answer much longer than their request": [
         f"{KEYED}/test_amplification.py::test_an_answer_is_no_longer_than_its_request_allows"
     ],
-    "go on reading what was hidden from them": [
+    "go on reading what has been hidden from them": [
         f"{KEYED}/test_revocation.py::test_an_event_stream_ends",
         f"{KEYED}/test_auth.py::test_a_job_that_another_process_hides_is_hidden_within_a_second",
     ],
@@ -67,9 +67,11 @@ CLAUSES = {
         "tests/jobs/test_webhook_targets.py::test_a_house_s_address_in_any_dress",
         "tests/worker/test_webhook_sender.py::test_an_address_of_the_house_is_refused_at_delivery_too",
     ],
-    "use pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
-    "be told so": [f"{KEYED}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"],
-    "do anything with it, or with a session of it, a second later": [
+    "use the pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],
+    "be told that the key is not valid": [
+        f"{KEYED}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
+    ],
+    "use it, or a session of it, a second later": [
         f"{KEYED}/test_auth.py::test_a_key_that_another_process_revokes_is_refused_within_a_second",
         f"{WEB}/test_sessions.py::test_a_revoked_key_is_asked_for_again",
         "tests/jobs/test_accounts.py::test_an_expired_key",
@@ -86,16 +88,16 @@ CLAUSES = {
     ],
     "see and change all jobs, users, keys and switches": [TABLE],
     "read metrics": [f"{API}/test_metrics.py::test_for_admins_and_the_key_of_its_own"],
-    "read a key once it was shown": [
+    "read a key after it was shown once": [
         f"{KEYED}/test_team.py::test_a_user_is_let_in_with_a_key_that_is_shown_once"
     ],
     "say by which scheme and below which path a request came": [
         f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
         f"{KEYED}/test_prefix.py::test_links_of_answers_lead_below_it",
     ],
-    "lead a link to another site": [f"{KEYED}/test_prefix.py::test_a_prefix_that_is_none_is_no_prefix"],
+    "make a link lead to another site": [f"{KEYED}/test_prefix.py::test_a_prefix_that_is_none_is_no_prefix"],
     "send the same headers": [f"{KEYED}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed"],
-    "be believed": [
+    "be trusted for it": [
         f"{KEYED}/test_prefix.py::test_a_proxy_that_is_not_trusted_is_not_believed",
         f"{WEB}/test_sessions.py::test_over_https_the_cookie_is_secure",
     ],

@@ -11,7 +11,7 @@ from sampler.bundle import Bundle
 from sampler.zoo import networks, parts
 from sampler.zoo.errors import BadEntry
 from sampler.zoo.in_memory import structure
-from sampler.zoo.in_memory.network import shared
+from sampler.zoo.in_memory.network import device_of, shared
 from sampler.zoo.networks.content import sha256
 from sampler.zoo.parts import Network, Size
 
@@ -51,7 +51,6 @@ class Generator:
         )
         if not bool((scales > 0).all()):
             raise BadEntry("generator: std lies above 0")
-        encode = shared(self.E, "E") if isinstance(self.E, nn.Module) else self.E
         return parts.Generator(
             module=module,
             code=shape,
@@ -61,9 +60,24 @@ class Generator:
             floor=self.floor,
             ceiling=self.ceiling,
             inverts=self.inverts,
-            encode=encode.eval() if isinstance(encode, nn.Module) else encode,
+            encode=None if self.E is None else _encoder(self.E),
             learnt=self.learnt,
         )
+
+
+def _encoder(encode: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """E in evaluation mode, called on the device where its weights lie. Raises BadEntry where it cannot be copied."""
+    owner = encode if isinstance(encode, nn.Module) else getattr(encode, "__self__", None)
+    if not isinstance(owner, nn.Module):
+        return encode
+    copied, device = shared(owner, "E").eval(), device_of(owner)
+    call = copied if encode is owner else getattr(copied, encode.__name__)
+
+    def codes(images: Tensor) -> Tensor:
+        found: Tensor = call(images.to(device))
+        return found.to(images.device)
+
+    return codes
 
 
 @dataclass(frozen=True)
