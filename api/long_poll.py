@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import Services
 from jobs import store
+from jobs.backoff import Backoff
 from jobs.lifecycle import ENDED
 
 MOST_SECONDS = 30
@@ -53,14 +54,13 @@ async def until_ended(
     wait = seconds(prefer)
     if not wait:
         return {}
-    end, pause, seen = time.monotonic() + wait, FIRST_PAUSE, None
+    end, backoff, seen = time.monotonic() + wait, Backoff(FIRST_PAUSE, LONGEST_PAUSE, factor=1.5), None
     while True:
         seen, ended = await run_in_threadpool(_looked, services, look, its_id, seen)
         left = end - time.monotonic()
         if ended or left <= 0 or services.ending.is_set():
             return {"Preference-Applied": f"wait={wait}"}
-        await asyncio.sleep(min(pause, left))
-        pause = min(LONGEST_PAUSE, pause * 1.5)
+        await asyncio.sleep(min(backoff.advance(), left))
 
 
 def _looked(services: Services, look: Look, its_id: str, seen: int | None) -> tuple[int, bool]:

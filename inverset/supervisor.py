@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from jobs.backoff import Backoff
 from jobs.settings import Settings
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a new start; doubled from death to death
@@ -52,17 +53,17 @@ class Supervisor:
         self._thread.join()
 
     def _keep(self) -> None:
-        pause = FIRST_PAUSE
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while (worker := self._start()) is not None:
             born, code = time.monotonic(), worker.wait()
             if self._ending.is_set():
                 return
-            pause = FIRST_PAUSE if time.monotonic() - born > HEALTHY_SECONDS else pause
+            if time.monotonic() - born > HEALTHY_SECONDS:
+                backoff.reset()
             self._tell(
-                f"the worker ended ({_last_words(self._log, code)}); the next one starts in {pause:g} s"
+                f"the worker ended ({_last_words(self._log, code)}); the next one starts in {backoff.pause:g} s"
             )
-            self._ending.wait(pause)
-            pause = min(LONGEST_PAUSE, 2 * pause)
+            self._ending.wait(backoff.advance())
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         with self._lock, self._log.open("ab") as log:

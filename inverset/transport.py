@@ -11,6 +11,7 @@ import httpx
 
 from inverset.errors import ProblemResponse, ServerUnreachable, refusal
 from inverset.stream import Event, events
+from jobs.backoff import Backoff
 
 PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait
 # Seconds for which a server that answered before is asked again: it may be restarting. One that never did may not be
@@ -66,21 +67,21 @@ class Transport:
 
     def events(self, path: str) -> Iterator[Event]:
         """Server-sent events before the one named "end"; where the line breaks, it goes on after the last."""
-        last, patience = None, None
+        last, retries = None, None
         while True:
             try:
                 for event in self._events(path, last):
                     if event.name == "end":
                         return
-                    last, patience = event.id, None
+                    last, retries = event.id, None
                     yield event
                 broken: ServerUnreachable | ProblemResponse = ServerUnreachable(
                     str(self._http.base_url), EOFError("it told no end")
                 )
             except (ServerUnreachable, ProblemResponse) as error:
                 broken = error
-            patience = patience or self._patience()
-            if not (_passes(broken) and patience.rest()):
+            retries = retries or self._retries()
+            if not (_passes(broken) and retries.wait()):
                 raise broken
 
     def fetch(self, path: str, file: Path) -> None:
@@ -150,33 +151,32 @@ class Transport:
             answer.read()
             raise refusal(answer)
 
-    def _patience(self) -> "_Patience":
-        return _Patience(KNOWN_SECONDS if self._known else UNKNOWN_SECONDS)
+    def _retries(self) -> "_Retries":
+        return _Retries(KNOWN_SECONDS if self._known else UNKNOWN_SECONDS)
 
     def _persistently(self, attempt: Callable[[], Result]) -> Result:
         """Try again for a while what failed for a reason that may pass."""
-        patience = None  # begins with the first failure: the server may have been made to wait before it
+        retries = None  # they begin with the first failure: the server may have been made to wait before it
         while True:
             try:
                 return attempt()
             except (ServerUnreachable, ProblemResponse) as error:
-                patience = patience or self._patience()
-                if not (_passes(error) and patience.rest()):
+                retries = retries or self._retries()
+                if not (_passes(error) and retries.wait()):
                     raise
 
 
-class _Patience:
-    """Pauses between tries, each twice as long as the one before, until it is over."""
+class _Retries:
+    """Growing pauses between tries, until a time is over."""
 
     def __init__(self, seconds: float) -> None:
-        self._end, self._pause = time.monotonic() + seconds, FIRST_PAUSE
+        self._end, self._backoff = time.monotonic() + seconds, Backoff(FIRST_PAUSE, LONGEST_PAUSE)
 
-    def rest(self) -> bool:
+    def wait(self) -> bool:
         """Wait for the next try; False: there is no time for one."""
-        if time.monotonic() + self._pause > self._end:
+        if time.monotonic() + self._backoff.pause > self._end:
             return False
-        time.sleep(self._pause)
-        self._pause = min(LONGEST_PAUSE, 2 * self._pause)
+        time.sleep(self._backoff.advance())
         return True
 
 

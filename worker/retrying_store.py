@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from jobs.backoff import Backoff
 from jobs.blobs import Blob, BlobStore, StoreRefuses
 
 log = logging.getLogger(__name__)
@@ -55,16 +56,15 @@ class RetryingStore:
         return self._blobs.presigned(name, seconds, content_type, filename)
 
     def _ask(self, act: Callable[[], T]) -> T:
-        deadline, pause = time.monotonic() + self._seconds, FIRST_PAUSE
+        deadline, backoff = time.monotonic() + self._seconds, Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
             try:
                 return act()
             except OSError as error:
                 if not passes(error) or time.monotonic() > deadline or self._in_a_hurry():
                     raise
-                log.warning("the store is asked again in %g s: %s", pause, error)
-            self._rest(pause)
-            pause = min(LONGEST_PAUSE, 2 * pause)
+                log.warning("the store is asked again in %g s: %s", backoff.pause, error)
+            self._rest(backoff.advance())
 
     def _rest(self, pause: float) -> None:
         end = time.monotonic() + pause
