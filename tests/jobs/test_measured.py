@@ -2,7 +2,8 @@
 
 import json
 
-from sqlalchemy import event, func, select
+import pytest
+from sqlalchemy import event, func, select, text
 
 from jobs import database, store
 from jobs.tables import Neuron
@@ -35,6 +36,14 @@ def test_the_document_that_requests_read_is_as_short_with_twenty_thousand_measur
         found = store.offered(session, "toy", ["conv5:7"])
     assert found["neurons"] == {"conv5:7": MANY["conv5:7"]}
     assert count(sessions) == len(MANY)
+
+
+def test_the_database_plans_for_as_many_neurons_as_there_are_at_once(sessions):
+    publish(sessions, neurons=MANY)
+    with sessions.begin() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            known = session.scalar(text("SELECT reltuples FROM pg_class WHERE relname = 'neurons'"))
+            assert known == pytest.approx(len(MANY), rel=0.01)
 
 
 def test_new_measurements_replace_the_old_ones_and_a_model_takes_them_with_it(sessions):
