@@ -1,10 +1,11 @@
 """The way in for notebooks: a network that the caller holds, its natural images and a generator, ready to be asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from inverset import bands, in_process, manifest, verify
@@ -199,11 +200,17 @@ class Model:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Raise as UserError what is wrong with a model or a question."""
+    """Raise as UserError what is wrong with a model or a question; PyTorch's global settings are those of a new process."""
+    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    cpu = nullcontext() if device.type == "cpu" else torch.device("cpu")
+    torch.set_default_dtype(torch.float32)
     try:
-        yield
+        with torch.inference_mode(mode=False), torch.enable_grad(), cpu:
+            yield
     except (ZooError, ProblemError, DomainError, bands.BadBand) as error:
         raise UserError(str(error)) from error
+    finally:
+        torch.set_default_dtype(dtype)
 
 
 def _asked(neuron: str, band: Band | None) -> dict[str, Any]:

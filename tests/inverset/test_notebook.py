@@ -287,3 +287,33 @@ def test_a_generator_is_trained_once_and_inverts_the_layer(parts, monkeypatch):
         inverset.train_generator(network, "relu9", **fed)
     with pytest.raises(inverset.UserError, match="no images to learn from"):
         inverset.train_generator(network, "relu3", **{**fed, "images": None})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        torch.no_grad,
+        torch.inference_mode,
+        lambda: torch.device("meta"),
+    ],
+    ids=["without gradients", "in inference mode", "another default device"],
+)
+def test_a_notebook_s_own_settings_of_torch_decide_nothing(parts, model, settings):
+    expected = model.sample("fc2:c", "q.6..q.9", n=6, method="counterfactual").images
+    network = make().eval()
+    with settings():
+        ours = inverset.Model(network, generator="pixels:fourier", **parts)
+        found = ours.sample("fc2:c", "q.6..q.9", n=6, method="counterfactual").images
+    assert (found == expected).all()
+
+
+def test_a_default_type_of_numbers_is_put_back(parts, model):
+    expected, network = model.sample("fc2:c", "q.6..q.9", n=6).images, make().eval()
+    torch.set_default_dtype(torch.float64)
+    try:
+        ours = inverset.Model(network, generator="pixels:fourier", **parts)
+        found = ours.sample("fc2:c", "q.6..q.9", n=6).images
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert (found == expected).all()

@@ -84,7 +84,10 @@ def shared(module: nn.Module, what: str) -> nn.Module:
 def versions(module: nn.Module) -> tuple[int, ...]:
     """Numbers that change when weights are altered in place, as an optimizer and ``load_state_dict`` do."""
     every = (*module.parameters(), *module.buffers())
-    return tuple(each._version for each in every)  # noqa: SLF001 - PyTorch has no other name for it
+    return tuple(
+        0 if each.is_inference() else each._version  # noqa: SLF001 - PyTorch has no other name for it
+        for each in every
+    )
 
 
 def _by_layer(module: nn.Module, labels: Labels) -> Mapping[str, Sequence[str]]:
