@@ -57,7 +57,7 @@ tour: venv ## the pictures of README and docs/tour.md, taken anew (needs Chromiu
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.pages.tour docs/pictures
 
 train: venv ## train the networks of `scenes` again, from nothing
-	$(BIN)/python -m sampler.zoo.scenes.train $(ARGS)
+	$(BIN)/python -m inverset.sampler.zoo.scenes.train $(ARGS)
 
 bench: venv ## the methods side by side, as one table
 	$(BIN)/python -m benchmarks $(ARGS)

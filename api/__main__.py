@@ -1,4 +1,4 @@
-"""``python -m api``: the HTTP front end alone, as the environment says."""
+"""``python -m inverset.api``: the HTTP front end alone, as the environment says."""
 
 import argparse
 import os
@@ -6,13 +6,13 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.server import CannotServe, serve
-from jobs.settings import Settings
+from inverset.api.server import CannotServe, serve
+from inverset.jobs.settings import Settings
 
 
 def main() -> None:
     """Serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m inverset.api", description=__doc__)
     parser.add_argument("--host", default=os.environ.get("INVERSET_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=os.environ.get("INVERSET_PORT", "8000"))
     asked = parser.parse_args()

@@ -7,17 +7,17 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from api import errors
-from api.auth import AuthCache, admitted
-from api.body_middleware import BodyLimit, Drained, KeyFirst, Utf8
-from api.deps import Services
-from api.hosts import KnownHost, SameOrigin
-from api.job_events import JobBroadcaster
-from api.metrics import Metrics
-from api.middleware import AccessLog, Headed, Readable, RequestId
-from api.openapi import Documented
-from api.places import Placed
-from api.routes import (
+from inverset.api import errors
+from inverset.api.auth import AuthCache, admitted
+from inverset.api.body_middleware import BodyLimit, Drained, KeyFirst, Utf8
+from inverset.api.deps import Services
+from inverset.api.hosts import KnownHost, SameOrigin
+from inverset.api.job_events import JobBroadcaster
+from inverset.api.metrics import Metrics
+from inverset.api.middleware import AccessLog, Headed, Readable, RequestId
+from inverset.api.openapi import Documented
+from inverset.api.places import Placed
+from inverset.api.routes import (
     admin,
     compare,
     docs,
@@ -33,11 +33,11 @@ from api.routes import (
     team,
     webhooks,
 )
-from api.schemas import REFUSALS
-from api.store_probe import StoreProbe
-from api.web import pages, rendering
-from api.web.rendering import STATIC
-from jobs.settings import Settings
+from inverset.api.schemas import REFUSALS
+from inverset.api.store_probe import StoreProbe
+from inverset.api.web import pages, rendering
+from inverset.api.web.rendering import STATIC
+from inverset.jobs.settings import Settings
 
 _NOWHERE = {"type": "http", "method": "GET", "path": "\0", "root_path": "", "headers": []}
 DESCRIPTION = """

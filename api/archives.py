@@ -9,11 +9,11 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 from starlette.types import Send
 
-from api.file_responses import ASK_AGAIN, UNCHANGED, matches
-from api.schemas import PROBLEM
-from gallery import Zipped
-from jobs.blobs import StoreUnavailable
-from jobs.lifecycle import DomainError
+from inverset.api.file_responses import ASK_AGAIN, UNCHANGED, matches
+from inverset.api.schemas import PROBLEM
+from inverset.gallery import Zipped
+from inverset.jobs.blobs import StoreUnavailable
+from inverset.jobs.lifecycle import DomainError
 
 log = logging.getLogger(__name__)
 ANSWERS: dict[int | str, dict[str, Any]] = {

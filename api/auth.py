@@ -10,18 +10,20 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 
-from api import places
-from api.deps import InServices, Services
-from jobs import access, accounts, browser_sessions
-from jobs.access import LOCAL, Caller, Owned
-from jobs.accounts import Known
-from jobs.lifecycle import Forbidden, Unauthenticated
-from jobs.tables import Job, Sweep
+from inverset.api import places
+from inverset.api.deps import InServices, Services
+from inverset.jobs import access, accounts, browser_sessions
+from inverset.jobs.access import LOCAL, Caller, Owned
+from inverset.jobs.accounts import Known
+from inverset.jobs.lifecycle import Forbidden, Unauthenticated
+from inverset.jobs.tables import Job, Sweep
 
 # A path's parameter that names something with an owner.
 OWNED: Mapping[str, Owned] = {"job_id": Job, "sweep_id": Sweep}
 LOOKING = ("GET", "HEAD")
-COOKIE = "inverset_session"  # what a browser brings in place of the header; ``api.web.sessions`` sets it
+COOKIE = (
+    "inverset_session"  # what a browser brings in place of the header; ``inverset.api.web.sessions`` sets it
+)
 LATELY_SECONDS = 1.0
 MOST = 10_000  # that are remembered
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `inv_..._...`.")

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import auth, errors, places
-from jobs.lifecycle import DomainError
+from inverset.api import auth, errors, places
+from inverset.jobs.lifecycle import DomainError
 
 OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
 OPEN_BYTES = 4_000  # of a body there

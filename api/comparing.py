@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from contract import comparison
-from contract.comparison import FEWEST, MOST, Compared
-from jobs import access, store
-from jobs.access import Caller
-from jobs.lifecycle import Complaint, InvalidSpec
-from jobs.tables import Job
+from inverset.contract import comparison
+from inverset.contract.comparison import FEWEST, MOST, Compared
+from inverset.jobs import access, store
+from inverset.jobs.access import Caller
+from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.jobs.tables import Job
 
 
 def check(ids: Sequence[str]) -> None:

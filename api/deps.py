@@ -10,13 +10,13 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from api.queue_cache import QueueCache
-from gallery.reference_images import ReferenceImageCache
-from gallery.sample_details import SampleDetails
-from jobs import blobs, database
-from jobs.blobs import BlobStore
-from jobs.database import Sessions
-from jobs.settings import Settings
+from inverset.api.queue_cache import QueueCache
+from inverset.gallery.reference_images import ReferenceImageCache
+from inverset.gallery.sample_details import SampleDetails
+from inverset.jobs import blobs, database
+from inverset.jobs.blobs import BlobStore
+from inverset.jobs.database import Sessions
+from inverset.jobs.settings import Settings
 
 
 class Doorbell(Protocol):
@@ -93,7 +93,7 @@ class Services:
 
 
 def _doorbell(settings: Settings) -> Doorbell:
-    from jobs.queue import RedisDoorbell  # noqa: PLC0415 - the embedded server needs no Celery
+    from inverset.jobs.queue import RedisDoorbell  # noqa: PLC0415 - the embedded server needs no Celery
 
     return RedisDoorbell(settings)
 

@@ -12,13 +12,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api import complaints, places, plain_words
-from api.web import rendering, sessions
-from jobs import lifecycle
-from jobs.access import LOCAL
-from jobs.blobs import StoreRefuses, StoreUnavailable
-from jobs.lifecycle import Complaint
-from jobs.spec import TAGS
+from inverset.api import complaints, places, plain_words
+from inverset.api.web import rendering, sessions
+from inverset.jobs import lifecycle
+from inverset.jobs.access import LOCAL
+from inverset.jobs.blobs import StoreRefuses, StoreUnavailable
+from inverset.jobs.lifecycle import Complaint
+from inverset.jobs.spec import TAGS
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 10  # what Retry-After says

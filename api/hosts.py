@@ -10,11 +10,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
-from api.auth import LOOKING
-from jobs.addresses import public_urls
-from jobs.lifecycle import Forbidden
-from jobs.settings import Settings
+from inverset.api import errors
+from inverset.api.auth import LOOKING
+from inverset.jobs.addresses import public_urls
+from inverset.jobs.lifecycle import Forbidden
+from inverset.jobs.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 

@@ -12,11 +12,11 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from api.deps import Services
-from api.schemas import JobAnswer
-from jobs import accounts, browser_sessions, store, views
-from jobs.accounts import Known
-from jobs.lifecycle import ENDED, NotFound
+from inverset.api.deps import Services
+from inverset.api.schemas import JobAnswer
+from inverset.jobs import accounts, browser_sessions, store, views
+from inverset.jobs.accounts import Known
+from inverset.jobs.lifecycle import ENDED, NotFound
 
 log = logging.getLogger(__name__)
 PAUSE = 0.5  # seconds between two looks

@@ -10,10 +10,10 @@ from fastapi import Header
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from api.deps import Services
-from jobs import store
-from jobs.backoff import Backoff
-from jobs.lifecycle import ENDED
+from inverset.api.deps import Services
+from inverset.jobs import store
+from inverset.jobs.backoff import Backoff
+from inverset.jobs.lifecycle import ENDED
 
 MOST_SECONDS = 30
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between two looks

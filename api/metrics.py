@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from api.deps import Services
-from jobs.service_metrics import Figures, figures
-from jobs.switches import DRAINING, PAUSED
+from inverset.api.deps import Services
+from inverset.jobs.service_metrics import Figures, figures
+from inverset.jobs.switches import DRAINING, PAUSED
 
 KEPT_SECONDS = 2.0  # for which the same figures are given, however many ask
 

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors, places
-from jobs import logs
+from inverset.api import errors, places
+from inverset.jobs import logs
 
 access = logging.getLogger("api.access")
 PROBES = {"/healthz", "/readyz", "/metrics"}  # asked all the time by machines

@@ -6,8 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.auth import LOOKING, OWNED
-from api.schemas import PROBLEM, ProblemAnswer
+from inverset.api.auth import LOOKING, OWNED
+from inverset.api.schemas import PROBLEM, ProblemAnswer
 
 Operation = dict[str, Any]
 ADMINS = ("/v1/users", "/v1/admin")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fastapi import Query, Request
 
-from api import places
+from inverset.api import places
 
 Cursor = Annotated[str | None, Query(max_length=200, description="From the `next` link of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]

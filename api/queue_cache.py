@@ -9,11 +9,11 @@ from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from jobs import queue_forecast
-from jobs.lifecycle import Status
-from jobs.queue_forecast import RUNNING, Place, QueueForecast
-from jobs.settings import Settings
-from jobs.tables import Job
+from inverset.jobs import queue_forecast
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.queue_forecast import RUNNING, Place, QueueForecast
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Job
 
 KEPT_SECONDS = 1.0
 REST = 10  # times as long as a look took; then the next

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from api.deps import Services
-from jobs import neurons, store, views
-from jobs.catalogue import Catalogue
-from jobs.lifecycle import NotFound
+from inverset.api.deps import Services
+from inverset.jobs import neurons, store, views
+from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.lifecycle import NotFound
 
 
 def of_neuron(services: Services, model: str, neuron: str) -> dict[str, Any]:

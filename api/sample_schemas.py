@@ -1,8 +1,8 @@
-"""The shapes of answers on samples, as /docs shows them; ``jobs.views`` fills those of the samples themselves."""
+"""The shapes of answers on samples, as /docs shows them; ``inverset.jobs.views`` fills those of the samples themselves."""
 
 from pydantic import BaseModel, Field
 
-from api.places import Link
+from inverset.api.places import Link
 
 
 class StartAnswer(BaseModel):

@@ -1,12 +1,12 @@
-"""The shapes of answers, as /docs shows them; ``jobs.views`` fills those of jobs and samples."""
+"""The shapes of answers, as /docs shows them; ``inverset.jobs.views`` fills those of jobs and samples."""
 
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.places import Link
-from jobs.lifecycle import Status
-from jobs.spec import Strict, Visibility
+from inverset.api.places import Link
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.spec import Strict, Visibility
 
 Item = TypeVar("Item")
 

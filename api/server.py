@@ -11,10 +11,10 @@ from types import FrameType
 
 import uvicorn
 
-from api.app import build_routes, create_app
-from api.deps import Services
-from jobs import logs
-from jobs.settings import Settings
+from inverset.api.app import build_routes, create_app
+from inverset.api.deps import Services
+from inverset.jobs import logs
+from inverset.jobs.settings import Settings
 
 GRACE_SECONDS = 3  # for requests under way, when the server is told to end
 
@@ -67,7 +67,7 @@ def running(
 ) -> Iterator[Callable[[], bool]]:
     """Answer requests in a thread while the block lasts, for a caller that deals with signals itself.
 
-    ``routes``: build all of them before the first request, see ``api.app.build_routes``.
+    ``routes``: build all of them before the first request, see ``inverset.api.app.build_routes``.
 
     Gives a function that says whether the thread is alive.
     """

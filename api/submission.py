@@ -9,16 +9,16 @@ from fastapi import Header, HTTPException, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from api.bodies import body
-from api.deps import Services
-from jobs import catalogue, idempotency, logs, quotas, store, switches, webhook_targets
-from jobs.catalogue import Catalogue
-from jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.spec import JobSpec, check_limits
-from jobs.tables import Job
-from jobs.webhook_targets import Allowed
+from inverset.api.bodies import body
+from inverset.api.deps import Services
+from inverset.jobs import catalogue, idempotency, logs, quotas, store, switches, webhook_targets
+from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec, check_limits
+from inverset.jobs.tables import Job
+from inverset.jobs.webhook_targets import Allowed
 
 LONGEST_KEY = 255
 

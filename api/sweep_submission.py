@@ -5,16 +5,16 @@ from typing import Annotated, Any
 
 from sqlalchemy.orm import Session
 
-from api import complaints, submission
-from api.bodies import body
-from api.deps import Services
-from contract.question import Question
-from jobs import catalogue, idempotency, logs, quotas, sweeps
-from jobs.lifecycle import Complaint, InvalidSpec
-from jobs.posting import Origin
-from jobs.spec import JobSpec
-from jobs.sweep_spec import SweepSpec, check_size
-from jobs.tables import Sweep
+from inverset.api import complaints, submission
+from inverset.api.bodies import body
+from inverset.api.deps import Services
+from inverset.contract.question import Question
+from inverset.jobs import catalogue, idempotency, logs, quotas, sweeps
+from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.jobs.posting import Origin
+from inverset.jobs.spec import JobSpec
+from inverset.jobs.sweep_spec import SweepSpec, check_size
+from inverset.jobs.tables import Sweep
 
 
 def _example(summary: str, vary: dict[str, Any], *neurons: dict[str, Any]) -> dict[str, Any]:

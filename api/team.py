@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from jobs import views
-from jobs.accounts import HEAVIEST, LIGHTEST, LONGEST_DAYS, NAME
-from jobs.spec import Strict
+from inverset.jobs import views
+from inverset.jobs.accounts import HEAVIEST, LIGHTEST, LONGEST_DAYS, NAME
+from inverset.jobs.spec import Strict
 
 Moment = Annotated[datetime, PlainSerializer(views.text, return_type=str)]
 Name = Annotated[str, Path(pattern=NAME, description="A user's.", examples=["ann"])]

@@ -17,7 +17,7 @@ from benchmarks.planted.command import planted
 from benchmarks.real_size.command import real_size
 from benchmarks.table.command import ablation, table
 from benchmarks.trust.command import trust
-from sampler import methods, zoo
+from inverset.sampler import methods, zoo
 
 app = typer.Typer(
     no_args_is_help=False, help="Measurements behind the claims, each in one run on this machine."

@@ -10,12 +10,12 @@ from sqlalchemy import select, text
 
 from benchmarks import asking, rows, servers
 from benchmarks.asking import Times
-from jobs import claims, leases, queue_forecast
-from jobs.claims import Bidder
-from jobs.database import Sessions, writing
-from jobs.leases import Progress, SavedSample
-from jobs.settings import Settings
-from jobs.tables import Job
+from inverset.jobs import claims, leases, queue_forecast
+from inverset.jobs.claims import Bidder
+from inverset.jobs.database import Sessions, writing
+from inverset.jobs.leases import Progress, SavedSample
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Job
 
 USERS = 50
 WARM_SECONDS, STATUS_SECONDS = 2.0, 15.0  # of asking for the status of jobs: not counted, counted

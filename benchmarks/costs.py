@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import torch
 
-from sampler import driver, methods, zoo
-from sampler.codes import Starts, draw_coordinates, to_codes
-from sampler.problem import Band, Neuron, Problem
-from sampler.steps import Step
+from inverset.sampler import driver, methods, zoo
+from inverset.sampler.codes import Starts, draw_coordinates, to_codes
+from inverset.sampler.problem import Band, Neuron, Problem
+from inverset.sampler.steps import Step
 
 _STEPS = 40  # of each, taking turns, so that a busy machine slows both
 _MEBI = 1 << 20

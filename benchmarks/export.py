@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import psutil
 
-import gallery
 from benchmarks import rows, servers
-from gallery import chunks, image_codec
-from jobs.blobs import BlobStore, open_store
+from inverset import gallery
+from inverset.gallery import chunks, image_codec
+from inverset.jobs.blobs import BlobStore, open_store
 
 _CODE, _FEATURES, _SIDE = 512, 96, 64  # as `scenes` has them
 _MEBI = 1 << 20

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from benchmarks import asking, rows, servers
-from jobs.database import Sessions
-from jobs.samples import Order, Wish, page
-from jobs.tables import Sample
+from inverset.jobs.database import Sessions
+from inverset.jobs.samples import Order, Wish, page
+from inverset.jobs.tables import Sample
 
 PLACES = {"first": 0.0, "middle": 0.5, "last": 0.999}  # of all samples
 _TIMES = 15

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from benchmarks import asking, servers
 from benchmarks.asking import Times
-from jobs import database, store
+from inverset.jobs import database, store
 
 QUEUE = "/queue"
 LAYERS = 10

@@ -11,13 +11,13 @@ import psutil
 from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import select, update
 
-import gallery
 from benchmarks import rows, servers
-from contract import paths
-from gallery import chunks, image_codec, nearest_references
-from jobs.blobs import BlobStore, open_store
-from jobs.database import Sessions, writing
-from jobs.tables import Job, Sample
+from inverset import gallery
+from inverset.contract import paths
+from inverset.gallery import chunks, image_codec, nearest_references
+from inverset.jobs.blobs import BlobStore, open_store
+from inverset.jobs.database import Sessions, writing
+from inverset.jobs.tables import Job, Sample
 from tests import chromium
 
 SIZE: ViewportSize = {"width": 1500, "height": 900}

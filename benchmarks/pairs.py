@@ -6,9 +6,9 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.volcano import NEURON, SHOWN, Row, sheet
-from sampler import sample
-from sampler.bundle import Bundle
-from sampler.problem import Neuron
+from inverset.sampler import sample
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import Neuron
 
 QUANTILES = (0.95, 0.99)
 _TOLD, _APART = 14, 0.3  # factors in the table, and by how many standard deviations they move at least

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from benchmarks import servers
 from benchmarks.costs import question
 from inverset import Client
-from sampler import driver, methods
+from inverset.sampler import driver, methods
 
 RATE = 20  # requests a second
 _ASKED = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": [1.0, 3.0]}]}

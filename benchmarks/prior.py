@@ -9,13 +9,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle, CodeStatistics, Prior
-from sampler.evaluation.clusters import evenly
-from sampler.priors import Flow, Gaussian, Mixture
-from sampler.priors.choosing import NEAREST
-from sampler.priors.flow import Trainer, Training
-from sampler.priors.worth import Nature, Worth
-from sampler.zoo.scenes import prior as of_scenes
+from inverset.sampler.bundle import Bundle, CodeStatistics, Prior
+from inverset.sampler.evaluation.clusters import evenly
+from inverset.sampler.priors import Flow, Gaussian, Mixture
+from inverset.sampler.priors.choosing import NEAREST
+from inverset.sampler.priors.flow import Trainer, Training
+from inverset.sampler.priors.worth import Nature, Worth
+from inverset.sampler.zoo.scenes import prior as of_scenes
 
 SIZES = (300, 1000, 3000, 10_000)  # codes
 STEPS = 1500  # of each flow

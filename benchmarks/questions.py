@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import Band, Neuron, Problem
 
 LAYERS = ("fc8", "fc7", "conv5", "conv3", "conv1")
 INTERSECTION = "intersection"

@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, insert, literal, select, text
 from sqlalchemy.orm import Session
 
-from contract.question import Band, Question, Target
-from jobs import claims, clock, posting
-from jobs.claims import Bidder
-from jobs.database import Sessions, writing
-from jobs.lifecycle import Status
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.spec import JobSpec
-from jobs.tables import Job, Part, Sample, User, Worker
+from inverset.contract.question import Band, Question, Target
+from inverset.jobs import claims, clock, posting
+from inverset.jobs.claims import Bidder
+from inverset.jobs.database import Sessions, writing
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec
+from inverset.jobs.tables import Job, Part, Sample, User, Worker
 
 NEURON = "fc8:volcano"
 SPEC = JobSpec.model_validate({"model": "scenes", "neurons": [{"neuron": NEURON, "range": [1.0, 3.0]}]})

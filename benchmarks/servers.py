@@ -11,10 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import migrations
-from inverset import Client
-from jobs import database
-from jobs.database import Sessions
+from inverset import Client, migrations
+from inverset.jobs import database
+from inverset.jobs.database import Sessions
 from tests import services
 
 

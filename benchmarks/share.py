@@ -11,12 +11,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from sampler import driver, methods, priors
-from sampler.bundle import Bundle
-from sampler.evaluation.share import share_of_nature
-from sampler.problem import Band, Neuron, Problem, read_images, to_uint8
-from sampler.steps import Tally
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler import driver, methods, priors
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation.share import share_of_nature
+from inverset.sampler.problem import Band, Neuron, Problem, read_images, to_uint8
+from inverset.sampler.steps import Tally
+from inverset.sampler.zoo.scenes.world import render_set
 
 DRAWS = 100_000
 WITHIN = 0.25  # of what rejection finds

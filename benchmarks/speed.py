@@ -8,11 +8,11 @@ from typing import Any
 import torch
 
 from benchmarks.costs import bare, question
-from sampler import driver, methods
-from sampler.codes import Starts, draw_coordinates
-from sampler.lagrangian import in_band
-from sampler.problem import Problem
-from sampler.steps import Step
+from inverset.sampler import driver, methods
+from inverset.sampler.codes import Starts, draw_coordinates
+from inverset.sampler.lagrangian import in_band
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Step
 
 _EVERY = 10  # steps from one bare pass to the next, so that a busy machine slows both
 WITHOUT_GRADIENT = ("rejection", "reference", "jittered-references")

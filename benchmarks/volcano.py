@@ -8,11 +8,11 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from sampler import sample
-from sampler.bundle import Bundle
-from sampler.problem import Band, Neuron
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.factors import PROBED
+from inverset.sampler import sample
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import Band, Neuron
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.factors import PROBED
 
 NEURON = "fc8:volcano"
 EDGES = (0.5, 0.7, 0.915, 0.935, 0.955, 0.975)  # quantiles; the last band goes 15 % beyond the largest

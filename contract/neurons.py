@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract.hints import did_you_mean
+from inverset.contract.hints import did_you_mean
 
 DIRECTION = "direction:"  # before FILE#NAME, in the place of a unit
 CENTER, MAX, MEAN = "center", "max", "mean"

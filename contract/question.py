@@ -1,6 +1,6 @@
 """A question to a model, with every name canonical and every number worked out: one value from the request to the manifest.
 
-A client's body is made a ``Question`` once (``jobs.catalogue.resolve``); a job's row gives it back (``Job.question``), a claim has
+A client's body is made a ``Question`` once (``inverset.jobs.catalogue.resolve``); a job's row gives it back (``Job.question``), a claim has
 the part's share of it, the sampler answers it, and a manifest records it.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Self
 
-from contract.errors import ProblemError
+from inverset.contract.errors import ProblemError
 
 INVERSE_SET, INTERSECTION = "inverse set", "intersection"
 

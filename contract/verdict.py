@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from math import sqrt
 from typing import Any
 
-from contract.metrics import rows
+from inverset.contract.metrics import rows
 
 GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"
 OLD = "It was judged by an earlier version, in the space it was optimised in: that says little of how natural the samples look"

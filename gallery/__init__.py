@@ -1,14 +1,14 @@
 """Galleries of finished samples: their files, pages, sheets and archives. Knows rows of jobs, not HTTP."""
 
-from gallery import confounds, nearest_references
-from gallery.archive import Zipped, zipped
-from gallery.cache import job_chosen, job_file, job_files, keep
-from gallery.contents import Began, Gallery, codes, of_arrays, of_job
-from gallery.files import MADE, File, files
-from gallery.folder import DamagedGallery, find, manifest, write
-from gallery.page import page
-from gallery.sheets import animation, contact_sheet
-from gallery.sweep_archive import together
+from inverset.gallery import confounds, nearest_references
+from inverset.gallery.archive import Zipped, zipped
+from inverset.gallery.cache import job_chosen, job_file, job_files, keep
+from inverset.gallery.contents import Began, Gallery, codes, of_arrays, of_job
+from inverset.gallery.files import MADE, File, files
+from inverset.gallery.folder import DamagedGallery, find, manifest, write
+from inverset.gallery.page import page
+from inverset.gallery.sheets import animation, contact_sheet
+from inverset.gallery.sweep_archive import together
 
 __all__ = [
     "MADE",

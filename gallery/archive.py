@@ -9,8 +9,8 @@ from zipfile import ZIP64_LIMIT, ZIP_FILECOUNT_LIMIT
 
 from zipstream import ZipStream
 
-from gallery.contents import VERSION
-from gallery.files import File
+from inverset.gallery.contents import VERSION
+from inverset.gallery.files import File
 
 EARLIEST = datetime(1980, 1, 1)  # noqa: DTZ001 - zips know no zones
 DATE_OF_FILE, DATE_IN_LIST = 10, 12  # where the date stands before a file, and in the list at the end

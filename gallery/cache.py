@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from contract import paths
-from gallery.contents import SHEETS, Gallery, of_job
-from gallery.files import MADE, MANIFEST, File, files, made
-from gallery.subset import chosen, numbers
-from jobs import samples, store
-from jobs.blobs import BlobStore, ahead
-from jobs.lifecycle import ENDED
+from inverset.contract import paths
+from inverset.gallery.contents import SHEETS, Gallery, of_job
+from inverset.gallery.files import MADE, MANIFEST, File, files, made
+from inverset.gallery.subset import chosen, numbers
+from inverset.jobs import samples, store
+from inverset.jobs.blobs import BlobStore, ahead
+from inverset.jobs.lifecycle import ENDED
 
 LAST = list(MADE)[-1]  # of a gallery's files to be written
 Reading = Callable[[], AbstractContextManager[Session]]  # a transaction that only reads

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy.orm import Session
 
-from jobs import samples
+from inverset.jobs import samples
 
 DIGITS = 5  # of an activation: enough to look at, and the manifest has them all
 Run = tuple[int, int]  # the first number, and how many follow one another from it

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gallery.evidence_view import number
-from gallery.files import File
-from gallery.page import coloured, comparison, shown
-from gallery.sheets import evenly
-from jobs import share
+from inverset.gallery.evidence_view import number
+from inverset.gallery.files import File
+from inverset.gallery.page import coloured, comparison, shown
+from inverset.gallery.sheets import evenly
+from inverset.jobs import share
 
 _STRIP = 24  # pictures of each side
 Picture = tuple[Mapping[str, Any], bytes]  # a sample and its PNG

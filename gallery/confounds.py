@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from contract import paths
-from gallery import nearest_references
-from gallery.image_codec import Pixels
+from inverset.contract import paths
+from inverset.gallery import nearest_references
+from inverset.gallery.image_codec import Pixels
 
 FILE = paths.CONFOUNDS
 SHOWN = 3  # samples, and pairs of counterfactuals beside them

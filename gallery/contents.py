@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from contract import paths
-from gallery import chunks, confounds, image_codec, nearest_references
-from gallery.chunks import Arrays
-from gallery.image_codec import Pixels
-from jobs import samples, store, views
-from jobs.blobs import BlobStore, ahead
-from jobs.tables import Sample
+from inverset.contract import paths
+from inverset.gallery import chunks, confounds, image_codec, nearest_references
+from inverset.gallery.chunks import Arrays
+from inverset.gallery.image_codec import Pixels
+from inverset.jobs import samples, store, views
+from inverset.jobs.blobs import BlobStore, ahead
+from inverset.jobs.tables import Sample
 
 VERSION = version("inverset")
 SHEETS = (

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gallery import histogram
-from jobs import share
+from inverset.gallery import histogram
+from inverset.jobs import share
 
 Told = Mapping[str, Any]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from gallery import page, sheets
-from gallery.contents import VERSION, Gallery, codes
+from inverset.gallery import page, sheets
+from inverset.gallery.contents import VERSION, Gallery, codes
 
 MANIFEST = "manifest.json"
 MADE: Mapping[str, Callable[[Gallery], bytes]] = {  # of what is known

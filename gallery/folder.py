@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gallery.contents import Gallery
-from gallery.files import MANIFEST, files
-from jobs.lifecycle import DomainError
+from inverset.gallery.contents import Gallery
+from inverset.gallery.files import MANIFEST, files
+from inverset.jobs.lifecycle import DomainError
 
 
 class DamagedGallery(DomainError):

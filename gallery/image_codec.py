@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from contract import paths
-from jobs.blobs import BlobStore
-from jobs.lifecycle import NotFound
+from inverset.contract import paths
+from inverset.jobs.blobs import BlobStore
+from inverset.jobs.lifecycle import NotFound
 
 Pixels = NDArray[np.uint8]
 SMALL = 128  # pixels of the longer side of a sample's thumbnail

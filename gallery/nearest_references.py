@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from contract import paths
-from gallery.image_codec import Pixels
+from inverset.contract import paths
+from inverset.gallery.image_codec import Pixels
 
 FILE = paths.NEAREST_REFERENCES
 MOST = 1000  # thumbnails

@@ -6,19 +6,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gallery import confounds, evidence_view, nearest_references, script
-from gallery.columns import Columns, of_manifest
-from gallery.contents import Gallery
-from gallery.projection import plane
-from gallery.sheets import evenly, title
-from gallery.strip_plot import strips
+from inverset.gallery import confounds, evidence_view, nearest_references, script
+from inverset.gallery.columns import Columns, of_manifest
+from inverset.gallery.contents import Gallery
+from inverset.gallery.projection import plane
+from inverset.gallery.sheets import evenly, title
+from inverset.gallery.strip_plot import strips
 
 _STRIP, _FIRST = (
     24,
     100,
 )  # samples of a gallery on the page over several; on its own, until the script shows all
 _templates = Environment(
-    loader=PackageLoader("gallery"),
+    loader=PackageLoader("inverset.gallery"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

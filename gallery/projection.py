@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gallery.chunks import Arrays
+from inverset.gallery.chunks import Arrays
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 SCALE = 999  # places are whole numbers from 0 to this

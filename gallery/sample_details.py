@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from contract import paths
-from jobs.blobs import BlobStore
-from jobs.lifecycle import NotFound
+from inverset.contract import paths
+from inverset.jobs.blobs import BlobStore
+from inverset.jobs.lifecycle import NotFound
 
 _REMEMBERED = 8  # jobs
 CHANGED = "changed"  # before the names of arrays that tell what counterfactuals changed

@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 from importlib import resources
 
-_FOLDER = resources.files("gallery") / "browser"
+_FOLDER = resources.files("inverset.gallery") / "browser"
 PARTS = (
     "samples",
     "cells",

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gallery import image_codec
-from gallery.contents import Gallery
+from inverset.gallery import image_codec
+from inverset.gallery.contents import Gallery
 
 T = TypeVar("T")
 MOST = 400  # samples on a sheet, frames in an animation

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from gallery.chunks import Arrays
-from gallery.contents import Gallery
-from jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from inverset.gallery.chunks import Arrays
+from inverset.gallery.contents import Gallery
+from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
 
 MOST = 5000  # samples
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gallery.cache import job_manifest
-from gallery.files import File, overview
-from gallery.page import row
+from inverset.gallery.cache import job_manifest
+from inverset.gallery.files import File, overview
+from inverset.gallery.page import row
 
 
 def together(title: str, galleries: Iterable[tuple[str, Sequence[File]]]) -> Iterator[File]:

@@ -1,5 +1,6 @@
 """Samples the inverse set of a neuron: from a notebook, from scripts over HTTP, and on the command line.
 
+Everything is imported below this name.
 A notebook needs torch (``pip install 'inverset[sampler]'``): ``sample``, ``Model``, ``Generator``. ``Client`` asks a server and needs none.
 """
 
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
     from inverset.errors import ProblemResponse, ServerUnreachable, UserError
     from inverset.model import Model, sample, train_generator
     from inverset.result import Result
-    from sampler.zoo.in_memory import Generator
+    from inverset.sampler import zoo
+    from inverset.sampler.zoo.in_memory import Generator
 
     NoAnswer, Refused = ServerUnreachable, ProblemResponse
 
 _MODULES = {  # imported once they are asked for: a client needs neither torch nor a database
     "Client": "inverset.client",
-    "Generator": "sampler.zoo.in_memory",
+    "Generator": "inverset.sampler.zoo.in_memory",
     "Model": "inverset.model",
     "ProblemResponse": "inverset.errors",
     "Result": "inverset.result",
@@ -28,6 +30,7 @@ _MODULES = {  # imported once they are asked for: a client needs neither torch n
     "quantiles": "inverset.bands",
     "sample": "inverset.model",
     "train_generator": "inverset.model",
+    "zoo": "inverset.sampler",
 }
 _FORMER = {"NoAnswer": "ServerUnreachable", "Refused": "ProblemResponse"}  # names in 0.1
 
@@ -45,6 +48,7 @@ __all__ = [
     "quantiles",
     "sample",
     "train_generator",
+    "zoo",
 ]
 
 

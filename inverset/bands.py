@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from contract import question
+from inverset.contract import question
 
 _END = re.compile(r"(?P<quantile>[qQ])?(?P<number>.+?)(?P<sd>[sS][dD])?")
 MINUS = "\N{MINUS SIGN}"

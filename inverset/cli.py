@@ -22,8 +22,8 @@ from inverset.commands import (
     team,
 )
 from inverset.errors import ServerUnreachable, UserError, of_system
+from inverset.jobs.lifecycle import DomainError
 from inverset.screen import complain
-from jobs.lifecycle import DomainError
 
 app = typer.Typer(
     help="Samples the inverse set of a neuron: images that drive it into a band of activations.",

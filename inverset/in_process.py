@@ -7,20 +7,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-import gallery
-import sampler
-from contract.errors import ProblemError
-from contract.question import Question
-from gallery import Gallery
+from inverset import gallery, sampler
+from inverset.contract.errors import ProblemError
+from inverset.contract.question import Question
 from inverset.errors import UserError
-from jobs import catalogue
-from jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
-from sampler import batch_size
-from sampler.bundle import Bundle, Summarised
-from sampler.problem import Neuron
-from sampler.steps import Emission, Tally
-from worker import confounds, reference_sheet
-from worker.catalogue import described as methods_of
+from inverset.gallery import Gallery
+from inverset.jobs import catalogue
+from inverset.jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
+from inverset.sampler import batch_size
+from inverset.sampler.bundle import Bundle, Summarised
+from inverset.sampler.problem import Neuron
+from inverset.sampler.steps import Emission, Tally
+from inverset.worker import confounds, reference_sheet
+from inverset.worker.catalogue import described as methods_of
 
 OnProgress = Callable[[Tally, Emission], object]
 

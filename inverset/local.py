@@ -12,13 +12,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-import migrations
-from api import server
+from inverset import migrations
+from inverset.api import server
 from inverset.client import Client
 from inverset.errors import UserError, of_system
+from inverset.jobs import database, store
+from inverset.jobs.settings import Settings
 from inverset.supervisor import Supervisor, Tell
-from jobs import database, store
-from jobs.settings import Settings
 
 WORKER = "embedded"  # one name from start to start: what it held, it takes back at once
 START_SECONDS = 60

@@ -10,19 +10,19 @@ from torch import nn
 
 from inverset import bands, in_process, manifest, verify
 from inverset.errors import UserError
+from inverset.jobs.lifecycle import DomainError
 from inverset.model_parts import Given, by_name, put_together, trained
 from inverset.progress import bars
 from inverset.result import Result
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import ProblemError
+from inverset.sampler.zoo import ZooError, in_memory, parts
+from inverset.sampler.zoo.in_memory import Generator, Held
+from inverset.sampler.zoo.in_memory.network import Labels, versions
+from inverset.sampler.zoo.in_memory.preprocessing import Numbers
+from inverset.sampler.zoo.own.training import Wishes
+from inverset.sampler.zoo.parts import Size
 from inverset.settings import from_environment
-from jobs.lifecycle import DomainError
-from sampler.bundle import Bundle
-from sampler.problem import ProblemError
-from sampler.zoo import ZooError, in_memory, parts
-from sampler.zoo.in_memory import Generator, Held
-from sampler.zoo.in_memory.network import Labels, versions
-from sampler.zoo.in_memory.preprocessing import Numbers
-from sampler.zoo.own.training import Wishes
-from sampler.zoo.parts import Size
 
 Band = Sequence[float] | Mapping[str, Any] | str
 
@@ -56,7 +56,7 @@ class Model:
 
         Args:
             network: f, in evaluation mode, on the device where everything is to be computed. Or the name of a model, as
-                `inverset models` lists it, or a bundle of ``sampler.zoo``: then nothing else is needed.
+                `inverset models` lists it, or a bundle of ``inverset.sampler.zoo``: then nothing else is needed.
             generator: G: a ``Generator``, a source or a table as models.toml has it, or the name of a model that has one.
             images: natural images: a folder, or a sequence of pictures, arrays, tensors or paths, or a Dataset; None: there are
                 none, and quantiles are those of the generator's draws.

@@ -8,23 +8,23 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from inverset.commands.models.options import load
 from inverset.errors import UserError
+from inverset.jobs import catalogue
+from inverset.jobs.settings import Settings
+from inverset.loading import load
 from inverset.progress import Tell
-from jobs import catalogue
-from jobs.settings import Settings
-from sampler import zoo
-from sampler.bundle import Bundle
-from sampler.zoo import generators, in_memory, parts
-from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.in_memory import Generator, Held
-from sampler.zoo.in_memory.network import Labels, device_of
-from sampler.zoo.in_memory.preprocessing import Numbers
-from sampler.zoo.own.entry import PIXELS, Entry
-from sampler.zoo.own.pictures import Pictures
-from sampler.zoo.own.training import Wishes
-from sampler.zoo.parts import Network, Size
-from worker.models import chosen
+from inverset.sampler import zoo
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo import generators, in_memory, parts
+from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.in_memory import Generator, Held
+from inverset.sampler.zoo.in_memory.network import Labels, device_of
+from inverset.sampler.zoo.in_memory.preprocessing import Numbers
+from inverset.sampler.zoo.own.entry import PIXELS, Entry
+from inverset.sampler.zoo.own.pictures import Pictures
+from inverset.sampler.zoo.own.training import Wishes
+from inverset.sampler.zoo.parts import Network, Size
+from inverset.worker.models import chosen
 
 CHOICES = """name a generator, which paints an image of each code:
   generator=inverset.train_generator(network, "avgpool", images=..., transform=...)   learns to invert a layer of this network

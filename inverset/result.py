@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-import gallery
-import sampler
-from contract.question import describe
-from inverset import folders
+from inverset import folders, gallery, sampler
+from inverset.contract.question import describe
 from inverset.errors import UserError
 from inverset.in_process import Answer
 from inverset.screen import remarks

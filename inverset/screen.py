@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from contract.waiting import REASONS
 from inverset.bands import described
-from jobs import share
+from inverset.contract.waiting import REASONS
+from inverset.jobs import share
 
 WORDS = {"good": "green", "careful": "yellow", "do not trust": "red"}  # of a verdict, by how they are shown
 UNKNOWN = {reason: REASONS[reason] for reason in ("paused", "no worker")}  # why a job waits, worth saying

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from inverset.errors import UserError
-from jobs.settings import Settings
+from inverset.jobs.settings import Settings
 
 
 class Untouched(Settings):

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from jobs.backoff import Backoff
-from jobs.settings import Settings
+from inverset.jobs.backoff import Backoff
+from inverset.jobs.settings import Settings
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a new start; doubled from death to death
 HEALTHY_SECONDS = 60  # of life, after which the pauses begin anew
@@ -70,7 +70,12 @@ class Supervisor:
             if self._ending.is_set():
                 return None
             self._worker = subprocess.Popen(
-                [sys.executable, "-P", "-m", "worker"],  # -P: no folder of the user's stands in for a package
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "inverset.worker",
+                ],  # -P: no folder of the user's stands in for a package
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from inverset.bands import described
+from inverset.jobs import share
 from inverset.screen import WORDS, duration, standing
-from jobs import share
 
 COLOURS = {"succeeded": "green", "running": "cyan", "queued": "blue", "failed": "red", "canceled": "yellow"}
 QUANTILES = ("0.5", "0.9", "0.97", "0.99", "0.995", "1")

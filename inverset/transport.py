@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from inverset.errors import ProblemResponse, ServerUnreachable, refusal
+from inverset.jobs.backoff import Backoff
 from inverset.stream import Event, events
-from jobs.backoff import Backoff
 
 PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait
 # Seconds for which a server that answered before is asked again: it may be restarting. One that never did may not be

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import torch
 
-from gallery import image_codec
-from gallery.image_codec import Pixels
 from inverset.bands import described
+from inverset.gallery import image_codec
+from inverset.gallery.image_codec import Pixels
 from inverset.manifest import Manifest, Sample, Start
-from sampler import problem, zoo
-from sampler.bundle import Bundle
-from sampler.problem import Neuron, ProblemError
+from inverset.sampler import problem, zoo
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import Neuron, ProblemError
 
 TOLERANCE = 1e-4  # of the activation, or of the band's width where that is larger
 BATCH = 100  # images

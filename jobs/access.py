@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
-from jobs.lifecycle import Forbidden, NotFound
-from jobs.tables import Job, Sweep
+from inverset.jobs.lifecycle import Forbidden, NotFound
+from inverset.jobs.tables import Job, Sweep
 
 ADMIN, MEMBER = "admin", "member"
 PRIVATE, TEAM = "private", "team"

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock
-from jobs.access import ADMIN, MEMBER, Caller
-from jobs.lifecycle import Complaint, Conflict, InvalidSpec, NotFound, Unauthenticated
-from jobs.tables import Key, User
+from inverset.jobs import clock
+from inverset.jobs.access import ADMIN, MEMBER, Caller
+from inverset.jobs.lifecycle import Complaint, Conflict, InvalidSpec, NotFound, Unauthenticated
+from inverset.jobs.tables import Key, User
 
 # Safe in a path, a header, a file name and a log line as they are.
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"

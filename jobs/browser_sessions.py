@@ -8,10 +8,10 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
-from jobs import accounts, clock
-from jobs.accounts import HOLDER, Known
-from jobs.lifecycle import Unauthenticated
-from jobs.tables import BrowserSession, Key
+from inverset.jobs import accounts, clock
+from inverset.jobs.accounts import HOLDER, Known
+from inverset.jobs.lifecycle import Unauthenticated
+from inverset.jobs.tables import BrowserSession, Key
 
 SECONDS = 90 * 24 * 3600  # then the key is to be pasted again
 _HOLDER_OF = HOLDER.add_columns(BrowserSession.expires_at.label("session_ends")).join(

@@ -4,12 +4,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from contract.hints import did_you_mean
-from contract.neurons import UnknownNeuronName, direction_label, named_twice, parse
-from contract.options import complaint
-from contract.question import Band, Budget, Question, Target
-from jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
-from jobs.spec import Deviations, JobSpec, Quantiles, Range
+from inverset.contract.hints import did_you_mean
+from inverset.contract.neurons import UnknownNeuronName, direction_label, named_twice, parse
+from inverset.contract.options import complaint
+from inverset.contract.question import Band, Budget, Question, Target
+from inverset.jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
+from inverset.jobs.spec import Deviations, JobSpec, Quantiles, Range
 
 Catalogue = Mapping[str, Any]
 BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from contract.question import Question
-from jobs import clock, fairshare, store, switches
-from jobs.lifecycle import LeaseLost, NotFound, Status
-from jobs.settings import Settings
-from jobs.tables import RUNNING, UNENDED, Job, Part
+from inverset.contract.question import Question
+from inverset.jobs import clock, fairshare, store, switches
+from inverset.jobs.lifecycle import LeaseLost, NotFound, Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import RUNNING, UNENDED, Job, Part
 
 WARM_PATIENCE = timedelta(seconds=60)  # by which a job may have waited longer than one whose model is at hand
 

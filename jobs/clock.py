@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
-from jobs.tables import Moment
+from inverset.jobs.tables import Moment
 
 
 def now(session: Session) -> datetime:

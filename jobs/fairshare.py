@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from jobs.settings import Settings
-from jobs.tables import RUNNING, UNENDED, Job, Part, User
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import RUNNING, UNENDED, Job, Part, User
 
 
 class Running(NamedTuple):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
-from jobs.access import Caller, visible
-from jobs.tables import Job
+from inverset.jobs.access import Caller, visible
+from inverset.jobs.tables import Job
 
 LATEST = 2000  # jobs on a model that are looked through: neurons stand in no index
 

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs.lifecycle import IdempotencyMismatch
-from jobs.posting import Origin
-from jobs.tables import Job, Sweep
+from inverset.jobs.lifecycle import IdempotencyMismatch
+from inverset.jobs.posting import Origin
+from inverset.jobs.tables import Job, Sweep
 
 Row = TypeVar("Row", Job, Sweep)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobs.access import Caller, visible
-from jobs.tables import RUNNING, Job, Part
+from inverset.jobs.access import Caller, visible
+from inverset.jobs.tables import RUNNING, Job, Part
 
 
 def held(session: Session, at: datetime) -> Mapping[str, str]:

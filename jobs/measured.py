@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
-from jobs.tables import Neuron
+from inverset.jobs.tables import Neuron
 
 Measured = Mapping[str, Mapping[str, Any]]  # by canonical name: "mean", "sd", "quantiles"
 _AT_ONCE = 10_000  # names of one query

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from contract.hints import did_you_mean
-from contract.neurons import CENTER, parse
-from jobs import catalogue
-from jobs.catalogue import Catalogue
-from jobs.lifecycle import NotFound, UnknownNeuron
+from inverset.contract.hints import did_you_mean
+from inverset.contract.neurons import CENTER, parse
+from inverset.jobs import catalogue
+from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.lifecycle import NotFound, UnknownNeuron
 
 
 def find(offered: Catalogue, text: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from jobs.ids import new_id
-from jobs.tables import Job, Webhook
+from inverset.jobs.ids import new_id
+from inverset.jobs.tables import Job, Webhook
 
 
 def ended(session: Session, job: Job, at: datetime) -> None:

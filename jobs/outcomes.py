@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract.outcome import REACHED, SPENT, UNREACHABLE
-from contract.question import Target
+from inverset.contract.outcome import REACHED, SPENT, UNREACHABLE
+from inverset.contract.question import Target
 
 
 def moved(total: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

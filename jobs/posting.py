@@ -4,12 +4,12 @@ import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
-from contract.question import Question
-from jobs.access import LOCAL
-from jobs.ids import new_id
-from jobs.lifecycle import Status
-from jobs.spec import JobSpec
-from jobs.tables import Job, Part
+from inverset.contract.question import Question
+from inverset.jobs.access import LOCAL
+from inverset.jobs.ids import new_id
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.spec import JobSpec
+from inverset.jobs.tables import Job, Part
 
 
 class Origin(NamedTuple):

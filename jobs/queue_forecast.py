@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, fairshare, store, switches
-from jobs.fairshare import Contender
-from jobs.lifecycle import Status
-from jobs.settings import Settings
-from jobs.tables import UNENDED, Job, Worker
+from inverset.jobs import clock, fairshare, store, switches
+from inverset.jobs.fairshare import Contender
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import UNENDED, Job, Worker
 
 LONGEST = 20_000  # jobs that are looked at; of every user the same number, from the head of their line
 RUNNING = 0  # the position of a job that runs
@@ -58,7 +58,7 @@ class QueueForecast:
     paused: bool = False
 
     def reason(self, start: float | None) -> str | None:
-        """Why a start is not known, as one of ``contract.waiting.REASONS``; None: it is."""
+        """Why a start is not known, as one of ``inverset.contract.waiting.REASONS``; None: it is."""
         if start is not None:
             return None
         return "paused" if self.paused else "not measured" if self.workers else "no worker"

@@ -3,9 +3,9 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jobs.lifecycle import ACTIVE, LimitExceeded, Status, StorageFull
-from jobs.settings import Settings
-from jobs.tables import Job, Part
+from inverset.jobs.lifecycle import ACTIVE, LimitExceeded, Status, StorageFull
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Job, Part
 
 COUNTING = 7203  # the number of a lock in PostgreSQL
 

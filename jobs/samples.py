@@ -7,9 +7,9 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from jobs import store
-from jobs.lifecycle import BadCursor, NotFound
-from jobs.tables import Sample
+from inverset.jobs import store
+from inverset.jobs.lifecycle import BadCursor, NotFound
+from inverset.jobs.tables import Sample
 
 Order = Literal["index", "activation"]
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, store, switches
-from jobs.lifecycle import Status
-from jobs.tables import Job, Part, User, Webhook
+from inverset.jobs import clock, store, switches
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.tables import Job, Part, User, Webhook
 
 
 class Sums(NamedTuple):

@@ -16,10 +16,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from contract import question
-from jobs.bounds import MOST_NEURONS, MOST_OPTIONS
-from jobs.lifecycle import Complaint, InvalidSpec
-from jobs.settings import Settings
+from inverset.contract import question
+from inverset.jobs.bounds import MOST_NEURONS, MOST_OPTIONS
+from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.jobs.settings import Settings
 
 # Beyond it a network's 32-bit numbers overflow.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e30, le=1e30)]

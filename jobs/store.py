@@ -11,15 +11,15 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from contract import paths
-from contract.hints import did_you_mean
-from contract.question import Question
-from contract.verdict import NEEDED, judge_anew
-from jobs import clock, fairshare, idempotency, measured, on_finish, quotas
-from jobs.access import LOCAL, Caller, visible
-from jobs.catalogue import MEASURED, Catalogue, canonical_or_none
-from jobs.ids import is_id
-from jobs.lifecycle import (
+from inverset.contract import paths
+from inverset.contract.hints import did_you_mean
+from inverset.contract.question import Question
+from inverset.contract.verdict import NEEDED, judge_anew
+from inverset.jobs import clock, fairshare, idempotency, measured, on_finish, quotas
+from inverset.jobs.access import LOCAL, Caller, visible
+from inverset.jobs.catalogue import MEASURED, Catalogue, canonical_or_none
+from inverset.jobs.ids import is_id
+from inverset.jobs.lifecycle import (
     ACTIVE,
     ENDED,
     BadCursor,
@@ -28,10 +28,10 @@ from jobs.lifecycle import (
     Status,
     check_move,
 )
-from jobs.posting import Origin, new_job, new_parts
-from jobs.settings import Settings
-from jobs.spec import JobSpec
-from jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
+from inverset.jobs.posting import Origin, new_job, new_parts
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec
+from inverset.jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
 
 
 class Filter(NamedTuple):

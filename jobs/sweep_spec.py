@@ -6,10 +6,10 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from jobs.bounds import MOST_NEURONS, MOST_VALUES
-from jobs.lifecycle import Complaint, InvalidSpec
-from jobs.settings import Settings
-from jobs.spec import Asked, JobSpec, NeuronName, Range, Strict
+from inverset.jobs.bounds import MOST_NEURONS, MOST_VALUES
+from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import Asked, JobSpec, NeuronName, Range, Strict
 
 Place = Literal["range", "neuron"]
 

@@ -7,17 +7,17 @@ from typing import NamedTuple, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contract.question import Question
-from jobs import clock, idempotency, store
-from jobs.access import LOCAL, Caller, visible
-from jobs.ids import is_id, new_id
-from jobs.lifecycle import ACTIVE, BadCursor, Conflict, NotFound, Status
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.spec import JobSpec
-from jobs.store import ALL, Filter
-from jobs.sweep_spec import SweepSpec
-from jobs.tables import Job, Sweep
+from inverset.contract.question import Question
+from inverset.jobs import clock, idempotency, store
+from inverset.jobs.access import LOCAL, Caller, visible
+from inverset.jobs.ids import is_id, new_id
+from inverset.jobs.lifecycle import ACTIVE, BadCursor, Conflict, NotFound, Status
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec
+from inverset.jobs.store import ALL, Filter
+from inverset.jobs.sweep_spec import SweepSpec
+from inverset.jobs.tables import Job, Sweep
 
 RETRIED = (Status.FAILED, Status.CANCELED)
 

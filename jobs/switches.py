@@ -7,9 +7,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobs import clock
-from jobs.lifecycle import Draining
-from jobs.tables import Switch
+from inverset.jobs import clock
+from inverset.jobs.lifecycle import Draining
+from inverset.jobs.tables import Switch
 
 Name = Literal["paused", "draining"]
 PAUSED: Name = "paused"

@@ -21,9 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from contract import question
-from contract.question import Budget, Question, Target
-from jobs.lifecycle import ACTIVE, Status
+from inverset.contract import question
+from inverset.contract.question import Budget, Question, Target
+from inverset.jobs.lifecycle import ACTIVE, Status
 
 
 class Moment(TypeDecorator[datetime]):

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, leases
-from jobs.lifecycle import Status
-from jobs.settings import Settings
-from jobs.tables import Part
+from inverset.jobs import clock, leases
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Part
 
 REAPING = 7201  # the number of a lock in PostgreSQL
 SECONDS = 30  # from time to time

@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from contract import paths
-from jobs import share
-from jobs.access import PRIVATE
-from jobs.lifecycle import ACTIVE
-from jobs.queue_forecast import Entry, Place, QueueForecast
-from jobs.sweeps import Standing
-from jobs.switches import DRAINING, PAUSED
-from jobs.tables import Job, Sample, Sweep, Webhook
+from inverset.contract import paths
+from inverset.jobs import share
+from inverset.jobs.access import PRIVATE
+from inverset.jobs.lifecycle import ACTIVE
+from inverset.jobs.queue_forecast import Entry, Place, QueueForecast
+from inverset.jobs.sweeps import Standing
+from inverset.jobs.switches import DRAINING, PAUSED
+from inverset.jobs.tables import Job, Sample, Sweep, Webhook
 
 
 def describe(job: Job, place: Place | None = None) -> dict[str, Any]:

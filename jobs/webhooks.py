@@ -16,9 +16,9 @@ from typing import NamedTuple
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from jobs import clock, store
-from jobs.lifecycle import Conflict, NotFound
-from jobs.tables import Job, User, Webhook
+from inverset.jobs import clock, store
+from inverset.jobs.lifecycle import Conflict, NotFound
+from inverset.jobs.tables import Job, User, Webhook
 
 MINUTE, HOUR = 60, 3600
 # Seconds from each failure to the next attempt, as the specification proposes; after the last one it is given up.

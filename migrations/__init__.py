@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from jobs.database import engine
+from inverset.jobs.database import engine
 
 
 class NewerDatabase(Exception):

@@ -4,9 +4,9 @@ from typing import Literal
 
 from alembic import context
 
-from jobs.database import engine
-from jobs.settings import Settings
-from jobs.tables import Moment, Table
+from inverset.jobs.database import engine
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Moment, Table
 
 
 def rendered(kind: str, item: object, _context: object) -> str | Literal[False]:

@@ -6,11 +6,11 @@ from typing import NamedTuple, Protocol, Self, TypeVar
 import torch
 from torch import Tensor
 
-from contract.options import option
-from contract.outcome import UNREACHABLE
-from sampler.lagrangian import in_band
-from sampler.problem import Evaluation, Problem
-from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, outcome
+from inverset.contract.options import option
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler.lagrangian import in_band
+from inverset.sampler.problem import Evaluation, Problem
+from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, outcome
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import Band, Neuron, Problem
 
 MOST = 512  # codes at once, the last rung
 _GAIN = 1.1  # by which twice as many codes are to be quicker; two rungs in a row that are not end the ramp

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
-from sampler.directions import Directions
+from inverset.sampler.directions import Directions
 
 if TYPE_CHECKING:
-    from sampler.problem import Neuron
+    from inverset.sampler.problem import Neuron
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from sampler import methods
+from inverset.sampler import methods
 
 
 def dump(state: NamedTuple) -> bytes:

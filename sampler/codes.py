@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from contract.options import choice
-from sampler.bundle import Reference
-from sampler.problem import Problem
+from inverset.contract.options import choice
+from inverset.sampler.bundle import Reference
+from inverset.sampler.problem import Problem
 
 
 def to_codes(problem: Problem, coordinates: Tensor) -> Tensor:

@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from contract.outcome import REACHED, SPENT
-from contract.question import Question
-from sampler import methods
-from sampler.problem import Problem
-from sampler.steps import Outcome, Step, outcome
+from inverset.contract.outcome import REACHED, SPENT
+from inverset.contract.question import Question
+from inverset.sampler import methods
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Outcome, Step, outcome
 
 __all__ = ["Request", "answer", "run"]
 

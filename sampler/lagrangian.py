@@ -7,7 +7,7 @@ so that one penalty serves all.
 import torch
 from torch import Tensor
 
-from sampler.problem import Evaluation, Problem
+from inverset.sampler.problem import Evaluation, Problem
 
 _WIDTH_INSET = 1e-4  # accept this share of the band's width inside it ...
 _ROUNDING_INSET = 4e-6  # ... or this share of the activation, float32's rounding in another batch size

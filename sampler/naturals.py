@@ -4,9 +4,9 @@ import torch
 from sklearn.cluster import KMeans
 from torch import Tensor
 
-from sampler import regularisers
-from sampler.bundle import Reference
-from sampler.problem import Problem, ProblemError
+from inverset.sampler import regularisers
+from inverset.sampler.bundle import Reference
+from inverset.sampler.problem import Problem, ProblemError
 
 _TOP_SHARE, _FEWEST = 0.02, 10  # of the references: the most activating, and so many a cluster at least
 _IMAGES, _PATCHES = 200, 4000  # that patches are taken from, and that are kept

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from contract.errors import ProblemError
-from contract.neurons import CENTER, MAX, MEAN, NeuronName, Reading, UnknownNeuronName, parse
-from sampler.bundle import Bundle
-from sampler.directions import Directions, channels
+from inverset.contract.errors import ProblemError
+from inverset.contract.neurons import CENTER, MAX, MEAN, NeuronName, Reading, UnknownNeuronName, parse
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.directions import Directions, channels
 
 _MAP, _TOKENS = 4, 3  # dimensions of what a layer of maps or tokens says of a batch
 
@@ -36,7 +36,7 @@ class Neuron:
 
     @classmethod
     def parse(cls, text: str, bundle: Bundle) -> "Neuron":
-        """The neuron that ``layer:unit[@reading]`` names, see ``contract.neurons``.
+        """The neuron that ``layer:unit[@reading]`` names, see ``inverset.contract.neurons``.
 
         Raises:
             UnknownNeuron: the text or a name in it is not valid for this model.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from sampler import judges
-from sampler.bundle import Bundle, CodeStatistics, Judge, Prior, Reference
+from inverset.sampler import judges
+from inverset.sampler.bundle import Bundle, CodeStatistics, Judge, Prior, Reference
 
 if TYPE_CHECKING:
-    from sampler.problem import Neuron
+    from inverset.sampler.problem import Neuron
 
 _MEASURED = 1000  # reference images that the pixels' statistics are taken from
 GREY, SPREAD = 0.5, 0.25  # of a pixel, where there are none

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import torch
 from torch import Tensor
 
-from contract.errors import ProblemError
-from contract.question import BadBand, Band, Target
-from sampler.bundle import Bundle, Encoder
-from sampler.directions import leaky
-from sampler.hooks import LayerNotReached, LayerOutput, capture
-from sampler.neuron import Neuron, UnknownNeuron
-from sampler.pixel_space import in_pixels
+from inverset.contract.errors import ProblemError
+from inverset.contract.question import BadBand, Band, Target
+from inverset.sampler.bundle import Bundle, Encoder
+from inverset.sampler.directions import leaky
+from inverset.sampler.hooks import LayerNotReached, LayerOutput, capture
+from inverset.sampler.neuron import Neuron, UnknownNeuron
+from inverset.sampler.pixel_space import in_pixels
 
 if TYPE_CHECKING:
-    from sampler.surrogates.network import Head
+    from inverset.sampler.surrogates.network import Head
 
 __all__ = [
     "BadBand",
@@ -129,7 +129,7 @@ class Problem:
     @cached_property
     def head(self) -> "Head | None":
         """The network from E on, where all neurons lie behind it; see ``surrogates.network``."""
-        from sampler.surrogates.network import head  # noqa: PLC0415 - it asks problems itself
+        from inverset.sampler.surrogates.network import head  # noqa: PLC0415 - it asks problems itself
 
         return head(self)
 

@@ -8,15 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from contract.errors import ProblemError
-from contract.neurons import named_twice
-from contract.question import Budget, Question, Target, names, targets
-from sampler import driver, methods, zoo
-from sampler.bundle import Bundle
-from sampler.evaluation.conclusion import Conclusion, Samples, conclude
-from sampler.evaluation.confounds import Alarm
-from sampler.problem import Problem
-from sampler.steps import Emission, Outcome, Tally
+from inverset.contract.errors import ProblemError
+from inverset.contract.neurons import named_twice
+from inverset.contract.question import Budget, Question, Target, names, targets
+from inverset.sampler import driver, methods, zoo
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation.conclusion import Conclusion, Samples, conclude
+from inverset.sampler.evaluation.confounds import Alarm
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Emission, Outcome, Tally
 
 KNOWN = {"model", "neurons", "n", "k", "seed", "method", "options", "budget"}
 

@@ -6,8 +6,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from sampler.lagrangian import constraint_names
-from sampler.problem import Evaluation, Problem, to_uint8
+from inverset.sampler.lagrangian import constraint_names
+from inverset.sampler.problem import Evaluation, Problem, to_uint8
 
 NO_PARENT = -1  # in the place of a sample's number
 FORWARD_COST = 0.46  # of a forward pass in gradient evaluations, as measured on `scenes`

@@ -8,8 +8,8 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Composable, Identifier
 
-import migrations
-from jobs.tables import Table
+from inverset import migrations
+from inverset.jobs.tables import Table
 
 KEPT = "as_migrated"  # a schema with the rows that migrations themselves have made
 

@@ -6,4 +6,4 @@ Each is forked off one process that has imported all and done nothing else.
 import multiprocessing
 
 context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload(["worker.process", "inverset.cli", "inverset.local"])
+context.set_forkserver_preload(["inverset.worker.process", "inverset.cli", "inverset.local"])

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from jobs.settings import Settings
+from inverset.jobs.settings import Settings
 from tests.end_to_end.compose import FILE, ROOT, in_order, read
 
 OVERLAY = ROOT / "docker-compose.gpu.yml"
@@ -108,12 +108,14 @@ def test_the_front_end_runs_on_what_its_image_copies(tmp_path):
     """Without torch, and without the sampler."""
     for source in copied("Dockerfile"):
         if (ROOT / source).is_dir():
-            shutil.copytree(ROOT / source, tmp_path / source)
+            shutil.copytree(ROOT / source, tmp_path / source, symlinks=True)
         elif source.endswith(".py"):
             (tmp_path / source).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / source, tmp_path / source)
-    begun = 'import sys; sys.modules["torch"] = None; import api.app, inverset.cli, worker.beat, migrations, jobs.store'
-    told = f"{begun}; print(jobs.__path__[0], jobs.store.judge_anew.__module__)"
+    begun = (
+        'import sys; sys.modules["torch"] = None; import inverset.api.app, inverset.cli, inverset.worker.beat'
+    )
+    told = f"{begun}; from inverset.jobs import store; print(store.__file__, store.judge_anew.__module__)"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     said = subprocess.run(
         [sys.executable, "-P", "-c", told],
@@ -123,4 +125,7 @@ def test_the_front_end_runs_on_what_its_image_copies(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert said.stdout.split() == [str(tmp_path / "jobs"), "contract.verdict"], said.stderr
+    assert said.stdout.split() == [
+        str(tmp_path / "inverset" / "jobs" / "store.py"),
+        "inverset.contract.verdict",
+    ], said.stderr

@@ -4,9 +4,9 @@ import psycopg
 import pytest
 from sqlalchemy import inspect
 
-import migrations
-from jobs import accounts, database, store
-from jobs.tables import Table
+from inverset import migrations
+from inverset.jobs import accounts, database, store
+from inverset.jobs.tables import Table
 from tests import databases
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.app import create_app
-from jobs.settings import Settings
+from inverset.api.app import create_app
+from inverset.jobs.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 API, KEYED, WEB = "tests/api", "tests/api/keyed", "tests/api/keyed/web"

@@ -14,10 +14,10 @@ from celery import Celery, signals
 from celery.concurrency.thread import TaskPool
 from celery.exceptions import ImproperlyConfigured
 
-from jobs.queue import make_celery
-from worker import tasks
-from worker.control import WorkerControl
-from worker.runner import Runner
+from inverset.jobs.queue import make_celery
+from inverset.worker import tasks
+from inverset.worker.control import WorkerControl
+from inverset.worker.runner import Runner
 
 log = logging.getLogger(__name__)
 END_SECONDS = (

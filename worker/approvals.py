@@ -5,10 +5,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from jobs.settings import Settings
-from sampler.zoo import NoDownload, own
-from sampler.zoo.own import isolation
-from sampler.zoo.own.isolation import Check, Limits, Verdict
+from inverset.jobs.settings import Settings
+from inverset.sampler.zoo import NoDownload, own
+from inverset.sampler.zoo.own import isolation
+from inverset.sampler.zoo.own.isolation import Check, Limits, Verdict
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from typing import Any
 import celery.beat
 from celery import signals
 
-from jobs import logs, upkeep
-from jobs.queue import make_celery
-from jobs.settings import Settings
+from inverset.jobs import logs, upkeep
+from inverset.jobs.queue import make_celery
+from inverset.jobs.settings import Settings
 
 SIGN = Path(tempfile.gettempdir()) / "inverset-beat"  # its time is that of the last message that Redis took
 SILENCE = 3 * upkeep.SECONDS
@@ -29,7 +29,7 @@ def run(settings: Settings) -> None:
     """Send messages until SIGTERM or SIGINT."""
     logs.set_up(settings)
     signals.setup_logging.connect(_leave_logging_alone)
-    make_celery(settings).Beat(scheduler_cls="worker.beat:Scheduler", quiet=True).run()
+    make_celery(settings).Beat(scheduler_cls="inverset.worker.beat:Scheduler", quiet=True).run()
 
 
 def is_well() -> str | None:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from jobs import store
-from jobs.catalogue import BATCH
-from jobs.database import Sessions, writing
-from sampler import batch_size, methods
-from sampler.bundle import Bundle
-from worker import reference_images
-from worker.models import Models, Tell
+from inverset.jobs import store
+from inverset.jobs.catalogue import BATCH
+from inverset.jobs.database import Sessions, writing
+from inverset.sampler import batch_size, methods
+from inverset.sampler.bundle import Bundle
+from inverset.worker import reference_images
+from inverset.worker.models import Models, Tell
 
 GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job waits for
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gallery import confounds
-from sampler.evaluation.confounds import Alarm
+from inverset.gallery import confounds
+from inverset.sampler.evaluation.confounds import Alarm
 
 
 def sheets(alarm: Alarm | None, measured: dict[str, Any]) -> dict[str, bytes]:

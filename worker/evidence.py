@@ -7,20 +7,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-import gallery
-from contract import paths
-from gallery import chunks, image_codec
-from jobs import leases, samples, store
-from jobs.blobs import ahead
-from jobs.claims import Claim
-from jobs.database import writing
-from jobs.lifecycle import NotFound
-from sampler.evaluation import conclusion
-from sampler.evaluation.conclusion import Samples
-from sampler.problem import Problem
-from worker import confounds, reference_sheet, sample_details
-from worker.sample_details import Portrayed
-from worker.services import Services
+from inverset import gallery
+from inverset.contract import paths
+from inverset.gallery import chunks, image_codec
+from inverset.jobs import leases, samples, store
+from inverset.jobs.blobs import ahead
+from inverset.jobs.claims import Claim
+from inverset.jobs.database import writing
+from inverset.jobs.lifecycle import NotFound
+from inverset.sampler.evaluation import conclusion
+from inverset.sampler.evaluation.conclusion import Samples
+from inverset.sampler.problem import Problem
+from inverset.worker import confounds, reference_sheet, sample_details
+from inverset.worker.sample_details import Portrayed
+from inverset.worker.services import Services
 
 log = logging.getLogger(__name__)
 

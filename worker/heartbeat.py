@@ -8,11 +8,11 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs import leases
-from jobs.claims import Claim
-from jobs.database import writing
-from jobs.lifecycle import LeaseLost
-from worker.services import Services
+from inverset.jobs import leases
+from inverset.jobs.claims import Claim
+from inverset.jobs.database import writing
+from inverset.jobs.lifecycle import LeaseLost
+from inverset.worker.services import Services
 
 log = logging.getLogger(__name__)
 LONGEST_PAUSE = 15.0  # seconds

@@ -7,10 +7,10 @@ from threading import Event
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs import retention, upkeep
-from jobs.database import writing
-from worker.services import Services
-from worker.webhook_sender import deliver_due
+from inverset.jobs import retention, upkeep
+from inverset.jobs.database import writing
+from inverset.worker.services import Services
+from inverset.worker.webhook_sender import deliver_due
 
 log = logging.getLogger(__name__)
 DELIVER_SECONDS = 2

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
-from sampler import zoo
-from sampler.batch_size import Rung
-from sampler.bundle import Bundle
-from sampler.zoo.own import FILE, isolation
-from sampler.zoo.own.isolation import Limits
-from worker.approvals import Approvals
+from inverset.sampler import zoo
+from inverset.sampler.batch_size import Rung
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.own import FILE, isolation
+from inverset.sampler.zoo.own.isolation import Limits
+from inverset.worker.approvals import Approvals
 
 log = logging.getLogger(__name__)
 Tell = Callable[[int, int, str], object]

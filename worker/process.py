@@ -8,13 +8,13 @@ import socket
 import threading
 import time
 
-from jobs import logs
-from jobs.settings import Settings
-from worker import maintenance, metrics
-from worker.control import WorkerControl
-from worker.device import DeviceLost
-from worker.runner import Runner
-from worker.services import Services
+from inverset.jobs import logs
+from inverset.jobs.settings import Settings
+from inverset.worker import maintenance, metrics
+from inverset.worker.control import WorkerControl
+from inverset.worker.device import DeviceLost
+from inverset.worker.runner import Runner
+from inverset.worker.services import Services
 
 log = logging.getLogger(__name__)
 DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
@@ -35,7 +35,7 @@ def run(settings: Settings) -> None:
     if settings.redis_url is None:
         work(runner, control)
     else:
-        from worker.app import attend  # noqa: PLC0415 - the embedded worker needs no Celery
+        from inverset.worker.app import attend  # noqa: PLC0415 - the embedded worker needs no Celery
 
         attend(runner, control, work)
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gallery import nearest_references
-from sampler.bundle import Bundle
+from inverset.gallery import nearest_references
+from inverset.sampler.bundle import Bundle
 
 
 def sheets(bundle: Bundle, evidence: dict[str, Any] | None) -> dict[str, bytes]:

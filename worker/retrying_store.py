@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from jobs.backoff import Backoff
-from jobs.blobs import Blob, BlobStore, StoreRefuses
+from inverset.jobs.backoff import Backoff
+from inverset.jobs.blobs import Blob, BlobStore, StoreRefuses
 
 log = logging.getLogger(__name__)
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}

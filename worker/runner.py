@@ -11,25 +11,25 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from contract import paths
-from jobs import claims, leases, logs, store
-from jobs.blobs import BlobStore, StoreRefuses
-from jobs.claims import Bidder, Claim
-from jobs.database import Sessions, writing
-from jobs.lifecycle import LeaseLost, NotFound
-from jobs.settings import Settings
-from sampler.problem import Problem, ProblemError
-from sampler.zoo import ZooError
-from worker import catalogue, device, metrics, reference_images
-from worker.approvals import limits
-from worker.control import WorkerControl
-from worker.evidence import conclude
-from worker.heartbeat import Heartbeat
-from worker.idle_tasks import IdleTasks
-from worker.models import Models, Tell
-from worker.retrying_store import NO_SPACE, passes
-from worker.sampling import sample
-from worker.services import Services
+from inverset.contract import paths
+from inverset.jobs import claims, leases, logs, store
+from inverset.jobs.blobs import BlobStore, StoreRefuses
+from inverset.jobs.claims import Bidder, Claim
+from inverset.jobs.database import Sessions, writing
+from inverset.jobs.lifecycle import LeaseLost, NotFound
+from inverset.jobs.settings import Settings
+from inverset.sampler.problem import Problem, ProblemError
+from inverset.sampler.zoo import ZooError
+from inverset.worker import catalogue, device, metrics, reference_images
+from inverset.worker.approvals import limits
+from inverset.worker.control import WorkerControl
+from inverset.worker.evidence import conclude
+from inverset.worker.heartbeat import Heartbeat
+from inverset.worker.idle_tasks import IdleTasks
+from inverset.worker.models import Models, Tell
+from inverset.worker.retrying_store import NO_SPACE, passes
+from inverset.worker.sampling import sample
+from inverset.worker.services import Services
 
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 60.0  # between two looks for models that nobody offers any more

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gallery import sample_details
-from sampler.bundle import Bundle
-from sampler.evaluation.changes import Changes, stacked
-from sampler.evaluation.sample_details import UnitActivations, lay_out, stand_out
+from inverset.gallery import sample_details
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation.changes import Changes, stacked
+from inverset.sampler.evaluation.sample_details import UnitActivations, lay_out, stand_out
 
 
 class Portrayed(NamedTuple):

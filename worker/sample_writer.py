@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from contract import paths
-from gallery import chunks, image_codec
-from jobs.blobs import BlobStore
-from jobs.claims import Claim
-from jobs.leases import Progress, SavedSample
-from sampler import checkpoint
-from sampler.steps import Emission, Tally
-from worker import metrics
+from inverset.contract import paths
+from inverset.gallery import chunks, image_codec
+from inverset.jobs.blobs import BlobStore
+from inverset.jobs.claims import Claim
+from inverset.jobs.leases import Progress, SavedSample
+from inverset.sampler import checkpoint
+from inverset.sampler.steps import Emission, Tally
+from inverset.worker import metrics
 
 
 class Stored(NamedTuple):

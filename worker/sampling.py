@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 from typing import Any, NamedTuple
 
-from jobs import claims, leases
-from jobs.claims import Claim
-from jobs.database import writing
-from sampler import checkpoint, driver
-from sampler.problem import Problem
-from sampler.steps import Emission, Outcome, Step
-from worker import metrics
-from worker.retrying_store import passes
-from worker.sample_writer import SampleWriter
-from worker.services import Services
-from worker.uploader import Uploader
+from inverset.jobs import claims, leases
+from inverset.jobs.claims import Claim
+from inverset.jobs.database import writing
+from inverset.sampler import checkpoint, driver
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Emission, Outcome, Step
+from inverset.worker import metrics
+from inverset.worker.retrying_store import passes
+from inverset.worker.sample_writer import SampleWriter
+from inverset.worker.services import Services
+from inverset.worker.uploader import Uploader
 
 log = logging.getLogger(__name__)
 DULL = 4  # a save without samples waits so many times longer

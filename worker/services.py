@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from jobs.blobs import BlobStore, open_store
-from jobs.database import Sessions, connect
-from jobs.settings import Settings
-from worker.retrying_store import RetryingStore
-from worker.throughput import Throughput
+from inverset.jobs.blobs import BlobStore, open_store
+from inverset.jobs.database import Sessions, connect
+from inverset.jobs.settings import Settings
+from inverset.worker.retrying_store import RetryingStore
+from inverset.worker.throughput import Throughput
 
 
 @dataclass(frozen=True)

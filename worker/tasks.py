@@ -2,12 +2,12 @@
 
 from celery import Celery
 
-from jobs import upkeep
-from jobs.database import writing
-from jobs.queue import REAP, RETAIN, TICK
-from worker import maintenance
-from worker.control import WorkerControl
-from worker.services import Services
+from inverset.jobs import upkeep
+from inverset.jobs.database import writing
+from inverset.jobs.queue import REAP, RETAIN, TICK
+from inverset.worker import maintenance
+from inverset.worker.control import WorkerControl
+from inverset.worker.services import Services
 
 
 def install(app: Celery, services: Services, control: WorkerControl) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import httpx
 
-from jobs import webhook_targets, webhooks
-from jobs.database import Sessions, writing
-from jobs.lifecycle import InvalidSpec
-from jobs.settings import Settings
-from jobs.webhook_targets import Allowed
-from jobs.webhooks import Attempt, Message
+from inverset.jobs import webhook_targets, webhooks
+from inverset.jobs.database import Sessions, writing
+from inverset.jobs.lifecycle import InvalidSpec
+from inverset.jobs.settings import Settings
+from inverset.jobs.webhook_targets import Allowed
+from inverset.jobs.webhooks import Attempt, Message
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20

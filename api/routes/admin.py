@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from api.auth import AsAdmin
-from api.deps import InServices, Services
-from api.team import SwitchAnswer, Switches
-from jobs import switches
-from jobs.switches import DRAINING, PAUSED, Name
+from inverset.api.auth import AsAdmin
+from inverset.api.deps import InServices, Services
+from inverset.api.team import SwitchAnswer, Switches
+from inverset.jobs import switches
+from inverset.jobs.switches import DRAINING, PAUSED, Name
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api import comparing
-from api.auth import AsCaller
-from api.deps import InServices
-from api.schemas import PROBLEM, ComparisonAnswer
-from contract.comparison import FEWEST, MOST
+from inverset.api import comparing
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices
+from inverset.api.schemas import PROBLEM, ComparisonAnswer
+from inverset.contract.comparison import FEWEST, MOST
 
 router = APIRouter(tags=["jobs"])
 Jobs = Annotated[

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 router = APIRouter(include_in_schema=False)
-_WEB = resources.files("api") / "web"
+_WEB = resources.files("inverset.api") / "web"
 # No script but our own, whatever an answer holds that the page shows.
 _POLICY = "default-src 'self'; style-src 'unsafe-inline'; img-src 'self' blob: data:; frame-ancestors 'none'"
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api import places
-from api.auth import AsCaller
-from api.deps import InServices, Services
-from api.job_events import JobBroadcaster, Snapshot, Subscription, Watcher
-from api.schemas import JobAnswer
-from jobs import store
+from inverset.api import places
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices, Services
+from inverset.api.job_events import JobBroadcaster, Snapshot, Subscription, Watcher
+from inverset.api.schemas import JobAnswer
+from inverset.jobs import store
 
 router = APIRouter(tags=["jobs"])
 HERE = "/v1/jobs"

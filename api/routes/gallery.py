@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-import gallery
-from api import archives, file_responses
-from api.deps import InServices, Services
-from jobs import store
+from inverset import gallery
+from inverset.api import archives, file_responses
+from inverset.api.deps import InServices, Services
+from inverset.jobs import store
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
 IfNoneMatch = Annotated[str | None, Header()]

@@ -6,14 +6,14 @@ from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth import Shown, is_trusted
-from api.deps import InServices, Services
-from api.routes.models import listed
-from api.schemas import REFUSALS, ReadyAnswer
-from api.store_probe import StoreProbe
-from jobs import store, switches
-from jobs.switches import DRAINING, PAUSED
-from jobs.tables import Table
+from inverset.api.auth import Shown, is_trusted
+from inverset.api.deps import InServices, Services
+from inverset.api.routes.models import listed
+from inverset.api.schemas import REFUSALS, ReadyAnswer
+from inverset.api.store_probe import StoreProbe
+from inverset.jobs import store, switches
+from inverset.jobs.switches import DRAINING, PAUSED
+from inverset.jobs.tables import Table
 
 router = APIRouter(tags=["health"])
 

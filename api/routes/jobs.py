@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api import long_poll
-from api.auth import AsCaller, look_again
-from api.bodies import body
-from api.deps import InServices, Services
-from api.paging import Cursor, Limit, page
-from api.schemas import JobAnswer, JobChange, Page
-from api.submission import Asked, IdempotencyKey, accept, named_once
-from jobs import store, views
-from jobs.lifecycle import Status
-from jobs.store import Filter
+from inverset.api import long_poll
+from inverset.api.auth import AsCaller, look_again
+from inverset.api.bodies import body
+from inverset.api.deps import InServices, Services
+from inverset.api.paging import Cursor, Limit, page
+from inverset.api.schemas import JobAnswer, JobChange, Page
+from inverset.api.submission import Asked, IdempotencyKey, accept, named_once
+from inverset.jobs import store, views
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.store import Filter
 
 router = APIRouter(tags=["jobs"])
 Change = Annotated[JobChange, body(JobChange)]

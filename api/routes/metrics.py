@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.auth import Bearer, admitted
-from api.deps import InServices
-from api.metrics import Metrics
-from jobs.lifecycle import Forbidden
+from inverset.api.auth import Bearer, admitted
+from inverset.api.deps import InServices
+from inverset.api.metrics import Metrics
+from inverset.jobs.lifecycle import Forbidden
 
 router = APIRouter(include_in_schema=False)  # no answer of the API: text, for one reader
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from api import file_responses, references
-from api.deps import InServices
-from api.paging import Limit, page
-from api.schemas import ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
-from jobs import neurons, store
-from jobs.catalogue import Catalogue
-from jobs.lifecycle import NotFound
+from inverset.api import file_responses, references
+from inverset.api.deps import InServices
+from inverset.api.paging import Limit, page
+from inverset.api.schemas import ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
+from inverset.jobs import neurons, store
+from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.lifecycle import NotFound
 
 router = APIRouter(tags=["models"])
 Layer = Annotated[str | None, Query(examples=["fc8"], description="Only this layer's.")]

@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.auth import AsCaller
-from api.deps import InServices
-from api.schemas import QueueAnswer
-from jobs import switches, views
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices
+from inverset.api.schemas import QueueAnswer
+from inverset.jobs import switches, views
 
 router = APIRouter(tags=["queue"])
 LISTED = 1000  # jobs

@@ -5,17 +5,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api import file_responses
-from api.deps import InServices, Services
-from api.paging import Cursor, Limit, page
-from api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
-from api.schemas import Page
-from contract import paths
-from gallery import image_codec
-from jobs import samples, store, views
-from jobs.lifecycle import NotFound
-from jobs.samples import Order, Wish
-from jobs.tables import Job, Sample
+from inverset.api import file_responses
+from inverset.api.deps import InServices, Services
+from inverset.api.paging import Cursor, Limit, page
+from inverset.api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
+from inverset.api.schemas import Page
+from inverset.contract import paths
+from inverset.gallery import image_codec
+from inverset.jobs import samples, store, views
+from inverset.jobs.lifecycle import NotFound
+from inverset.jobs.samples import Order, Wish
+from inverset.jobs.tables import Job, Sample
 
 router = APIRouter(tags=["samples"])
 Activation = Annotated[float | None, Query(allow_inf_nan=False, description="Of the first neuron.")]

@@ -6,18 +6,18 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-import gallery
-from api import archives, long_poll
-from api.auth import AsCaller, look_again
-from api.deps import InServices, Services
-from api.paging import Cursor, Limit, page
-from api.schemas import Page, SweepAnswer, WholeSweepAnswer
-from api.submission import IdempotencyKey, named_once
-from api.sweep_submission import Asked, accept
-from jobs import sweeps, views
-from jobs.access import Caller
-from jobs.store import Filter
-from jobs.tables import Sweep
+from inverset import gallery
+from inverset.api import archives, long_poll
+from inverset.api.auth import AsCaller, look_again
+from inverset.api.deps import InServices, Services
+from inverset.api.paging import Cursor, Limit, page
+from inverset.api.schemas import Page, SweepAnswer, WholeSweepAnswer
+from inverset.api.submission import IdempotencyKey, named_once
+from inverset.api.sweep_submission import Asked, accept
+from inverset.jobs import sweeps, views
+from inverset.jobs.access import Caller
+from inverset.jobs.store import Filter
+from inverset.jobs.tables import Sweep
 
 router = APIRouter(tags=["sweeps"])
 

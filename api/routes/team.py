@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from api.auth import AsAdmin, AsCaller
-from api.bodies import body
-from api.deps import InServices
-from api.team import (
+from inverset.api.auth import AsAdmin, AsCaller
+from inverset.api.bodies import body
+from inverset.api.deps import InServices
+from inverset.api.team import (
     KeyAnswer,
     KeyId,
     Keys,
@@ -24,11 +24,11 @@ from api.team import (
     UserChange,
     Users,
 )
-from jobs import accounts, clock, fairshare, quotas
-from jobs.access import Caller
-from jobs.lifecycle import Forbidden
-from jobs.settings import Settings
-from jobs.tables import Key
+from inverset.jobs import accounts, clock, fairshare, quotas
+from inverset.jobs.access import Caller
+from inverset.jobs.lifecycle import Forbidden
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Key
 
 router = APIRouter(tags=["team"])
 New = Annotated[NewUser, body(NewUser)]

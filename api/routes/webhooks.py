@@ -4,11 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.auth import AsCaller
-from api.deps import InServices
-from api.schemas import MessageAnswer, SecretAnswer
-from jobs import access, views, webhooks
-from jobs.tables import Job
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices
+from inverset.api.schemas import MessageAnswer, SecretAnswer
+from inverset.jobs import access, views, webhooks
+from inverset.jobs.tables import Job
 
 router = APIRouter(tags=["webhooks"])
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.web import bands
-from api.web.draft import Draft, Wanted
-from api.web.scales import Scale
-from gallery import histogram
-from jobs import catalogue, neurons
-from jobs.catalogue import Catalogue
-from jobs.lifecycle import Complaint, InvalidSpec, NotFound
-from jobs.spec import NeuronRange
+from inverset.api.web import bands
+from inverset.api.web.draft import Draft, Wanted
+from inverset.api.web.scales import Scale
+from inverset.gallery import histogram
+from inverset.jobs import catalogue, neurons
+from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from inverset.jobs.spec import NeuronRange
 
 Reference = Mapping[str, Any] | None
 FIRST_BAND = ("0.95", "0.99", "quantiles")  # where nothing is said
@@ -50,7 +50,7 @@ def figure(measured: Mapping[str, Any], scale: str, reference: Reference) -> tup
     Args:
         measured: of the neuron, in the catalogue.
         scale: "even" in activations, else stretched.
-        reference: as ``api.references`` gives it; None: nothing was chosen (yet).
+        reference: as ``inverset.api.references`` gives it; None: nothing was chosen (yet).
     """
     quantiles = measured["quantiles"]
     rest = {"measured": measured, "bins": reference["bins"] if reference else []}

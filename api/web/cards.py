@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.deps import Services
-from jobs import samples, store, views
-from jobs.samples import Wish
-from jobs.tables import Job
+from inverset.api.deps import Services
+from inverset.jobs import samples, store, views
+from inverset.jobs.samples import Wish
+from inverset.jobs.tables import Job
 
 
 def card(services: Services, session: Session, job: Job, pictures: int) -> dict[str, Any]:

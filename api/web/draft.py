@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
-from api import plain_words
-from api.web import bands
-from jobs.lifecycle import Complaint, InvalidSpec
-from jobs.spec import TAGS, JobSpec
+from inverset.api import plain_words
+from inverset.api.web import bands
+from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.jobs.spec import TAGS, JobSpec
 
 WAYS = {"numbers": "activations", "quantiles": "quantiles", "sd": "sd from the mean"}  # to give a band
 OPTION = "option."  # before the name of a method's option

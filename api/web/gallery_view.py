@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api import places
-from gallery import confounds, evidence_view, nearest_references
-from gallery.columns import Columns
-from gallery.page import alarm, coloured, verdict
-from gallery.page import shown as captioned
-from gallery.strip_plot import strips
-from jobs import samples, share, store, views
-from jobs.samples import Wish
-from jobs.tables import Job, Sample
+from inverset.api import places
+from inverset.gallery import confounds, evidence_view, nearest_references
+from inverset.gallery.columns import Columns
+from inverset.gallery.page import alarm, coloured, verdict
+from inverset.gallery.page import shown as captioned
+from inverset.gallery.strip_plot import strips
+from inverset.jobs import samples, share, store, views
+from inverset.jobs.samples import Wish
+from inverset.jobs.tables import Job, Sample
 
 DOTS = 2000  # of a strip as it is sent; the script draws all
 

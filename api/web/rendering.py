@@ -10,14 +10,14 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import places
-from api.auth import cookie
-from api.web import words
-from gallery import script
-from jobs import switches, views
-from jobs.access import Caller
+from inverset.api import places
+from inverset.api.auth import cookie
+from inverset.api.web import words
+from inverset.gallery import script
+from inverset.jobs import switches, views
+from inverset.jobs.access import Caller
 
-STATIC = resources.files("api.web") / "static"
+STATIC = resources.files("inverset.api.web") / "static"
 # Scripts, styles and pictures of this server alone, and nothing written into a page is run or obeyed.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -78,7 +78,7 @@ def _version(name: str) -> str:
 @cache
 def _templates() -> Environment:
     made = Environment(
-        loader=ChoiceLoader([PackageLoader("api.web"), PackageLoader("gallery")]),
+        loader=ChoiceLoader([PackageLoader("inverset.api.web"), PackageLoader("inverset.gallery")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
-from gallery import histogram
-from gallery.evidence_view import number
+from inverset.gallery import histogram
+from inverset.gallery.evidence_view import number
 
 _TICKS = {"0": "least", "0.01": ".01", "0.1": ".1", "0.5": "median", "0.9": ".9", "0.99": ".99", "1": "most"}
 _RARE = 0.99  # beyond the last activation there is as much room as from this quantile to it

@@ -1,7 +1,7 @@
 """Who looks at the pages: a browser in which a key was pasted once, by a random id in a cookie that no script can read.
 
 The session ends at sign-out, with its key, and after ``browser_sessions.SECONDS``. Another site can make a browser send the cookie
-along, but change nothing with it: ``api.hosts.SameOrigin`` refuses what comes from elsewhere.
+along, but change nothing with it: ``inverset.api.hosts.SameOrigin`` refuses what comes from elsewhere.
 """
 
 from urllib.parse import quote
@@ -9,10 +9,10 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import places
-from api.auth import cookie
-from api.deps import Services
-from jobs import browser_sessions
+from inverset.api import places
+from inverset.api.auth import cookie
+from inverset.api.deps import Services
+from inverset.jobs import browser_sessions
 
 FIRST = "/jobs"  # the page to begin with
 _OF_BEFORE = "inverset_key"  # a cookie of earlier versions, which was the key itself

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.web import bands
-from contract.outcome import UNREACHABLE
-from jobs import store
-from jobs.catalogue import Catalogue
-from jobs.lifecycle import ENDED, NotFound
-from jobs.tables import Job
+from inverset.api.web import bands
+from inverset.contract.outcome import UNREACHABLE
+from inverset.jobs import store
+from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.lifecycle import ENDED, NotFound
+from inverset.jobs.tables import Job
 
 _REASONS = {  # by how the constraint's name ends
     " at least": "the activation was too low",

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from api.plain_words import place
-from contract.waiting import REASONS
-from gallery.evidence_view import number
-from jobs import share
+from inverset.api.plain_words import place
+from inverset.contract.waiting import REASONS
+from inverset.gallery.evidence_view import number
+from inverset.jobs import share
 
 
 def asked(ranges: Sequence[Mapping[str, Any]]) -> str:

@@ -13,10 +13,10 @@ from benchmarks.confounds import fitting, model, report, rows, trials
 from benchmarks.confounds.model import World
 from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
 from benchmarks.confounds.trials import CONDITIONAL, COUNTERFACTUAL, FACTORS, JUDGE, Alarm, Sampled
-from sampler.evaluation import confounds as confounds_of
-from sampler.evaluation.confounds import Alarm as Said
-from sampler.evaluation.evidence import measure, network_outputs
-from sampler.problem import Problem
+from inverset.sampler.evaluation import confounds as confounds_of
+from inverset.sampler.evaluation.confounds import Alarm as Said
+from inverset.sampler.evaluation.evidence import measure, network_outputs
+from inverset.sampler.problem import Problem
 
 _SAID = Console(stderr=True)
 _PAGE = """# Confounds: does the tool see past what its images show?

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sampler.zoo.scenes.factors import CLASSES, PROBED, Scene, probed
-from sampler.zoo.scenes.world import scene_at
+from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED, Scene, probed
+from inverset.sampler.zoo.scenes.world import scene_at
 
 NAMES = (*PROBED, "tint", *CLASSES)
 

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from benchmarks.confounds.model import Fit
 from benchmarks.confounds.trials import FACTORS
-from sampler.bundle import CodeStatistics, Prior
-from sampler.priors import Flow, Mixture
-from sampler.priors.flow import Trainer, Training
-from sampler.problem import Problem
+from inverset.sampler.bundle import CodeStatistics, Prior
+from inverset.sampler.priors import Flow, Mixture
+from inverset.sampler.priors.flow import Trainer, Training
+from inverset.sampler.problem import Problem
 
 FLOW, MIXTURE, GAUSSIAN = "flow", "mixture", "gaussian"
 

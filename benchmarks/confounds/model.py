@@ -14,13 +14,13 @@ from benchmarks.confounds import facts, neurons, reader
 from benchmarks.confounds.neurons import Planted
 from benchmarks.confounds.pairs import DIRECTION, HEAD, Pair, known
 from benchmarks.confounds.reader import Reader
-from sampler import zoo
-from sampler.bundle import Bundle, CodeStatistics, Factors, Judge, Prior
-from sampler.problem import Band, Neuron, Problem, to_uint8
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.bundle import ENCODER
-from sampler.zoo.scenes.reference import COUNT, SEED, RenderedReference
-from sampler.zoo.scenes.release import code_statistics
+from inverset.sampler import zoo
+from inverset.sampler.bundle import Bundle, CodeStatistics, Factors, Judge, Prior
+from inverset.sampler.problem import Band, Neuron, Problem, to_uint8
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.bundle import ENCODER
+from inverset.sampler.zoo.scenes.reference import COUNT, SEED, RenderedReference
+from inverset.sampler.zoo.scenes.release import code_statistics
 
 _LEVELS = (0.25, 0.95)  # of what a neuron says of known images with both: between them lies its band
 _READ = 400  # known images that the reader looks at through G

@@ -9,9 +9,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from benchmarks.confounds.pairs import DIRECTION, PAIRS, Pair
-from sampler.directions import Directions
-from sampler.zoo.scenes.bundle import ENCODER
-from sampler.zoo.scenes.losses import naming_loss
+from inverset.sampler.directions import Directions
+from inverset.sampler.zoo.scenes.bundle import ENCODER
+from inverset.sampler.zoo.scenes.losses import naming_loss
 
 FILE = "planted.safetensors"  # of directions, as neurons' names have it
 ALONE, NEEDED = "alone", "needed"  # whether the neuron reads the cause alone, or needs the confound

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.confounds import facts
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.bundle import to_network_input
-from sampler.zoo.scenes.factors import PROBED
-from sampler.zoo.scenes.networks import witness
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.bundle import to_network_input
+from inverset.sampler.zoo.scenes.factors import PROBED
+from inverset.sampler.zoo.scenes.networks import witness
+from inverset.sampler.zoo.scenes.world import render_set
 
 SEED, COUNT, HELD_OUT = 21, 8_000, 1_000
 _STEPS, _BATCH, _RATE = 1_500, 64, 1e-3
@@ -22,7 +22,7 @@ _CHUNK = 250
 
 @dataclass(frozen=True)
 class Reader:
-    """As ``sampler.bundle.Factors`` has it."""
+    """As ``inverset.sampler.bundle.Factors`` has it."""
 
     witness: nn.Module  # that of `scenes`, for the factors that it was taught
     beside: nn.Module  # (k, 27), for the others

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from benchmarks.confounds.neurons import Planted
 from benchmarks.confounds.reader import Reader
-from sampler import driver, methods
-from sampler.evaluation.confounds import Alarm as Said
-from sampler.lagrangian import in_band
-from sampler.problem import Problem, ProblemError
-from sampler.steps import Emission, Tally
+from inverset.sampler import driver, methods
+from inverset.sampler.evaluation.confounds import Alarm as Said
+from inverset.sampler.lagrangian import in_band
+from inverset.sampler.problem import Problem, ProblemError
+from inverset.sampler.steps import Emission, Tally
 
 EXEMPLARS, CONDITIONAL, COUNTERFACTUAL = "reference", "conditional", "counterfactual"
 METHODS = (EXEMPLARS, "jittered-references", "calibrated", CONDITIONAL, COUNTERFACTUAL, "paper")

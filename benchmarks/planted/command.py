@@ -16,7 +16,7 @@ from benchmarks.planted.model import Parts, Planted, load, load_parts
 from benchmarks.planted.planting import Proof, proofs
 from benchmarks.planted.shortcuts import SHORTCUTS
 from benchmarks.planted.trials import HIGHEST, NEAR, VARIANTS, Trial, trials
-from sampler import methods
+from inverset.sampler import methods
 
 _SAID = Console(stderr=True)
 OURS = {  # shown, and asked about pairs

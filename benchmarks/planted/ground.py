@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from benchmarks.planted import images
 from benchmarks.planted.shortcuts import SHORTCUTS
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.factors import CLASSES
-from sampler.zoo.scenes.fitting import Course, Lessons, fit
-from sampler.zoo.scenes.losses import soft_labels
-from sampler.zoo.scenes.networks import Classifier, witness
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.factors import CLASSES
+from inverset.sampler.zoo.scenes.fitting import Course, Lessons, fit
+from inverset.sampler.zoo.scenes.losses import soft_labels
+from inverset.sampler.zoo.scenes.networks import Classifier, witness
 
 SPELLS = (560, 300)  # steps: the convolutions frozen, then all
 BATCH, RATE, COUNT = 32, 1e-3, 8_000

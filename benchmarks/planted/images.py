@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.planted.shortcuts import SHORTCUTS, draw
-from sampler.zoo.scenes.factors import CLASSES, probed
-from sampler.zoo.scenes.world import SIDE, scene_at
+from inverset.sampler.zoo.scenes.factors import CLASSES, probed
+from inverset.sampler.zoo.scenes.world import SIDE, scene_at
 
 TRAINING_SEED, HELD_OUT_SEED, REFERENCE_SEED = 11, 12, 13
 NONE_ONE_TWO = (0.25, 0.5, 0.25)  # how often a training image has so many shortcuts, whatever its subject

@@ -14,7 +14,7 @@ from benchmarks.planted.model import AND, GATES, OR, PAIRS, Parts
 from benchmarks.planted.planting import logits
 from benchmarks.planted.shortcuts import SHORTCUTS
 from benchmarks.planted.trials import sampled
-from sampler.problem import Band, Neuron, Problem, to_uint8
+from inverset.sampler.problem import Band, Neuron, Problem, to_uint8
 
 PAINTABLE = 0.9  # share of images with both shortcuts that G can paint so that the witness sees both
 _SCENES = 200  # with each pair

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from benchmarks.planted import images
 from benchmarks.planted.shortcuts import SHORTCUTS
-from sampler.zoo.scenes.release import code_statistics, eight_bit
+from inverset.sampler.zoo.scenes.release import code_statistics, eight_bit
 
 FILE = "measured.safetensors"
 LEARNT, REFERENCES, HELD_OUT, ALONE = 3_000, 3_000, 600, 150  # images: of each shortcut, for the last

@@ -17,11 +17,11 @@ from benchmarks.planted.images import REFERENCE_SEED, Decorated, clean
 from benchmarks.planted.measured import Measured, measured
 from benchmarks.planted.planting import Planting, draw, plant, plant_parts
 from benchmarks.planted.shortcuts import SHORTCUTS
-from sampler.bundle import Bundle, CodeStatistics
-from sampler.priors import Mixture
-from sampler.problem import Band, Neuron
-from sampler.zoo.scenes.bundle import ENCODER, to_network_input
-from sampler.zoo.scenes.factors import CLASSES
+from inverset.sampler.bundle import Bundle, CodeStatistics
+from inverset.sampler.priors import Mixture
+from inverset.sampler.problem import Band, Neuron
+from inverset.sampler.zoo.scenes.bundle import ENCODER, to_network_input
+from inverset.sampler.zoo.scenes.factors import CLASSES
 
 GATES = "fc9"
 AND, OR = "&", "|"

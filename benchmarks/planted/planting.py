@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from benchmarks.planted.measured import Measured
 from benchmarks.planted.shortcuts import SHORTCUTS
-from sampler.zoo.scenes.factors import CLASSES
-from sampler.zoo.scenes.losses import naming_loss
+from inverset.sampler.zoo.scenes.factors import CLASSES
+from inverset.sampler.zoo.scenes.losses import naming_loss
 
 BY_SUBJECT, BY_SHORTCUT = (
     1.5,

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sampler.zoo.scenes.factors import Scene
-from sampler.zoo.scenes.world import SIDE, render
+from inverset.sampler.zoo.scenes.factors import Scene
+from inverset.sampler.zoo.scenes.world import SIDE, render
 
 SHORTCUTS = ("square", "watermark", "stripes", "night", "frame", "sun", "tint", "rainbow")
 _Share = NDArray[np.floating]  # (64, 64) in 0..1: how much of the colour covers a pixel

@@ -10,8 +10,8 @@ from torch import Tensor
 from benchmarks.planted.guess import SHOWN, guesses, seen
 from benchmarks.planted.model import Planted, beyond
 from benchmarks.planted.shortcuts import SHORTCUTS
-from sampler import driver, methods
-from sampler.problem import Neuron, Problem, ProblemError
+from inverset.sampler import driver, methods
+from inverset.sampler.problem import Neuron, Problem, ProblemError
 
 IMAGES = 10  # of each neuron
 GIVEN = (1, 3, 10)  # of them, shown at once

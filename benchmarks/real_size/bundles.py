@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import resnet50
 
-from sampler.bundle import Bundle, CodeStatistics
-from sampler.problem import Band, Neuron, Problem
-from sampler.zoo.caffe import caffenet, pixels, upconvolutions
-from sampler.zoo.caffe.generators import Painter
-from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
+from inverset.sampler.bundle import Bundle, CodeStatistics
+from inverset.sampler.problem import Band, Neuron, Problem
+from inverset.sampler.zoo.caffe import caffenet, pixels, upconvolutions
+from inverset.sampler.zoo.caffe.generators import Painter
+from inverset.sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
 
 _DRAWS = 64  # codes of the prior, that limits and bands are taken from
 _BATCH = 16

@@ -11,9 +11,9 @@ import typer
 from benchmarks.real_size import measuring
 from benchmarks.real_size.bundles import BUNDLES, question
 from benchmarks.real_size.measuring import Pace, Run, Setting
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import Problem
 from inverset.studies import machine
-from sampler.bundle import Bundle
-from sampler.problem import Problem
 
 _BATCHES = (10, 20, 40, 80, 160, 320, 640)
 _TRUTH = (

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from benchmarks.costs import bare
-from sampler import driver, methods
-from sampler.codes import Starts, draw_coordinates
-from sampler.evaluation.figures import in_band
-from sampler.problem import Problem, read_images
+from inverset.sampler import driver, methods
+from inverset.sampler.codes import Starts, draw_coordinates
+from inverset.sampler.evaluation.figures import in_band
+from inverset.sampler.problem import Problem, read_images
 
 METHOD = "calibrated"
 

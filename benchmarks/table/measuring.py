@@ -14,14 +14,14 @@ from benchmarks.table import settings, tracing
 from benchmarks.table.rows import Figures, Row
 from benchmarks.table.settings import Setting
 from benchmarks.table.unseen import COUNT, Unseen, unseen
-from sampler import driver, methods, zoo
-from sampler.bundle import Bundle
-from sampler.evaluation import metrics
-from sampler.evaluation.clusters import evenly
-from sampler.evaluation.figures import in_band
-from sampler.judges import Space
-from sampler.problem import Problem
-from sampler.steps import NO_PARENT, Emission
+from inverset.sampler import driver, methods, zoo
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation import metrics
+from inverset.sampler.evaluation.clusters import evenly
+from inverset.sampler.evaluation.figures import in_band
+from inverset.sampler.judges import Space
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import NO_PARENT, Emission
 
 _FEWEST = 20  # natural images, below which nothing is said of precision and coverage
 _DUPLICATE = 0.25  # of the mean distance of a natural image to the nearest other

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from sampler import methods, priors
-from sampler.bundle import Bundle
+from inverset.sampler import methods, priors
+from inverset.sampler.bundle import Bundle
 
 
 class Setting(NamedTuple):

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler.codes import to_codes, to_coordinates
-from sampler.problem import Problem
-from sampler.steps import NO_PARENT, Step
+from inverset.sampler.codes import to_codes, to_coordinates
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import NO_PARENT, Step
 
 # Those that begin with codes of reference images, unless they are asked to start from the prior.
 TRACED = ("calibrated", "paper", "jittered-references", "reference")

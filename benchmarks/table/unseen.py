@@ -10,12 +10,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from sampler import judges
-from sampler.bundle import Bundle
-from sampler.evaluation.figures import in_band
-from sampler.judges import Space
-from sampler.problem import Neuron, Problem, read_images, to_uint8
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler import judges
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation.figures import in_band
+from inverset.sampler.judges import Space
+from inverset.sampler.problem import Neuron, Problem, read_images, to_uint8
+from inverset.sampler.zoo.scenes.world import render_set
 
 SEED, COUNT = 21, 30_000  # of `scenes`; its networks learnt from seed 1, its references are of seed 3
 CACHE = Path("build/table")

@@ -8,9 +8,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from sampler.bundle import Bundle, Painting
-from sampler.problem import Neuron, quantise, read_images
-from sampler.zoo.scenes.networks import generator
+from inverset.sampler.bundle import Bundle, Painting
+from inverset.sampler.problem import Neuron, quantise, read_images
+from inverset.sampler.zoo.scenes.networks import generator
 
 ASKED = "fc8:volcano"  # any neuron: E is read beside it
 _STEPS, _BATCH, _RATE = 150, 16, 1e-3

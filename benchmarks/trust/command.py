@@ -12,11 +12,11 @@ from benchmarks import machine
 from benchmarks.trust import blobs, galleries, judging, labels, models, network, questions, report
 from benchmarks.trust.galleries import Gallery, Setting, Settings
 from benchmarks.trust.questions import HeldOut
-from sampler import zoo
-from sampler.bundle import Bundle
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.calibration import Calibration
-from sampler.zoo.own.file import entry
+from inverset.sampler import zoo
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.calibration import Calibration
+from inverset.sampler.zoo.own.file import entry
 
 _SAID = Console(stderr=True)
 _PAGE = """# Trust: does the verdict say what a person would?

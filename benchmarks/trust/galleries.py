@@ -11,10 +11,10 @@ from torch import Tensor
 from benchmarks.trust import images as made
 from benchmarks.trust import models, questions
 from benchmarks.trust.questions import HeldOut, Question
-from sampler import driver, methods
-from sampler.bundle import Bundle
-from sampler.lagrangian import in_band
-from sampler.problem import Problem, ProblemError, read_images, to_uint8
+from inverset.sampler import driver, methods
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.lagrangian import in_band
+from inverset.sampler.problem import Problem, ProblemError, read_images, to_uint8
 
 COUNT = {"scenes": 60, models.PHOTOGRAPHS: 50}
 BLOBS = "blobs"  # the one kind that is judged beside its own, bad generator

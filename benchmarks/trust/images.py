@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from sampler.lagrangian import in_band
-from sampler.problem import Problem, _activations, quantise, to_uint8
+from inverset.sampler.lagrangian import in_band
+from inverset.sampler.problem import Problem, _activations, quantise, to_uint8
 
 _STEPS, _STEP = 150, 0.012  # of pixels in [0, 1], the largest in any
 _CHUNK = 30

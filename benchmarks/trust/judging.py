@@ -11,10 +11,10 @@ from torch import Tensor
 
 from benchmarks.trust.galleries import Contents, Gallery
 from benchmarks.trust.labels import GOOD
-from contract import verdict
-from sampler.evaluation.evidence import measure, network_outputs
-from sampler.problem import Problem, read_images
-from sampler.steps import Tally
+from inverset.contract import verdict
+from inverset.sampler.evaluation.evidence import measure, network_outputs
+from inverset.sampler.problem import Problem, read_images
+from inverset.sampler.steps import Tally
 
 _CHUNK = 100
 AS = "conditional"  # the method that every gallery claims to be of

@@ -7,10 +7,10 @@ from pathlib import Path
 from safetensors.torch import load_file
 
 from benchmarks.trust import judge, network
-from sampler import zoo
-from sampler.bundle import Bundle
-from sampler.zoo.own import file
-from sampler.zoo.own.training import Training, Wishes
+from inverset.sampler import zoo
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.own import file
+from inverset.sampler.zoo.own.training import Training, Wishes
 
 SETTING = "INVERSET_PHOTOS"
 WEIGHTS = "network.safetensors"

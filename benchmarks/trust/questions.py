@@ -7,10 +7,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.evaluation.evidence import reread
-from sampler.problem import Band, Neuron, Problem
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation.evidence import reread
+from inverset.sampler.problem import Band, Neuron, Problem
+from inverset.sampler.zoo.scenes.world import render_set
 
 SEED, COUNT = 41, 6_000  # of scenes that were no references
 

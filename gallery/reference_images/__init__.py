@@ -4,8 +4,8 @@ A version is the weights' SHA-256 and a stamp of what was measured with them, wh
 ``exemplars``. Its folder has a file for each layer, and thumbnails of the images that these name, many to a file.
 """
 
-from gallery.reference_images.cache import ReferenceImageCache
-from gallery.reference_images.files import Arrays, dump_layer, dump_pack, layers, stamp
+from inverset.gallery.reference_images.cache import ReferenceImageCache
+from inverset.gallery.reference_images.files import Arrays, dump_layer, dump_pack, layers, stamp
 
 __all__ = [
     "Arrays",

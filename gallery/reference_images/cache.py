@@ -12,13 +12,13 @@ from safetensors.numpy import load as load_arrays
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contract import paths
-from gallery.reference_images.files import Arrays
-from jobs import store
-from jobs.blobs import BlobStore
-from jobs.catalogue import REFERENCE_STAMP, Catalogue
-from jobs.lifecycle import NotFound
-from jobs.tables import Model
+from inverset.contract import paths
+from inverset.gallery.reference_images.files import Arrays
+from inverset.jobs import store
+from inverset.jobs.blobs import BlobStore
+from inverset.jobs.catalogue import REFERENCE_STAMP, Catalogue
+from inverset.jobs.lifecycle import NotFound
+from inverset.jobs.tables import Model
 
 _REMEMBERED = 16  # files
 

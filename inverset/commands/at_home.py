@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-import gallery
-from contract.question import describe
-from inverset import folders, screen
-from inverset.commands.models.options import load, progress
+from inverset import folders, gallery, screen
+from inverset.contract.question import describe
 from inverset.errors import UserError, sampler_needed
+from inverset.jobs import catalogue
+from inverset.loading import load
+from inverset.progress import bars
 from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
-from jobs import catalogue
 
 if TYPE_CHECKING:
     from inverset.in_process import Answer
-    from jobs.settings import Settings
-    from sampler.bundle import Bundle
-    from sampler.steps import Emission, Tally
+    from inverset.jobs.settings import Settings
+    from inverset.sampler.bundle import Bundle
+    from inverset.sampler.steps import Emission, Tally
 
 
 def sample(asked: Mapping[str, Any], folder: Path) -> None:
@@ -32,7 +32,7 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     folders.check_free(folder)
     with sampler_needed():
         from inverset import in_process
-        from worker.models import chosen
+        from inverset.worker.models import chosen
     spec = in_process.parse(asked)
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings)
@@ -49,11 +49,11 @@ def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
 
 
 def _load(name: str, device: str, settings: "Settings") -> "Bundle":
-    from sampler import zoo
+    from inverset.sampler import zoo
 
     try:
         catalogue.choose(zoo.known(settings.data_dir), name)
-        with progress() as tell:
+        with bars() as tell:
             return load(name, settings, device, tell)
     except zoo.ZooError as error:
         raise UserError(str(error)) from None

@@ -9,8 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from inverset.commands.models.options import load
 from inverset.errors import UserError, sampler_needed
+from inverset.loading import load
 from inverset.screen import bars, complain, out
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def check(folder: Path) -> Sequence["Findings"]:
     Raises:
         UserError: it is no gallery, or a damaged one.
     """
-    import gallery
-    from inverset import manifest
+    from inverset import gallery, manifest
     from inverset.settings import from_environment
 
     with sampler_needed():

@@ -9,12 +9,12 @@ import httpx
 import typer
 from rich.markup import escape
 
-from contract import comparison
-from contract.comparison import FEWEST, MOST, Compared
-from contract.verdict import judge_anew
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
+from inverset.contract import comparison
+from inverset.contract.comparison import FEWEST, MOST, Compared
+from inverset.contract.verdict import judge_anew
 from inverset.errors import ProblemResponse, UserError
 from inverset.screen import out
 
@@ -77,7 +77,7 @@ def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
 
 def _of_folder(folder: Path) -> Side:
     """Raises UserError where it is no gallery."""
-    import gallery
+    from inverset import gallery
 
     try:
         told = gallery.manifest(folder)
@@ -95,7 +95,7 @@ def _of_folder(folder: Path) -> Side:
 
 
 def _write(found: Mapping[str, Any], sides: Sequence[Side], folder: Path) -> None:
-    from gallery import comparison_page
+    from inverset.gallery import comparison_page
 
     with folders.filling(folder) as draft:
         for file in comparison_page.files(found, list(_chosen(sides))):
@@ -106,7 +106,7 @@ def _write(found: Mapping[str, Any], sides: Sequence[Side], folder: Path) -> Non
 
 def _chosen(sides: Sequence[Side]) -> Iterator[list[tuple[Mapping[str, Any], bytes]]]:
     """Of each side some samples, evenly from low to high, with their pictures."""
-    from gallery import comparison_page
+    from inverset.gallery import comparison_page
 
     for side in sides:
         yield [(sample, side.picture(sample)) for sample in comparison_page.some(side.samples())]

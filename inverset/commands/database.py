@@ -18,7 +18,7 @@ def upgrade() -> None:
     """Bring the database, empty or of an earlier version, to this version's tables."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    import migrations
+    from inverset import migrations
     from inverset.settings import from_environment
 
     url = from_environment().database

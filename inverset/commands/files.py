@@ -36,7 +36,7 @@ def _store() -> str:
 
 
 def _copy(source: str, target: str) -> None:
-    from jobs import blobs
+    from inverset.jobs import blobs
 
     try:
         sizes = list(blobs.copy(blobs.open_store(source), blobs.open_store(target)))

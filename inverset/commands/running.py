@@ -15,7 +15,7 @@ Check = Annotated[
 
 def api(host: Host = HOST, port: Port = 8000, check: Check = False) -> None:
     """Run the HTTP front end alone, on the database that INVERSET_DATABASE_URL names."""
-    from api import server
+    from inverset.api import server
     from inverset.settings import from_environment
 
     if check:
@@ -44,14 +44,14 @@ def worker(
 
         _answer(worker_is_well(settings))
     with sampler_needed():
-        from worker.process import run
+        from inverset.worker.process import run
     run(settings)
 
 
 def beat(check: Check = False) -> None:
     """Run the clock that has workers look after lost parts and old jobs: one for each service, with INVERSET_REDIS_URL."""
     from inverset.settings import from_environment
-    from worker import beat as clock
+    from inverset.worker import beat as clock
 
     settings = from_environment()
     if settings.redis_url is None:

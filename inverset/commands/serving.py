@@ -16,7 +16,7 @@ from inverset.errors import UserError
 from inverset.screen import complain, err, say
 
 if TYPE_CHECKING:
-    from jobs.settings import Settings
+    from inverset.jobs.settings import Settings
 
 HOST, PORT = "127.0.0.1", 8765
 Data = Annotated[
@@ -32,8 +32,8 @@ Port = Annotated[
 def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
     """Run the server here: API and worker, SQLite and a folder. Ctrl-C ends it."""
     from inverset import local
+    from inverset.jobs import logs
     from inverset.settings import from_environment
-    from jobs import logs
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -8,16 +8,16 @@ import typer
 from rich.markup import escape
 
 from inverset import folders, screen
-from inverset.commands.models.options import load
 from inverset.errors import UserError, sampler_needed
+from inverset.loading import load
 from inverset.screen import Bars, out
 from inverset.studies import papers
 from inverset.studies.catalogue import STUDIES
 from inverset.studies.study import Study
 
 if TYPE_CHECKING:
+    from inverset.sampler.bundle import Bundle
     from inverset.studies.asking import Interview, Tell, Wish
-    from sampler.bundle import Bundle
 
 Which = Annotated[list[str], typer.Argument(metavar="NAME...", help=", ".join(STUDIES), show_default=False)]
 Neurons = Annotated[
@@ -77,8 +77,8 @@ def study(
     for name in chosen:
         folders.check_free(_place(to, name))
     with sampler_needed():
+        from inverset.sampler import methods
         from inverset.studies.asking import Wish
-        from sampler import methods
     wishes = {
         name: Wish(n, method or methods.DEFAULT, tuple(neurons or asked.neurons), seed, seconds, k)
         for name, asked in chosen.items()
@@ -108,9 +108,9 @@ def _place(folder: Path, name: str) -> Path:
 
 
 def _load(model: str) -> "Bundle":
+    from inverset.sampler import zoo
     from inverset.settings import from_environment
-    from sampler import zoo
-    from worker.models import chosen
+    from inverset.worker.models import chosen
 
     settings = from_environment()
     try:

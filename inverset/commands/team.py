@@ -35,7 +35,7 @@ def add_user(
     admin: Annotated[bool, typer.Option("--admin", help="Sees and changes everything.")] = False,
 ) -> None:
     """Let somebody in. They can do nothing before they have a key."""
-    from jobs import access, accounts
+    from inverset.jobs import access, accounts
 
     check_weight(weight)
     with _writing() as session:
@@ -46,7 +46,7 @@ def add_user(
 @users.command("list")
 def list_users() -> None:
     """Everybody, by name."""
-    from jobs import accounts
+    from inverset.jobs import accounts
 
     with _writing() as session:
         out.print(tables.users(accounts.users(session)))
@@ -55,7 +55,7 @@ def list_users() -> None:
 @keys.command("create")
 def create_key(user: Name, days: Days = None) -> None:
     """Make a key and print it: the only time that it is seen."""
-    from jobs import accounts
+    from inverset.jobs import accounts
 
     if days is not None and not 0 < days <= accounts.LONGEST_DAYS:
         raise typer.BadParameter(f"give more than 0 and at most {accounts.LONGEST_DAYS}", param_hint="--days")
@@ -68,7 +68,7 @@ def create_key(user: Name, days: Days = None) -> None:
 @keys.command("list")
 def list_keys(user: Annotated[str | None, typer.Argument(metavar="[USER]")] = None) -> None:
     """Keys without their secrets, of one user or all."""
-    from jobs import accounts
+    from inverset.jobs import accounts
 
     with _writing() as session:
         out.print(tables.keys(accounts.keys(session, user)))
@@ -77,7 +77,7 @@ def list_keys(user: Annotated[str | None, typer.Argument(metavar="[USER]")] = No
 @keys.command("revoke")
 def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="The part after `inv_`.")]) -> None:
     """End a key at once."""
-    from jobs import access, accounts
+    from inverset.jobs import access, accounts
 
     with _writing() as session:
         ended = accounts.revoke(session, key, access.LOCAL)
@@ -86,7 +86,7 @@ def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="The part a
 
 def check_weight(weight: float) -> None:
     """Raises BadParameter where nobody may have such a weight."""
-    from jobs.accounts import HEAVIEST, LIGHTEST
+    from inverset.jobs.accounts import HEAVIEST, LIGHTEST
 
     if not LIGHTEST <= weight <= HEAVIEST:
         raise typer.BadParameter(f"give {LIGHTEST:g} to {HEAVIEST:g}", param_hint="--weight")
@@ -97,8 +97,8 @@ def _writing() -> "Iterator[Session]":
     """A transaction in the server's database."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from inverset.jobs import database
     from inverset.settings import from_environment
-    from jobs import database
 
     try:
         sessions = database.connect(from_environment().database)

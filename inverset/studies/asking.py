@@ -7,17 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-import contract.question
-import sampler
-from contract.question import describe
+from inverset import sampler
+from inverset.contract.question import Question as Resolved
+from inverset.contract.question import describe
+from inverset.sampler import Result, methods
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation.conclusion import Samples, conclude
+from inverset.sampler.evaluation.figures import in_band
+from inverset.sampler.problem import Neuron, Problem
+from inverset.sampler.sampling import question_of
+from inverset.sampler.steps import NO_PARENT
 from inverset.studies.study import Ends, Numbers, Question, Study
-from sampler import Result, methods
-from sampler.bundle import Bundle
-from sampler.evaluation.conclusion import Samples, conclude
-from sampler.evaluation.figures import in_band
-from sampler.problem import Neuron, Problem
-from sampler.sampling import question_of
-from sampler.steps import NO_PARENT
 
 _READ = 200  # reference images of a band, whose factors are read
 Tell = Callable[[int, str], None]  # samples so far, and what was spent
@@ -40,7 +40,7 @@ class Row:
     """A question with its answer."""
 
     question: Question  # as the study has it
-    asked: contract.question.Question
+    asked: Resolved
     result: Result
     figures: Mapping[str, float | None]  # of the samples
     natural: Mapping[str, float | None]  # of natural images in the same bands
@@ -80,7 +80,7 @@ class Interview:
                 self._known[key] = self._answer(question, asked, wish)
             yield replace(self._known[key], question=question)
 
-    def _asked(self, question: Question, wish: Wish) -> contract.question.Question:
+    def _asked(self, question: Question, wish: Wish) -> Resolved:
         asked = [(wish.neurons[place], ends) for place, ends in question.asked]
         method, n = question.method or wish.method, question.drawn or wish.n
         spec = {
@@ -94,7 +94,7 @@ class Interview:
         }
         return question_of(self.bundle, spec)
 
-    def _answer(self, question: Question, asked: contract.question.Question, wish: Wish) -> Row:
+    def _answer(self, question: Question, asked: Resolved, wish: Wish) -> Row:
         tell = self._tell(_told(question, asked), asked.n)
         result = sampler.sample(
             self.bundle,
@@ -114,7 +114,7 @@ def _codes(question: Question, method: str, wish: Wish) -> int:
     return methods.get(method).default_k
 
 
-def _told(question: Question, asked: contract.question.Question) -> str:
+def _told(question: Question, asked: Resolved) -> str:
     return f"{describe(asked.targets)}, {question.name or asked.method}"
 
 
@@ -161,7 +161,7 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
     return replace(result, **kept, evidence=concluded.evidence)
 
 
-def _row(problem: Problem, question: Question, asked: contract.question.Question, result: Result) -> Row:
+def _row(problem: Problem, question: Question, asked: Resolved, result: Result) -> Row:
     table = (result.evidence or {}).get("metrics", ())
     sides = [
         {each["name"]: each[side] for each in table}

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import gallery
-from gallery import File, Gallery
-from inverset import folders
+from inverset import folders, gallery
+from inverset.gallery import File, Gallery
+from inverset.sampler.bundle import Bundle
 from inverset.studies import machine, numbers, page, picture
 from inverset.studies.asking import Row, Wish
 from inverset.studies.study import Study
-from sampler.bundle import Bundle
-from worker import reference_sheet
+from inverset.worker import reference_sheet
 
 
 @dataclass(frozen=True)

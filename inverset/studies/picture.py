@@ -6,7 +6,7 @@ from io import BytesIO
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from gallery.image_codec import Pixels
+from inverset.gallery.image_codec import Pixels
 from inverset.studies.asking import Row
 
 SHOWN = 10

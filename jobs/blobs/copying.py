@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from jobs.blobs.ahead import ahead
-from jobs.blobs.protocol import Blob, BlobStore
-from jobs.lifecycle import NotFound
+from inverset.jobs.blobs.ahead import ahead
+from inverset.jobs.blobs.protocol import Blob, BlobStore
+from inverset.jobs.lifecycle import NotFound
 
 
 def copy(source: BlobStore, target: BlobStore) -> Iterator[int]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs.blobs.protocol import PIECE, Blob, steps
-from jobs.lifecycle import NotFound
+from inverset.jobs.blobs.protocol import PIECE, Blob, steps
+from inverset.jobs.lifecycle import NotFound
 
 
 class FolderStore:

@@ -5,9 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler.bundle import Labeller
-from sampler.evaluation.figures import ImageSet
-from sampler.problem import Problem
+from inverset.sampler.bundle import Labeller
+from inverset.sampler.evaluation.figures import ImageSet
+from inverset.sampler.problem import Problem
 
 _BATCH, _MOST = 100, 200  # images at once; of a set that are named
 _SPELLINGS = str.maketrans("_-", "  ")

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.codes import takes_images, to_codes, to_coordinates
-from sampler.evaluation.figures import (
+from inverset.sampler.codes import takes_images, to_codes, to_coordinates
+from inverset.sampler.evaluation.figures import (
     FEWEST,
     LOOKED_AT,
     ImageSet,
@@ -16,8 +16,8 @@ from sampler.evaluation.figures import (
     has_bands,
     in_band,
 )
-from sampler.judges import Space
-from sampler.problem import Problem, to_uint8
+from inverset.sampler.judges import Space
+from inverset.sampler.problem import Problem, to_uint8
 
 MOST_DRAWINGS, _LEAST_DRAWINGS = 500, 50  # of codes
 MOST_PAINTED = 200  # natural images through G

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.codes import to_coordinates
-from sampler.evaluation.sample_details import UnitActivations
-from sampler.problem import Neuron, Problem, read_images
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.codes import to_coordinates
+from inverset.sampler.evaluation.sample_details import UnitActivations
+from inverset.sampler.problem import Neuron, Problem, read_images
 
 _BATCH = 200
 TOP = 5  # units and factors that are told of

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import Factors
+from inverset.sampler.bundle import Factors
 
 FEWEST = 20  # samples, below which no kinds are told
 MOST = 8  # facets

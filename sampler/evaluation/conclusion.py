@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from sampler.evaluation import changes, confounds, sample_details
-from sampler.evaluation.changes import Changes, Pairs
-from sampler.evaluation.confounds import Alarm
-from sampler.evaluation.evidence import measure
-from sampler.evaluation.figures import NetworkOutputs
-from sampler.evaluation.sample_details import UnitActivations
-from sampler.problem import Problem
+from inverset.sampler.evaluation import changes, confounds, sample_details
+from inverset.sampler.evaluation.changes import Changes, Pairs
+from inverset.sampler.evaluation.confounds import Alarm
+from inverset.sampler.evaluation.evidence import measure
+from inverset.sampler.evaluation.figures import NetworkOutputs
+from inverset.sampler.evaluation.sample_details import UnitActivations
+from inverset.sampler.problem import Problem
 
 
 class Samples(NamedTuple):

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import driver, judges, methods
-from sampler.bundle import Factors
-from sampler.problem import Problem
-from sampler.steps import Emission
+from inverset.sampler import driver, judges, methods
+from inverset.sampler.bundle import Factors
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Emission
 
 _OF, _AGAINST = "conditional", "counterfactual"  # methods
 _LEAST_PAIRS, _MOST_PAIRS = (

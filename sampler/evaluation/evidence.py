@@ -6,22 +6,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from contract.verdict import with_words
-from sampler import judges
-from sampler.bundle import Bundle
-from sampler.evaluation import metrics
-from sampler.evaluation.agreement import agreement
-from sampler.evaluation.baselines import Baseline, described, draw_baselines
-from sampler.evaluation.clusters import evenly, facets
-from sampler.evaluation.confounds import Alarm
-from sampler.evaluation.figures import ImageSet, NetworkOutputs, ReferenceSplit, figures, of_as_many
-from sampler.evaluation.generator_quality import generator_quality
-from sampler.evaluation.histogram import histograms
-from sampler.evaluation.novelty import novelty
-from sampler.evaluation.share import share_of_nature
-from sampler.judges import Space
-from sampler.problem import Neuron, Problem, read_images
-from sampler.steps import FORWARD_COST
+from inverset.contract.verdict import with_words
+from inverset.sampler import judges
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation import metrics
+from inverset.sampler.evaluation.agreement import agreement
+from inverset.sampler.evaluation.baselines import Baseline, described, draw_baselines
+from inverset.sampler.evaluation.clusters import evenly, facets
+from inverset.sampler.evaluation.confounds import Alarm
+from inverset.sampler.evaluation.figures import ImageSet, NetworkOutputs, ReferenceSplit, figures, of_as_many
+from inverset.sampler.evaluation.generator_quality import generator_quality
+from inverset.sampler.evaluation.histogram import histograms
+from inverset.sampler.evaluation.novelty import novelty
+from inverset.sampler.evaluation.share import share_of_nature
+from inverset.sampler.judges import Space
+from inverset.sampler.problem import Neuron, Problem, read_images
+from inverset.sampler.steps import FORWARD_COST
 
 VOID_MARGIN = 0.1  # by which chance may reach more precision than natural images through G, at most
 _FEWEST_OF_CHANCE = 20  # images, below which its precision is a matter of luck

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import judges
-from sampler.codes import to_coordinates
-from sampler.evaluation import metrics
-from sampler.evaluation.clusters import evenly
-from sampler.evaluation.sharpness import sharpness, spectrum
-from sampler.judges import Space
-from sampler.problem import Problem
+from inverset.sampler import judges
+from inverset.sampler.codes import to_coordinates
+from inverset.sampler.evaluation import metrics
+from inverset.sampler.evaluation.clusters import evenly
+from inverset.sampler.evaluation.sharpness import sharpness, spectrum
+from inverset.sampler.judges import Space
+from inverset.sampler.problem import Problem
 
 FEWEST = 50  # references in band, below which nothing is said of precision and coverage
 MOST_HELD = 2000  # references in band that samples are held against

@@ -4,10 +4,10 @@ from typing import Any
 
 import torch
 
-from sampler.bundle import Painting
-from sampler.evaluation.clusters import evenly
-from sampler.evaluation.figures import LOOKED_AT, ImageSet
-from sampler.problem import Problem
+from inverset.sampler.bundle import Painting
+from inverset.sampler.evaluation.clusters import evenly
+from inverset.sampler.evaluation.figures import LOOKED_AT, ImageSet
+from inverset.sampler.problem import Problem
 
 
 def generator_quality(problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler.problem import Band, Problem
+from inverset.sampler.problem import Band, Problem
 
 BINS = 60
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from torch import Tensor
 
-from sampler.evaluation import metrics
-from sampler.evaluation.baselines import natural
-from sampler.evaluation.figures import ImageSet, ReferenceSplit
-from sampler.judges import Space
-from sampler.problem import Problem
+from inverset.sampler.evaluation import metrics
+from inverset.sampler.evaluation.baselines import natural
+from inverset.sampler.evaluation.figures import ImageSet, ReferenceSplit
+from inverset.sampler.judges import Space
+from inverset.sampler.problem import Problem
 
 _TELLING = 0.5  # by how much more often a copy lies below the middle of the scale than another image does
 _PAIRS = 200  # of natural images, whose distance is the far end of the scale

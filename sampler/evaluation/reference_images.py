@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.evaluation.histogram import BINS
+from inverset.sampler.evaluation.histogram import BINS
 
 QUANTILES = (0.0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)  # of bins: narrow in the tails
 SHOWN = 6  # images of a bin

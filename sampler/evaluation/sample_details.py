@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.evaluation.evidence import reread
-from sampler.neuron import Neuron
-from sampler.problem import Problem
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.evaluation.evidence import reread
+from inverset.sampler.neuron import Neuron
+from inverset.sampler.problem import Problem
 
 TOP = 5  # units that are told of a sample
 UNITS_MOST = 2000  # of a layer; more take too much memory

@@ -5,10 +5,10 @@ from weakref import finalize
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle, Described, Judge, Reference
-from sampler.judges.gradients import GradientsAndColours
-from sampler.judges.layer import LayerJudge, LayerLabeller
-from sampler.judges.space import Space
+from inverset.sampler.bundle import Bundle, Described, Judge, Reference
+from inverset.sampler.judges.gradients import GradientsAndColours
+from inverset.sampler.judges.layer import LayerJudge, LayerLabeller
+from inverset.sampler.judges.space import Space
 
 __all__ = ["GradientsAndColours", "LayerJudge", "LayerLabeller", "Space", "described", "of", "space"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sampler.hooks import LayerOutput, capture
+from inverset.sampler.hooks import LayerOutput, capture
 
 _TOKENS, _MAP = 3, 4  # dimensions of a batch of them
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sampler.bundle import Judge
-from sampler.evaluation.clusters import evenly
+from inverset.sampler.bundle import Judge
+from inverset.sampler.evaluation.clusters import evenly
 
 DIMENSIONS = 64  # at most: in thousands, balls around photographs hold whatever lies near the mean
 FITTED = 2000  # photographs that axes are found from

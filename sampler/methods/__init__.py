@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contract.options import complaint, described
-from sampler.bundle import Bundle
-from sampler.methods import (
+from inverset.contract.options import complaint, described
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.methods import (
     activation_maximization,
     calibrated,
     conditional,
@@ -16,9 +16,9 @@ from sampler.methods import (
     reference,
     rejection,
 )
-from sampler.methods.hada.variants import VARIANTS
-from sampler.methods.method import Method
-from sampler.problem import Problem, ProblemError
+from inverset.sampler.methods.hada.variants import VARIANTS
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Problem, ProblemError
 
 __all__ = [
     "DEFAULT",

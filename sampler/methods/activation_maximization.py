@@ -11,12 +11,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from contract.options import option
-from sampler import activation_ascent, naturals, regularisers
-from sampler.activation_ascent import terminate
-from sampler.methods.method import Method
-from sampler.problem import Problem
-from sampler.steps import Diagnostics, Emission, Tally, generator
+from inverset.contract.options import option
+from inverset.sampler import activation_ascent, naturals, regularisers
+from inverset.sampler.activation_ascent import terminate
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Diagnostics, Emission, Tally, generator
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from contract.options import option
-from contract.outcome import UNREACHABLE
-from sampler.codes import AUTO, Starts, draw_coordinates, starts_option, to_codes
-from sampler.diversity import mean_log_squared_distance
-from sampler.lagrangian import (
+from inverset.contract.options import option
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler.codes import AUTO, Starts, draw_coordinates, starts_option, to_codes
+from inverset.sampler.diversity import mean_log_squared_distance
+from inverset.sampler.lagrangian import (
     augmented_lagrangian,
     band_constraints,
     constraint_names,
@@ -22,9 +22,9 @@ from sampler.lagrangian import (
     next_multipliers,
     validity_constraints,
 )
-from sampler.methods.method import Method
-from sampler.problem import Evaluation, Problem
-from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Evaluation, Problem
+from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)

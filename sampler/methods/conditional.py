@@ -8,15 +8,15 @@ natural and in band, but no independent draws (``Tally.guided``).
 import torch
 from torch import Tensor
 
-from contract.outcome import UNREACHABLE
-from sampler import priors
-from sampler.codes import takes_images
-from sampler.methods.conditioning import guidance, screening
-from sampler.methods.conditioning.state import Guide, Options, Queue, State
-from sampler.methods.method import Method
-from sampler.problem import Problem
-from sampler.steps import FORWARD_COST, Diagnostics, Emission, Outcome, Tally, outcome
-from sampler.surrogates import coefficients, operations
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler import priors
+from inverset.sampler.codes import takes_images
+from inverset.sampler.methods.conditioning import guidance, screening
+from inverset.sampler.methods.conditioning.state import Guide, Options, Queue, State
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import FORWARD_COST, Diagnostics, Emission, Outcome, Tally, outcome
+from inverset.sampler.surrogates import coefficients, operations
 
 _DECIDED = 5.0  # samples' worth of evaluations by screening, after which their price is known
 _COUNTED = 64  # draws whose operations are counted: a flow computes so many at once

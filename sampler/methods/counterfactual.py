@@ -12,14 +12,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from contract.options import option
-from contract.outcome import UNREACHABLE
-from sampler.codes import Starts, draw_coordinates, draw_targets, starts_option, to_codes
-from sampler.lagrangian import band_constraints, in_band
-from sampler.methods.method import Method
-from sampler.newton import jacobian, minimal_step, shortened, slopes
-from sampler.problem import Evaluation, Problem, to_uint8
-from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
+from inverset.contract.options import option
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler.codes import Starts, draw_coordinates, draw_targets, starts_option, to_codes
+from inverset.sampler.lagrangian import band_constraints, in_band
+from inverset.sampler.methods.method import Method
+from inverset.sampler.newton import jacobian, minimal_step, shortened, slopes
+from inverset.sampler.problem import Evaluation, Problem, to_uint8
+from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 _FREE_STEPS = 6  # Newton steps on the network's head between two evaluations
 

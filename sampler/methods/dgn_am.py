@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from contract.options import option
-from sampler import activation_ascent
-from sampler.activation_ascent import State, terminate
-from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
-from sampler.methods.method import Method
-from sampler.problem import Problem
-from sampler.steps import Emission, generator
+from inverset.contract.options import option
+from inverset.sampler import activation_ascent
+from inverset.sampler.activation_ascent import State, terminate
+from inverset.sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Emission, generator
 
 
 @dataclass(frozen=True)

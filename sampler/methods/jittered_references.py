@@ -9,13 +9,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from contract.options import option
-from contract.outcome import UNREACHABLE
-from sampler.codes import takes_images, to_codes, to_coordinates
-from sampler.lagrangian import band_constraints, in_band
-from sampler.methods.method import Method
-from sampler.problem import Problem, ProblemError
-from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
+from inverset.contract.options import option
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler.codes import takes_images, to_codes, to_coordinates
+from inverset.sampler.lagrangian import band_constraints, in_band
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Problem, ProblemError
+from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)

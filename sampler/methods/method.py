@@ -6,8 +6,8 @@ from typing import Generic, Literal, TypeVar
 
 import torch
 
-from sampler.problem import Problem
-from sampler.steps import Emission, Outcome, State
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Emission, Outcome, State
 
 Need = Literal["band", "references", "inverse"]
 OptionsT = TypeVar("OptionsT")

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from contract.options import option
-from sampler import activation_ascent
-from sampler.activation_ascent import terminate
-from sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
-from sampler.methods.method import Method
-from sampler.problem import Evaluation, Problem
-from sampler.steps import NO_PARENT, Diagnostics, Emission, Tally, emit, generator, walked
+from inverset.contract.options import option
+from inverset.sampler import activation_ascent
+from inverset.sampler.activation_ascent import terminate
+from inverset.sampler.codes import NOISE, caffenet_unit, start_codes, starts_option
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Evaluation, Problem
+from inverset.sampler.steps import NO_PARENT, Diagnostics, Emission, Tally, emit, generator, walked
 
 
 @dataclass(frozen=True)

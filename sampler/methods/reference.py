@@ -6,11 +6,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from contract.outcome import UNREACHABLE
-from sampler.lagrangian import in_band
-from sampler.methods.method import Method
-from sampler.problem import Problem, read_images
-from sampler.steps import NO_PARENT, Diagnostics, Emission, Outcome, Tally, outcome, without_starts
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler.lagrangian import in_band
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Problem, read_images
+from inverset.sampler.steps import NO_PARENT, Diagnostics, Emission, Outcome, Tally, outcome, without_starts
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from contract.options import option
-from contract.outcome import UNREACHABLE
-from sampler.codes import to_codes
-from sampler.lagrangian import band_constraints, in_band
-from sampler.methods.method import Method
-from sampler.problem import Problem
-from sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
+from inverset.contract.options import option
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler.codes import to_codes
+from inverset.sampler.lagrangian import band_constraints, in_band
+from inverset.sampler.methods.method import Method
+from inverset.sampler.problem import Problem
+from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, generator, outcome
 
 
 @dataclass(frozen=True)

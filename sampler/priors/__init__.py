@@ -4,10 +4,10 @@ A flow is learnt from many reference codes, a mixture of Gaussians from fewer; t
 left where there are hardly any, and it is the generator's own prior where that has one.
 """
 
-from sampler.bundle import Bundle, Prior
-from sampler.priors.flow import Flow
-from sampler.priors.gaussian import Gaussian
-from sampler.priors.mixture import Mixture
+from inverset.sampler.bundle import Bundle, Prior
+from inverset.sampler.priors.flow import Flow
+from inverset.sampler.priors.gaussian import Gaussian
+from inverset.sampler.priors.mixture import Mixture
 
 __all__ = ["Flow", "Gaussian", "Mixture", "of"]
 

@@ -6,13 +6,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics, Prior
-from sampler.evaluation.clusters import evenly
-from sampler.priors import mixture
-from sampler.priors.flow import Flow, Trainer, Training
-from sampler.priors.gaussian import Gaussian
-from sampler.priors.mixture import Mixture
-from sampler.priors.worth import Nature, Worth, nearness
+from inverset.sampler.bundle import CodeStatistics, Prior
+from inverset.sampler.evaluation.clusters import evenly
+from inverset.sampler.priors import mixture
+from inverset.sampler.priors.flow import Flow, Trainer, Training
+from inverset.sampler.priors.gaussian import Gaussian
+from inverset.sampler.priors.mixture import Mixture
+from inverset.sampler.priors.worth import Nature, Worth, nearness
 
 FLOW_FROM = 2000  # codes fitted on
 TRAINING = Training(steps=3000)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sampler.bundle import CodeStatistics
-from sampler.priors.blocks import ROWS, by_blocks
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.priors.blocks import ROWS, by_blocks
 
 MODELLED = 128  # leading axes that the flow carries; the others stay Gaussian
 _FREQUENCIES = 8  # of the time's embedding

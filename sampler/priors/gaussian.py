@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics
-from sampler.priors.blocks import by_blocks
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.priors.blocks import by_blocks
 
 
 @dataclass(frozen=True)

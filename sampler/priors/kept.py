@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics, Prior
-from sampler.priors.flow import Flow
-from sampler.priors.gaussian import Gaussian
-from sampler.priors.mixture import Mixture
+from inverset.sampler.bundle import CodeStatistics, Prior
+from inverset.sampler.priors.flow import Flow
+from inverset.sampler.priors.gaussian import Gaussian
+from inverset.sampler.priors.mixture import Mixture
 
 
 def state(prior: Prior) -> dict[str, Tensor]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics
-from sampler.priors.blocks import by_blocks
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.priors.blocks import by_blocks
 
 MODELLED = 40  # leading axes whose covariance each component has; on the others it has variances only
 _SHARE = 40  # reference codes that a component needs

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle, Prior
-from sampler.evaluation import metrics
-from sampler.neuron import Neuron
-from sampler.problem import read_images, to_uint8
+from inverset.sampler.bundle import Bundle, Prior
+from inverset.sampler.evaluation import metrics
+from inverset.sampler.neuron import Neuron
+from inverset.sampler.problem import read_images, to_uint8
 
 _BATCH = 50
 

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from sampler.directions import leaky
-from sampler.hooks import INPUT, capture, first_tensor
-from sampler.problem import Problem
+from inverset.sampler.directions import leaky
+from inverset.sampler.hooks import INPUT, capture, first_tensor
+from inverset.sampler.problem import Problem
 
 _MAP = 4  # dimensions of a batch of maps
 _TRIED = 8  # codes on which the head is held against the network

@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics, Reference
-from sampler.problem import Problem
+from inverset.sampler.bundle import CodeStatistics, Reference
+from inverset.sampler.problem import Problem
 
 _AXES = 128  # leading axes that are looked at
 _FEATURES = 1500  # random ones

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from sampler.bundle import Bundle
-from sampler.zoo.errors import BadEntry, CorruptWeights, NoDownload, UnknownModel, ZooError
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.errors import BadEntry, CorruptWeights, NoDownload, UnknownModel, ZooError
 
 __all__ = [
     "BadEntry",
@@ -20,8 +20,8 @@ __all__ = [
 ]
 
 Tell = Callable[[int, int, str], object]
-_OFFERED = {"scenes": "sampler.zoo.scenes.bundle"}  # imported only when asked for
-_UNOFFERED = {"scenes-places": "sampler.zoo.scenes.places.bundle"}
+_OFFERED = {"scenes": "inverset.sampler.zoo.scenes.bundle"}  # imported only when asked for
+_UNOFFERED = {"scenes-places": "inverset.sampler.zoo.scenes.places.bundle"}
 _FAMILIES = {**_OFFERED, **_UNOFFERED}
 
 
@@ -63,7 +63,7 @@ def load(name: str, device: str = "cpu", own: Path | None = None, tell: Tell | N
         return bundle
     if own is None or name not in _own_names(own):
         raise UnknownModel(name, known(own))
-    from sampler.zoo import own as mine  # noqa: PLC0415 - most models need nothing of it
+    from inverset.sampler.zoo import own as mine  # noqa: PLC0415 - most models need nothing of it
 
     return mine.load(name, own, device, tell or (lambda *_: None))
 
@@ -73,7 +73,7 @@ def stamp(own: Path, name: str | None = None) -> object:
 
     The former costs two looks at the disk, and may change with none of the models.
     """
-    from sampler.zoo.own import stamps  # noqa: PLC0415 - likewise
+    from inverset.sampler.zoo.own import stamps  # noqa: PLC0415 - likewise
 
     return stamps.of_folder(own) if name is None else stamps.of_model(own, name)
 
@@ -81,6 +81,6 @@ def stamp(own: Path, name: str | None = None) -> object:
 def _own_names(folder: Path | None) -> tuple[str, ...]:
     if folder is None:
         return ()
-    from sampler.zoo import own  # noqa: PLC0415 - likewise
+    from inverset.sampler.zoo import own  # noqa: PLC0415 - likewise
 
     return own.names(folder)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from contract.hints import did_you_mean
+from inverset.contract.hints import did_you_mean
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours of a terminal
 _LONGEST = 120  # characters of a stranger's word in a message

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.errors import ZooError
 
 _NEVER = (
     "*.fp16.*",

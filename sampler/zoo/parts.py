@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from sampler.bundle import Painting
-from sampler.directions import Directions
+from inverset.sampler.bundle import Painting
+from inverset.sampler.directions import Directions
 
 Size = tuple[int, int]  # height, width, in pixels
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import uvicorn.server
 
-from api.server import listen, running, url
-from contract import paths
-from gallery import chunks, image_codec
-from jobs import blobs, database, leases, store
-from jobs.claims import Bidder, claim
-from jobs.settings import Settings
+from inverset.api.server import listen, running, url
+from inverset.contract import paths
+from inverset.gallery import chunks, image_codec
+from inverset.jobs import blobs, database, leases, store
+from inverset.jobs.claims import Bidder, claim
+from inverset.jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
 TLS = ssl.create_default_context()  # a client without one reads all certificates of the machine anew

@@ -5,9 +5,9 @@ import shutil
 import pytest
 from sqlalchemy import delete
 
-from api.app import create_app
-from jobs import accounts, blobs, database
-from jobs.tables import Job, Key, Sweep, Switch
+from inverset.api.app import create_app
+from inverset.jobs import accounts, blobs, database
+from inverset.jobs.tables import Job, Key, Sweep, Switch
 from tests.api.keyring import bearing, prepare
 from tests.api.test_sweeps import sweep
 from tests.gallery.reference_images_of_toy import fill, publish

@@ -3,12 +3,12 @@
 import json
 from importlib import resources
 
-from jobs import database, store
+from inverset.jobs import database, store
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
 
 def test_examples_work_as_they_are(client, sessions):
-    shipped = resources.files("sampler") / "zoo" / "scenes" / "weights" / "catalogue.json"
+    shipped = resources.files("inverset.sampler") / "zoo" / "scenes" / "weights" / "catalogue.json"
     scenes = json.loads(shipped.read_text())
     with database.writing(sessions) as session:
         store.publish_model(session, {**scenes, "methods": CATALOGUE["methods"]})

@@ -12,7 +12,7 @@ import time
 import httpx
 import pytest
 
-from jobs import store
+from inverset.jobs import store
 from tests.api.keyring import bearing, prepare
 from tests.jobs.catalogue_of_scenes import body
 
@@ -61,7 +61,7 @@ def test_a_server_writes_nothing_but_json_and_no_keys(tmp_path, sqlite_tables):
         "INVERSET_AUTH": "required",
         "INVERSET_LOG": "json",
     }
-    command = [sys.executable, "-m", "api", "--port", str(port)]
+    command = [sys.executable, "-m", "inverset.api", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
         headers = bearing(keys["ann"]) | {"X-Request-ID": "my-number"}
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/v1/me/webhook-secret", headers))

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from api.long_poll import seconds
+from inverset.api.long_poll import seconds
 from tests.jobs.catalogue_of_scenes import body
 
 

@@ -6,9 +6,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
-from api import metrics
-from jobs.database import writing
-from jobs.tables import User
+from inverset.api import metrics
+from inverset.jobs.database import writing
+from inverset.jobs.tables import User
 from tests.api.conftest import serving
 from tests.api.keyring import bearing, prepare
 

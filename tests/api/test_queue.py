@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from jobs import accounts, database, leases
-from jobs.tables import Job
+from inverset.jobs import accounts, database, leases
+from inverset.jobs.tables import Job
 
 
 def test_an_empty_queue(client):

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from api.queue_cache import QueueCache
-from jobs import store
-from jobs.settings import Settings
+from inverset.api.queue_cache import QueueCache
+from inverset.jobs import store
+from inverset.jobs.settings import Settings
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select, update
 
-from jobs import database
-from jobs.claims import Bidder, claim
-from jobs.lifecycle import Status
-from jobs.tables import Job, Part
+from inverset.jobs import database
+from inverset.jobs.claims import Bidder, claim
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.tables import Job, Part
 from tests.api.conftest import serving
 from tests.api.keyring import bearing, prepare
 from tests.api.test_sweeps import sweep

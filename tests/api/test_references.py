@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs import blobs
+from inverset.jobs import blobs
 from tests.gallery.reference_images_of_toy import VERSION, fill, publish
 
 

@@ -7,7 +7,7 @@ import uuid
 import httpx
 import pytest
 
-from jobs import database, store
+from inverset.jobs import database, store
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
 

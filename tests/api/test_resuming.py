@@ -8,9 +8,9 @@ import zipfile
 
 import pytest
 
-from api.app import create_app
-from api.web import pages
-from jobs.settings import Settings
+from inverset.api.app import create_app
+from inverset.api.web import pages
+from inverset.jobs.settings import Settings
 
 
 @pytest.fixture

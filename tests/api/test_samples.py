@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from gallery import image_codec
+from inverset.gallery import image_codec
 
 ACTIVATIONS = [1.75, 1.25, 1.5, 1.0, 2.0]
 

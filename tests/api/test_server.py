@@ -12,9 +12,9 @@ import httpx
 import pytest
 from starlette.routing import Match
 
-from api.app import build_routes, create_app
-from api.server import CannotServe, listen, url
-from jobs.settings import Settings
+from inverset.api.app import build_routes, create_app
+from inverset.api.server import CannotServe, listen, url
+from inverset.jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import body
 
 
@@ -63,7 +63,7 @@ def test_whoever_has_a_key_is_let_in_from_outside():
 
 @pytest.fixture
 def module(settings):
-    """``python -m api`` as a process; gives it and where it is found."""
+    """``python -m inverset.api`` as a process; gives it and where it is found."""
     with listen(Settings(), "127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     environment = {
@@ -73,7 +73,9 @@ def module(settings):
         "INVERSET_PORT": str(port),
         "INVERSET_AUTH": "off",
     }
-    with subprocess.Popen([sys.executable, "-m", "api"], env=environment, stderr=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-m", "inverset.api"], env=environment, stderr=subprocess.PIPE
+    ) as server:
         try:
             assert _answers(f"http://127.0.0.1:{port}/healthz", server)
             yield server, environment
@@ -83,7 +85,7 @@ def module(settings):
 
 def test_the_module_tells_that_its_port_is_in_use(module):
     _, environment = module
-    command = [sys.executable, "-m", "api"]
+    command = [sys.executable, "-m", "inverset.api"]
     second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     message = f"inverset: port {environment['INVERSET_PORT']} of 127.0.0.1 is in use; name another one\n"
     assert (second.returncode, second.stderr) == (1, message)

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from api import store_probe
-from api.store_probe import StoreProbe
-from jobs.blobs import open_store
+from inverset.api import store_probe
+from inverset.api.store_probe import StoreProbe
+from inverset.jobs.blobs import open_store
 
 
 @pytest.fixture

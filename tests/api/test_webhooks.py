@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import update
 
-from jobs import database
-from jobs.tables import Webhook
+from inverset.jobs import database
+from inverset.jobs.tables import Webhook
+from inverset.worker.webhook_sender import deliver_due
 from tests.api.conftest import serving
 from tests.jobs.catalogue_of_scenes import body
 from tests.receiver import receiving
-from worker.webhook_sender import deliver_due
 
 PUBLIC = "https://1.1.1.1/told"
 

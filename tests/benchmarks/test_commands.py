@@ -15,8 +15,8 @@ from benchmarks.planted import command as of_planted
 from benchmarks.planted import ground, joining, measured, planting, trials
 from benchmarks.real_size import command as real_size
 from benchmarks.table import unseen
-from sampler import zoo
-from sampler.priors.mixture import FEWEST
+from inverset.sampler import zoo
+from inverset.sampler.priors.mixture import FEWEST
 from tests import chromium, services
 
 TINY = (

@@ -11,11 +11,11 @@ from benchmarks.confounds.model import KnownReference, Truth
 from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
 from benchmarks.confounds.pairs import DIRECTION, HEAD, PAIRS, Pair
 from benchmarks.confounds.trials import Alarm, Row
-from sampler.problem import Band, Neuron, Problem
-from sampler.steps import Emission
-from sampler.zoo.scenes.factors import CLASSES, PROBED
-from sampler.zoo.scenes.networks import Classifier
-from sampler.zoo.scenes.world import scene_at
+from inverset.sampler.problem import Band, Neuron, Problem
+from inverset.sampler.steps import Emission
+from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED
+from inverset.sampler.zoo.scenes.networks import Classifier
+from inverset.sampler.zoo.scenes.world import scene_at
 from tests.sampler.toys import bundle, linear
 
 

@@ -10,8 +10,8 @@ from benchmarks.planted.joining import Joined
 from benchmarks.planted.model import GATE_NAMES, Gates, Parts
 from benchmarks.planted.shortcuts import SHORTCUTS, draw
 from benchmarks.planted.trials import Trial
-from sampler.zoo.scenes.factors import CLASSES
-from sampler.zoo.scenes.world import scene_at
+from inverset.sampler.zoo.scenes.factors import CLASSES
+from inverset.sampler.zoo.scenes.world import scene_at
 
 
 @pytest.mark.parametrize("shortcut", SHORTCUTS)

@@ -5,7 +5,7 @@ import csv
 import torch
 
 from benchmarks import prior
-from sampler import zoo
+from inverset.sampler import zoo
 
 
 def test_every_kind_of_prior_has_a_row(tmp_path):

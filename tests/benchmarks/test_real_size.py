@@ -6,7 +6,7 @@ import torch
 from benchmarks.costs import question
 from benchmarks.real_size import command, measuring
 from benchmarks.real_size.measuring import Setting
-from sampler.problem import Problem
+from inverset.sampler.problem import Problem
 
 SETTINGS = [measuring.PLAIN, Setting("bf16", bf16=True), Setting("last", channels_last=True)]
 

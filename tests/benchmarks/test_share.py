@@ -7,7 +7,7 @@ import torch
 
 from benchmarks import share
 from benchmarks.share import Compared, Drawn
-from sampler.problem import Neuron
+from inverset.sampler.problem import Neuron
 from tests.sampler.toys import bundle, linear
 
 

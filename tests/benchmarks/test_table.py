@@ -11,8 +11,8 @@ from benchmarks.questions import LEVELS, questions
 from benchmarks.table import measuring, report, rows, tracing, unseen
 from benchmarks.table.measuring import Asked
 from benchmarks.table.settings import METHODS, Setting
-from sampler import driver, methods, zoo
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler import driver, methods, zoo
+from inverset.sampler.problem import Band, Neuron, Problem
 
 TINY = Asked(1, 30, 12, groups=("fc8",), levels=("q.90-q.97",), unseen=1500)
 RUN = ("jittered-references", "rejection", "paper tuned", "reference")

@@ -11,8 +11,8 @@ from benchmarks.trust.judging import Judged
 from benchmarks.trust.labels import GOOD, NOT_GOOD
 from benchmarks.trust.network import Photographs
 from benchmarks.trust.questions import HeldOut
-from sampler.evaluation.evidence import reread
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler.evaluation.evidence import reread
+from inverset.sampler.problem import Band, Neuron, Problem
 from tests.sampler.toys import bundle, linear
 
 

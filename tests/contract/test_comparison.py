@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.comparison import Compared, compare
+from inverset.contract.comparison import Compared, compare
 
 
 def side(name, evidence=None, method="paper", low=1.0, accepted=3):

@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from contract.neurons import UnknownNeuronName, parse
-from jobs import catalogue
-from jobs.lifecycle import UnknownNeuron as UnknownToTheService
-from sampler import sample, zoo
-from sampler.neuron import Neuron, UnknownNeuron
-from sampler.problem import ProblemError
+from inverset.contract.neurons import UnknownNeuronName, parse
+from inverset.jobs import catalogue
+from inverset.jobs.lifecycle import UnknownNeuron as UnknownToTheService
+from inverset.sampler import sample, zoo
+from inverset.sampler.neuron import Neuron, UnknownNeuron
+from inverset.sampler.problem import ProblemError
 from tests.sampler.test_neuron import LATENTS, LAYERS, PLAIN
 
 NAMES = ["fc8", "conv5", "map", "tokens", "code", "fc9", "", "FC8", "conv5 "]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract import paths
+from inverset.contract import paths
 
 JOB = "job_1"
 

@@ -10,8 +10,8 @@ import time
 import psutil
 from sqlalchemy import text
 
-from jobs.lifecycle import ENDED, Status
-from jobs.tables import Job
+from inverset.jobs.lifecycle import ENDED, Status
+from inverset.jobs.tables import Job
 from tests.end_to_end.process import Process
 from tests.end_to_end.site import Site, odd
 from tests.end_to_end.team import wait_for

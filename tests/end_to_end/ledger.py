@@ -9,17 +9,17 @@ from typing import NamedTuple
 import torch
 from sqlalchemy import select
 
-from contract import paths
-from gallery import chunks, image_codec
-from jobs import retention, samples, store
-from jobs.blobs import BlobStore, open_store
-from jobs.database import Sessions
-from jobs.lifecycle import NotFound, Status
-from jobs.posting import part_seed
-from jobs.tables import Job, Part, Sample
-from sampler import sample, zoo
-from sampler.bundle import Bundle
-from sampler.problem import Neuron, read_images
+from inverset.contract import paths
+from inverset.gallery import chunks, image_codec
+from inverset.jobs import retention, samples, store
+from inverset.jobs.blobs import BlobStore, open_store
+from inverset.jobs.database import Sessions
+from inverset.jobs.lifecycle import NotFound, Status
+from inverset.jobs.posting import part_seed
+from inverset.jobs.tables import Job, Part, Sample
+from inverset.sampler import sample, zoo
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.problem import Neuron, read_images
 from tests.end_to_end.stack import Stack
 
 ARRAYS = ("codes", "features", "activations")

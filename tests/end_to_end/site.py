@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from jobs.lifecycle import Status
-from jobs.tables import Part
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.tables import Part
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.supervisor import Supervisor, kept_alive
 from tests.end_to_end.team import Team, wait_for

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import psycopg
 
-from jobs import database
+from inverset.jobs import database
 from tests import services
 from tests.end_to_end import compose
 from tests.end_to_end.process import Process

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from inverset import Client
+from inverset.jobs.lifecycle import ENDED
+from inverset.jobs.tables import Job
 from inverset.transport import Answer
-from jobs.lifecycle import ENDED
-from jobs.tables import Job
 from tests.end_to_end import ledger
 from tests.end_to_end.stack import Stack
 

@@ -5,10 +5,10 @@ import random
 import pytest
 from sqlalchemy import delete, update
 
-from jobs import store
-from jobs.blobs import open_store
-from jobs.database import writing
-from jobs.tables import Job, Part, Sample
+from inverset.jobs import store
+from inverset.jobs.blobs import open_store
+from inverset.jobs.database import writing
+from inverset.jobs.tables import Job, Part, Sample
 from tests import services
 from tests.end_to_end import faults, ledger
 from tests.end_to_end.kills import kill

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from inverset import Client
-from jobs.tables import Part
+from inverset.jobs.tables import Part
 from tests import services
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.team import NEURON, wait_for

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from contract import paths
-from gallery import image_codec, reference_images
-from jobs.catalogue import REFERENCE_STAMP
-from jobs.database import writing
-from jobs.store import publish_model
+from inverset.contract import paths
+from inverset.gallery import image_codec, reference_images
+from inverset.jobs.catalogue import REFERENCE_STAMP
+from inverset.jobs.database import writing
+from inverset.jobs.store import publish_model
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
 STAMPED = {**CATALOGUE, REFERENCE_STAMP: reference_images.stamp(CATALOGUE["neurons"])}

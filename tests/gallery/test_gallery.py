@@ -13,10 +13,10 @@ from PIL import Image
 from safetensors.numpy import load
 from zipstream import ZipStream
 
-import gallery
-from gallery import image_codec
-from gallery.files import File, stored
-from gallery.sheets import evenly
+from inverset import gallery
+from inverset.gallery import image_codec
+from inverset.gallery.files import File, stored
+from inverset.gallery.sheets import evenly
 
 EVIDENCE = {
     "trust": {"word": "do not trust", "reason": "There is a <reason>."},

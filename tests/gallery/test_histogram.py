@@ -2,7 +2,7 @@
 
 import pytest
 
-from gallery import histogram
+from inverset.gallery import histogram
 
 
 def test_of_quantiles_is_even_between_two_of_them():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gallery import chunks, image_codec
+from inverset.gallery import chunks, image_codec
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete
 
-from contract import paths
-from gallery import image_codec, reference_images
-from gallery.reference_images import ReferenceImageCache
-from jobs import blobs, database, retention, store
-from jobs.catalogue import REFERENCE_STAMP
-from jobs.lifecycle import NotFound
-from jobs.settings import Settings
-from jobs.tables import Job
+from inverset.contract import paths
+from inverset.gallery import image_codec, reference_images
+from inverset.gallery.reference_images import ReferenceImageCache
+from inverset.jobs import blobs, database, retention, store
+from inverset.jobs.catalogue import REFERENCE_STAMP
+from inverset.jobs.lifecycle import NotFound
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Job
 from tests.gallery.reference_images_of_toy import STAMPED, VERSION, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 

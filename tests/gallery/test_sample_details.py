@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from contract import paths
-from gallery import sample_details
-from gallery.sample_details import SampleDetails
-from jobs.blobs.folder import FolderStore
-from jobs.lifecycle import NotFound
+from inverset.contract import paths
+from inverset.gallery import sample_details
+from inverset.gallery.sample_details import SampleDetails
+from inverset.jobs.blobs.folder import FolderStore
+from inverset.jobs.lifecycle import NotFound
 
 
 @pytest.fixture

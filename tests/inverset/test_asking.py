@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from inverset.sampler import zoo
+from inverset.sampler.problem import Neuron
 from inverset.studies.asking import Interview, Wish, band
 from inverset.studies.claims import meet
 from inverset.studies.study import Question, Study
-from sampler import zoo
-from sampler.problem import Neuron
 
 WISH = Wish(4, "reference", ("fc8:volcano",), seed=0, seconds=None)
 

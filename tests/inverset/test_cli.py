@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from jobs import database, leases
+from inverset.jobs import database, leases
 from tests.inverset.command import COLUMNS, environment, finish, run, start
 from tests.jobs.catalogue_of_scenes import body
 

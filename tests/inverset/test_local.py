@@ -5,7 +5,7 @@ import json
 import pytest
 
 from inverset.commands import at_home, checking
-from sampler.methods import METHODS
+from inverset.sampler.methods import METHODS
 from tests.worker import pairs
 
 ASKED = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": {"quantiles": [0.9, 0.97]}}]}

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 
-import migrations
-from inverset import Client
+from inverset import Client, migrations
 from inverset.commands.models import removing
 from inverset.errors import ProblemResponse
-from jobs import catalogue, database, store
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.spec import JobSpec
-from sampler import zoo
+from inverset.jobs import catalogue, database, store
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec
+from inverset.sampler import zoo
+from inverset.worker.catalogue import described
 from tests.inverset.command import finish, run, start
 from tests.sampler.zoo.own.lab import NETWORK, furnish, photograph
-from worker.catalogue import described
 
 ODD = "factory:tests.sampler.zoo.own.odd_networks"
 SETTINGS = "preprocessing={size = 16, mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25]}"

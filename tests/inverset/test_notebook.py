@@ -12,9 +12,9 @@ from torch import nn
 
 import inverset
 from inverset.commands import at_home, checking
-from sampler import zoo
-from sampler.methods import METHODS
-from sampler.zoo.generators.fourier import Fourier
+from inverset.sampler import zoo
+from inverset.sampler.methods import METHODS
+from inverset.sampler.zoo.generators.fourier import Fourier
 from tests.sampler.zoo.own import lab
 from tests.sampler.zoo.own.toy_network import make
 from tests.worker import pairs
@@ -158,7 +158,7 @@ def test_what_was_measured_is_kept_by_content(parts, tmp_path, monkeypatch):
     parts |= {"data": tmp_path}
     first = inverset.Model(make().eval(), generator="pixels:fourier", **parts)
     looks = []
-    monkeypatch.setattr("sampler.zoo.own.calibration.Calibration._sweep", lambda *_: looks.append(1))
+    monkeypatch.setattr("inverset.sampler.zoo.own.calibration.Calibration._sweep", lambda *_: looks.append(1))
     again = inverset.Model(make().eval(), generator="pixels:fourier", **parts)
     assert not looks
     assert again.bundle.sha256 == first.bundle.sha256
@@ -275,7 +275,7 @@ def test_a_generator_is_trained_once_and_inverts_the_layer(parts, monkeypatch):
     network = make().eval()
     made = inverset.train_generator(network, "relu3", steps=3, batch=4, **fed)
     assert made.inverts == "relu3"
-    monkeypatch.setattr("sampler.zoo.own.training.Training.begin", None)
+    monkeypatch.setattr("inverset.sampler.zoo.own.training.Training.begin", None)
     again = inverset.train_generator(make().eval(), "relu3", steps=3, batch=4, **fed)
     assert again.sha256 == made.sha256
     del parts["encoder"]

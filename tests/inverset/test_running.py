@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from jobs import database, leases
+from inverset.jobs import database, leases
 from tests.inverset.command import environment, run
 from tests.inverset.test_up import refused
 

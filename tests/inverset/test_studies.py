@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from inverset.sampler import methods, zoo
 from inverset.studies import claims, papers
 from inverset.studies.catalogue import STUDIES
 from inverset.studies.study import Numbers, Question
-from sampler import methods, zoo
 from tests.inverset.command import run
 
 QUICK = ("study", "figure-3", "-n", "2", "--method", "reference")

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from inverset import supervisor
+from inverset.jobs.settings import Settings
 from inverset.supervisor import Supervisor, environment
-from jobs.settings import Settings
 
 
 @pytest.fixture

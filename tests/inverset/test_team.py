@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from api.auth import LATELY_SECONDS
 from inverset import Client, ProblemResponse
+from inverset.api.auth import LATELY_SECONDS
 from tests.inverset.command import finish, run, start
 
 

@@ -13,13 +13,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-import migrations
-from inverset import Client, local
+from inverset import Client, local, migrations
 from inverset.commands.serving import first_key
 from inverset.errors import UserError, of_system
-from jobs.settings import Settings
-from sampler import zoo
-from sampler.zoo import ZooError, own
+from inverset.jobs.settings import Settings
+from inverset.sampler import zoo
+from inverset.sampler.zoo import ZooError, own
 from tests.inverset.command import finish, run, start
 from tests.sampler.zoo.own.lab import NETWORK, furnish
 from tests.services import free_port

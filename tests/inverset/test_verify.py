@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-import gallery
-from gallery import image_codec
-from inverset import cli
-from sampler import problem, zoo
-from sampler.problem import Neuron
+from inverset import cli, gallery
+from inverset.gallery import image_codec
+from inverset.sampler import problem, zoo
+from inverset.sampler.problem import Neuron
 from tests.inverset.command import Said, run
 
 NEURONS = ("fc8:volcano", "conv5:3")

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from jobs import access, accounts, database, store
-from jobs.access import Caller
-from jobs.lifecycle import Forbidden, NotFound
-from jobs.store import Filter
-from jobs.tables import Job
+from inverset.jobs import access, accounts, database, store
+from inverset.jobs.access import Caller
+from inverset.jobs.lifecycle import Forbidden, NotFound
+from inverset.jobs.store import Filter
+from inverset.jobs.tables import Job
 
 OWNER, OTHER, ADMIN = Caller("ann"), Caller("bob"), Caller("root", "admin")
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from jobs import accounts, clock, database
-from jobs.access import Caller
-from jobs.lifecycle import Conflict, InvalidSpec, NotFound, Unauthenticated
-from jobs.tables import Key, User
+from inverset.jobs import accounts, clock, database
+from inverset.jobs.access import Caller
+from inverset.jobs.lifecycle import Conflict, InvalidSpec, NotFound, Unauthenticated
+from inverset.jobs.tables import Key, User
 
 BAD_NAMES = [
     "", ".", "..", "-ann", "ann bob", "ann/bob", "../ann", "ann\n", "ann\r\nX-Admin: 1", "ann\0", "änn", "a" * 65,

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from jobs.blobs import ahead
+from inverset.jobs.blobs import ahead
 
 
 @pytest.mark.parametrize("at_once", [1, 4])

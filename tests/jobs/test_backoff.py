@@ -1,4 +1,4 @@
-from jobs.backoff import Backoff
+from inverset.jobs.backoff import Backoff
 
 
 def test_pauses_grow_to_the_longest_and_begin_again():

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs import blobs
-from jobs.lifecycle import NotFound
+from inverset.jobs import blobs
+from inverset.jobs.lifecycle import NotFound
 
 
 @pytest.fixture

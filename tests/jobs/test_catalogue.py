@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs import catalogue
-from jobs.lifecycle import BadOption, BadRange, InvalidSpec, UnknownModel, UnknownNeuron
+from inverset.jobs import catalogue
+from inverset.jobs.lifecycle import BadOption, BadRange, InvalidSpec, UnknownModel, UnknownNeuron
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 

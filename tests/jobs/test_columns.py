@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pytest
 
-from gallery.columns import Columns, runs
-from gallery.projection import SCALE, plane
-from gallery.strip_plot import ROWS, WIDTH, strips
+from inverset.gallery.columns import Columns, runs
+from inverset.gallery.projection import SCALE, plane
+from inverset.gallery.strip_plot import ROWS, WIDTH, strips
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs import blobs
+from inverset.jobs import blobs
 
 
 @pytest.fixture

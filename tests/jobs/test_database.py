@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import bindparam, column, event, insert, table, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs import database, store
-from jobs.lifecycle import NotFound
-from jobs.tables import Job
+from inverset.jobs import database, store
+from inverset.jobs.lifecycle import NotFound
+from inverset.jobs.tables import Job
 
 TAKE = text("select number from things for update")
 

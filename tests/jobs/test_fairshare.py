@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from jobs import catalogue, claims, database, fairshare, leases, store, switches
-from jobs.claims import Bidder
-from jobs.leases import Progress
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.tables import User
+from inverset.jobs import catalogue, claims, database, fairshare, leases, store, switches
+from inverset.jobs.claims import Bidder
+from inverset.jobs.leases import Progress
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import User
 from tests.jobs.catalogue_of_scenes import spec
 
 SLICE = 20.0  # seconds

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from jobs import claims, database, leases, samples, store
-from jobs.claims import Bidder
-from jobs.leases import Progress, SavedSample
-from jobs.lifecycle import LeaseLost, Status
-from jobs.settings import Settings
-from jobs.tables import Part
+from inverset.jobs import claims, database, leases, samples, store
+from inverset.jobs.claims import Bidder
+from inverset.jobs.leases import Progress, SavedSample
+from inverset.jobs.lifecycle import LeaseLost, Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Part
 
 REACHED = {"reason": "reached n", "detail": "", "best": {"fc8:volcano": 1.5}, "blocked_by": {}}
 UNREACHABLE = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.lifecycle import ACTIVE, ENDED, MOVES, InvalidSpec, MoveRefused, Status, check_move
+from inverset.jobs.lifecycle import ACTIVE, ENDED, MOVES, InvalidSpec, MoveRefused, Status, check_move
 
 
 @pytest.mark.parametrize("state", Status)

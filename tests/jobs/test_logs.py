@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from jobs import logs
+from inverset.jobs import logs
 
 
 @pytest.fixture(params=[True, False], ids=["json", "text"])

@@ -5,8 +5,8 @@ import json
 import pytest
 from sqlalchemy import event, func, select, text
 
-from jobs import database, store
-from jobs.tables import Neuron
+from inverset.jobs import database, store
+from inverset.jobs.tables import Neuron
 from tests.jobs.catalogue_of_scenes import CATALOGUE, MEASURED
 
 MANY = {f"conv5:{unit}": {**MEASURED, "mean": unit / 7} for unit in range(20_000)}

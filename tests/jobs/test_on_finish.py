@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from jobs import claims, database, leases, store
-from jobs.lifecycle import Status
-from jobs.settings import Settings
-from jobs.tables import Webhook
+from inverset.jobs import claims, database, leases, store
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Webhook
 
 URL = "https://example.org/told"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs import outcomes
+from inverset.jobs import outcomes
 
 RANGES = [{"neuron": "a:1", "range": [2, 3]}, {"neuron": "a:2", "range": [0, 1]}]
 

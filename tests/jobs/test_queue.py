@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from jobs.queue import LATE, RedisDoorbell, make_celery, ring
-from jobs.settings import Settings
+from inverset.jobs.queue import LATE, RedisDoorbell, make_celery, ring
+from inverset.jobs.settings import Settings
 
 QUICK = 0.05  # seconds for a hundred announcements
 
@@ -80,13 +80,13 @@ def test_nobody_waits_for_a_redis_in_trouble(mortal_redis, trouble):
 
 
 def test_a_redis_that_is_gone_is_told_once_and_found_again(mortal_redis, listen, caplog):
-    caplog.set_level(logging.WARNING, "jobs.queue")
+    caplog.set_level(logging.WARNING, "inverset.jobs.queue")
     bell = RedisDoorbell(Settings(redis_url=mortal_redis.url))
     mortal_redis.kill()
     for _ in range(3):
         bell.announce()
         time.sleep(1)
-    assert [record.name for record in caplog.records].count("jobs.queue") == 1
+    assert [record.name for record in caplog.records].count("inverset.jobs.queue") == 1
     mortal_redis.start()
     take = listen(mortal_redis.url)
     bell.announce()

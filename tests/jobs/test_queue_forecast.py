@@ -2,10 +2,10 @@
 
 import pytest
 
-from jobs import clock, database, leases, queue_forecast, store, switches
-from jobs.claims import Bidder, claim
-from jobs.settings import Settings
-from jobs.tables import User
+from inverset.jobs import clock, database, leases, queue_forecast, store, switches
+from inverset.jobs.claims import Bidder, claim
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import User
 
 SETTINGS = Settings(slice_seconds=20)
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from contract import paths
-from jobs import blobs, claims, database, leases, retention, store
-from jobs.lifecycle import NotFound
-from jobs.retention import retain, sweep_orphans
-from jobs.settings import Settings
-from jobs.tables import Job, Sample, Webhook
+from inverset.contract import paths
+from inverset.jobs import blobs, claims, database, leases, retention, store
+from inverset.jobs.lifecycle import NotFound
+from inverset.jobs.retention import retain, sweep_orphans
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Job, Sample, Webhook
 
 SETTINGS = Settings()
 

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from jobs.blobs import BlobStore, StoreRefuses, StoreUnavailable, open_store
-from jobs.lifecycle import NotFound
+from inverset.jobs.blobs import BlobStore, StoreRefuses, StoreUnavailable, open_store
+from inverset.jobs.lifecycle import NotFound
 from tests.services import free_port
 
 

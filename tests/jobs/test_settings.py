@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-import migrations
-from jobs import blobs
-from jobs.settings import Settings
+from inverset import migrations
+from inverset.jobs import blobs
+from inverset.jobs.settings import Settings
 
 
 def test_all_lies_in_the_data_folder(tmp_path):

@@ -3,8 +3,8 @@
 import pytest
 from scipy.stats import beta
 
-from jobs.share import jeffreys, percent, said, share_of_nature
-from sampler.evaluation import share as evidence
+from inverset.jobs.share import jeffreys, percent, said, share_of_nature
+from inverset.sampler.evaluation import share as evidence
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from jobs.lifecycle import InvalidSpec
-from jobs.settings import Settings
-from jobs.spec import JobSpec, check_limits
+from inverset.jobs.lifecycle import InvalidSpec
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec, check_limits
 from tests.jobs.catalogue_of_scenes import body, spec
 
 

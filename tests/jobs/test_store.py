@@ -5,11 +5,11 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from jobs import database, quotas, store
-from jobs.lifecycle import IdempotencyMismatch, LimitExceeded, MoveRefused, NotFound, Status
-from jobs.settings import Settings
-from jobs.store import Filter
-from jobs.tables import Part
+from inverset.jobs import database, quotas, store
+from inverset.jobs.lifecycle import IdempotencyMismatch, LimitExceeded, MoveRefused, NotFound, Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.store import Filter
+from inverset.jobs.tables import Part
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
 

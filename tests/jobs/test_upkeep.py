@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from jobs import claims, clock, database, leases, store, upkeep
-from jobs.claims import Bidder
-from jobs.lifecycle import LeaseLost, Status
-from jobs.settings import Settings
-from jobs.tables import Part
+from inverset.jobs import claims, clock, database, leases, store, upkeep
+from inverset.jobs.claims import Bidder
+from inverset.jobs.lifecycle import LeaseLost, Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Part
 
 SETTINGS = Settings()
 

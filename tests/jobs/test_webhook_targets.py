@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from jobs.lifecycle import InvalidSpec
-from jobs.settings import Settings
-from jobs.spec import plain
-from jobs.webhook_targets import Allowed, addresses, check, is_public
+from inverset.jobs.lifecycle import InvalidSpec
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import plain
+from inverset.jobs.webhook_targets import Allowed, addresses, check, is_public
 
 NOBODY = Allowed.of("")
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from sqlalchemy import inspect, text
 
-import migrations
-from jobs import database, store
+from inverset import migrations
+from inverset.jobs import database, store
 
 FIRST = "6159083fd7cd"
 

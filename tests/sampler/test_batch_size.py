@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from sampler import batch_size
+from inverset.sampler import batch_size
 from tests.sampler import toys
 
 

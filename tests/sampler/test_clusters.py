@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sampler.evaluation import clusters
-from sampler.evaluation.clusters import CLUSTERED, FEWEST, evenly
+from inverset.sampler.evaluation import clusters
+from inverset.sampler.evaluation.clusters import CLUSTERED, FEWEST, evenly
 
 PLACES = torch.tensor([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from sampler import zoo
-from sampler.codes import Starts, draw_coordinates, to_coordinates
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler import zoo
+from inverset.sampler.codes import Starts, draw_coordinates, to_coordinates
+from inverset.sampler.problem import Band, Neuron, Problem
 
 COUNT = 400
 

@@ -6,10 +6,10 @@ from statistics import NormalDist
 import pytest
 import torch
 
-from sampler import sample
-from sampler.evaluation.share import share_of_nature
-from sampler.problem import Band, Neuron, Problem
-from sampler.surrogates import Regression, coefficients
+from inverset.sampler import sample
+from inverset.sampler.evaluation.share import share_of_nature
+from inverset.sampler.problem import Band, Neuron, Problem
+from inverset.sampler.surrogates import Regression, coefficients
 from tests.sampler import toys
 
 NORMAL = NormalDist()
@@ -54,7 +54,7 @@ def test_a_blind_screen_is_found_out_by_its_leak():
     blind = replace(bundle, reference=bundle.reference, encoder="code")
     problem = Problem(blind, (Neuron("neurons", 0),), (Band(1.0, 1.6),))
     problem.__dict__["head"] = _Shifted(problem)
-    from sampler import driver, methods
+    from inverset.sampler import driver, methods
 
     options = methods.options("conditional", {"leak": 0.1, "widening": 0.1, "guide_above": 1e9})
     *_, last = driver.run(problem, "conditional", options, driver.Request(n=400, k=50))

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import torch
 
-from sampler import sample
-from sampler.bundle import CodeStatistics
-from sampler.evaluation.confounds import _findings, _Traits
+from inverset.sampler import sample
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.evaluation.confounds import _findings, _Traits
 from tests.sampler import toys
 
 NAMES = ("cause", "confound", "unrelated")
@@ -77,7 +77,9 @@ def test_only_draws_in_band_are_looked_at():
 
 
 def test_few_samples_are_not_looked_at(monkeypatch):
-    monkeypatch.setattr("sampler.evaluation.confounds._counterfactuals", None)  # nothing is computed for them
+    monkeypatch.setattr(
+        "inverset.sampler.evaluation.confounds._counterfactuals", None
+    )  # nothing is computed for them
     asked = [{"neuron": "neurons:0", "range": [1.3, 1.8]}]
     assert sample(model([1.0]), {"neurons": asked, "n": 15}).evidence["confounds"] is None
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sampler import sample
-from sampler.bundle import CodeStatistics
+from inverset.sampler import sample
+from inverset.sampler.bundle import CodeStatistics
 from tests.sampler import toys
 
 FIRST, SECOND = torch.eye(toys.PIXELS)[0], torch.eye(toys.PIXELS)[1]

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from contract.metrics import COLUMNS, METRICS
-from sampler import sample
-from sampler.evaluation import baselines, evidence, metrics
-from sampler.evaluation.histogram import BINS, histograms
-from sampler.problem import Band, Neuron, Problem
+from inverset.contract.metrics import COLUMNS, METRICS
+from inverset.sampler import sample
+from inverset.sampler.evaluation import baselines, evidence, metrics
+from inverset.sampler.evaluation.histogram import BINS, histograms
+from inverset.sampler.problem import Band, Neuron, Problem
 from tests.sampler import toys
 
 NOT_OF_TOYS = {"slope of the spectrum"}  # their images are too small for one

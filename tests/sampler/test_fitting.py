@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from sampler.zoo import inversion
-from sampler.zoo.scenes import fitting, losses, weights
-from sampler.zoo.scenes.networks import witness
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler.zoo import inversion
+from inverset.sampler.zoo.scenes import fitting, losses, weights
+from inverset.sampler.zoo.scenes.networks import witness
+from inverset.sampler.zoo.scenes.world import render_set
 
 
 def test_training_goes_on_where_it_was_left(tmp_path, monkeypatch):

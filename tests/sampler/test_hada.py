@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sampler import driver, methods, zoo
-from sampler.bundle import Encoder
-from sampler.methods.hada.scale import penalty_unit
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler import driver, methods, zoo
+from inverset.sampler.bundle import Encoder
+from inverset.sampler.methods.hada.scale import penalty_unit
+from inverset.sampler.problem import Band, Neuron, Problem
 from tests.sampler import toys
 
 K, LOW, HIGH = 4, 1.0, 2.0

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sampler import zoo
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler import zoo
+from inverset.sampler.problem import Band, Neuron, Problem
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sampler.hooks import LayerNotReached, capture
+from inverset.sampler.hooks import LayerNotReached, capture
 
 
 def outputs(network, inputs, *names, **more):

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from sampler import driver, methods, sample, zoo
-from sampler.problem import Band, Neuron, Problem, ProblemError, read_images
+from inverset.sampler import driver, methods, sample, zoo
+from inverset.sampler.problem import Band, Neuron, Problem, ProblemError, read_images
 from tests.sampler import toys
 
 FREE = ["activation-maximization", "dgn-am", "ppgn"]

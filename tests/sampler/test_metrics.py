@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from sampler.evaluation import metrics
+from inverset.sampler.evaluation import metrics
 
 
 def test_spread_of_a_square():

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from sampler.directions import Directions
-from sampler.neuron import Neuron, UnknownNeuron
+from inverset.sampler.directions import Directions
+from inverset.sampler.neuron import Neuron, UnknownNeuron
 from tests.sampler import toys
 
 VECTORS = torch.eye(toys.PIXELS)[[3, 5]] * 2

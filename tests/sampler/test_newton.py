@@ -2,7 +2,7 @@
 
 import torch
 
-from sampler.newton import jacobian, minimal_step, shortened, slopes
+from inverset.sampler.newton import jacobian, minimal_step, shortened, slopes
 
 
 def test_a_step_makes_the_change_and_is_the_shortest():

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from sampler.evaluation.histogram import BINS
-from sampler.evaluation.reference_images import QUANTILES, SHOWN, exemplars, joined
+from inverset.sampler.evaluation.histogram import BINS
+from inverset.sampler.evaluation.reference_images import QUANTILES, SHOWN, exemplars, joined
 
 
 def activations(count, neurons=3):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sampler import regularisers, sample, zoo
+from inverset.sampler import regularisers, sample, zoo
 
 
 @pytest.fixture

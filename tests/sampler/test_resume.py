@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from sampler import checkpoint, driver, methods, zoo
-from sampler.problem import Band, Neuron, Problem, read_images
+from inverset.sampler import checkpoint, driver, methods, zoo
+from inverset.sampler.problem import Band, Neuron, Problem, read_images
 from tests.sampler import toys
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sampler import zoo
-from sampler.evaluation import sample_details
-from sampler.evaluation.evidence import reread
-from sampler.evaluation.sample_details import TOP, candidates, lay_out, stand_out
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler import zoo
+from inverset.sampler.evaluation import sample_details
+from inverset.sampler.evaluation.evidence import reread
+from inverset.sampler.evaluation.sample_details import TOP, candidates, lay_out, stand_out
+from inverset.sampler.problem import Band, Neuron, Problem
 
 
 def features(count, width):

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sampler import driver, methods, sample
-from sampler.codes import Starts, draw_coordinates, to_codes
-from sampler.problem import Band, Neuron, Problem, read_images
+from inverset.sampler import driver, methods, sample
+from inverset.sampler.codes import Starts, draw_coordinates, to_codes
+from inverset.sampler.problem import Band, Neuron, Problem, read_images
 from tests.sampler import toys
 
 WITH_STARTS = ["calibrated", "paper", "joint", "pixels", "image-distance", "code-distance", "no-diversity"]

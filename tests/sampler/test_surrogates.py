@@ -7,12 +7,12 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from sampler import priors, zoo
-from sampler.surrogates import operations
+from inverset.sampler import priors, zoo
+from inverset.sampler.surrogates import operations
 
 APART = """
 import sys, torch
-from sampler.surrogates import operations
+from inverset.sampler.surrogates import operations
 assert operations(torch.nn.Linear(5, 3), torch.zeros(4, 5)) == 120
 print([name for name in ("sympy", "torch._dynamo", "torch._inductor") if name in sys.modules])
 """

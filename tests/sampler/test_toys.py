@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from sampler import sample
-from sampler.problem import ProblemError
+from inverset.sampler import sample
+from inverset.sampler.problem import ProblemError
 from tests.sampler import toys
 
 METHODS = ["calibrated", "paper"]

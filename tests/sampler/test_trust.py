@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from sampler import zoo
-from sampler.evaluation import evidence
-from sampler.judges import GradientsAndColours
-from sampler.problem import Band, Neuron, Problem, quantise, read_images, to_uint8
-from sampler.zoo.scenes.reference import RenderedReference
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler import zoo
+from inverset.sampler.evaluation import evidence
+from inverset.sampler.judges import GradientsAndColours
+from inverset.sampler.problem import Band, Neuron, Problem, quantise, read_images, to_uint8
+from inverset.sampler.zoo.scenes.reference import RenderedReference
+from inverset.sampler.zoo.scenes.world import render_set
 
 KNOWN, NEW, N = 2000, 1000, 60
 NEURON, QUANTILES = "fc7:17", (0.2, 0.45)
@@ -159,7 +159,7 @@ def test_one_class_alone_is_not(asked, new):
 def test_where_chance_beats_nature_the_measure_is_void():
     """By a margin that counts, and in enough images."""
 
-    from sampler.evaluation.evidence import _void
+    from inverset.sampler.evaluation.evidence import _void
 
     column = {"count": 100, "precision": 0.3}
     chance = {"count": 100, "precision": 0.95}

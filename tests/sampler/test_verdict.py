@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.verdict import NEEDED, OLD, judge_anew, trust, verdict
+from inverset.contract.verdict import NEEDED, OLD, judge_anew, trust, verdict
 
 NATURE = {"count": 100, "precision": 0.95, "coverage": 0.95, "recall": 0.9, "vendi": 9.0, "duplicates": 0.0}
 NATURE |= {"unlikeness": 0.0, "sharpness": 0.04, "ks_uniform": 0.1, "ks_natural": 0.1}

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from sampler import driver, methods
-from sampler.problem import Band, Neuron, Problem
-from sampler.steps import NO_PARENT, Emission
+from inverset.sampler import driver, methods
+from inverset.sampler.problem import Band, Neuron, Problem
+from inverset.sampler.steps import NO_PARENT, Emission
 from tests.sampler import toys
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from sampler.bundle import Bundle, CodeStatistics
-from sampler.problem import quantise
+from inverset.sampler.bundle import Bundle, CodeStatistics
+from inverset.sampler.problem import quantise
 
 SIDE = 4
 PIXELS = 3 * SIDE * SIDE

@@ -7,17 +7,17 @@ from threading import Event, Thread
 
 import pytest
 
-import migrations
-from gallery import chunks
-from jobs import catalogue, database, samples, store
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.spec import JobSpec
-from worker import catalogue as offers
-from worker.control import WorkerControl
-from worker.models import Models
-from worker.runner import Runner
-from worker.services import Services
+from inverset import migrations
+from inverset.gallery import chunks
+from inverset.jobs import catalogue, database, samples, store
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec
+from inverset.worker import catalogue as offers
+from inverset.worker.control import WorkerControl
+from inverset.worker.models import Models
+from inverset.worker.runner import Runner
+from inverset.worker.services import Services
 
 RANGE = {"quantiles": [0.9, 0.97]}
 

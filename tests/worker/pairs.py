@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from sampler.methods import reference
-from sampler.problem import read_images
+from inverset.sampler.methods import reference
+from inverset.sampler.problem import read_images
 
 NAME = "toy-counterfactual"
 

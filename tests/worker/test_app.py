@@ -8,22 +8,22 @@ import time
 import pytest
 from celery.exceptions import ImproperlyConfigured
 
-from jobs import store
-from jobs.lifecycle import ENDED
-from jobs.queue import UPKEEP, make_celery, ring
-from jobs.settings import Settings
+from inverset.jobs import store
+from inverset.jobs.lifecycle import ENDED
+from inverset.jobs.queue import UPKEEP, make_celery, ring
+from inverset.jobs.settings import Settings
+from inverset.worker.app import listen
+from inverset.worker.control import WorkerControl
 from tests.end_to_end.process import Process
 from tests.worker.conftest import wait_for
-from worker.app import listen
-from worker.control import WorkerControl
 
 END = 10  # seconds
 SLOW = """
 import sys, time
-from jobs.queue import UPKEEP, make_celery
-from jobs.settings import Settings
-from worker.app import listen
-from worker.control import WorkerControl
+from inverset.jobs.queue import UPKEEP, make_celery
+from inverset.jobs.settings import Settings
+from inverset.worker.app import listen
+from inverset.worker.control import WorkerControl
 
 app = make_celery(Settings(redis_url=sys.argv[1]), "slow")
 
@@ -37,7 +37,7 @@ listen(app, "slow", WorkerControl())
 
 @pytest.fixture
 def worker(settings, mortal_redis, services, tmp_path):
-    """``python -m worker`` that would look by itself once in ten minutes."""
+    """``python -m inverset.worker`` that would look by itself once in ten minutes."""
     told = {
         "DATA_DIR": settings.data_dir,
         "WORKER": "w",
@@ -47,7 +47,9 @@ def worker(settings, mortal_redis, services, tmp_path):
     }
     environment = os.environ | {f"INVERSET_{name}": str(value) for name, value in told.items()}
     log = tmp_path / "worker.log"
-    made = Process("worker", [sys.executable, "-m", "worker"], environment | {"OMP_NUM_THREADS": "1"}, log)
+    made = Process(
+        "worker", [sys.executable, "-m", "inverset.worker"], environment | {"OMP_NUM_THREADS": "1"}, log
+    )
     made.ready = lambda: "is ready on" in made.said()
     yield made
     made.kill()

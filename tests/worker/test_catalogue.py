@@ -1,12 +1,12 @@
 """What a worker publishes of its models."""
 
-from jobs import catalogue, store
-from jobs.spec import JobSpec
-from sampler.batch_size import Rung
+from inverset.jobs import catalogue, store
+from inverset.jobs.spec import JobSpec
+from inverset.sampler.batch_size import Rung
+from inverset.worker import catalogue as offers
+from inverset.worker import idle_tasks
+from inverset.worker.models import Models
 from tests.worker.conftest import start, wait_for
-from worker import catalogue as offers
-from worker import idle_tasks
-from worker.models import Models
 
 VOLCANO = [{"neuron": "fc8:volcano", "range": [1, 3]}]
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gallery import confounds as shown
-from worker import confounds
+from inverset.gallery import confounds as shown
+from inverset.worker import confounds
 
 FOUND = [{"name": "night", "kind": "factor", "sentence": "It is at night."}]
 

@@ -11,22 +11,21 @@ import pytest
 import torch
 from PIL import Image
 
-import gallery
-import migrations
-from contract import paths
-from gallery import image_codec
-from gallery.sample_details import SampleDetails
-from jobs import catalogue, database, retention, samples, store
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.spec import JobSpec
-from sampler.methods import METHODS
-from sampler.problem import Neuron, read_images
+from inverset import gallery, migrations
+from inverset.contract import paths
+from inverset.gallery import image_codec
+from inverset.gallery.sample_details import SampleDetails
+from inverset.jobs import catalogue, database, retention, samples, store
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.spec import JobSpec
+from inverset.sampler.methods import METHODS
+from inverset.sampler.problem import Neuron, read_images
+from inverset.worker import catalogue as offers
+from inverset.worker.runner import Runner
+from inverset.worker.services import Services
 from tests.worker import pairs
 from tests.worker.conftest import RANGE, content, finish
-from worker import catalogue as offers
-from worker.runner import Runner
-from worker.services import Services
 
 
 class Made(NamedTuple):

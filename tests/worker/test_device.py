@@ -6,12 +6,12 @@ import pytest
 import torch
 from sqlalchemy import select
 
-from jobs import store
-from jobs.lifecycle import Status
-from jobs.tables import Part
+from inverset.jobs import store
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.tables import Part
+from inverset.worker import device
+from inverset.worker.device import DeviceLost
 from tests.worker.conftest import finish
-from worker import device
-from worker.device import DeviceLost
 
 NOWHERE = "cuda:63"  # no machine has it
 

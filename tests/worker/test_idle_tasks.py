@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from worker import idle_tasks
-from worker.idle_tasks import IdleTasks
+from inverset.worker import idle_tasks
+from inverset.worker.idle_tasks import IdleTasks
 
 
 @pytest.fixture

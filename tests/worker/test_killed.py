@@ -5,12 +5,12 @@ import time
 
 import pytest
 
-from jobs import samples, store
-from jobs.lifecycle import ENDED
-from jobs.tables import Part
+from inverset.jobs import samples, store
+from inverset.jobs.lifecycle import ENDED
+from inverset.jobs.tables import Part
+from inverset.worker import process
 from tests import forks
 from tests.worker.conftest import content, finish, start, wait_for
-from worker import process
 
 KILLS = 20
 N = 300
@@ -18,7 +18,7 @@ N = 300
 
 @pytest.fixture
 def worker(settings, monkeypatch):
-    """Starts a process that does what ``python -m worker`` does, on the database of this test."""
+    """Starts a process that does what ``python -m inverset.worker`` does, on the database of this test."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     mortal = settings.model_copy(
         update={"worker": "mortal", "save_seconds": 0.05, "max_losses": 100}  # no death is the part's doing

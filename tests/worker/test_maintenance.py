@@ -4,18 +4,18 @@ import logging
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-import migrations
-from jobs import catalogue, queue, store
-from jobs.database import writing
-from jobs.posting import Origin
-from jobs.settings import Settings
-from jobs.tables import Job
+from inverset import migrations
+from inverset.jobs import catalogue, queue, store
+from inverset.jobs.database import writing
+from inverset.jobs.posting import Origin
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Job
+from inverset.worker import maintenance, tasks
+from inverset.worker.control import WorkerControl
+from inverset.worker.services import Services
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 from tests.receiver import receiving
 from tests.worker.conftest import wait_for
-from worker import maintenance, tasks
-from worker.control import WorkerControl
-from worker.services import Services
 
 
 def test_who_asked_is_told_while_a_worker_lives(tmp_path):

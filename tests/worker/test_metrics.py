@@ -5,8 +5,8 @@ import socket
 import httpx
 import pytest
 
-from jobs.settings import Settings
-from worker import metrics
+from inverset.jobs.settings import Settings
+from inverset.worker import metrics
 
 
 @pytest.fixture

@@ -5,18 +5,18 @@ import time
 
 import pytest
 
-from jobs import catalogue, store
-from jobs.lifecycle import NotFound
-from jobs.posting import Origin
-from jobs.spec import JobSpec
-from sampler.zoo import own
-from sampler.zoo.own import calibration, isolation
+from inverset.jobs import catalogue, store
+from inverset.jobs.lifecycle import NotFound
+from inverset.jobs.posting import Origin
+from inverset.jobs.spec import JobSpec
+from inverset.sampler.zoo import own
+from inverset.sampler.zoo.own import calibration, isolation
+from inverset.worker import approvals
+from inverset.worker import catalogue as offers
+from inverset.worker import runner as runners
+from inverset.worker.models import Models
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 from tests.worker.conftest import finish, start, wait_for
-from worker import approvals
-from worker import catalogue as offers
-from worker import runner as runners
-from worker.models import Models
 
 ODD = "factory:tests.sampler.zoo.own.odd_networks"
 ENTRY = TABLE.replace("[toy]", "[mine]")
@@ -244,8 +244,8 @@ def test_a_worker_that_is_told_to_end_leaves_a_measurement(lab, employ, act, mon
 
 
 def runner_assembly(folder):
-    from sampler.zoo import own
-    from sampler.zoo.own.assembly import Assembly
+    from inverset.sampler.zoo import own
+    from inverset.sampler.zoo.own.assembly import Assembly
 
     return Assembly.of(own.entry(folder, "mine"), folder)
 

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contract import paths
-from gallery.reference_images import ReferenceImageCache
-from jobs import store
-from jobs.catalogue import REFERENCE_STAMP
-from sampler.problem import Neuron
+from inverset.contract import paths
+from inverset.gallery.reference_images import ReferenceImageCache
+from inverset.jobs import store
+from inverset.jobs.catalogue import REFERENCE_STAMP
+from inverset.sampler.problem import Neuron
+from inverset.worker import idle_tasks, reference_images
+from inverset.worker.models import Models
+from inverset.worker.runner import Runner
 from tests.sampler.zoo.own.lab import TABLE, furnish
 from tests.worker.conftest import start, wait_for
-from worker import idle_tasks, reference_images
-from worker.models import Models
-from worker.runner import Runner
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,16 @@ import torch
 from PIL import Image
 from sqlalchemy import select, update
 
-import gallery
-from contract import paths
-from gallery import chunks, image_codec
-from gallery.sample_details import SampleDetails
-from jobs import claims, leases, logs, samples, store
-from jobs.database import writing
-from jobs.lifecycle import Status
-from jobs.settings import Settings
-from jobs.tables import Job, Part
-from sampler.problem import Neuron, read_images
+from inverset import gallery
+from inverset.contract import paths
+from inverset.gallery import chunks, image_codec
+from inverset.gallery.sample_details import SampleDetails
+from inverset.jobs import claims, leases, logs, samples, store
+from inverset.jobs.database import writing
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.settings import Settings
+from inverset.jobs.tables import Job, Part
+from inverset.sampler.problem import Neuron, read_images
 from tests.worker.conftest import content, finish, start, wait_for
 
 SHORT = {"ending": 2, "round_steps": 10}  # the paper's seeds are found at once, and make way for the walk
@@ -323,7 +323,7 @@ def test_lines_of_a_part_bear_its_ids(hire, act, post):
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logs.formatter(as_json=True))
-    runner = logging.getLogger("worker.runner")
+    runner = logging.getLogger("inverset.worker.runner")
     runner.addHandler(handler)
     runner.setLevel(logging.INFO)
     finish(hire("gpu-0"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.throughput import MEMORY, Throughput
+from inverset.worker.throughput import MEMORY, Throughput
 
 
 def test_what_was_not_measured_is_zero():

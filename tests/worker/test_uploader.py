@@ -5,9 +5,9 @@ from threading import Event, Thread
 
 import pytest
 
+from inverset.worker import uploader
+from inverset.worker.uploader import WAITING, Uploader
 from tests.worker.conftest import wait_for
-from worker import uploader
-from worker.uploader import WAITING, Uploader
 
 
 class Door:

@@ -1,6 +1,6 @@
 """The pages, a file each: a function that reads what it shows and names its template."""
 
-from api.web.pages import (
+from inverset.api.web.pages import (
     admin,
     compare,
     gallery,

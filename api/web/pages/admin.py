@@ -8,15 +8,15 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
-from api import plain_words
-from api.auth import AsAdmin
-from api.deps import InServices, Services
-from api.routes import admin, team
-from api.team import KeyId, Name, NewKeyWish, NewUser, UserChange
-from api.web.rendering import page
-from jobs import accounts, clock, fairshare, switches, views
-from jobs.lifecycle import Complaint, Conflict
-from jobs.tables import Key, User
+from inverset.api import plain_words
+from inverset.api.auth import AsAdmin
+from inverset.api.deps import InServices, Services
+from inverset.api.routes import admin, team
+from inverset.api.team import KeyId, Name, NewKeyWish, NewUser, UserChange
+from inverset.api.web.rendering import page
+from inverset.jobs import accounts, clock, fairshare, switches, views
+from inverset.jobs.lifecycle import Complaint, Conflict
+from inverset.jobs.tables import Key, User
 
 router = APIRouter(prefix="/admin")
 Turn = Literal["pause", "resume", "drain", "undrain"]

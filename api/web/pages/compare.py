@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api import comparing
-from api.auth import AsCaller
-from api.deps import InServices, Services
-from api.web.rendering import page
-from gallery.evidence_view import number
-from jobs import samples, store, views
-from jobs.access import Caller
-from jobs.lifecycle import Complaint, InvalidSpec, NotFound
-from jobs.store import Filter
+from inverset.api import comparing
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices, Services
+from inverset.api.web.rendering import page
+from inverset.gallery.evidence_view import number
+from inverset.jobs import samples, store, views
+from inverset.jobs.access import Caller
+from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
+from inverset.jobs.store import Filter
 
 router = APIRouter()
 Commas = Annotated[str, Query(max_length=1000)]

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api import file_responses, places
-from api.deps import InServices, Services
-from contract import paths
-from gallery import columns, confounds, nearest_references, script
-from jobs import store
-from jobs.lifecycle import NotFound
+from inverset.api import file_responses, places
+from inverset.api.deps import InServices, Services
+from inverset.contract import paths
+from inverset.gallery import columns, confounds, nearest_references, script
+from inverset.jobs import store
+from inverset.jobs.lifecycle import NotFound
 
 router = APIRouter()
 After = Annotated[int, Query(ge=-1, lt=2**53)]

@@ -9,20 +9,20 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.orm import Session
 
-from api.auth import AsCaller
-from api.deps import InServices, Services
-from api.paging import Cursor
-from api.routes import jobs as acts
-from api.schemas import JobChange
-from api.web import gallery_view, unreached
-from api.web.draft import OPTION
-from api.web.rendering import page
-from jobs import samples, store, views
-from jobs.access import PRIVATE, TEAM, Caller
-from jobs.lifecycle import ACTIVE, ENDED, Status
-from jobs.samples import Order, Wish
-from jobs.store import Filter
-from jobs.tables import Job
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices, Services
+from inverset.api.paging import Cursor
+from inverset.api.routes import jobs as acts
+from inverset.api.schemas import JobChange
+from inverset.api.web import gallery_view, unreached
+from inverset.api.web.draft import OPTION
+from inverset.api.web.rendering import page
+from inverset.jobs import samples, store, views
+from inverset.jobs.access import PRIVATE, TEAM, Caller
+from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
+from inverset.jobs.samples import Order, Wish
+from inverset.jobs.store import Filter
+from inverset.jobs.tables import Job
 
 router = APIRouter()
 Finite = Annotated[float, Field(allow_inf_nan=False)]

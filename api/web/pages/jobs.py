@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator
 
-from api.auth import AsCaller
-from api.deps import InServices
-from api.paging import Cursor
-from api.web.cards import card
-from api.web.rendering import page
-from jobs import store
-from jobs.lifecycle import ACTIVE, Status
-from jobs.store import Filter
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices
+from inverset.api.paging import Cursor
+from inverset.api.web.cards import card
+from inverset.api.web.rendering import page
+from inverset.jobs import store
+from inverset.jobs.lifecycle import ACTIVE, Status
+from inverset.jobs.store import Filter
 
 router = APIRouter()
 Chosen = Annotated[

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import references
-from api.deps import InServices, Services
-from api.web.rendering import page
-from gallery import histogram
-from jobs import neurons, store
-from jobs.catalogue import Catalogue
+from inverset.api import references
+from inverset.api.deps import InServices, Services
+from inverset.api.web.rendering import page
+from inverset.gallery import histogram
+from inverset.jobs import neurons, store
+from inverset.jobs.catalogue import Catalogue
 
 router = APIRouter()
 SHOWN, SMALL = 60, 24  # neurons on a page; bars of a histogram among many

@@ -6,17 +6,17 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from api import references
-from api.auth import AsCaller
-from api.deps import InServices, Services
-from api.web import asking, sweeping
-from api.web.cards import card
-from api.web.rendering import page
-from api.web.scales import Scale
-from jobs import history, neurons, store
-from jobs.access import Caller
-from jobs.catalogue import Catalogue
-from jobs.lifecycle import ACTIVE, Complaint
+from inverset.api import references
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices, Services
+from inverset.api.web import asking, sweeping
+from inverset.api.web.cards import card
+from inverset.api.web.rendering import page
+from inverset.api.web.scales import Scale
+from inverset.jobs import history, neurons, store
+from inverset.jobs.access import Caller
+from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.lifecycle import ACTIVE, Complaint
 
 router = APIRouter()
 GALLERIES, PICTURES = 24, 8

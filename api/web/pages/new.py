@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import errors, places, references, submission
-from api.auth import AsCaller
-from api.deps import InServices, Services
-from api.web import asking, snippets
-from api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
-from api.web.rendering import page
-from jobs import catalogue, neurons, store, switches
-from jobs.access import LOCAL
-from jobs.lifecycle import Complaint, DomainError, InvalidSpec
+from inverset.api import errors, places, references, submission
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices, Services
+from inverset.api.web import asking, snippets
+from inverset.api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
+from inverset.api.web.rendering import page
+from inverset.jobs import catalogue, neurons, store, switches
+from inverset.jobs.access import LOCAL
+from inverset.jobs.lifecycle import Complaint, DomainError, InvalidSpec
 
 router = APIRouter()
 ADD, REMOVE = "add", "remove-"

@@ -5,12 +5,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import AsCaller
-from api.deps import InServices
-from api.web.rendering import page
-from jobs import load, switches, views
-from jobs.queue_forecast import QueueForecast
-from jobs.tables import Job
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices
+from inverset.api.web.rendering import page
+from inverset.jobs import load, switches, views
+from inverset.jobs.queue_forecast import QueueForecast
+from inverset.jobs.tables import Job
 
 router = APIRouter()
 SHOWN = 60  # jobs

@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from api.deps import InServices
-from api.routes import samples as answers
-from api.routes.samples import Index
-from api.web import gallery_view
-from api.web.rendering import page
-from gallery import nearest_references
-from gallery.evidence_view import changes
-from jobs import samples, store
-from jobs.tables import Job, Sample
+from inverset.api.deps import InServices
+from inverset.api.routes import samples as answers
+from inverset.api.routes.samples import Index
+from inverset.api.web import gallery_view
+from inverset.api.web.rendering import page
+from inverset.gallery import nearest_references
+from inverset.gallery.evidence_view import changes
+from inverset.jobs import samples, store
+from inverset.jobs.tables import Job, Sample
 
 router = APIRouter()
 GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery keeps in its address

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from api.deps import InServices
-from api.web import sessions
-from api.web.rendering import page
-from jobs import accounts
-from jobs.lifecycle import Unauthenticated
+from inverset.api.deps import InServices
+from inverset.api.web import sessions
+from inverset.api.web.rendering import page
+from inverset.jobs import accounts
+from inverset.jobs.lifecycle import Unauthenticated
 
 router = APIRouter()
 Key = Annotated[str, Form(max_length=200)]

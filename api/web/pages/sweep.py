@@ -6,17 +6,17 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api import plain_words, sweep_submission
-from api.auth import AsCaller
-from api.deps import InServices
-from api.web import sweeping
-from api.web.cards import card
-from api.web.pages import neuron as neurons_page
-from api.web.rendering import page
-from jobs import neurons, store, sweeps, views
-from jobs.lifecycle import ENDED, Complaint, InvalidSpec
-from jobs.sweep_spec import SweepSpec
-from jobs.tables import Job, Sweep
+from inverset.api import plain_words, sweep_submission
+from inverset.api.auth import AsCaller
+from inverset.api.deps import InServices
+from inverset.api.web import sweeping
+from inverset.api.web.cards import card
+from inverset.api.web.pages import neuron as neurons_page
+from inverset.api.web.rendering import page
+from inverset.jobs import neurons, store, sweeps, views
+from inverset.jobs.lifecycle import ENDED, Complaint, InvalidSpec
+from inverset.jobs.sweep_spec import SweepSpec
+from inverset.jobs.tables import Job, Sweep
 
 router = APIRouter()
 PICTURES = 12

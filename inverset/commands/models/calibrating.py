@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from inverset.commands.models.options import Data, Name, progress, settings_of, told, try_apart
+from inverset.commands.models.options import Data, Name, settings_of, told
 from inverset.commands.options import Device
 from inverset.errors import sampler_needed
+from inverset.loading import try_apart
+from inverset.progress import bars
 from inverset.screen import say
 
 
@@ -24,15 +26,15 @@ def calibrate(
     """
     settings = settings_of(data)
     with sampler_needed():
-        from sampler.zoo import own
-        from sampler.zoo.own import calibration, prior
-        from sampler.zoo.own.assembly import Assembly
-        from sampler.zoo.own.bundle import measured_on
-        from worker.models import chosen
+        from inverset.sampler.zoo import own
+        from inverset.sampler.zoo.own import calibration, prior
+        from inverset.sampler.zoo.own.assembly import Assembly
+        from inverset.sampler.zoo.own.bundle import measured_on
+        from inverset.worker.models import chosen
     folder = settings.data_dir
     with told():
         try_apart(own.entry(folder, name), settings)
-    with told(), progress() as tell:
+    with told(), bars() as tell:
         assembly = Assembly.of(own.entry(folder, name), folder, chosen(device or settings.device))
         wanted = calibration.Calibration.of(assembly, folder, count, tell)
         if wanted.kept.is_whole:

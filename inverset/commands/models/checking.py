@@ -7,13 +7,15 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from inverset.commands.models.options import Data, Name, load, progress, settings_of, told
+from inverset.commands.models.options import Data, Name, settings_of, told
 from inverset.commands.options import Device
 from inverset.errors import sampler_needed
+from inverset.loading import load
+from inverset.progress import bars
 from inverset.screen import complain, out
 
 if TYPE_CHECKING:
-    from sampler.zoo.own.checking import Line
+    from inverset.sampler.zoo.own.checking import Line
 
 COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
@@ -35,10 +37,10 @@ def check(
     """
     settings = settings_of(data)
     with sampler_needed():
-        from sampler.zoo.own import checking, isolation
-        from worker.models import chosen
+        from inverset.sampler.zoo.own import checking, isolation
+        from inverset.worker.models import chosen
     place = sheet or Path(f"{name}-check.png")
-    with told(), progress() as tell:
+    with told(), bars() as tell:
         isolation.forget(settings.data_dir, name)
         bundle = load(name, settings, chosen(device or settings.device), tell)
         lines = checking.check(bundle, tell)

@@ -25,7 +25,7 @@ def tables(
             "CaffeNet needs the file of a generator of its fc6", param_hint="--generator"
         )
     with sampler_needed():
-        from sampler.zoo.caffe import papers
+        from inverset.sampler.zoo.caffe import papers
     source = _generator(table.pop("generator"), folder)
     network = _file(caffenet, "--caffenet", folder)
     found = {name: {**papers.entry(network, source), **table}}
@@ -50,7 +50,7 @@ def pull(
     if name != NAME:
         raise typer.BadParameter(f"only {NAME} can be fetched", param_hint="NAME")
     with sampler_needed():
-        from sampler.zoo.caffe import papers
+        from inverset.sampler.zoo.caffe import papers
     settings = settings_of(data)
     folder = settings.data_dir
     with told(), err.status("fetching 500 MB"):
@@ -62,7 +62,7 @@ def pull(
 
 def _generator(said: str, folder: Path) -> str:
     """A source as it is; a file as one of Caffe's."""
-    from sampler.zoo import generators
+    from inverset.sampler.zoo import generators
 
     if said.partition(":")[0] in generators.families():
         return said

@@ -19,9 +19,9 @@ def remove(
     """Take a model out of models.toml and remove what was measured of it. Galleries stay."""
     settings = settings_of(data)
     with sampler_needed():
-        from sampler import zoo
-        from sampler.zoo import own
-        from sampler.zoo.own import kept
+        from inverset.sampler import zoo
+        from inverset.sampler.zoo import own
+        from inverset.sampler.zoo.own import kept
     with told():
         if name in zoo.known():
             raise zoo.BadEntry(f"{name} comes along and cannot be removed")
@@ -42,7 +42,7 @@ def _unended(url: str, name: str) -> int:
     """Jobs that wait for the model; none where there is no database yet."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from jobs import database, store
+    from inverset.jobs import database, store
 
     try:
         sessions = database.connect(url)

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inverset.commands.models.options import Data, Name, placed, progress, settings_of, told, try_apart
+from inverset import screen
+from inverset.commands.models.options import Data, Name, placed, settings_of, told
 from inverset.commands.options import Device
 from inverset.errors import sampler_needed
-from inverset.screen import bars, complain, out, say
+from inverset.loading import try_apart
+from inverset.progress import bars
+from inverset.screen import complain, out, say
 
 if TYPE_CHECKING:
-    from sampler.zoo.own.training import Training
+    from inverset.sampler.zoo.own.training import Training
 
 
 def train_generator(
@@ -50,11 +53,11 @@ def train_generator(
     """
     settings = settings_of(data)
     with sampler_needed():
-        from sampler.zoo import own
-        from sampler.zoo.generators import GeneratorEntry
-        from sampler.zoo.own.entry import PIXELS
-        from sampler.zoo.own.training import Training, Wishes
-        from worker.models import chosen
+        from inverset.sampler.zoo import own
+        from inverset.sampler.zoo.generators import GeneratorEntry
+        from inverset.sampler.zoo.own.entry import PIXELS
+        from inverset.sampler.zoo.own.training import Training, Wishes
+        from inverset.worker.models import chosen
     folder = settings.data_dir
     wishes = Wishes(layer, None if size is None else (size, size), steps, batch, rate)
     with told():
@@ -63,7 +66,7 @@ def train_generator(
         try_apart(replace(entry, encoder=encoder, generator=GeneratorEntry(PIXELS)), settings)
         if images is not None:
             entry = replace(entry, images=placed(images, folder))
-        with progress() as tell:
+        with bars() as tell:
             training = Training.of(entry, folder, wishes, chosen(device or settings.device), tell)
         if not training.is_whole or anew:
             with training.alone():
@@ -82,7 +85,7 @@ def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
         f"{training.wishes.layer} is inverted on {len(pupil.numbers.taught)} images{' (going on)' if training.is_begun else ''}"
     )
     done, steps = 0, training.wishes.steps
-    with _stopping() as stop, bars() as shown:
+    with _stopping() as stop, screen.bars() as shown:
         shown.add("steps", "steps", steps)
         learning = training.learn(pupil)
         for done, parts in learning:

@@ -3,23 +3,24 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inverset.commands.models.options import told, try_apart
+from inverset.commands.models.options import told
 from inverset.errors import sampler_needed
+from inverset.loading import try_apart
 from inverset.screen import err, say
 
 if TYPE_CHECKING:
-    from jobs.settings import Settings
+    from inverset.jobs.settings import Settings
 
 
 def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
     """Load and run a model's parts, first in a child process, and write it down: the file. Raises UserError where that does not work."""
     folder = settings.data_dir
     with sampler_needed():
-        from sampler import zoo
-        from sampler.zoo import own
-        from sampler.zoo.own.assembly import Assembly
-        from sampler.zoo.own.calibration import look_at_images
-        from sampler.zoo.own.entry import Entry
+        from inverset.sampler import zoo
+        from inverset.sampler.zoo import own
+        from inverset.sampler.zoo.own.assembly import Assembly
+        from inverset.sampler.zoo.own.calibration import look_at_images
+        from inverset.sampler.zoo.own.entry import Entry
     with told():
         if name in zoo.known(folder):
             raise zoo.BadEntry(f"there is a model {name} already")

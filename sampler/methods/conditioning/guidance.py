@@ -11,15 +11,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import priors
-from sampler.codes import draw_targets
-from sampler.lagrangian import band_constraints, in_band
-from sampler.methods.conditioning.screening import surrogate_of
-from sampler.methods.conditioning.state import Guide, Options, State
-from sampler.newton import jacobian, minimal_step, shortened, slopes
-from sampler.problem import Evaluation, Problem
-from sampler.steps import Emission, emit, generator
-from sampler.surrogates import Surrogate
+from inverset.sampler import priors
+from inverset.sampler.codes import draw_targets
+from inverset.sampler.lagrangian import band_constraints, in_band
+from inverset.sampler.methods.conditioning.screening import surrogate_of
+from inverset.sampler.methods.conditioning.state import Guide, Options, State
+from inverset.sampler.newton import jacobian, minimal_step, shortened, slopes
+from inverset.sampler.problem import Evaluation, Problem
+from inverset.sampler.steps import Emission, emit, generator
+from inverset.sampler.surrogates import Surrogate
 
 _FIRST_STEPS, _LATER_STEPS = 12, 5  # free ones: before the first evaluation, and after each
 _CHOICES = 4  # draws that a latent is chosen from

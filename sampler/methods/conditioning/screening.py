@@ -9,12 +9,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sampler import priors
-from sampler.lagrangian import band_constraints, in_band
-from sampler.methods.conditioning.state import Options, Queue, State
-from sampler.problem import Evaluation, Problem
-from sampler.steps import Emission, emit, generator
-from sampler.surrogates import Regression, Surrogate
+from inverset.sampler import priors
+from inverset.sampler.lagrangian import band_constraints, in_band
+from inverset.sampler.methods.conditioning.state import Options, Queue, State
+from inverset.sampler.problem import Evaluation, Problem
+from inverset.sampler.steps import Emission, emit, generator
+from inverset.sampler.surrogates import Regression, Surrogate
 
 _BLOCK, _MOST_BLOCKS = 256, 32  # draws at once, and in one step
 _ERROR = 0.68  # quantile of the surrogate's errors that counts as one of them

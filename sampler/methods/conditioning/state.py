@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from contract.options import option
-from sampler.steps import Diagnostics, Tally
+from inverset.contract.options import option
+from inverset.sampler.steps import Diagnostics, Tally
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Hada & Carreira-Perpiñán's solver, for each of the objectives that they compare: seeds, then a walk (eqs 7 to 13)."""
 
-from sampler.methods.hada.program import Program
-from sampler.methods.hada.state import Options, State
+from inverset.sampler.methods.hada.program import Program
+from inverset.sampler.methods.hada.state import Options, State
 
 __all__ = ["Options", "Program", "State"]

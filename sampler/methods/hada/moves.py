@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics
-from sampler.codes import Starts, draw_coordinates, to_codes
-from sampler.lagrangian import band_constraints
-from sampler.methods.hada.state import Options, State
-from sampler.problem import Evaluation, Problem
-from sampler.steps import generator
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.codes import Starts, draw_coordinates, to_codes
+from inverset.sampler.lagrangian import band_constraints
+from inverset.sampler.methods.hada.state import Options, State
+from inverset.sampler.problem import Evaluation, Problem
+from inverset.sampler.steps import generator
 
 _SYMMETRY = 1e-3  # noise on equal starts, in standard deviations: exactly equal codes would never part
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from contract.outcome import UNREACHABLE
-from sampler.diversity import sum_of_squared_distances, sum_of_squared_distances_to
-from sampler.lagrangian import band_constraints, in_band
-from sampler.methods.hada import moves
-from sampler.methods.hada.scale import DiversitySpace, penalty_unit
-from sampler.methods.hada.state import Options, State
-from sampler.problem import Evaluation, Problem
-from sampler.steps import NO_PARENT, Diagnostics, Emission, Outcome, Tally, emit, outcome, walked
+from inverset.contract.outcome import UNREACHABLE
+from inverset.sampler.diversity import sum_of_squared_distances, sum_of_squared_distances_to
+from inverset.sampler.lagrangian import band_constraints, in_band
+from inverset.sampler.methods.hada import moves
+from inverset.sampler.methods.hada.scale import DiversitySpace, penalty_unit
+from inverset.sampler.methods.hada.state import Options, State
+from inverset.sampler.problem import Evaluation, Problem
+from inverset.sampler.steps import NO_PARENT, Diagnostics, Emission, Outcome, Tally, emit, outcome, walked
 
 _HALF_WIDTH = 5.0  # of a band, in the paper's activations: 50 to 60, 40 to 50
 

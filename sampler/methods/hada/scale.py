@@ -15,8 +15,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from sampler.codes import CAFFENET_DEVIATION, Starts, draw_coordinates, to_codes
-from sampler.problem import Problem
+from inverset.sampler.codes import CAFFENET_DEVIATION, Starts, draw_coordinates, to_codes
+from inverset.sampler.problem import Problem
 
 DiversitySpace = Literal["features", "images", "codes"] | None  # what D keeps apart; None: nothing
 _CAFFENET = 10 * 2 * 4096 * CAFFENET_DEVIATION**2  # K times the mean squared distance

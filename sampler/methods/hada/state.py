@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from contract.options import option
-from sampler.codes import starts_option
-from sampler.steps import Diagnostics, Tally
+from inverset.contract.options import option
+from inverset.sampler.codes import starts_option
+from inverset.sampler.steps import Diagnostics, Tally
 
 
 @dataclass(frozen=True)

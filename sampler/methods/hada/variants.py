@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from contract.options import option
-from sampler.methods.hada.program import Program
-from sampler.methods.hada.state import Options, State
-from sampler.methods.method import Method
+from inverset.contract.options import option
+from inverset.sampler.methods.hada.program import Program
+from inverset.sampler.methods.hada.state import Options, State
+from inverset.sampler.methods.method import Method
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sampler.zoo.caffe import wire
-from sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.caffe import wire
+from inverset.sampler.zoo.errors import BadFile
 
 Layers = dict[str, tuple[Tensor, ...]]  # name -> blobs, as a rule a weight and a bias
 LARGEST = 2**31 - 1  # bytes of a file; a protocol buffer cannot be larger

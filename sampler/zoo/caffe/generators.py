@@ -6,13 +6,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from contract.hints import did_you_mean
-from sampler.zoo.caffe import pixels, upconvolutions, weights
-from sampler.zoo.caffe.upconvolutions import FAMILY, Shape
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.generators.entry import GeneratorEntry, chosen
-from sampler.zoo.networks.state import within
-from sampler.zoo.parts import Generator, Prior
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.caffe import pixels, upconvolutions, weights
+from inverset.sampler.zoo.caffe.upconvolutions import FAMILY, Shape
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, chosen
+from inverset.sampler.zoo.networks.state import within
+from inverset.sampler.zoo.parts import Generator, Prior
 
 
 @dataclass(frozen=True)

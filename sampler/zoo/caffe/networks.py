@@ -4,13 +4,13 @@ from pathlib import Path
 
 from torchvision.models import AlexNet_Weights
 
-from contract.hints import did_you_mean
-from sampler.zoo.caffe import caffenet, pixels, weights
-from sampler.zoo.caffe.caffemodel import Layers
-from sampler.zoo.errors import BadEntry, BadFile
-from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.loaded import Loaded
-from sampler.zoo.networks.state import within
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.caffe import caffenet, pixels, weights
+from inverset.sampler.zoo.caffe.caffemodel import Layers
+from inverset.sampler.zoo.errors import BadEntry, BadFile
+from inverset.sampler.zoo.networks.entry import NetworkEntry
+from inverset.sampler.zoo.networks.loaded import Loaded
+from inverset.sampler.zoo.networks.state import within
 
 FILES = {"caffenet": "bvlc_reference_caffenet.caffemodel", "places": "places205CNN_iter_300000.caffemodel"}
 HEAD = "fc8"

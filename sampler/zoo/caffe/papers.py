@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sampler.zoo.errors import NoDownload
+from inverset.sampler.zoo.errors import NoDownload
 
 CONVERTED = "binxu/DeePSim_DosovitskiyBrox2016"  # CaffeNet and DeepSim's generators, as torch files
 PULLED = ("caffenet.pt", "upconvGAN_fc6.pt")

@@ -6,7 +6,7 @@ door. The other convention of the literature, ``as_ppgn_shows``, is for looking 
 
 from torch import Tensor
 
-from sampler.zoo.networks.preprocessing import Preprocessing
+from inverset.sampler.zoo.networks.preprocessing import Preprocessing
 
 MEAN = (104.00698793, 116.66876762, 122.67891434)  # of ImageNet's training images: blue, green, red
 INPUT = 227  # the networks' input

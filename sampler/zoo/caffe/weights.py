@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.caffe import caffemodel
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks.state import look_at_records, look_at_storage
+from inverset.sampler.zoo.caffe import caffemodel
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks.state import look_at_records, look_at_storage
 
 CAFFEMODEL = ".caffemodel"
 TORCH = frozenset({".pt", ".pth"})

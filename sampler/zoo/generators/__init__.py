@@ -3,20 +3,20 @@
 from importlib import import_module
 from pathlib import Path
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import ZooError
-from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator
-from sampler.zoo.parts import Generator
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator
+from inverset.sampler.zoo.parts import Generator
 
 __all__ = ["GeneratorEntry", "UnusableGenerator", "families", "load"]
 
 _FAMILIES = {  # imported only when asked for; each has load(place, entry, folder)
-    "biggan": "sampler.zoo.generators.biggan",
-    "caffe": "sampler.zoo.caffe.generators",
-    "deepsim": "sampler.zoo.caffe.generators",
-    "diffusers": "sampler.zoo.generators.diffusers",
-    "inverter": "sampler.zoo.generators.inverter",
-    "pixels": "sampler.zoo.generators.pixels",
+    "biggan": "inverset.sampler.zoo.generators.biggan",
+    "caffe": "inverset.sampler.zoo.caffe.generators",
+    "deepsim": "inverset.sampler.zoo.caffe.generators",
+    "diffusers": "inverset.sampler.zoo.generators.diffusers",
+    "inverter": "inverset.sampler.zoo.generators.inverter",
+    "pixels": "inverset.sampler.zoo.generators.pixels",
 }
 _LARGEST = 4096  # pixels of a side; a stranger's file may say anything
 

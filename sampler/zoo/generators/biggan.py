@@ -12,12 +12,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo import hub
-from sampler.zoo.errors import BadFile
-from sampler.zoo.generators.biggan_network import WIDEST, Painter, Plan, Stage
-from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen, of_files
-from sampler.zoo.networks.state import tensors
-from sampler.zoo.parts import Generator, Prior
+from inverset.sampler.zoo import hub
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.generators.biggan_network import WIDEST, Painter, Plan, Stage
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen, of_files
+from inverset.sampler.zoo.networks.state import tensors
+from inverset.sampler.zoo.parts import Generator, Prior
 
 _BOUND = 2.0  # of entries: noise was drawn from a normal distribution cut off there
 _DEVIATION = 0.88  # of that distribution

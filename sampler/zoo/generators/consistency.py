@@ -6,11 +6,11 @@ import torch
 from diffusers import CMStochasticIterativeScheduler, UNet2DModel
 from torch import Tensor, nn
 
-from sampler.zoo.generators import pretrained
-from sampler.zoo.generators.diffusers import Found
-from sampler.zoo.generators.embeddings import Embeddings
-from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
-from sampler.zoo.parts import Generator
+from inverset.sampler.zoo.generators import pretrained
+from inverset.sampler.zoo.generators.diffusers import Found
+from inverset.sampler.zoo.generators.embeddings import Embeddings
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
+from inverset.sampler.zoo.parts import Generator
 
 
 class OneStep(nn.Module):

@@ -10,17 +10,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from contract.hints import did_you_mean
-from sampler.zoo import hub
-from sampler.zoo.errors import ZooError
-from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen
-from sampler.zoo.parts import Generator
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo import hub
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen
+from inverset.sampler.zoo.parts import Generator
 
 _KINDS = {  # class -> the module here that loads it
-    "AutoencoderKL": "sampler.zoo.generators.latents",
-    "AutoencoderTiny": "sampler.zoo.generators.latents",
-    "AutoencoderRAE": "sampler.zoo.generators.representations",
-    "ConsistencyModelPipeline": "sampler.zoo.generators.consistency",
+    "AutoencoderKL": "inverset.sampler.zoo.generators.latents",
+    "AutoencoderTiny": "inverset.sampler.zoo.generators.latents",
+    "AutoencoderRAE": "inverset.sampler.zoo.generators.representations",
+    "ConsistencyModelPipeline": "inverset.sampler.zoo.generators.consistency",
 }
 
 

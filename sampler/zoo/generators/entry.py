@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import ZooError
-from sampler.zoo.parts import Prior, Size
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.parts import Prior, Size
 
 _T = TypeVar("_T")
 

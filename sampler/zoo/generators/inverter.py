@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen, of_files
-from sampler.zoo.inversion import kept
-from sampler.zoo.parts import Generator
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen, of_files
+from inverset.sampler.zoo.inversion import kept
+from inverset.sampler.zoo.parts import Generator
 
 
 @dataclass(frozen=True)

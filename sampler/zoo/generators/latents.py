@@ -7,10 +7,16 @@ import diffusers
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.generators import pretrained
-from sampler.zoo.generators.diffusers import Found
-from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, resized, unit_normal
-from sampler.zoo.parts import Generator, Size
+from inverset.sampler.zoo.generators import pretrained
+from inverset.sampler.zoo.generators.diffusers import Found
+from inverset.sampler.zoo.generators.entry import (
+    GeneratorEntry,
+    UnusableGenerator,
+    of_files,
+    resized,
+    unit_normal,
+)
+from inverset.sampler.zoo.parts import Generator, Size
 
 _SIDE = 256  # where a configuration does not tell
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import torch
 
-from contract.hints import did_you_mean
-from sampler.pixel_space import GREY, SPREAD, Canvas
-from sampler.zoo.errors import ZooError
-from sampler.zoo.generators.entry import GeneratorEntry, chosen, described, resized, unit_normal
-from sampler.zoo.generators.fourier import Fourier
-from sampler.zoo.parts import Generator, Prior, Size
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.pixel_space import GREY, SPREAD, Canvas
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, chosen, described, resized, unit_normal
+from inverset.sampler.zoo.generators.fourier import Fourier
+from inverset.sampler.zoo.parts import Generator, Prior, Size
 
 _SIDE = 64  # where nothing says how large; cheap, and enough to see a shape
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from sampler.zoo.errors import plain
-from sampler.zoo.generators.entry import UnusableGenerator
+from inverset.sampler.zoo.errors import plain
+from inverset.sampler.zoo.generators.entry import UnusableGenerator
 
 _SHOWN = 4  # tensors that are named
 _OF_CONFIGURATION = (

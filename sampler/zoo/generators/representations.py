@@ -12,10 +12,10 @@ from diffusers.models.autoencoders.autoencoder_rae import RAEDecoder
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from sampler.zoo.generators import pretrained
-from sampler.zoo.generators.diffusers import Found
-from sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
-from sampler.zoo.parts import Generator
+from inverset.sampler.zoo.generators import pretrained
+from inverset.sampler.zoo.generators.diffusers import Found
+from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
+from inverset.sampler.zoo.parts import Generator
 
 _STATISTICS = ("encoder_mean", "encoder_std", "_latents_mean", "_latents_std")
 

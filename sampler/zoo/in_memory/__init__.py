@@ -1,11 +1,11 @@
 """Models of objects that the caller holds: a network, a generator and images, measured as those of ``models.toml`` are."""
 
-from sampler.zoo.in_memory.bundle import Held, load
-from sampler.zoo.in_memory.generator import Generator, of_bundle
-from sampler.zoo.in_memory.images import of_folder, of_objects
-from sampler.zoo.in_memory.network import check_mode, network
-from sampler.zoo.in_memory.preprocessing import Fed, fed
-from sampler.zoo.in_memory.training import train
+from inverset.sampler.zoo.in_memory.bundle import Held, load
+from inverset.sampler.zoo.in_memory.generator import Generator, of_bundle
+from inverset.sampler.zoo.in_memory.images import of_folder, of_objects
+from inverset.sampler.zoo.in_memory.network import check_mode, network
+from inverset.sampler.zoo.in_memory.preprocessing import Fed, fed
+from inverset.sampler.zoo.in_memory.training import train
 
 __all__ = [
     "Fed",

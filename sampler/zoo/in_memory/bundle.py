@@ -5,16 +5,16 @@ from pathlib import Path
 
 import torch
 
-from sampler.bundle import Bundle
-from sampler.zoo.errors import BadEntry, ZooError
-from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.networks import NetworkEntry, consistency
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.bundle import assemble
-from sampler.zoo.own.calibration import Calibration, Tell, latest, silently
-from sampler.zoo.own.entry import EncoderEntry, Entry, check_name
-from sampler.zoo.own.pictures import Pictures
-from sampler.zoo.parts import Generator, Network
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.errors import BadEntry, ZooError
+from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.networks import NetworkEntry, consistency
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.bundle import assemble
+from inverset.sampler.zoo.own.calibration import Calibration, Tell, latest, silently
+from inverset.sampler.zoo.own.entry import EncoderEntry, Entry, check_name
+from inverset.sampler.zoo.own.pictures import Pictures
+from inverset.sampler.zoo.parts import Generator, Network
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sampler.bundle import Bundle
-from sampler.zoo import networks, parts
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.in_memory import structure
-from sampler.zoo.in_memory.network import device_of, shared
-from sampler.zoo.networks.content import sha256
-from sampler.zoo.parts import Network, Size
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo import networks, parts
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.in_memory import structure
+from inverset.sampler.zoo.in_memory.network import device_of, shared
+from inverset.sampler.zoo.networks.content import sha256
+from inverset.sampler.zoo.parts import Network, Size
 
 _IMAGE = 4  # dimensions of a batch of images
 

@@ -12,11 +12,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.own import decoding
-from sampler.zoo.own.decoding import Undecodable
-from sampler.zoo.own.pictures import Pictures
-from sampler.zoo.parts import Size
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.own import decoding
+from inverset.sampler.zoo.own.decoding import Undecodable
+from inverset.sampler.zoo.own.pictures import Pictures
+from inverset.sampler.zoo.parts import Size
 
 _NAMES = ("image", "img", "pixel_values")  # of the image in an item that is a dictionary
 _TRIED = 3  # items that are read twice

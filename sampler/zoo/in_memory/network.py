@@ -7,15 +7,15 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.in_memory import structure
-from sampler.zoo.in_memory.preprocessing import Fed
-from sampler.zoo.networks import weights
-from sampler.zoo.networks.content import sha256
-from sampler.zoo.networks.labels import distinct, labels_of
-from sampler.zoo.networks.loaded import head
-from sampler.zoo.parts import Network
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.in_memory import structure
+from inverset.sampler.zoo.in_memory.preprocessing import Fed
+from inverset.sampler.zoo.networks import weights
+from inverset.sampler.zoo.networks.content import sha256
+from inverset.sampler.zoo.networks.labels import distinct, labels_of
+from inverset.sampler.zoo.networks.loaded import head
+from inverset.sampler.zoo.parts import Network
 
 _NAMED = 3  # layers in a message
 Labels = Sequence[str] | Mapping[str, Sequence[str]]

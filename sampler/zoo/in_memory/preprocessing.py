@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.in_memory import structure
-from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
-from sampler.zoo.networks.torchvision import of_preset
-from sampler.zoo.parts import Size
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.in_memory import structure
+from inverset.sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
+from inverset.sampler.zoo.networks.torchvision import of_preset
+from inverset.sampler.zoo.parts import Size
 
 Fed = Any  # Preprocess, or Applied
 Numbers = float | Sequence[float]

@@ -6,19 +6,19 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from sampler.zoo import generators
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.inversion.inverter import paintable
-from sampler.zoo.inversion.reading import Reader
-from sampler.zoo.networks import NetworkEntry
-from sampler.zoo.networks.layers import find, readable
-from sampler.zoo.own.calibration import NOTED, Tell
-from sampler.zoo.own.entry import PIXELS, EncoderEntry, Entry, check_name
-from sampler.zoo.own.kept import FOLDER
-from sampler.zoo.own.pictures import Pictures
-from sampler.zoo.own.training import Training, Wishes
-from sampler.zoo.parts import Generator, Network, Size
+from inverset.sampler.zoo import generators
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.inversion.inverter import paintable
+from inverset.sampler.zoo.inversion.reading import Reader
+from inverset.sampler.zoo.networks import NetworkEntry
+from inverset.sampler.zoo.networks.layers import find, readable
+from inverset.sampler.zoo.own.calibration import NOTED, Tell
+from inverset.sampler.zoo.own.entry import PIXELS, EncoderEntry, Entry, check_name
+from inverset.sampler.zoo.own.kept import FOLDER
+from inverset.sampler.zoo.own.pictures import Pictures
+from inverset.sampler.zoo.own.training import Training, Wishes
+from inverset.sampler.zoo.parts import Generator, Network, Size
 
 
 def train(

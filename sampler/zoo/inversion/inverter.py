@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor, cat, nn
 
-from sampler.zoo.parts import Size
+from inverset.sampler.zoo.parts import Size
 
 _WIDTHS = (64, 96, 128, 192, 256, 384)  # channels, from maps of half the image's side downwards
 _SMALLEST, _LARGEST = 4, 16  # shorter side of the first map that a flat code becomes

@@ -7,9 +7,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sampler.zoo.inversion.losses import cycle_error
-from sampler.zoo.inversion.pictures import unit
-from sampler.zoo.inversion.teaching import Pupil
+from inverset.sampler.zoo.inversion.losses import cycle_error
+from inverset.sampler.zoo.inversion.pictures import unit
+from inverset.sampler.zoo.inversion.teaching import Pupil
 
 _SHOWN, _ACROSS, _GAP = 24, 8, 4  # images; images to a row; pixels between rows
 

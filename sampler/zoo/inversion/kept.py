@@ -10,12 +10,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from sampler.bundle import Painting
-from sampler.zoo.errors import BadFile, ZooError
-from sampler.zoo.inversion.inverter import Inverter
-from sampler.zoo.inversion.teaching import Centred, Pupil
-from sampler.zoo.networks.state import tensors
-from sampler.zoo.parts import Prior, Size
+from inverset.sampler.bundle import Painting
+from inverset.sampler.zoo.errors import BadFile, ZooError
+from inverset.sampler.zoo.inversion.inverter import Inverter
+from inverset.sampler.zoo.inversion.teaching import Centred, Pupil
+from inverset.sampler.zoo.networks.state import tensors
+from inverset.sampler.zoo.parts import Prior, Size
 
 WEIGHTS, ABOUT, SHEET = "generator.safetensors", "generator.json", "sheet.png"
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sampler.hooks import INPUT, LayerOutput, capture
-from sampler.zoo.inversion.losses import Reading
-from sampler.zoo.networks.layers import find, outputs_of_black, readable
-from sampler.zoo.parts import Network, Size
+from inverset.sampler.hooks import INPUT, LayerOutput, capture
+from inverset.sampler.zoo.inversion.losses import Reading
+from inverset.sampler.zoo.networks.layers import find, outputs_of_black, readable
+from inverset.sampler.zoo.parts import Network, Size
 
 _COMPARED = 4  # layers whose activations count as the look of a picture, as in `scenes`
 _ACTIVATIONS = (nn.ReLU, nn.GELU, nn.SiLU, nn.LeakyReLU, nn.ELU, nn.Hardswish)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.errors import ZooError
-from sampler.zoo.inversion import fitting
-from sampler.zoo.inversion.fitting import Course, Taught
-from sampler.zoo.inversion.inverter import Inverter
-from sampler.zoo.inversion.losses import WEIGHTS, inversion_loss
-from sampler.zoo.inversion.pictures import Images, Parted, Remembered, parted, unit
-from sampler.zoo.inversion.reading import Reader
-from sampler.zoo.parts import Prior, Size
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.inversion import fitting
+from inverset.sampler.zoo.inversion.fitting import Course, Taught
+from inverset.sampler.zoo.inversion.inverter import Inverter
+from inverset.sampler.zoo.inversion.losses import WEIGHTS, inversion_loss
+from inverset.sampler.zoo.inversion.pictures import Images, Parted, Remembered, parted, unit
+from inverset.sampler.zoo.inversion.reading import Reader
+from inverset.sampler.zoo.parts import Prior, Size
 
 _MEASURED = 2000  # images whose codes tell how codes vary
 _NOISE = 0.03  # on what the network sees, so that the inverter learns to expect a little

@@ -7,23 +7,23 @@ from pathlib import Path
 
 from torch import nn
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks import directions, weights
-from sampler.zoo.networks.content import sha256
-from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.labels import distinct, labels_of
-from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
-from sampler.zoo.parts import Network
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks import directions, weights
+from inverset.sampler.zoo.networks.content import sha256
+from inverset.sampler.zoo.networks.entry import NetworkEntry
+from inverset.sampler.zoo.networks.labels import distinct, labels_of
+from inverset.sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
+from inverset.sampler.zoo.parts import Network
 
 __all__ = ["NetworkEntry", "Preprocessing", "families", "files", "load"]
 
 _FAMILIES = {  # imported only when asked for; each has load(place, entry, folder) -> Loaded
-    "caffe": "sampler.zoo.caffe.networks",
-    "export": "sampler.zoo.networks.exported",
-    "factory": "sampler.zoo.networks.factory",
-    "timm": "sampler.zoo.networks.timm",
-    "torchvision": "sampler.zoo.networks.torchvision",
+    "caffe": "inverset.sampler.zoo.caffe.networks",
+    "export": "inverset.sampler.zoo.networks.exported",
+    "factory": "inverset.sampler.zoo.networks.factory",
+    "timm": "inverset.sampler.zoo.networks.timm",
+    "torchvision": "inverset.sampler.zoo.networks.torchvision",
 }
 _KNOWN_BY = {  # by what a family knows how its networks are fed
     "caffe": "Caffe's own",

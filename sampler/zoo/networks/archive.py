@@ -27,8 +27,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks import operators
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks import operators
 
 _RECORDS = 20_000
 _LONGEST = 64_000_000  # bytes of the graph, or of a table of weights

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torchvision import models
 
-from sampler.zoo.networks.loaded import head
+from inverset.sampler.zoo.networks.loaded import head
 
 _RELEASED = re.compile(  # DenseNet's keys as they were before module names could hold no dots
     r"^(.*denselayer\d+\.(?:norm|relu|conv))\.((?:[12])\.(?:weight|bias|running_mean|running_var))$"

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.errors import BadFile
 
 _aten = torch.ops.aten
 _WORDS = {  # in the kind of an argument: of which type it is then

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.errors import BadFile, plain
-from sampler.zoo.networks import state
-from sampler.zoo.networks.tables import Reading, readings, shared_prefixes, versions, with_versions
+from inverset.sampler.zoo.errors import BadFile, plain
+from inverset.sampler.zoo.networks import state
+from inverset.sampler.zoo.networks.tables import Reading, readings, shared_prefixes, versions, with_versions
 
 _KEY = "#"  # between a file's name and the key of one of several sets of weights in it
 _SHOWN = 3  # names of a kind in a message

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.networks.layers import outputs
-from sampler.zoo.parts import Size
+from inverset.sampler.zoo.networks.layers import outputs
+from inverset.sampler.zoo.parts import Size
 
 _ALIKE = (
     1e-3  # of the length of what a layer gives: rounding stays below, dropout and batch statistics do not

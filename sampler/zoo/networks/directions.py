@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sampler.directions import Directions
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks.state import tensors, within
+from inverset.sampler.directions import Directions
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks.state import tensors, within
 
 _ENCODER, _OF_ENCODER, _OTHERS = "W_enc", {"b_enc", "b_dec", "threshold"}, {"W_dec"}
 _UNSAID = ("@", "#")  # these have a meaning in a neuron's name

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks.preprocessing import Preprocessing
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from sampler.zoo.errors import BadEntry, BadFile
-from sampler.zoo.networks.archive import cleaned
-from sampler.zoo.networks.checked import with_checks
-from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.loaded import Loaded
-from sampler.zoo.networks.preprocessing import Preprocessing
-from sampler.zoo.networks.state import within
-from sampler.zoo.networks.weights import in_float32, narrow
+from inverset.sampler.zoo.errors import BadEntry, BadFile
+from inverset.sampler.zoo.networks.archive import cleaned
+from inverset.sampler.zoo.networks.checked import with_checks
+from inverset.sampler.zoo.networks.entry import NetworkEntry
+from inverset.sampler.zoo.networks.loaded import Loaded
+from inverset.sampler.zoo.networks.preprocessing import Preprocessing
+from inverset.sampler.zoo.networks.state import within
+from inverset.sampler.zoo.networks.weights import in_float32, narrow
 
 _OTHER_BATCH = 3  # images, unlike any that a program is exported with by chance
 _LARGEST_SIDE = 4096  # pixels of an image

@@ -6,11 +6,11 @@ from pathlib import Path
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks.checkpoints import fill
-from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.loaded import Loaded
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks.checkpoints import fill
+from inverset.sampler.zoo.networks.entry import NetworkEntry
+from inverset.sampler.zoo.networks.loaded import Loaded
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:

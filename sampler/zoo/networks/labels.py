@@ -6,10 +6,10 @@ from pathlib import Path
 
 from torch import nn
 
-from contract.hints import did_you_mean
-from sampler.hooks import INPUT
-from sampler.zoo.errors import BadEntry, BadFile
-from sampler.zoo.networks.state import within
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.hooks import INPUT
+from inverset.sampler.zoo.errors import BadEntry, BadFile
+from inverset.sampler.zoo.networks.state import within
 
 _LARGEST = 10_000_000  # bytes of a file
 _SPACES = re.compile(r"[^\S ]")  # tabs, form feeds, line separators: nobody types them in a neuron's name

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from contract.hints import did_you_mean
-from sampler.directions import Directions
-from sampler.hooks import INPUT, first_tensor
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks.labels import check_count
-from sampler.zoo.parts import Network, Size
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.directions import Directions
+from inverset.sampler.hooks import INPUT, first_tensor
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks.labels import check_count
+from inverset.sampler.zoo.parts import Network, Size
 
 _VECTOR, _TOKENS, _MAP = 2, 3, 4  # dimensions of what a layer says of a batch
 _BATCH = 2  # images: what says something else than two things mixes images, as the windows of a Swin do

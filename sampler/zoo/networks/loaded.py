@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from sampler.zoo.networks.preprocessing import Preprocessing
+from inverset.sampler.zoo.networks.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from importlib.resources import files
 
 import torch
 
-from sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.errors import BadFile
 
 _OPERATOR = re.compile(r"torch\.ops\.(aten|prims|torchvision)\.([A-Za-z]\w*|_\w+)\.([A-Za-z]\w*)", re.ASCII)
 _ARITHMETIC = re.compile(

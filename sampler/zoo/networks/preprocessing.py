@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.parts import Size
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.parts import Size
 
 _GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's convert("L")
 _LETTERS = {"r": (1.0, 0.0, 0.0), "g": (0.0, 1.0, 0.0), "b": (0.0, 0.0, 1.0), "l": _GREY}

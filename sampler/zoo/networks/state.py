@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from sampler.zoo.errors import BadFile, plain
-from sampler.zoo.networks.tables import tables
+from inverset.sampler.zoo.errors import BadFile, plain
+from inverset.sampler.zoo.networks.tables import tables
 
 _CODE = re.compile(r"(?:GLOBAL|class) ([\w.]+)")  # what torch's unpickler refuses, in its own words
 _LONGEST_HEADER = 100_000_000  # bytes, as the safetensors format has it

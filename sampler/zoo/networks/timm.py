@@ -6,13 +6,13 @@ from typing import Any
 
 from torch import nn
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import BadEntry, NotInstalled
-from sampler.zoo.networks.checkpoints import fill
-from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.loaded import Loaded
-from sampler.zoo.networks.preprocessing import Preprocessing
-from sampler.zoo.networks.torchvision import fetched
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import BadEntry, NotInstalled
+from inverset.sampler.zoo.networks.checkpoints import fill
+from inverset.sampler.zoo.networks.entry import NetworkEntry
+from inverset.sampler.zoo.networks.loaded import Loaded
+from inverset.sampler.zoo.networks.preprocessing import Preprocessing
+from inverset.sampler.zoo.networks.torchvision import fetched
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:

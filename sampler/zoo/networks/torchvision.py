@@ -9,14 +9,14 @@ from typing import Any
 from torch import nn
 from torchvision import models
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import BadEntry, BadFile, NoDownload, plain
-from sampler.zoo.networks import building
-from sampler.zoo.networks.checkpoints import Checkpoint
-from sampler.zoo.networks.entry import NetworkEntry
-from sampler.zoo.networks.loaded import Loaded, head
-from sampler.zoo.networks.preprocessing import Preprocessing
-from sampler.zoo.networks.state import refused
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import BadEntry, BadFile, NoDownload, plain
+from inverset.sampler.zoo.networks import building
+from inverset.sampler.zoo.networks.checkpoints import Checkpoint
+from inverset.sampler.zoo.networks.entry import NetworkEntry
+from inverset.sampler.zoo.networks.loaded import Loaded, head
+from inverset.sampler.zoo.networks.preprocessing import Preprocessing
+from inverset.sampler.zoo.networks.state import refused
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks.loaded import Loaded
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks.loaded import Loaded
 
 _UNTRAINED = ("torchvision", "timm")  # families that draw weights at random where none are named
 _NARROW = (torch.float16, torch.bfloat16, torch.float64)

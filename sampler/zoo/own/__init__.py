@@ -1,7 +1,7 @@
 """Models of one's own: written down in ``models.toml``, measured on a folder of images, and put together as bundles."""
 
-from sampler.zoo.own.bundle import load
-from sampler.zoo.own.entry import Entry
-from sampler.zoo.own.file import FILE, add, change, entry, names, read, remove
+from inverset.sampler.zoo.own.bundle import load
+from inverset.sampler.zoo.own.entry import Entry
+from inverset.sampler.zoo.own.file import FILE, add, change, entry, names, read, remove
 
 __all__ = ["FILE", "Entry", "add", "change", "entry", "load", "names", "read", "remove"]

@@ -10,18 +10,18 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from contract.hints import did_you_mean
-from sampler.bundle import Judge, Labeller
-from sampler.judges import GradientsAndColours, LayerJudge, LayerLabeller
-from sampler.judges.gradients import VERSION
-from sampler.zoo import generators, networks
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.networks.layers import Layer, find, readable
-from sampler.zoo.networks.preprocessing import Preprocess
-from sampler.zoo.own.entry import PIXELS, Entry
-from sampler.zoo.own.pictures import Pictures
-from sampler.zoo.parts import Generator, Network
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.bundle import Judge, Labeller
+from inverset.sampler.judges import GradientsAndColours, LayerJudge, LayerLabeller
+from inverset.sampler.judges.gradients import VERSION
+from inverset.sampler.zoo import generators, networks
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.networks.layers import Layer, find, readable
+from inverset.sampler.zoo.networks.preprocessing import Preprocess
+from inverset.sampler.zoo.own.entry import PIXELS, Entry
+from inverset.sampler.zoo.own.pictures import Pictures
+from inverset.sampler.zoo.parts import Generator, Network
 
 
 @dataclass(frozen=True)

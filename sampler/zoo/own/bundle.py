@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sampler.bundle import Bundle, Encoder
-from sampler.zoo.errors import BadEntry, ZooError
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.calibration import Calibration, Tell, latest, silently, stale
-from sampler.zoo.own.file import entry
-from sampler.zoo.own.reference import FolderReference
+from inverset.sampler.bundle import Bundle, Encoder
+from inverset.sampler.zoo.errors import BadEntry, ZooError
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.calibration import Calibration, Tell, latest, silently, stale
+from inverset.sampler.zoo.own.file import entry
+from inverset.sampler.zoo.own.reference import FolderReference
 
 log = logging.getLogger(__name__)
 

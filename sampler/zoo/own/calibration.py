@@ -11,18 +11,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics, Prior
-from sampler.priors.worth import Networks
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.own import prior, statistics
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.kept import FOLDER, Kept, of_name
-from sampler.zoo.own.locking import alone
-from sampler.zoo.own.pictures import Pictures
-from sampler.zoo.own.plan import Plan
-from sampler.zoo.own.quantiles import summaries
-from sampler.zoo.own.seeing import FLAT, look, reader
-from sampler.zoo.parts import Size
+from inverset.sampler.bundle import CodeStatistics, Prior
+from inverset.sampler.priors.worth import Networks
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.own import prior, statistics
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.kept import FOLDER, Kept, of_name
+from inverset.sampler.zoo.own.locking import alone
+from inverset.sampler.zoo.own.pictures import Pictures
+from inverset.sampler.zoo.own.plan import Plan
+from inverset.sampler.zoo.own.quantiles import summaries
+from inverset.sampler.zoo.own.seeing import FLAT, look, reader
+from inverset.sampler.zoo.parts import Size
 
 QUICK = 500  # images that a model is measured on where nobody has asked for more
 DRAWS = 2000  # of the generator, where there are no images

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-from sampler.zoo.parts import Size
+from inverset.sampler.zoo.parts import Size
 
 VERSION = 2  # of how a file is decoded: what was noted of files by another one is looked at again
 _ORIENTATION = 0x0112  # in EXIF

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from contract.hints import did_you_mean
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.networks import NetworkEntry
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.networks import NetworkEntry
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _OF_NETWORKS = tuple(each.name for each in fields(NetworkEntry) if each.name != "source")

@@ -11,8 +11,8 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from sampler.zoo.errors import BadEntry, UnknownModel
-from sampler.zoo.own.entry import Entry, check_name
+from inverset.sampler.zoo.errors import BadEntry, UnknownModel
+from inverset.sampler.zoo.own.entry import Entry, check_name
 
 FILE = "models.toml"
 

@@ -17,8 +17,8 @@ from numpy.lib.format import open_memmap
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics, Prior
-from sampler.priors import kept as priors_kept
+from inverset.sampler.bundle import CodeStatistics, Prior
+from inverset.sampler.priors import kept as priors_kept
 
 FOLDER = "models"
 _ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (

@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.own import decoding
-from sampler.zoo.own.decoding import Undecodable, decoded
-from sampler.zoo.own.walking import files
-from sampler.zoo.parts import Size
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.own import decoding
+from inverset.sampler.zoo.own.decoding import Undecodable, decoded
+from inverset.sampler.zoo.own.walking import files
+from inverset.sampler.zoo.parts import Size
 
 log = logging.getLogger(__name__)
 _TOLD = 50  # files between two words of progress

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from contract.neurons import DIRECTION
-from sampler.zoo.networks.layers import Layer
-from sampler.zoo.own.assembly import Assembly
+from inverset.contract.neurons import DIRECTION
+from inverset.sampler.zoo.networks.layers import Layer
+from inverset.sampler.zoo.own.assembly import Assembly
 
 NAMED, UNNAMED = (
     20_000,

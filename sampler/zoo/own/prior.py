@@ -11,12 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics, Judge, Prior
-from sampler.evaluation.clusters import evenly
-from sampler.judges import Space
-from sampler.priors import Gaussian, choosing
-from sampler.priors.flow import Flow, Trainer
-from sampler.priors.worth import Nature, Networks
+from inverset.sampler.bundle import CodeStatistics, Judge, Prior
+from inverset.sampler.evaluation.clusters import evenly
+from inverset.sampler.judges import Space
+from inverset.sampler.priors import Gaussian, choosing
+from inverset.sampler.priors.flow import Flow, Trainer
+from inverset.sampler.priors.worth import Nature, Networks
 
 FEWEST_HELD = 50  # images held out, below which nothing is said of precision and coverage
 _SAVE_SECONDS = 5

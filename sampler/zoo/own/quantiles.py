@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from contract.neurons import DIRECTION
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.plan import Plan
+from inverset.contract.neurons import DIRECTION
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.plan import Plan
 
 TICKS = (
     *(0.0, 0.001, 0.005, 0.01, 0.03, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6),

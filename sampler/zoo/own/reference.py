@@ -6,13 +6,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from contract.neurons import DIRECTION
-from sampler import judges
-from sampler.bundle import Judge
-from sampler.neuron import Neuron, UnknownNeuron
-from sampler.zoo.own.calibration import Calibration
-from sampler.zoo.own.quantiles import summary
-from sampler.zoo.own.seeing import look
+from inverset.contract.neurons import DIRECTION
+from inverset.sampler import judges
+from inverset.sampler.bundle import Judge
+from inverset.sampler.neuron import Neuron, UnknownNeuron
+from inverset.sampler.zoo.own.calibration import Calibration
+from inverset.sampler.zoo.own.quantiles import summary
+from inverset.sampler.zoo.own.seeing import look
 
 _BATCH = 32
 _REMEMBERED = 32  # neurons

@@ -7,11 +7,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from contract.neurons import DIRECTION
-from sampler.directions import Directions
-from sampler.hooks import LayerOutput, capture
-from sampler.neuron import Neuron
-from sampler.zoo.parts import Network
+from inverset.contract.neurons import DIRECTION
+from inverset.sampler.directions import Directions
+from inverset.sampler.hooks import LayerOutput, capture
+from inverset.sampler.neuron import Neuron
+from inverset.sampler.zoo.parts import Network
 
 FLAT = "flat"
 T = TypeVar("T")

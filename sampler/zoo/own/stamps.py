@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sampler.zoo.own import kept
-from sampler.zoo.own.file import FILE, tables
+from inverset.sampler.zoo.own import kept
+from inverset.sampler.zoo.own.file import FILE, tables
 
 
 def of_folder(folder: Path) -> object:

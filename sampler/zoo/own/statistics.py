@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from sampler.bundle import CodeStatistics
-from sampler.zoo.parts import Generator
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.zoo.parts import Generator
 
 KEPT, FEWEST_KEPT = (
     0.99,

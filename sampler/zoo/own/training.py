@@ -12,21 +12,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from contract.hints import did_you_mean
-from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.inversion import judging, kept
-from sampler.zoo.inversion.fitting import Course
-from sampler.zoo.inversion.inverter import paintable
-from sampler.zoo.inversion.reading import Reader
-from sampler.zoo.inversion.teaching import Pupil
-from sampler.zoo.networks.layers import find, readable
-from sampler.zoo.own.calibration import NOTED, Tell, silently
-from sampler.zoo.own.entry import PIXELS, Entry
-from sampler.zoo.own.kept import FOLDER as MEASUREMENTS
-from sampler.zoo.own.locking import alone
-from sampler.zoo.own.pictures import Pictures
-from sampler.zoo.parts import Network, Size
+from inverset.contract.hints import did_you_mean
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.inversion import judging, kept
+from inverset.sampler.zoo.inversion.fitting import Course
+from inverset.sampler.zoo.inversion.inverter import paintable
+from inverset.sampler.zoo.inversion.reading import Reader
+from inverset.sampler.zoo.inversion.teaching import Pupil
+from inverset.sampler.zoo.networks.layers import find, readable
+from inverset.sampler.zoo.own.calibration import NOTED, Tell, silently
+from inverset.sampler.zoo.own.entry import PIXELS, Entry
+from inverset.sampler.zoo.own.kept import FOLDER as MEASUREMENTS
+from inverset.sampler.zoo.own.locking import alone
+from inverset.sampler.zoo.own.pictures import Pictures
+from inverset.sampler.zoo.parts import Network, Size
 
 FOLDER = "generators"
 _ASKED = "asked.json"  # of an unfinished training

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from sampler.zoo.scenes.factors import Scene
+from inverset.sampler.zoo.scenes.factors import Scene
 
 Colour = tuple[int, int, int]
 

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sampler.bundle import Bundle, CodeStatistics, Painting
-from sampler.judges import LayerJudge
-from sampler.priors import Flow
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.factors import CLASSES, PROBED, probed
-from sampler.zoo.scenes.reference import SEED, RenderedReference
-from sampler.zoo.scenes.world import scene_at
+from inverset.sampler.bundle import Bundle, CodeStatistics, Painting
+from inverset.sampler.judges import LayerJudge
+from inverset.sampler.priors import Flow
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED, probed
+from inverset.sampler.zoo.scenes.reference import SEED, RenderedReference
+from inverset.sampler.zoo.scenes.world import scene_at
 
 NAME = "scenes"
 ENCODER = "relu6"

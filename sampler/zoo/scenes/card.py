@@ -15,8 +15,8 @@ truth is known; they know nothing of photographs.
 seed 1, held-out seed 2, reference set seed 3 (10,000 images). Volcano and mountain share body and colours: only lava and smoke tell them
 apart. Each class has a yes or no of its own, and a volcano's is graded: the log odds it is taught are 0.2 + 1.6 (lava + smoke).
 
-**Training.** `make train` (or `python -m sampler.zoo.scenes.train`) trains all three networks from nothing and rewrites this folder,
-on CPU or GPU, resumable. Classifier and generator are trained together: class, picture, the look of the picture in the
+**Training.** `make train` (or `python -m inverset.sampler.zoo.scenes.train`) trains all three networks from nothing and rewrites
+this folder, on CPU or GPU, resumable. Classifier and generator are trained together: class, picture, the look of the picture in the
 classifier's own layers, and the cycle E(G(c)) = c, also for codes half way between two images.
 
 **Files.** `networks.safetensors` (float16, computed with in float32), `statistics.safetensors` (mean, principal axes and scales of the

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sampler.zoo.inversion import fitting
-from sampler.zoo.inversion.fitting import Course, Taught
-from sampler.zoo.scenes import losses
+from inverset.sampler.zoo.inversion import fitting
+from inverset.sampler.zoo.inversion.fitting import Course, Taught
+from inverset.sampler.zoo.scenes import losses
 
 __all__ = ["Course", "Lessons", "draw", "fit"]
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sampler.zoo.inversion.losses import WEIGHTS, Reading, inversion_loss
-from sampler.zoo.scenes.factors import CLASSES, PROBED
-from sampler.zoo.scenes.networks import Classifier
+from inverset.sampler.zoo.inversion.losses import WEIGHTS, Reading, inversion_loss
+from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED
+from inverset.sampler.zoo.scenes.networks import Classifier
 
 _VOLCANO, _MOUNTAIN = CLASSES.index("volcano"), CLASSES.index("mountain")
 _WEIGHTS = {"label": 1.5, **WEIGHTS, "name": 0.2}

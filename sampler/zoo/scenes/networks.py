@@ -4,8 +4,8 @@ from collections import OrderedDict
 
 from torch import Tensor, nn
 
-from sampler.zoo.inversion.inverter import Inverter
-from sampler.zoo.scenes.factors import CLASSES, PROBED
+from inverset.sampler.zoo.inversion.inverter import Inverter
+from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED
 
 SIDE = 64  # of the images
 CODE = 512  # entries of a code: the output of relu6

@@ -1,4 +1,4 @@
-"""Fits the prior over the codes of `scenes` from its reference images: ``python -m sampler.zoo.scenes.prior``, some minutes."""
+"""Fits the prior over the codes of `scenes` from its reference images: ``python -m inverset.sampler.zoo.scenes.prior``, some minutes."""
 
 import argparse
 import json
@@ -8,16 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sampler import judges
-from sampler.bundle import Bundle
-from sampler.priors import Gaussian, Mixture, kept
-from sampler.priors.flow import Trainer, Training
-from sampler.priors.worth import Nature, Networks
-from sampler.problem import Neuron, read_images
-from sampler.zoo.scenes import bundle, weights
-from sampler.zoo.scenes.card import write_card
-from sampler.zoo.scenes.train import HELD_OUT_SEED, progress
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler import judges
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.priors import Gaussian, Mixture, kept
+from inverset.sampler.priors.flow import Trainer, Training
+from inverset.sampler.priors.worth import Nature, Networks
+from inverset.sampler.problem import Neuron, read_images
+from inverset.sampler.zoo.scenes import bundle, weights
+from inverset.sampler.zoo.scenes.card import write_card
+from inverset.sampler.zoo.scenes.train import HELD_OUT_SEED, progress
+from inverset.sampler.zoo.scenes.world import render_set
 
 TRAINING = Training(steps=6000)
 HELD_OUT = 1000  # images that neither the networks nor the prior saw; as many more show what G can reach

@@ -12,11 +12,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from sampler.zoo.scenes.world import SIDE, Images, render, render_set, scene_at
+from inverset.sampler.zoo.scenes.world import SIDE, Images, render, render_set, scene_at
 
 if TYPE_CHECKING:
-    from sampler.bundle import Judge
-    from sampler.problem import Neuron
+    from inverset.sampler.bundle import Judge
+    from inverset.sampler.problem import Neuron
 
 SEED, COUNT = 3, 10_000
 _CHUNK, _STEP = 250, 50  # images at once

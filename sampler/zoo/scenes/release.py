@@ -9,15 +9,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from sampler.zoo.inversion.losses import cycle_error
-from sampler.zoo.scenes import prior, weights
-from sampler.zoo.scenes.bundle import LAYERS, NAME
-from sampler.zoo.scenes.card import write_card
-from sampler.zoo.scenes.factors import CLASSES, PROBED
-from sampler.zoo.scenes.losses import read
-from sampler.zoo.scenes.networks import CODE
-from sampler.zoo.scenes.reference import RenderedReference
-from sampler.zoo.scenes.world import SIDE, render_set
+from inverset.sampler.zoo.inversion.losses import cycle_error
+from inverset.sampler.zoo.scenes import prior, weights
+from inverset.sampler.zoo.scenes.bundle import LAYERS, NAME
+from inverset.sampler.zoo.scenes.card import write_card
+from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED
+from inverset.sampler.zoo.scenes.losses import read
+from inverset.sampler.zoo.scenes.networks import CODE
+from inverset.sampler.zoo.scenes.reference import RenderedReference
+from inverset.sampler.zoo.scenes.world import SIDE, render_set
 
 HELD_OUT_SEED, HELD_OUT = 2, 4000
 QUANTILES = (

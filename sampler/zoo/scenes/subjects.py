@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ImageDraw
 
-from sampler.zoo.scenes.backdrop import Colour, lit, mix
-from sampler.zoo.scenes.factors import Scene
+from inverset.sampler.zoo.scenes.backdrop import Colour, lit, mix
+from inverset.sampler.zoo.scenes.factors import Scene
 
 Fill = tuple[int, ...]
 

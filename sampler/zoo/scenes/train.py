@@ -1,4 +1,4 @@
-"""Trains the `scenes` networks from nothing: ``python -m sampler.zoo.scenes.train``.
+"""Trains the `scenes` networks from nothing: ``python -m inverset.sampler.zoo.scenes.train``.
 
 Resumable: stop it at any time and give the same command again.
 """
@@ -12,11 +12,11 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
-from sampler.zoo.scenes.factors import PROBED
-from sampler.zoo.scenes.fitting import Course, Lessons, fit
-from sampler.zoo.scenes.losses import soft_labels
-from sampler.zoo.scenes.networks import Classifier, generator, witness
-from sampler.zoo.scenes.world import Images, render_set
+from inverset.sampler.zoo.scenes.factors import PROBED
+from inverset.sampler.zoo.scenes.fitting import Course, Lessons, fit
+from inverset.sampler.zoo.scenes.losses import soft_labels
+from inverset.sampler.zoo.scenes.networks import Classifier, generator, witness
+from inverset.sampler.zoo.scenes.world import Images, render_set
 
 TRAINING_SEED, HELD_OUT_SEED = 1, 2
 
@@ -34,7 +34,7 @@ def main() -> None:
         nets = nets.to(memory_format=torch.channels_last)
         course = Course(args.steps, args.batch, args.rate, args.device, args.work, args.half)
         watch(fit(nets, _lessons(images), course), course.steps, bar)
-    from sampler.zoo.scenes.release import release  # noqa: PLC0415 - measuring needs the bundle, training does not
+    from inverset.sampler.zoo.scenes.release import release  # noqa: PLC0415 - measuring needs the bundle, training does not
 
     release(nets, args.out)
 

@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from sampler.zoo.errors import CorruptWeights
-from sampler.zoo.scenes.factors import PROBED
-from sampler.zoo.scenes.networks import Classifier, generator, witness
+from inverset.sampler.zoo.errors import CorruptWeights
+from inverset.sampler.zoo.scenes.factors import PROBED
+from inverset.sampler.zoo.scenes.networks import Classifier, generator, witness
 
 FOLDER = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from sampler.zoo.scenes.backdrop import paint_backdrop
-from sampler.zoo.scenes.factors import CLASSES, Scene, draw_scene, probed
-from sampler.zoo.scenes.subjects import PAINTERS, Frame
+from inverset.sampler.zoo.scenes.backdrop import paint_backdrop
+from inverset.sampler.zoo.scenes.factors import CLASSES, Scene, draw_scene, probed
+from inverset.sampler.zoo.scenes.subjects import PAINTERS, Frame
 
 SIDE = 64
 _OVERSAMPLE = 2  # drawn at twice the size, then averaged: smooth edges

@@ -12,8 +12,8 @@ from statistics import median
 
 import pytest
 
-from api.server import listen
-from jobs.settings import Settings
+from inverset.api.server import listen
+from inverset.jobs.settings import Settings
 from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 
@@ -87,7 +87,7 @@ def process(settings):
         "INVERSET_AUTH": "required",
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "api"], env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "inverset.api"], env=environment, stderr=subprocess.DEVNULL
     ) as server:
         try:
             while not answers(port):

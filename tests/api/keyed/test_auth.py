@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from api import auth
-from api.auth import AuthCache
-from jobs import accounts, database, store
-from jobs.access import LOCAL, Caller
+from inverset.api import auth
+from inverset.api.auth import AuthCache
+from inverset.jobs import accounts, database, store
+from inverset.jobs.access import LOCAL, Caller
 from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 

@@ -6,9 +6,9 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from api.app import create_app
-from api.web import pages
-from jobs.settings import Settings
+from inverset.api.app import create_app
+from inverset.api.web import pages
+from inverset.jobs.settings import Settings
 from tests.api.keyring import bearing
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from api.server import listen, running, url
-from jobs import clock, database, fairshare, store
-from jobs.tables import Job
+from inverset.api.server import listen, running, url
+from inverset.jobs import clock, database, fairshare, store
+from inverset.jobs.tables import Job
 from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 from tests.jobs.test_accounts import BAD_NAMES

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from api.web import bands
-from api.web.asking import with_band
-from api.web.draft import Wanted
+from inverset.api.web import bands
+from inverset.api.web.asking import with_band
+from inverset.api.web.draft import Wanted
 
 TABLE = json.loads((Path(__file__).parent / "band_cases.json").read_text("utf-8"))
 LAYERS = [{"name": "l", "kind": "vector", "units": 9, "labels": sorted(TABLE["neurons"])}]

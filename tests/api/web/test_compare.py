@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.web.pages.compare import _scale
+from inverset.api.web.pages.compare import _scale
 from tests.api.keyring import bearing, prepare
 from tests.jobs.catalogue_of_scenes import body
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from contract import paths
-from jobs import database, leases
+from inverset.contract import paths
+from inverset.jobs import database, leases
 from tests.gallery.test_gallery import EVIDENCE, FACETS, NEAREST
 
 PAGES = {"Accept": "text/html"}
@@ -140,8 +140,8 @@ def test_it_can_be_laid_beside_another_one(post, deliver, succeed, show):
 
 
 def test_what_went_wrong_is_escaped(sessions, client, post, show):
-    from jobs import database, store
-    from jobs.lifecycle import Status
+    from inverset.jobs import database, store
+    from inverset.jobs.lifecycle import Status
 
     job = post()
     with database.writing(sessions) as session:
@@ -153,7 +153,7 @@ def test_what_went_wrong_is_escaped(sessions, client, post, show):
 
 
 def test_the_script_reads_all_samples_as_columns(client, post, deliver, monkeypatch):
-    monkeypatch.setattr("api.web.pages.gallery.AT_ONCE", 2)
+    monkeypatch.setattr("inverset.api.web.pages.gallery.AT_ONCE", 2)
     job = post(n=3)
     deliver(1.25, 1.5, 1.75)
     first = client.get(f"/jobs/{job['id']}/samples.json").json()
@@ -171,8 +171,8 @@ def test_the_script_is_told_where_everything_is(client, post, show):
 
 
 def test_the_nearest_references_are_told_of_each_sample(client, settings, post, deliver, succeed):
-    from gallery import nearest_references
-    from jobs import blobs
+    from inverset.gallery import nearest_references
+    from inverset.jobs import blobs
 
     job = post(n=5)
     sheet = nearest_references.described([9, 7, 5])
@@ -236,8 +236,8 @@ CONFOUND = {"name": "night", "kind": "factor", "sentence": f"It is at night {HOS
 
 
 def test_a_confound_is_told_above_the_gallery_with_pictures(client, post, deliver, succeed, show, settings):
-    import gallery
-    from jobs import blobs
+    from inverset import gallery
+    from inverset.jobs import blobs
 
     job = post(n=5)
     evidence = {**EVIDENCE, "confounds": [CONFOUND], gallery.confounds.SHEET: gallery.confounds.described(4)}

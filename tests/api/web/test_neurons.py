@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from jobs import blobs, store
-from jobs.database import writing
+from inverset.jobs import blobs, store
+from inverset.jobs.database import writing
 from tests.gallery.reference_images_of_toy import STAMPED, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 

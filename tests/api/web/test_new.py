@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from inverset import Client
-from jobs import blobs
+from inverset.jobs import blobs
 from tests.gallery.reference_images_of_toy import fill, publish
 
 PAGES = {"Accept": "text/html"}

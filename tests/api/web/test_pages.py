@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from api.web.pages import KEYED, OPEN
+from inverset.api.web.pages import KEYED, OPEN
 from tests.jobs.catalogue_of_scenes import body
 
 PAGES = {"Accept": "text/html"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from contract import paths
+from inverset.contract import paths
 from tests.gallery.test_gallery import EVIDENCE, NEAREST
 
 PAGES = {"Accept": "text/html"}
@@ -14,7 +14,7 @@ ACTIVATIONS = (1.5, 1.25, 1.75, 1.25)
 @pytest.fixture
 def see(client, post, deliver, succeed):
     """The page of a sample of a job with four."""
-    from gallery import nearest_references
+    from inverset.gallery import nearest_references
 
     job = post(n=4)
     nearest = {name: NEAREST[name][:4] for name in ("numbers", "distances")}
@@ -70,8 +70,8 @@ def test_links_keep_how_the_gallery_was_shown_and_nothing_else(see):
 def test_what_is_told_of_it_alone_is_shown(see, settings):
     import numpy as np
 
-    from gallery import sample_details
-    from jobs import blobs
+    from inverset.gallery import sample_details
+    from inverset.jobs import blobs
 
     page = see(3)
     assert "Reference image" not in page
@@ -102,8 +102,8 @@ def test_there_is_no_page_for_what_is_not_there(see):
 def test_a_walk_can_be_followed_both_ways(see, sessions):
     from sqlalchemy import update
 
-    from jobs import database
-    from jobs.tables import Sample
+    from inverset.jobs import database
+    from inverset.jobs.tables import Sample
 
     with database.writing(sessions) as session:
         session.execute(update(Sample).where(Sample.index == 2).values(parent=1))
@@ -118,8 +118,8 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
 ):
     import numpy as np
 
-    from gallery import sample_details
-    from jobs import blobs
+    from inverset.gallery import sample_details
+    from inverset.jobs import blobs
 
     job = post(n=1)["id"]
     succeed(deliver(1.5, began=-0.25), EVIDENCE)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from api.web.scales import Scale
-from gallery import histogram
+from inverset.api.web.scales import Scale
+from inverset.gallery import histogram
 
 QUANTILES = {"0": -100.0, "0.5": -40.0, "0.9": 0.0, "0.99": 2.0, "1": 3.0}
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from jobs import database, leases
+from inverset.jobs import database, leases
 
 TURNS = {"paused": "pause", "draining": "drain"}
 PAGES = {"Accept": "text/html"}

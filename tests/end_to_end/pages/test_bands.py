@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from api.web.rendering import STATIC
-from api.web.scales import Scale
+from inverset.api.web.rendering import STATIC
+from inverset.api.web.scales import Scale
 from tests.api.web.test_bands import TABLE
 
 RULES = (STATIC / "band_rules.js").read_text("utf-8")

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import delete, update
 
-from jobs import database, leases, store
-from jobs.lifecycle import Status
-from jobs.tables import Job, Worker
+from inverset.jobs import database, leases, store
+from inverset.jobs.lifecycle import Status
+from inverset.jobs.tables import Job, Worker
 from tests.end_to_end.pages.site import MEMBER
 from tests.jobs.catalogue_of_scenes import CATALOGUE, MEASURED
 

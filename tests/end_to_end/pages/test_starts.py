@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-import gallery
+from inverset import gallery
 
 COUNT = 5
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.web.rendering import POLICY
+from inverset.api.web.rendering import POLICY
 from tests.end_to_end.pages import axe
 
 GOOD = "<!doctype html><html lang=en><title>t</title><main><h1>t</h1>{}</main>"

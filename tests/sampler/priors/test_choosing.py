@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from sampler.priors import Gaussian, Mixture, choosing
-from sampler.priors.worth import Figures, Nature, Networks, Worth
+from inverset.sampler.priors import Gaussian, Mixture, choosing
+from inverset.sampler.priors.worth import Figures, Nature, Networks, Worth
 from tests.sampler.priors.test_priors import SHORT, statistics_of
 
 NETWORKS = Networks(

@@ -5,10 +5,10 @@ import copy
 import pytest
 import torch
 
-from sampler import zoo
-from sampler.bundle import CodeStatistics
-from sampler.priors import Flow, Gaussian, Mixture, kept
-from sampler.priors.flow import Trainer, Training
+from inverset.sampler import zoo
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.priors import Flow, Gaussian, Mixture, kept
+from inverset.sampler.priors.flow import Trainer, Training
 
 SHORT = Training(steps=12, batch=32, width=24, depth=2)
 

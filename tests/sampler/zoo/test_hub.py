@@ -2,7 +2,7 @@
 
 import pytest
 
-from sampler.zoo.hub import NotFetched, fetch
+from inverset.sampler.zoo.hub import NotFetched, fetch
 
 
 def test_a_folder_is_taken_as_it_is(tmp_path):

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sampler import sample, zoo
-from sampler.problem import Band, Neuron, Problem
-from sampler.zoo.inversion.fitting import Course
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.fitting import Lessons
-from sampler.zoo.scenes.places import classes, fitting, release
-from sampler.zoo.scenes.places.network import FOLDER, network, untrained
-from sampler.zoo.scenes.places.reference import PlacesReference
-from sampler.zoo.scenes.reference import RenderedReference
-from sampler.zoo.scenes.world import render_set, scene_at
+from inverset.sampler import sample, zoo
+from inverset.sampler.problem import Band, Neuron, Problem
+from inverset.sampler.zoo.inversion.fitting import Course
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.fitting import Lessons
+from inverset.sampler.zoo.scenes.places import classes, fitting, release
+from inverset.sampler.zoo.scenes.places.network import FOLDER, network, untrained
+from inverset.sampler.zoo.scenes.places.reference import PlacesReference
+from inverset.sampler.zoo.scenes.reference import RenderedReference
+from inverset.sampler.zoo.scenes.world import render_set, scene_at
 
 
 @pytest.fixture(scope="module")

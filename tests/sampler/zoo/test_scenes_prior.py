@@ -1,9 +1,9 @@
 """The prior that ships with `scenes`: small, and better than what needs no training."""
 
-from sampler import zoo
-from sampler.priors import Gaussian
-from sampler.priors.choosing import NEAREST
-from sampler.zoo.scenes import prior, weights
+from inverset.sampler import zoo
+from inverset.sampler.priors import Gaussian
+from inverset.sampler.priors.choosing import NEAREST
+from inverset.sampler.zoo.scenes import prior, weights
 
 MOST = 6_000_000  # bytes
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from sampler import zoo
-from sampler.problem import Neuron
-from sampler.zoo.scenes.reference import RenderedReference
+from inverset.sampler import zoo
+from inverset.sampler.problem import Neuron
+from inverset.sampler.zoo.scenes.reference import RenderedReference
 
 
 @pytest.fixture

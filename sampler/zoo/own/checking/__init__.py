@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from sampler.bundle import Bundle
-from sampler.zoo.own.checking import drawing, measuring, painting, preprocessing, reading
-from sampler.zoo.own.checking.sheet import contact_sheet
-from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, said
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.own.checking import drawing, measuring, painting, preprocessing, reading
+from inverset.sampler.zoo.own.checking.sheet import contact_sheet
+from inverset.sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, said
 
 __all__ = ["OK", "WARNING", "WRONG", "Line", "check", "contact_sheet"]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from sampler.bundle import Bundle, InFolders
+from inverset.sampler.bundle import Bundle, InFolders
 
 _IMAGENET = 1000  # classes
 _WORDNET = re.compile(r"n\d{8}")

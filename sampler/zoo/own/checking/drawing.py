@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import torch
 
-from sampler import judges, priors
-from sampler.evaluation.clusters import evenly
-from sampler.priors import choosing
-from sampler.priors.worth import Nature, Networks
-from sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried
-from sampler.zoo.own.prior import FEWEST_HELD
+from inverset.sampler import judges, priors
+from inverset.sampler.evaluation.clusters import evenly
+from inverset.sampler.priors import choosing
+from inverset.sampler.priors.worth import Nature, Networks
+from inverset.sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried
+from inverset.sampler.zoo.own.prior import FEWEST_HELD
 
 _DRAWS, _FEWEST = 200, 50  # draws that are measured
 _SECONDS = 60.0  # that G may take for it; as few draws are then made as that allows

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import torch
 
-from sampler.bundle import Incomplete
-from sampler.codes import to_codes, to_coordinates
-from sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried, problem_of
+from inverset.sampler.bundle import Incomplete
+from inverset.sampler.codes import to_codes, to_coordinates
+from inverset.sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried, problem_of
 
 _SLOW = 5.0  # seconds an evaluation
 _LOST = 0.25  # of a code, that its axes may lose

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried
+from inverset.sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried
 
 _CLIPPED = 0.25  # share of values outside of [0, 1] that is suspicious
 _FAR, _FLAT = 3.0, 0.05  # a value that no image comes near; a range that is hardly one

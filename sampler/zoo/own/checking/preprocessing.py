@@ -9,12 +9,12 @@ from itertools import starmap
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.hooks import LayerOutput, capture
-from sampler.zoo.networks.preprocessing import Preprocess
-from sampler.zoo.own.checking import class_folders
-from sampler.zoo.own.checking.class_folders import Classes
-from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.hooks import LayerOutput, capture
+from inverset.sampler.zoo.networks.preprocessing import Preprocess
+from inverset.sampler.zoo.own.checking import class_folders
+from inverset.sampler.zoo.own.checking.class_folders import Classes
+from inverset.sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried
 
 _WHAT = "preprocessing"
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's images in [0, 1]

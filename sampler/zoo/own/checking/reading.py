@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.hooks import INPUT, capture
-from sampler.problem import Neuron, read_images
-from sampler.zoo.networks import consistency
-from sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, problem_of, some_neurons
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.hooks import INPUT, capture
+from inverset.sampler.problem import Neuron, read_images
+from inverset.sampler.zoo.networks import consistency
+from inverset.sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, problem_of, some_neurons
 
 _TYPICAL = ("0.9", "0.97")  # quantiles between which a typical band lies
 _LOUD, _MUTE = 0.2, 1e-12  # a share of a band's width that is much; a gradient that is none

@@ -4,9 +4,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sampler import priors
-from sampler.bundle import Bundle
-from sampler.zoo.own.checking.tried import problem_of, starting_codes
+from inverset.sampler import priors
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.own.checking.tried import problem_of, starting_codes
 
 _COLUMNS, _ROWS = 8, 4  # of codes
 _GAP, _LARGEST = 4, 160  # pixels: between images, and of the longer side of each

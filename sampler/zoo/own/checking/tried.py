@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from sampler.bundle import Bundle
-from sampler.codes import to_codes
-from sampler.problem import Band, Neuron, Problem
+from inverset.sampler.bundle import Bundle
+from inverset.sampler.codes import to_codes
+from inverset.sampler.problem import Band, Neuron, Problem
 
 State = Literal["ok", "warning", "wrong"]
 OK: State = "ok"

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from sampler.zoo.own.entry import Entry
-from sampler.zoo.own.isolation.attempts import attempt, forget
-from sampler.zoo.own.isolation.child_process import Check
-from sampler.zoo.own.isolation.limits import Limits
-from sampler.zoo.own.isolation.verdicts import Verdict, key, known, remember
+from inverset.sampler.zoo.own.entry import Entry
+from inverset.sampler.zoo.own.isolation.attempts import attempt, forget
+from inverset.sampler.zoo.own.isolation.child_process import Check
+from inverset.sampler.zoo.own.isolation.limits import Limits
+from inverset.sampler.zoo.own.isolation.verdicts import Verdict, key, known, remember
 
 __all__ = ["Check", "Limits", "Verdict", "approve", "attempt", "forget", "key", "known", "remember"]
 

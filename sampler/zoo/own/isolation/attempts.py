@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from sampler.zoo.errors import BadFile
-from sampler.zoo.own.entry import check_name
-from sampler.zoo.own.kept import FOLDER
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.own.entry import check_name
+from inverset.sampler.zoo.own.kept import FOLDER
 
 _MOST = 3  # processes that may die of a model within that time; some may have been ended by an admin
 _SECONDS = 3600.0

@@ -1,4 +1,4 @@
-"""``python -m sampler.zoo.own.isolation.child REPORT``: loads and runs the model that it is given, and writes down what it found.
+"""``python -m inverset.sampler.zoo.own.isolation.child REPORT``: loads and runs the model that it is given, and writes down what it found.
 
 What it is given comes from the parent process by a pipe; what it writes is plain JSON, since a file may have taken over this process.
 """
@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sampler.zoo.errors import BadFile, ZooError
-from sampler.zoo.own.isolation.trial import tried
+from inverset.sampler.zoo.errors import BadFile, ZooError
+from inverset.sampler.zoo.own.isolation.trial import tried
 
 _NICE = 5  # jobs go first, but do not stop it
 

@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-from sampler.zoo.errors import BadEntry, BadFile, NoDownload, NotInstalled, ZooError
-from sampler.zoo.own.entry import Entry
-from sampler.zoo.own.isolation.limits import Limits
-from sampler.zoo.own.isolation.verdicts import Verdict
+from inverset.sampler.zoo.errors import BadEntry, BadFile, NoDownload, NotInstalled, ZooError
+from inverset.sampler.zoo.own.entry import Entry
+from inverset.sampler.zoo.own.isolation.limits import Limits
+from inverset.sampler.zoo.own.isolation.verdicts import Verdict
 
 _PAUSE = 0.05  # seconds between two looks
 _LATE = 10.0  # seconds after its time, when the child has not ended by itself
@@ -37,7 +37,7 @@ class Check:
         self._report = Path(self._home.name, "report.json")
         self._verdict: Verdict | None = None
         self._process = subprocess.Popen(  # noqa: S603 - this program, and a path of its own
-            [sys.executable, "-P", "-m", "sampler.zoo.own.isolation.child", str(self._report)],
+            [sys.executable, "-P", "-m", "inverset.sampler.zoo.own.isolation.child", str(self._report)],
             env=os.environ | _MORE | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

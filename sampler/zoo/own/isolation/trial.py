@@ -5,12 +5,12 @@ from pathlib import Path
 
 import torch
 
-from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks import NetworkEntry, consistency
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.entry import Entry
-from sampler.zoo.parts import Generator, Network
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks import NetworkEntry, consistency
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.entry import Entry
+from inverset.sampler.zoo.parts import Generator, Network
 
 
 def tried(entry: Entry, folder: Path) -> list[str]:

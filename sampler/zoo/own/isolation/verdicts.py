@@ -11,10 +11,10 @@ from pathlib import Path
 
 import torch
 
-from sampler.zoo import networks
-from sampler.zoo.errors import ZooError
-from sampler.zoo.own.entry import Entry
-from sampler.zoo.own.kept import FOLDER
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.own.entry import Entry
+from inverset.sampler.zoo.own.kept import FOLDER
 
 CHECKS = "checks"
 _VERSION = 1  # of what is tried and how

@@ -4,13 +4,13 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from sampler.bundle import Bundle, Encoder
-from sampler.zoo.scenes import bundle as scenes
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.places.classes import CLASSES
-from sampler.zoo.scenes.places.network import FOLDER, network
-from sampler.zoo.scenes.places.reference import PlacesReference
-from sampler.zoo.scenes.reference import RenderedReference
+from inverset.sampler.bundle import Bundle, Encoder
+from inverset.sampler.zoo.scenes import bundle as scenes
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.places.classes import CLASSES
+from inverset.sampler.zoo.scenes.places.network import FOLDER, network
+from inverset.sampler.zoo.scenes.places.reference import PlacesReference
+from inverset.sampler.zoo.scenes.reference import RenderedReference
 
 NAME = "scenes-places"
 

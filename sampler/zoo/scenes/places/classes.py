@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sampler.zoo.scenes.factors import GROUNDS, SKIES, Scene
-from sampler.zoo.scenes.world import scene_at
+from inverset.sampler.zoo.scenes.factors import GROUNDS, SKIES, Scene
+from inverset.sampler.zoo.scenes.world import scene_at
 
 CLASSES = tuple(f"{sky}-{ground}" for sky in SKIES for ground in GROUNDS)
 

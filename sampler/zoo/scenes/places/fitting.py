@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.inversion import fitting
-from sampler.zoo.inversion.fitting import Course, Taught
-from sampler.zoo.scenes.bundle import to_network_input
-from sampler.zoo.scenes.fitting import Lessons, draw
-from sampler.zoo.scenes.losses import naming_loss
+from inverset.sampler.zoo.inversion import fitting
+from inverset.sampler.zoo.inversion.fitting import Course, Taught
+from inverset.sampler.zoo.scenes.bundle import to_network_input
+from inverset.sampler.zoo.scenes.fitting import Lessons, draw
+from inverset.sampler.zoo.scenes.losses import naming_loss
 
 _NOISE = 0.03  # on pixels in [0, 1], as the classifier of `scenes` sees them
 

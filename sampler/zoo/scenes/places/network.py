@@ -4,9 +4,9 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.networks import Classifier
-from sampler.zoo.scenes.places.classes import CLASSES
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.networks import Classifier
+from inverset.sampler.zoo.scenes.places.classes import CLASSES
 
 FOLDER = Path(__file__).parent / "weights"
 WIDTH = 128  # of fc6: no generator inverts it, so it need not hold a picture

@@ -4,9 +4,9 @@ from functools import cached_property
 
 from torch import Tensor, nn
 
-from sampler.bundle import Judge
-from sampler.zoo.scenes.reference import RenderedReference
-from sampler.zoo.scenes.world import Images
+from inverset.sampler.bundle import Judge
+from inverset.sampler.zoo.scenes.reference import RenderedReference
+from inverset.sampler.zoo.scenes.world import Images
 
 
 class PlacesReference(RenderedReference):

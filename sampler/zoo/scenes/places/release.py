@@ -7,15 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sampler.zoo.scenes import weights
-from sampler.zoo.scenes.bundle import to_network_input
-from sampler.zoo.scenes.losses import read
-from sampler.zoo.scenes.places.bundle import NAME
-from sampler.zoo.scenes.places.classes import CLASSES, places
-from sampler.zoo.scenes.places.network import network
-from sampler.zoo.scenes.reference import RenderedReference
-from sampler.zoo.scenes.release import HELD_OUT_SEED, catalogue, eight_bit, mean
-from sampler.zoo.scenes.world import render_set
+from inverset.sampler.zoo.scenes import weights
+from inverset.sampler.zoo.scenes.bundle import to_network_input
+from inverset.sampler.zoo.scenes.losses import read
+from inverset.sampler.zoo.scenes.places.bundle import NAME
+from inverset.sampler.zoo.scenes.places.classes import CLASSES, places
+from inverset.sampler.zoo.scenes.places.network import network
+from inverset.sampler.zoo.scenes.reference import RenderedReference
+from inverset.sampler.zoo.scenes.release import HELD_OUT_SEED, catalogue, eight_bit, mean
+from inverset.sampler.zoo.scenes.world import render_set
 
 HELD_OUT = 2000
 _CHUNK = 250
@@ -33,7 +33,7 @@ sampled with E and G of CaffeNet.
 
 **Data.** As for `scenes`: training seed 1 (12,000 images), held-out seed 2, reference set seed 3 (10,000 images).
 
-**Training.** `python -m sampler.zoo.scenes.places.train`: 600 steps of 64 images, half of them mirrored, with a little noise, each
+**Training.** `python -m inverset.sampler.zoo.scenes.places.train`: 600 steps of 64 images, half of them mirrored, with a little noise, each
 class with a yes or no of its own. Resumable.
 
 **Files.** `networks.safetensors` (float16, computed with in float32), `catalogue.json` (layers, labels, activation quantiles of

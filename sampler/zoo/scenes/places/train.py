@@ -1,4 +1,4 @@
-"""Trains the network of `scenes-places` from nothing: ``python -m sampler.zoo.scenes.places.train``.
+"""Trains the network of `scenes-places` from nothing: ``python -m inverset.sampler.zoo.scenes.places.train``.
 
 Resumable: stop it at any time and give the same command again.
 """
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import torch
 
-from sampler.zoo.scenes.fitting import Course, Lessons
-from sampler.zoo.scenes.places.classes import labels, places
-from sampler.zoo.scenes.places.fitting import fit
-from sampler.zoo.scenes.places.network import FOLDER, untrained
-from sampler.zoo.scenes.train import TRAINING_SEED, arguments, progress, rendered, watch
-from sampler.zoo.scenes.world import Images
+from inverset.sampler.zoo.scenes.fitting import Course, Lessons
+from inverset.sampler.zoo.scenes.places.classes import labels, places
+from inverset.sampler.zoo.scenes.places.fitting import fit
+from inverset.sampler.zoo.scenes.places.network import FOLDER, untrained
+from inverset.sampler.zoo.scenes.train import TRAINING_SEED, arguments, progress, rendered, watch
+from inverset.sampler.zoo.scenes.world import Images
 
 _DEFAULTS = {"steps": 600, "images": 12_000, "work": Path("build/scenes-places"), "out": FOLDER}
 
@@ -27,7 +27,7 @@ def main() -> None:
         network = untrained().to(args.device).to(memory_format=torch.channels_last)
         course = Course(args.steps, args.batch, args.rate, args.device, args.work, args.half)
         watch(fit(network, _lessons(images), course), course.steps, bar)
-    from sampler.zoo.scenes.places.release import release  # noqa: PLC0415 - measuring needs `scenes`
+    from inverset.sampler.zoo.scenes.places.release import release  # noqa: PLC0415 - measuring needs `scenes`
 
     release(network.cpu(), args.out)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.web.pages import KEYED
-from jobs import store
+from inverset.api.web.pages import KEYED
+from inverset.jobs import store
 from tests.api.keyring import bearing
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body

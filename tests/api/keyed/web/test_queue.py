@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs import database, leases, switches
+from inverset.jobs import database, leases, switches
 from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 

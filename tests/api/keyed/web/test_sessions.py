@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import func, select, update
 
-from api.auth import COOKIE
-from api.web.sessions import FIRST, local
-from jobs import clock, database
-from jobs.tables import BrowserSession
+from inverset.api.auth import COOKIE
+from inverset.api.web.sessions import FIRST, local
+from inverset.jobs import clock, database
+from inverset.jobs.tables import BrowserSession
 from tests.api.conftest import serving
 
 PAGES = {"Accept": "text/html"}

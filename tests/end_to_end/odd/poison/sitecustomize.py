@@ -3,7 +3,7 @@
 import os
 import signal
 
-from sampler import driver
+from inverset.sampler import driver
 
 SEED = int(os.environ["POISON_SEED"])
 _run = driver.run

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import torch
 
-from sampler.zoo.caffe import caffenet, upconvolutions
+from inverset.sampler.zoo.caffe import caffenet, upconvolutions
 from tests.sampler.zoo.caffe import writing
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sampler.zoo.caffe import caffemodel
-from sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.caffe import caffemodel
+from inverset.sampler.zoo.errors import BadFile
 from tests.sampler.zoo.caffe.writing import blob, layer, message, number, varint
 
 RANDOM = np.random.default_rng(0)
@@ -170,7 +170,7 @@ MEASURE = """
 import resource, sys
 from pathlib import Path
 import torch
-from sampler.zoo.caffe import caffemodel
+from inverset.sampler.zoo.caffe import caffemodel
 most = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 before = most()
 layers = caffemodel.read(Path(sys.argv[1]))

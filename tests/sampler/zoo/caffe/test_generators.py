@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from sampler.problem import quantise, to_uint8
-from sampler.zoo import generators
-from sampler.zoo.caffe import pixels
-from sampler.zoo.errors import BadFile, ZooError
-from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.networks.preprocessing import Preprocess
+from inverset.sampler.problem import quantise, to_uint8
+from inverset.sampler.zoo import generators
+from inverset.sampler.zoo.caffe import pixels
+from inverset.sampler.zoo.errors import BadFile, ZooError
+from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.networks.preprocessing import Preprocess
 
 
 def load(folder, source, **options):

@@ -8,13 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from sampler import sample
-from sampler.bundle import Bundle, CodeStatistics
-from sampler.problem import Band, Neuron, Problem, read_images
-from sampler.zoo import generators, networks
-from sampler.zoo.generators import GeneratorEntry
-from sampler.zoo.networks import NetworkEntry
-from sampler.zoo.networks.layers import readable
+from inverset.sampler import sample
+from inverset.sampler.bundle import Bundle, CodeStatistics
+from inverset.sampler.problem import Band, Neuron, Problem, read_images
+from inverset.sampler.zoo import generators, networks
+from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.networks import NetworkEntry
+from inverset.sampler.zoo.networks.layers import readable
 
 N = 20
 QUICK = {

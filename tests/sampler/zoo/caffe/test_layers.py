@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sampler.zoo.caffe import caffenet, upconvolutions, weights
+from inverset.sampler.zoo.caffe import caffenet, upconvolutions, weights
 from tests.sampler.zoo.caffe import importing, writing
 
 CLOSE = 1e-4

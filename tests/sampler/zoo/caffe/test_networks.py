@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from sampler.zoo import networks
-from sampler.zoo.caffe import caffenet
-from sampler.zoo.errors import BadEntry, BadFile
-from sampler.zoo.networks import NetworkEntry
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.caffe import caffenet
+from inverset.sampler.zoo.errors import BadEntry, BadFile
+from inverset.sampler.zoo.networks import NetworkEntry
 from tests.sampler.zoo.caffe import writing
 
 

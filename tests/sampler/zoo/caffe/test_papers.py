@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from sampler.zoo.caffe import papers
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.entry import Entry
+from inverset.sampler.zoo.caffe import papers
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.entry import Entry
 
 
 @pytest.mark.slow

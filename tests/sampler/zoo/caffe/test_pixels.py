@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sampler.zoo.caffe import pixels
-from sampler.zoo.networks.preprocessing import Preprocess
+from inverset.sampler.zoo.caffe import pixels
+from inverset.sampler.zoo.networks.preprocessing import Preprocess
 
 TO_CAFFE = Preprocess.of(pixels.PREPROCESSING)
 

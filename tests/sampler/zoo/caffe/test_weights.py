@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from sampler.zoo.caffe import weights
-from sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.caffe import weights
+from inverset.sampler.zoo.errors import BadFile
 from tests.sampler.zoo.caffe import writing
 
 ANY_FILE = settings(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampler.zoo.caffe import wire
+from inverset.sampler.zoo.caffe import wire
 from tests.sampler.zoo.caffe.writing import message, number, varint
 
 NUMBERS = st.integers(0, 2**64 - 1)

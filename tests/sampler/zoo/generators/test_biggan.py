@@ -7,11 +7,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sampler import sample, zoo
-from sampler.problem import Neuron, read_images
-from sampler.zoo.errors import ZooError
-from sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load
-from sampler.zoo.generators.biggan_network import Painter, Plan, Stage
+from inverset.sampler import sample, zoo
+from inverset.sampler.problem import Neuron, read_images
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load
+from inverset.sampler.zoo.generators.biggan_network import Painter, Plan, Stage
 from tests.sampler.zoo.generators.biggans import (
     CONFIG,
     LAYERS,

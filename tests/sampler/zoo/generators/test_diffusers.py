@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from sampler.zoo.errors import ZooError
-from sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load, pretrained
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load, pretrained
 
 diffusers = pytest.importorskip("diffusers")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from sampler.zoo.errors import ZooError
-from sampler.zoo.generators import GeneratorEntry, load
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.generators import GeneratorEntry, load
 
 HERE = Path()
 

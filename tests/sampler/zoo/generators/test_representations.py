@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load
+from inverset.sampler.zoo.generators import GeneratorEntry, UnusableGenerator, load
 
 diffusers = pytest.importorskip("diffusers")
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.in_memory import of_folder, of_objects
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.in_memory import of_folder, of_objects
 from tests.sampler.zoo.own.lab import photograph
 
 SIZE = (16, 16)

@@ -6,10 +6,10 @@ from torchvision import transforms
 from torchvision.models import ResNet18_Weights
 from torchvision.transforms import v2
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.in_memory import fed
-from sampler.zoo.networks.preprocessing import Preprocess
-from sampler.zoo.networks.torchvision import preset
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.in_memory import fed
+from inverset.sampler.zoo.networks.preprocessing import Preprocess
+from inverset.sampler.zoo.networks.torchvision import preset
 
 CPU = torch.device("cpu")
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]

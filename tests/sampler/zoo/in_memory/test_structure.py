@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from sampler.zoo.in_memory import structure
+from inverset.sampler.zoo.in_memory import structure
 
 
 class Half(nn.Module):

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from sampler.zoo.inversion.reading import Reader
-from sampler.zoo.parts import Network
+from inverset.sampler.zoo.inversion.reading import Reader
+from inverset.sampler.zoo.parts import Network
 
 SIDE = 16
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sampler.zoo.inversion.inverter import Inverter, Tokens, paintable
-from sampler.zoo.scenes import networks
+from inverset.sampler.zoo.inversion.inverter import Inverter, Tokens, paintable
+from inverset.sampler.zoo.scenes import networks
 
 
 @pytest.mark.parametrize(

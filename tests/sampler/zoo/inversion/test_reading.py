@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from sampler.zoo.errors import ZooError
-from sampler.zoo.inversion.reading import Reader
-from sampler.zoo.own.seeing import look
-from sampler.zoo.parts import Network
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.inversion.reading import Reader
+from inverset.sampler.zoo.own.seeing import look
+from inverset.sampler.zoo.parts import Network
 from tests.sampler.zoo.inversion.pupils import SIDE, Seer, network, reader
 
 

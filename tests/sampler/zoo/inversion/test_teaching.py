@@ -6,12 +6,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sampler.zoo.errors import ZooError
-from sampler.zoo.generators import GeneratorEntry, load
-from sampler.zoo.inversion import fitting, judging, kept
-from sampler.zoo.inversion.fitting import Course
-from sampler.zoo.inversion.pictures import parted
-from sampler.zoo.inversion.teaching import Pupil
+from inverset.sampler.zoo.errors import ZooError
+from inverset.sampler.zoo.generators import GeneratorEntry, load
+from inverset.sampler.zoo.inversion import fitting, judging, kept
+from inverset.sampler.zoo.inversion.fitting import Course
+from inverset.sampler.zoo.inversion.pictures import parted
+from inverset.sampler.zoo.inversion.teaching import Pupil
 from tests.sampler.zoo.inversion.pupils import SIDE, Squares, reader
 
 SIZE = (SIDE, SIDE)

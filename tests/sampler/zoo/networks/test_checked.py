@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sampler.zoo.networks.checked import checked
+from inverset.sampler.zoo.networks.checked import checked
 
 aten = torch.ops.aten
 IMAGES, ONE, THREE = torch.rand(2, 3, 4, 4), torch.ones(1), torch.ones(3)

@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks.checkpoints import Checkpoint, fill
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks.checkpoints import Checkpoint, fill
 
 
 class Net(nn.Module):

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry, BadFile
-from sampler.zoo.networks import NetworkEntry, Preprocessing, consistency
-from sampler.zoo.networks.layers import readable
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadEntry, BadFile
+from inverset.sampler.zoo.networks import NetworkEntry, Preprocessing, consistency
+from inverset.sampler.zoo.networks.layers import readable
 from tests.sampler.zoo.networks.strangers import exported
 from tests.sampler.zoo.own import odd_networks
 

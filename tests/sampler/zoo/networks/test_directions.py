@@ -4,9 +4,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from sampler.neuron import Neuron
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks import directions
+from inverset.sampler.neuron import Neuron
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks import directions
 
 
 def put(folder, tensors, name="d.safetensors"):

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision import models
 
-from sampler.zoo import networks
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks import NetworkEntry
-from sampler.zoo.parts import Network
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks import NetworkEntry
+from inverset.sampler.zoo.parts import Network
 from tests.sampler.zoo.networks.strangers import Bomb, Small, changed, exported
 
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from sampler.zoo.errors import BadEntry, BadFile
-from sampler.zoo.networks import labels
-from sampler.zoo.networks.layers import readable
-from sampler.zoo.parts import Network
+from inverset.sampler.zoo.errors import BadEntry, BadFile
+from inverset.sampler.zoo.networks import labels
+from inverset.sampler.zoo.networks.layers import readable
+from inverset.sampler.zoo.parts import Network
 
 NAMES = ("cat", "dog", "bird", "fish", "frog")
 

@@ -10,14 +10,14 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import VisionTransformer
 
-from sampler import sample
-from sampler.bundle import Bundle, CodeStatistics, Encoder
-from sampler.pixel_space import Canvas
-from sampler.problem import Neuron, read_images
-from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks import NetworkEntry
-from sampler.zoo.networks.layers import readable
+from inverset.sampler import sample
+from inverset.sampler.bundle import Bundle, CodeStatistics, Encoder
+from inverset.sampler.pixel_space import Canvas
+from inverset.sampler.problem import Neuron, read_images
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks import NetworkEntry
+from inverset.sampler.zoo.networks.layers import readable
 from tests.sampler.zoo.networks.strangers import exported
 
 SIDE = 16

@@ -12,9 +12,9 @@ from torch import nn
 from torchvision import models
 from torchvision.transforms.functional import pil_to_tensor
 
-from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry, BadFile, NoDownload, NotInstalled
-from sampler.zoo.networks import NetworkEntry
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadEntry, BadFile, NoDownload, NotInstalled
+from inverset.sampler.zoo.networks import NetworkEntry
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torchvision import models
 
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks import operators
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks import operators
 from tests.sampler.zoo.networks import survey
 
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
 
 
 def made(**settings):

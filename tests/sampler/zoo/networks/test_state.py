@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from sampler.zoo.errors import BadFile
-from sampler.zoo.networks import state
+from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.networks import state
 from tests.sampler.zoo.networks.strangers import Bomb
 
 SOUND = save({"weight": torch.ones(3, 2), "bias": torch.zeros(3)})

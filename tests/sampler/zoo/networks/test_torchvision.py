@@ -9,10 +9,10 @@ from torch import nn
 from torchvision import models
 from torchvision.models._api import WeightsEnum
 
-from sampler.zoo import networks
-from sampler.zoo.errors import BadEntry, BadFile
-from sampler.zoo.networks import NetworkEntry, building, torchvision
-from sampler.zoo.networks.checkpoints import Checkpoint
+from inverset.sampler.zoo import networks
+from inverset.sampler.zoo.errors import BadEntry, BadFile
+from inverset.sampler.zoo.networks import NetworkEntry, building, torchvision
+from inverset.sampler.zoo.networks.checkpoints import Checkpoint
 from tests.sampler.zoo.networks.strangers import Bomb
 
 PLACES = [*models.list_models(module=models), *models.list_models(module=models.segmentation)]

@@ -6,13 +6,13 @@ import threading
 import pytest
 import torch
 
-from sampler import judges, sample, zoo
-from sampler.neuron import UnknownNeuron
-from sampler.problem import Neuron, read_images
-from sampler.zoo import networks as zoo_networks
-from sampler.zoo import own
-from sampler.zoo.own import calibration, kept
-from sampler.zoo.own.assembly import Assembly
+from inverset.sampler import judges, sample, zoo
+from inverset.sampler.neuron import UnknownNeuron
+from inverset.sampler.problem import Neuron, read_images
+from inverset.sampler.zoo import networks as zoo_networks
+from inverset.sampler.zoo import own
+from inverset.sampler.zoo.own import calibration, kept
+from inverset.sampler.zoo.own.assembly import Assembly
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 
 COUNT = 60

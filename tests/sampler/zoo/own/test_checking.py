@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from sampler import zoo
-from sampler.zoo.own.checking import check, contact_sheet
+from inverset.sampler import zoo
+from inverset.sampler.zoo.own.checking import check, contact_sheet
 from tests.sampler.zoo.own.lab import TABLE, furnish
 
 

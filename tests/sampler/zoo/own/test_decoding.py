@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sampler.zoo.own.decoding import Undecodable, decoded
+from inverset.sampler.zoo.own.decoding import Undecodable, decoded
 
 SIDE = 64
 RAMP = np.arange(SIDE, dtype=np.uint16)[None].repeat(SIDE, 0) * 1032 + 7  # 7 to 65,023

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sampler import zoo
-from sampler.zoo import generators, networks, own
-from sampler.zoo.own import Entry
+from inverset.sampler import zoo
+from inverset.sampler.zoo import generators, networks, own
+from inverset.sampler.zoo.own import Entry
 from tests.sampler.zoo.own.lab import NETWORK, TABLE
 
 

@@ -9,12 +9,12 @@ import time
 import pytest
 import torch
 
-from sampler.zoo import own
-from sampler.zoo.errors import BadEntry, BadFile, ZooError
-from sampler.zoo.own import isolation
-from sampler.zoo.own.entry import Entry
-from sampler.zoo.own.isolation import Check, Limits
-from sampler.zoo.own.isolation.trial import tried
+from inverset.sampler.zoo import own
+from inverset.sampler.zoo.errors import BadEntry, BadFile, ZooError
+from inverset.sampler.zoo.own import isolation
+from inverset.sampler.zoo.own.entry import Entry
+from inverset.sampler.zoo.own.isolation import Check, Limits
+from inverset.sampler.zoo.own.isolation.trial import tried
 from tests.sampler.zoo.networks.strangers import exported
 from tests.sampler.zoo.own import odd_networks
 from tests.sampler.zoo.own.lab import furnish

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sampler.zoo.errors import BadEntry
-from sampler.zoo.own.pictures import Noted, Pictures
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.own.pictures import Noted, Pictures
 from tests.sampler.zoo.own.lab import photograph
 
 

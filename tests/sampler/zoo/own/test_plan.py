@@ -2,9 +2,9 @@
 
 import pytest
 
-from sampler.zoo import own
-from sampler.zoo.own import plan
-from sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo import own
+from inverset.sampler.zoo.own import plan
+from inverset.sampler.zoo.own.assembly import Assembly
 from tests.sampler.zoo.own.lab import TABLE, furnish
 
 

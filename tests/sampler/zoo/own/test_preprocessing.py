@@ -8,11 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
-from sampler import zoo
-from sampler.zoo.networks import NetworkEntry, load
-from sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
-from sampler.zoo.own.checking import class_folders, preprocessing
-from sampler.zoo.own.checking.tried import Tried
+from inverset.sampler import zoo
+from inverset.sampler.zoo.networks import NetworkEntry, load
+from inverset.sampler.zoo.networks.preprocessing import Preprocess, Preprocessing
+from inverset.sampler.zoo.own.checking import class_folders, preprocessing
+from inverset.sampler.zoo.own.checking.tried import Tried
 from tests.sampler.zoo.networks.strangers import exported
 from tests.sampler.zoo.own.toy_network import colours
 

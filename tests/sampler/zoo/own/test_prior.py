@@ -5,13 +5,13 @@ import shutil
 import pytest
 import torch
 
-from sampler import zoo
-from sampler.priors import choosing
-from sampler.priors.flow import Training
-from sampler.zoo import own
-from sampler.zoo.own import calibration, prior
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.checking import check, contact_sheet
+from inverset.sampler import zoo
+from inverset.sampler.priors import choosing
+from inverset.sampler.priors.flow import Training
+from inverset.sampler.zoo import own
+from inverset.sampler.zoo.own import calibration, prior
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.checking import check, contact_sheet
 from tests.sampler.zoo.own.lab import furnish
 from tests.sampler.zoo.own.test_training import trained
 

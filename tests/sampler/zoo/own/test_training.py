@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from sampler import zoo
-from sampler.zoo import own
-from sampler.zoo.inversion import kept
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.training import Training, Wishes
+from inverset.sampler import zoo
+from inverset.sampler.zoo import own
+from inverset.sampler.zoo.inversion import kept
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.training import Training, Wishes
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 
 SHORT = Wishes(steps=3, batch=4)

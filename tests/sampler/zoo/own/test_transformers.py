@@ -8,13 +8,13 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import VisionTransformer
 
-from jobs import catalogue
-from sampler import sample, zoo
-from sampler.bundle import Encoder
-from sampler.problem import Neuron, read_images
-from sampler.zoo import own
-from sampler.zoo.own.assembly import Assembly
-from sampler.zoo.own.calibration import Calibration
+from inverset.jobs import catalogue
+from inverset.sampler import sample, zoo
+from inverset.sampler.bundle import Encoder
+from inverset.sampler.problem import Neuron, read_images
+from inverset.sampler.zoo import own
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.calibration import Calibration
 from tests.sampler.zoo.own.lab import NETWORK, furnish
 
 BLOCK = "encoder.layers.encoder_layer_1"
