@@ -13,11 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LINKED = sorted(path.name for path in (ROOT / "inverset").iterdir() if path.is_symlink())
 NOTEBOOK = """
 import inverset
-from inverset import Client, zoo
-bundle = zoo.load("scenes")
-from inverset.sampler import sample
-question = {"neurons": [{"neuron": "fc8:volcano", "range": [2.0, 9.0]}], "n": 2, "method": "jittered-references"}
-print(len(sample(bundle, question).images), inverset.__file__)
+from inverset import Client, Model, zoo
+result = inverset.sample(
+    "scenes", "fc8:volcano", "q.90..q.99", n=2, method="jittered-references", progress=False
+)
+print(len(result), zoo.load("scenes").name, inverset.__file__)
 """
 
 
@@ -69,8 +69,8 @@ def test_the_wheel_brings_one_package(installed):
 
 
 def test_a_notebook_beside_modules_of_the_same_names(installed, crowded):
-    count, where = run(installed, crowded, "-c", NOTEBOOK).split()
-    assert (count, Path(where).parent) == ("2", installed / "inverset")
+    count, name, where = run(installed, crowded, "-c", NOTEBOOK).split()
+    assert (count, name, Path(where).parent) == ("2", "scenes", installed / "inverset")
 
 
 def test_the_command_line_beside_modules_of_the_same_names(installed, crowded):
