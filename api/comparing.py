@@ -1,12 +1,11 @@
 """Jobs that are laid side by side: which may be, and what is known of each."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from inverset.contract import comparison
-from inverset.contract.comparison import FEWEST, MOST, Compared
+from inverset.contract.comparison import FEWEST, MOST, Compared, Comparison
 from inverset.jobs import access, store
 from inverset.jobs.access import Caller
 from inverset.jobs.lifecycle import Complaint, InvalidSpec
@@ -20,7 +19,7 @@ def check(ids: Sequence[str]) -> None:
         raise InvalidSpec([Complaint(loc=["jobs"], msg=message)])
 
 
-def compare(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, Any]:
+def compare(session: Session, caller: Caller, ids: Sequence[str]) -> Comparison:
     """What ``comparison.compare`` says of jobs. Raises NotFound where one is not there, or not for the caller."""
     for job_id in ids:
         access.check(session, caller, Job, job_id, changes=False)
@@ -29,4 +28,4 @@ def compare(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, A
 
 def _compared(session: Session, job_id: str) -> Compared:
     job, evidence = store.job(session, job_id), store.evidence(session, job_id)
-    return Compared(job_id, job.model, {**job.spec, "k": job.k}, job.ranges, job.accepted, evidence)
+    return Compared(job_id, job.model, {**job.spec, "k": job.k}, job.targets, job.accepted, evidence)

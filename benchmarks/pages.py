@@ -171,9 +171,7 @@ def _job(sessions: Sessions, store: BlobStore, n: int) -> str:
             "mean": 12.0,
             "min": 5.0,
         }
-        nearest["sheet"] = nearest_references.described(
-            nearest_references.shown({"nearest_reference": nearest})
-        )
+        nearest["sheet"] = nearest_references.described(nearest_references.shown(numbers))
         session.execute(update(Job).where(Job.id == job), {"evidence": {"nearest_reference": nearest}})
     _write(store, job, n, random)
     return job

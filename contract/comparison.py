@@ -1,19 +1,14 @@
 """Jobs, or galleries, side by side: what was asked of each, its verdict, and every metric in one row."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from inverset.contract.decoding import decode
+from inverset.contract.evidence import NO_EVIDENCE, Evidence, MetricRow, ShareOfNature, Trust
+from inverset.contract.question import Target, names
 
 FEWEST, MOST = 2, 6
-_WHOSE = (
-    "samples",
-    "natural",
-    "ceiling",
-    "jittered",
-    "prior",
-    "chance",
-    "rejection",
-)  # the last: chance, as it was called before
 
 
 @dataclass(frozen=True)
@@ -23,20 +18,15 @@ class Compared:
     name: str  # a job's id, or what a gallery is called
     model: str
     spec: Mapping[str, Any]
-    ranges: Sequence[Mapping[str, Any]]  # as they were resolved
+    targets: Sequence[Target]
     accepted: int
-    evidence: Mapping[str, Any] | None  # None: nothing was measured (yet)
-
-    @property
-    def metrics(self) -> dict[str, Mapping[str, Any]]:
-        """What was measured, by its name."""
-        return {row["name"]: row for row in (self.evidence or {}).get("metrics", ())}
+    evidence: Mapping[str, Any] | None  # in JSON; None: nothing was measured (yet)
 
 
 _ASPECTS: Mapping[str, Callable[[Compared], Any]] = {
     "model": lambda each: each.model,
-    "neurons": lambda each: [wanted["neuron"] for wanted in each.ranges],
-    "ranges": lambda each: [wanted["range"] and list(wanted["range"]) for wanted in each.ranges],
+    "neurons": lambda each: names(each.targets),
+    "ranges": lambda each: [target.band for target in each.targets],
     "method": lambda each: each.spec.get("method"),
     "options": lambda each: each.spec.get("options"),
     "k": lambda each: each.spec.get("k"),
@@ -45,35 +35,117 @@ _ASPECTS: Mapping[str, Callable[[Compared], Any]] = {
 }
 
 
-def compare(several: Sequence[Compared]) -> dict[str, Any]:
-    """Lay several side by side: ``items``, in what they ``differ``, and ``metrics`` with a value for each of them."""
-    return {
-        "items": [_described(each) for each in several],
-        "differ": [
-            name for name, of in _ASPECTS.items() if any(of(each) != of(several[0]) for each in several)
-        ],
-        "metrics": list(_metrics(several)),
-    }
+@dataclass(frozen=True)
+class ComparedItem:
+    """What is shown of one of them."""
+
+    name: str
+    model: str
+    targets: tuple[Target, ...] = field(metadata={"key": "ranges"})
+    accepted: int
+    method: str | None = None
+    trust: Trust | None = None
+    verdict: tuple[str, ...] = ()
+    share_of_nature: ShareOfNature | None = None
+    confounds: tuple[Mapping[str, Any], ...] | None = None  # in JSON
+
+    @property
+    def ranges(self) -> list[dict[str, Any]]:
+        """The targets as JSON has them."""
+        return [target.to_json() for target in self.targets]
+
+    def to_json(self) -> dict[str, Any]:
+        """As the answer has it."""
+        return {
+            "name": self.name,
+            "model": self.model,
+            "method": self.method,
+            "ranges": self.ranges,
+            "accepted": self.accepted,
+            "trust": self.trust and vars(self.trust),
+            "verdict": list(self.verdict),
+            "share_of_nature": self.share_of_nature and vars(self.share_of_nature),
+            "confounds": self.confounds,
+        }
 
 
-def _described(each: Compared) -> dict[str, Any]:
-    evidence = each.evidence or {}
-    return {
-        "name": each.name,
-        "model": each.model,
-        "method": each.spec.get("method"),
-        "ranges": each.ranges,
-        "accepted": each.accepted,
-        "trust": evidence.get("trust"),
-        "verdict": evidence.get("verdict", []),
-        "share_of_nature": evidence.get("share_of_nature"),
-        "confounds": evidence.get("confounds"),
-    }
+Values = tuple[float | None, ...]  # one for each item
 
 
-def _metrics(several: Sequence[Compared]) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class ComparedMetric:
+    """A metric of each set of images, for all items."""
+
+    name: str
+    meaning: str
+    samples: Values
+    natural: Values
+    ceiling: Values = ()
+    jittered: Values = ()
+    prior: Values = ()
+    chance: Values = ()
+    rejection: Values = ()  # chance, as it was called before
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several side by side."""
+
+    items: tuple[ComparedItem, ...]
+    differ: tuple[str, ...]  # in what they differ
+    metrics: tuple[ComparedMetric, ...]
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Self:
+        """A comparison as JSON has it. Raises ``decoding.Malformed`` where it is of another shape."""
+        return decode(cls, described)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the answer has it."""
+        return {
+            "items": [item.to_json() for item in self.items],
+            "differ": list(self.differ),
+            "metrics": [asdict(metric) for metric in self.metrics],
+        }
+
+
+def compare(several: Sequence[Compared]) -> Comparison:
+    """Lay several side by side."""
+    evidence = [Evidence.of(each.evidence) or NO_EVIDENCE for each in several]
+    return Comparison(
+        tuple(_item(*pair) for pair in zip(several, evidence, strict=True)),
+        tuple(name for name, of in _ASPECTS.items() if any(of(each) != of(several[0]) for each in several)),
+        tuple(_metrics(evidence)),
+    )
+
+
+def _item(each: Compared, evidence: Evidence) -> ComparedItem:
+    return ComparedItem(
+        name=each.name,
+        model=each.model,
+        targets=tuple(each.targets),
+        accepted=each.accepted,
+        method=each.spec.get("method"),
+        trust=evidence.trust,
+        verdict=evidence.verdict or (),
+        share_of_nature=evidence.share_of_nature,
+        confounds=(each.evidence or {}).get("confounds"),
+    )
+
+
+def _metrics(evidence: Sequence[Evidence]) -> Iterator[ComparedMetric]:
     """Every metric that any has, in the order of the first that has it."""
-    told = [each.metrics for each in several]
-    for name, row in {name: row for rows in told for name, row in rows.items()}.items():
-        values = {whose: [rows.get(name, {}).get(whose) for rows in told] for whose in _WHOSE}
-        yield {"name": name, "meaning": row["meaning"], **values}
+    tables = [{row.name: row for row in each.metrics} for each in evidence]
+    for name, row in {name: row for rows in tables for name, row in rows.items()}.items():
+        found = [rows.get(name) or MetricRow(name, "") for rows in tables]
+        yield ComparedMetric(
+            name,
+            row.meaning,
+            tuple(each.samples for each in found),
+            tuple(each.natural for each in found),
+            tuple(each.ceiling for each in found),
+            tuple(each.jittered for each in found),
+            tuple(each.prior for each in found),
+            tuple(each.chance for each in found),
+            tuple(each.rejection for each in found),
+        )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from inverset.contract.decoding import Malformed
 from inverset.contract.hints import did_you_mean
 
 DIRECTION = "direction:"  # before FILE#NAME, in the place of a unit
@@ -43,10 +44,19 @@ class Layer:
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> "Layer":
         """A layer as a model's catalogue describes it."""
-        units, labels, size = int(described["units"]), described["labels"], described.get("size")
+        return cls.from_json(described)
+
+    @classmethod
+    def from_json(cls, described: Any) -> "Layer":
+        """The same. Raises ``decoding.Malformed`` where it is of another shape."""
+        try:
+            name, kind, labels = (described[key] for key in ("name", "kind", "labels"))
+            units, size = int(described["units"]), described.get("size")
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Malformed("it lacks the name, kind, units or labels of a layer") from None
         return cls(
-            described["name"],
-            described["kind"],
+            name,
+            kind,
             units,
             labels if len(labels) <= units else labels[:units],  # a label beyond the last unit names nothing
             None if size is None else (size[0], size[1]),
@@ -76,25 +86,25 @@ class NeuronName:
         return self.reading if isinstance(self.reading, str) else ",".join(map(str, self.reading))
 
 
-def parse(text: str, model: str, layers: Sequence[Mapping[str, Any]]) -> NeuronName:
+def parse(text: str, model: str, layers: Sequence[Layer]) -> NeuronName:
     """The neuron that a text names; several spellings may name one (``fc8:0@center`` is ``fc8:volcano``).
 
     Args:
         text: as a person writes it.
         model: its name, for messages.
-        layers: the model's, as its catalogue describes them.
+        layers: the model's.
 
     Raises:
         UnknownNeuronName: the text or a name in it is not valid for this model.
     """
     match = _NEURON.fullmatch(text.strip())
     if match is None:
-        raise UnknownNeuronName(f"{text!r} is not a neuron; write layer:unit, as in {layers[-1]['name']}:0")
-    described = next((each for each in layers if each["name"] == match["layer"]), None)
-    if described is None:
-        hint = did_you_mean(match["layer"], [each["name"] for each in layers])
+        raise UnknownNeuronName(f"{text!r} is not a neuron; write layer:unit, as in {layers[-1].name}:0")
+    layer = next((each for each in layers if each.name == match["layer"]), None)
+    if layer is None:
+        hint = did_you_mean(match["layer"], [each.name for each in layers])
         raise UnknownNeuronName(f"{model} has no layer {match['layer']!r}; {hint}")
-    layer, text = Layer.of(described), match["unit"]
+    text = match["unit"]
     if text.startswith(DIRECTION) and text not in layer.labels:
         number, file, name = _direction(layer, text)
         written = direction_label(file, name)
@@ -102,6 +112,11 @@ def parse(text: str, model: str, layers: Sequence[Mapping[str, Any]]) -> NeuronN
     number = _unit(layer, text)
     label = layer.labels[number] if number < len(layer.labels) else None
     return NeuronName(layer.name, number, _reading(layer, match), label)
+
+
+def layers_of(described: Mapping[str, Any]) -> tuple[Layer, ...]:
+    """The layers of a model, as its catalogue in JSON describes them."""
+    return tuple(map(Layer.of, described["layers"]))
 
 
 def direction_label(file: str, name: str | int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Self
 
+from inverset.contract.decoding import Malformed
 from inverset.contract.errors import ProblemError
 
 INVERSE_SET, INTERSECTION = "inverse set", "intersection"
@@ -86,6 +87,17 @@ class Target:
         """A target as JSON has it: ``{"neuron": NAME, "range": [low, high]}``, whose range may be None."""
         return cls(described["neuron"], Band.of(described.get("range")))
 
+    @classmethod
+    def from_json(cls, described: object) -> Self:
+        """The same of JSON that is not ours. Raises ``decoding.Malformed`` where it is of another shape."""
+        if not isinstance(described, Mapping) or not isinstance(described.get("neuron"), str):
+            raise Malformed("it names no neuron")
+        if "range" not in described:
+            raise Malformed("it is missing", "range")
+        if not _is_pair(described["range"]):
+            raise Malformed("it should be two numbers, the lower one first, or null", "range")
+        return cls.of(described)
+
     def to_json(self) -> dict[str, Any]:
         """``{"neuron": NAME, "range": [low, high] or None}``."""
         return {"neuron": self.neuron, "range": self.band.pair}
@@ -154,6 +166,17 @@ class Question:
             "seed": self.seed,
             "budget": asdict(self.budget),
         }
+
+
+def _is_pair(described: object) -> bool:
+    """Whether JSON is a band, or null."""
+    if described is None:
+        return True
+    if not isinstance(described, list | tuple) or len(described) != 2:
+        return False
+    if not all(isinstance(end, int | float) and math.isfinite(end) for end in described):
+        return False
+    return bool(described[0] < described[1])
 
 
 def targets(described: Iterable[Mapping[str, Any]]) -> tuple[Target, ...]:

@@ -4,9 +4,24 @@ Sentences are made of the stored numbers whenever evidence is read, so old galle
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from math import sqrt
 from typing import Any
 
+from inverset.contract.decoding import Malformed, decode
+from inverset.contract.evidence import (
+    NOTHING,
+    Columns,
+    CopyScale,
+    Evidence,
+    Fidelity,
+    Figures,
+    GeneratorFigures,
+    Judge,
+    PictureError,
+    SampleFigures,
+    Trust,
+)
 from inverset.contract.metrics import rows
 
 GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"
@@ -41,167 +56,196 @@ _COPIES, _DUPLICATES = 0.1, 0.1  # shares of a gallery, beyond what natural imag
 _END = 0.25  # of the KS distance, beyond luck
 _DISAGREE = 0.25  # of the share that another network puts into the class
 _UNLEARNT = "No generator that learnt from images made these: they may be textures that only the network takes for something"
-Found = Mapping[str, Any]
 Doubt = tuple[str, str]
 
 
-def trust(found: Found) -> dict[str, dict[str, str]]:
-    """The verdict in one word, and the reason: the worst that was found."""
+def trust(found: Evidence) -> Trust:
+    """The verdict in one word, and the reason: the worst of the doubts."""
     doubts = list(_doubts(found))
-    for wanted in (DO_NOT_TRUST, CAREFUL):
+    for worst in (DO_NOT_TRUST, CAREFUL):
         for word, reason in doubts:
-            if word == wanted:
-                return {"trust": {"word": word, "reason": reason}}
-    reason = (
+            if word == worst:
+                return Trust(word, reason)
+    return Trust(
+        GOOD,
         "All samples are in their bands, look as natural as the generator can paint and show most of what natural images there "
-        "show; they are neither copies nor duplicates."
+        "show; they are neither copies nor duplicates.",
     )
-    return {"trust": {"word": GOOD, "reason": reason}}
 
 
-def verdict(found: Found) -> list[str]:
-    """Sentences about what ``evidence.measure`` found; the first is about the bands, then what speaks against the samples."""
-    samples, judge = found["samples"], found["judge"]
-    sentences = [_bands(samples)]
+def verdict(found: Evidence) -> list[str]:
+    """Sentences about evidence with a judge; the first is about the bands, then what speaks against the samples."""
+    samples, judge = _parts(found)
+    sentences = [_bands(samples.in_band_rate, samples.count)]
     sentences += [reason for _, reason in _doubts(found) if reason not in sentences]
-    columns = judge["columns"]
-    if columns["samples"]["precision"] is not None and not judge["void"]:
-        sentences += [_natural(judge), _shown(columns)]
-    if error := found["generator"].get("picture_error"):
+    if judge.columns.samples.precision is not None and not judge.void:
+        sentences += [_natural(judge), _shown(judge.columns)]
+    if found.generator and (error := found.generator.picture_error):
         sentences.append(_painting(error))
-    if (near := _telling(found.get("added"))) is not None:
+    if (near := _telling(found)) is not None:
         sentences.append(
-            f"{near['nearer']:.0%} of the samples lie nearer to a reference image than halfway from a copy to another image; "
-            f"of other natural images {near['by_chance']:.0%} do."
+            f"{near.nearer:.0%} of the samples lie nearer to a reference image than halfway from a copy to another image; "
+            f"of other natural images {near.by_chance:.0%} do."
         )
-    for each in found.get("agreement") or ():
+    for each in found.agreement or ():
         sentences.append(
-            f"{each['by']} calls {each['samples']:.0%} of the samples {each['label']}"
-            + (f", of natural images in band {each['natural']:.0%}." if each["natural"] is not None else ".")
+            f"{each.by} calls {each.samples:.0%} of the samples {each.label}"
+            + (f", of natural images in band {each.natural:.0%}." if each.natural is not None else ".")
         )
     return list(dict.fromkeys(sentences))
 
 
-def with_words(found: Found) -> dict[str, Any]:
-    """Evidence with its word, its sentences and, where it is whole, the rows of its metrics, which come first."""
-    words: dict[str, Any] = {**trust(found), "verdict": verdict(found)}
-    if "cost" in found:
-        words["metrics"] = rows(found)
+def with_words(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence in JSON with its word, its sentences and, where it is whole, the rows of its metrics, which come first."""
+    evidence = decode(Evidence, found)
+    words: dict[str, Any] = {"trust": asdict(trust(evidence)), "verdict": verdict(evidence)}
+    if evidence.cost is not None:
+        words["metrics"] = [asdict(row) for row in rows(evidence)]
     return {**words, **found, **words}
 
 
-def judge_anew(found: Found | None) -> dict[str, Any] | None:
-    """Evidence with the word and the sentences that it has by today's rules; what lacks a judge's figures is never good.
+def judge_anew(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Evidence in JSON with the word and the sentences that it has by today's rules.
 
-    Of evidence in part, whatever ``NEEDED`` has is enough for the word.
+    What lacks a judge's figures is never good. Of evidence in part, whatever ``NEEDED`` has is enough for the word.
     """
-    if found is None or "samples" not in found or found["samples"] is None:
+    if found is None or found.get("samples") is None:
         return None if found is None else dict(found)
     if found.get("judge"):
         return with_words(found)
-    rate = found["samples"].get("in_band_rate")
+    evidence = decode(Evidence, found)
+    rate = None if evidence.samples is None else evidence.samples.in_band_rate
     outside = rate is not None and rate < 1
-    word, reason = (DO_NOT_TRUST, _outside(rate)) if outside else (CAREFUL, f"{OLD}.")
+    word, reason = (DO_NOT_TRUST, _outside(rate or 0.0)) if outside else (CAREFUL, f"{OLD}.")
     return {
         **found,
         "trust": {"word": word, "reason": reason},
-        "verdict": list(dict.fromkeys([*(found.get("verdict") or ())[:1], reason, f"{OLD}."])),
+        "verdict": list(dict.fromkeys([*(evidence.verdict or ())[:1], reason, f"{OLD}."])),
     }
 
 
-def _doubts(found: Found) -> Iterator[Doubt]:
+def _parts(found: Evidence) -> tuple[SampleFigures, Judge]:
+    """What a verdict cannot do without. Raises Malformed where it is missing."""
+    if found.samples is None or found.judge is None:
+        raise Malformed("it is missing", "judge" if found.samples else "samples")
+    return found.samples, found.judge
+
+
+def _doubts(found: Evidence) -> Iterator[Doubt]:
     """Everything that speaks against the samples, the gravest first."""
-    samples, judge = found["samples"], found["judge"]
-    columns, rate = judge["columns"], samples["in_band_rate"]
+    samples, judge = _parts(found)
+    rate, columns = samples.in_band_rate, judge.columns
     if rate is not None and rate < 1:
         yield DO_NOT_TRUST, _outside(rate)
-    if not found["generator"]["learnt"]:
+    if found.generator is None or not found.generator.learnt:
         yield CAREFUL, f"{_UNLEARNT}."
     if rate is None:
         yield CAREFUL, "No band was asked, so nothing says which natural images these should look like."
-    if samples["count"] < FEW:
-        yield CAREFUL, f"{_samples(samples['count'])} too few to judge what the neuron responds to."
-    if not found["references"]["of"]:
-        yield CAREFUL, "This model has no natural images: nothing says whether the samples look natural."
-    elif rate is not None and columns["samples"]["precision"] is None:
-        yield CAREFUL, _too_few(found["references"]["in_band"])
-    elif rate is not None:
-        yield from _of_the_generator(found["generator"], columns)
-        if judge["void"]:
-            yield CAREFUL, judge["reason"]
-        else:
-            yield from _of_nature(judge)
+    if samples.count < FEW:
+        yield CAREFUL, f"{_samples(samples.count)} too few to judge what the neuron responds to."
+    yield from _of_references(found, judge, rate)
     yield from _of_looks(columns)
     yield from _of_what_is_new(found, columns)
-    for alarm in found.get("confounds") or ():
-        yield CAREFUL, alarm["sentence"]
+    for alarm in found.confounds or ():
+        yield CAREFUL, alarm.sentence
 
 
-def _of_the_generator(generator: Found, columns: Found) -> Iterator[Doubt]:
+def _of_references(found: Evidence, judge: Judge, rate: float | None) -> Iterator[Doubt]:
+    """What natural images say, or why they say nothing."""
+    references = found.references
+    if references is None or not references.of:
+        yield CAREFUL, "This model has no natural images: nothing says whether the samples look natural."
+    elif rate is not None and judge.columns.samples.precision is None:
+        yield CAREFUL, _too_few(references.in_band)
+    elif rate is not None:
+        yield from _of_the_generator(found.generator, judge.columns)
+        if judge.void:
+            yield CAREFUL, judge.reason or "The measure is void."
+        else:
+            yield from _of_nature(judge)
+
+
+def _of_the_generator(generator: GeneratorFigures | None, columns: Columns) -> Iterator[Doubt]:
     """Whether it can paint natural images at all: what it makes of them, beside themselves.
 
     Samples that come as near to nature as other natural images do owe the generator nothing.
     """
-    error, natural, ceiling = generator.get("picture_error"), columns["natural"], columns["ceiling"]
-    if error and error["error"] > _PAINTED_ERROR * error["of_one_picture"]:
+    error = generator and generator.picture_error
+    if error and error.error > _PAINTED_ERROR * error.of_one_picture:
         yield CAREFUL, f"The generator hardly paints images: {_painting(error)}"
-    if not natural or not ceiling or ceiling["precision"] is None or _as_nature(columns):
+    natural, ceiling = _fidelity(columns.natural), _fidelity(columns.ceiling)
+    if natural is None or ceiling is None or _as_nature(columns):
         return
-    limits = {"precision": _PAINTED_PRECISION, "coverage": _PAINTED_COVERAGE, "recall": _PAINTED_RECALL}
-    for name, least in limits.items():
-        if ceiling[name] < least * natural[name]:
+    for name, least, painted, own in (
+        ("precision", _PAINTED_PRECISION, ceiling.precision, natural.precision),
+        ("coverage", _PAINTED_COVERAGE, ceiling.coverage, natural.coverage),
+        ("recall", _PAINTED_RECALL, ceiling.recall, natural.recall),
+    ):
+        if painted < least * own:
             yield (
                 CAREFUL,
                 (
-                    f"The generator cannot paint natural images: painted by it, those in band have {name} {ceiling[name]:.2f} beside "
-                    f"others, themselves {natural[name]:.2f}."
+                    f"The generator cannot paint natural images: painted by it, those in band have {name} {painted:.2f} beside "
+                    f"others, themselves {own:.2f}."
                 ),
             )
             return
 
 
-def _as_nature(columns: Found) -> bool:
+def _fidelity(figures: Figures | None) -> Fidelity | None:
+    return None if figures is None else figures.fidelity
+
+
+def _as_nature(columns: Columns) -> bool:
     """Whether the samples reach what natural images in band do, whatever the generator reaches."""
-    samples, many, natural = columns["samples"], columns["as_many"], columns["natural"]
+    samples, many, nature = columns.samples, columns.many, columns.natural or NOTHING
+    own, own_of_as_many, natural = samples.fidelity, many.fidelity, nature.fidelity
+    if own is None or own_of_as_many is None or natural is None:
+        return False
     reached = (
-        (samples["precision"], natural["precision"], _PRECISION, samples["count"]),
-        (many["coverage"], natural["coverage"], _COVERAGE, many["count"]),
-        (many["recall"], natural["recall"], _RECALL, many["count"]),
+        (own.precision, natural.precision, _PRECISION, samples.count),
+        (own_of_as_many.coverage, natural.coverage, _COVERAGE, many.count),
+        (own_of_as_many.recall, natural.recall, _RECALL, many.count),
     )
     return all(
-        own >= least * wanted - _luck(wanted, count, natural["count"])
-        for own, wanted, least, count in reached
+        share >= least * best - _luck(best, count, nature.count) for share, best, least, count in reached
     )
 
 
-def _of_nature(judge: Found) -> Iterator[Doubt]:
-    """What the judge finds missing beside natural images through the generator."""
-    columns = judge["columns"]
-    samples, ceiling = columns["samples"], columns["ceiling"] or columns["natural"]
-    many = columns["as_many"]
-    precision, luck = samples["precision"], _luck(ceiling["precision"], samples["count"], ceiling["count"])
-    natural = f"of natural images {ceiling['precision']:.0%} do" + (
-        ", painted by the same generator" if columns["ceiling"] else ""
+def _of_nature(judge: Judge) -> Iterator[Doubt]:
+    """What the judge misses beside natural images through the generator."""
+    columns = judge.columns
+    samples, many, best = columns.samples, columns.many, columns.best or NOTHING
+    own, own_of_as_many, ceiling = samples.fidelity, many.fidelity, best.fidelity
+    if own is None or own_of_as_many is None or ceiling is None:
+        return
+    luck = _luck(ceiling.precision, samples.count, best.count)
+    natural = f"of natural images {ceiling.precision:.0%} do" + (
+        ", painted by the same generator" if columns.ceiling else ""
     )
-    if precision < _BAD * ceiling["precision"]:
-        yield DO_NOT_TRUST, f"{_only(precision)} of the samples look natural to {judge['name']}; {natural}."
-    elif precision < _PRECISION * ceiling["precision"] - luck:
-        yield CAREFUL, f"{_only(precision)} of the samples look natural to {judge['name']}; {natural}."
-    for name, least, words in (
-        ("coverage", _COVERAGE, "have a sample near them"),
-        ("recall", _RECALL, "lie within reach of the samples"),
+    if own.precision < _BAD * ceiling.precision:
+        yield DO_NOT_TRUST, f"{_only(own.precision)} of the samples look natural to {judge.name}; {natural}."
+    elif own.precision < _PRECISION * ceiling.precision - luck:
+        yield CAREFUL, f"{_only(own.precision)} of the samples look natural to {judge.name}; {natural}."
+    for share, reached, least, words in (
+        (own_of_as_many.coverage, ceiling.coverage, _COVERAGE, "have a sample near them"),
+        (own_of_as_many.recall, ceiling.recall, _RECALL, "lie within reach of the samples"),
     ):
-        luck = _luck(ceiling[name], many["count"], ceiling["count"])
-        if many[name] < least * ceiling[name] - luck:
+        if share < least * reached - _luck(reached, many.count, best.count):
             yield (
                 CAREFUL,
                 (
-                    f"{_only(many[name])} of the natural images in band {words}: kinds of images are missing; of as many natural images "
-                    f"through the generator {ceiling[name]:.0%} do."
+                    f"{_only(share)} of the natural images in band {words}: kinds of images are missing; of as many natural images "
+                    f"through the generator {reached:.0%} do."
                 ),
             )
-    unlike, painted = samples.get("unlikeness"), ceiling.get("unlikeness")
-    if unlike is not None and painted is not None and unlike > _unlike_limit(painted, samples["count"]):
+    yield from _of_the_whole(samples, many, best)
+
+
+def _of_the_whole(samples: Figures, many: Figures, best: Figures) -> Iterator[Doubt]:
+    """How the samples differ as a set from the best that there is."""
+    unlike, painted = samples.unlikeness, best.unlikeness
+    if unlike is not None and painted is not None and unlike > _unlike_limit(painted, samples.count):
         yield (
             CAREFUL,
             (
@@ -209,16 +253,16 @@ def _of_nature(judge: Found) -> Iterator[Doubt]:
                 f"(unlikeness {unlike:.3f}; of natural images through the generator {painted:.3f})."
             ),
         )
-    if many["vendi"] < _VENDI * ceiling["vendi"]:
+    if many.vendi is not None and best.vendi is not None and many.vendi < _VENDI * best.vendi:
         yield CAREFUL, "The samples are less diverse than natural images in the same bands."
 
 
-def _of_looks(columns: Found) -> Iterator[Doubt]:
+def _of_looks(columns: Columns) -> Iterator[Doubt]:
     """Blur, and noise."""
-    samples, natural = columns["samples"], columns["natural"]
-    if not natural or not natural["sharpness"]:
+    sharpness, natural = columns.samples.sharpness, columns.natural and columns.natural.sharpness
+    if sharpness is None or not natural:
         return
-    ratio = samples["sharpness"] / natural["sharpness"]
+    ratio = sharpness / natural
     if ratio < _BLURRED:
         yield CAREFUL, f"The samples are blurred: {ratio:.2f} times as sharp as natural images in band."
     elif ratio > _ROUGH:
@@ -228,29 +272,27 @@ def _of_looks(columns: Found) -> Iterator[Doubt]:
         )
 
 
-def _of_what_is_new(found: Found, columns: Found) -> Iterator[Doubt]:
+def _of_what_is_new(found: Evidence, columns: Columns) -> Iterator[Doubt]:
     """Copies, duplicates, one end of the band, and what other networks say."""
-    samples, near = columns["samples"], _telling(found.get("added"))
-    count = samples["count"]
-    if near is not None and near["nearer"] - _luck(near["nearer"], count) > _COPIES + near["by_chance"]:
+    samples, near = columns.samples, _telling(found)
+    count = samples.count
+    if near is not None and near.nearer - _luck(near.nearer, count) > _COPIES + near.by_chance:
         yield (
             CAREFUL,
-            f"No synthesis: {near['nearer']:.0%} of the samples are reference images again, hardly altered.",
+            f"No synthesis: {near.nearer:.0%} of the samples are reference images again, hardly altered.",
         )
-    duplicates = samples["duplicates"]
-    if duplicates is not None and duplicates > _DUPLICATES + (
-        (columns["natural"] or {}).get("duplicates") or 0
-    ):
-        yield CAREFUL, f"{duplicates:.0%} of the samples are duplicates of others."
-    apart = [each for each in (samples["ks_uniform"], samples["ks_natural"]) if each is not None]
+    by_nature = (columns.natural or NOTHING).duplicates or 0
+    if samples.duplicates is not None and samples.duplicates > _DUPLICATES + by_nature:
+        yield CAREFUL, f"{samples.duplicates:.0%} of the samples are duplicates of others."
+    apart = [each for each in (samples.ks_uniform, samples.ks_natural) if each is not None]
     if apart and count > 1 and min(apart) > _END + 1.36 / sqrt(count):  # 1.36: the KS test's 5 %
         yield CAREFUL, f"The samples lie in one part of the band (KS distance {min(apart):.2f})."
-    for each in found.get("agreement") or ():
-        natural = each["natural"]
-        if natural is not None and natural - each["samples"] > _DISAGREE + _luck(natural, count):
+    for each in found.agreement or ():
+        natural = each.natural
+        if natural is not None and natural - each.samples > _DISAGREE + _luck(natural, count):
             yield (
                 CAREFUL,
-                f"{each['by']} takes {each['samples']:.0%} of the samples for {each['label']}, of natural images in band {natural:.0%}.",
+                f"{each.by} takes {each.samples:.0%} of the samples for {each.label}, of natural images in band {natural:.0%}.",
             )
 
 
@@ -259,12 +301,9 @@ def _unlike_limit(painted: float, count: int) -> float:
     return _UNLIKE * max(0.0, painted) + _APART + _APART_BY_LUCK / count
 
 
-def _telling(added: Found | None) -> Found | None:
-    """The scale on which a copy can be told; the one with more samples near references, of two."""
-    scales = [
-        each for each in ((added or {}).get(name) for name in ("judge", "e")) if each and each["telling"]
-    ]
-    return max(scales, key=lambda each: each["nearer"], default=None)
+def _telling(found: Evidence) -> CopyScale | None:
+    """The scale on which a copy can be told; None: there is none."""
+    return None if found.added is None else found.added.telling
 
 
 def _luck(share: float, *counts: int) -> float:
@@ -297,8 +336,7 @@ def _too_few(in_band: int) -> str:
     )
 
 
-def _bands(samples: Found) -> str:
-    rate, count = samples["in_band_rate"], samples["count"]
+def _bands(rate: float | None, count: int) -> str:
     if rate is None:
         return f"No band was asked of the {count} samples: they cannot be held against natural images in the same band."
     if rate == 1:
@@ -306,33 +344,33 @@ def _bands(samples: Found) -> str:
     return f"Only {rate:.1%} of the {count} samples, read again from their files, are in their band: do not trust this gallery."
 
 
-def _natural(judge: Found) -> str:
-    columns = judge["columns"]
+def _natural(judge: Judge) -> str:
+    columns = judge.columns
     beside = {
-        "natural images": "natural",
-        "these through the generator": "ceiling",
-        "in-band references with noise": "jittered",
-        "draws of the prior": "prior",
-        "chance": "chance",
+        "natural images": columns.natural,
+        "these through the generator": columns.ceiling,
+        "in-band references with noise": columns.jittered,
+        "draws of the prior": columns.prior,
+        "chance": columns.chance,
     }
-    told = [
-        f"{words} {columns[name]['precision']:.0%}"
-        for words, name in beside.items()
-        if columns[name] and columns[name].get("precision") is not None
-    ]
-    share = columns["samples"]["precision"]
-    return f"{share:.0%} of the samples lie among natural images of the same band, to {judge['name']}; {', '.join(told)}."
+    shares = ", ".join(
+        f"{words} {figures.precision:.0%}"
+        for words, figures in beside.items()
+        if figures is not None and figures.precision is not None
+    )
+    own = columns.samples.precision or 0.0
+    return f"{own:.0%} of the samples lie among natural images of the same band, to {judge.name}; {shares}."
 
 
-def _shown(columns: Found) -> str:
-    many, ceiling = columns["as_many"], columns["ceiling"] or columns["natural"]
-    through = " through the generator" if columns["ceiling"] else ""
+def _shown(columns: Columns) -> str:
+    many, best = columns.many, columns.best or NOTHING
+    through = " through the generator" if columns.ceiling else ""
     return (
-        f"{many['coverage']:.0%} of the natural images in band have a sample near them, of {many['count']}; as many natural images"
-        f"{through} reach {ceiling['coverage']:.0%}."
+        f"{many.coverage or 0.0:.0%} of the natural images in band have a sample near them, of {many.count}; as many natural images"
+        f"{through} reach {best.coverage or 0.0:.0%}."
     )
 
 
-def _painting(error: Found) -> str:
-    whose = "images that it never saw" if error["held_out"] else "reference images"
-    return f"Its pictures of {whose} are off by {error['error']:.3f} in colour, one picture for all by {error['of_one_picture']:.3f}."
+def _painting(error: PictureError) -> str:
+    whose = "images that it never saw" if error.held_out else "reference images"
+    return f"Its pictures of {whose} are off by {error.error:.3f} in colour, one picture for all by {error.of_one_picture:.3f}."

@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from inverset.contract import paths
+from inverset.contract.manifest import Manifest
 from inverset.gallery.contents import SHEETS, Gallery, of_job
 from inverset.gallery.files import MADE, MANIFEST, File, files, made
 from inverset.gallery.subset import chosen, numbers
@@ -61,10 +61,9 @@ def job_file(reading: Reading, blobs: BlobStore, job_id: str, name: str) -> byte
     return blobs.get(folder + name)
 
 
-def job_manifest(listed: Sequence[File]) -> dict[str, Any]:
+def job_manifest(listed: Sequence[File]) -> Manifest:
     """What a gallery says of itself, from its files."""
-    told: dict[str, Any] = json.loads(next(file for file in listed if file.name == MANIFEST).read())
-    return told
+    return Manifest.of(json.loads(next(file for file in listed if file.name == MANIFEST).read()))
 
 
 def keep(reading: Reading, blobs: BlobStore, job_id: str) -> None:
@@ -102,9 +101,9 @@ def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]
         listed = samples.listed(session, job_id)
     stored = [(paths.image_in_gallery(number), blob, size) for number, blob, size, _ in listed]
     stored += [
-        (paths.start_in_gallery(number), paths.start(blob), began["size"])
+        (paths.start_in_gallery(number), paths.start(blob), began)
         for number, blob, _, began in listed
-        if began
+        if began is not None
     ]
     contents = ahead((partial(blobs.get, blob) for _, blob, _ in stored), blobs.at_once)
     for name, _, size in stored:

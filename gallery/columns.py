@@ -5,12 +5,12 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy.orm import Session
 
+from inverset.contract.manifest import Manifest
 from inverset.jobs import samples
 
 DIGITS = 5  # of an activation: enough to look at, and the manifest has them all
 Run = tuple[int, int]  # the first number, and how many follow one another from it
 Readings = Mapping[str, float]  # of one image, by neuron
-Started = Mapping[str, Any] | None  # {"activations": ...} of the image that a counterfactual changed
 
 
 class Columns(NamedTuple):
@@ -23,10 +23,10 @@ class Columns(NamedTuple):
     )
 
     @classmethod
-    def of(cls, found: Iterable[tuple[int, Readings, Started]], neurons: Sequence[str]) -> Self:
-        """Of each sample its number, its activations, and its start."""
+    def of(cls, found: Iterable[tuple[int, Readings, Readings | None]], neurons: Sequence[str]) -> Self:
+        """Of each sample its number, its activations, and those of the image that a counterfactual changed."""
         rows = list(found)
-        began = [start["activations"] for _, _, start in rows if start is not None]
+        began = [start for _, _, start in rows if start is not None]
         return cls(
             [index for index, _, _ in rows],
             {name: [read[name] for _, read, _ in rows] for name in neurons},
@@ -48,11 +48,10 @@ def of_job(
     return Columns.of(samples.readings(session, job_id, after, limit), neurons)
 
 
-def of_manifest(told: Mapping[str, Any]) -> Columns:
+def of_manifest(told: Manifest) -> Columns:
     """Columns of all samples in a manifest, in its order."""
-    neurons = [wanted["neuron"] for wanted in told["ranges"]]
-    rows = ((each["index"], each["activations"], each.get("start")) for each in told["samples"])
-    return Columns.of(rows, neurons)
+    rows = ((each.index, each.activations, each.start_activations) for each in told.samples)
+    return Columns.of(rows, told.neurons)
 
 
 def _rounded(columns: Mapping[str, Sequence[float]]) -> list[list[float]]:

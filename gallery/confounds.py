@@ -1,9 +1,10 @@
 """The alarm of a conditional gallery: what its images have in common that the neuron does not need, in words and pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from inverset.contract import paths
+from inverset.contract.evidence import NO_EVIDENCE, Evidence
 from inverset.gallery import nearest_references
 from inverset.gallery.image_codec import Pixels
 
@@ -30,12 +31,13 @@ def described(pairs: int) -> dict[str, Any]:
     return {"file": FILE, "pairs": pairs}
 
 
-def has_sheet(evidence: Mapping[str, Any] | None) -> bool:
+def has_sheet(evidence: Evidence | None) -> bool:
     """Whether a sheet was made with the evidence."""
-    return bool((evidence or {}).get(SHEET))
+    return (evidence or NO_EVIDENCE).confound_pictures is not None
 
 
-def pairs(evidence: Mapping[str, Any] | None) -> list[tuple[Place, Place]]:
+def pairs(evidence: Evidence | None) -> list[tuple[Place, Place]]:
     """The first few counterfactuals on the sheet: where each began, and what became of it."""
-    count = int(((evidence or {}).get(SHEET) or {}).get("pairs", 0))
+    sheet = (evidence or NO_EVIDENCE).confound_pictures
+    count = 0 if sheet is None else sheet.pairs
     return [(Place(at, 0, count), Place(at, 1, count)) for at in range(min(SHOWN, count))]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from inverset.contract import paths
+from inverset.contract.evidence import Evidence
+from inverset.contract.manifest import Manifest, NamedModel, SampleRecord, StartRecord
+from inverset.contract.question import Question, Target, names
 from inverset.gallery import chunks, confounds, image_codec, nearest_references
 from inverset.gallery.chunks import Arrays
 from inverset.gallery.image_codec import Pixels
-from inverset.jobs import samples, store, views
+from inverset.jobs import samples, store
 from inverset.jobs.blobs import BlobStore, ahead
-from inverset.jobs.tables import Sample
 
 VERSION = version("inverset")
 SHEETS = (
@@ -42,7 +44,7 @@ def _no_start(index: int) -> Any:
 class Gallery:
     """Samples with all that is known of them; a job that still runs has those found so far."""
 
-    manifest: dict[str, Any]
+    manifest: Manifest
     picture: Callable[[int], bytes]  # PNG by index
     size: Callable[[int], int]  # of that, in bytes
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
@@ -52,23 +54,44 @@ class Gallery:
     start_size: Callable[[int], int] = _no_start
 
     @property
-    def samples(self) -> list[dict[str, Any]]:
+    def samples(self) -> Sequence[SampleRecord]:
         """The manifest's samples, by index."""
-        found: list[dict[str, Any]] = self.manifest["samples"]
-        return found
+        return self.manifest.samples
 
     @property
     def neuron(self) -> str:
         """The first neuron: the one that samples are sorted by."""
-        return str(self.manifest["ranges"][0]["neuron"])
+        return self.manifest.neurons[0]
 
     def several(self, indices: Iterable[int]) -> Iterator[bytes]:
         """PNGs by their indices, in that order; the next ones are read while one is used."""
         return ahead((partial(self.picture, index) for index in indices), self.at_once)
 
-    def rising(self) -> list[dict[str, Any]]:
+    def rising(self) -> Sequence[SampleRecord]:
         """The samples by the first neuron's activation."""
-        return sorted(self.samples, key=lambda sample: (sample["activations"][self.neuron], sample["index"]))
+        return self.manifest.rising()
+
+
+@dataclass(frozen=True)
+class About:
+    """What a gallery says of its samples as a whole."""
+
+    model: NamedModel
+    targets: tuple[Target, ...]
+    spec: Mapping[str, Any]  # as JSON has it
+    outcome: Mapping[str, Any] | None = None
+    evidence: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        asked: Question,
+        spec: Mapping[str, Any],
+        outcome: Mapping[str, Any] | None,
+        evidence: Mapping[str, Any] | None,
+    ) -> "About":
+        """Of the samples that answer a question."""
+        return cls(NamedModel(asked.model, asked.sha256), asked.targets, spec, outcome, evidence)
 
 
 def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
@@ -79,41 +102,28 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
     """
     job, evidence = store.job(session, job_id), store.evidence(session, job_id)
     rows, files = list(samples.every(session, job_id)), samples.chunks(session, job_id)
-    about = {
-        "model": {"name": job.model, "sha256": job.model_sha256},
-        "spec": {**job.spec, "k": job.k, "webhook": None},  # galleries are passed on
-        "ranges": job.ranges,
-        "outcome": job.outcome,
-        "evidence": evidence,
-    }
-    told = [{**views.describe_sample(row), "start": _start_of(row)} for row in rows]
-    names, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
+    spec = {**job.spec, "k": job.k, "webhook": None}  # galleries are passed on
+    about = About.of(job.question, spec, job.outcome, evidence)
+    blobs_of, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
+    found = Evidence.of(evidence)
     return Gallery(
-        _manifest(about, told),
-        lambda index: blobs.get(names[index]),
+        _manifest(about, [row.record for row in rows], found),
+        lambda index: blobs.get(blobs_of[index]),
         sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
         blobs.at_once,
         {
             kind.FILE: partial(blobs.get, paths.job_folder(job_id) + kind.FILE)
             for kind in SHEETS
-            if kind.has_sheet(evidence)
+            if kind.has_sheet(found)
         },
-        lambda index: blobs.get(paths.start(names[index])),
-        {row.index: row.start["size"] for row in rows if row.start}.__getitem__,
+        lambda index: blobs.get(paths.start(blobs_of[index])),
+        {row.index: size for row in rows if (size := row.start_size) is not None}.__getitem__,
     )
 
 
-def _start_of(row: Sample) -> dict[str, Any] | None:
-    """What a manifest says of the image that a counterfactual changed."""
-    if row.start is None:
-        return None
-    kept = {name: row.start[name] for name in ("sha256", "activations")}
-    return {"file": paths.start_in_gallery(row.index), **kept}
-
-
 def of_arrays(
-    about: Mapping[str, Any],
+    about: About,
     images: Pixels,
     arrays: Arrays,
     course: Sequence[tuple[int, int]],
@@ -123,36 +133,41 @@ def of_arrays(
     """A gallery of samples that were never on a server.
 
     Args:
-        about: model {name, sha256}, spec, ranges [{"neuron", "range"}], outcome and evidence, as a job has them.
+        about: what is known of them as a whole, as of a job.
         images: (n, h, w, 3).
-        arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the ranges.
+        arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the targets.
         course: (n,) when each became a sample, and the sample that it walked on from; -1: none.
         sheets: those that the evidence tells of, by their files.
         began: what counterfactuals changed; None: these are none.
     """
     files = [image_codec.encode(image) for image in images]
     starts = [image_codec.encode(image) for image in began.images] if began else []
-    neurons = [wanted["neuron"] for wanted in about["ranges"]]
-    told = [
-        {
-            "index": index,
-            "file": paths.image_in_gallery(index),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "activations": dict(zip(neurons, arrays["activations"][index].tolist(), strict=True)),
-            "step": course[index][0],
-            "parent": None if course[index][1] < 0 else course[index][1],
-            "start": began
-            and {
-                "file": paths.start_in_gallery(index),
-                "sha256": hashlib.sha256(starts[index]).hexdigest(),
-                "activations": dict(zip(neurons, began.activations[index].tolist(), strict=True)),
-            },
-        }
+    neurons = names(about.targets)
+
+    def activations(values: NDArray[np.float32]) -> dict[str, float]:
+        return dict(zip(neurons, values.tolist(), strict=True))
+
+    records = [
+        SampleRecord(
+            index=index,
+            file=paths.image_in_gallery(index),
+            sha256=hashlib.sha256(content).hexdigest(),
+            activations=activations(arrays["activations"][index]),
+            step=course[index][0],
+            parent=None if course[index][1] < 0 else course[index][1],
+            start=None
+            if began is None
+            else StartRecord(
+                paths.start_in_gallery(index),
+                hashlib.sha256(starts[index]).hexdigest(),
+                activations(began.activations[index]),
+            ),
+        )
         for index, content in enumerate(files)
     ]
     kept = arrays if files else {}
     return Gallery(
-        _manifest(about, told),
+        _manifest(about, records, Evidence.of(about.evidence)),
         files.__getitem__,
         lambda index: len(files[index]),
         lambda: kept,
@@ -167,14 +182,17 @@ def codes(gallery: Gallery) -> bytes:
     return chunks.dump(gallery.arrays())
 
 
-def _manifest(about: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    fields = ("index", "file", "sha256", "activations", "step", "parent", "start")
-    kind = "inverse set" if len(about["ranges"]) == 1 else "intersection"
-    beside = nearest_references.of_samples(about["evidence"], len(told))
-    listed = [
-        {**{name: sample[name] for name in fields}, "nearest_reference": reference}
-        for sample, reference in zip(told, beside, strict=True)
-    ]
-    kept = {name: about[name] for name in ("model", "spec", "ranges", "outcome")}
-    evidence = nearest_references.without_lists(about["evidence"])
-    return {"inverset": VERSION, "kind": kind, **kept, "samples": listed, "evidence": evidence}
+def _manifest(about: About, records: Sequence[SampleRecord], found: Evidence | None) -> Manifest:
+    beside = nearest_references.of_samples(found, len(records))
+    return Manifest(
+        model=about.model,
+        targets=about.targets,
+        samples=tuple(
+            replace(record, nearest_reference=reference)
+            for record, reference in zip(records, beside, strict=True)
+        ),
+        spec=about.spec,
+        outcome=about.outcome,
+        evidence=nearest_references.without_lists(about.evidence),
+        inverset=VERSION,
+    )

@@ -10,7 +10,7 @@ from inverset.gallery.contents import VERSION, Gallery, codes
 
 MANIFEST = "manifest.json"
 MADE: Mapping[str, Callable[[Gallery], bytes]] = {  # of what is known
-    MANIFEST: lambda gallery: json.dumps(gallery.manifest, indent=1, allow_nan=False).encode(),
+    MANIFEST: lambda gallery: json.dumps(gallery.manifest.to_json(), indent=1, allow_nan=False).encode(),
     "index.html": lambda gallery: page.page(gallery).encode(),
     "contact-sheet.png": sheets.contact_sheet,
     "animation.webp": sheets.animation,
@@ -47,13 +47,14 @@ def files(gallery: Gallery) -> Iterator[File]:
 
 def stored(gallery: Gallery) -> Iterator[File]:
     """The pictures, some of them read ahead of their turn, what they began as, and the sheets beside them."""
-    contents = gallery.several(sample["index"] for sample in gallery.samples)
+    contents = gallery.several(sample.index for sample in gallery.samples)
     for sample in gallery.samples:
-        yield File(sample["file"], gallery.size(sample["index"]), contents.__next__)
+        yield File(sample.file, gallery.size(sample.index), contents.__next__)
     for sample in gallery.samples:
-        if sample["start"]:
-            index = sample["index"]
-            yield File(sample["start"]["file"], gallery.start_size(index), partial(gallery.start, index))
+        if sample.start is not None:
+            yield File(
+                sample.start.file, gallery.start_size(sample.index), partial(gallery.start, sample.index)
+            )
     for name, read in gallery.sheets.items():
         yield File.of(name, read())
 

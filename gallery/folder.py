@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from inverset.contract.decoding import Malformed
+from inverset.contract.manifest import Manifest
 from inverset.gallery.contents import Gallery
 from inverset.gallery.files import MANIFEST, files
 from inverset.jobs.lifecycle import DomainError
@@ -20,7 +22,7 @@ def write(gallery: Gallery, folder: Path) -> None:
         OSError: a file could not be written.
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    if any(sample["start"] for sample in gallery.samples):
+    if any(sample.start for sample in gallery.samples):
         (folder / "starts").mkdir(exist_ok=True)
     for file in files(gallery):
         (folder / file.name).write_bytes(file.read())
@@ -34,7 +36,7 @@ def find(folder: Path) -> list[Path]:
     """
     told = _read(folder)
     if "galleries" not in told:
-        manifest(folder)
+        _manifest(folder, told)
         return [folder]
     names = told["galleries"]
     if not (isinstance(names, list) and names and all(_is_name(name) for name in names)):
@@ -42,14 +44,16 @@ def find(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
-def manifest(folder: Path) -> dict[str, Any]:
+def manifest(folder: Path) -> Manifest:
     """What a gallery says of itself. Raises as ``find`` does."""
-    told = _read(folder)
-    if not (
-        isinstance(told.get("samples"), list) and isinstance(told.get("ranges"), list) and told["ranges"]
-    ):
-        raise DamagedGallery(f"{folder / MANIFEST} is damaged: it lacks samples or ranges")
-    return told
+    return _manifest(folder, _read(folder))
+
+
+def _manifest(folder: Path, told: dict[str, Any]) -> Manifest:
+    try:
+        return Manifest.of(told)
+    except Malformed as wrong:
+        raise DamagedGallery(f"{folder / MANIFEST} is damaged: {wrong}") from None
 
 
 def _read(folder: Path) -> dict[str, Any]:

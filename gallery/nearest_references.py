@@ -1,6 +1,7 @@
 """The reference images nearest to samples: thumbnails of them on one sheet, and which is whose."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from math import ceil
 from typing import Any, NamedTuple
@@ -8,6 +9,8 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from inverset.contract import paths
+from inverset.contract.evidence import NO_EVIDENCE, Evidence, NearestReferences, ReferenceSheet
+from inverset.contract.manifest import Manifest, NearestReference
 from inverset.gallery.image_codec import Pixels
 
 FILE = paths.NEAREST_REFERENCES
@@ -15,10 +18,9 @@ MOST = 1000  # thumbnails
 _COLUMNS, _LARGEST = 32, 96  # thumbnails in a row; pixels of one
 
 
-def shown(evidence: Mapping[str, Any] | None) -> list[int]:
-    """Numbers of the references that come onto the sheet, in the order of the samples nearest to them."""
-    found = _found(evidence)
-    return list(dict.fromkeys(found["numbers"]))[:MOST] if found else []
+def shown(numbers: Iterable[int]) -> list[int]:
+    """Numbers of the references that come onto the sheet, given those nearest to the samples in turn."""
+    return list(dict.fromkeys(numbers))[:MOST]
 
 
 def described(numbers: Sequence[int]) -> dict[str, Any]:
@@ -41,42 +43,47 @@ def sheet(images: Sequence[Pixels], columns: int = _COLUMNS) -> bytes:
     return file.getvalue()
 
 
-def has_sheet(evidence: Mapping[str, Any] | None) -> bool:
+def has_sheet(evidence: Evidence | None) -> bool:
     """Whether a sheet was made with the evidence."""
-    found = (evidence or {}).get("nearest_reference")
-    return bool(found and found.get("sheet"))
+    found = (evidence or NO_EVIDENCE).nearest_reference
+    return found is not None and found.sheet is not None
 
 
-def columns(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def columns(evidence: Evidence | None) -> dict[str, Any] | None:
     """Of all samples in their order the nearest reference's number, distance and activation, and the sheet; None: nobody looked.
 
     ``activations``: of the first neuron; None in evidence of an earlier version.
     """
-    found = _found(evidence)
-    if found is None:
+    found = (evidence or NO_EVIDENCE).nearest_reference
+    return None if found is None else _columns(found)
+
+
+def _columns(found: NearestReferences) -> dict[str, Any] | None:
+    if found.numbers is None:
         return None
-    sheet = found.get("sheet") or {"columns": 1, "numbers": []}
+    sheet = found.sheet or ReferenceSheet(1, ())
     return {
-        "numbers": found["numbers"],
-        "distances": _short(found["distances"]),
-        "activations": _short(found.get("activations")),
-        "columns": sheet["columns"],
-        "on_sheet": sheet["numbers"],
+        "numbers": found.numbers,
+        "distances": _short(found.distances),
+        "activations": _short(found.activations),
+        "columns": sheet.columns,
+        "on_sheet": sheet.numbers,
     }
 
 
-def _short(values: Sequence[float] | None) -> list[float] | None:
+def _short(values: Sequence[float | None] | None) -> list[float | None] | None:
     """Four digits of each are sent."""
-    return None if values is None else [float(f"{value:.4g}") for value in values]
+    if values is None:
+        return None
+    return [None if value is None else float(f"{value:.4g}") for value in values]
 
 
-def of_samples(evidence: Mapping[str, Any] | None, count: int) -> Iterable[dict[str, Any] | None]:
+def of_samples(evidence: Evidence | None, count: int) -> Sequence[NearestReference | None]:
     """Of each sample in turn, its nearest reference; None where nobody looked."""
-    found = _found(evidence)
-    if found is None:
+    found = (evidence or NO_EVIDENCE).nearest_reference
+    if found is None or found.numbers is None or found.distances is None:
         return [None] * count
-    pairs = zip(found["numbers"], found["distances"], strict=True)
-    return [{"number": number, "distance": distance} for number, distance in pairs]
+    return [NearestReference(*pair) for pair in zip(found.numbers, found.distances, strict=True)]
 
 
 class Place(NamedTuple):
@@ -88,41 +95,30 @@ class Place(NamedTuple):
     rows: int
 
 
-def on_sheet(evidence: Mapping[str, Any] | None, number: int) -> Place | None:
+def on_sheet(evidence: Evidence | None, number: int) -> Place | None:
     """Where the sheet shows a reference image; None: it does not."""
-    sheet = (_found(evidence) or {}).get("sheet")
-    if not sheet or number not in sheet["numbers"]:
+    found = (evidence or NO_EVIDENCE).nearest_reference
+    sheet = None if found is None else found.sheet
+    if sheet is None or number not in sheet.numbers:
         return None
-    row, column = divmod(sheet["numbers"].index(number), sheet["columns"])
-    return Place(column, row, sheet["columns"], ceil(len(sheet["numbers"]) / sheet["columns"]))
+    row, column = divmod(sheet.numbers.index(number), sheet.columns)
+    return Place(column, row, sheet.columns, ceil(len(sheet.numbers) / sheet.columns))
 
 
-def of_manifest(told: Mapping[str, Any]) -> dict[str, Any] | None:
-    """``columns`` of a manifest, where what is said of single samples stands with them."""
-    beside = [sample["nearest_reference"] for sample in told["samples"]]
-    if not beside or None in beside:
+def of_manifest(told: Manifest, evidence: Evidence | None) -> dict[str, Any] | None:
+    """``columns`` of a manifest and its evidence, where what is said of single samples stands with them."""
+    beside = [each for sample in told.samples if (each := sample.nearest_reference) is not None]
+    found = (evidence or NO_EVIDENCE).nearest_reference
+    if found is None or not beside or len(beside) < len(told.samples):
         return None
-    lists = {
-        name: [each[one] for each in beside]
-        for name, one in (("numbers", "number"), ("distances", "distance"))
-    }
-    found = told["evidence"]["nearest_reference"]
-    return columns({"nearest_reference": {**found, **lists}})
+    numbers, distances = tuple(each.number for each in beside), tuple(each.distance for each in beside)
+    return _columns(replace(found, numbers=numbers, distances=distances))
 
 
 def without_lists(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Evidence as a manifest holds it: what is said of single samples stands with them there."""
-    if evidence is None or _found(evidence) is None:
+    near = (evidence or {}).get("nearest_reference")
+    if evidence is None or not near:
         return None if evidence is None else dict(evidence)
-    kept = {
-        name: value
-        for name, value in evidence["nearest_reference"].items()
-        if name not in {"numbers", "distances"}
-    }
+    kept = {name: value for name, value in near.items() if name not in {"numbers", "distances"}}
     return {**evidence, "nearest_reference": kept}
-
-
-def _found(evidence: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """The nearest references, if they are told of each sample."""
-    found = (evidence or {}).get("nearest_reference")
-    return found if found and "numbers" in found else None

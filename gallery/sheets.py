@@ -1,5 +1,6 @@
 """Many samples on one picture, and one after the other."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from itertools import chain
 from math import ceil, sqrt
@@ -7,6 +8,7 @@ from typing import TypeVar
 
 from PIL import Image, ImageDraw, ImageFont
 
+from inverset.contract.question import Band
 from inverset.gallery import image_codec
 from inverset.gallery.contents import Gallery
 
@@ -23,7 +25,7 @@ def contact_sheet(gallery: Gallery) -> bytes:
     if not chosen:
         return _png(_blank("no samples"))
     columns = max(4, ceil(sqrt(len(chosen) * 1.4)))
-    contents = gallery.several(sample["index"] for sample in chosen)
+    contents = gallery.several(sample.index for sample in chosen)
     first = next(contents)
     side = _side(image_codec.decode(first).shape[0])
     width = columns * (side + _GAP) + _GAP
@@ -35,7 +37,7 @@ def contact_sheet(gallery: Gallery) -> bytes:
         x = _GAP + place % columns * (side + _GAP)
         y = _HEAD + place // columns * (side + _TEXT + _GAP)
         sheet.paste(_tile(content, side), (x, y))
-        number = f"{sample['activations'][gallery.neuron]:.4g}"
+        number = f"{sample.activations[gallery.neuron]:.4g}"
         draw.text((x + side // 2, y + side + 1), number, fill=_FAINT, font=_font(11), anchor="ma")
     return _png(sheet)
 
@@ -43,7 +45,7 @@ def contact_sheet(gallery: Gallery) -> bytes:
 def animation(gallery: Gallery) -> bytes:
     """A lossy WebP that shows up to MOST samples by rising activation."""
     chosen = evenly(gallery.rising())
-    contents = gallery.several(sample["index"] for sample in chosen)
+    contents = gallery.several(sample.index for sample in chosen)
     frames = [_tile(content, _LARGEST) for content in contents] or [_blank("no samples")]
     file = BytesIO()
     frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:], duration=150, loop=0, quality=80)
@@ -52,19 +54,19 @@ def animation(gallery: Gallery) -> bytes:
 
 def title(gallery: Gallery) -> str:
     """What was asked, in a line."""
-    parts = [f"{each['neuron']}{_range(each['range'])}" for each in gallery.manifest["ranges"]]
+    parts = [f"{each.neuron}{_range(each.band)}" for each in gallery.manifest.targets]
     return f"{' and '.join(parts)}: {len(gallery.samples)} samples"
 
 
-def evenly(values: list[T], most: int = MOST) -> list[T]:
+def evenly(values: Sequence[T], most: int = MOST) -> Sequence[T]:
     """At most ``most`` of the values, the first and the last among them, evenly spread."""
     if len(values) <= most:
         return values
     return [values[round(place * (len(values) - 1) / (most - 1))] for place in range(most)]
 
 
-def _range(band: tuple[float, float] | None) -> str:
-    return "" if band is None else f" in [{band[0]:.4g}, {band[1]:.4g}]"
+def _range(band: Band) -> str:
+    return "" if band.is_open else f" in [{band.low:.4g}, {band.high:.4g}]"
 
 
 def _tile(content: bytes, side: int) -> Image.Image:

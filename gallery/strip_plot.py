@@ -1,24 +1,24 @@
 """Every sample a dot in its band: drawn as one path, which stays small however many there are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from inverset.contract.question import Target
 
 WIDTH, ROWS = 500, 9  # places along a band; dots at one place, then they would lie on one another
 _MIDDLE = ROWS // 2
 
 
-def strips(
-    ranges: Sequence[Mapping[str, Any]], activations: Mapping[str, Sequence[float]]
-) -> list[dict[str, Any]]:
+def strips(targets: Iterable[Target], activations: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
     """For each neuron its band, and the dots: those beyond its ends lie at them. Without a band, what was found is one."""
-    return [_strip(wanted, activations[wanted["neuron"]]) for wanted in ranges]
+    return [_strip(target, activations[target.neuron]) for target in targets]
 
 
-def _strip(wanted: Mapping[str, Any], values: Sequence[float]) -> dict[str, Any]:
-    low, high = wanted["range"] or (min(values, default=0.0), max(values, default=1.0))
+def _strip(target: Target, values: Sequence[float]) -> dict[str, Any]:
+    low, high = target.band.pair or (min(values, default=0.0), max(values, default=1.0))
     return {
-        "neuron": wanted["neuron"],
-        "asked": wanted["range"] is not None,
+        "neuron": target.neuron,
+        "asked": not target.band.is_open,
         "low": low,
         "high": high,
         "count": len(values),

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from inverset.contract.manifest import Chosen
 from inverset.gallery.chunks import Arrays
 from inverset.gallery.contents import Gallery
 from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
@@ -41,14 +42,11 @@ def chosen(gallery: Gallery, which: Collection[int]) -> Gallery:
     Raises:
         NotFound: it has no such sample.
     """
-    places = [at for at, sample in enumerate(gallery.samples) if sample["index"] in which]
-    if missing := set(which) - {gallery.samples[at]["index"] for at in places}:
+    places = [at for at, sample in enumerate(gallery.samples) if sample.index in which]
+    if missing := set(which) - {gallery.samples[at].index for at in places}:
         raise NotFound(f"it has no sample {min(missing)}, or not yet")
-    told = {
-        **gallery.manifest,
-        "samples": [gallery.samples[at] for at in places],
-        "chosen": {"of": len(gallery.samples)},
-    }
+    samples = tuple(gallery.samples[at] for at in places)
+    told = replace(gallery.manifest, samples=samples, chosen=Chosen(len(gallery.samples)))
 
     def arrays() -> Arrays:
         return {name: values[places] for name, values in gallery.arrays().items()}

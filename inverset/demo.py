@@ -12,6 +12,7 @@ from rich.markup import escape
 from inverset import folders, local, screen
 from inverset.client import Client
 from inverset.commands import checking
+from inverset.contract.answers import SUCCEEDED, SweepAnswer
 from inverset.errors import UserError
 from inverset.screen import complain, out, say
 from inverset.settings import Untouched
@@ -31,7 +32,7 @@ def run(folder: Path) -> None:
     folders.check_replaceable(folder)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     with _service() as client, folders.filling(folder, replace=True) as draft:
-        client.download_sweep(_sampled(client)["id"], draft)
+        client.download_sweep(_sampled(client).id, draft)
     checking.verify(folder)
     page = (folder / "index.html").resolve()
     out.print(f"\nopen [bold]{escape(str(page))}[/]", soft_wrap=True)
@@ -51,15 +52,16 @@ def _service() -> Iterator[Client]:
             yield client
 
 
-def _sampled(client: Client) -> dict[str, Any]:
+def _sampled(client: Client) -> SweepAnswer:
     """One job for each band, once all have ended."""
     with screen.bars() as bars:
-        made = client.submit_sweep(_spec(client))
+        made = SweepAnswer.of(client.submit_sweep(_spec(client)))
         bars.add_sweep(made)
-        ended = client.wait_sweep(made["id"], on_progress=bars.show_sweep)
-    for job in ended["jobs"]:
-        if job["state"] != "succeeded":
-            raise UserError(f"job {job['id']} {job['state']}: {job['error']}")
+        seen = client.wait_sweep(made.id, on_progress=lambda seen: bars.show_sweep(SweepAnswer.of(seen)))
+    ended = SweepAnswer.of(seen)
+    for job in ended.jobs:
+        if job.state != SUCCEEDED:
+            raise UserError(f"job {job.id} {job.state}: {job.error}")
     return ended
 
 

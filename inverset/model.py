@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from inverset import bands, in_process, manifest, verify
+from inverset import bands, gallery, in_process, verify
 from inverset.errors import UserError
 from inverset.jobs.lifecycle import DomainError
 from inverset.model_parts import Given, by_name, put_together, trained
@@ -186,7 +186,11 @@ class Model:
         """
         self._check_weights()
         place = Path(folder).expanduser()
-        return verify.verify(place, manifest.read(place), lambda _: self.bundle).differences
+        try:
+            manifest = gallery.manifest(place)
+        except gallery.DamagedGallery as error:
+            raise UserError(str(error)) from None
+        return verify.verify(place, manifest, lambda _: self.bundle).differences
 
     def _check_weights(self) -> None:
         if self._network is not None and versions(self._network) != self._versions:

@@ -116,13 +116,12 @@ class Result:
     def _rows(self) -> list[dict[str, Any]]:
         return [
             {
-                "index": sample["index"],
-                **sample["activations"],
-                **{
-                    f"start {name}": value
-                    for name, value in (sample["start"] or {}).get("activations", {}).items()
-                },
-                **{name: sample[name] for name in ("step", "parent", "sha256")},
+                "index": sample.index,
+                **sample.activations,
+                **{f"start {name}": value for name, value in (sample.start_activations or {}).items()},
+                "step": sample.step,
+                "parent": sample.parent,
+                "sha256": sample.sha256,
             }
             for sample in self._answer.gallery.samples
         ]

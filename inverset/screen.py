@@ -8,12 +8,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from inverset.bands import described
-from inverset.contract.waiting import REASONS
+from inverset.contract.answers import QUEUED, RUNNING, SUCCEEDED, JobAnswer, QueuePlace, SweepAnswer
+from inverset.contract.evidence import NO_EVIDENCE, Evidence
 from inverset.jobs import share
 
 WORDS = {"good": "green", "careful": "yellow", "do not trust": "red"}  # of a verdict, by how they are shown
-UNKNOWN = {reason: REASONS[reason] for reason in ("paused", "no worker")}  # why a job waits, worth saying
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -48,18 +47,18 @@ class Bars:
         task = self._tasks[key]
         return lambda count: self._progress.advance(task, count)
 
-    def show_job(self, job: dict[str, Any]) -> None:
+    def show_job(self, job: JobAnswer) -> None:
         """Move the bar of a job to where it stands."""
-        self.show(job["id"], job["progress"]["accepted"], standing(job))
+        self.show(job.id, job.progress.accepted, standing(job))
 
-    def add_sweep(self, sweep: dict[str, Any]) -> None:
+    def add_sweep(self, sweep: SweepAnswer) -> None:
         """Begin a bar for each job of a sweep."""
-        for number, job in enumerate(sweep["jobs"]):
-            self.add(job["id"], f"{number}  {described(job['ranges'])}", job["progress"]["n"])
+        for number, job in enumerate(sweep.jobs):
+            self.add(job.id, f"{number}  {job.asked}", job.progress.n)
 
-    def show_sweep(self, sweep: dict[str, Any]) -> None:
+    def show_sweep(self, sweep: SweepAnswer) -> None:
         """Move the bars of a sweep's jobs to where they stand."""
-        for job in sweep["jobs"]:
+        for job in sweep.jobs:
             self.show_job(job)
 
 
@@ -76,18 +75,18 @@ def bars() -> Iterator[Bars]:
         yield Bars(progress)
 
 
-def standing(job: dict[str, Any]) -> str:
+def standing(job: JobAnswer) -> str:
     """How a job stands, in a few words."""
-    if job["state"] == "queued":
-        place = job["queue"] or {}
-        ahead, why = place.get("ahead", 0), UNKNOWN.get(place.get("reason") or "", "")
-        return f"{f'queued, {ahead} ahead' if ahead else 'queued'}{why and f'; {why}'}"
-    if job["state"] == "running":
-        eta = job["progress"]["eta_seconds"]
+    if job.state == QUEUED:
+        place = job.queue or QueuePlace()
+        ahead = f"queued, {place.ahead} ahead" if place.ahead else "queued"
+        return f"{ahead}{place.why and f'; {place.why}'}"
+    if job.state == RUNNING:
+        eta = job.progress.eta_seconds
         return "running" if eta is None else f"{duration(eta)} to go"
-    if job["state"] == "succeeded" and job["outcome"]:
-        return str(job["outcome"]["reason"])
-    return str(job["state"])
+    if job.state == SUCCEEDED and job.outcome:
+        return job.outcome.reason
+    return job.state
 
 
 class Remark(NamedTuple):
@@ -99,14 +98,14 @@ class Remark(NamedTuple):
 
 def remarks(evidence: Mapping[str, Any] | None) -> Iterator[Remark]:
     """What evidence says: the word with its reason, then the sentences; nothing where nothing was measured."""
-    known = evidence or {}
-    if trust := known.get("trust"):
-        yield Remark(trust["word"], trust["reason"])
-    confounds = [confound["sentence"] for confound in known.get("confounds") or ()]
+    known = Evidence.of(evidence) or NO_EVIDENCE
+    if known.trust:
+        yield Remark(known.trust.word, known.trust.reason)
+    confounds = [confound.sentence for confound in known.confounds or ()]
     yield from (Remark("confounded", sentence) for sentence in confounds)
-    if nature := share.said(known.get("share_of_nature")):
+    if nature := share.said(known.share_of_nature):
         yield Remark("", nature)
-    yield from (Remark("", each) for each in known.get("verdict", ()) if each not in confounds)
+    yield from (Remark("", each) for each in known.verdict or () if each not in confounds)
 
 
 def judged(evidence: Mapping[str, Any] | None) -> Iterator[str]:

@@ -10,7 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from inverset.bands import described
+from inverset.contract.answers import SUCCEEDED, JobAnswer
+from inverset.contract.comparison import Comparison
+from inverset.contract.outcome import UNREACHABLE
+from inverset.contract.question import describe
 from inverset.jobs import share
 from inverset.screen import WORDS, duration, standing
 
@@ -57,64 +60,59 @@ def _quantile(at: str) -> str:
     return "max" if at == "1" else f"q{at.removeprefix('0')}"
 
 
-def jobs(items: Iterable[Answer]) -> RenderableType:
+def jobs(items: Iterable[JobAnswer]) -> RenderableType:
     """One row a job."""
     table = _plain("job", "state", "samples", "age")
     table.add_column("asked", ratio=1, no_wrap=True)
     table.expand = True
     for job in items:
-        done = f"{job['progress']['accepted']}/{job['progress']['n']}"
-        table.add_row(job["id"], _state(job), done, _age(job["created"]), escape(described(job["ranges"])))
+        done = f"{job.progress.accepted}/{job.progress.n}"
+        table.add_row(job.id, _state(job), done, _age(job.created), escape(job.asked))
     return table
 
 
-def job(job: Answer) -> RenderableType:
+def job(job: JobAnswer) -> RenderableType:
     """Everything about a job."""
-    progress, spec = job["progress"], job["spec"]
-    rows = {
+    progress, spec, model = job.progress, job.spec, job.model
+    cost = f"{progress.evaluations:,.0f} evaluations, {progress.seconds:.1f} s, {progress.given_up} codes given up"
+    rows: dict[str, str | Text | None] = {
         "state": _state(job),
-        "asked": f"{job['kind']} of {job['model']['name']}: {described(job['ranges'])}",
-        "method": f"{spec['method']}, k {spec['k']}, seed {spec['seed']}",
-        "samples": f"{progress['accepted']} of {progress['n']}",
-        "cost": f"{progress['evaluations']:,.0f} evaluations, {progress['seconds']:.1f} s, "
-        f"{progress['given_up']} codes given up",
-        "nature": share.said(job["share_of_nature"]) if job["state"] != "succeeded" else None,
-        "queue": standing(dict(job)) if job["queue"] else None,
-        "outcome": job["outcome"] and f"{job['outcome']['reason']}: {job['outcome']['detail']}",
-        "error": job["error"],
-        "created": job["created"],
-        "finished": job["finished"],
+        "asked": f"{job.kind} of {model.name}: {job.asked}" if model else job.asked,
+        "method": f"{spec.method}, k {spec.k}, seed {spec.seed}" if spec else None,
+        "samples": f"{progress.accepted} of {progress.n}",
+        "cost": cost,
+        "nature": share.said(job.share_of_nature) if job.state != SUCCEEDED else None,
+        "queue": standing(job) if job.queue else None,
+        "outcome": f"{job.outcome.reason}: {job.outcome.detail}" if job.outcome else None,
+        "error": job.error,
+        "created": job.created,
+        "finished": job.finished,
     }
-    return _card(job["id"], rows)
+    return _card(job.id, rows)
 
 
-def comparison(found: Answer) -> RenderableType:
+def comparison(found: Comparison) -> RenderableType:
     """What is laid side by side, each by a letter, and a column of metrics for each letter."""
-    letters, drawn = "ABCDEF", any(item["share_of_nature"] for item in found["items"])
+    letters, drawn = "ABCDEF", any(item.share_of_nature for item in found.items)
     legend = _plain("", "method", "asked", "samples", *(["of nature"] if drawn else []), "verdict")
-    for letter, item in zip(letters, found["items"], strict=False):
-        trust, nature = item["trust"] or {"word": "-"}, item["share_of_nature"]
-        asked, word = Text(described(item["ranges"])), Text(trust["word"], WORDS.get(trust["word"], ""))
-        told = [f"[bold]{letter}[/]", item["method"] or "-", asked, str(item["accepted"])]
-        shares = [share.percent(nature["estimate"]) if nature else "-"] if drawn else []
-        legend.add_row(*told, *shares, word)
-    named = (
-        f"{letter}  {escape(item['name'])}" for letter, item in zip(letters, found["items"], strict=False)
-    )
-    differ = (
-        f"they differ in {', '.join(found['differ'])}" if found["differ"] else "the same was asked of all"
-    )
+    for letter, item in zip(letters, found.items, strict=False):
+        nature, word = item.share_of_nature, item.trust.word if item.trust else "-"
+        shares = [share.percent(nature.estimate) if nature else "-"] if drawn else []
+        about = f"[bold]{letter}[/]", item.method or "-", Text(describe(item.targets)), str(item.accepted)
+        legend.add_row(*about, *shares, Text(word, WORDS.get(word, "")))
+    named = (f"{letter}  {escape(item.name)}" for letter, item in zip(letters, found.items, strict=False))
+    differ = f"they differ in {', '.join(found.differ)}" if found.differ else "the same was asked of all"
     return Group(*named, "", legend, "", f"[dim]{differ}[/]", "", _metrics(found, letters))
 
 
-def _metrics(found: Answer, letters: str) -> Table:
+def _metrics(found: Comparison, letters: str) -> Table:
     """With the figures of natural images, where these are the same for all."""
-    alike = not {"model", "neurons", "ranges", "samples"} & set(found["differ"])
+    alike = not {"model", "neurons", "ranges", "samples"} & set(found.differ)
     more = ["natural"] if alike else []
-    table = _plain("", *letters[: len(found["items"])], *more, numbers=True)
-    for row in found["metrics"]:
-        values = [*row["samples"], *(row["natural"][:1] if alike else [])]
-        table.add_row(row["name"], *("-" if value is None else f"{value:.3g}" for value in values))
+    table = _plain("", *letters[: len(found.items)], *more, numbers=True)
+    for row in found.metrics:
+        values = [*row.samples, *(row.natural[:1] if alike else [])]
+        table.add_row(row.name, *("-" if value is None else f"{value:.3g}" for value in values))
     return table
 
 
@@ -165,10 +163,10 @@ def _plain(*columns: str, numbers: bool = False) -> Table:
     return table
 
 
-def _state(job: Answer) -> Text:
-    state = "canceling" if job["cancel_requested"] and job["state"] == "running" else job["state"]
-    unreachable = job["state"] == "succeeded" and (job["outcome"] or {}).get("reason") == "unreachable"
-    return Text("unreachable" if unreachable else state, COLOURS[job["state"]])
+def _state(job: JobAnswer) -> Text:
+    unreachable = job.state == SUCCEEDED and job.outcome is not None and job.outcome.reason == UNREACHABLE
+    state = UNREACHABLE if unreachable else "canceling" if job.will_stop else job.state
+    return Text(state, COLOURS[job.state])
 
 
 def _age(created: str) -> str:

@@ -1,28 +1,26 @@
 """Checks a gallery with the model itself: every file, every activation, every band."""
 
 import hashlib
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
-from inverset.bands import described
+from inverset.contract.manifest import Manifest, SampleRecord, StartRecord
+from inverset.contract.question import Target, describe
 from inverset.gallery import image_codec
 from inverset.gallery.image_codec import Pixels
-from inverset.manifest import Manifest, Sample, Start
-from inverset.sampler import problem, zoo
+from inverset.sampler import zoo
 from inverset.sampler.bundle import Bundle
-from inverset.sampler.problem import Neuron, ProblemError
+from inverset.sampler.problem import Problem, ProblemError, read_images
 
 TOLERANCE = 1e-4  # of the activation, or of the band's width where that is larger
 BATCH = 100  # images
 
 Load = Callable[[str], Bundle]
-Image = Sample | Start
+Image = SampleRecord | StartRecord
 
 
 @dataclass
@@ -35,14 +33,6 @@ class Findings:
     differences: list[str] = field(default_factory=list)
 
 
-class _Question(NamedTuple):
-    """The model with a gallery's neurons and bands."""
-
-    bundle: Bundle
-    neurons: Sequence[Neuron]
-    bands: Mapping[str, tuple[float, float] | None]
-
-
 def verify(
     folder: Path,
     manifest: Manifest,
@@ -51,16 +41,16 @@ def verify(
 ) -> Findings:
     """Hold a gallery against its manifest and its model; ``on_progress`` hears how many samples were looked at."""
     samples = manifest.samples
-    found = Findings(folder, len(samples), described([each.model_dump() for each in manifest.ranges]))
+    found = Findings(folder, len(samples), describe(manifest.targets))
     try:
-        question = _question(manifest, load)
+        asked = _problem(manifest, load)
     except (zoo.ZooError, ProblemError, _Another) as error:
         found.differences.append(str(error))
         return found
     rest = iter(samples)
     while batch := list(islice(rest, BATCH)):
         starts = [sample.start for sample in batch if sample.start]
-        found.differences += _differences(folder, [*batch, *starts], question)
+        found.differences += _differences(folder, [*batch, *starts], manifest.targets, asked)
         on_progress(len(batch))
     found.differences += _strangers(folder, samples)
     return found
@@ -70,31 +60,33 @@ class _Another(Exception):
     """The gallery was made with other weights."""
 
 
-def _question(manifest: Manifest, load: Load) -> _Question:
+def _problem(manifest: Manifest, load: Load) -> Problem:
+    """What was asked of the model, under the same weights."""
     named = manifest.model
     bundle = load(named.name)
     if bundle.sha256 != named.sha256:
         raise _Another(
             f"made with {named.name} of the SHA-256 {named.sha256[:12]}..., here it is {bundle.sha256[:12]}..."
         )
-    bands = {each.neuron: each.range for each in manifest.ranges}
-    return _Question(bundle, [Neuron.parse(name, bundle) for name in bands], bands)
+    return Problem.of(bundle, manifest.targets)
 
 
-def _differences(folder: Path, batch: Sequence[Image], question: _Question) -> Iterator[str]:
+def _differences(
+    folder: Path, batch: Sequence[Image], targets: Sequence[Target], asked: Problem
+) -> Iterator[str]:
     """What is wrong with some samples and starts, file by file."""
     whole: list[tuple[Image, Pixels]] = []
     for sample in batch:
-        read = _pixels(folder, sample, question.bundle)
+        read = _pixels(folder, sample, asked.bundle)
         if isinstance(read, str):
             yield f"{sample.file} {read}"
         else:
             whole.append((sample, read))
     if whole:
         images = torch.stack([torch.tensor(pixels).permute(2, 0, 1) for _, pixels in whole])
-        activations, _ = problem.read_images(question.bundle, question.neurons, images)
+        activations, _ = read_images(asked.bundle, asked.neurons, images)
         for (sample, _), values in zip(whole, activations.tolist(), strict=True):
-            yield from (f"{sample.file} {wrong}" for wrong in _wrong(sample, values, question))
+            yield from (f"{sample.file} {wrong}" for wrong in _wrong(sample, values, targets))
 
 
 def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
@@ -116,20 +108,20 @@ def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
     return pixels
 
 
-def _wrong(sample: Image, values: Sequence[float], question: _Question) -> Iterator[str]:
+def _wrong(sample: Image, values: Sequence[float], targets: Sequence[Target]) -> Iterator[str]:
     """What the model says of an image, against the manifest and, where it is a sample, against the band."""
-    for (neuron, band), value in zip(question.bands.items(), values, strict=True):
-        low, high = band or (-math.inf, math.inf)
+    for target, value in zip(targets, values, strict=True):
+        neuron, band = target.neuron, target.band
         recorded = sample.activations.get(neuron)
         if recorded is None:
             yield f"has no activation of {neuron} in the manifest"
-        elif not abs(value - recorded) <= TOLERANCE * max(abs(recorded), high - low if band else 1.0):
+        elif not abs(value - recorded) <= TOLERANCE * max(abs(recorded), band.width or 1.0):
             yield f"gives {neuron} {value:.6g}, the manifest says {recorded:.6g}"
-        if isinstance(sample, Sample) and not low <= value <= high:
-            yield f"gives {neuron} {value:.6g}, outside of {low:.6g} to {high:.6g}"
+        if isinstance(sample, SampleRecord) and not band.low <= value <= band.high:
+            yield f"gives {neuron} {value:.6g}, outside of {band.low:.6g} to {band.high:.6g}"
 
 
-def _strangers(folder: Path, samples: Sequence[Sample]) -> Iterator[str]:
+def _strangers(folder: Path, samples: Sequence[SampleRecord]) -> Iterator[str]:
     images = [image for sample in samples for image in (sample, sample.start) if image]
     known = {folder / image.file for image in images}
     for path in sorted([*(folder / "images").glob("*"), *(folder / "starts").glob("*")]):

@@ -1,17 +1,17 @@
 """What models offer, as pure functions on the dictionary that a worker published; works without torch."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from inverset.contract.catalogue import Catalogue as Offer
 from inverset.contract.hints import did_you_mean
-from inverset.contract.neurons import UnknownNeuronName, direction_label, named_twice, parse
+from inverset.contract.neurons import UnknownNeuronName, layers_of, named_twice, parse
 from inverset.contract.options import complaint
 from inverset.contract.question import Band, Budget, Question, Target
 from inverset.jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
-from inverset.jobs.spec import Deviations, JobSpec, Quantiles, Range
+from inverset.jobs.spec import Deviations, JobSpec, Range
 
-Catalogue = Mapping[str, Any]
+Catalogue = Mapping[str, Any]  # in JSON, as it is published, stored and answered
 BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
 REFERENCE_STAMP = "exemplars"  # key of what was measured on reference images, as a stamp
 MEASURED = "measured_neurons"  # key of how many neurons were measured; a published catalogue has it
@@ -42,7 +42,7 @@ def canonical(catalogue: Catalogue, text: str) -> str:
         UnknownNeuron: the text or a name in it is not valid for this model; the message gives the nearest.
     """
     try:
-        return str(parse(text, catalogue["name"], catalogue["layers"]))
+        return str(parse(text, catalogue["name"], layers_of(catalogue)))
     except UnknownNeuronName as error:
         raise UnknownNeuron([Complaint(loc=["neuron"], msg=str(error))]) from None
 
@@ -55,48 +55,35 @@ def canonical_or_none(catalogue: Catalogue, text: str) -> str | None:
         return None
 
 
-def units(layer: Mapping[str, Any]) -> Iterator[str]:
-    """What may stand behind a layer's name: its units by number, then its directions."""
-    yield from map(str, range(layer["units"]))
-    for file, known in layer.get("directions", {}).items():
-        for name in range(known) if isinstance(known, int) else known:
-            yield direction_label(file, name)
-
-
-def default_method(catalogue: Catalogue) -> str:
-    """The method of a job that names none: the first that the model lists."""
-    methods: Mapping[str, Any] = catalogue["methods"]
-    return next(iter(methods))
-
-
 def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
     """Work out what a spec means for a model: every name canonical, every range in activations.
 
     Raises:
         UnknownNeuron, BadRange, BadOption: one thing is wrong; InvalidSpec: several are.
     """
-    method = spec.method or default_method(catalogue)
+    offered = Offer.of(catalogue)
+    method = spec.method or offered.default_method
     spec = spec.model_copy(update={"method": method})
     targets: list[Target] = []
     found: list[InvalidSpec] = []
     for number in range(len(spec.neurons)):
         try:
-            targets.append(_target(catalogue, spec, number, targets))
+            targets.append(_target(offered, spec, number, targets))
         except InvalidSpec as wrong:
             found.append(wrong)
     try:
-        check_options(catalogue, spec)
+        _check_options(offered, method, spec)
     except InvalidSpec as wrong:
         found.append(wrong)
     if found:
         raise found[0] if len(found) == 1 else InvalidSpec([error for each in found for error in each.errors])
     return Question(
-        model=catalogue["name"],
-        sha256=catalogue["sha256"],
+        model=offered.name,
+        sha256=offered.sha256,
         targets=tuple(targets),
         method=method,
         n=spec.n,
-        k=_codes_at_once(catalogue, spec, method),
+        k=_codes_at_once(offered, spec, method),
         seed=spec.seed,
         options=spec.options,
         budget=Budget(spec.budget.gradient_evaluations, spec.budget.seconds),
@@ -105,20 +92,27 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
 
 def numbers(catalogue: Catalogue, name: str, wanted: Range) -> tuple[float, float]:
     """A neuron's range in activations. Raises UnknownNeuron or BadRange where it has none."""
-    return _numbers(catalogue, canonical(catalogue, name), wanted, [])
+    offered = Offer.of(catalogue)
+    return _numbers(offered, _canonical(offered, name), wanted, [])
 
 
-def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
+def _canonical(offered: Offer, text: str) -> str:
+    try:
+        return str(offered.neuron(text))
+    except UnknownNeuronName as error:
+        raise UnknownNeuron([Complaint(loc=["neuron"], msg=str(error))]) from None
+
+
+def _check_options(offered: Offer, method: str, spec: JobSpec) -> None:
     """Hold method and options against what the worker can do.
 
     Raises:
         BadOption: no such method or option, or a value of the wrong type, out of limits or none of the choices.
     """
-    methods, method = catalogue["methods"], spec.method or default_method(catalogue)
-    if method not in methods:
-        message = f"there is no method {method!r}; there are {', '.join(methods)}"
+    if method not in offered.methods:
+        message = f"there is no method {method!r}; there are {', '.join(offered.methods)}"
         raise BadOption([Complaint(loc=["method"], msg=message)])
-    options = methods[method]["options"]
+    options = offered.methods[method].options
     errors = [
         Complaint(loc=["options", name], msg=wrong)
         for name, value in spec.options.items()
@@ -128,36 +122,30 @@ def check_options(catalogue: Catalogue, spec: JobSpec) -> None:
         raise BadOption(errors)
 
 
-def _codes_at_once(catalogue: Catalogue, spec: JobSpec, method: str) -> int:
+def _codes_at_once(offered: Offer, spec: JobSpec, method: str) -> int:
     """As asked; else as the method has it of itself, also where nothing was measured yet."""
     if isinstance(spec.k, int):
         return spec.k
-    own = int(catalogue["methods"][method]["default_k"])
-    if spec.k is None or BATCH not in catalogue:
+    own = offered.methods[method].default_k
+    if spec.k is None or offered.batch is None:
         return own
-    return min(int(catalogue[BATCH]["codes"]), max(own, spec.n // _OF_N))
+    return min(offered.batch.codes, max(own, spec.n // _OF_N))
 
 
-def _target(catalogue: Catalogue, spec: JobSpec, number: int, before: Sequence[Target]) -> Target:
+def _target(offered: Offer, spec: JobSpec, number: int, before: Sequence[Target]) -> Target:
     asked, place = spec.neurons[number], list[str | int](["neurons", number])
     try:
-        name = canonical(catalogue, asked.neuron)
-    except UnknownNeuron as wrong:
-        raise UnknownNeuron(
-            [Complaint(loc=[*place, "neuron"], msg=error["msg"]) for error in wrong.errors]
-        ) from None
-    if asked.range is None and _needs_band(catalogue, spec.method):
+        name = str(offered.neuron(asked.neuron))
+    except UnknownNeuronName as wrong:
+        raise UnknownNeuron([Complaint(loc=[*place, "neuron"], msg=str(wrong))]) from None
+    if asked.range is None and offered.needs_band(str(spec.method)):
         message = f"{spec.method} keeps {name} in a range; give one, as [low, high]"
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
-    band = Band.of(None if asked.range is None else _numbers(catalogue, name, asked.range, place))
+    band = Band.of(None if asked.range is None else _numbers(offered, name, asked.range, place))
     for other in before:
         if other.neuron == name:
             raise BadRange([Complaint(loc=place, msg=_twice(name, other.band, band))])
     return Target(name, band)
-
-
-def _needs_band(catalogue: Catalogue, method: str | None) -> bool:
-    return bool(catalogue["methods"].get(method, {}).get("needs_band", True))
 
 
 def _twice(name: str, first: Band, second: Band) -> str:
@@ -167,33 +155,20 @@ def _twice(name: str, first: Band, second: Band) -> str:
     return named_twice(name)
 
 
-def _numbers(catalogue: Catalogue, name: str, wanted: Range, place: list[str | int]) -> tuple[float, float]:
+def _numbers(offered: Offer, name: str, wanted: Range, place: list[str | int]) -> tuple[float, float]:
     if isinstance(wanted, tuple):
         return wanted
-    known = catalogue["neurons"].get(name)
+    known = offered.neurons.get(name)
     if known is None:
         message = f"nothing was measured for {name}; give its range as two numbers"
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
-    low, high = _measured(known, wanted)
+    if isinstance(wanted, Deviations):
+        low, high = map(known.deviation, wanted.sd)
+    else:
+        low, high = map(known.quantile, wanted.quantiles)
     if low >= high:
         message = (
             f"the range asked of {name} is {low:g} to {high:g}: it is empty, since the neuron hardly varies"
         )
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
     return low, high
-
-
-def _measured(known: Mapping[str, Any], wanted: Quantiles | Deviations) -> tuple[float, float]:
-    if isinstance(wanted, Deviations):
-        low, high = (known["mean"] + factor * known["sd"] for factor in wanted.sd)
-        return low, high
-    low, high = (_quantile(known["quantiles"], share) for share in wanted.quantiles)
-    return low, high
-
-
-def _quantile(quantiles: Mapping[str, float], share: float) -> float:
-    """Between two measured quantiles, on the straight line."""
-    points = sorted((float(at), float(value)) for at, value in quantiles.items())
-    after = min(max(1, bisect_right(points, (share, float("inf")))), len(points) - 1)
-    (at, value), (beyond, higher) = points[after - 1], points[after]
-    return value + (higher - value) * min(1.0, max(0.0, (share - at) / (beyond - at)))

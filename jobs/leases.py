@@ -23,6 +23,15 @@ MOST_FAILURES = 3  # errors in a row without progress
 
 
 @dataclass(frozen=True)
+class SavedStart:
+    """The image that a counterfactual changed, whose file is written."""
+
+    sha256: str
+    size: int  # bytes
+    activations: dict[str, float]
+
+
+@dataclass(frozen=True)
 class SavedSample:
     """A sample whose file is written."""
 
@@ -34,12 +43,12 @@ class SavedSample:
     step: int
     thumbnail: int = 0  # bytes of the small images of it and of its start, which no row names
     parent: int | None = None  # the sample that it walked on from
-    start: dict[str, Any] | None = None  # as its row has it
+    start: SavedStart | None = None  # of a counterfactual
 
     @property
     def stored(self) -> int:
         """Bytes of all its files."""
-        return self.size + self.thumbnail + (self.start["size"] if self.start else 0)
+        return self.size + self.thumbnail + (self.start.size if self.start else 0)
 
 
 class Progress(NamedTuple):

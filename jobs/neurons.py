@@ -1,11 +1,11 @@
 """A model's neurons as users see them, out of its catalogue: one, all of a layer, those that a few letters mean."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from inverset.contract.catalogue import names
 from inverset.contract.hints import did_you_mean
-from inverset.contract.neurons import CENTER, parse
+from inverset.contract.neurons import CENTER, Layer, layers_of, parse
 from inverset.jobs import catalogue
 from inverset.jobs.catalogue import Catalogue
 from inverset.jobs.lifecycle import NotFound, UnknownNeuron
@@ -32,14 +32,15 @@ def listed(offered: Catalogue, layer: str | None = None, search: str | None = No
     """
     wanted = (search or "").strip().casefold()
     for each in _layers(offered, layer):
-        names = [*_names(each)]
-        yield from _with_letters(each, names, wanted) if wanted else names
+        found = [*names(each)]
+        yield from _with_letters(each, found, wanted) if wanted else found
 
 
 def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
     """A neuron's answer, by its canonical name."""
-    neuron = parse(canonical, offered["name"], offered["layers"])
-    kind = next(layer["kind"] for layer in offered["layers"] if layer["name"] == neuron.layer)
+    layers = layers_of(offered)
+    neuron = parse(canonical, offered["name"], layers)
+    kind = next(layer.kind for layer in layers if layer.name == neuron.layer)
     default = {"map": CENTER, "tokens": "0"}.get(kind)
     return {
         "neuron": canonical,
@@ -52,23 +53,17 @@ def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
     }
 
 
-def _layers(offered: Catalogue, wanted: str | None) -> list[Mapping[str, Any]]:
-    names = [layer["name"] for layer in offered["layers"]]
-    if wanted is not None and wanted not in names:
-        raise NotFound(f"{offered['name']} has no layer {wanted!r}; {did_you_mean(wanted, names)}")
-    return [layer for layer in offered["layers"] if wanted in (None, layer["name"])]
+def _layers(offered: Catalogue, wanted: str | None) -> list[Layer]:
+    layers = layers_of(offered)
+    if wanted is not None and wanted not in [layer.name for layer in layers]:
+        hint = did_you_mean(wanted, [layer.name for layer in layers])
+        raise NotFound(f"{offered['name']} has no layer {wanted!r}; {hint}")
+    return [layer for layer in layers if wanted in (None, layer.name)]
 
 
-def _names(layer: Mapping[str, Any]) -> Iterator[str]:
-    """As ``catalogue.canonical`` has them, of what ``catalogue.units`` gives. Quick, as there may be tens of thousands."""
-    name, labels = layer["name"], layer["labels"][: layer["units"]]
-    yield from (f"{name}:{label}" for label in labels)
-    yield from (f"{name}:{unit}" for unit in islice(catalogue.units(layer), len(labels), None))
-
-
-def _with_letters(layer: Mapping[str, Any], names: Sequence[str], wanted: str) -> Iterator[str]:
+def _with_letters(layer: Layer, found: Sequence[str], wanted: str) -> Iterator[str]:
     """Those with the letters in their name, or in their number where they have a label."""
-    prefix, labeled = f"{layer['name']}:".casefold(), len(layer["labels"])
-    for at, name in enumerate(names):
+    prefix, labeled = f"{layer.name}:".casefold(), len(layer.labels)
+    for at, name in enumerate(found):
         if wanted in name.casefold() or (at < labeled and wanted in f"{prefix}{at}"):
             yield name

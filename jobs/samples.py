@@ -1,10 +1,10 @@
 """The delivered samples in the database: pages of them, one of them, all of them."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inverset.jobs import store
@@ -25,6 +25,14 @@ class Wish(NamedTuple):
 
 
 EVERYTHING = Wish()
+
+
+class Reading(NamedTuple):
+    """What is drawn of a sample."""
+
+    number: int
+    activations: Mapping[str, float]  # by neuron
+    start: Mapping[str, float] | None  # of the image that a counterfactual changed
 
 
 def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequence[Sample], str | None]:
@@ -104,17 +112,18 @@ def every(session: Session, job_id: str) -> Iterator[Sample]:
         after = found[-1].index
 
 
-def listed(session: Session, job_id: str) -> Sequence[Row[int, str, int, dict[str, Any] | None]]:
-    """The files of all samples of a job, by their numbers: number, blob, bytes, what is known of the start."""
+def listed(session: Session, job_id: str) -> Sequence[tuple[int, str, int, int | None]]:
+    """The files of all samples of a job, by their numbers: number, blob, bytes, and those of the start, if there is one."""
     columns = Sample.__table__.c  # as such they are read in half the time; there may be many
     query = select(columns.index, columns.blob, columns.size, columns.start).where(columns.job_id == job_id)
-    return session.execute(query.order_by(columns.index)).all()
+    return [
+        (index, blob, size, start and start["size"])
+        for index, blob, size, start in session.execute(query.order_by(columns.index))
+    ]
 
 
-def readings(
-    session: Session, job_id: str, after: int = -1, limit: int | None = None
-) -> Sequence[Row[int, dict[str, float], dict[str, Any] | None]]:
-    """Number, activations and start of the samples after a number, by their numbers; no more than ``limit``.
+def readings(session: Session, job_id: str, after: int = -1, limit: int | None = None) -> Sequence[Reading]:
+    """Number and activations of the samples after a number, by their numbers; no more than ``limit``.
 
     Raises:
         NotFound: there is no such job.
@@ -123,19 +132,24 @@ def readings(
     columns = Sample.__table__.c
     query = select(columns.index, columns.activations, columns.start)
     query = query.where(columns.job_id == job_id, columns.index > after)
-    return session.execute(query.order_by(columns.index).limit(limit)).all()
+    return _readings(session, query.order_by(columns.index).limit(limit))
 
 
-def some(
-    session: Session, job_id: str, most: int
-) -> Sequence[Row[int, dict[str, float], dict[str, Any] | None]]:
-    """Number, activations and start of the samples, of evenly spread ones where there are more than ``most``."""
+def some(session: Session, job_id: str, most: int) -> Sequence[Reading]:
+    """Number and activations of the samples, of evenly spread ones where there are more than ``most``."""
     columns = Sample.__table__.c
     last = session.scalar(select(func.max(columns.index)).where(columns.job_id == job_id))
     step = max(1, -(-(1 + (last or 0)) // most))
     query = select(columns.index, columns.activations, columns.start)
     query = query.where(columns.job_id == job_id, columns.index % step == 0)
-    return session.execute(query.order_by(columns.index)).all()
+    return _readings(session, query.order_by(columns.index))
+
+
+def _readings(session: Session, query: Select[Any]) -> Sequence[Reading]:
+    return [
+        Reading(index, activations, start and start["activations"])
+        for index, activations, start in session.execute(query)
+    ]
 
 
 def last(session: Session, job_id: str, count: int) -> Sequence[Sample]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from inverset.contract.evidence import ShareOfNature
+
 _TAILS = (0.025, 0.975)  # of an interval of 95 %
 _REACH, _POINTS = 40, 20_001  # standard deviations on either side of the middle; points between them
 
@@ -47,12 +49,12 @@ def percent(share: float) -> str:
     return f"{rounded:f}".rstrip("0").rstrip(".") + "%" if rounded >= 1e-4 or not rounded else "under 0.0001%"
 
 
-def said(found: Mapping[str, float] | None) -> str | None:
+def said(found: ShareOfNature | None) -> str | None:
     """The share in a sentence; None: nothing was drawn."""
     if found is None:
         return None
-    low, high = percent(found["low"]), percent(found["high"])
-    if not found["estimate"]:
-        return f"None of {found['draws']:,.0f} drawn natural images lies in this band: at most {high} do."
+    low, high = percent(found.low), percent(found.high)
+    if not found.estimate:
+        return f"None of {found.draws:,.0f} drawn natural images lies in this band: at most {high} do."
     interval = f"{low.removesuffix('%')} to {high}"
-    return f"By draws of the prior, about {percent(found['estimate'])} of natural images lie in this band ({interval})."
+    return f"By draws of the prior, about {percent(found.estimate)} of natural images lie in this band ({interval})."

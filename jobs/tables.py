@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from inverset.contract import question
+from inverset.contract import paths, question
+from inverset.contract.manifest import SampleRecord, StartRecord
 from inverset.contract.question import Budget, Question, Target
 from inverset.jobs.lifecycle import ACTIVE, Status
 
@@ -272,6 +273,38 @@ class Sample(Table):
     start: Mapped[dict[str, Any] | None]
     chunk: Mapped[str] = mapped_column(String(300))  # blob of codes, features and activations
     row: Mapped[int]  # in the chunk
+
+    @property
+    def start_activations(self) -> dict[str, float] | None:
+        """Activations of the image that a counterfactual changed; None: it is none."""
+        return None if self.start is None else self.start["activations"]
+
+    @property
+    def start_size(self) -> int | None:
+        """Bytes of its PNG; None: there is none."""
+        return None if self.start is None else self.start["size"]
+
+    @property
+    def start_sha256(self) -> str | None:
+        """SHA-256 of its PNG; None: there is none."""
+        return None if self.start is None else self.start["sha256"]
+
+    @property
+    def record(self) -> SampleRecord:
+        """What a manifest says of it, but for its nearest reference image."""
+        start = None
+        if self.start is not None:
+            place = paths.start_in_gallery(self.index)
+            start = StartRecord(place, self.start["sha256"], self.start["activations"])
+        return SampleRecord(
+            paths.image_in_gallery(self.index),
+            self.sha256,
+            self.activations,
+            self.index,
+            self.step,
+            self.parent,
+            start,
+        )
 
 
 class Worker(Table):

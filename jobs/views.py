@@ -114,7 +114,7 @@ def folder(sweep: Sweep, job: Job) -> str:
 
 def title(sweep: Sweep, jobs: Sequence[Job]) -> str:
     """A sweep in a line."""
-    neurons = dict.fromkeys(wanted["neuron"] for job in jobs for wanted in job.ranges)
+    neurons = dict.fromkeys(target.neuron for job in jobs for target in job.targets)
     what = "bands" if "range" in sweep.spec["vary"] else "neurons"
     asked = f"{' and '.join(neurons)} over " if what == "bands" else ""
     return f"{asked}{len(jobs)} {what} of {sweep.spec['model']}"
@@ -131,7 +131,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         "activations": sample.activations,
         "step": sample.step,
         "parent": sample.parent,
-        "start": sample.start and {"url": f"{here}/start.png", "activations": sample.start["activations"]},
+        "start": sample.start and {"url": f"{here}/start.png", "activations": sample.start_activations},
         "links": {"image": f"{here}.png", "thumbnail": f"{here}.webp"},
     }
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from inverset.contract.errors import ProblemError
-from inverset.contract.neurons import CENTER, MAX, MEAN, NeuronName, Reading, UnknownNeuronName, parse
+from inverset.contract.neurons import (
+    CENTER,
+    MAX,
+    MEAN,
+    NeuronName,
+    Reading,
+    UnknownNeuronName,
+    layers_of,
+    parse,
+)
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.directions import Directions, channels
 
@@ -42,7 +51,7 @@ class Neuron:
             UnknownNeuron: the text or a name in it is not valid for this model.
         """
         try:
-            name = parse(text, bundle.name, bundle.catalogue["layers"])
+            name = parse(text, bundle.name, layers_of(bundle.catalogue))
         except UnknownNeuronName as error:
             raise UnknownNeuron(str(error)) from None
         directions = None if name.direction is None else bundle.directions[name.layer][name.direction[0]]

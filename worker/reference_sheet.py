@@ -8,10 +8,11 @@ from inverset.sampler.bundle import Bundle
 
 def sheets(bundle: Bundle, evidence: dict[str, Any] | None) -> dict[str, bytes]:
     """Make the sheet of nearest references, by its file, and note it in the evidence; empty: the model has no references."""
-    numbers = nearest_references.shown(evidence)
-    if evidence is None or bundle.reference is None or not numbers:
+    near = None if evidence is None else evidence["nearest_reference"]
+    numbers = [] if near is None else nearest_references.shown(near["numbers"])
+    if near is None or bundle.reference is None or not numbers:
         return {}
-    evidence["nearest_reference"]["sheet"] = nearest_references.described(numbers)
+    near["sheet"] = nearest_references.described(numbers)
     return {
         nearest_references.FILE: nearest_references.sheet(
             list(bundle.reference.images(numbers).permute(0, 2, 3, 1).numpy())

@@ -14,7 +14,7 @@ from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
 from inverset.jobs.blobs import BlobStore
 from inverset.jobs.claims import Claim
-from inverset.jobs.leases import Progress, SavedSample
+from inverset.jobs.leases import Progress, SavedSample, SavedStart
 from inverset.sampler import checkpoint
 from inverset.sampler.steps import Emission, Tally
 from inverset.worker import metrics
@@ -105,12 +105,9 @@ class SampleWriter:
             step=int(new.steps[row]),
             thumbnail=stored.thumbnail + (start.thumbnail if start else 0),
             parent=None if new.parents[row] < 0 else self._claim.first_index + int(new.parents[row]),
-            start=start
-            and {
-                "sha256": start.sha256,
-                "size": start.size,
-                "activations": self._named(new.start_activations[row]),
-            },
+            start=None
+            if start is None
+            else SavedStart(start.sha256, start.size, self._named(new.start_activations[row])),
         )
 
     def _start(self, new: Emission, row: int, name: str, names: list[str]) -> Stored | None:

@@ -26,4 +26,4 @@ def get_comparison(jobs: Jobs, services: InServices, caller: AsCaller) -> dict[s
     ids = jobs.split(",")
     comparing.check(ids)
     with services.reading() as session:
-        return comparing.compare(session, caller, ids)
+        return comparing.compare(session, caller, ids).to_json()

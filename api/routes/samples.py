@@ -109,7 +109,7 @@ def get_start(
     """The image that a counterfactual sample began as; it never changes."""
     with services.reading() as session:
         sample = _started(session, job_id, index)
-        tag = str((sample.start or {})["sha256"])
+        tag = str(sample.start_sha256)
     return _png(
         services, paths.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
     )
@@ -126,7 +126,7 @@ def get_start_thumbnail(
     """A small image of what a counterfactual sample began as, at most 128 pixels wide and high; it never changes."""
     with services.reading() as session:
         sample = _started(session, job_id, index)
-        tag = str((sample.start or {})["sha256"])
+        tag = str(sample.start_sha256)
     return _webp(services, paths.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
 
 

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from inverset.api import places
+from inverset.contract.evidence import NO_EVIDENCE, Evidence, ShareOfNature
+from inverset.contract.question import names
 from inverset.gallery import confounds, evidence_view, nearest_references
 from inverset.gallery.columns import Columns
-from inverset.gallery.page import alarm, coloured, verdict
-from inverset.gallery.page import shown as captioned
+from inverset.gallery.page import Tile, alarm, coloured, tile, verdict
 from inverset.gallery.strip_plot import strips
-from inverset.jobs import samples, share, store, views
+from inverset.jobs import samples, share, store
 from inverset.jobs.samples import Wish
 from inverset.jobs.tables import Job, Sample
 
@@ -20,19 +21,19 @@ DOTS = 2000  # of a strip as it is sent; the script draws all
 
 def of_job(session: Session, job: Job, wish: Wish) -> dict[str, Any]:
     """Evidence, facets, and a page of samples."""
-    found: Mapping[str, Any] | None = store.evidence(session, job.id)
-    neuron = job.ranges[0]["neuron"]
+    found = Evidence.of(store.evidence(session, job.id))
+    neuron = job.targets[0].neuron
     listed, following = samples.page(session, job.id, wish)
-    members = samples.named(session, job.id, evidence_view.members(found))
-    alarmed = samples.rising(session, job.id, confounds.SHOWN) if (found or {}).get("confounds") else []
+    members = samples.named(session, job.id, [*(found or NO_EVIDENCE).members])
+    alarmed = samples.rising(session, job.id, confounds.SHOWN) if (found or NO_EVIDENCE).confounds else []
     by_index = {index: shown(sample, neuron) for index, sample in members.items()}
     return {
         "listed": [shown(sample, neuron) for sample in listed],
         "following": following,
-        "nature": evidence_view.nature(found, share.share_of_nature(job.tally)),
+        "nature": evidence_view.nature(found, ShareOfNature.of(share.share_of_nature(job.tally))),
         "changed": evidence_view.changed(found),
         "alarm": alarm(found, [shown(each, neuron) for each in alarmed], f"/jobs/{job.id}/{confounds.FILE}"),
-        "trust": coloured((found or {}).get("trust")),
+        "trust": coloured((found or NO_EVIDENCE).trust),
         "verdict": verdict(found, job.outcome),
         "measured": evidence_view.table(found),
         "columns": evidence_view.columns(found),
@@ -48,21 +49,15 @@ def of_job(session: Session, job: Job, wish: Wish) -> dict[str, Any]:
 
 def strips_of(session: Session, job: Job) -> list[dict[str, Any]]:
     """Every sample a dot, one strip for each neuron."""
-    neurons = [wanted["neuron"] for wanted in job.ranges]
-    columns = Columns.of(samples.some(session, job.id, DOTS), neurons)
-    return strips(job.ranges, columns.activations)
+    columns = Columns.of(samples.some(session, job.id, DOTS), names(job.targets))
+    return strips(job.targets, columns.activations)
 
 
-def shown(sample: Sample, neuron: str) -> dict[str, Any]:
+def shown(sample: Sample, neuron: str) -> Tile:
     """A sample with what its picture bears and where that leads."""
-    told = views.describe_sample(sample)
-    links = told["links"]
-    return {
-        **captioned(told, neuron),
-        "href": f"/jobs/{sample.job_id}/samples/{sample.index}",
-        "src": links["thumbnail"],
-        "start_src": told["start"] and told["start"]["url"].removesuffix(".png") + ".webp",
-    }
+    address = f"/jobs/{sample.job_id}/samples/{sample.index}"
+    start = None if sample.start is None else f"/v1{address}/start.webp"
+    return tile(sample, neuron, f"/v1{address}.webp", start, address)
 
 
 def source(job: Job) -> Mapping[str, Any]:

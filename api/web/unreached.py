@@ -1,12 +1,13 @@
 """A job that found no image in its band, or few: how close it came, what kept images out, and which band to try."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from inverset.api.web import bands
 from inverset.contract.outcome import UNREACHABLE
+from inverset.contract.question import Band, Target, names
 from inverset.jobs import store
 from inverset.jobs.catalogue import Catalogue
 from inverset.jobs.lifecycle import ENDED, NotFound
@@ -31,7 +32,7 @@ def unreached(session: Session, job: Job) -> dict[str, Any] | None:
         return None
     return {
         "closest": _closest(job, outcome.get("best") or {}),
-        "blocked": list(_blocked(outcome.get("blocked_by") or {}, job.ranges)),
+        "blocked": list(_blocked(outcome.get("blocked_by") or {}, len(job.targets))),
         "ranges": _nearest(session, job),
     }
 
@@ -44,34 +45,33 @@ def so_far(job: Job) -> list[dict[str, str]]:
 def _closest(job: Job, found: Mapping[str, float | None]) -> list[dict[str, str]]:
     """The activation nearest to each band as pages write it, beside the band."""
     return [
-        {"neuron": each["neuron"], "value": bands.short(best), "low": bands.short(low), "high": bands.short(high)}
-        for each in job.ranges
-        if each["range"] and (best := found.get(each["neuron"])) is not None
-        for low, high in [each["range"]]
+        {"neuron": each.neuron, "value": bands.short(best), "low": bands.short(each.band.low), "high": bands.short(each.band.high)}
+        for each in job.targets
+        if not each.band.is_open and (best := found.get(each.neuron)) is not None
     ]  # fmt: skip
 
 
-def _blocked(shares: Mapping[str, float], ranges: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _blocked(shares: Mapping[str, float], neurons: int) -> Iterator[str]:
     """What kept images out, the most frequent first."""
     for name, share in sorted(shares.items(), key=lambda each: -each[1]):
         if share > 0:
             end, words = next(
                 ((end, words) for end, words in _REASONS.items() if name.endswith(end)), ("", name)
             )
-            neuron = f" for {name.removesuffix(end)}" if len(ranges) > 1 and end.startswith(" ") else ""
+            neuron = f" for {name.removesuffix(end)}" if neurons > 1 and end.startswith(" ") else ""
             yield f"{words}{neuron} in {share:.0%}"
 
 
 def _nearest(session: Session, job: Job) -> list[dict[str, Any]] | None:
     try:
-        offered = store.offered(session, job.model, [each["neuron"] for each in job.ranges])
+        offered = store.offered(session, job.model, names(job.targets))
     except NotFound:  # the model is gone: nothing can be asked of it
         return None
-    near = [_near(offered, each) for each in job.ranges]
-    return near if near != job.ranges else None
+    near = tuple(_near(offered, each) for each in job.targets)
+    return [each.to_json() for each in near] if near != job.targets else None
 
 
-def _near(offered: Catalogue, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    measured, band = offered["neurons"].get(wanted["neuron"]), wanted["range"]
+def _near(offered: Catalogue, target: Target) -> Target:
+    measured, band = offered["neurons"].get(target.neuron), target.band.pair
     found = bands.nearest(measured["quantiles"], band) if measured and band else None
-    return {**wanted, "range": [*found]} if found else dict(wanted)
+    return Target(target.neuron, Band(*found)) if found else target

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from inverset.api.plain_words import place
+from inverset.contract.evidence import ShareOfNature
+from inverset.contract.question import targets
 from inverset.contract.waiting import REASONS
 from inverset.gallery.evidence_view import number
 from inverset.jobs import share
@@ -11,14 +13,9 @@ from inverset.jobs import share
 
 def asked(ranges: Sequence[Mapping[str, Any]]) -> str:
     """Neurons and their bands in a line: ``fc8:volcano from 15 to 20 and conv5:3 from 1 to 2``."""
-    return " and ".join(map(_asked, ranges))
-
-
-def _asked(wanted: Mapping[str, Any]) -> str:
-    if wanted["range"] is None:
-        return str(wanted["neuron"])
-    low, high = wanted["range"]
-    return f"{wanted['neuron']} from {low:.4g} to {high:.4g}"
+    return " and ".join(
+        each.neuron if each.band.is_open else f"{each.neuron} from {each.band}" for each in targets(ranges)
+    )
 
 
 def duration(seconds: float | None) -> str:
@@ -63,7 +60,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "duration": duration,
     "kind": kind,
     "moment": moment,
-    "nature": lambda found: share.said(found) or "",
+    "nature": lambda found: share.said(ShareOfNature.of(found)) or "",
     "number": number,
     "place": place,
     "size": size,

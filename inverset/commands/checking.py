@@ -40,16 +40,15 @@ def check(folder: Path) -> Sequence["Findings"]:
     Raises:
         UserError: it is no gallery, or a damaged one.
     """
-    from inverset import gallery, manifest
+    from inverset import gallery
     from inverset.settings import from_environment
 
     with sampler_needed():
         from inverset import verify
     try:
-        places = gallery.find(folder)
+        manifests = {place: gallery.manifest(place) for place in gallery.find(folder)}
     except gallery.DamagedGallery as error:
         raise UserError(str(error)) from None
-    manifests = {place: manifest.read(place) for place in places}
     loaded = cache(partial(load, settings=from_environment()))
     findings = []
     with bars() as shown:

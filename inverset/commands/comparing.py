@@ -12,8 +12,11 @@ from rich.markup import escape
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
-from inverset.contract import comparison
-from inverset.contract.comparison import FEWEST, MOST, Compared
+from inverset.contract import comparison, paths
+from inverset.contract.comparison import FEWEST, MOST, Compared, Comparison
+from inverset.contract.decoding import Malformed
+from inverset.contract.manifest import SampleRecord, StartRecord
+from inverset.contract.question import targets
 from inverset.contract.verdict import judge_anew
 from inverset.errors import ProblemResponse, UserError
 from inverset.screen import out
@@ -35,8 +38,8 @@ class Side:
     """One of those that are compared, and its pictures."""
 
     compared: Compared
-    samples: Callable[[], Sequence[Mapping[str, Any]]]  # by rising activation
-    picture: Callable[[Mapping[str, Any]], bytes]
+    samples: Callable[[], Sequence[SampleRecord]]  # by rising activation
+    picture: Callable[[SampleRecord], bytes]
 
 
 def compare(which: Which, to: To = None, server: Server = LOCAL) -> None:
@@ -59,11 +62,33 @@ def _of_job(service: Client, job_id: str) -> Side:
         job_id,
         job["model"]["name"],
         job["spec"],
-        job["ranges"],
+        targets(job["ranges"]),
         job["progress"]["accepted"],
         _evidence(service, job_id),
     )
-    return Side(compared, lambda: list(service.samples(job_id, order="activation")), service.image)
+
+    def rising() -> list[SampleRecord]:
+        return [_record(each) for each in service.samples(job_id, order="activation")]
+
+    return Side(compared, rising, lambda sample: service.image(_links(job_id, sample)))
+
+
+def _links(job_id: str, sample: SampleRecord) -> Mapping[str, Any]:
+    return {"links": {"image": f"/v1/jobs/{job_id}/samples/{sample.index}.png"}}
+
+
+def _record(described: Mapping[str, Any]) -> SampleRecord:
+    """A sample of a job, as a gallery's manifest would have it."""
+    index, start = described["index"], described["start"]
+    began = start and StartRecord(paths.start_in_gallery(index), "", start["activations"])
+    return SampleRecord(
+        described["file"],
+        described["sha256"],
+        described["activations"],
+        index,
+        described["step"],
+        start=began,
+    )
 
 
 def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
@@ -81,20 +106,17 @@ def _of_folder(folder: Path) -> Side:
 
     try:
         told = gallery.manifest(folder)
-        model, spec, evidence = told["model"]["name"], told["spec"], judge_anew(told["evidence"])
+        evidence = judge_anew(told.evidence)
     except gallery.DamagedGallery as error:
         raise UserError(str(error)) from None
-    except (KeyError, TypeError):
-        raise UserError(
-            f"{folder / 'manifest.json'} is damaged: it lacks the model, the spec or the evidence"
-        ) from None
-    neuron = told["ranges"][0]["neuron"]
-    rising = sorted(told["samples"], key=lambda sample: float(sample["activations"][neuron]))
-    compared = Compared(str(folder), model, spec, told["ranges"], len(rising), evidence)
-    return Side(compared, lambda: rising, lambda sample: (folder / str(sample["file"])).read_bytes())
+    except Malformed as wrong:
+        raise UserError(f"{folder / 'manifest.json'} is damaged: {wrong}") from None
+    name, rising = told.model.name, told.rising()
+    compared = Compared(str(folder), name, told.spec or {}, told.targets, len(rising), evidence)
+    return Side(compared, lambda: rising, lambda sample: (folder / sample.file).read_bytes())
 
 
-def _write(found: Mapping[str, Any], sides: Sequence[Side], folder: Path) -> None:
+def _write(found: Comparison, sides: Sequence[Side], folder: Path) -> None:
     from inverset.gallery import comparison_page
 
     with folders.filling(folder) as draft:
@@ -104,7 +126,7 @@ def _write(found: Mapping[str, Any], sides: Sequence[Side], folder: Path) -> Non
     out.print(escape(str(folder / "index.html")), soft_wrap=True)
 
 
-def _chosen(sides: Sequence[Side]) -> Iterator[list[tuple[Mapping[str, Any], bytes]]]:
+def _chosen(sides: Sequence[Side]) -> Iterator[list[tuple[SampleRecord, bytes]]]:
     """Of each side some samples, evenly from low to high, with their pictures."""
     from inverset.gallery import comparison_page
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from inverset import screen, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Job, Out, Server, client
+from inverset.contract.answers import SUCCEEDED, JobAnswer
 from inverset.errors import ProblemResponse, ServerUnreachable
 from inverset.screen import out, say
 
@@ -26,13 +27,13 @@ def jobs(state: State = None, limit: Most = 20, server: Server = LOCAL) -> None:
     if not found:
         say("no jobs" if state is None else f"no jobs are {state}")
         return
-    out.print(tables.jobs(found))
+    out.print(tables.jobs(map(JobAnswer.of, found)))
 
 
 def show(job: Job, server: Server = LOCAL) -> None:
     """Show a job: what was asked, how it went, what was measured."""
     with client(server) as service:
-        found = service.job(job)
+        found = JobAnswer.of(service.job(job))
         evidence = evidence_of(service, found)
     out.print(tables.job(found))
     for line in screen.judged(evidence):
@@ -42,21 +43,20 @@ def show(job: Job, server: Server = LOCAL) -> None:
 def watch(job: Job, server: Server = LOCAL) -> None:
     """Follow a job until it has ended."""
     with client(server) as service:
-        report(service, follow(service, service.job(job)))
+        report(service, follow(service, JobAnswer.of(service.job(job))))
 
 
 def cancel(job: Job, server: Server = LOCAL) -> None:
     """Stop a job and keep its samples."""
     with client(server) as service:
-        found = service.cancel(job)
-    waits = found["cancel_requested"] and found["state"] == "running"
-    say(f"{job} {'will stop within seconds' if waits else 'is ' + found['state']}")
+        found = JobAnswer.of(service.cancel(job))
+    say(f"{job} {'will stop within seconds' if found.will_stop else 'is ' + found.state}")
 
 
 def retry(job: Job, server: Server = LOCAL) -> None:
     """Queue a failed or canceled job again; it goes on after its last sample."""
     with client(server) as service:
-        say(f"{job} is {service.retry(job)['state']}; follow it with: inverset watch {job}")
+        say(f"{job} is {JobAnswer.of(service.retry(job)).state}; follow it with: inverset watch {job}")
 
 
 def download(job: Job, to: Out = None, server: Server = LOCAL) -> None:
@@ -72,49 +72,49 @@ def delete(job: Job, server: Server = LOCAL) -> None:
     say(f"{job} is gone")
 
 
-def follow(service: Client, job: dict[str, Any]) -> dict[str, Any]:
+def follow(service: Client, job: JobAnswer) -> JobAnswer:
     """Show a bar until a job has ended; Ctrl-C leaves it running. Gives the job as it ended."""
     try:
         with screen.bars() as bars:
-            bars.add(job["id"], "samples", job["progress"]["n"])
+            bars.add(job.id, "samples", job.progress.n)
             bars.show_job(job)
-            return _followed(service, job["id"], bars.show_job)
+            return _followed(service, job.id, lambda seen: bars.show_job(JobAnswer.of(seen)))
     except KeyboardInterrupt:
-        say(f"the job goes on without you; follow it with: inverset watch {job['id']}")
+        say(f"the job goes on without you; follow it with: inverset watch {job.id}")
         raise
 
 
-def _followed(service: Client, job_id: str, show: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+def _followed(service: Client, job_id: str, show: Callable[[dict[str, Any]], object]) -> JobAnswer:
     """Told of every change where that can be; asking works everywhere."""
     try:
         for seen in service.events(job_id):
             show(seen)
     except (ServerUnreachable, ProblemResponse):
         pass
-    return service.wait(job_id, on_progress=show)
+    return JobAnswer.of(service.wait(job_id, on_progress=show))
 
 
-def report(service: Client, job: dict[str, Any]) -> None:
+def report(service: Client, job: JobAnswer) -> None:
     """Say how a job ended.
 
     Raises:
         typer.Exit: with 1, where it failed or was canceled. That nothing can be found is an answer, not an error.
     """
-    if job["outcome"]:
-        say(f"{job['outcome']['reason']}: {escape(job['outcome']['detail'])}")
+    if job.outcome:
+        say(f"{job.outcome.reason}: {escape(job.outcome.detail)}")
     for line in screen.judged(evidence_of(service, job)):
         say(line)
-    if job["state"] != "succeeded":
-        screen.complain(f"{job['id']} is {job['state']}" + (f": {job['error']}" if job["error"] else ""))
+    if job.complaint:
+        screen.complain(job.complaint)
         raise typer.Exit(1)
 
 
-def evidence_of(service: Client, job: dict[str, Any]) -> dict[str, Any] | None:
+def evidence_of(service: Client, job: JobAnswer) -> dict[str, Any] | None:
     """What was measured on a job's samples; None where nothing was."""
-    if job["state"] != "succeeded" or not job["progress"]["accepted"]:
+    if job.state != SUCCEEDED or not job.progress.accepted:
         return None
     try:
-        return service.evidence(job["id"])
+        return service.evidence(job.id)
     except ProblemResponse as error:
         if error.status == httpx.codes.NOT_FOUND:
             return None

@@ -11,6 +11,7 @@ from inverset.arguments import AND, triple
 from inverset.client import LOCAL
 from inverset.commands.following import fetch, follow, report
 from inverset.commands.options import AtOnce, Out, Server, client
+from inverset.contract.answers import JobAnswer
 from inverset.screen import say
 
 Ends = "A number, a quantile as q.90, or standard deviations as 2sd."
@@ -78,14 +79,14 @@ def _ask(server: str, spec: dict[str, Any], folder: Path | None) -> None:
     if folder is not None:
         folders.check_free(folder)  # before the work, not after it
     with client(server) as service:
-        job = service.submit(spec)
-        say(f"[bold]{job['id']}[/]  {job['kind']}: {bands.described(job['ranges'])}")
+        job = JobAnswer.of(service.submit(spec))
+        say(f"[bold]{job.id}[/]  {job.kind}: {job.asked}")
         ended = follow(service, job)
         report(service, ended)
         if folder is not None:
-            fetch(service, job["id"], folder)
-        elif ended["progress"]["accepted"]:
-            say(f"get the gallery with: inverset download {job['id']}")
+            fetch(service, job.id, folder)
+        elif ended.progress.accepted:
+            say(f"get the gallery with: inverset download {job.id}")
 
 
 def asked(neuron: str, low: str | None, high: str | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from inverset import folders, screen
 from inverset.client import LOCAL, Client
 from inverset.commands.options import AtOnce, Out, Server, client
 from inverset.commands.sampling import Method, Options, Others, asked, option, triple_of
+from inverset.contract.answers import SUCCEEDED, SweepAnswer
 from inverset.screen import complain, out, say
 
 What = Annotated[
@@ -68,37 +69,40 @@ def _varied(what: list[str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 def _ask(service: Client, spec: dict[str, Any], folder: Path | None) -> None:
-    made = service.submit_sweep(spec)
-    say(f"[bold]{made['id']}[/]  {len(made['jobs'])} jobs")
+    made = SweepAnswer.of(service.submit_sweep(spec))
+    say(f"[bold]{made.id}[/]  {len(made.jobs)} jobs")
     ended = follow(service, made)
     if folder is not None:
-        service.download_sweep(made["id"], folder)
+        service.download_sweep(made.id, folder)
         out.print(str(folder / "index.html"), markup=False, soft_wrap=True)
     else:
-        say(f"get the gallery with: inverset download {made['id']}")
+        say(f"get the gallery with: inverset download {made.id}")
     report(ended)
 
 
-def follow(service: Client, sweep: dict[str, Any]) -> dict[str, Any]:
+def follow(service: Client, sweep: SweepAnswer) -> SweepAnswer:
     """Show a bar for each job until all have ended; Ctrl-C leaves them running. Gives the sweep as it ended."""
     try:
         with screen.bars() as bars:
             bars.add_sweep(sweep)
             bars.show_sweep(sweep)
-            return service.wait_sweep(sweep["id"], on_progress=bars.show_sweep)
+            ended = service.wait_sweep(
+                sweep.id, on_progress=lambda seen: bars.show_sweep(SweepAnswer.of(seen))
+            )
+            return SweepAnswer.of(ended)
     except KeyboardInterrupt:
-        say(f"the jobs go on without you; get what they find with: inverset download {sweep['id']}")
+        say(f"the jobs go on without you; get what they find with: inverset download {sweep.id}")
         raise
 
 
-def report(sweep: dict[str, Any]) -> None:
+def report(sweep: SweepAnswer) -> None:
     """Say what went wrong.
 
     Raises:
         typer.Exit: with 1, where a job failed or was canceled.
     """
-    for job in sweep["jobs"]:
-        if job["state"] != "succeeded":
-            complain(f"{job['id']} is {job['state']}" + (f": {job['error']}" if job["error"] else ""))
-    if sweep["state"] != "succeeded":
+    for job in sweep.jobs:
+        if job.complaint:
+            complain(job.complaint)
+    if sweep.state != SUCCEEDED:
         raise typer.Exit(1)

@@ -1,10 +1,9 @@
 """A study's folder: the picture, the numbers, the words, and a gallery a row, which ``inverset verify`` reads again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from inverset import folders, gallery
 from inverset.gallery import File, Gallery
@@ -59,21 +58,11 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
     result, evidence = row.result, row.result.evidence
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
+    spec = {"model": row.asked.model, "neurons": row.asked.ranges, **row.asked.settings()}
     return gallery.of_arrays(
-        _about(bundle, row),
+        gallery.About.of(row.asked, spec, row.outcome, evidence),
         images,
         arrays,
         list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
         reference_sheet.sheets(bundle, evidence),
     )
-
-
-def _about(bundle: Bundle, row: Row) -> Mapping[str, Any]:
-    asked = row.asked
-    return {
-        "model": {"name": bundle.name, "sha256": bundle.sha256},
-        "spec": {"model": asked.model, "neurons": asked.ranges, **asked.settings()},
-        "ranges": asked.ranges,
-        "outcome": row.outcome,
-        "evidence": row.result.evidence,
-    }

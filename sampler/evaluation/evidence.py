@@ -6,6 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inverset.contract.decoding import decode
+from inverset.contract.evidence import Columns
+from inverset.contract.evidence import Figures as SetFigures
 from inverset.contract.verdict import with_words
 from inverset.sampler import judges
 from inverset.sampler.bundle import Bundle
@@ -58,7 +61,7 @@ def measure(
     natural, ceiling = baselines["natural"].image_set, baselines["ceiling"].image_set
     evidence = {
         "method": method,
-        "judge": {**_judge(problem.bundle, space), **_void(columns), "columns": columns},
+        "judge": {**_judge(problem.bundle, space), **_void(decode(Columns, columns)), "columns": columns},
         "generator": {
             "learnt": _learnt(problem, outputs.codes),
             **generator_quality(problem, natural, ceiling),
@@ -101,23 +104,28 @@ def _judge(bundle: Bundle, space: Space | None) -> Figures:
     }
 
 
-def _void(columns: Mapping[str, Figures | None]) -> Figures:
+def _void(columns: Columns) -> Figures:
     """Whether the judge finds chance more natural than nature, so that its figures say nothing."""
-    natural, ceiling = columns["natural"], columns["ceiling"]
-    best = ceiling or natural
-    chance_columns = {"codes drawn by chance": columns["chance"], "draws of the prior": columns["prior"]}
+    best = columns.best
+    chance_columns = {"codes drawn by chance": columns.chance, "draws of the prior": columns.prior}
     for words, each in chance_columns.items():
-        if best is None or each is None or each["count"] < _FEWEST_OF_CHANCE or each["precision"] is None:
+        if best is None or each is None or each.count < _FEWEST_OF_CHANCE:
             continue
-        apart = each["precision"] - best["precision"]
-        error = sum(a["precision"] * (1 - a["precision"]) / a["count"] for a in (each, best)) ** 0.5
-        if apart >= max(VOID_MARGIN, 2 * error):
+        if each.precision is None or best.precision is None:
+            continue
+        error = sum(share * (1 - share) / count for share, count in _shares(each, best)) ** 0.5
+        if each.precision - best.precision >= max(VOID_MARGIN, 2 * error):
             reason = (
-                f"The measure is void: the judge finds {words} more natural ({each['precision']:.0%}) than natural images through "
-                f"the generator ({best['precision']:.0%})."
+                f"The measure is void: the judge finds {words} more natural ({each.precision:.0%}) than natural images through "
+                f"the generator ({best.precision:.0%})."
             )
             return {"void": True, "reason": reason}
     return {"void": False, "reason": None}
+
+
+def _shares(*several: SetFigures) -> list[tuple[float, int]]:
+    """The precision of each set, and of how many images it is."""
+    return [(each.precision or 0.0, each.count) for each in several]
 
 
 def _in_e(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inverset.contract.options import complaint, described
+from inverset.contract.options import cards, complaint
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.methods import (
     activation_maximization,
@@ -104,7 +104,7 @@ def describe(name: str) -> dict[str, Any]:
         "summary": method.summary,
         "default_k": method.default_k,
         "needs_band": "band" in method.needs,
-        "options": described(method.options),
+        "options": {option: card.to_json() for option, card in cards(method.options).items()},
     }
 
 
@@ -115,7 +115,7 @@ def options(name: str, given: Mapping[str, Any]) -> Any:
         BadOption: unknown, of the wrong type or out of its limits.
     """
     kind = get(name).options
-    known = described(kind)
+    known = cards(kind)
     for option, value in given.items():
         if wrong := complaint(known, option, value):
             raise BadOption(wrong)

@@ -128,7 +128,7 @@ def _sample(folder, claimed, offset, activation, began):
 def _start(folder, name, readings):
     content = image_codec.encode(np.full((8, 8, 3), 200, dtype=np.uint8))
     folder.put(name, content)
-    return {"sha256": sha256(content).hexdigest(), "size": len(content), "activations": readings}
+    return leases.SavedStart(sha256(content).hexdigest(), len(content), readings)
 
 
 @pytest.fixture

@@ -2,12 +2,21 @@
 
 import pytest
 
-from inverset.contract.comparison import Compared, compare
+from inverset.contract import comparison
+from inverset.contract.comparison import Compared
+from inverset.contract.question import Band, Target
 
 
 def side(name, evidence=None, method="paper", low=1.0, accepted=3):
     spec = {"method": method, "k": 7, "seed": 0, "options": {}}
-    return Compared(name, "toy", spec, [{"neuron": "fc8:0", "range": [low, 2.0]}], accepted, evidence)
+    return Compared(name, "toy", spec, [Target("fc8:0", Band(low, 2.0))], accepted, evidence)
+
+
+def compare(several):
+    """The comparison as the API answers it."""
+    found = comparison.compare(several)
+    assert comparison.Comparison.of(found.to_json()) == found
+    return found.to_json()
 
 
 def metric(name, samples, natural=None):
@@ -29,7 +38,7 @@ def test_every_metric_is_a_row_with_a_value_for_each():
     }
     second = {"metrics": [metric("precision", 0.5, 0.94), metric("new", 2.0)]}
     found = compare([side("a", first), side("b"), side("c", second)])
-    assert [(row["name"], row["samples"], row["natural"]) for row in found["metrics"]] == [
+    assert [(row["name"], [*row["samples"]], [*row["natural"]]) for row in found["metrics"]] == [
         ("in band", [1.0, None, None], [None, None, None]),
         ("precision", [0.9, None, 0.5], [0.95, None, 0.94]),
         ("new", [None, None, 2.0], [None, None, None]),
@@ -49,5 +58,5 @@ def test_what_is_not_the_same_is_told(changes, differ):
 
 
 def test_no_band_is_another_band():
-    unbound = Compared("b", "toy", side("b").spec, [{"neuron": "fc8:0", "range": None}], 3, None)
+    unbound = Compared("b", "toy", side("b").spec, [Target("fc8:0", Band.of(None))], 3, None)
     assert compare([side("a"), unbound])["differ"] == ["ranges"]

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from inverset.contract.neurons import UnknownNeuronName, parse
+from inverset.contract.neurons import UnknownNeuronName, layers_of, parse
 from inverset.jobs import catalogue
 from inverset.jobs.lifecycle import UnknownNeuron as UnknownToTheService
 from inverset.sampler import sample, zoo
@@ -94,13 +94,13 @@ def test_a_neuron_that_is_named_twice_is_refused_in_a_notebook_too():
 
 def test_a_label_that_looks_like_a_direction_is_a_label():
     layers = [{"name": "fc", "kind": "vector", "units": 2, "labels": ["a", "direction:x#y"]}]
-    found = parse("fc:1", "toy", layers)
+    found = parse("fc:1", "toy", layers_of({"layers": layers}))
     assert (str(found), found.unit, found.direction) == ("fc:direction:x#y", 1, None)
-    assert parse(str(found), "toy", layers) == found
+    assert parse(str(found), "toy", layers_of({"layers": layers})) == found
 
 
 def test_a_unit_beyond_its_layer_is_named_by_no_label():
     layers = [{"name": "fc", "kind": "vector", "units": 1, "labels": ["a", "b"]}]
-    assert str(parse("fc:0", "toy", layers)) == "fc:a"
+    assert str(parse("fc:0", "toy", layers_of({"layers": layers}))) == "fc:a"
     with pytest.raises(UnknownNeuronName, match="did you mean a"):
-        parse("fc:b", "toy", layers)
+        parse("fc:b", "toy", layers_of({"layers": layers}))

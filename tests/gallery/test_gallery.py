@@ -14,6 +14,8 @@ from safetensors.numpy import load
 from zipstream import ZipStream
 
 from inverset import gallery
+from inverset.contract.manifest import NamedModel
+from inverset.contract.question import Band, Target
 from inverset.gallery import image_codec
 from inverset.gallery.files import File, stored
 from inverset.gallery.sheets import evenly
@@ -43,18 +45,18 @@ FACETS = [
 NEAREST = {"mean": 2.0, "min": 1.0, "numbers": [9, 7, 9, 5, 7], "distances": [1.0, 2.0, 2.0, 3.0, 2.0]}
 
 
-def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, sheets=None):
+def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, sheets=None, band=None):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
     values = random.permutation(count).astype(np.float32)[:, None] / max(1, count) + np.float32(low)
     rows = np.arange(3 * count, dtype=np.float32).reshape(-1, 3)
-    about = {
-        "model": {"name": "toy", "sha256": "0" * 64},
-        "spec": {"model": "toy", "n": count},
-        "ranges": [{"neuron": neuron, "range": [low, low + 1]}],
-        "outcome": {"reason": "reached n"},
-        "evidence": evidence if count else None,
-    }
+    about = gallery.About(
+        NamedModel("toy", "0" * 64),
+        (Target(neuron, band or Band(low, low + 1)),),
+        {"model": "toy", "n": count},
+        {"reason": "reached n"},
+        evidence if count else None,
+    )
     arrays = {"codes": rows, "features": rows, "activations": values}
     return (
         gallery.of_arrays(about, images, arrays, [(step, step - 1) for step in range(count)], sheets or {}),
@@ -164,7 +166,7 @@ def test_the_page_of_many_samples_is_small():
 
 def with_references():
     """Evidence that tells the nearest references, and the sheet of them."""
-    numbers = gallery.nearest_references.shown({"nearest_reference": NEAREST})
+    numbers = gallery.nearest_references.shown(NEAREST["numbers"])
     assert numbers == [9, 7, 5]
     images = [np.full((8, 8, 3), number, dtype=np.uint8) for number in numbers]
     evidence = {
@@ -207,9 +209,7 @@ def test_the_nearest_references_come_along(tmp_path):
 
 def test_a_sheet_has_so_many_thumbnails_and_no_more():
     numbers = list(range(1500))
-    shown = gallery.nearest_references.shown(
-        {"nearest_reference": {"numbers": numbers, "distances": numbers}}
-    )
+    shown = gallery.nearest_references.shown(numbers)
     assert shown == numbers[: gallery.nearest_references.MOST]
     with Image.open(
         BytesIO(gallery.nearest_references.sheet([np.zeros((227, 227, 3), dtype=np.uint8)] * 33))
@@ -243,8 +243,7 @@ def test_the_band_is_drawn_among_the_references():
 
 def test_no_band_is_said_to_be_none():
     open_band = {**BAND, "range": None, **dict.fromkeys(PLACED)}
-    made, _, _ = make(evidence={**EVIDENCE, "bands": [open_band]})
-    made.manifest["ranges"][0]["range"] = None
+    made, _, _ = make(evidence={**EVIDENCE, "bands": [open_band]}, band=Band.of(None))
     page = gallery.page(made)
     assert "No band was asked" in page
     assert 'class="asked"' not in page

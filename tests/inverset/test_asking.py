@@ -58,13 +58,13 @@ def test_what_was_asked_before_is_not_asked_again(scenes):
 
 def test_all_at_once_moves_n_codes(scenes):
     (row,), _ = ask(scenes, study(Question(((0, (0.9, 0.99)),), at_once=True)))
-    assert row.spec["k"] == WISH.n
+    assert row.asked.k == WISH.n
 
 
 def test_methods_with_seeds_have_the_papers_k_or_another(scenes):
     question = Question(((0, (0.9, 0.99)),), seeds=3)
-    assert ask(scenes, study(question))[0][0].spec["k"] == 3
-    assert ask(scenes, study(question), replace(WISH, k=2))[0][0].spec["k"] == 2
+    assert ask(scenes, study(question))[0][0].asked.k == 3
+    assert ask(scenes, study(question), replace(WISH, k=2))[0][0].asked.k == 2
 
 
 def test_natural_images_of_the_band_stand_beside(scenes):

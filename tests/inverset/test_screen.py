@@ -2,6 +2,7 @@
 
 import pytest
 
+from inverset.contract.answers import JobAnswer
 from inverset.screen import standing
 
 
@@ -21,4 +22,11 @@ from inverset.screen import standing
     ],
 )
 def test_why_a_job_does_not_start_is_said(place, words):
-    assert standing({"state": "queued", "queue": place}) == words
+    job = {
+        "id": "job_1",
+        "state": "queued",
+        "queue": place,
+        "progress": {"accepted": 0, "n": 8},
+        "ranges": [],
+    }
+    assert standing(JobAnswer.of(job)) == words

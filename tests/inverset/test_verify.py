@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from inverset import cli, gallery
+from inverset.contract.manifest import NamedModel
+from inverset.contract.question import Band, Target
 from inverset.gallery import image_codec
 from inverset.sampler import problem, zoo
 from inverset.sampler.problem import Neuron
@@ -28,15 +30,12 @@ def made(tmp_path_factory) -> Path:
     neurons = [Neuron.parse(name, bundle) for name in NEURONS]
     activations, features = problem.read_images(bundle, neurons, torch.tensor(images).permute(0, 3, 1, 2))
     low, high = activations.amin(0) - 1, activations.amax(0) + 1
-    about = {
-        "model": {"name": bundle.name, "sha256": bundle.sha256},
-        "spec": {"model": bundle.name, "neurons": [], "n": 3, "seed": 0},
-        "ranges": [
-            {"neuron": name, "range": [float(low[at]), float(high[at])]} for at, name in enumerate(NEURONS)
-        ],
-        "outcome": {"reason": "reached n", "detail": "3 samples", "best": {}, "blocked_by": {}},
-        "evidence": None,
-    }
+    about = gallery.About(
+        NamedModel(bundle.name, bundle.sha256),
+        tuple(Target(name, Band(float(low[at]), float(high[at]))) for at, name in enumerate(NEURONS)),
+        {"model": bundle.name, "neurons": [], "n": 3, "seed": 0},
+        {"reason": "reached n", "detail": "3 samples", "best": {}, "blocked_by": {}},
+    )
     arrays = {"codes": features.numpy(), "features": features.numpy(), "activations": activations.numpy()}
     folder = tmp_path_factory.mktemp("made") / "gallery"
     starts = random.integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from inverset.contract.catalogue import units
+from inverset.contract.neurons import Layer
 from inverset.jobs import catalogue
 from inverset.jobs.lifecycle import BadOption, BadRange, InvalidSpec, UnknownModel, UnknownNeuron
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
@@ -106,7 +108,7 @@ def test_wrong_tokens_and_directions_are_answered_with_valid_ones(text, message)
 
 
 def test_units_are_listed_with_directions():
-    listed = list(catalogue.units(DEEP["layers"][0]))
+    listed = list(units(Layer.of(DEEP["layers"][0])))
     assert len(listed) == 8 + 64 + 2
     assert listed[-1] == "direction:concepts.safetensors#dots"
     assert all(catalogue.canonical(DEEP, f"blocks.1.attn.proj<:{each}") for each in listed)

@@ -66,11 +66,12 @@ def test_nothing_to_do(claim):
 def test_a_claim_says_all_that_a_worker_needs(act, claim, post):
     job_id = post(n=1500, seed=3, budget={"gradient_evaluations": 300, "seconds": 30})
     first, second = claim(), claim()
-    assert (first.job_id, first.part, first.n, first.first_index, first.seed) == (job_id, 0, 1000, 0, 3)
-    assert (second.part, second.n, second.first_index) == (1, 500, 1000)
-    assert (first.gradient_evaluations, second.gradient_evaluations) == (200, 100)
-    assert second.seconds == pytest.approx(10)
-    assert (first.checkpoint, first.accepted, first.sampled, first.k) == (None, 0, False, 7)
+    asked, rest = first.question, second.question
+    assert (first.job_id, first.part, asked.n, first.first_index, asked.seed) == (job_id, 0, 1000, 0, 3)
+    assert (second.part, rest.n, second.first_index) == (1, 500, 1000)
+    assert (asked.budget.gradient_evaluations, rest.budget.gradient_evaluations) == (200, 100)
+    assert rest.budget.seconds == pytest.approx(10)
+    assert (first.checkpoint, first.accepted, first.sampled, asked.k) == (None, 0, False, 7)
     assert claim() is None
     assert job_of(act, job_id).state == Status.RUNNING
 

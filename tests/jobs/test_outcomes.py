@@ -2,9 +2,10 @@
 
 import pytest
 
+from inverset.contract.question import Band, Target
 from inverset.jobs import outcomes
 
-RANGES = [{"neuron": "a:1", "range": [2, 3]}, {"neuron": "a:2", "range": [0, 1]}]
+TARGETS = (Target("a:1", Band(2, 3)), Target("a:2", Band(0, 1)))
 
 
 def part(reason, detail="", best=None, blocked_by=None):
@@ -15,7 +16,7 @@ REACHED, SPENT, LOST = part("reached n"), part("budget spent", "late"), part("un
 
 
 def test_one_part_speaks_for_itself():
-    assert outcomes.merged([SPENT], RANGES, 3, 5) == SPENT
+    assert outcomes.merged([SPENT], TARGETS, 3, 5) == SPENT
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_one_part_speaks_for_itself():
     ],
 )
 def test_several_parts(parts, accepted, reason, detail):
-    found = outcomes.merged(parts, RANGES, accepted, 4)
+    found = outcomes.merged(parts, TARGETS, accepted, 4)
     assert (found["reason"], found["detail"]) == (reason, detail)
 
 
@@ -36,7 +37,7 @@ def test_the_best_is_the_nearest_to_its_range():
         part("unreachable", "", {"a:1": 1.0, "a:2": 0.5}, {"low of a:1": 1.0}),
         part("unreachable", "", {"a:1": 3.5, "a:2": None}, {"low of a:1": 0.5, "norm": 0.5}),
     ]
-    found = outcomes.merged(parts, RANGES, 0, 4)
+    found = outcomes.merged(parts, TARGETS, 0, 4)
     assert found["best"] == {"a:1": 3.5, "a:2": 0.5}
     assert found["blocked_by"] == {"low of a:1": 0.75, "norm": 0.25}
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from inverset.contract.metrics import COLUMNS, METRICS
+from inverset.contract.evidence import COLUMNS
+from inverset.contract.metrics import METRICS
 from inverset.sampler import sample
 from inverset.sampler.evaluation import baselines, evidence, metrics
 from inverset.sampler.evaluation.histogram import BINS, histograms

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inverset.contract.evidence import Evidence, Trust
 from inverset.contract.verdict import NEEDED, OLD, judge_anew, trust, verdict
 
 NATURE = {"count": 100, "precision": 0.95, "coverage": 0.95, "recall": 0.9, "vendi": 9.0, "duplicates": 0.0}
@@ -87,25 +88,22 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
     ],
 )
 def test_a_word_and_its_reason(evidence, word, reason):
-    told = trust(evidence)["trust"]
-    assert (told["word"], reason in told["reason"]) == (word, True), told
-    assert told["reason"].endswith(".")
+    told = trust(Evidence.of(evidence))
+    assert (told.word, reason in told.reason) == (word, True), told
+    assert told.reason.endswith(".")
     if word != "good":
-        assert told["reason"] in verdict(evidence)
+        assert told.reason in verdict(Evidence.of(evidence))
 
 
 def test_a_void_measure_is_never_good():
     evidence = found()
     evidence["judge"] |= {"void": True, "reason": "The measure is void: chance beats nature."}
-    assert trust(evidence)["trust"] == {
-        "word": "careful",
-        "reason": "The measure is void: chance beats nature.",
-    }
-    assert not any("lie among natural images" in sentence for sentence in verdict(evidence))
+    assert trust(Evidence.of(evidence)) == Trust("careful", "The measure is void: chance beats nature.")
+    assert not any("lie among natural images" in sentence for sentence in verdict(Evidence.of(evidence)))
 
 
 def test_sentences_tell_the_figures_beside_nature():
-    told = verdict(found())
+    told = verdict(Evidence.of(found()))
     assert told[0] == "Every one of the 100 samples, read again from its file, is in its band."
     assert "natural images 95%, these through the generator 90%" in told[1]
     assert "off by 0.030 in colour, one picture for all by 0.200" in " ".join(told)
@@ -133,6 +131,6 @@ def test_what_has_a_judges_figures_is_judged_by_todays_rules():
     }
     told = judge_anew(stored)
     assert "duplicates" in told["trust"]["reason"]
-    assert told["verdict"] == verdict(stored)
+    assert told["verdict"] == verdict(Evidence.of(stored))
     part = {name: stored[name] for name in NEEDED if stored[name] is not None}
     assert judge_anew(part)["trust"] == told["trust"]

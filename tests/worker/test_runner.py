@@ -59,7 +59,7 @@ def test_samples_of_a_walk_have_parents_in_their_own_part(services, hire, act, p
         assert all(first <= parents[index] < index for index in range(first + 4, first + 8))
     assert act(samples.children, job_id, 8) == [index for index, parent in parents.items() if parent == 8]
     manifest = gallery.of_job(services.sessions(), services.blobs, job_id).manifest
-    assert {each["index"]: each["parent"] for each in manifest["samples"]} == parents
+    assert {each.index: each.parent for each in manifest.samples} == parents
 
 
 def test_every_sample_has_a_thumbnail_that_is_counted(services, hire, act, post):
@@ -92,13 +92,13 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(
     assert sum(facet["size"] for facet in facets) == 35
     assert {member for facet in facets for member in facet["members"]} <= set(indices)
     made = gallery.of_job(services.sessions(), services.blobs, job_id)
-    near = made.manifest["samples"][-1]["nearest_reference"]
+    near = made.manifest.samples[-1].nearest_reference
     chosen = torch.from_numpy(made.arrays()["features"][-1])
     away = (models.load("scenes").reference.codes - chosen).norm(dim=1)
-    assert near["number"] == int(away.argmin())
-    assert near["distance"] == pytest.approx(float(away.min()), abs=1e-3)
+    assert near.number == int(away.argmin())
+    assert near.distance == pytest.approx(float(away.min()), abs=1e-3)
     told = SampleDetails(services.blobs).portrait(job_id, indices[-1])
-    assert told["nearest_reference"] == pytest.approx(near, rel=1e-4)
+    assert told["nearest_reference"] == pytest.approx(vars(near), rel=1e-4)
     laid = SampleDetails(services.blobs).map(job_id)
     assert (laid["samples"], laid["method"]) == (indices, "pca")
     row = act(lambda session: samples.one(session, job_id, indices[-1]))

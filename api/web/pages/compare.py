@@ -1,6 +1,6 @@
 """Two to six galleries side by side."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from inverset.api import comparing
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices, Services
 from inverset.api.web.rendering import page
+from inverset.contract.comparison import ComparedItem, Comparison
 from inverset.gallery.evidence_view import number
 from inverset.jobs import samples, store, views
 from inverset.jobs.access import Caller
@@ -21,7 +22,6 @@ router = APIRouter()
 Commas = Annotated[str, Query(max_length=1000)]
 Marked = Annotated[tuple[str, ...], Query(max_length=60)]
 PICTURES, DOTS, OFFERED = 24, 240, 24
-Told = Mapping[str, Any]
 
 
 @router.get("/compare")
@@ -36,7 +36,7 @@ def get_comparison(
         comparing.check(ids)
         with services.reading() as session:
             found = comparing.compare(session, caller, ids)
-            sides = [_side(session, item) for item in found["items"]]
+            sides = [_side(session, item) for item in found.items]
     except InvalidSpec as error:
         return _choice(request, services, caller, ids, error.errors)
     except NotFound as error:
@@ -46,7 +46,7 @@ def get_comparison(
         request,
         "compare",
         sides=sides,
-        differ=found["differ"],
+        differ=found.differ,
         rows=list(_rows(found)),
         complaints=[],
         offered=[],
@@ -69,15 +69,14 @@ def _choice(
     )
 
 
-def _side(session: Session, item: Told) -> dict[str, Any]:
+def _side(session: Session, item: ComparedItem) -> dict[str, Any]:
     """What is shown of a job: pictures and dots by rising activation of its first neuron."""
-    rising = samples.rising(session, item["name"], DOTS)
-    neuron, band = item["ranges"][0]["neuron"], item["ranges"][0]["range"]
-    few = samples.rising(session, item["name"], PICTURES)
+    rising, first = samples.rising(session, item.name, DOTS), item.targets[0]
+    few = samples.rising(session, item.name, PICTURES)
     return {
-        **item,
-        "neuron": neuron,
-        "band": band,
+        **item.to_json(),
+        "neuron": first.neuron,
+        "band": first.band.pair,
         "values": [sample.activation for sample in rising],
         "samples": [{**views.describe_sample(each), "activation": each.activation} for each in few],
     }
@@ -95,10 +94,10 @@ def _scale(sides: Sequence[dict[str, Any]]) -> None:
         side["shade"] = side["band"] and [round(100 * (end - low) / width, 2) for end in side["band"]]
 
 
-def _rows(found: Told) -> Iterator[dict[str, Any]]:
+def _rows(found: Comparison) -> Iterator[dict[str, Any]]:
     """A metric in each: its values as texts, and as bars over 0 to 100 on the scale of the row."""
-    for row in found["metrics"]:
-        known = [value for value in (*row["samples"], *row["natural"]) if value is not None]
+    for row in found.metrics:
+        known = [value for value in (*row.samples, *row.natural) if value is not None]
         most = max(map(abs, known), default=0) or 1
         cells = [
             {
@@ -107,9 +106,9 @@ def _rows(found: Told) -> Iterator[dict[str, Any]]:
                 "natural": natural and number(natural),
                 "mark": _bar(natural, most),
             }
-            for ours, natural in zip(row["samples"], row["natural"], strict=True)
+            for ours, natural in zip(row.samples, row.natural, strict=True)
         ]
-        yield {"name": row["name"], "meaning": row["meaning"], "cells": cells}
+        yield {"name": row.name, "meaning": row.meaning, "cells": cells}
 
 
 def _bar(value: float | None, most: float) -> float | None:

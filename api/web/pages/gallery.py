@@ -9,6 +9,8 @@ from fastapi import APIRouter, Header, Query, Response
 from inverset.api import file_responses, places
 from inverset.api.deps import InServices, Services
 from inverset.contract import paths
+from inverset.contract.evidence import Evidence
+from inverset.contract.question import names
 from inverset.gallery import columns, confounds, nearest_references, script
 from inverset.jobs import store
 from inverset.jobs.lifecycle import NotFound
@@ -26,8 +28,7 @@ def get_columns(
     """Samples after a number, in a few bytes each; ``next`` is to be asked for afterwards, if it is there."""
     with services.reading() as session:
         job = store.job(session, job_id)
-        neurons = [wanted["neuron"] for wanted in job.ranges]
-        found = columns.of_job(session, job_id, neurons, after=after, limit=AT_ONCE)
+        found = columns.of_job(session, job_id, names(job.targets), after=after, limit=AT_ONCE)
     following = found.indices[-1] if len(found.indices) == AT_ONCE else None
     told = {**found.told(), "next": following}
     return _packed(json.dumps(told, separators=(",", ":")).encode(), accept_encoding)
@@ -37,7 +38,7 @@ def get_columns(
 def get_nearest(job_id: str, services: InServices) -> dict[str, Any]:
     """Of each sample the number of its nearest reference image, and where on the sheet that is."""
     with services.reading() as session:
-        found = store.evidence(session, job_id)
+        found = Evidence.of(store.evidence(session, job_id))
     told = nearest_references.columns(found)
     if told is None:
         raise NotFound(f"nobody looked for the reference images nearest to the samples of {job_id}")
@@ -58,7 +59,7 @@ def get_confounds(job_id: str, services: InServices) -> Response:
 
 def _sheet(services: Services, job_id: str, kind: Any, what: str) -> Response:
     with services.reading() as session:
-        there = kind.has_sheet(store.evidence(session, job_id))
+        there = kind.has_sheet(Evidence.of(store.evidence(session, job_id)))
     if not there:
         raise NotFound(f"job {job_id} has no sheet of {what}")
     headers = {"Cache-Control": file_responses.ASK_AGAIN}

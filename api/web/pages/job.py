@@ -112,7 +112,7 @@ def _live(services: Services, session: Session, job: Job) -> dict[str, Any]:
         "unreached": short,
         "so_far": unreached.so_far(job),
         "instead": _like(told, short["ranges"]) if short and short["ranges"] else None,
-        "newest": [gallery_view.shown(sample, told["ranges"][0]["neuron"]) for sample in newest],
+        "newest": [gallery_view.shown(sample, job.targets[0].neuron) for sample in newest],
     }
 
 

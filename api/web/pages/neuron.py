@@ -71,8 +71,8 @@ def _rows(
     scale = Scale.stretched(measured["quantiles"]) if measured else None
     rows = []
     for job in found:
-        band = next(each["range"] for each in job.ranges if each["neuron"] == neuron)
-        others = [each for each in job.ranges if each["neuron"] != neuron]
+        band = next(each.band.pair for each in job.targets if each.neuron == neuron)
+        others = [each.to_json() for each in job.targets if each.neuron != neuron]
         place = scale.drawn(band)["band"] if scale and band else None
         told = {"band": band, "others": others, "place": place}
         rows.append({**card(services, session, job, PICTURES), **told})

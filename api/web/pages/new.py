@@ -13,7 +13,7 @@ from inverset.api.deps import InServices, Services
 from inverset.api.web import asking, snippets
 from inverset.api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
 from inverset.api.web.rendering import page
-from inverset.jobs import catalogue, neurons, store, switches
+from inverset.jobs import neurons, store, switches
 from inverset.jobs.access import LOCAL
 from inverset.jobs.lifecycle import Complaint, DomainError, InvalidSpec
 
@@ -92,7 +92,7 @@ def _page(
         offered = store.offered(session, chosen, [each.neuron for each in draft.wanted])
         on = {each.name for each in switches.turned_on(session)}
     draft = asking.with_bands(draft._replace(said={**draft.said, "model": chosen}), offered)
-    method = draft.get("method", catalogue.default_method(offered))
+    method = draft.get("method", next(iter(offered["methods"])))
     scale = draft.get("scale", "stretched")
     return page(
         request,

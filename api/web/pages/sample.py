@@ -13,9 +13,11 @@ from inverset.api.routes import samples as answers
 from inverset.api.routes.samples import Index
 from inverset.api.web import gallery_view
 from inverset.api.web.rendering import page
+from inverset.contract.evidence import NO_EVIDENCE, Changes, Evidence
 from inverset.gallery import nearest_references
 from inverset.gallery.evidence_view import changes
-from inverset.jobs import samples, store
+from inverset.gallery.page import Tile
+from inverset.jobs import samples, store, views
 from inverset.jobs.tables import Job, Sample
 
 router = APIRouter()
@@ -26,21 +28,22 @@ GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery
 def get_sample(job_id: str, index: Index, request: Request, services: InServices) -> Response:
     """Large; where it lies in its bands, which reference image is nearest, and which samples come before and after it."""
     portrait = answers.get_sample(job_id, index, services)
+    changed = Changes.of(portrait["changes"])
     with services.reading() as session:
         job, sample = store.job(session, job_id), samples.one(session, job_id, index)
-        told = gallery_view.shown(sample, job.ranges[0]["neuron"])
-        evidence = store.evidence(session, job_id)
+        evidence = Evidence.of(store.evidence(session, job_id))
+        told = gallery_view.shown(sample, job.targets[0].neuron).told
         return page(
             request,
             "sample",
             job={"id": job_id, "ranges": job.ranges, "accepted": job.accepted, "model": job.model},
-            sample=told,
+            sample={**views.describe_sample(sample), "told": told},
             shown=_shown(request),
             bands=_bands(session, job, sample),
             beside=samples.beside(session, sample)._asdict(),
             nearest=_nearest(evidence, portrait["nearest_reference"]),
             stands=portrait["top_neurons"],
-            changes=portrait["changes"] and changes(portrait["changes"]),
+            changes=changed and changes(changed),
             parent=_kin(session, job, [portrait["parent"]]),
             children=_kin(session, job, portrait["children"]),
         )
@@ -66,15 +69,16 @@ def _share(strip: Mapping[str, Any], value: float) -> float:
     return float(min(1, max(0, (value - strip["low"]) / width))) if width > 0 else 0.5
 
 
-def _nearest(evidence: Mapping[str, Any] | None, found: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _nearest(evidence: Evidence | None, found: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """The reference image nearest to the sample, with its place on the job's sheet if it is there; None: nobody looked."""
     if found is None:
         return None
-    mean = ((evidence or {}).get("nearest_reference") or {}).get("mean")
-    return {**found, "place": nearest_references.on_sheet(evidence, found["number"]), "typical": mean}
+    of_all = (evidence or NO_EVIDENCE).nearest_reference
+    place = nearest_references.on_sheet(evidence, found["number"])
+    return {**found, "place": place, "typical": None if of_all is None else of_all.mean}
 
 
-def _kin(session: Session, job: Job, numbers: Sequence[int | None]) -> list[dict[str, Any]]:
+def _kin(session: Session, job: Job, numbers: Sequence[int | None]) -> list[Tile]:
     """Samples that others walked on from, and these."""
     found = samples.named(session, job.id, [number for number in numbers if number is not None])
-    return [gallery_view.shown(sample, job.ranges[0]["neuron"]) for _, sample in sorted(found.items())]
+    return [gallery_view.shown(sample, job.targets[0].neuron) for _, sample in sorted(found.items())]

@@ -71,11 +71,11 @@ def _named(sweep: Sweep, job: Job) -> dict[str, Any]:
     neurons_asked = sweep.spec["neurons"]
     place = "range" if "range" in sweep.spec["vary"] else "neuron"
     at = next((at for at, each in enumerate(neurons_asked) if each.get(place) is None), 0)
-    own = job.ranges[at]
-    low, high = own["range"] or (None, None)
-    band = f"{low:.4g} to {high:.4g}" if low is not None else "no band"
-    others = [each for each in job.ranges if each is not own]
-    return {"name": band if place == "range" else own["neuron"], "others": others}
+    targets = job.targets
+    own = targets[at]
+    band = "no band" if own.band.is_open else str(own.band)
+    others = [each.to_json() for each in targets if each is not own]
+    return {"name": band if place == "range" else own.neuron, "others": others}
 
 
 def _spec(model: str, neuron: str, bands: list[dict[str, object]], n: str) -> SweepSpec:

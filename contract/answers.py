@@ -1,0 +1,112 @@
+"""Answers of the service on jobs and sweeps, as clients read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from inverset.contract.decoding import decode
+from inverset.contract.evidence import ShareOfNature
+from inverset.contract.manifest import NamedModel
+from inverset.contract.question import Target, describe
+from inverset.contract.waiting import REASONS
+
+SUCCEEDED, RUNNING, QUEUED = "succeeded", "running", "queued"
+_WORTH_A_WORD = frozenset({"paused", "no worker"})  # reasons to wait that are shown in a line
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is."""
+
+    accepted: int
+    n: int
+    evaluations: float = 0.0
+    given_up: float = 0
+    seconds: float = 0.0  # of sampling
+    eta_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class QueuePlace:
+    """Where a job stands in the queue."""
+
+    ahead: int = 0
+    reason: str | None = None  # why it is not known when it starts
+
+    @property
+    def why(self) -> str:
+        """The reason in words, if it is worth a word."""
+        return REASONS[self.reason] if self.reason in _WORTH_A_WORD else ""
+
+
+@dataclass(frozen=True)
+class OutcomeAnswer:
+    """Why a job ended."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a job was asked, beside its neurons."""
+
+    method: str
+    k: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class JobAnswer:
+    """A job."""
+
+    id: str
+    state: str
+    progress: Progress
+    targets: tuple[Target, ...] = field(metadata={"key": "ranges"})
+    kind: str = ""
+    created: str = ""
+    model: NamedModel | None = None
+    spec: Settings | None = None
+    cancel_requested: bool = False
+    outcome: OutcomeAnswer | None = None
+    share_of_nature: ShareOfNature | None = None
+    queue: QueuePlace | None = None
+    error: str | None = None
+    finished: str | None = None
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Self:
+        """A job's answer in JSON. Raises ``decoding.Malformed`` where it is of another shape."""
+        return decode(cls, described)
+
+    @property
+    def asked(self) -> str:
+        """Its neurons and bands, for people."""
+        return describe(self.targets)
+
+    @property
+    def will_stop(self) -> bool:
+        """Whether it runs and is to be canceled."""
+        return self.cancel_requested and self.state == RUNNING
+
+    @property
+    def complaint(self) -> str | None:
+        """What went wrong, in a sentence; None: it succeeded."""
+        if self.state == SUCCEEDED:
+            return None
+        return f"{self.id} is {self.state}" + (f": {self.error}" if self.error else "")
+
+
+@dataclass(frozen=True)
+class SweepAnswer:
+    """Jobs that were asked for together."""
+
+    id: str
+    state: str
+    jobs: tuple[JobAnswer, ...]
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Self:
+        """A sweep's answer in JSON. Raises ``decoding.Malformed`` where it is of another shape."""
+        return decode(cls, described)

@@ -1,0 +1,400 @@
+"""Evidence about the samples of a job, as a worker measured it and as every reader has it.
+
+It is stored and answered as JSON. What reads it makes it an ``Evidence`` once, by ``Evidence.of``: parts that an earlier version did not
+measure are None.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
+
+from inverset.contract.decoding import decode
+
+
+class _Part:
+    """A part of the evidence."""
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any] | None) -> Self | None:
+        """The part as JSON has it; None: there is none. Raises ``decoding.Malformed`` where it is of another shape."""
+        return None if described is None else decode(cls, described)
+
+
+class Fidelity(NamedTuple):
+    """How a set of images and reference images in band lie among each other (Naeem et al. 2020)."""
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Four shares that are measured together, or not at all."""
+
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
+
+    @property
+    def fidelity(self) -> Fidelity | None:
+        """All four; None: they were not measured."""
+        if self.coverage is None:
+            return None
+        return Fidelity(self.precision or 0.0, self.recall or 0.0, self.density or 0.0, self.coverage)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Distances from each image to the nearest one of some others."""
+
+    mean: float | None = None
+    least: float | None = field(default=None, metadata={"key": "min"})
+
+
+@dataclass(frozen=True)
+class FiguresInE(_Held):
+    """Figures of a set of images in the encoder's space."""
+
+    vendi: float | None = None
+    mpd: float | None = None
+    mpd_per_sqrt_d: float | None = None
+    nearest_neighbour: Nearest | None = None
+
+
+@dataclass(frozen=True)
+class CodeFigures:
+    """Where codes lie: quantiles by their shares as text, and the ``limit``; None without a generator."""
+
+    norm: Mapping[str, float | None] | None = None
+    cycle: Mapping[str, float | None] | None = None
+
+
+@dataclass(frozen=True)
+class Figures(_Held):
+    """Figures of a set of images in the judge's space; those in E are below ``in_e``."""
+
+    count: int = 0
+    what: str | None = None
+    in_band_rate: float | None = None
+    unlikeness: float | None = None
+    vendi: float | None = None
+    mpd: float | None = None
+    nearest_neighbour: Nearest | None = None
+    duplicates: float | None = None
+    nearest_reference: Nearest | None = None
+    sharpness: float | None = None
+    spectrum: float | None = None
+    ks_uniform: float | None = None
+    ks_natural: float | None = None
+    in_e: FiguresInE | None = None
+    codes: CodeFigures | None = None
+    drawn: int | None = None  # of how many draws these are those in band
+    evaluations_per_sample: float | None = None
+
+
+NOTHING = Figures()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Figures of the samples, and of what they stand beside; None: there is no such set."""
+
+    samples: Figures = NOTHING
+    as_many: Figures | None = None  # of as many samples as there are natural images
+    natural: Figures | None = None
+    ceiling: Figures | None = None  # natural images through the generator
+    jittered: Figures | None = None
+    prior: Figures | None = None
+    chance: Figures | None = None
+
+    @property
+    def many(self) -> Figures:
+        """Figures of as many samples as there are natural images; nothing where there are none."""
+        return self.as_many or NOTHING
+
+    @property
+    def best(self) -> Figures | None:
+        """What samples can reach: natural images through the generator, else these themselves."""
+        return self.ceiling or self.natural
+
+    def named(self) -> dict[str, Figures | None]:
+        """The columns that stand beside each other in a table, by their names."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+COLUMNS = ("samples", "natural", "ceiling", "jittered", "prior", "chance")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A network, or a look at edges and colours, that had no part in making the samples."""
+
+    name: str
+    columns: Columns
+    dimensions: int | None = None
+    explained: float | None = None  # share of the photographs' variance that these hold
+    void: bool = False
+    reason: str | None = None  # a sentence; None: its figures count
+
+
+@dataclass(frozen=True)
+class PictureError:
+    """How far a generator's pictures of images are off, as a mean over colours from 0 to 1."""
+
+    error: float
+    of_one_picture: float  # one picture for all images
+    held_out: bool
+    images: int | None = None
+
+
+@dataclass(frozen=True)
+class GeneratorFigures:
+    """Whether images taught the generator, and how well it paints them."""
+
+    learnt: bool
+    picture_error: PictureError | None = None
+
+
+@dataclass(frozen=True)
+class CopyScale:
+    """Where samples lie between copies and other images: medians of distances, and shares below the middle of the first two."""
+
+    nearer: float  # share of the samples
+    by_chance: float  # share of other natural images
+    telling: bool  # it tells a copy from another image
+    copy: float | None = None
+    different: float | None = None
+    random: float | None = None
+    samples: float | None = None
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """What samples add to the reference images."""
+
+    judge: CopyScale | None = None
+    e: CopyScale | None = None
+    start_nearest: float | None = None
+
+    @property
+    def telling(self) -> CopyScale | None:
+        """The scale on which a copy can be told; of two, that with more samples near references."""
+        scales = [scale for scale in (self.judge, self.e) if scale is not None and scale.telling]
+        return max(scales, key=lambda scale: scale.nearer, default=None)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The share of each set that another network puts into the class that a neuron is labelled by."""
+
+    by: str
+    neuron: str
+    label: str
+    samples: float
+    natural: float | None = None
+    ceiling: float | None = None
+
+
+@dataclass(frozen=True)
+class ShareOfNature(_Part):
+    """The share of natural images in band, by draws of the prior, with a 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+    draws: float
+
+
+@dataclass(frozen=True)
+class Confound:
+    """What samples have in common that the neuron does not need."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class SampleFigures:
+    """Figures of the samples by the names that they had before there were judges."""
+
+    count: int
+    in_band_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class ReferenceFigures:
+    """How many reference images there are, and how many of them lie in all bands."""
+
+    of: int
+    in_band: int = 0
+
+
+@dataclass(frozen=True)
+class FormerBaseline:
+    """What samples stood beside before there were judges."""
+
+    count: int = 0
+    evaluations: float | None = None
+
+
+@dataclass(frozen=True)
+class ReferenceSheet:
+    """Thumbnails of reference images, row by row."""
+
+    columns: int
+    numbers: tuple[int, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class NearestReferences(_Part):
+    """Of each sample in turn, the reference image nearest to it in E; without lists they stand with the samples."""
+
+    mean: float | None = None
+    least: float | None = field(default=None, metadata={"key": "min"})
+    numbers: tuple[int, ...] | None = None
+    distances: tuple[float | None, ...] | None = None
+    activations: tuple[float | None, ...] | None = None  # of the first neuron
+    sheet: ReferenceSheet | None = None
+
+
+@dataclass(frozen=True)
+class BandHistogram:
+    """Where a neuron's band lies among the activations of reference images."""
+
+    neuron: str
+    references: int
+    edges: tuple[float, ...]  # the lowest and the highest
+    counts: tuple[float, ...]  # of bins of equal width between them
+    range: tuple[float, ...] | None = None  # None, as what follows: no band was asked
+    below: float | None = None
+    inside: float | None = None
+    above: float | None = None
+    quantiles: tuple[float, ...] | None = None  # of the band's ends
+
+
+@dataclass(frozen=True)
+class FacetFactor:
+    """A factor of images whose mean in a facet is off that of the other samples."""
+
+    name: str
+    mean: float
+    elsewhere: float
+    apart: float  # in standard deviations over natural images
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A cluster of the samples."""
+
+    size: int
+    share: float
+    members: tuple[int, ...]  # some samples' numbers, the most typical first
+    factors: tuple[FacetFactor, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facets:
+    """Clusters of the samples in E, the largest first; without a silhouette there is one."""
+
+    facets: tuple[Facet, ...]
+    silhouette: float | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A factor or a unit before and after a change, and by how many standard deviations over natural images it moved."""
+
+    name: str
+    before: float
+    after: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Changes(_Part):
+    """What a counterfactual changed, or many on the average."""
+
+    factors: tuple[Change, ...] = ()
+    units: tuple[Change, ...] = ()
+    distance: float | None = None  # of the codes, in standard deviations
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the run took."""
+
+    evaluations_per_sample: float | None = None
+    given_up: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Trust(_Part):
+    """The verdict in a word, and the reason for it."""
+
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric: its meaning, and its value for each set of images; None where there is none."""
+
+    name: str
+    meaning: str
+    samples: float | None = None
+    natural: float | None = None
+    ceiling: float | None = None
+    jittered: float | None = None
+    prior: float | None = None
+    chance: float | None = None
+    rejection: float | None = None  # ``chance`` by the name that it had before
+
+    def value(self, column: str) -> float | None:
+        """The value of a set of images, by its name."""
+        found: float | None = getattr(self, column, None)
+        return found
+
+
+@dataclass(frozen=True)
+class ConfoundPictures:
+    """The sheet of counterfactuals of a confound alarm."""
+
+    pairs: int = 0
+
+
+@dataclass(frozen=True)
+class Evidence(_Part):
+    """All that was measured on the samples of a job."""
+
+    samples: SampleFigures | None = None
+    references: ReferenceFigures | None = None
+    generator: GeneratorFigures | None = None
+    judge: Judge | None = None  # None: it is of a version before there were judges
+    added: Novelty | None = None
+    agreement: tuple[Agreement, ...] | None = None
+    share_of_nature: ShareOfNature | None = None
+    confounds: tuple[Confound, ...] | None = None  # None: nobody looked
+    confound_pictures: ConfoundPictures | None = None
+    nearest_reference: NearestReferences | None = None
+    bands: tuple[BandHistogram, ...] | None = None
+    facets: Facets | None = None
+    changes: Changes | None = None
+    cost: Cost | None = None
+    baseline: FormerBaseline | None = None
+    rejection: FormerBaseline | None = None
+    trust: Trust | None = None
+    verdict: tuple[str, ...] | None = None
+    metrics: tuple[MetricRow, ...] = ()
+
+    @property
+    def members(self) -> Iterator[int]:
+        """Numbers of the samples that facets show."""
+        for facet in self.facets.facets if self.facets else ():
+            yield from facet.members
+
+
+NO_EVIDENCE = Evidence()
