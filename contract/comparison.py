@@ -137,15 +137,15 @@ def _metrics(evidence: Sequence[Evidence]) -> Iterator[ComparedMetric]:
     """Every metric that any has, in the order of the first that has it."""
     tables = [{row.name: row for row in each.metrics} for each in evidence]
     for name, row in {name: row for rows in tables for name, row in rows.items()}.items():
-        found = [rows.get(name) or MetricRow(name, "") for rows in tables]
+        beside = [rows.get(name) or MetricRow(name, "") for rows in tables]
         yield ComparedMetric(
             name,
             row.meaning,
-            tuple(each.samples for each in found),
-            tuple(each.natural for each in found),
-            tuple(each.ceiling for each in found),
-            tuple(each.jittered for each in found),
-            tuple(each.prior for each in found),
-            tuple(each.chance for each in found),
-            tuple(each.rejection for each in found),
+            tuple(each.samples for each in beside),
+            tuple(each.natural for each in beside),
+            tuple(each.ceiling for each in beside),
+            tuple(each.jittered for each in beside),
+            tuple(each.prior for each in beside),
+            tuple(each.chance for each in beside),
+            tuple(each.rejection for each in beside),
         )

@@ -108,13 +108,13 @@ def _fields(kind: Any) -> Read:
     def read(value: Any) -> Any:
         if not isinstance(value, Mapping):
             raise Malformed("it should be an object")
-        found = {}
+        values = {}
         for name, key, reader, needed in readers:
             if key in value:
-                found[name] = _within(key, reader, value[key])
+                values[name] = _within(key, reader, value[key])
             elif needed:
                 raise Malformed("it is missing", key)
-        return kind(**found)
+        return kind(**values)
 
     return read
 

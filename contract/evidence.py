@@ -355,8 +355,8 @@ class MetricRow:
 
     def value(self, column: str) -> float | None:
         """The value of a set of images, by its name."""
-        found: float | None = getattr(self, column, None)
-        return found
+        value: float | None = getattr(self, column, None)
+        return value
 
 
 @dataclass(frozen=True)
@@ -377,7 +377,7 @@ class Evidence(_Part):
     added: Novelty | None = None
     agreement: tuple[Agreement, ...] | None = None
     share_of_nature: ShareOfNature | None = None
-    confounds: tuple[Confound, ...] | None = None  # None: nobody looked
+    confounds: tuple[Confound, ...] | None = None  # None: it was not looked for
     confound_pictures: ConfoundPictures | None = None
     nearest_reference: NearestReferences | None = None
     bands: tuple[BandHistogram, ...] | None = None

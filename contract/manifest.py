@@ -48,7 +48,7 @@ class NearestReference:
 
 @dataclass(frozen=True)
 class SampleRecord:
-    """One image, and what the model said of it."""
+    """One image, and what the model gives for it."""
 
     file: str  # within the gallery
     sha256: str
@@ -104,16 +104,16 @@ class Manifest:
     chosen: Chosen | None = None
 
     @classmethod
-    def of(cls, told: object) -> "Manifest":
+    def of(cls, described: object) -> "Manifest":
         """A manifest as JSON has it.
 
         Raises:
             Malformed: it is of another shape, names no neuron, or a file outside of the gallery.
         """
-        found = decode(Manifest, told)
-        if not found.targets:
+        manifest = decode(Manifest, described)
+        if not manifest.targets:
             raise Malformed("it names no neuron", "ranges")
-        return found
+        return manifest
 
     @property
     def kind(self) -> str:
