@@ -1,4 +1,4 @@
-"""Archives that are made while they are sent: with a size and a tag that are known before, so that a download can be resumed."""
+"""Archives that are built while they are sent: size and tag are known beforehand, so that a download can be resumed."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 class Conditions(NamedTuple):
-    """What a client has of a file already, and what it wants of it."""
+    """The request headers that say which part of a file a client has and which it wants."""
 
     if_none_match: str | None
     range: str | None
@@ -48,7 +48,7 @@ Asked = Annotated[Conditions, Depends(_conditions)]
 
 
 def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:
-    """A zip to keep, or the part of it that is asked for. Raises HTTPException (416) where that begins after the end."""
+    """A response with a zip to download, or the requested range of it. Raises HTTPException (416) for a range behind the end."""
     tag = zipped.tag
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -72,7 +72,7 @@ def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:
 
 
 class Archive(StreamingResponse):
-    """Breaks off where something of it is gone while it is sent: its client sees that it is short of its length."""
+    """A streaming response that breaks off if a file disappears meanwhile: the client sees that the length is short."""
 
     async def stream_response(self, send: Send) -> None:
         try:
@@ -82,23 +82,23 @@ class Archive(StreamingResponse):
 
 
 def _part(asked: Conditions, size: int, tag: str) -> tuple[int, int] | None:
-    """The first byte and the one after the last; None: all of them. Raises RangeNotSatisfiable."""
+    """The first byte of the requested range and the one after the last; None: the whole file. Raises RangeNotSatisfiable."""
     if asked.range is None or asked.if_range not in (None, f'"{tag}"'):
         return None
     try:
-        found = FileResponse._parse_range_header(asked.range, size)  # noqa: SLF001 - it has no other name
+        ranges = FileResponse._parse_range_header(asked.range, size)  # noqa: SLF001 - it has no other name
     except MalformedRangeHeader:  # which is to be ignored
         return None
-    return found[0] if len(found) == 1 else None
+    return ranges[0] if len(ranges) == 1 else None
 
 
 def _between(pieces: Iterable[bytes], first: int, end: int) -> Iterator[bytes]:
-    """The bytes of these places; those before are made, as what comes after depends on them."""
-    at = 0
+    """The bytes between two positions; the bytes before are produced as well, because the rest depends on them."""
+    position = 0
     for piece in pieces:
-        start, stop = max(first - at, 0), min(end - at, len(piece))
-        at += len(piece)
+        start, stop = max(first - position, 0), min(end - position, len(piece))
+        position += len(piece)
         if start < stop:
             yield piece[start:stop]
-        if at >= end:
+        if position >= end:
             return

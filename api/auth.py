@@ -31,25 +31,25 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 class Credential(NamedTuple):
-    """What a request shows: a key, or the session of a browser."""
+    """The credential of a request: an API key, or a browser's session."""
 
     text: str
     of_browser: bool
 
     @property
     def digest(self) -> bytes:
-        """What tells it from all others."""
+        """A digest that identifies the credential without revealing it."""
         return hashlib.sha256(f"{self.of_browser} {self.text}".encode()).digest()
 
     def authenticate(self, connection: Connection) -> Known:
-        """Whose it is. Raises Unauthenticated where it is no good."""
+        """The caller that the credential belongs to. Raises Unauthenticated if it is not valid."""
         if self.of_browser:
             return browser_sessions.authenticate(connection, self.text)
         return accounts.authenticate(connection, self.text)
 
 
 class AuthCache:
-    """Who was let in to look in the last second: whoever asks again and again is not looked up each time.
+    """Callers admitted within the last second, so that frequent requests skip the look-up.
 
     So a key that was revoked, or a job that was hidden, may be had for a second more. A change that passes through this
     process makes it forget at once.
@@ -75,7 +75,7 @@ class AuthCache:
 
 
 def cookie(request: Request) -> str:
-    """The name of the cookie that holds a browser's session.
+    """The name of the cookie that holds a browser's session id.
 
     Browsers keep what ``__Host-`` names to this host and to https: nobody beside it, or on the wire, can set it. Below a
     path that is before all others ``__Secure-`` does so for https, and the cookie is kept to that path.
@@ -86,7 +86,7 @@ def cookie(request: Request) -> str:
 
 
 async def admitted(request: Request, services: InServices, bearer: Bearer) -> Caller:
-    """Whose request it is, once it is known that they may.
+    """The caller of a request, once authenticated and authorized for the ids in its path.
 
     Raises:
         Unauthenticated: there is no key, or no good one.
@@ -99,7 +99,7 @@ async def admitted(request: Request, services: InServices, bearer: Bearer) -> Ca
 
 
 async def look_ahead(request: Request) -> None:
-    """Find out whose request it is, before anything of it is read but its head. Raises Unauthenticated as ``admitted`` does."""
+    """Authenticate a request after reading only its headers. Raises Unauthenticated as ``admitted`` does."""
     services: Services = request.app.state.services
     if services.settings.auth != "off":
         shown = _shown(request, await _bearer(request))
@@ -107,7 +107,7 @@ async def look_ahead(request: Request) -> None:
 
 
 async def shown(request: Request, services: InServices) -> Credential | None:
-    """What a request shows, where anybody may ask; None: nothing, or the server has no accounts."""
+    """The credential on a route that needs none; None: the request has none, or the server has no accounts."""
     if services.settings.auth == "off":
         return None
     try:
@@ -117,7 +117,7 @@ async def shown(request: Request, services: InServices) -> Credential | None:
 
 
 def is_trusted(services: Services, credential: Credential | None) -> bool:
-    """Whether a request that shows this is a user's; on a server without accounts every request is."""
+    """Whether a credential belongs to a user; always true on a server without accounts."""
     if services.settings.auth == "off" or credential is None:
         return services.settings.auth == "off"
     try:
@@ -128,7 +128,7 @@ def is_trusted(services: Services, credential: Credential | None) -> bool:
 
 
 async def look_again(request: Request) -> None:
-    """See that a request that waited may still be answered. Raises as ``admitted`` does."""
+    """Check again that a request that has waited may still be answered. Raises as ``admitted`` does."""
     services: Services = request.app.state.services
     if services.settings.auth != "off":
         shown = _shown(request, await _bearer(request))

@@ -1,4 +1,4 @@
-"""Bodies of requests: decoded by the framework, checked in a thread, so that a large wrong one keeps no other request waiting."""
+"""Request bodies: the framework decodes them, a thread validates them, so that a large invalid body delays no other request."""
 
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
@@ -14,7 +14,7 @@ MOST_FAULTS = (
 
 
 class Sent(Generic[Model]):
-    """A body that is not checked yet; the OpenAPI document describes it as the model."""
+    """A decoded body that is not validated yet; the OpenAPI document describes it as the model."""
 
     def __init__(self, model: type[Model], value: Any) -> None:
         self._model, self._value = model, value
@@ -39,19 +39,19 @@ class Sent(Generic[Model]):
 
 
 def body(model: type[Model], examples: dict[str, Any] | None = None) -> Any:
-    """A dependency: the body of a request, which is of this model."""
+    """A dependency that gives the body of a request, to be validated as this model."""
     asked: Any = Annotated[Sent[model], Body(openapi_examples=examples)]  # type: ignore[valid-type]
 
     def checked(sent: asked) -> Model:  # not async: it runs in a thread
-        found: Model = sent.checked()
-        return found
+        model: Model = sent.checked()
+        return model
 
     return Depends(checked)
 
 
-def _faults(wrong: ValidationError) -> list[Any]:
-    if wrong.error_count() > MOST_FAULTS:
-        message = f"the body has {wrong.error_count()} faults; does it hold what this route takes? See /docs"
+def _faults(error: ValidationError) -> list[Any]:
+    if error.error_count() > MOST_FAULTS:
+        message = f"the body has {error.error_count()} faults; does it hold what this route takes? See /docs"
         return [{"type": "too_many_faults", "loc": ("body",), "msg": message}]
-    found = wrong.errors(include_url=False, include_input=False)
-    return [{**each, "loc": ("body", *each["loc"])} for each in found]
+    faults = error.errors(include_url=False, include_input=False)
+    return [{**each, "loc": ("body", *each["loc"])} for each in faults]

@@ -1,4 +1,4 @@
-"""What a request's body passes before a route reads it: a limit, and the question whose it is."""
+"""Middleware for request bodies: a size limit, the encoding, and authentication before the body is read."""
 
 import asyncio
 import codecs
@@ -22,7 +22,7 @@ DRAINED_BYTES, DRAINED_SECONDS = 64_000_000, 10.0  # of a body that nobody wants
 
 
 class Drained:
-    """Reads what is left of a body before an answer begins that was found without it.
+    """Reads the rest of a body that the route did not read, before the answer begins.
 
     Plain clients send all of a body before they read. If the connection were closed on them, they would see that it was, and
     never the answer.
@@ -61,7 +61,7 @@ async def _drain(reading: Receive) -> None:
 
 
 class BodyLimit:
-    """Refuses bodies of more than ``most`` bytes: by what they announce, or else when they reach it."""
+    """Refuses bodies of more than ``most`` bytes: by their Content-Length, or else once they exceed it."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self.app, self._most = app, most
@@ -89,7 +89,7 @@ class BodyLimit:
 
 
 class Utf8:
-    """Refuses JSON in another encoding than UTF-8: the framework would guess which, from the first bytes."""
+    """Refuses JSON that is not UTF-8: the framework would guess the encoding from the first bytes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -112,7 +112,7 @@ class Utf8:
 
 
 class KeyFirst:
-    """Looks at the key of a request that brings a body before the body is read; ``auth.admitted`` does not look it up again."""
+    """Authenticates a request that has a body before the body is read; ``auth.admitted`` does not look it up again."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -133,7 +133,7 @@ def _too_large(most: int) -> HTTPException:
 
 
 def _is_sent_unasked(headers: Headers) -> bool:
-    """Whether a body comes before its sender knows that it is wanted."""
+    """Whether the client sends the body without waiting for ``100 Continue``."""
     return _has_body(headers) and "expect" not in headers
 
 

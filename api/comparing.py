@@ -1,4 +1,4 @@
-"""Jobs that are laid side by side: which may be, and what is known of each."""
+"""Comparisons of jobs: which jobs can be compared, and the comparison itself."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ from inverset.jobs.tables import Job
 
 
 def check(ids: Sequence[str]) -> None:
-    """Raises InvalidSpec where there are too few or too many, or one is there twice."""
+    """Check the ids of the jobs to compare. Raises InvalidSpec if there are too few, too many, or one twice."""
     if not FEWEST <= len(ids) <= MOST or len(set(ids)) < len(ids):
         message = f"name {FEWEST} to {MOST} different jobs, with commas between"
         raise InvalidSpec([Complaint(loc=["jobs"], msg=message)])
 
 
 def compare(session: Session, caller: Caller, ids: Sequence[str]) -> Comparison:
-    """What ``comparison.compare`` says of jobs. Raises NotFound where one is not there, or not for the caller."""
+    """The ``comparison.compare`` of some jobs. Raises NotFound if one does not exist or the caller may not see it."""
     for job_id in ids:
         access.check(session, caller, Job, job_id, changes=False)
     return comparison.compare([_compared(session, job_id) for job_id in ids])

@@ -1,4 +1,4 @@
-"""What is wrong with a request, in an answer that is not much longer than the request."""
+"""The complaints about a request, cut so that the answer is not much longer than the request."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ ROOM = 1200  # bytes that an answer says of a request that is almost empty
 
 
 def named(complaints: Sequence[Complaint], room: int) -> tuple[list[Complaint], str]:
-    """The first complaints, as far as they fit into so many bytes of JSON, and what is to be said of those left out.
+    """The first complaints that fit into ``room`` bytes of JSON, and a sentence about those left out.
 
     The first one is there in any case, cut short where it does not fit.
     """
@@ -27,22 +27,22 @@ def named(complaints: Sequence[Complaint], room: int) -> tuple[list[Complaint], 
 
 
 def cut(text: str, room: int) -> str:
-    """The text, or as much of its beginning as takes no more than so many bytes of JSON."""
+    """The longest beginning of a text that takes at most ``room`` bytes of JSON."""
     if size(text) <= room:
         return text
     taken = 0
-    for at, letter in enumerate(text):
+    for index, letter in enumerate(text):
         taken += size(letter)
         if taken > room:
-            return f"{text[:at]}..."
+            return f"{text[:index]}..."
     return text
 
 
 def size(text: str) -> int:
-    """Bytes of a text in JSON, without its quotes."""
+    """The bytes that a text takes in JSON, without its quotes."""
     return len(written(text)) - 2
 
 
 def written(content: object) -> bytes:
-    """JSON in UTF-8. Half a surrogate pair has none, and stays the escape that it was sent as."""
+    """JSON in UTF-8; half a surrogate pair has no encoding and stays escaped, as it was sent."""
     return json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""What a route may ask for."""
+"""Dependencies of the routes: the services of the application."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,7 +20,7 @@ from inverset.jobs.settings import Settings
 
 
 class Doorbell(Protocol):
-    """Calls workers that are idle."""
+    """Wakes idle workers."""
 
     def announce(self) -> None: ...
 
@@ -29,7 +29,7 @@ class Doorbell(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """Where everything lies: one for each app.
+    """Everything that the routes share: settings, database, object store, caches; one instance per application.
 
     A route opens its transaction itself and closes it before it answers. So a commit that fails cannot answer
     200, and no connection waits for one of the server's threads (a session made by ``Depends`` would: forty
@@ -48,7 +48,7 @@ class Services:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Raises ValueError where the settings name a store that is none."""
+        """The services that the settings describe. Raises ValueError if they name an unknown kind of store."""
         bell = _doorbell(settings) if settings.redis_url else None
         sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
         readers = database.readers(sessions)
@@ -65,28 +65,28 @@ class Services:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that only reads."""
+        """A read-only session."""
         with self.readers.begin() as session:
             yield session
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
-        """A connection to ask one thing or two, where a session would cost as much again."""
+        """A connection for one or two queries, where a session would double the cost."""
         bound: Engine = self.readers.kw["bind"]
         with bound.connect() as connection:
             yield connection
 
     def writing(self) -> AbstractContextManager[Session]:
-        """A transaction that may write, committed at the end of the block."""
+        """A session for writing; it commits at the end of the block."""
         return database.writing(self.sessions)
 
     def announce(self) -> None:
-        """There is new work; call it after the commit. It neither waits nor fails."""
+        """Tell the workers that there is new work; call it after the commit. It neither waits nor fails."""
         if self.doorbell is not None:
             self.doorbell.announce()
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close all connections."""
         if self.doorbell is not None:
             self.doorbell.close()
         self.sessions.kw["bind"].dispose()

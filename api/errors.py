@@ -1,4 +1,4 @@
-"""Every error as ``application/problem+json`` (RFC 9457), or as a page to whoever looks at pages; one table says which is what."""
+"""Errors as ``application/problem+json`` (RFC 9457), or as a page for browsers; one table maps each error to its answer."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ RETRY_SECONDS = 10  # what Retry-After says
 
 
 class Problem(NamedTuple):
-    """How one kind of error is told."""
+    """Status and title of one kind of error."""
 
     status: int
     title: str
@@ -75,7 +75,7 @@ _TITLES = {404: "No such route", 405: "Method not allowed", 413: "Body too large
 
 
 def install(app: FastAPI) -> None:
-    """Let an app answer all errors so."""
+    """Register the handlers for all errors with an app."""
 
     def handle(request: Request, error: Exception) -> Response:  # not async: it runs in a thread
         return refuse(request, error)
@@ -103,7 +103,7 @@ def refuse(request: Request, error: Exception) -> Response:
 
 
 def _of_http(request: Request, error: HTTPException) -> Response:
-    """What the framework refuses: routes and methods that do not exist, bodies that cannot be read."""
+    """The problem for an error of the framework: unknown routes and methods, unreadable bodies."""
     phrase = HTTPStatus(error.status_code).phrase
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -124,7 +124,7 @@ def _missing(request: Request, status: int) -> str:
 
 
 def _unreadable(cause: BaseException, otherwise: str) -> str:
-    """Why a body could not be decoded; the framework says only that it could not."""
+    """The reason why a body could not be decoded; the framework only says that it could not."""
     if isinstance(cause, UnicodeDecodeError):
         return NOT_UTF_8
     if isinstance(cause, RecursionError):
@@ -135,7 +135,7 @@ def _unreadable(cause: BaseException, otherwise: str) -> str:
 
 
 def _allowed(request: Request) -> str:
-    """Every method that a path knows; the framework names those of the first route that has the path."""
+    """All methods of a path; the framework names only those of the first route with that path."""
 
     def knows(method: str) -> bool:
         scope = {**request.scope, "method": method}
@@ -146,28 +146,28 @@ def _allowed(request: Request) -> str:
 
 
 def _of_validation(request: Request, error: RequestValidationError) -> Response:
-    found = error.errors()
-    first = found[0]
+    faults = error.errors()
+    first = faults[0]
     if first["type"] == "json_invalid":
         message = f"the body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
         return _answer(request, Problem(400, "Not JSON"), message)
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
         message = "the body is not announced as JSON; send Content-Type: application/json"
         return _answer(request, Problem(415, "Not JSON"), message)
-    kept, rest = complaints.named([_complaint(each) for each in found], _room(request))
+    kept, rest = complaints.named([_complaint(each) for each in faults], _room(request))
     detail = "; ".join(f"{_place(each)}: {each['msg']}" for each in kept) + rest
     return _answer(request, PROBLEMS[RequestValidationError], detail, kept)
 
 
 def _room(request: Request) -> int:
-    """How many bytes the complaints about a request may take: they are written twice, and are to be no burden."""
+    """The bytes that complaints about a request may take; they are written twice, so they are kept short."""
     scope = request.scope
     asked = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
     return complaints.ROOM + asked + int(scope.get("state", {}).get("received", 0))
 
 
 def _complaint(error: Mapping[str, Any]) -> Complaint:
-    """One of Pydantic's errors as one of ours: its place within the body, the query or the path."""
+    """A Pydantic error as a Complaint: its place within the body, the query or the path."""
     place = [step for step in error["loc"][1:] if step not in TAGS]
     return Complaint(loc=place, msg=plain_words.message(error))
 

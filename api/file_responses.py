@@ -1,4 +1,4 @@
-"""Answers that are files: with an ETag, so that nobody fetches twice what has not changed."""
+"""Responses that are files, with an ETag, so that clients do not fetch unchanged files again."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ URL_SECONDS = 300  # for which a URL of the store's is good
 def cached(
     if_none_match: str | None, tag: str, read: Callable[[], bytes], headers: Mapping[str, str], kind: str
 ) -> Response:
-    """A file that a tag tells from all others, as its SHA-256 does; 304 where the client has it. It is read only if it is sent."""
+    """A response with a file that ``tag`` identifies, as its SHA-256 does; 304 if the client has it. Read only if sent."""
     tagged = {**headers, "ETag": f'"{tag}"'}
     if matches(if_none_match, tag):
         return Response(status_code=304, headers=tagged)
@@ -25,17 +25,17 @@ def cached(
 
 
 def elsewhere(url: str) -> Response:
-    """The way to a file, good for a while: not to be kept, as the file may be."""
+    """A redirect to a file's URL, which is valid for a while; clients must not cache it, though they may cache the file."""
     return RedirectResponse(url, 302, headers={"Cache-Control": "private, no-store"})
 
 
 def made(if_none_match: str | None, content: bytes, name: str, kind: str) -> Response:
-    """A file that was just made; it may be another one the next time."""
+    """A response with a file that was just made and may differ the next time."""
     headers = {"Cache-Control": ASK_AGAIN, "Content-Disposition": f'inline; filename="{name}"'}
     return cached(if_none_match, hashlib.sha256(content).hexdigest(), lambda: content, headers, kind)
 
 
 def matches(if_none_match: str | None, sha256: str) -> bool:
-    """Whether a client has the file: RFC 9110 compares weakly here, and ``*`` is any file."""
+    """Whether the client already has the file: RFC 9110 compares weakly here, and ``*`` matches any file."""
     tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
     return "*" in tags or f'"{sha256}"' in tags

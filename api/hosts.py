@@ -1,4 +1,4 @@
-"""Under which names the service is asked, and from which sites it is changed.
+"""Checks of the Host and Origin headers.
 
 A page of another site can make a browser send requests here: under that site's own name, once its name server says that it
 is this machine (DNS rebinding), or across sites. The first is refused by ``Host``, the second by ``Origin``.
@@ -20,7 +20,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def accepted_hosts(settings: Settings) -> list[str]:
-    """Names under which the service may be asked; ``*`` is any.
+    """Host names under which the service answers; ``*`` matches any.
 
     With accounts any name does where no URL is set: a browser sends no session to a host that did not set it.
     """
@@ -31,7 +31,7 @@ def accepted_hosts(settings: Settings) -> list[str]:
 
 
 class KnownHost:
-    """Refuses a request whose ``Host`` is none of ``accepted_hosts``."""
+    """Refuses a request whose ``Host`` is not one of ``accepted_hosts``."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -62,7 +62,7 @@ async def _mark(scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 async def _unsent(_: Message) -> None:
-    """An answer that is not sent."""
+    """A ``send`` that discards the answer."""
 
 
 def _without_host(scope: Scope) -> Scope:
@@ -70,7 +70,7 @@ def _without_host(scope: Scope) -> Scope:
 
 
 class SameOrigin:
-    """Refuses changes that a browser asks for on behalf of another site, whose user may be known here by a cookie.
+    """Refuses changes that a browser requests on behalf of another site, because the user's cookie comes with them.
 
     As Go's ``CrossOriginProtection`` does: browsers say where a request comes from, or at least its origin; what says neither is no
     browser, and is let through. Answers are not to be taken for another type than they say.
@@ -105,7 +105,7 @@ class SameOrigin:
         return origin is not None and origin.lower() not in self._origins(headers.get("host", "").lower())
 
     def _origins(self, host: str) -> set[str]:
-        """Those of this server, for a request that names this host. They are compared as texts: both are the sender's."""
+        """The origins of this server for a request with this host. They are compared as text: the client sends both."""
         public = {each.origin for each in self._public}
         if any(host == each.netloc for each in self._public):
             return public

@@ -1,4 +1,4 @@
-"""Jobs that are watched: one look at all of them every half second, however many watch."""
+"""Job events: one query every half second reads all watched jobs, however many clients watch."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ PLACE_SECONDS = 5
 
 
 class Snapshot(NamedTuple):
-    """A job as it was last seen."""
+    """A job at its last look-up."""
 
     revision: int
     state: str  # "deleted": it is gone
@@ -34,12 +34,12 @@ class Snapshot(NamedTuple):
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether no further change will come."""
         return self.state in ENDED or self.state == "deleted"
 
 
 class Watcher:
-    """Somebody who watches a job, by a key or a session; ``known`` is None on a server without accounts."""
+    """A client that watches a job, by a key or a session; ``known`` is None on a server without accounts."""
 
     def __init__(self, job_id: str, known: Known | None) -> None:
         self.job_id, self.known = job_id, known
@@ -47,54 +47,54 @@ class Watcher:
 
 
 class Subscription:
-    """A job that somebody watches, and all who do."""
+    """A watched job and all its watchers."""
 
     def __init__(self) -> None:
-        self.seen: Snapshot | None = None
+        self.latest: Snapshot | None = None
         self.read_at = 0.0
         self.watchers = set[Watcher]()
         self.closed = False
         self._news = asyncio.Event()
 
-    def tell(self, seen: Snapshot | None) -> None:
-        """Let all know what the job is like now; None: that nothing more will be seen."""
-        self.closed = seen is None
-        if seen not in (None, self.seen):
-            self.seen = seen
+    def tell(self, snapshot: Snapshot | None) -> None:
+        """Pass the job's new snapshot to all watchers; None: the last one, no more will come."""
+        self.closed = snapshot is None
+        if snapshot not in (None, self.latest):
+            self.latest = snapshot
         elif not self.closed:
             return
         self.wake()
 
     def wake(self) -> None:
-        """Have all who watch look at what changed."""
+        """Wake all watchers, so that they look for changes."""
         news, self._news = self._news, asyncio.Event()
         news.set()
 
     async def after(self, revision: int, watcher: Watcher) -> AsyncIterator[Snapshot]:
-        """The job, unless it is as ``revision`` was, and each time it changes, until it is over or not for the watcher any more.
+        """Snapshots of the job: now unless it is at ``revision``, then at each change, until it ends or the watcher loses access.
 
         Whoever is slow misses what has been replaced by then.
         """
-        told: Snapshot | None = None
+        last: Snapshot | None = None
         while not self.closed and watcher.may:
-            seen, news = self.seen, self._news
-            if seen is None or seen is told:
+            snapshot, news = self.latest, self._news
+            if snapshot is None or snapshot is last:
                 await news.wait()
                 continue
-            if told is not None or seen.revision > revision:
-                yield seen
-            told = seen
-            if seen.over:
+            if last is not None or snapshot.revision > revision:
+                yield snapshot
+            last = snapshot
+            if snapshot.over:
                 return
 
     def due(self) -> bool:
-        """Whether a job that does not change is to be read all the same."""
-        waits = self.seen is not None and self.seen.state == "queued"
+        """Whether to read the job again though its revision has not changed."""
+        waits = self.latest is not None and self.latest.state == "queued"
         return waits and time.monotonic() - self.read_at > PLACE_SECONDS
 
 
 class JobBroadcaster:
-    """Looks at the jobs that are watched; belongs to one event loop."""
+    """Polls the watched jobs and publishes their changes; belongs to one event loop."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -105,7 +105,7 @@ class JobBroadcaster:
 
     @contextmanager
     def watching(self, watcher: Watcher) -> Iterator[Subscription]:
-        """Have a job watched during the block."""
+        """Watch a job for the length of the block."""
         job_id = watcher.job_id
         watched = self._watched.get(job_id)
         if watched is None or watched.closed:
@@ -123,7 +123,7 @@ class JobBroadcaster:
                 del self._watched[job_id]
 
     async def _look_on(self) -> None:
-        """Until nobody watches any more, or the server ends; whatever happens, nobody is left waiting."""
+        """Poll until there are no watchers or the server ends; in every case the waiting watchers are woken."""
         try:
             while self._watched and not self._services.ending.is_set():
                 self._called.clear()
@@ -137,7 +137,7 @@ class JobBroadcaster:
 
     async def _look(self) -> None:
         known = {
-            job_id: -1 if each.seen is None or each.due() else each.seen.revision
+            job_id: -1 if each.latest is None or each.due() else each.latest.revision
             for job_id, each in self._watched.items()
         }
         try:
@@ -145,13 +145,13 @@ class JobBroadcaster:
         except SQLAlchemyError as error:  # they hear nothing until the database is back
             log.warning("cannot look at the jobs that are watched: %s", error)
             return
-        for job_id, seen in news.items():
+        for job_id, snapshot in news.items():
             if watched := self._watched.get(job_id):
                 watched.read_at = time.monotonic()
-                watched.tell(seen)
+                watched.tell(snapshot)
 
     async def _check(self) -> None:
-        """Let those go whose key or session is good no longer, or who may not see the job any more."""
+        """End the subscriptions of watchers whose credential expired or who lost access to the job."""
         if time.monotonic() - self._checked_at < CHECK_SECONDS:
             return
         watchers = {
@@ -186,13 +186,13 @@ class JobBroadcaster:
         return [watcher for watcher, known in watchers.items() if not may(watcher.job_id, known)]
 
     def _read(self, known: Mapping[str, int]) -> dict[str, Snapshot]:
-        """Those of the jobs that are not as they were known."""
+        """Snapshots of the jobs whose revision differs from the known one."""
         with self._services.reading() as session:
             now = store.revisions(session, list(known))
             changed = [job_id for job_id, revision in known.items() if now.get(job_id) != revision]
-            return {job_id: self._seen(session, job_id, known[job_id]) for job_id in changed}
+            return {job_id: self._snapshot(session, job_id, known[job_id]) for job_id in changed}
 
-    def _seen(self, session: Session, job_id: str, known: int) -> Snapshot:
+    def _snapshot(self, session: Session, job_id: str, known: int) -> Snapshot:
         try:
             job = store.job(session, job_id)
         except NotFound:

@@ -1,4 +1,4 @@
-"""``Prefer: wait=SECONDS``: an answer that waits until a job has ended, and keeps nobody else from being served."""
+"""``Prefer: wait=SECONDS``: an answer that waits for a job to end, without blocking other requests."""
 
 import asyncio
 import re
@@ -30,21 +30,21 @@ Prefer = Annotated[
 
 
 def seconds(prefer: str | None) -> int:
-    """How long a request wants to wait. What cannot be read is ignored, as RFC 7240 has it."""
+    """The seconds that a request asks to wait; an unreadable header is ignored, as RFC 7240 requires."""
     wish = _WAIT.search(prefer or "")
     return min(MOST_SECONDS, int(wish[1])) if wish else 0
 
 
-def look_at_job(session: Session, job_id: str, seen: int | None) -> tuple[int, bool]:
-    """One small query, unless something has changed since."""
+def look_at_job(session: Session, job_id: str, known: int | None) -> tuple[int, bool]:
+    """The job's revision and whether it has ended; one small query unless the revision has changed."""
     seq = store.last_seq(session, job_id)
-    return seq, seq != seen and store.job(session, job_id).state in ENDED
+    return seq, seq != known and store.job(session, job_id).state in ENDED
 
 
 async def until_ended(
     services: Services, its_id: str, prefer: str | None, look: Look = look_at_job
 ) -> dict[str, str]:
-    """Return when the job has ended, the time is over or the server ends; gives the headers that say so.
+    """Wait until the job has ended, the time is over or the server ends; returns the headers that say so.
 
     ``look`` gives a number that changes with the job, and whether it has ended.
 
@@ -54,15 +54,15 @@ async def until_ended(
     wait = seconds(prefer)
     if not wait:
         return {}
-    end, backoff, seen = time.monotonic() + wait, Backoff(FIRST_PAUSE, LONGEST_PAUSE, factor=1.5), None
+    end, backoff, seq = time.monotonic() + wait, Backoff(FIRST_PAUSE, LONGEST_PAUSE, factor=1.5), None
     while True:
-        seen, ended = await run_in_threadpool(_looked, services, look, its_id, seen)
+        seq, ended = await run_in_threadpool(_looked, services, look, its_id, seq)
         left = end - time.monotonic()
         if ended or left <= 0 or services.ending.is_set():
             return {"Preference-Applied": f"wait={wait}"}
         await asyncio.sleep(min(backoff.advance(), left))
 
 
-def _looked(services: Services, look: Look, its_id: str, seen: int | None) -> tuple[int, bool]:
+def _looked(services: Services, look: Look, its_id: str, known: int | None) -> tuple[int, bool]:
     with services.reading() as session:
-        return look(session, its_id, seen)
+        return look(session, its_id, known)

@@ -1,4 +1,4 @@
-"""The figures of the service as Prometheus reads them."""
+"""Metrics of the service in Prometheus's format."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ KEPT_SECONDS = 2.0  # for which the same figures are given, however many ask
 
 
 class Metrics:
-    """Counts at most every so often."""
+    """Prometheus metrics, counted at most once every KEPT_SECONDS."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -24,7 +24,7 @@ class Metrics:
         self._text, self._fresh_until = b"", 0.0
 
     def text(self) -> bytes:
-        """The page. Raises what the database raises."""
+        """The metrics page. Raises whatever the database raises."""
         with self._lock:
             if time.monotonic() >= self._fresh_until:
                 self._text = self._count()
@@ -33,18 +33,18 @@ class Metrics:
 
     def _count(self) -> bytes:
         with self._services.reading() as session:
-            found = figures(session, self._services.settings.lease_seconds)
+            counted = figures(session, self._services.settings.lease_seconds)
         registry = CollectorRegistry()
-        registry.register(_Told(found))
+        registry.register(_FiguresCollector(counted))
         return generate_latest(registry)
 
 
-class _Told(Collector):
-    def __init__(self, found: Figures) -> None:
-        self._found = found
+class _FiguresCollector(Collector):
+    def __init__(self, counted: Figures) -> None:
+        self._figures = counted
 
     def collect(self) -> Iterator[Metric]:
-        found, states = self._found, self._found.by_state
+        counted, states = self._figures, self._figures.by_state
         yield _by("jobs", "Jobs by state.", "state", {state: sums.jobs for state, sums in states.items()})
         yield _one(
             "samples", "Samples of all jobs that are kept.", sum(sums.samples for sums in states.values())
@@ -55,17 +55,17 @@ class _Told(Collector):
         yield _one(
             "given_up_codes", "Codes that never became samples.", sum(s.given_up for s in states.values())
         )
-        yield _one("running_parts", "Parts that workers hold.", found.running_parts)
+        yield _one("running_parts", "Parts that workers hold.", counted.running_parts)
         yield _one(
-            "oldest_wait_seconds", "Of the queued job that waits longest for its turn.", found.oldest_wait
+            "oldest_wait_seconds", "Of the queued job that waits longest for its turn.", counted.oldest_wait
         )
-        yield _one("workers", "Workers heard of lately.", found.workers)
-        yield _one("webhooks_waiting", "Messages to be sent, or sent again.", found.messages_waiting)
-        yield _one("webhooks_given_up", "Messages that could not be delivered.", found.messages_given_up)
+        yield _one("workers", "Workers heard of lately.", counted.workers)
+        yield _one("webhooks_waiting", "Messages to be sent, or sent again.", counted.messages_waiting)
+        yield _one("webhooks_given_up", "Messages that could not be delivered.", counted.messages_given_up)
         for name in (PAUSED, DRAINING):
-            yield _one(name, f"1 while an admin has the service {name}.", name in found.switched_on)
+            yield _one(name, f"1 while an admin has the service {name}.", name in counted.switched_on)
         seconds = CounterMetricFamily("inverset_gpu_seconds", "Device time by user.", labels=["user"])
-        for user, value in found.gpu_seconds.items():
+        for user, value in counted.gpu_seconds.items():
             seconds.add_metric([user], value)
         yield seconds
 

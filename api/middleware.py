@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a route: it gets a number, and a line in the log."""
+"""Middleware of every request: a request id, an access log line, and checks that apply to all routes."""
 
 import logging
 import re
@@ -19,7 +19,7 @@ _REQUEST_ID = re.compile(r"[\w.:+/=-]{1,128}", re.ASCII)
 
 
 class RequestId:
-    """Gives every request the id that its sender chose, or a new one, and its answer the same."""
+    """Gives each request the id that the client chose, or a new one, and returns it in the answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,7 +42,7 @@ class RequestId:
 
 
 class AccessLog:
-    """Writes one line for each request: which route, how it went, how long it took and whose it was.
+    """Writes one log line per request: route, status, duration and caller.
 
     The path itself is left out: what is in it is not ours, and a route says enough.
     """
@@ -71,19 +71,19 @@ class AccessLog:
 def _write_down(scope: Scope, status: int, ms: float) -> None:
     route = _route(scope)
     level = logging.DEBUG if route in PROBES and status < 400 else logging.INFO
-    told = {"method": scope["method"], "route": route, "status": status, "ms": ms}
-    access.log(level, "%s %s", scope["method"], route, extra=told | {"user": scope["state"].get("user")})
+    line = {"method": scope["method"], "route": route, "status": status, "ms": ms}
+    access.log(level, "%s %s", scope["method"], route, extra=line | {"user": scope["state"].get("user")})
 
 
 def _route(scope: Scope) -> str:
-    """As ``/v1/jobs/{job_id}``; FastAPI keeps what stands before a router's own paths to itself."""
+    """The route's template, such as ``/v1/jobs/{job_id}``; FastAPI does not expose a router's prefix."""
     if "route" not in scope:
         return "(no route)"
     return ("/v1" if places.within(scope).startswith("/v1/") else "") + str(scope["route"].path)
 
 
 class Readable:
-    """Refuses what no database takes, in the same words whichever it is: a NUL in the path or the query."""
+    """Refuses a NUL character in path or query with one message: each database would refuse it differently."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -97,7 +97,7 @@ class Readable:
 
 
 class Headed:
-    """Answers HEAD as GET, without the body: an archive is not read for it, a stream not begun."""
+    """Answers HEAD like GET without the body: no archive is read and no stream is begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -128,4 +128,4 @@ class Headed:
 
 
 class _HeadSent(OSError):
-    """Nobody listens any more; the framework takes it for a client that is gone."""
+    """The headers are sent; the framework treats this as a client that has disconnected."""

@@ -1,4 +1,4 @@
-"""The OpenAPI document: every route names the refusals that it may give, all of them as problem details."""
+"""The OpenAPI document: every route lists its possible errors, all of them as problem details."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -20,10 +20,10 @@ ASKING = (  # where something is queued
 
 
 class Documented(FastAPI):
-    """An application whose document tells all refusals."""
+    """An application whose OpenAPI document lists all errors."""
 
     def openapi(self) -> dict[str, Any]:
-        """The document, made once."""
+        """The OpenAPI document, built once."""
         if self.openapi_schema is None:
             _tell_refusals(super().openapi())
         return super().openapi()
@@ -34,12 +34,12 @@ def _tell_refusals(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             for status in _refusals(path, method.upper(), operation):
-                told = {"description": HTTPStatus(status).phrase, "content": PROBLEM}
-                operation["responses"].setdefault(str(status), told)
+                answer = {"description": HTTPStatus(status).phrase, "content": PROBLEM}
+                operation["responses"].setdefault(str(status), answer)
 
 
 def _refusals(path: str, method: str, operation: Operation) -> Iterator[int]:
-    """What a route may answer in place of what it was asked for."""
+    """The statuses of the errors that a route may answer with."""
     if "security" in operation:
         yield 401
     owned, changes = any(f"{{{name}}}" in path for name in OWNED), method not in LOOKING

@@ -1,4 +1,4 @@
-"""Pages of long lists: a cursor to go on from, and the link that carries it."""
+"""Pagination: a cursor for the next page, and the link that carries it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
 
 
 def page(request: Request, items: Sequence[dict[str, Any]], cursor: str | None) -> dict[str, Any]:
-    """A page, with the link of the next one."""
+    """One page of a list, with the link to the next one."""
     url = request.url.include_query_params(cursor=cursor)
     here = quote(places.within(request.scope))
     return {"items": items, "next": None if cursor is None else f"{here}?{url.query}"}

@@ -1,4 +1,4 @@
-"""Where the service is as its users see it: behind which proxies, under which URL, below which path."""
+"""The service's address as its users see it: proxies in front, public URL, path prefix."""
 
 import re
 from contextvars import ContextVar
@@ -21,7 +21,7 @@ _root: ContextVar[str] = ContextVar("root", default="")  # of the request that i
 
 
 class Placed(ProxyHeadersMiddleware):
-    """Takes over what a trusted proxy says of a request: scheme, address of the client, and the path before all others.
+    """Applies the forwarded headers of a trusted proxy: scheme, client address and path prefix.
 
     That path is before the request's own path or was left out by the proxy; routes see none of it in either case. Answers
     that lead elsewhere lead below it.
@@ -48,22 +48,22 @@ class Placed(ProxyHeadersMiddleware):
         await super().__call__(scope, receive, answering)  # type: ignore[arg-type]
 
     def _prefix(self, scope: Scope) -> str:
-        told = Headers(scope=scope).get("x-forwarded-prefix")
-        if told and (scope.get("client") or ("",))[0] in self.trusted_hosts:
+        header = Headers(scope=scope).get("x-forwarded-prefix")
+        if header and (scope.get("client") or ("",))[0] in self.trusted_hosts:
             try:
-                return prefix(told.strip())
+                return prefix(header.strip())
             except ValueError:
                 return self._root
         return self._root
 
 
 def root(scope: Scope) -> str:
-    """The path before all others, as it is written in links; empty: there is none."""
+    """The path prefix as links contain it; empty: there is none."""
     return str(scope.get("state", {}).get("root", ""))
 
 
 def linked(path: str) -> str:
-    """A path of this server as the one who asks now finds it."""
+    """A path of this server, with the prefix that the current client uses."""
     return _root.get() + path if _LOCAL.match(path) else path
 
 
@@ -71,12 +71,12 @@ Link = Annotated[str, PlainSerializer(linked, return_type=str)]  # a path in an 
 
 
 def relinked(page: str) -> str:
-    """A page whose links lead to where the one who asks now finds them."""
+    """A page of results whose links have the prefix that the current client uses."""
     return _LINK.sub(rf"\1{_root.get()}", page) if _root.get() else page
 
 
 def within(scope: Scope) -> str:
-    """A request's path without that one."""
+    """A request's path without the prefix."""
     path: str = scope["path"]
     return path.removeprefix(unquote(root(scope)))
 
@@ -88,21 +88,21 @@ def is_secure(request: Request) -> bool:
 
 
 def base_url(request: Request) -> str:
-    """What stands before every path of the API, for somebody who copies it."""
+    """The URL in front of every API path, ready to be copied."""
     public = _public(request)
     origin = public.origin if public else f"{request.url.scheme}://{request.headers.get('host', '')}"
     return origin + root(request.scope)
 
 
 def _public(request: Request) -> PublicUrl | None:
-    """The URL of the operator's that a request came by; the first one where that cannot be seen."""
+    """The configured public URL that the request came through; the first one if that is unknown."""
     urls = public_urls(request.app.state.services.settings.public_url)
     host = request.headers.get("host", "").lower()
     return next((each for each in urls if each.netloc == host), urls[0] if urls else None)
 
 
 def _moved(scope: Scope, root: str) -> Scope:
-    """A request's scope with that path before its own, as ASGI wants it."""
+    """A request's scope with the path prefix set, as ASGI expects it."""
     path, below = str(scope["path"]), unquote(root)
     whole = path if path == below or path.startswith(f"{below}/") else below + path
     raw = None if scope.get("raw_path") is None else quote(whole).encode()

@@ -1,4 +1,4 @@
-"""What is wrong with a field, in plain words: Pydantic's errors as they are told in answers and on forms."""
+"""Pydantic's errors in plain words, for answers and forms."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ _WORDS = {  # by Pydantic's type of the error; in braces what its context has
 
 
 def message(error: Mapping[str, Any]) -> str:
-    """One of Pydantic's errors as the end of a sentence that begins with the field's name."""
+    """A Pydantic error as the end of a sentence that begins with the field's name."""
     words, context = _WORDS.get(error["type"]), error.get("ctx") or {}
     if words is None:
         return str(error["msg"]).removeprefix("Value error, ")
@@ -43,7 +43,7 @@ def message(error: Mapping[str, Any]) -> str:
 
 
 def place(loc: Sequence[str | int]) -> str:
-    """Where in a job something is wrong, as people count: ``neuron 2, range``."""
+    """The place of an error in a job, counted from one: ``neuron 2, range``."""
     if loc[:1] == ["neurons"] and len(loc) > 1 and isinstance(loc[1], int):
         rest = [str(each) for each in loc[2:3]]
         return ", ".join([f"neuron {loc[1] + 1}", *rest])

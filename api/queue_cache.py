@@ -21,55 +21,57 @@ SHORT = 1000  # jobs of a line that is looked at for the sake of a single one
 
 
 class QueueCache:
-    """The last look at the line, shared by all requests."""
+    """A forecast of the queue, shared by all requests."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._lock = settings, Lock()
-        self._seen: QueueForecast | None = None
+        self._forecast: QueueForecast | None = None
         self._places: dict[str, Place] = {}
-        self._seen_at, self._took = 0.0, 0.0
+        self._forecast_at, self._took = 0.0, 0.0
 
     def place(self, session: Session, job: Job) -> Place | None:
-        """Where a job stands; None: it has ended. One that is too far back to be looked at is behind all others."""
+        """A job's place in the queue; None: it has ended. A job behind the forecast's horizon comes last."""
         if job.state == Status.RUNNING:
             return Place(RUNNING, 0, 0.0, None)
         if job.state != Status.QUEUED:
             return None
-        seen = self.seen(session)
-        came_since = job.id not in self._places and job.waiting_since > seen.at
-        if came_since and len(seen.entries) <= SHORT:
-            seen = self.look(session)
-        reason = "paused" if seen.paused else "far behind"
-        last = Place(max(1, seen.waiting), seen.running + max(0, seen.waiting - 1), None, reason)
+        forecast = self.recent(session)
+        came_since = job.id not in self._places and job.waiting_since > forecast.at
+        if came_since and len(forecast.entries) <= SHORT:
+            forecast = self.look(session)
+        reason = "paused" if forecast.paused else "far behind"
+        last = Place(max(1, forecast.waiting), forecast.running + max(0, forecast.waiting - 1), None, reason)
         return self._places.get(job.id, last)
 
-    def seen(self, session: Session) -> QueueForecast:
-        """The line of a moment ago."""
-        seen = self._seen
-        if seen is None:
+    def recent(self, session: Session) -> QueueForecast:
+        """The forecast, at most about a second old."""
+        forecast = self._forecast
+        if forecast is None:
             return self.look(session)
-        rested = time.monotonic() >= self._seen_at + max(KEPT_SECONDS, REST * self._took)
+        rested = time.monotonic() >= self._forecast_at + max(KEPT_SECONDS, REST * self._took)
         if not rested or not self._lock.acquire(blocking=False):
-            return seen
+            return forecast
         try:
             return self._look(session)
         finally:
             self._lock.release()
 
     def forget(self) -> None:
-        """Let the next one who asks look again: something was turned that changes all places."""
-        self._seen = None
+        """Drop the forecast, because a switch has changed all places."""
+        self._forecast = None
 
     def look(self, session: Session) -> QueueForecast:
-        """The line as it is now; those who ask at the same time get the same."""
+        """A new forecast; requests that arrive at the same time share it."""
         asked = time.monotonic()
         with self._lock:
-            return self._look(session) if self._seen is None or self._seen_at < asked else self._seen
+            return (
+                self._look(session) if self._forecast is None or self._forecast_at < asked else self._forecast
+            )
 
     def _look(self, session: Session) -> QueueForecast:
         began = time.monotonic()
-        seen = queue_forecast.look(session, self._settings)
-        self._seen, self._places = seen, dict(seen.places())
-        self._seen_at = time.monotonic()
-        self._took = self._seen_at - began
-        return seen
+        forecast = queue_forecast.look(session, self._settings)
+        self._forecast, self._places = forecast, dict(forecast.places())
+        self._forecast_at = time.monotonic()
+        self._took = self._forecast_at - began
+        return forecast

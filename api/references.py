@@ -1,4 +1,4 @@
-"""What a neuron does to natural images, with links to those that are shown."""
+"""Natural images that excite a neuron, with links to their thumbnails."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from inverset.jobs.lifecycle import NotFound
 
 
 def of_neuron(services: Services, model: str, neuron: str) -> dict[str, Any]:
-    """A histogram, and for each quantile bin some of its images.
+    """A histogram of the neuron's activations, and for each quantile bin some of its images.
 
     Raises:
         NotFound: there is no such model or neuron, or nothing was chosen for it (yet).
@@ -25,7 +25,7 @@ def of_neuron(services: Services, model: str, neuron: str) -> dict[str, Any]:
 
 
 def if_chosen(services: Services, model: str, neuron: str) -> dict[str, Any] | None:
-    """The same; None where nothing was chosen (yet)."""
+    """The same as ``of_neuron``; None: no images have been chosen (yet)."""
     try:
         return of_neuron(services, model, neuron)
     except NotFound:
@@ -33,21 +33,21 @@ def if_chosen(services: Services, model: str, neuron: str) -> dict[str, Any] | N
 
 
 def highest(services: Services, offered: Catalogue, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """The images of the last bin of each of some neurons, by canonical name; those for whom none were chosen are left out."""
+    """The images of the last bin of each neuron, by canonical name; neurons without chosen images are left out."""
     try:
         with services.reading() as session:
             version = services.reference_images.version(session, offered["name"])
     except NotFound:
         return {}
-    found = {}
+    rows = {}
     for name in names:
         with suppress(NotFound):
-            found[name] = _linked(services, version, offered, name)["bins"][-1]["images"]
-    return found
+            rows[name] = _linked(services, version, offered, name)["bins"][-1]["images"]
+    return rows
 
 
 def _linked(services: Services, version: str, offered: Catalogue, canonical: str) -> dict[str, Any]:
-    found = services.reference_images.neuron(version, offered, canonical)
-    for image in (image for each in found["bins"] for image in each["images"]):
+    images = services.reference_images.neuron(version, offered, canonical)
+    for image in (image for each in images["bins"] for image in each["images"]):
         image["links"] = {"image": views.reference(offered["name"], image["number"], version)}
-    return found
+    return images

@@ -1,4 +1,4 @@
-"""Listens: uvicorn on a socket that was opened, and looked at, before."""
+"""Serves the application: uvicorn on a socket that is opened and checked first."""
 
 import errno
 import gc
@@ -51,7 +51,7 @@ def listen(settings: Settings, host: str, port: int) -> socket.socket:
 
 
 def url(listening: socket.socket) -> str:
-    """Where a socket is found, as ``http://127.0.0.1:8000``."""
+    """The URL of a socket, such as ``http://127.0.0.1:8000``."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -65,7 +65,7 @@ def run(settings: Settings, listening: socket.socket, *, log_level: str = "info"
 def running(
     settings: Settings, listening: socket.socket, *, log_level: str = "warning", routes: bool = True
 ) -> Iterator[Callable[[], bool]]:
-    """Answer requests in a thread while the block lasts, for a caller that deals with signals itself.
+    """Serve in a thread for the length of the block, for a caller that handles signals itself.
 
     ``routes``: build all of them before the first request, see ``inverset.api.app.build_routes``.
 
@@ -82,7 +82,7 @@ def running(
 
 
 class _Server(uvicorn.Server):
-    """Lets nobody wait any longer once it is told to end."""
+    """A server that ends all waiting requests once it is told to stop."""
 
     def __init__(self, settings: Settings, log_level: str, *, routes: bool = True) -> None:
         try:
@@ -120,11 +120,11 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
     if not 0 <= port < 1 << 16:
         raise nowhere
     try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise nowhere from None
     # `localhost` may be both; everybody tries the elder one.
-    family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+    family, *_, address = min(addresses, key=lambda each: each[0] != socket.AF_INET)
     return family, (str(address[0]), int(address[1]))
 
 

@@ -1,4 +1,4 @@
-"""Does the store of files answer? Looked at every few seconds at most, however many ask; nobody waits long for it."""
+"""Health probe of the object store: asked every few seconds at most, and never waited for long."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ PROBE = "readyz"  # a file that need not be there
 
 
 class StoreProbe:
-    """The last look at the store."""
+    """The last answer of the object store."""
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs, self._lock = blobs, threading.Lock()
@@ -20,7 +20,7 @@ class StoreProbe:
         self._done.set()
 
     def is_up(self) -> bool:
-        """Whether it did, when it was last asked."""
+        """Whether the store answered the last probe."""
         with self._lock:
             if self._done.is_set() and time.monotonic() >= self._looked_at + KEPT_SECONDS:
                 self._done.clear()

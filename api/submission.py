@@ -1,4 +1,4 @@
-"""A job comes in: looked at from all sides before anything is written."""
+"""Submission of a job: everything is checked before anything is written."""
 
 import hashlib
 import json
@@ -45,13 +45,13 @@ IdempotencyKey = Annotated[
 
 
 async def named_once(request: Request) -> None:
-    """Raises HTTPException where a request bears several keys: none of them would be the one that is meant."""
+    """Raises HTTPException if a request has several Idempotency-Key headers."""
     if len(request.headers.getlist("idempotency-key")) > 1:
         raise HTTPException(400, "there are several Idempotency-Key headers; send one")
 
 
 def accept(services: Services, owner: str, spec: JobSpec, key: str | None) -> str:
-    """Queue a job and give its id; or the one that the same key and body made before.
+    """Queue a job and return its id; or the id of the job that the same key and body made before.
 
     Raises:
         InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
@@ -59,7 +59,9 @@ def accept(services: Services, owner: str, spec: JobSpec, key: str | None) -> st
     check(spec, services.settings)
     origin = Origin(owner, bare(key), digest(spec), logs.request_id())
     with services.writing() as session:
-        quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
+        quotas.hold(
+            session, owner
+        )  # before the key is looked up: another request may be about to make the row
         if before := idempotency.posted(session, Job, origin):
             return before.id
         check_room(session, services.settings, owner)
@@ -71,10 +73,10 @@ def accept(services: Services, owner: str, spec: JobSpec, key: str | None) -> st
 
 
 def check(spec: JobSpec, settings: Settings) -> None:
-    """Hold a request against what this server gives, and where it sends to.
+    """Check a request against the limits of this server, and its webhook's address.
 
     Raises:
-        InvalidSpec: it gives less, or nobody may be told there.
+        InvalidSpec: the server allows less, or the webhook's address may not be sent to.
     """
     check_limits(spec, settings)
     if spec.webhook is not None:
@@ -82,16 +84,16 @@ def check(spec: JobSpec, settings: Settings) -> None:
 
 
 def kept(spec: JobSpec, settings: Settings) -> JobSpec:
-    """The same, kept for as long as this server keeps jobs if it does not say itself."""
+    """The spec, with this server's retention if it names none itself."""
     days = spec.retention_days or settings.retention_days
     return spec.model_copy(update={"retention_days": days})
 
 
 def check_room(session: Session, settings: Settings, owner: str, more: int = 1) -> None:
-    """See whether a user may ask for so many more jobs just now.
+    """Check whether a user may queue so many more jobs now.
 
     Raises:
-        Draining: nobody may.
+        Draining: no new jobs are taken.
         LimitExceeded, StorageFull: they have as many jobs or bytes as they may.
     """
     switches.check_taking(session)
@@ -110,12 +112,12 @@ def bare(key: str | None) -> str | None:
 
 
 def digest(spec: BaseModel) -> str:
-    """What two bodies that ask for the same have in common."""
+    """A digest that is equal for two bodies that ask for the same."""
     return hashlib.sha256(json.dumps(spec.model_dump(), sort_keys=True).encode()).hexdigest()
 
 
 def offered(session: Session, name: str, neurons: Iterable[str]) -> Catalogue:
-    """The catalogue of the model that a body names, with what was measured of the neurons that it names.
+    """The catalogue of the body's model, with the measurements of the neurons that the body names.
 
     Raises:
         UnknownModel: there is none; here that is the body's mistake.

@@ -1,4 +1,4 @@
-"""A sweep comes in: all of its jobs are looked at before anything is written."""
+"""Submission of a sweep: all of its jobs are checked before anything is written."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -42,7 +42,7 @@ Asked = Annotated[SweepSpec, body(SweepSpec, _EXAMPLES)]
 
 
 def accept(services: Services, owner: str, spec: SweepSpec, key: str | None) -> str:
-    """Queue a sweep's jobs and give its id; or that of the one that the same key and body made before.
+    """Queue a sweep's jobs and return its id; or the id of the sweep that the same key and body made before.
 
     Raises:
         InvalidSpec, LimitExceeded, IdempotencyMismatch, Draining: nothing was created.
@@ -64,19 +64,19 @@ def accept(services: Services, owner: str, spec: SweepSpec, key: str | None) -> 
 
 
 def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> list[Question]:
-    """What each job means for the model. Raises InvalidSpec with all that is wrong, what all jobs share once."""
+    """The question of each job. Raises InvalidSpec with all errors; an error that all jobs share comes once."""
     names = {name for each in asked for name in each.names}
-    offered, found = submission.offered(session, spec.model, names), []
-    wrong: list[Complaint] = []
+    offered, questions = submission.offered(session, spec.model, names), []
+    faults: list[Complaint] = []
     for number, each in enumerate(asked):
         try:
-            found.append(catalogue.resolve(offered, each))
+            questions.append(catalogue.resolve(offered, each))
         except InvalidSpec as refused:
             kind = type(refused)
-            told = spec.complaints(number, refused)
-            wrong += [complaint for complaint in told if complaint not in wrong]
-            if len(wrong) >= complaints.MOST:  # no more are named, and to find out takes time
+            located = spec.complaints(number, refused)
+            faults += [complaint for complaint in located if complaint not in faults]
+            if len(faults) >= complaints.MOST:  # no more are named, and to find out takes time
                 break
-    if wrong:
-        raise (kind if len(wrong) == 1 else InvalidSpec)(wrong)
-    return found
+    if faults:
+        raise (kind if len(faults) == 1 else InvalidSpec)(faults)
+    return questions

@@ -1,4 +1,4 @@
-"""Answers of the service on jobs and sweeps, as clients read them."""
+"""The service's answers on jobs and sweeps, as typed values for clients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class QueuePlace:
 
     @property
     def why(self) -> str:
-        """The reason in words, if it is worth a word."""
+        """The reason in words, if it needs saying."""
         return REASONS[self.reason] if self.reason in _WORTH_A_WORD else ""
 
 
@@ -49,7 +49,7 @@ class OutcomeAnswer:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a job was asked, beside its neurons."""
+    """The settings of a job, beside its neurons."""
 
     method: str
     k: int
@@ -58,7 +58,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class JobAnswer:
-    """A job."""
+    """The service's answer on a job."""
 
     id: str
     state: str
@@ -77,22 +77,22 @@ class JobAnswer:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
-        """A job's answer in JSON. Raises ``decoding.Malformed`` where it is of another shape."""
+        """The answer in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
         return decode(cls, described)
 
     @property
     def asked(self) -> str:
-        """Its neurons and bands, for people."""
+        """The neurons and bands in words."""
         return describe(self.targets)
 
     @property
     def will_stop(self) -> bool:
-        """Whether it runs and is to be canceled."""
+        """Whether the job runs and its cancellation was requested."""
         return self.cancel_requested and self.state == RUNNING
 
     @property
     def complaint(self) -> str | None:
-        """What went wrong, in a sentence; None: it succeeded."""
+        """What went wrong, in a sentence; None: the job succeeded."""
         if self.state == SUCCEEDED:
             return None
         return f"{self.id} is {self.state}" + (f": {self.error}" if self.error else "")
@@ -100,7 +100,7 @@ class JobAnswer:
 
 @dataclass(frozen=True)
 class SweepAnswer:
-    """Jobs that were asked for together."""
+    """The service's answer on a sweep."""
 
     id: str
     state: str
@@ -108,5 +108,5 @@ class SweepAnswer:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
-        """A sweep's answer in JSON. Raises ``decoding.Malformed`` where it is of another shape."""
+        """The answer in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
         return decode(cls, described)

@@ -1,4 +1,4 @@
-"""What a worker offers of a model: layers, what was measured of neurons, and methods with their options.
+"""A model's catalogue: its layers, the statistics of its neurons, and the methods with their options.
 
 It is published, stored and answered as JSON; what works with it makes it a ``Catalogue`` once, by ``Catalogue.of``.
 """
@@ -24,15 +24,15 @@ class NeuronStatistics:
 
     @classmethod
     def of(cls, measured: Mapping[str, Any]) -> Self:
-        """As JSON has them. Raises ``decoding.Malformed`` where they are of another shape."""
+        """The statistics in some JSON. Raises ``decoding.Malformed`` if they have another shape."""
         return decode(cls, measured)
 
     def quantile(self, share: float) -> float:
-        """The activation below which this share of images lies; between two measured ones, on the straight line."""
-        points = sorted((float(at), float(value)) for at, value in self.quantiles.items())
+        """The activation below which this share of images lies; linear between measured quantiles."""
+        points = sorted((float(point), float(value)) for point, value in self.quantiles.items())
         after = min(max(1, bisect_right(points, (share, float("inf")))), len(points) - 1)
-        (at, value), (beyond, higher) = points[after - 1], points[after]
-        return value + (higher - value) * min(1.0, max(0.0, (share - at) / (beyond - at)))
+        (point, value), (beyond, higher) = points[after - 1], points[after]
+        return value + (higher - value) * min(1.0, max(0.0, (share - point) / (beyond - point)))
 
     def deviation(self, factor: float) -> float:
         """The activation so many standard deviations above the mean."""
@@ -41,7 +41,7 @@ class NeuronStatistics:
 
 @dataclass(frozen=True)
 class MethodCard:
-    """A method, as far as a question needs it."""
+    """A method as the catalogue describes it."""
 
     default_k: int
     options: Mapping[str, OptionCard]
@@ -51,14 +51,14 @@ class MethodCard:
 
 @dataclass(frozen=True)
 class BestBatch:
-    """How many codes at once the worker's device runs best."""
+    """The number of codes that the worker's device handles fastest in one batch."""
 
     codes: int
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A model that a worker offers."""
+    """The catalogue of a model that a worker offers."""
 
     name: str
     sha256: str  # of its weights
@@ -69,7 +69,7 @@ class Catalogue:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
-        """A catalogue as JSON has it. Raises ``decoding.Malformed`` where it is of another shape."""
+        """The catalogue in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
         return decode(cls, described)
 
     @property
@@ -82,13 +82,13 @@ class Catalogue:
         return parse(text, self.name, self.layers)
 
     def needs_band(self, method: str) -> bool:
-        """Whether a method keeps activations in a band; one that is not known does."""
+        """Whether a method needs a band for each neuron; true for an unknown method."""
         card = self.methods.get(method)
         return card is None or card.needs_band
 
 
 def units(layer: Layer) -> Iterator[str]:
-    """What may stand behind a layer's name: its units by number, then its directions."""
+    """The texts allowed behind a layer's name: its units by number, then its directions."""
     yield from map(str, range(layer.units))
     for file, known in layer.directions.items():
         for name in range(known) if isinstance(known, int) else known:
@@ -96,6 +96,6 @@ def units(layer: Layer) -> Iterator[str]:
 
 
 def names(layer: Layer) -> Iterator[str]:
-    """Canonical names of a layer's units and directions. Quick, as there may be tens of thousands."""
+    """The canonical names of a layer's units and directions; fast, as there may be tens of thousands."""
     yield from (f"{layer.name}:{label}" for label in layer.labels)
     yield from (f"{layer.name}:{unit}" for unit in islice(units(layer), len(layer.labels), None))

@@ -1,4 +1,4 @@
-"""Jobs, or galleries, side by side: what was asked of each, its verdict, and every metric in one row."""
+"""A comparison of jobs or galleries: the question and verdict of each, and every metric in one row."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,7 +13,7 @@ FEWEST, MOST = 2, 6
 
 @dataclass(frozen=True)
 class Compared:
-    """One of several that are laid side by side."""
+    """One of the jobs or galleries to compare."""
 
     name: str  # a job's id, or what a gallery is called
     model: str
@@ -37,7 +37,7 @@ _ASPECTS: Mapping[str, Callable[[Compared], Any]] = {
 
 @dataclass(frozen=True)
 class ComparedItem:
-    """What is shown of one of them."""
+    """One job or gallery as the comparison shows it."""
 
     name: str
     model: str
@@ -55,7 +55,7 @@ class ComparedItem:
         return [target.to_json() for target in self.targets]
 
     def to_json(self) -> dict[str, Any]:
-        """As the answer has it."""
+        """The item in the API's JSON."""
         return {
             "name": self.name,
             "model": self.model,
@@ -89,7 +89,7 @@ class ComparedMetric:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several side by side."""
+    """A comparison of several jobs or galleries."""
 
     items: tuple[ComparedItem, ...]
     differ: tuple[str, ...]  # in what they differ
@@ -97,11 +97,11 @@ class Comparison:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
-        """A comparison as JSON has it. Raises ``decoding.Malformed`` where it is of another shape."""
+        """The comparison in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
         return decode(cls, described)
 
     def to_json(self) -> dict[str, Any]:
-        """As the answer has it."""
+        """The comparison in the API's JSON."""
         return {
             "items": [item.to_json() for item in self.items],
             "differ": list(self.differ),
@@ -110,7 +110,7 @@ class Comparison:
 
 
 def compare(several: Sequence[Compared]) -> Comparison:
-    """Lay several side by side."""
+    """The comparison of several jobs or galleries."""
     evidence = [Evidence.of(each.evidence) or NO_EVIDENCE for each in several]
     return Comparison(
         tuple(_item(*pair) for pair in zip(several, evidence, strict=True)),
@@ -134,7 +134,7 @@ def _item(each: Compared, evidence: Evidence) -> ComparedItem:
 
 
 def _metrics(evidence: Sequence[Evidence]) -> Iterator[ComparedMetric]:
-    """Every metric that any has, in the order of the first that has it."""
+    """All metrics of any item, in the order of the first item that has them."""
     tables = [{row.name: row for row in each.metrics} for each in evidence]
     for name, row in {name: row for rows in tables for name, row in rows.items()}.items():
         beside = [rows.get(name) or MetricRow(name, "") for rows in tables]

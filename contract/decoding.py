@@ -15,24 +15,24 @@ Read = Callable[[Any], Any]  # a value of JSON -> what a field holds
 
 
 class Malformed(ValueError):
-    """JSON of another shape than expected; the message begins with the place of what is wrong."""
+    """JSON of another shape than expected; the message begins with the place of the fault."""
 
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__(message, place)
         self.message, self.place = message, place
 
     def __str__(self) -> str:
-        """``samples.0.file: it is missing``."""
+        """The message with its place: ``samples.0.file: it is missing``."""
         place = ".".join(map(str, self.place))
         return f"{place}: {self.message}" if place else self.message
 
     def within(self, *place: str | int) -> "Malformed":
-        """The same, found further within."""
+        """The same error, one level further out."""
         return Malformed(self.message, *place, *self.place)
 
 
 def decode(kind: type[T], value: object) -> T:
-    """A value of a frozen dataclass, made of JSON.
+    """A frozen dataclass made from JSON.
 
     Raises:
         Malformed: a key is missing, or a value is of another type.
@@ -44,7 +44,7 @@ def decode(kind: type[T], value: object) -> T:
 
 @cache
 def _reader(kind: Any) -> Read:
-    """How JSON is read as a type."""
+    """A function that reads JSON as a value of this type."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind is Any:
         return lambda value: value
@@ -126,5 +126,5 @@ def _is_needed(field: "dataclasses.Field[Any]") -> bool:
 def _within(place: str | int, read: Read, value: Any) -> Any:
     try:
         return read(value)
-    except Malformed as wrong:
-        raise wrong.within(place) from None
+    except Malformed as error:
+        raise error.within(place) from None

@@ -1,4 +1,4 @@
-"""The error that a question raises where it makes no sense; the sampler raises it, and errors of its own below it."""
+"""The error of a question that makes no sense, and base of the sampler's own errors."""
 
 
 class ProblemError(ValueError):

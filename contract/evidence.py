@@ -1,4 +1,4 @@
-"""Evidence about the samples of a job, as a worker measured it and as every reader has it.
+"""The evidence about a job's samples: measured by a worker, read by the API, the pages and the clients.
 
 It is stored and answered as JSON. What reads it makes it an ``Evidence`` once, by ``Evidence.of``: parts that an earlier version did not
 measure are None.
@@ -16,12 +16,12 @@ class _Part:
 
     @classmethod
     def of(cls, described: Mapping[str, Any] | None) -> Self | None:
-        """The part as JSON has it; None: there is none. Raises ``decoding.Malformed`` where it is of another shape."""
+        """The part in some JSON; None: there is none. Raises ``decoding.Malformed`` if it has another shape."""
         return None if described is None else decode(cls, described)
 
 
 class Fidelity(NamedTuple):
-    """How a set of images and reference images in band lie among each other (Naeem et al. 2020)."""
+    """Precision, recall, density and coverage of images against reference images in band (Naeem et al. 2020)."""
 
     precision: float
     recall: float
@@ -31,7 +31,7 @@ class Fidelity(NamedTuple):
 
 @dataclass(frozen=True)
 class _Held:
-    """Four shares that are measured together, or not at all."""
+    """Four shares that are either all measured or all missing."""
 
     precision: float | None = None
     recall: float | None = None
@@ -66,7 +66,7 @@ class FiguresInE(_Held):
 
 @dataclass(frozen=True)
 class CodeFigures:
-    """Where codes lie: quantiles by their shares as text, and the ``limit``; None without a generator."""
+    """The distribution of codes: quantiles by their shares as text, and the ``limit``; None without a generator."""
 
     norm: Mapping[str, float | None] | None = None
     cycle: Mapping[str, float | None] | None = None
@@ -100,7 +100,7 @@ NOTHING = Figures()
 
 @dataclass(frozen=True)
 class Columns:
-    """Figures of the samples, and of what they stand beside; None: there is no such set."""
+    """Figures of the samples and of the sets to compare them with; None: there is no such set."""
 
     samples: Figures = NOTHING
     as_many: Figures | None = None  # of as many samples as there are natural images
@@ -112,16 +112,16 @@ class Columns:
 
     @property
     def many(self) -> Figures:
-        """Figures of as many samples as there are natural images; nothing where there are none."""
+        """Figures of as many samples as there are natural images; empty if there are none."""
         return self.as_many or NOTHING
 
     @property
     def best(self) -> Figures | None:
-        """What samples can reach: natural images through the generator, else these themselves."""
+        """The best that samples can reach: natural images through the generator, else natural images themselves."""
         return self.ceiling or self.natural
 
     def named(self) -> dict[str, Figures | None]:
-        """The columns that stand beside each other in a table, by their names."""
+        """The columns of the table by their names."""
         return {name: getattr(self, name) for name in COLUMNS}
 
 
@@ -130,7 +130,7 @@ COLUMNS = ("samples", "natural", "ceiling", "jittered", "prior", "chance")
 
 @dataclass(frozen=True)
 class Judge:
-    """A network, or a look at edges and colours, that had no part in making the samples."""
+    """The network, or the descriptor of edges and colours, that judges the samples and had no part in making them."""
 
     name: str
     columns: Columns
@@ -142,7 +142,7 @@ class Judge:
 
 @dataclass(frozen=True)
 class PictureError:
-    """How far a generator's pictures of images are off, as a mean over colours from 0 to 1."""
+    """The error of a generator's reconstructions, as a mean over colours from 0 to 1."""
 
     error: float
     of_one_picture: float  # one picture for all images
@@ -152,7 +152,7 @@ class PictureError:
 
 @dataclass(frozen=True)
 class GeneratorFigures:
-    """Whether images taught the generator, and how well it paints them."""
+    """Whether the generator was trained on images, and how well it reconstructs them."""
 
     learnt: bool
     picture_error: PictureError | None = None
@@ -160,7 +160,7 @@ class GeneratorFigures:
 
 @dataclass(frozen=True)
 class CopyScale:
-    """Where samples lie between copies and other images: medians of distances, and shares below the middle of the first two."""
+    """Where samples lie between copies and other images: medians of distances, and shares below the midpoint of the first two."""
 
     nearer: float  # share of the samples
     by_chance: float  # share of other natural images
@@ -173,7 +173,7 @@ class CopyScale:
 
 @dataclass(frozen=True)
 class Novelty:
-    """What samples add to the reference images."""
+    """How far the samples are from the reference images."""
 
     judge: CopyScale | None = None
     e: CopyScale | None = None
@@ -181,14 +181,14 @@ class Novelty:
 
     @property
     def telling(self) -> CopyScale | None:
-        """The scale on which a copy can be told; of two, that with more samples near references."""
+        """The scale on which a copy can be recognised; of two, the one with more samples near references."""
         scales = [scale for scale in (self.judge, self.e) if scale is not None and scale.telling]
         return max(scales, key=lambda scale: scale.nearer, default=None)
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """The share of each set that another network puts into the class that a neuron is labelled by."""
+    """The share of each set that another network assigns to the class that the neuron is labelled with."""
 
     by: str
     neuron: str
@@ -200,7 +200,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class ShareOfNature(_Part):
-    """The share of natural images in band, by draws of the prior, with a 95 % interval."""
+    """The share of natural images in band, estimated from draws of the prior, with a 95 % interval."""
 
     estimate: float
     low: float
@@ -210,14 +210,14 @@ class ShareOfNature(_Part):
 
 @dataclass(frozen=True)
 class Confound:
-    """What samples have in common that the neuron does not need."""
+    """A property that the samples share and that the neuron does not need."""
 
     sentence: str
 
 
 @dataclass(frozen=True)
 class SampleFigures:
-    """Figures of the samples by the names that they had before there were judges."""
+    """Figures of the samples in evidence from before there were judges."""
 
     count: int
     in_band_rate: float | None = None
@@ -233,7 +233,7 @@ class ReferenceFigures:
 
 @dataclass(frozen=True)
 class FormerBaseline:
-    """What samples stood beside before there were judges."""
+    """The baselines in evidence from before there were judges."""
 
     count: int = 0
     evaluations: float | None = None
@@ -241,7 +241,7 @@ class FormerBaseline:
 
 @dataclass(frozen=True)
 class ReferenceSheet:
-    """Thumbnails of reference images, row by row."""
+    """A sheet of thumbnails of reference images, row by row."""
 
     columns: int
     numbers: tuple[int, ...]
@@ -250,7 +250,7 @@ class ReferenceSheet:
 
 @dataclass(frozen=True)
 class NearestReferences(_Part):
-    """Of each sample in turn, the reference image nearest to it in E; without lists they stand with the samples."""
+    """The reference image nearest to each sample in E; without lists, each sample's record has its own."""
 
     mean: float | None = None
     least: float | None = field(default=None, metadata={"key": "min"})
@@ -277,7 +277,7 @@ class BandHistogram:
 
 @dataclass(frozen=True)
 class FacetFactor:
-    """A factor of images whose mean in a facet is off that of the other samples."""
+    """A factor whose mean in a facet differs from that of the other samples."""
 
     name: str
     mean: float
@@ -297,7 +297,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class Facets:
-    """Clusters of the samples in E, the largest first; without a silhouette there is one."""
+    """Clusters of the samples in E, the largest first; no silhouette if there is only one."""
 
     facets: tuple[Facet, ...]
     silhouette: float | None = None
@@ -315,7 +315,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes(_Part):
-    """What a counterfactual changed, or many on the average."""
+    """The changes that one counterfactual, or many on average, made to its start."""
 
     factors: tuple[Change, ...] = ()
     units: tuple[Change, ...] = ()
@@ -324,7 +324,7 @@ class Changes(_Part):
 
 @dataclass(frozen=True)
 class Cost:
-    """What the run took."""
+    """What the run cost."""
 
     evaluations_per_sample: float | None = None
     given_up: float | None = None
@@ -341,7 +341,7 @@ class Trust(_Part):
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric: its meaning, and its value for each set of images; None where there is none."""
+    """One metric: its meaning, and its value for each set of images; None: it has none."""
 
     name: str
     meaning: str
@@ -354,14 +354,14 @@ class MetricRow:
     rejection: float | None = None  # ``chance`` by the name that it had before
 
     def value(self, column: str) -> float | None:
-        """The value of a set of images, by its name."""
+        """The value of a set of images, by the set's name."""
         value: float | None = getattr(self, column, None)
         return value
 
 
 @dataclass(frozen=True)
 class ConfoundPictures:
-    """The sheet of counterfactuals of a confound alarm."""
+    """The sheet of counterfactuals behind a confound alarm."""
 
     pairs: int = 0
 
@@ -392,7 +392,7 @@ class Evidence(_Part):
 
     @property
     def members(self) -> Iterator[int]:
-        """Numbers of the samples that facets show."""
+        """The indices of the samples that the facets show."""
         for facet in self.facets.facets if self.facets else ():
             yield from facet.members
 

@@ -1,4 +1,4 @@
-"""The end of a message about an unknown name."""
+"""Suggestions for an unknown name."""
 
 import difflib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a gallery says of itself: written as ``manifest.json``, checked by ``inverset verify``, and of each sample the answer of the API."""
+"""The manifest of a gallery: written as ``manifest.json``, checked by ``inverset verify``; a sample's record is also the API's answer."""
 
 import math
 import re
@@ -23,18 +23,18 @@ class NamedModel:
 
 @dataclass(frozen=True)
 class StartRecord:
-    """The image that a counterfactual began as."""
+    """The image that a counterfactual started from."""
 
     file: str  # within the gallery
     sha256: str
     activations: Mapping[str, float]  # by neuron
 
     def __post_init__(self) -> None:
-        """Raise Malformed where the file lies elsewhere, or an activation is no number."""
+        """Raise Malformed if the file lies elsewhere or an activation is not a number."""
         _check(_START, self.file, self.activations)
 
     def to_json(self) -> dict[str, Any]:
-        """As a manifest has it."""
+        """The record in a manifest's JSON."""
         return {"file": self.file, "sha256": self.sha256, "activations": self.activations}
 
 
@@ -48,7 +48,7 @@ class NearestReference:
 
 @dataclass(frozen=True)
 class SampleRecord:
-    """One image, and what the model gives for it."""
+    """One sample: its file, its activations, and its origin."""
 
     file: str  # within the gallery
     sha256: str
@@ -60,16 +60,16 @@ class SampleRecord:
     nearest_reference: NearestReference | None = None  # None: nobody looked
 
     def __post_init__(self) -> None:
-        """Raise Malformed where the file lies elsewhere, or an activation is no number."""
+        """Raise Malformed if the file lies elsewhere or an activation is not a number."""
         _check(_IMAGE, self.file, self.activations)
 
     @property
     def start_activations(self) -> Mapping[str, float] | None:
-        """Activations of the image that it began as; None: it is no counterfactual."""
+        """Activations of the image that it started from; None: it is not a counterfactual."""
         return None if self.start is None else self.start.activations
 
     def to_json(self) -> dict[str, Any]:
-        """As a manifest has it."""
+        """The record in a manifest's JSON."""
         near = self.nearest_reference
         return {
             "index": self.index,
@@ -85,14 +85,14 @@ class SampleRecord:
 
 @dataclass(frozen=True)
 class Chosen:
-    """These are some of the samples of a gallery, of which all that was measured tells."""
+    """A note that the gallery holds some of the samples, while the evidence is about all of them."""
 
     of: int
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is known of a gallery."""
+    """The description of a gallery: question, model, samples, evidence."""
 
     model: NamedModel
     targets: tuple[Target, ...] = field(metadata={"key": "ranges"})
@@ -105,7 +105,7 @@ class Manifest:
 
     @classmethod
     def of(cls, described: object) -> "Manifest":
-        """A manifest as JSON has it.
+        """The manifest in some JSON.
 
         Raises:
             Malformed: it is of another shape, names no neuron, or a file outside of the gallery.
@@ -117,21 +117,21 @@ class Manifest:
 
     @property
     def kind(self) -> str:
-        """What the samples are."""
+        """The kind of the samples."""
         return question.kind(len(self.targets))
 
     @property
     def neurons(self) -> tuple[str, ...]:
-        """The canonical names of its neurons; samples are sorted by the first."""
+        """The canonical names of the gallery's neurons; samples are sorted by the first."""
         return question.names(self.targets)
 
     def rising(self) -> Sequence[SampleRecord]:
-        """The samples by the first neuron's activation."""
+        """The samples by rising activation of the first neuron."""
         first = self.neurons[0]
         return sorted(self.samples, key=lambda sample: (sample.activations[first], sample.index))
 
     def to_json(self) -> dict[str, Any]:
-        """As ``manifest.json`` has it."""
+        """The content of ``manifest.json``."""
         written = {
             "inverset": self.inverset,
             "kind": self.kind,

@@ -1,4 +1,4 @@
-"""The evidence as one table: each figure with what it means, for the samples and for all that they stand beside."""
+"""The evidence as one table: each figure with its meaning, for the samples and for each set to compare them with."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from inverset.contract.evidence import (
 
 
 class Metric(NamedTuple):
-    """A figure: its meaning, and how it is read off."""
+    """A figure: its meaning, and how to read it from the evidence."""
 
     name: str
     meaning: str
@@ -152,21 +152,21 @@ METRICS = (
 )
 
 
-def rows(found: Evidence) -> Iterator[MetricRow]:
-    """Every metric of some evidence, with a value for each of the judge's columns.
+def rows(evidence: Evidence) -> Iterator[MetricRow]:
+    """Every metric of the evidence, with a value for each of the judge's columns.
 
     ``rejection`` is ``chance`` by the name that it had before. Nothing where no judge or no cost was stored.
     """
-    if found.judge is None or found.cost is None:
+    if evidence.judge is None or evidence.cost is None:
         return
-    columns = found.judge.columns.named()
+    columns = evidence.judge.columns.named()
     for metric in METRICS:
         values = {
             name: metric.of_set and _number(metric.of_set(figures or NOTHING))
             for name, figures in columns.items()
         }
         if metric.of_run is not None:
-            values["samples"] = _number(metric.of_run(found.cost))
+            values["samples"] = _number(metric.of_run(evidence.cost))
         yield MetricRow(metric.name, metric.meaning, **values, rejection=values["chance"])
 
 

@@ -29,7 +29,7 @@ class UnknownNeuronName(ValueError):
 
 @dataclass(frozen=True)
 class Layer:
-    """What the grammar needs of a layer."""
+    """A layer, as far as the grammar needs it."""
 
     name: str
     kind: str  # "vector", "tokens" or "map"
@@ -43,12 +43,12 @@ class Layer:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> "Layer":
-        """A layer as a model's catalogue describes it."""
+        """The layer that a model's catalogue describes."""
         return cls.from_json(described)
 
     @classmethod
     def from_json(cls, described: Any) -> "Layer":
-        """The same. Raises ``decoding.Malformed`` where it is of another shape."""
+        """The layer in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
         try:
             name, kind, labels = (described[key] for key in ("name", "kind", "labels"))
             units, size = int(described["units"]), described.get("size")
@@ -82,7 +82,7 @@ class NeuronName:
 
     @property
     def place(self) -> str:
-        """The reading as it is written: ``center``, ``max``, ``mean``, ``2,4``, ``31``."""
+        """The reading in writing: ``center``, ``max``, ``mean``, ``2,4``, ``31``."""
         return self.reading if isinstance(self.reading, str) else ",".join(map(str, self.reading))
 
 
@@ -115,22 +115,22 @@ def parse(text: str, model: str, layers: Sequence[Layer]) -> NeuronName:
 
 
 def layers_of(described: Mapping[str, Any]) -> tuple[Layer, ...]:
-    """The layers of a model, as its catalogue in JSON describes them."""
+    """The layers of a model, from its catalogue in JSON."""
     return tuple(map(Layer.of, described["layers"]))
 
 
 def direction_label(file: str, name: str | int) -> str:
-    """What stands in the place of a unit: ``direction:FILE#NAME``."""
+    """The text in the place of a unit: ``direction:FILE#NAME``."""
     return f"{DIRECTION}{file}#{name}"
 
 
 def named_twice(neuron: str) -> str:
-    """The sentence about a neuron that a question names twice."""
+    """The complaint about a question that names a neuron twice."""
     return f"{neuron} is named twice; give it one range"
 
 
 def _unit(layer: Layer, text: str) -> int:
-    """A unit's number, by its label or by the number itself."""
+    """A unit's number, from its label or from the number itself."""
     if text in layer.labels:
         return layer.labels.index(text)
     number = _number(text, layer.units)
@@ -142,7 +142,7 @@ def _unit(layer: Layer, text: str) -> int:
 
 
 def _direction(layer: Layer, text: str) -> tuple[int, str, str]:
-    """A direction's place in its file, the file, and its name there; the name of a latent is its number."""
+    """A direction's number in its file, the file, and its name there; a latent's name is its number."""
     file, _, name = text.removeprefix(DIRECTION).partition("#")
     if file not in layer.directions:
         known = list(layer.directions)
@@ -160,7 +160,7 @@ def _direction(layer: Layer, text: str) -> tuple[int, str, str]:
 
 
 def _number(text: str, count: int) -> int | None:
-    """The number below ``count`` that is meant; None: there is none."""
+    """The number in a text, if it is below ``count``; else None."""
     if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS or int(text) >= count:
         return None
     return int(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OptionCard:
-    """An option: its type, its default, and which values it may have."""
+    """An option: its type, its default, and its allowed values."""
 
     type: str  # "str", "bool", "int" or "float"
     default: Any
@@ -17,7 +17,7 @@ class OptionCard:
     choices: tuple[str, ...] = ()  # of words
 
     def to_json(self) -> dict[str, Any]:
-        """As a catalogue has it: with minimum and maximum of numbers, choices of words."""
+        """The option in a catalogue's JSON: minimum and maximum of numbers, choices of words."""
         described = {"type": self.type, "default": self.default, "doc": self.doc}
         if self.type == "str":
             return described | {"choices": list(self.choices)}
@@ -26,7 +26,7 @@ class OptionCard:
         return described | {"minimum": self.minimum, "maximum": self.maximum}
 
     def complaint(self, name: str, value: object) -> str | None:
-        """Why the option of this name may not have a value, in a sentence; None: it may."""
+        """Why the option may not have this value, in a sentence; None: it may."""
         if self.type == "str":
             fits = value in self.choices
             return None if fits else f"option {name} is one of {', '.join(self.choices)}, not {value!r}"
@@ -41,12 +41,12 @@ class OptionCard:
 
 
 def option(default: Any, doc: str, minimum: float = 0, maximum: float = 1) -> Any:
-    """Declare an option as a field of a dataclass; ``doc`` says what it is and in which unit."""
+    """A dataclass field that declares an option; ``doc`` says what it is and in which unit."""
     return field(default=default, metadata={"doc": doc, "minimum": minimum, "maximum": maximum})
 
 
 def choice(default: str, doc: str, choices: Sequence[str]) -> Any:
-    """Declare an option that is one of a few words."""
+    """A dataclass field that declares an option with a few words to choose from."""
     return field(default=default, metadata={"doc": doc, "choices": tuple(choices)})
 
 

@@ -1,3 +1,3 @@
-"""Why a run stops."""
+"""The reasons why a run stops."""
 
 REACHED, SPENT, UNREACHABLE = "reached n", "budget spent", "unreachable"

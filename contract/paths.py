@@ -1,4 +1,4 @@
-"""Where every file lies in the object store.
+"""The names of all files in the object store.
 
 A file that no function here names, and no row of the database, is deleted as an orphan after a day.
 """
@@ -16,12 +16,12 @@ def job_folder(job_id: str) -> str:
 
 
 def job_of(path: str) -> str:
-    """The id of the job whose file this is."""
+    """The id of the job that a file belongs to."""
     return path.removeprefix(JOBS).partition("/")[0]
 
 
 def image(job_id: str, index: int, attempt: int) -> str:
-    """A sample's PNG; each attempt at a part writes files of its own."""
+    """A sample's PNG; each attempt at a part writes its own files."""
     return f"{job_folder(job_id)}images/{index:06d}-{attempt}.png"
 
 
@@ -52,7 +52,7 @@ def checkpoint(job_id: str, stem: str) -> str:
 
 
 def sample_details(job_id: str) -> str:
-    """The map of a finished job, and what stands out in each sample."""
+    """The file with a finished job's map and the details of each sample."""
     return f"{job_folder(job_id)}portraits.safetensors"
 
 
@@ -62,17 +62,17 @@ def nearest_references(job_id: str) -> str:
 
 
 def confounds(job_id: str) -> str:
-    """A sheet of counterfactual pairs of the confound alarm."""
+    """The sheet of counterfactual pairs behind a confound alarm."""
     return f"{job_folder(job_id)}{CONFOUNDS}"
 
 
 def files_of_job(job_id: str) -> frozenset[str]:
-    """Files of a finished job that no row names; a job may lack some of them."""
+    """The files of a finished job that no row names; a job may lack some of them."""
     return frozenset({sample_details(job_id), nearest_references(job_id), confounds(job_id)})
 
 
 def gallery_folder(job_id: str, revision: int) -> str:
-    """Files of the gallery of an ended job, made again when they are gone."""
+    """The folder of an ended job's gallery files, which are made again if they are missing."""
     return f"{job_folder(job_id)}gallery/{revision}/"
 
 
@@ -87,26 +87,26 @@ def start_in_gallery(index: int) -> str:
 
 
 def version(sha256: str, stamp: str | None) -> str | None:
-    """A version of a model, by the SHA-256 of its weights and the stamp of what was measured; None: it has no reference images."""
+    """The version of a model, made of its weights' SHA-256 and the measurements' stamp; None: it has no reference images."""
     return f"{sha256}-{stamp}" if stamp else None
 
 
 def model_folder(version: str) -> str:
-    """Files made for a version of a model, ``SHA256-STAMP``."""
+    """The folder of a version of a model, ``SHA256-STAMP``."""
     return f"{MODELS}{version.replace('-', '/')}/"
 
 
 def version_of(path: str) -> tuple[str, str]:
-    """SHA-256 and stamp of the version of a model whose file this is."""
+    """SHA-256 and stamp of the version of a model that a file belongs to."""
     sha256, stamp, *_ = [*path.removeprefix(MODELS).split("/"), ""]
     return sha256, stamp
 
 
 def layer_file(version: str, layer: str) -> str:
-    """What reference images give the neurons of a layer, whose name may hold any character."""
+    """The file of a layer's reference images; a layer's name may hold any character."""
     return f"{model_folder(version)}{quote(layer, safe='')}.safetensors"
 
 
 def reference_pack(version: str, number: int) -> str:
-    """Thumbnails of reference images, among them that of this number."""
+    """The file of thumbnails of reference images that holds this number."""
     return f"{model_folder(version)}references/{number // PACK:05d}.safetensors"

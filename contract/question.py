@@ -29,7 +29,7 @@ class Band:
 
     @classmethod
     def of(cls, pair: Sequence[float] | None) -> Self:
-        """A band of [low, high]; None: any activation will do. Raises BadBand as the class itself does."""
+        """The band [low, high]; None: any activation will do. Raises BadBand as the class itself does."""
         return cls(-math.inf, math.inf) if pair is None else cls(*pair)
 
     @property
@@ -44,11 +44,11 @@ class Band:
 
     @property
     def width(self) -> float | None:
-        """How far the ends lie apart, in activations; None where any activation will do."""
+        """The width in activations; None if any activation will do."""
         return None if self.is_open else self.high - self.low
 
     def distance(self, value: float) -> float:
-        """How far an activation lies beyond the nearer end; negative within the band."""
+        """The distance of an activation beyond the nearer end; negative within the band."""
         return max(self.low - value, value - self.high)
 
     def overlaps(self, other: "Band") -> bool:
@@ -60,7 +60,7 @@ class Band:
         return "any activation" if self.is_open else f"{self.low:.4g} to {self.high:.4g}"
 
     def __post_init__(self) -> None:
-        """Refuse a band that holds no number.
+        """Raise BadBand if the band is empty or not finite.
 
         Raises:
             BadBand: only one end is finite or one is no number, or low is not below high.
@@ -84,12 +84,12 @@ class Target:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
-        """A target as JSON has it: ``{"neuron": NAME, "range": [low, high]}``, whose range may be None."""
+        """The target in JSON ``{"neuron": NAME, "range": [low, high]}``, whose range may be None."""
         return cls(described["neuron"], Band.of(described.get("range")))
 
     @classmethod
     def from_json(cls, described: object) -> Self:
-        """The same of JSON that is not ours. Raises ``decoding.Malformed`` where it is of another shape."""
+        """The target in untrusted JSON. Raises ``decoding.Malformed`` if it has another shape."""
         if not isinstance(described, Mapping) or not isinstance(described.get("neuron"), str):
             raise Malformed("it names no neuron")
         if "range" not in described:
@@ -109,13 +109,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Budget:
-    """When to stop early; the samples found by then are kept."""
+    """When to stop early; samples made by then are kept."""
 
     gradient_evaluations: int | None = None
     seconds: float | None = None  # of sampling; the one limit that depends on the machine
 
     def share(self, part: float) -> "Budget":
-        """A part's share, 0 to 1; of evaluations at least one."""
+        """The budget of a part with this share, 0 to 1; at least one evaluation."""
         evaluations = self.gradient_evaluations
         return Budget(
             None if evaluations is None else max(1, round(evaluations * part)),
@@ -125,7 +125,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Question:
-    """Which images to sample of which model, by which method, and how many."""
+    """A question: which images to sample of which model, by which method, and how many."""
 
     model: str
     sha256: str  # of its weights
@@ -139,7 +139,7 @@ class Question:
 
     @property
     def kind(self) -> str:
-        """What the samples are."""
+        """The kind of its samples."""
         return kind(len(self.targets))
 
     @property
@@ -149,15 +149,15 @@ class Question:
 
     @property
     def ranges(self) -> list[dict[str, Any]]:
-        """Its targets as JSON has them."""
+        """The targets as JSON."""
         return [target.to_json() for target in self.targets]
 
     def part(self, n: int, seed: int) -> "Question":
-        """The same question for ``n`` of its samples, with their share of the budget."""
+        """The question for ``n`` of its samples, with their share of the budget."""
         return replace(self, n=n, seed=seed, budget=self.budget.share(n / self.n))
 
     def settings(self) -> dict[str, Any]:
-        """Method, options, n, k, seed and budget, as the JSON of a job has them."""
+        """Method, options, n, k, seed and budget, as in the JSON of a job."""
         return {
             "method": self.method,
             "options": dict(self.options),
@@ -169,7 +169,7 @@ class Question:
 
 
 def _is_pair(described: object) -> bool:
-    """Whether JSON is a band, or null."""
+    """Whether a JSON value is a band, or null."""
     if described is None:
         return True
     if not isinstance(described, list | tuple) or len(described) != 2:
@@ -180,20 +180,20 @@ def _is_pair(described: object) -> bool:
 
 
 def targets(described: Iterable[Mapping[str, Any]]) -> tuple[Target, ...]:
-    """The targets in JSON: ``[{"neuron": NAME, "range": [low, high] or None}]``. Raises BadBand as ``Band`` does."""
+    """The targets in JSON ``[{"neuron": NAME, "range": [low, high] or None}]``. Raises BadBand as ``Band`` does."""
     return tuple(map(Target.of, described))
 
 
 def names(several: Iterable[Target]) -> tuple[str, ...]:
-    """The canonical names of the neurons of targets, in their order."""
+    """The canonical names of the targets' neurons, in order."""
     return tuple(target.neuron for target in several)
 
 
 def describe(several: Iterable[Target]) -> str:
-    """Targets for people: ``fc8:volcano in 2 to 5 and conv5:3 at any activation``."""
+    """Targets in words: ``fc8:volcano in 2 to 5 and conv5:3 at any activation``."""
     return " and ".join(map(str, several))
 
 
 def kind(neurons: int) -> str:
-    """What samples of a question with so many neurons are."""
+    """The kind of the samples of a question with so many neurons."""
     return INVERSE_SET if neurons == 1 else INTERSECTION

@@ -1,4 +1,4 @@
-"""The evidence in a word and in a few plain sentences: what may be concluded from a gallery, and what may not.
+"""The verdict on a gallery: the evidence in one word and in a few plain sentences.
 
 Sentences are made of the stored numbers whenever evidence is read, so old galleries get today's rules and words.
 """
@@ -59,9 +59,9 @@ _UNLEARNT = "No generator that learnt from images made these: they may be textur
 Doubt = tuple[str, str]
 
 
-def trust(found: Evidence) -> Trust:
-    """The verdict in one word, and the reason: the worst of the doubts."""
-    doubts = list(_doubts(found))
+def trust(evidence: Evidence) -> Trust:
+    """The verdict in one word, and its reason: the gravest doubt."""
+    doubts = list(_doubts(evidence))
     for worst in (DO_NOT_TRUST, CAREFUL):
         for word, reason in doubts:
             if word == worst:
@@ -73,21 +73,21 @@ def trust(found: Evidence) -> Trust:
     )
 
 
-def verdict(found: Evidence) -> list[str]:
-    """Sentences about evidence with a judge; the first is about the bands, then what speaks against the samples."""
-    samples, judge = _parts(found)
+def verdict(evidence: Evidence) -> list[str]:
+    """Sentences about the evidence: first about the bands, then what speaks against the samples."""
+    samples, judge = _parts(evidence)
     sentences = [_bands(samples.in_band_rate, samples.count)]
-    sentences += [reason for _, reason in _doubts(found) if reason not in sentences]
+    sentences += [reason for _, reason in _doubts(evidence) if reason not in sentences]
     if judge.columns.samples.precision is not None and not judge.void:
         sentences += [_natural(judge), _shown(judge.columns)]
-    if found.generator and (error := found.generator.picture_error):
+    if evidence.generator and (error := evidence.generator.picture_error):
         sentences.append(_painting(error))
-    if (near := _telling(found)) is not None:
+    if (near := _telling(evidence)) is not None:
         sentences.append(
             f"{near.nearer:.0%} of the samples lie nearer to a reference image than halfway from a copy to another image; "
             f"of other natural images {near.by_chance:.0%} do."
         )
-    for each in found.agreement or ():
+    for each in evidence.agreement or ():
         sentences.append(
             f"{each.by} calls {each.samples:.0%} of the samples {each.label}"
             + (f", of natural images in band {each.natural:.0%}." if each.natural is not None else ".")
@@ -95,70 +95,70 @@ def verdict(found: Evidence) -> list[str]:
     return list(dict.fromkeys(sentences))
 
 
-def with_words(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Evidence in JSON with its word, its sentences and, where it is whole, the rows of its metrics, which come first."""
-    evidence = decode(Evidence, found)
+def with_words(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence in JSON with its word, its sentences and, if it is complete, the rows of its metrics first."""
+    evidence = decode(Evidence, stored)
     words: dict[str, Any] = {"trust": asdict(trust(evidence)), "verdict": verdict(evidence)}
     if evidence.cost is not None:
         words["metrics"] = [asdict(row) for row in rows(evidence)]
-    return {**words, **found, **words}
+    return {**words, **stored, **words}
 
 
-def judge_anew(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Evidence in JSON with the word and the sentences that it has by today's rules.
+def judge_anew(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Evidence in JSON with the word and the sentences of today's rules.
 
     What lacks a judge's figures is never good. Of evidence in part, whatever ``NEEDED`` has is enough for the word.
     """
-    if found is None or found.get("samples") is None:
-        return None if found is None else dict(found)
-    if found.get("judge"):
-        return with_words(found)
-    evidence = decode(Evidence, found)
+    if stored is None or stored.get("samples") is None:
+        return None if stored is None else dict(stored)
+    if stored.get("judge"):
+        return with_words(stored)
+    evidence = decode(Evidence, stored)
     rate = None if evidence.samples is None else evidence.samples.in_band_rate
     outside = rate is not None and rate < 1
     word, reason = (DO_NOT_TRUST, _outside(rate or 0.0)) if outside else (CAREFUL, f"{OLD}.")
     return {
-        **found,
+        **stored,
         "trust": {"word": word, "reason": reason},
         "verdict": list(dict.fromkeys([*(evidence.verdict or ())[:1], reason, f"{OLD}."])),
     }
 
 
-def _parts(found: Evidence) -> tuple[SampleFigures, Judge]:
-    """What a verdict cannot do without. Raises Malformed where it is missing."""
-    if found.samples is None or found.judge is None:
-        raise Malformed("it is missing", "judge" if found.samples else "samples")
-    return found.samples, found.judge
+def _parts(evidence: Evidence) -> tuple[SampleFigures, Judge]:
+    """The parts that a verdict needs. Raises Malformed if one is missing."""
+    if evidence.samples is None or evidence.judge is None:
+        raise Malformed("it is missing", "judge" if evidence.samples else "samples")
+    return evidence.samples, evidence.judge
 
 
-def _doubts(found: Evidence) -> Iterator[Doubt]:
+def _doubts(evidence: Evidence) -> Iterator[Doubt]:
     """Everything that speaks against the samples, the gravest first."""
-    samples, judge = _parts(found)
+    samples, judge = _parts(evidence)
     rate, columns = samples.in_band_rate, judge.columns
     if rate is not None and rate < 1:
         yield DO_NOT_TRUST, _outside(rate)
-    if found.generator is None or not found.generator.learnt:
+    if evidence.generator is None or not evidence.generator.learnt:
         yield CAREFUL, f"{_UNLEARNT}."
     if rate is None:
         yield CAREFUL, "No band was asked, so nothing says which natural images these should look like."
     if samples.count < FEW:
         yield CAREFUL, f"{_samples(samples.count)} too few to judge what the neuron responds to."
-    yield from _of_references(found, judge, rate)
+    yield from _of_references(evidence, judge, rate)
     yield from _of_looks(columns)
-    yield from _of_what_is_new(found, columns)
-    for alarm in found.confounds or ():
+    yield from _of_what_is_new(evidence, columns)
+    for alarm in evidence.confounds or ():
         yield CAREFUL, alarm.sentence
 
 
-def _of_references(found: Evidence, judge: Judge, rate: float | None) -> Iterator[Doubt]:
-    """What natural images say, or why they say nothing."""
-    references = found.references
+def _of_references(evidence: Evidence, judge: Judge, rate: float | None) -> Iterator[Doubt]:
+    """Doubts from the natural images in band, or from their absence."""
+    references = evidence.references
     if references is None or not references.of:
         yield CAREFUL, "This model has no natural images: nothing says whether the samples look natural."
     elif rate is not None and judge.columns.samples.precision is None:
         yield CAREFUL, _too_few(references.in_band)
     elif rate is not None:
-        yield from _of_the_generator(found.generator, judge.columns)
+        yield from _of_the_generator(evidence.generator, judge.columns)
         if judge.void:
             yield CAREFUL, judge.reason or "The measure is void."
         else:
@@ -166,7 +166,7 @@ def _of_references(found: Evidence, judge: Judge, rate: float | None) -> Iterato
 
 
 def _of_the_generator(generator: GeneratorFigures | None, columns: Columns) -> Iterator[Doubt]:
-    """Whether it can paint natural images at all: what it makes of them, beside themselves.
+    """Doubts about how well the generator reconstructs natural images.
 
     Samples that come as near to nature as other natural images do owe the generator nothing.
     """
@@ -197,7 +197,7 @@ def _fidelity(figures: Figures | None) -> Fidelity | None:
 
 
 def _as_nature(columns: Columns) -> bool:
-    """Whether the samples reach what natural images in band do, whatever the generator reaches."""
+    """Whether the samples are as good as natural images in band, whatever the generator can reach."""
     samples, many, nature = columns.samples, columns.many, columns.natural or NOTHING
     own, own_of_as_many, natural = samples.fidelity, many.fidelity, nature.fidelity
     if own is None or own_of_as_many is None or natural is None:
@@ -213,7 +213,7 @@ def _as_nature(columns: Columns) -> bool:
 
 
 def _of_nature(judge: Judge) -> Iterator[Doubt]:
-    """What the judge misses beside natural images through the generator."""
+    """Doubts about the generator: what its reconstructions lose, by the judge."""
     columns = judge.columns
     samples, many, best = columns.samples, columns.many, columns.best or NOTHING
     own, own_of_as_many, ceiling = samples.fidelity, many.fidelity, best.fidelity
@@ -243,7 +243,7 @@ def _of_nature(judge: Judge) -> Iterator[Doubt]:
 
 
 def _of_the_whole(samples: Figures, many: Figures, best: Figures) -> Iterator[Doubt]:
-    """How the samples differ as a set from the best that there is."""
+    """Doubts about the samples as a set, against the best that can be reached."""
     unlike, painted = samples.unlikeness, best.unlikeness
     if unlike is not None and painted is not None and unlike > _unlike_limit(painted, samples.count):
         yield (
@@ -258,7 +258,7 @@ def _of_the_whole(samples: Figures, many: Figures, best: Figures) -> Iterator[Do
 
 
 def _of_looks(columns: Columns) -> Iterator[Doubt]:
-    """Blur, and noise."""
+    """Doubts about blur and noise."""
     sharpness, natural = columns.samples.sharpness, columns.natural and columns.natural.sharpness
     if sharpness is None or not natural:
         return
@@ -272,9 +272,9 @@ def _of_looks(columns: Columns) -> Iterator[Doubt]:
         )
 
 
-def _of_what_is_new(found: Evidence, columns: Columns) -> Iterator[Doubt]:
-    """Copies, duplicates, one end of the band, and what other networks say."""
-    samples, near = columns.samples, _telling(found)
+def _of_what_is_new(evidence: Evidence, columns: Columns) -> Iterator[Doubt]:
+    """Doubts about copies, duplicates, a one-sided band, and disagreement of other networks."""
+    samples, near = columns.samples, _telling(evidence)
     count = samples.count
     if near is not None and near.nearer - _luck(near.nearer, count) > _COPIES + near.by_chance:
         yield (
@@ -287,7 +287,7 @@ def _of_what_is_new(found: Evidence, columns: Columns) -> Iterator[Doubt]:
     apart = [each for each in (samples.ks_uniform, samples.ks_natural) if each is not None]
     if apart and count > 1 and min(apart) > _END + 1.36 / sqrt(count):  # 1.36: the KS test's 5 %
         yield CAREFUL, f"The samples lie in one part of the band (KS distance {min(apart):.2f})."
-    for each in found.agreement or ():
+    for each in evidence.agreement or ():
         natural = each.natural
         if natural is not None and natural - each.samples > _DISAGREE + _luck(natural, count):
             yield (
@@ -297,17 +297,17 @@ def _of_what_is_new(found: Evidence, columns: Columns) -> Iterator[Doubt]:
 
 
 def _unlike_limit(painted: float, count: int) -> float:
-    """How unlike nature samples may be where natural images through the generator are so much."""
+    """How unlike nature samples may be, given how unlike it natural images through the generator are."""
     return _UNLIKE * max(0.0, painted) + _APART + _APART_BY_LUCK / count
 
 
-def _telling(found: Evidence) -> CopyScale | None:
-    """The scale on which a copy can be told; None: there is none."""
-    return None if found.added is None else found.added.telling
+def _telling(evidence: Evidence) -> CopyScale | None:
+    """The scale on which a copy can be recognised; None: there is none."""
+    return None if evidence.added is None else evidence.added.telling
 
 
 def _luck(share: float, *counts: int) -> float:
-    """By how much a share may be off in so many images, or the shares of two sets."""
+    """How far a share among so many images, or the difference of two, may be off by chance."""
     return _ONE_SIDED * sqrt(share * (1 - share) * sum(1 / max(1, count) for count in counts))
 
 

@@ -1,4 +1,4 @@
-"""Why it is not known when a job starts."""
+"""The reasons why a job's start is not known."""
 
 REASONS = {  # a word for programs -> a clause for people
     "paused": "the service is paused",

@@ -1,4 +1,4 @@
-"""Galleries of finished samples: their files, pages, sheets and archives. Knows rows of jobs, not HTTP."""
+"""Galleries of finished samples: files, pages, sheets and archives. Knows database rows, but not HTTP."""
 
 from inverset.gallery import confounds, nearest_references
 from inverset.gallery.archive import Zipped, zipped

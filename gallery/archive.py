@@ -1,4 +1,4 @@
-"""Files as one zip, sent while they are read."""
+"""A zip archive that is sent while its files are read."""
 
 import hashlib
 import struct
@@ -19,7 +19,7 @@ HEADER, DESCRIPTOR, ENTRY, END = 30, 16, 46, 22  # bytes; header and entry are f
 
 
 class Zipped(NamedTuple):
-    """A zip that is not there yet, of a size that is known."""
+    """A zip of known size that is not built yet."""
 
     size: int  # bytes, exactly
     pieces: Iterator[bytes]
@@ -27,7 +27,7 @@ class Zipped(NamedTuple):
 
 
 def zipped(listed: Iterable[File], at: datetime = EARLIEST, state: str = "") -> Zipped:
-    """Stored, not packed: PNGs do not shrink, and so the size is known before the first byte.
+    """The files as a zip without compression: PNGs do not shrink, and so the size is known before the first byte.
 
     Args:
         listed: what is in it.
@@ -41,7 +41,7 @@ def zipped(listed: Iterable[File], at: datetime = EARLIEST, state: str = "") -> 
 
 
 def _size(listed: Sequence[File]) -> int:
-    """Reckoned here, as the archive takes forty times as long over it; but it knows how large zips are laid out."""
+    """The size of the zip; the library takes forty times as long to compute it, but knows the layout of large zips."""
     each = HEADER + DESCRIPTOR + ENTRY
     size = END + sum(each + 2 * len(file.name.encode()) + file.size for file in listed)
     if size < ZIP64_LIMIT and len(listed) < ZIP_FILECOUNT_LIMIT:
@@ -71,6 +71,6 @@ def _dated(head: bytes, place: int, date: bytes) -> bytes:
 
 
 def _date(at: datetime) -> bytes:
-    """As zips have it: to two seconds, from 1980 on."""
+    """A date in a zip's resolution: two seconds, from 1980 on."""
     time = at.hour << 11 | at.minute << 5 | at.second // 2
     return struct.pack("<HH", time, (at.year - EARLIEST.year) << 9 | at.month << 5 | at.day)

@@ -1,4 +1,4 @@
-"""What is made of all pictures of a job that has ended, kept beside them: made once, sent often.
+"""Gallery files made of all pictures of an ended job, kept in the store: made once, sent often.
 
 The folder bears the job's revision, so what was made before the job was tried again is not taken for what it is now. No row
 names these files: whatever sweeps up may take them, and they are made again.
@@ -25,7 +25,7 @@ Reading = Callable[[], AbstractContextManager[Session]]  # a transaction that on
 
 
 def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]:
-    """All files of a job's gallery; those of a job that runs are made of what was found so far.
+    """All files of a job's gallery; for a running job, of the samples so far.
 
     Raises:
         NotFound: there is no such job.
@@ -43,18 +43,18 @@ def job_files(reading: Reading, blobs: BlobStore, job_id: str) -> Sequence[File]
 
 
 def job_chosen(reading: Reading, blobs: BlobStore, job_id: str, which: str) -> Sequence[File]:
-    """All files of a gallery of some of a job's samples.
+    """All files of a gallery with some of a job's samples.
 
     Raises:
         NotFound: there is no such job, or no such sample.
         InvalidSpec: ``which`` names none.
     """
-    wanted = numbers(which)
-    return list(files(chosen(_open(reading, blobs, job_id), wanted)))
+    indices = numbers(which)
+    return list(files(chosen(_open(reading, blobs, job_id), indices)))
 
 
 def job_file(reading: Reading, blobs: BlobStore, job_id: str, name: str) -> bytes:
-    """One of the files that are made of the whole. Raises NotFound as ``job_files``."""
+    """One of the files made of the whole gallery. Raises NotFound as ``job_files`` does."""
     if (folder := _folder(reading, job_id)) is None:
         return MADE[name](_open(reading, blobs, job_id))
     _make(reading, blobs, job_id, folder)
@@ -62,12 +62,12 @@ def job_file(reading: Reading, blobs: BlobStore, job_id: str, name: str) -> byte
 
 
 def job_manifest(listed: Sequence[File]) -> Manifest:
-    """What a gallery says of itself, from its files."""
+    """The manifest of a job's gallery."""
     return Manifest.of(json.loads(next(file for file in listed if file.name == MANIFEST).read()))
 
 
 def keep(reading: Reading, blobs: BlobStore, job_id: str) -> None:
-    """Make the files of a job that has just ended, so that whoever asks first need not wait.
+    """Make the files of a job that has just ended, so that the first request need not wait.
 
     Raises:
         NotFound: the job is gone.
@@ -78,7 +78,7 @@ def keep(reading: Reading, blobs: BlobStore, job_id: str) -> None:
 
 
 def _folder(reading: Reading, job_id: str) -> str | None:
-    """Where an ended job's files are kept; None: it has not ended."""
+    """The folder of an ended job's files; None: the job has not ended."""
     with reading() as session:
         job = store.job(session, job_id)
         return paths.gallery_folder(job_id, job.revision) if job.state in ENDED else None
@@ -111,7 +111,7 @@ def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]
 
 
 def _kept(blobs: BlobStore, places: Mapping[str, str]) -> Iterator[File]:
-    """Files by their names, and where each is kept."""
+    """The kept files' names in the gallery, and their names in the store."""
     sizes = ahead((partial(blobs.size, place) for place in places.values()), blobs.at_once)
     for (name, place), size in zip(places.items(), sizes, strict=True):
         yield File(name, size, partial(blobs.get, place), partial(blobs.stream, place))

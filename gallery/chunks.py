@@ -18,7 +18,7 @@ def dump(arrays: Arrays) -> bytes:
 
 
 def joined(contents: Iterable[bytes]) -> Arrays:
-    """Chunks one after the other; nothing where there are none."""
+    """The chunks as one, in order; empty if there are none."""
     chunks = [load_arrays(content) for content in contents]
     names = chunks[0] if chunks else {}
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in names}

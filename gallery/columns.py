@@ -1,4 +1,4 @@
-"""Many samples in a few bytes each: their numbers as runs, and a column of activations for every neuron."""
+"""Many samples in a few bytes each: indices as runs, and a column of activations per neuron."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
@@ -14,7 +14,7 @@ Readings = Mapping[str, float]  # of one image, by neuron
 
 
 class Columns(NamedTuple):
-    """Samples by their numbers."""
+    """Indices and activations of many samples."""
 
     indices: Sequence[int]
     activations: Mapping[str, Sequence[float]]  # by neuron, in the order of the indices
@@ -23,9 +23,9 @@ class Columns(NamedTuple):
     )
 
     @classmethod
-    def of(cls, found: Iterable[tuple[int, Readings, Readings | None]], neurons: Sequence[str]) -> Self:
-        """Of each sample its number, its activations, and those of the image that a counterfactual changed."""
-        rows = list(found)
+    def of(cls, readings: Iterable[tuple[int, Readings, Readings | None]], neurons: Sequence[str]) -> Self:
+        """Columns of samples given as index, activations, and activations of a counterfactual's start."""
+        rows = list(readings)
         began = [start for _, _, start in rows if start is not None]
         return cls(
             [index for index, _, _ in rows],
@@ -35,8 +35,8 @@ class Columns(NamedTuple):
             else None,
         )
 
-    def told(self) -> dict[str, Any]:
-        """As JSON has them, activations in the order of the neurons."""
+    def to_json(self) -> dict[str, Any]:
+        """The columns in JSON, in the order of the neurons."""
         started = {} if self.starts is None else {"starts": _rounded(self.starts)}
         return {"runs": runs(self.indices), "activations": _rounded(self.activations), **started}
 
@@ -44,14 +44,14 @@ class Columns(NamedTuple):
 def of_job(
     session: Session, job_id: str, neurons: Sequence[str], *, after: int = -1, limit: int | None = None
 ) -> Columns:
-    """A job's samples after a number. Raises NotFound where there is no such job."""
+    """Columns of a job's samples after an index. Raises NotFound if there is no such job."""
     return Columns.of(samples.readings(session, job_id, after, limit), neurons)
 
 
-def of_manifest(told: Manifest) -> Columns:
+def of_manifest(manifest: Manifest) -> Columns:
     """Columns of all samples in a manifest, in its order."""
-    rows = ((each.index, each.activations, each.start_activations) for each in told.samples)
-    return Columns.of(rows, told.neurons)
+    rows = ((each.index, each.activations, each.start_activations) for each in manifest.samples)
+    return Columns.of(rows, manifest.neurons)
 
 
 def _rounded(columns: Mapping[str, Sequence[float]]) -> list[list[float]]:
@@ -60,10 +60,10 @@ def _rounded(columns: Mapping[str, Sequence[float]]) -> list[list[float]]:
 
 def runs(numbers: Iterable[int]) -> list[Run]:
     """Rising numbers as runs: 0 1 2 5 as (0, 3) (5, 1)."""
-    found: list[Run] = []
+    spans: list[Run] = []
     for number in numbers:
-        if found and number == sum(found[-1]):
-            found[-1] = found[-1][0], found[-1][1] + 1
+        if spans and number == sum(spans[-1]):
+            spans[-1] = spans[-1][0], spans[-1][1] + 1
         else:
-            found.append((number, 1))
-    return found
+            spans.append((number, 1))
+    return spans

@@ -1,4 +1,4 @@
-"""The page of a comparison: a table of all metrics, and for each side a row of pictures."""
+"""The page of a comparison: a table of all metrics, and a row of pictures for each side."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,39 +17,39 @@ Picture = tuple[Imaged, bytes]  # a sample and its PNG
 
 
 def some(rising: Sequence[SampleRecord]) -> Sequence[SampleRecord]:
-    """The samples that are shown of a side: evenly chosen, the lowest and the highest among them."""
+    """The samples of a side to show: evenly spread, with the lowest and the highest."""
     return evenly(rising, _STRIP)
 
 
-def files(found: Comparison, pictures: Sequence[Sequence[Picture]]) -> Iterator[File]:
-    """All files of a comparison, as ``comparison.compare`` gives it, with the pictures of each side."""
+def files(compared: Comparison, pictures: Sequence[Sequence[Picture]]) -> Iterator[File]:
+    """All files of a comparison's folder, given the pictures of each side."""
     sides = []
-    for at, (item, chosen) in enumerate(zip(found.items, pictures, strict=True), 1):
+    for place, (item, chosen) in enumerate(zip(compared.items, pictures, strict=True), 1):
         neuron = item.targets[0].neuron
         for sample, content in chosen:
-            yield File.of(_name(at, sample), content)
-        told = [tile(sample, neuron, _name(at, sample), None) for sample, _ in chosen]
+            yield File.of(_name(place, sample), content)
+        tiles = [tile(sample, neuron, _name(place, sample), None) for sample, _ in chosen]
         sides.append(
             {
                 **item.to_json(),
-                "number": at,
-                "samples": told,
+                "number": place,
+                "samples": tiles,
                 "trust": coloured(item.trust),
-                "nature": share.said(item.share_of_nature),
+                "nature": share.sentence(item.share_of_nature),
             }
         )
-    yield File.of("comparison.json", json.dumps(found.to_json(), indent=1, allow_nan=False).encode())
-    yield File.of("index.html", comparison(sides, found.differ, list(_rows(found))).encode())
+    yield File.of("comparison.json", json.dumps(compared.to_json(), indent=1, allow_nan=False).encode())
+    yield File.of("index.html", comparison(sides, compared.differ, list(_rows(compared))).encode())
 
 
-def _rows(found: Comparison) -> Iterator[dict[str, Any]]:
-    for row in found.metrics:
+def _rows(compared: Comparison) -> Iterator[dict[str, Any]]:
+    for row in compared.metrics:
         pairs = zip(row.samples, row.natural, strict=True)
-        told = [
+        values = [
             {"samples": number(ours), "natural": None if its is None else number(its)} for ours, its in pairs
         ]
-        yield {"name": row.name, "meaning": row.meaning, "values": told}
+        yield {"name": row.name, "meaning": row.meaning, "values": values}
 
 
-def _name(at: int, sample: Imaged) -> str:
-    return f"{at}/{sample.index:06d}.png"
+def _name(place: int, sample: Imaged) -> str:
+    return f"{place}/{sample.index:06d}.png"

@@ -1,4 +1,4 @@
-"""The alarm of a conditional gallery: what its images have in common that the neuron does not need, in words and pictures."""
+"""The confound alarm of a conditional gallery: what its images share that the neuron does not need, in words and pictures."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ SHEET = "confound_pictures"  # where evidence tells of the sheet
 
 
 class Place(NamedTuple):
-    """Where a picture is on the sheet, as an SVG wants it: starts stand in its first row, what became of them below."""
+    """A picture's place on the sheet, for an SVG: starts in the first row, results in the second."""
 
     column: int
     row: int
@@ -22,12 +22,12 @@ class Place(NamedTuple):
 
 
 def sheet(starts: Sequence[Pixels], ends: Sequence[Pixels]) -> bytes:
-    """A WebP of counterfactuals, images (h, w, 3): in each column what it began as and what became of it."""
+    """A WebP of counterfactuals, images (h, w, 3): each column has a start above its result."""
     return nearest_references.sheet([*starts, *ends], len(starts))
 
 
 def described(pairs: int) -> dict[str, Any]:
-    """What evidence says of a sheet."""
+    """The sheet's description in the evidence."""
     return {"file": FILE, "pairs": pairs}
 
 
@@ -37,7 +37,7 @@ def has_sheet(evidence: Evidence | None) -> bool:
 
 
 def pairs(evidence: Evidence | None) -> list[tuple[Place, Place]]:
-    """The first few counterfactuals on the sheet: where each began, and what became of it."""
+    """The first few counterfactuals on the sheet: the places of start and result."""
     sheet = (evidence or NO_EVIDENCE).confound_pictures
     count = 0 if sheet is None else sheet.pairs
-    return [(Place(at, 0, count), Place(at, 1, count)) for at in range(min(SHOWN, count))]
+    return [(Place(index, 0, count), Place(index, 1, count)) for index in range(min(SHOWN, count))]

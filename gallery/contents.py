@@ -1,4 +1,4 @@
-"""What a gallery holds: a manifest, and images and codes that are read when they are needed."""
+"""The contents of a gallery: a manifest, and images and codes that are read when needed."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ SHEETS = (
 
 
 class Began(NamedTuple):
-    """What counterfactuals changed: images (n, h, w, 3) and their activations (n, m)."""
+    """The starts of counterfactuals: images (n, h, w, 3) and their activations (n, m)."""
 
     images: Pixels
     activations: NDArray[np.float32]
@@ -42,7 +42,7 @@ def _no_start(index: int) -> Any:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Samples with all that is known of them; a job that still runs has those found so far."""
+    """Samples with everything that is known about them; of a running job those so far."""
 
     manifest: Manifest
     picture: Callable[[int], bytes]  # PNG by index
@@ -60,21 +60,21 @@ class Gallery:
 
     @property
     def neuron(self) -> str:
-        """The first neuron: the one that samples are sorted by."""
+        """The first neuron, by which samples are sorted."""
         return self.manifest.neurons[0]
 
     def several(self, indices: Iterable[int]) -> Iterator[bytes]:
-        """PNGs by their indices, in that order; the next ones are read while one is used."""
+        """PNGs by their indices, in order; the next ones are read while one is used."""
         return ahead((partial(self.picture, index) for index in indices), self.at_once)
 
     def rising(self) -> Sequence[SampleRecord]:
-        """The samples by the first neuron's activation."""
+        """The samples by rising activation of the first neuron."""
         return self.manifest.rising()
 
 
 @dataclass(frozen=True)
 class About:
-    """What a gallery says of its samples as a whole."""
+    """The facts about a gallery as a whole."""
 
     model: NamedModel
     targets: tuple[Target, ...]
@@ -90,7 +90,7 @@ class About:
         outcome: Mapping[str, Any] | None,
         evidence: Mapping[str, Any] | None,
     ) -> "About":
-        """Of the samples that answer a question."""
+        """The facts about samples that answer a question."""
         return cls(NamedModel(asked.model, asked.sha256), asked.targets, spec, outcome, evidence)
 
 
@@ -105,9 +105,9 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
     spec = {**job.spec, "k": job.k, "webhook": None}  # galleries are passed on
     about = About.of(job.question, spec, job.outcome, evidence)
     blobs_of, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
-    found = Evidence.of(evidence)
+    judged = Evidence.of(evidence)
     return Gallery(
-        _manifest(about, [row.record for row in rows], found),
+        _manifest(about, [row.record for row in rows], judged),
         lambda index: blobs.get(blobs_of[index]),
         sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
@@ -115,7 +115,7 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         {
             kind.FILE: partial(blobs.get, paths.job_folder(job_id) + kind.FILE)
             for kind in SHEETS
-            if kind.has_sheet(found)
+            if kind.has_sheet(judged)
         },
         lambda index: blobs.get(paths.start(blobs_of[index])),
         {row.index: size for row in rows if (size := row.start_size) is not None}.__getitem__,
@@ -130,7 +130,7 @@ def of_arrays(
     sheets: Mapping[str, bytes] = MappingProxyType({}),
     began: Began | None = None,
 ) -> Gallery:
-    """A gallery of samples that were never on a server.
+    """A gallery of samples that come from no server.
 
     Args:
         about: what is known of them as a whole, as of a job.
@@ -178,12 +178,12 @@ def of_arrays(
 
 
 def codes(gallery: Gallery) -> bytes:
-    """Safetensors of "codes" (n, d), "features" (n, e) and "activations" (n, m); of nothing without samples."""
+    """Safetensors of "codes" (n, d), "features" (n, e) and "activations" (n, m); empty without samples."""
     return chunks.dump(gallery.arrays())
 
 
-def _manifest(about: About, records: Sequence[SampleRecord], found: Evidence | None) -> Manifest:
-    beside = nearest_references.of_samples(found, len(records))
+def _manifest(about: About, records: Sequence[SampleRecord], evidence: Evidence | None) -> Manifest:
+    beside = nearest_references.of_samples(evidence, len(records))
     return Manifest(
         model=about.model,
         targets=about.targets,

@@ -1,4 +1,4 @@
-"""Evidence as a page shows it: a table, histograms, facets."""
+"""The evidence as a page shows it: a table, histograms, facets."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,10 +28,10 @@ _COLUMNS = {  # of today's evidence; what each is stands in it
 
 
 def columns(evidence: Evidence | None) -> list[dict[str, str]]:
-    """What stands beside each other: its name in a row, what stands over it, and whether it is ours or a rival's."""
-    found = evidence or NO_EVIDENCE
-    named = {} if found.judge is None else found.judge.columns.named()
-    over = {name: _over(name, figures) for name, figures in named.items()} or _former(found)
+    """The table's columns: name, heading, and whether each is the samples' or a baseline's."""
+    known = evidence or NO_EVIDENCE
+    named = {} if known.judge is None else known.judge.columns.named()
+    over = {name: _over(name, figures) for name, figures in named.items()} or _former(known)
     return [
         {"name": name, "over": words, "kind": "ours" if name == "samples" else "theirs"}
         for name, words in over.items()
@@ -45,7 +45,7 @@ def _over(name: str, column: Figures | None) -> str:
 
 
 def _former(evidence: Evidence) -> dict[str, str]:
-    """Of evidence from before there were judges."""
+    """The columns of evidence from before there were judges."""
     natural, drawn = evidence.baseline, evidence.rejection
     return {
         "samples": "these samples",
@@ -61,8 +61,8 @@ def nature(evidence: Evidence | None, so_far: ShareOfNature | None = None) -> st
 
     ``so_far``: of a job that runs.
     """
-    found = evidence or NO_EVIDENCE
-    sentence, references = share.said(found.share_of_nature or so_far), found.references
+    known = evidence or NO_EVIDENCE
+    sentence, references = share.sentence(known.share_of_nature or so_far), known.references
     if sentence is None or references is None or not references.of:
         return sentence
     inside = share.percent(references.in_band / references.of)
@@ -70,14 +70,14 @@ def nature(evidence: Evidence | None, so_far: ShareOfNature | None = None) -> st
 
 
 def changed(evidence: Evidence | None) -> dict[str, Any] | None:
-    """What counterfactuals changed on the average, in words; None: these are none."""
-    found = (evidence or NO_EVIDENCE).changes
-    return None if found is None else changes(found)
+    """The average changes of counterfactuals, in words; None: the samples are not counterfactuals."""
+    means = (evidence or NO_EVIDENCE).changes
+    return None if means is None else changes(means)
 
 
-def changes(found: Changes) -> dict[str, Any]:
-    """What one counterfactual changed, or many on the average: a sentence on how far, and rows of what."""
-    distance = found.distance
+def changes(measured: Changes) -> dict[str, Any]:
+    """The changes of one counterfactual, or averages over many: a sentence on the distance, and rows of changes."""
+    distance = measured.distance
     far = (
         None
         if distance is None
@@ -85,18 +85,18 @@ def changes(found: Changes) -> dict[str, Any]:
     )
     return {
         "distance": far,
-        "factors": [_change(each, lambda value: f"{value:.2f}") for each in found.factors],
-        "units": [_change(each, number) for each in found.units],
+        "factors": [_change(each, lambda value: f"{value:.2f}") for each in measured.factors],
+        "units": [_change(each, number) for each in measured.units],
     }
 
 
-def _change(each: Change, said: Callable[[float], str]) -> dict[str, str]:
-    ends = {"before": said(each.before + 0.0), "after": said(each.after + 0.0)}
+def _change(each: Change, text: Callable[[float], str]) -> dict[str, str]:
+    ends = {"before": text(each.before + 0.0), "after": text(each.after + 0.0)}
     return {"name": each.name, **ends, "sd": f"{each.sd:+.1f}"}
 
 
 def table(evidence: Evidence | None) -> list[dict[str, Any]]:
-    """What was measured: name, meaning, and for each of ``columns`` its figure and how long a bar it is."""
+    """The metrics: name, meaning, and for each of ``columns`` the figure and the length of its bar."""
     names = [column["name"] for column in columns(evidence)]
     return [
         {
@@ -112,7 +112,7 @@ def table(evidence: Evidence | None) -> list[dict[str, Any]]:
 
 
 def _shares(row: MetricRow, names: Sequence[str]) -> list[float | None]:
-    """Of 100 for the largest of the row, or for 1 where all are shares; no bar where one is below zero."""
+    """The lengths of a row's bars: 100 is the largest value, or 1 if all are shares; no bars if one is below zero."""
     values = [row.value(name) for name in names]
     there = [value for value in values if value is not None]
     if any(value < 0 for value in there):
@@ -122,12 +122,12 @@ def _shares(row: MetricRow, names: Sequence[str]) -> list[float | None]:
 
 
 def judge(evidence: Evidence | None) -> str | None:
-    """Who judged, in a sentence; None: nobody outside of what was optimised."""
-    found = evidence and evidence.judge
-    if not found or found.dimensions is None:
+    """A sentence on who judged; None: no judge outside of what was optimised."""
+    judge = evidence and evidence.judge
+    if not judge or judge.dimensions is None:
         return None
     return (
-        f"Precision, coverage and the like are what {_named(found.name)} sees, in {found.dimensions} dimensions: it had no part "
+        f"Precision, coverage and the like are what {_named(judge.name)} sees, in {judge.dimensions} dimensions: it had no part "
         "in making the samples. They are held against photographs themselves."
     )
 
@@ -137,7 +137,7 @@ def _named(name: str) -> str:
 
 
 def histograms(evidence: Evidence | None) -> list[dict[str, Any]]:
-    """For each neuron: a sentence on where its band lies among reference images, and bars to draw."""
+    """For each neuron: a sentence on where its band lies among reference images, and the bars to draw."""
     return [
         {
             "neuron": each.neuron,
@@ -152,9 +152,9 @@ def histograms(evidence: Evidence | None) -> list[dict[str, Any]]:
 
 
 def facets(evidence: Evidence | None, shown: Callable[[int], object]) -> list[dict[str, Any]]:
-    """Kinds of samples, the largest first, with members as ``shown`` gives them; none where there is one kind."""
-    found = (evidence or NO_EVIDENCE).facets
-    if found is None or len(found.facets) < 2:
+    """The facets, the largest first, with members as ``shown`` gives them; empty if there is only one."""
+    division = (evidence or NO_EVIDENCE).facets
+    if division is None or len(division.facets) < 2:
         return []
     return [
         {
@@ -163,16 +163,16 @@ def facets(evidence: Evidence | None, shown: Callable[[int], object]) -> list[di
             "factors": [_factor(each) for each in facet.factors],
             "samples": [sample for sample in map(shown, facet.members) if sample],
         }
-        for facet in found.facets
+        for facet in division.facets
     ]
 
 
 def apart(evidence: Evidence | None) -> str | None:
-    """How far facets lie apart, in words (Kaufman & Rousseeuw 1990 read a silhouette so); None: nobody looked."""
-    found = (evidence or NO_EVIDENCE).facets
-    if found is None:
+    """How far apart the facets are, in words (after Kaufman & Rousseeuw 1990 on silhouettes); None: not measured."""
+    division = (evidence or NO_EVIDENCE).facets
+    if division is None:
         return None
-    silhouette = found.silhouette
+    silhouette = division.silhouette
     if silhouette is None:
         return "The samples are of one kind: no division of them into clusters in E stands out."
     how = (
@@ -186,7 +186,7 @@ def apart(evidence: Evidence | None) -> str | None:
 
 
 def number(value: float | None) -> str:
-    """Three digits; a dash where there is none."""
+    """A number with three digits; a dash for None."""
     return "-" if value is None else f"{value:.3g}"
 
 

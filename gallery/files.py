@@ -1,4 +1,4 @@
-"""All files of a gallery, as one list: what the zip and the folder both are made of."""
+"""All files of a gallery as one list, from which both the zip and the folder are made."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ MADE: Mapping[str, Callable[[Gallery], bytes]] = {  # of what is known
 
 
 class File(NamedTuple):
-    """One file, read when it is needed; those of a list are read once each, in their order."""
+    """One file, read when needed; the files of a list are read once each, in order."""
 
     name: str
     size: int  # bytes
@@ -27,7 +27,7 @@ class File(NamedTuple):
     stream: Callable[[], Iterator[bytes]] | None = None  # the same in pieces, where it may be large
 
     def pieces(self) -> Iterator[bytes]:
-        """What is read, when the first piece is asked for."""
+        """The file's content in pieces; reading begins with the first."""
         if self.stream is None:
             yield self.read()
         else:
@@ -35,18 +35,18 @@ class File(NamedTuple):
 
     @classmethod
     def of(cls, name: str, content: bytes) -> "File":
-        """One that is in memory already."""
+        """A file that is already in memory."""
         return cls(name, len(content), lambda: content)
 
 
 def files(gallery: Gallery) -> Iterator[File]:
-    """Every file: the pictures, then what is made of them."""
+    """All files: first the pictures, then the files made from them."""
     yield from stored(gallery)
     yield from made(gallery)
 
 
 def stored(gallery: Gallery) -> Iterator[File]:
-    """The pictures, some of them read ahead of their turn, what they began as, and the sheets beside them."""
+    """The pictures, some read ahead of their turn, their starts, and the sheets."""
     contents = gallery.several(sample.index for sample in gallery.samples)
     for sample in gallery.samples:
         yield File(sample.file, gallery.size(sample.index), contents.__next__)
@@ -60,13 +60,13 @@ def stored(gallery: Gallery) -> Iterator[File]:
 
 
 def made(gallery: Gallery) -> Iterator[File]:
-    """The files that are made of what is known, one after the other."""
+    """The files made from the manifest and the pictures."""
     for name, make in MADE.items():
         yield File.of(name, make(gallery))
 
 
 def overview(title: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[File]:
-    """The files over several galleries, by a ``page.row`` of each."""
-    told = {"inverset": VERSION, "title": title, "galleries": [row["folder"] for row in rows]}
-    yield File.of(MANIFEST, json.dumps(told, indent=1).encode())
+    """The files over several galleries, given a ``page.row`` of each."""
+    manifest = {"inverset": VERSION, "title": title, "galleries": [row["folder"] for row in rows]}
+    yield File.of(MANIFEST, json.dumps(manifest, indent=1).encode())
     yield File.of("index.html", page.overview(title, rows).encode())

@@ -1,4 +1,4 @@
-"""Galleries as folders: written, and found again."""
+"""Galleries as folders: written and read."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from inverset.jobs.lifecycle import DomainError
 
 
 class DamagedGallery(DomainError):
-    """A folder that should be a gallery and is none; the message says why."""
+    """A folder that should be a gallery but is not; the message says why."""
 
 
 def write(gallery: Gallery, folder: Path) -> None:
@@ -29,44 +29,44 @@ def write(gallery: Gallery, folder: Path) -> None:
 
 
 def find(folder: Path) -> list[Path]:
-    """The gallery in a folder, or those that an overview names.
+    """The gallery in a folder, or the galleries that its overview names.
 
     Raises:
         DamagedGallery: there is no manifest, or it is not JSON or of another shape.
     """
-    told = _read(folder)
-    if "galleries" not in told:
-        _manifest(folder, told)
+    content = _read(folder)
+    if "galleries" not in content:
+        _manifest(folder, content)
         return [folder]
-    names = told["galleries"]
+    names = content["galleries"]
     if not (isinstance(names, list) and names and all(_is_name(name) for name in names)):
         raise DamagedGallery(f"{folder / MANIFEST} names no galleries in this folder")
     return [folder / name for name in names]
 
 
 def manifest(folder: Path) -> Manifest:
-    """What a gallery says of itself. Raises as ``find`` does."""
+    """The manifest of the gallery in a folder. Raises as ``find`` does."""
     return _manifest(folder, _read(folder))
 
 
-def _manifest(folder: Path, told: dict[str, Any]) -> Manifest:
+def _manifest(folder: Path, content: dict[str, Any]) -> Manifest:
     try:
-        return Manifest.of(told)
-    except Malformed as wrong:
-        raise DamagedGallery(f"{folder / MANIFEST} is damaged: {wrong}") from None
+        return Manifest.of(content)
+    except Malformed as error:
+        raise DamagedGallery(f"{folder / MANIFEST} is damaged: {error}") from None
 
 
 def _read(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
-        told = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise DamagedGallery(f"{folder} is no gallery: it has no {MANIFEST}") from None
     except (OSError, ValueError) as error:
         raise DamagedGallery(f"{path} cannot be read: {error}") from None
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise DamagedGallery(f"{path} is damaged: it is not what a gallery says of itself")
-    return told
+    return content
 
 
 def _is_name(name: object) -> bool:

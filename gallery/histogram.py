@@ -1,4 +1,4 @@
-"""Histograms of activations to draw: over 0 to 100 wide, ``HEIGHT`` high. The macro in ``histogram.html.j2`` draws them."""
+"""Histograms of activations for drawing: 0 to 100 wide, ``HEIGHT`` high. The macro in ``histogram.html.j2`` draws them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ _AROUND = 0.1  # of the whole, that is drawn beyond the lowest and the highest a
 
 
 def across(edges: Sequence[float], band: Sequence[float] | None) -> dict[str, float] | None:
-    """Where a band lies between the edges, 0 to 100; None: there is no band."""
+    """The position of a band between the edges, 0 to 100; None: there is no band."""
     if band is None:
         return None
     (first, last), (low, high) = edges, band
@@ -19,7 +19,7 @@ def across(edges: Sequence[float], band: Sequence[float] | None) -> dict[str, fl
 
 
 def outline(counts: Sequence[float]) -> str:
-    """Bars of equal width as one SVG path, as high as their counts are: so equal areas are equally many images."""
+    """Bars of equal width as one SVG path, their heights proportional to the counts."""
     most, width = max(counts), 100 / len(counts)
     tops = (HEIGHT - HEIGHT * count / most if most else HEIGHT for count in counts)
     steps = "".join(f"V{round(top, 2):g}h{width:g}" for top in tops)
@@ -27,7 +27,7 @@ def outline(counts: Sequence[float]) -> str:
 
 
 def widened(edges: Sequence[float], counts: Sequence[float]) -> tuple[tuple[float, float], list[float]]:
-    """With room on both sides, for bands that go beyond what was seen."""
+    """The histogram with room on both sides, for bands beyond the observed activations."""
     beyond = round(len(counts) * _AROUND)
     width = (edges[1] - edges[0]) / len(counts)
     room = [0.0] * beyond
@@ -37,12 +37,12 @@ def widened(edges: Sequence[float], counts: Sequence[float]) -> tuple[tuple[floa
 def of_quantiles(
     quantiles: Mapping[str, float], count: int = BARS
 ) -> tuple[tuple[float, float], list[float]]:
-    """Edges and shares of bins of equal width, of what is known by quantiles alone: even between two of them."""
+    """Edges and shares of bins of equal width, interpolated from quantiles."""
     points = rising(quantiles)
     low, high = points[0][0], points[-1][0]
     if low == high:  # it never changes
         low, high = low - 0.5, high + 0.5
-    edges = [low + (high - low) * at / count for at in range(count)]
+    edges = [low + (high - low) * index / count for index in range(count)]
     shares = [below(points, edge) for edge in edges]
     return (low, high), [after - before for before, after in pairwise([*shares, 1.0])]
 
@@ -53,7 +53,7 @@ def rising(quantiles: Mapping[str, float]) -> list[tuple[float, float]]:
 
 
 def below(points: Sequence[tuple[float, float]], value: float) -> float:
-    """The share of activations that are less."""
+    """The share of activations below a value."""
     values = [each for each, _ in points]
     before, after = bisect_left(values, value), bisect_right(values, value)
     if before == 0:

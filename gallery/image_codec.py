@@ -1,4 +1,4 @@
-"""Images as PNG bytes and back, and small as WebP. The bytes depend on the pixels only: equal samples are equal files."""
+"""Images to PNG and WebP and back. The bytes depend on the pixels only: equal samples are equal files."""
 
 from io import BytesIO
 
@@ -41,7 +41,7 @@ def thumbnail(pixels: Pixels, largest: int = SMALL) -> bytes:
 
 
 def stored_thumbnail(blobs: BlobStore, blob: str) -> bytes:
-    """The small WebP of a sample's image; of a job of an earlier version it is made now, and kept.
+    """The small WebP of a sample's image; for a job of an earlier version it is made now, and kept.
 
     Raises:
         NotFound: the image is missing too.

@@ -1,4 +1,4 @@
-"""The reference images nearest to samples: thumbnails of them on one sheet, and which is whose."""
+"""The reference images nearest to the samples: one sheet of thumbnails, and the place of each sample's."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,24 +19,24 @@ _COLUMNS, _LARGEST = 32, 96  # thumbnails in a row; pixels of one
 
 
 def shown(numbers: Iterable[int]) -> list[int]:
-    """Numbers of the references that come onto the sheet, given those nearest to the samples in turn."""
+    """The numbers of the references on the sheet, given the nearest one of each sample."""
     return list(dict.fromkeys(numbers))[:MOST]
 
 
 def described(numbers: Sequence[int]) -> dict[str, Any]:
-    """What evidence says of a sheet: the thumbnails' numbers, row by row."""
+    """The sheet's description in the evidence: the thumbnails' numbers, row by row."""
     return {"file": FILE, "columns": _COLUMNS, "numbers": list(numbers)}
 
 
 def sheet(images: Sequence[Pixels], columns: int = _COLUMNS) -> bytes:
-    """A WebP of images (h, w, 3), in rows of so many."""
+    """A WebP of images (h, w, 3), in rows of ``columns``."""
     side = min(_LARGEST, images[0].shape[0])
     paper = Image.new("RGB", (columns * side, ceil(len(images) / columns) * side))
-    for at, image in enumerate(images):
+    for index, image in enumerate(images):
         tile = Image.fromarray(image)
         paper.paste(
             tile if tile.size == (side, side) else tile.resize((side, side), Image.Resampling.LANCZOS),
-            (at % columns * side, at // columns * side),
+            (index % columns * side, index // columns * side),
         )
     file = BytesIO()
     paper.save(file, "WEBP", quality=85)
@@ -45,49 +45,49 @@ def sheet(images: Sequence[Pixels], columns: int = _COLUMNS) -> bytes:
 
 def has_sheet(evidence: Evidence | None) -> bool:
     """Whether a sheet was made with the evidence."""
-    found = (evidence or NO_EVIDENCE).nearest_reference
-    return found is not None and found.sheet is not None
+    nearest = (evidence or NO_EVIDENCE).nearest_reference
+    return nearest is not None and nearest.sheet is not None
 
 
 def columns(evidence: Evidence | None) -> dict[str, Any] | None:
-    """Of all samples in their order the nearest reference's number, distance and activation, and the sheet; None: nobody looked.
+    """For all samples in order, number, distance and activation of the nearest reference, and the sheet; None: not measured.
 
     ``activations``: of the first neuron; None in evidence of an earlier version.
     """
-    found = (evidence or NO_EVIDENCE).nearest_reference
-    return None if found is None else _columns(found)
+    nearest = (evidence or NO_EVIDENCE).nearest_reference
+    return None if nearest is None else _columns(nearest)
 
 
-def _columns(found: NearestReferences) -> dict[str, Any] | None:
-    if found.numbers is None:
+def _columns(nearest: NearestReferences) -> dict[str, Any] | None:
+    if nearest.numbers is None:
         return None
-    sheet = found.sheet or ReferenceSheet(1, ())
+    sheet = nearest.sheet or ReferenceSheet(1, ())
     return {
-        "numbers": found.numbers,
-        "distances": _short(found.distances),
-        "activations": _short(found.activations),
+        "numbers": nearest.numbers,
+        "distances": _short(nearest.distances),
+        "activations": _short(nearest.activations),
         "columns": sheet.columns,
         "on_sheet": sheet.numbers,
     }
 
 
 def _short(values: Sequence[float | None] | None) -> list[float | None] | None:
-    """Four digits of each are sent."""
+    """The values with four digits."""
     if values is None:
         return None
     return [None if value is None else float(f"{value:.4g}") for value in values]
 
 
 def of_samples(evidence: Evidence | None, count: int) -> Sequence[NearestReference | None]:
-    """Of each sample in turn, its nearest reference; None where nobody looked."""
-    found = (evidence or NO_EVIDENCE).nearest_reference
-    if found is None or found.numbers is None or found.distances is None:
+    """The nearest reference of each sample in order; None: not measured."""
+    nearest = (evidence or NO_EVIDENCE).nearest_reference
+    if nearest is None or nearest.numbers is None or nearest.distances is None:
         return [None] * count
-    return [NearestReference(*pair) for pair in zip(found.numbers, found.distances, strict=True)]
+    return [NearestReference(*pair) for pair in zip(nearest.numbers, nearest.distances, strict=True)]
 
 
 class Place(NamedTuple):
-    """Where a thumbnail is on the sheet, and how large that is, counted in thumbnails."""
+    """A thumbnail's place on the sheet, and the sheet's size, in thumbnails."""
 
     column: int
     row: int
@@ -96,27 +96,27 @@ class Place(NamedTuple):
 
 
 def on_sheet(evidence: Evidence | None, number: int) -> Place | None:
-    """Where the sheet shows a reference image; None: it does not."""
-    found = (evidence or NO_EVIDENCE).nearest_reference
-    sheet = None if found is None else found.sheet
+    """A reference image's place on the sheet; None: it is not there."""
+    nearest = (evidence or NO_EVIDENCE).nearest_reference
+    sheet = None if nearest is None else nearest.sheet
     if sheet is None or number not in sheet.numbers:
         return None
     row, column = divmod(sheet.numbers.index(number), sheet.columns)
     return Place(column, row, sheet.columns, ceil(len(sheet.numbers) / sheet.columns))
 
 
-def of_manifest(told: Manifest, evidence: Evidence | None) -> dict[str, Any] | None:
-    """``columns`` of a manifest and its evidence, where what is said of single samples stands with them."""
-    beside = [each for sample in told.samples if (each := sample.nearest_reference) is not None]
-    found = (evidence or NO_EVIDENCE).nearest_reference
-    if found is None or not beside or len(beside) < len(told.samples):
+def of_manifest(manifest: Manifest, evidence: Evidence | None) -> dict[str, Any] | None:
+    """``columns`` of a manifest and its evidence, where each sample's record has its own nearest reference."""
+    beside = [each for sample in manifest.samples if (each := sample.nearest_reference) is not None]
+    nearest = (evidence or NO_EVIDENCE).nearest_reference
+    if nearest is None or not beside or len(beside) < len(manifest.samples):
         return None
     numbers, distances = tuple(each.number for each in beside), tuple(each.distance for each in beside)
-    return _columns(replace(found, numbers=numbers, distances=distances))
+    return _columns(replace(nearest, numbers=numbers, distances=distances))
 
 
 def without_lists(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Evidence as a manifest holds it: what is said of single samples stands with them there."""
+    """The evidence for a manifest: each sample's record has its own nearest reference instead."""
     near = (evidence or {}).get("nearest_reference")
     if evidence is None or not near:
         return None if evidence is None else dict(evidence)

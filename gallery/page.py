@@ -1,4 +1,4 @@
-"""The page of a gallery, and the page over several: no host is asked for anything."""
+"""The page of a gallery, and the page over several galleries; they load nothing from other hosts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _templates = Environment(
 
 
 class Imaged(Protocol):
-    """What is known of a sample and written below its picture."""
+    """A sample as far as its caption needs it."""
 
     @property
     def index(self) -> int: ...
@@ -50,47 +50,47 @@ class Tile:
     start_src: str | None  # the image that it began as; None: it is no counterfactual
     activation: str  # of the first neuron
     change: str | None  # of that, from the start to the sample
-    told: str  # activations of all neurons
+    caption: str  # activations of all neurons
 
 
 def page(gallery: Gallery) -> str:
-    """The HTML of one gallery, with its script; its pictures lie beside it."""
-    told, found = gallery.manifest, Evidence.of(gallery.manifest.evidence)
-    columns, rising = of_manifest(told), gallery.rising()
-    by_index = {sample.index: sample for sample in told.samples}
-    near = nearest_references.of_manifest(told, found)
+    """The HTML of one gallery, with its script; its pictures are files beside it."""
+    manifest, evidence = gallery.manifest, Evidence.of(gallery.manifest.evidence)
+    columns, rising = of_manifest(manifest), gallery.rising()
+    by_index = {sample.index: sample for sample in manifest.samples}
+    near = nearest_references.of_manifest(manifest, evidence)
     return _templates.get_template("gallery.html.j2").render(
         title=title(gallery),
-        told=told,
+        manifest=manifest,
         neuron=gallery.neuron,
-        nature=evidence_view.nature(found),
-        changed=evidence_view.changed(found),
-        alarm=alarm(found, [_file_of(each, gallery.neuron) for each in rising], confounds.FILE),
+        nature=evidence_view.nature(evidence),
+        changed=evidence_view.changed(evidence),
+        alarm=alarm(evidence, [_file_of(each, gallery.neuron) for each in rising], confounds.FILE),
         listed=[_file_of(sample, gallery.neuron) for sample in evenly(rising, _FIRST)],
-        strips=strips(told.targets, columns.activations),
+        strips=strips(manifest.targets, columns.activations),
         data={
-            **_data(told, columns, plane(gallery.arrays())),
+            **_data(manifest, columns, plane(gallery.arrays())),
             "near": near and {**near, "sheet": nearest_references.FILE},
         },
         script=Markup(script.script()),  # noqa: S704 - ours
         style=Markup(script.style()),  # noqa: S704
-        trust=coloured((found or NO_EVIDENCE).trust),
-        verdict=verdict(found, told.outcome),
-        measured=evidence_view.table(found),
-        columns=evidence_view.columns(found),
-        judge=evidence_view.judge(found),
-        histograms=evidence_view.histograms(found),
-        facets=evidence_view.facets(found, lambda index: _linked(by_index.get(index), gallery.neuron)),
-        apart=evidence_view.apart(found),
+        trust=coloured((evidence or NO_EVIDENCE).trust),
+        verdict=verdict(evidence, manifest.outcome),
+        measured=evidence_view.table(evidence),
+        columns=evidence_view.columns(evidence),
+        judge=evidence_view.judge(evidence),
+        histograms=evidence_view.histograms(evidence),
+        facets=evidence_view.facets(evidence, lambda index: _linked(by_index.get(index), gallery.neuron)),
+        apart=evidence_view.apart(evidence),
         has_near=near is not None,
     )
 
 
-def _data(told: Manifest, columns: Columns, places: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What the script shows: all samples, in a few bytes each, and how their files are named."""
+def _data(manifest: Manifest, columns: Columns, places: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The data for the script: all samples, in a few bytes each, and the names of their files."""
     return {
-        "neurons": [target.to_json() for target in told.targets],
-        "columns": columns.told(),
+        "neurons": [target.to_json() for target in manifest.targets],
+        "columns": columns.to_json(),
         "sort": "+0",  # by the first neuron, rising
         "map": places,
         "picture": "images/#.png",
@@ -105,62 +105,62 @@ def _linked(sample: SampleRecord | None, neuron: str) -> Tile | None:
 
 
 def _file_of(sample: SampleRecord, neuron: str) -> Tile:
-    """A sample with the files that show it."""
+    """A tile of a sample, with links to its files."""
     return tile(sample, neuron, sample.file, None if sample.start is None else sample.start.file)
 
 
 def overview(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """The HTML over several galleries: a ``row`` for each, in the order given."""
+    """The HTML over several galleries: a ``row`` for each, in the given order."""
     return _templates.get_template("overview.html.j2").render(title=heading, rows=rows)
 
 
-def row(name: str, told: Manifest) -> dict[str, Any]:
-    """What the page over several galleries shows of one: the name of its folder, its manifest."""
-    rising, found = told.rising(), Evidence.of(told.evidence)
+def row(name: str, manifest: Manifest) -> dict[str, Any]:
+    """A gallery's row on the page over several: its folder's name and its samples."""
+    rising, evidence = manifest.rising(), Evidence.of(manifest.evidence)
     return {
         "folder": name,
-        "targets": told.targets,
+        "targets": manifest.targets,
         "count": len(rising),
-        "samples": [_file_of(sample, told.neurons[0]) for sample in evenly(rising, _STRIP)],
-        "trust": coloured((found or NO_EVIDENCE).trust),
-        "verdict": verdict(found, told.outcome),
+        "samples": [_file_of(sample, manifest.neurons[0]) for sample in evenly(rising, _STRIP)],
+        "trust": coloured((evidence or NO_EVIDENCE).trust),
+        "verdict": verdict(evidence, manifest.outcome),
     }
 
 
 def comparison(
     sides: Sequence[Mapping[str, Any]], differ: Sequence[str], rows: Sequence[Mapping[str, Any]]
 ) -> str:
-    """The HTML of several side by side, each with a row of pictures, and of a table of what was measured."""
+    """The HTML of a comparison: a row of pictures for each side, and a table of metrics."""
     template = _templates.get_template("comparison.html.j2")
     return template.render(sides=sides, differ=differ, rows=rows)
 
 
 def coloured(trust: Trust | None) -> dict[str, str] | None:
-    """The verdict in a word, its reason, and the class that it is shown in; None: nothing was measured."""
+    """The verdict's word and reason with its CSS class; None: not measured."""
     return None if trust is None else {**vars(trust), "kind": trust.word.replace(" ", "-")}
 
 
-def alarm(found: Evidence | None, rising: Sequence[Tile], sheet: str) -> dict[str, Any] | None:
-    """The confounds that a page shows above a gallery; None: there is nothing to be alarmed at, or nobody looked.
+def alarm(evidence: Evidence | None, rising: Sequence[Tile], sheet: str) -> dict[str, Any] | None:
+    """The confounds that a page shows above a gallery; None: there are none, or they were not looked for.
 
     Args:
-        found: the evidence.
+        evidence: of the gallery.
         rising: samples as the page shows them, by rising activation.
         sheet: where the page finds the pictures of counterfactuals.
     """
-    told = (found or NO_EVIDENCE).confounds
-    if not told:
+    doubts = (evidence or NO_EVIDENCE).confounds
+    if not doubts:
         return None
     return {
-        "sentences": [each.sentence for each in told],
+        "sentences": [each.sentence for each in doubts],
         "samples": evenly(rising, confounds.SHOWN),
-        "pairs": confounds.pairs(found),
+        "pairs": confounds.pairs(evidence),
         "sheet": sheet,
     }
 
 
 def tile(sample: Imaged, neuron: str, file: str, start: str | None, href: str | None = None) -> Tile:
-    """A sample with what its picture bears, numbers as texts.
+    """A tile of a sample, its numbers as text.
 
     Args:
         sample: a record of a manifest, or a row.
@@ -170,7 +170,7 @@ def tile(sample: Imaged, neuron: str, file: str, start: str | None, href: str | 
         href: what its picture leads to; None: the picture itself.
     """
     began = sample.start_activations
-    said = {
+    texts = {
         name: f"{began[name]:.4g} → {value:.4g}" if began else f"{value:.4g}"
         for name, value in sample.activations.items()
     }
@@ -180,15 +180,15 @@ def tile(sample: Imaged, neuron: str, file: str, start: str | None, href: str | 
         src=file,
         start_src=start,
         activation=f"{sample.activations[neuron]:.4g}",
-        change=said[neuron] if began else None,
-        told=", ".join(f"{name} {value}" for name, value in said.items()),
+        change=texts[neuron] if began else None,
+        caption=", ".join(f"{name} {value}" for name, value in texts.items()),
     )
 
 
-def verdict(found: Evidence | None, outcome: Mapping[str, Any] | None) -> list[str]:
+def verdict(evidence: Evidence | None, outcome: Mapping[str, Any] | None) -> list[str]:
     """The evidence in sentences, or why there is none."""
-    if found is not None and found.verdict is not None:
-        return list(found.verdict)
+    if evidence is not None and evidence.verdict is not None:
+        return list(evidence.verdict)
     if outcome is None:
         return ["The job has not ended: nothing was measured yet."]
     return [f"{outcome.get('reason', 'ended')}: nothing was measured."]

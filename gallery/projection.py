@@ -1,4 +1,4 @@
-"""Samples as points of a plane, for a page without a server: principal axes of their features."""
+"""Samples as points of a plane, for a page without a server: the first two principal components of their features."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,5 +49,5 @@ def _axes(apart: Floats) -> tuple[Floats, Floats]:
 
 
 def _column(places: np.ndarray[Any, np.dtype[np.int_]], axis: int) -> Sequence[int]:
-    found: list[int] = places[:, min(axis, places.shape[1] - 1)].tolist()
-    return found
+    column: list[int] = places[:, min(axis, places.shape[1] - 1)].tolist()
+    return column

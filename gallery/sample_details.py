@@ -1,4 +1,4 @@
-"""What is told of each sample of a finished job by itself: one file, made with the evidence and kept beside the images."""
+"""Details of each sample of a finished job: one file, made with the evidence and kept beside the images."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,94 +19,96 @@ CHANGED = "changed"  # before the names of arrays that tell what counterfactuals
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def dump(told: Mapping[str, Any], arrays: Arrays) -> bytes:
+def dump(header: Mapping[str, Any], arrays: Arrays) -> bytes:
     """The bytes of a file.
 
     Args:
-        told: "method" and "explained" of the map, and "neurons", names of those that stand out.
+        header: "method" and "explained" of the map, and "neurons", names of those that stand out.
         arrays: of n samples: "indices" (n,), "places" (n, 2); "neurons" (n, t) as places in the names, with their
             "activations" and "deviations"; "references" (n,), -1: none, and "distances". Of counterfactuals also
             "changed.distances" (n,), in standard deviations of codes, and of "units" and "factors", as far as there are any,
-            "changed.units.rows" (n, t) as places in ``told["changed"]["units"]``, ".before", ".after" and ".sd".
+            "changed.units.rows" (n, t) as places in ``header["changed"]["units"]``, ".before", ".after" and ".sd".
     """
-    return save_arrays({"told": np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays})
+    return save_arrays({"told": np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays})
 
 
 class SampleDetails:
-    """Reads them; those of the last few jobs stay in memory."""
+    """Reads the files; those of the last few jobs stay in memory."""
 
     def __init__(self, blobs: BlobStore) -> None:
         self._load = lru_cache(maxsize=_REMEMBERED)(lambda name: load_arrays(blobs.get(name)))
 
     def map(self, job_id: str) -> dict[str, Any]:
-        """All samples on a plane, scaled to fill 0 to 1 along its longer side.
+        """All samples as points of a plane, scaled to fill 0 to 1 along its longer side.
 
         Raises:
             NotFound: there is none (yet).
         """
-        found = self._load(paths.sample_details(job_id))
-        told = _told(found)
-        scaled = _scaled(found["places"].astype(np.float64)).round(4).tolist()
-        about = {name: told[name] for name in ("method", "explained")}
-        return {**about, "samples": found["indices"].tolist(), "places": scaled}
+        arrays = self._load(paths.sample_details(job_id))
+        header = _header(arrays)
+        scaled = _scaled(arrays["places"].astype(np.float64)).round(4).tolist()
+        about = {name: header[name] for name in ("method", "explained")}
+        return {**about, "samples": arrays["indices"].tolist(), "places": scaled}
 
     def portrait(self, job_id: str, index: int) -> Mapping[str, Any]:
-        """One sample: units that it drives most, the nearest reference image, what was changed; as far as it is known (yet)."""
+        """One sample: the units it drives most, its nearest reference image, its changes; each as far as known (yet)."""
         try:
-            found = self._load(paths.sample_details(job_id))
+            arrays = self._load(paths.sample_details(job_id))
         except NotFound:
             return _NOTHING
-        rows = np.flatnonzero(found["indices"] == index)
+        rows = np.flatnonzero(arrays["indices"] == index)
         if not len(rows):
             return _NOTHING
-        row, told = rows[0], _told(found)
+        row, header = rows[0], _header(arrays)
         return {
-            "top_neurons": list(_standing(found, row, told["neurons"])),
-            "nearest_reference": _nearest(found, row),
-            "changes": _changes(found, row, told.get(CHANGED)),
+            "top_neurons": list(_standing(arrays, row, header["neurons"])),
+            "nearest_reference": _nearest(arrays, row),
+            "changes": _changes(arrays, row, header.get(CHANGED)),
         }
 
 
 _NOTHING: Mapping[str, Any] = {"top_neurons": [], "nearest_reference": None, "changes": None}
 
 
-def _told(found: Arrays) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(found["told"].tobytes())
-    return told
+def _header(arrays: Arrays) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads(arrays["told"].tobytes())
+    return header
 
 
-def _standing(found: Arrays, row: int, names: Sequence[str]) -> Any:
-    columns = (found[name][row].tolist() for name in ("neurons", "activations", "deviations"))
+def _standing(arrays: Arrays, row: int, names: Sequence[str]) -> Any:
+    columns = (arrays[name][row].tolist() for name in ("neurons", "activations", "deviations"))
     for neuron, activation, deviation in zip(*columns, strict=True):
         yield {"neuron": names[neuron], "activation": activation, "sd": deviation}
 
 
-def _nearest(found: Arrays, row: int) -> dict[str, Any] | None:
-    number = int(found["references"][row])
-    return None if number < 0 else {"number": number, "distance": float(found["distances"][row])}
+def _nearest(arrays: Arrays, row: int) -> dict[str, Any] | None:
+    number = int(arrays["references"][row])
+    return None if number < 0 else {"number": number, "distance": float(arrays["distances"][row])}
 
 
-def _changes(found: Arrays, row: int, names: Mapping[str, Sequence[str]] | None) -> dict[str, Any] | None:
-    """How far a counterfactual lies from its start, and what changed most; None: it is none."""
+def _changes(arrays: Arrays, row: int, names: Mapping[str, Sequence[str]] | None) -> dict[str, Any] | None:
+    """A counterfactual's distance from its start, and its largest changes; None: it is not a counterfactual."""
     if not names:
         return None
-    distances = found.get(f"{CHANGED}.distances")
+    distances = arrays.get(f"{CHANGED}.distances")
     return {
         "distance": None if distances is None else float(distances[row]),
-        **{kind: list(_sides(found, row, f"{CHANGED}.{kind}", names[kind])) for kind in ("units", "factors")},
+        **{
+            kind: list(_sides(arrays, row, f"{CHANGED}.{kind}", names[kind])) for kind in ("units", "factors")
+        },
     }
 
 
-def _sides(found: Arrays, row: int, prefix: str, names: Sequence[str]) -> Any:
-    if f"{prefix}.rows" not in found:
+def _sides(arrays: Arrays, row: int, prefix: str, names: Sequence[str]) -> Any:
+    if f"{prefix}.rows" not in arrays:
         return
-    columns = (found[f"{prefix}.{name}"][row].tolist() for name in ("rows", "before", "after", "sd"))
-    for at, before, after, sd in zip(*columns, strict=True):
-        yield {"name": names[at], "before": before, "after": after, "sd": sd}
+    columns = (arrays[f"{prefix}.{name}"][row].tolist() for name in ("rows", "before", "after", "sd"))
+    for place, before, after, sd in zip(*columns, strict=True):
+        yield {"name": names[place], "before": before, "after": after, "sd": sd}
 
 
 def _scaled(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The shorter side lies in the middle."""
+    """The places scaled to 0 to 1; the shorter side is centred."""
     low, high = places.min(axis=0), places.max(axis=0)
     span = (high - low).max()
     return (places - (low + high) / 2) / span + 0.5 if span > 0 else np.full_like(places, 0.5)

@@ -1,4 +1,4 @@
-"""What a gallery's page runs and wears: files of ``browser/``, joined, as a page opened from disk may load no modules."""
+"""Script and style of a gallery's page: the files of ``browser/`` joined, because a page opened from disk cannot load modules."""
 
 import hashlib
 from functools import cache
@@ -19,18 +19,18 @@ PARTS = (
 
 @cache
 def script() -> str:
-    """All of it, in one scope of its own."""
+    """The whole script, in a scope of its own."""
     parts = ((_FOLDER / f"{name}.js").read_text("utf-8") for name in PARTS)
     return '"use strict";\n(() => {\n' + "\n".join(parts) + "\n})();\n"
 
 
 @cache
 def style() -> str:
-    """Of the gallery alone; the page that it is on names its colours."""
+    """The style sheet of the gallery alone; the page around it defines the colours."""
     return (_FOLDER / "gallery.css").read_text("utf-8")
 
 
 @cache
 def version() -> str:
-    """Another one with every change."""
+    """A tag that changes with every change of script or style."""
     return hashlib.sha256((script() + style()).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Many samples on one picture, and one after the other."""
+"""Pictures of many samples: a contact sheet and an animation."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -20,7 +20,7 @@ _LARGEST, _SMALLEST = 256, 96  # pixels of a tile; small images are enlarged
 
 
 def contact_sheet(gallery: Gallery) -> bytes:
-    """A PNG of up to MOST samples by rising activation, each with its number; evenly chosen where there are more."""
+    """A PNG of up to MOST samples by rising activation, each with its index; evenly spread if there are more."""
     chosen = evenly(gallery.rising())
     if not chosen:
         return _png(_blank("no samples"))
@@ -53,13 +53,13 @@ def animation(gallery: Gallery) -> bytes:
 
 
 def title(gallery: Gallery) -> str:
-    """What was asked, in a line."""
+    """The gallery's question in one line."""
     parts = [f"{each.neuron}{_range(each.band)}" for each in gallery.manifest.targets]
     return f"{' and '.join(parts)}: {len(gallery.samples)} samples"
 
 
 def evenly(values: Sequence[T], most: int = MOST) -> Sequence[T]:
-    """At most ``most`` of the values, the first and the last among them, evenly spread."""
+    """At most ``most`` of the values, evenly spread, with the first and the last."""
     if len(values) <= most:
         return values
     return [values[round(place * (len(values) - 1) / (most - 1))] for place in range(most)]

@@ -1,4 +1,4 @@
-"""Every sample a dot in its band: drawn as one path, which stays small however many there are."""
+"""A strip plot: every sample is a dot in its band. One SVG path draws them all, which stays small for any number."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ _MIDDLE = ROWS // 2
 
 
 def strips(targets: Iterable[Target], activations: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
-    """For each neuron its band, and the dots: those beyond its ends lie at them. Without a band, what was found is one."""
+    """For each neuron its band and dots; values beyond an end are drawn at it. Without a band, the samples' range is used."""
     return [_strip(target, activations[target.neuron]) for target in targets]
 
 
@@ -27,7 +27,7 @@ def _strip(target: Target, values: Sequence[float]) -> dict[str, Any]:
 
 
 def _path(values: Sequence[float], low: float, high: float) -> str:
-    """Lines of no length, whose round ends are dots; the viewer draws them WIDTH wide and ROWS high."""
+    """An SVG path of lines without length, whose round ends are the dots; WIDTH wide and ROWS high."""
     stacked: dict[int, int] = {}
     for value in values:
         share = (value - low) / (high - low) if high > low else 0.5
@@ -37,6 +37,6 @@ def _path(values: Sequence[float], low: float, high: float) -> str:
 
 
 def _rows(count: int) -> Iterator[int]:
-    """From the middle outwards: 4, 3, 5, 2, 6 ..."""
-    for at in range(count):
-        yield _MIDDLE + (at + 1) // 2 * (1 if at % 2 == 0 else -1)
+    """The rows from the middle outwards: 4, 3, 5, 2, 6 ..."""
+    for row in range(count):
+        yield _MIDDLE + (row + 1) // 2 * (1 if row % 2 == 0 else -1)

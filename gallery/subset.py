@@ -1,4 +1,4 @@
-"""Some of a gallery's samples, named as "0-4,9", as a gallery of their own."""
+"""Some of a gallery's samples, named as "0-4,9", as a gallery of its own."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -12,12 +12,12 @@ MOST = 5000  # samples
 
 
 def numbers(text: str) -> frozenset[int]:
-    """The numbers that a text names.
+    """The indices in a text such as "0-4,9".
 
     Raises:
         InvalidSpec: it is not of that form, or names none or more than MOST.
     """
-    found: set[int] = set()
+    chosen: set[int] = set()
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if not all(
@@ -30,28 +30,28 @@ def numbers(text: str) -> frozenset[int]:
         several = range(int(first), int(last or first) + 1)
         if not 0 < len(several) <= MOST:
             raise _refused(f"{part!r} names {len(several)} samples; name 1 to {MOST}")
-        found.update(several)
-        if len(found) > MOST:
+        chosen.update(several)
+        if len(chosen) > MOST:
             raise _refused(f"name {MOST} samples at most, or take the whole gallery")
-    return frozenset(found)
+    return frozenset(chosen)
 
 
 def chosen(gallery: Gallery, which: Collection[int]) -> Gallery:
-    """Those samples alone; the evidence stays that of all, and the manifest says so.
+    """The gallery with those samples alone; the evidence stays that of all, and the manifest says so.
 
     Raises:
         NotFound: it has no such sample.
     """
-    places = [at for at, sample in enumerate(gallery.samples) if sample.index in which]
-    if missing := set(which) - {gallery.samples[at].index for at in places}:
+    places = [place for place, sample in enumerate(gallery.samples) if sample.index in which]
+    if missing := set(which) - {gallery.samples[place].index for place in places}:
         raise NotFound(f"it has no sample {min(missing)}, or not yet")
-    samples = tuple(gallery.samples[at] for at in places)
-    told = replace(gallery.manifest, samples=samples, chosen=Chosen(len(gallery.samples)))
+    samples = tuple(gallery.samples[place] for place in places)
+    manifest = replace(gallery.manifest, samples=samples, chosen=Chosen(len(gallery.samples)))
 
     def arrays() -> Arrays:
         return {name: values[places] for name, values in gallery.arrays().items()}
 
-    return replace(gallery, manifest=told, arrays=arrays)
+    return replace(gallery, manifest=manifest, arrays=arrays)
 
 
 def _refused(message: str) -> InvalidSpec:

@@ -1,4 +1,4 @@
-"""Several galleries as one, each in a folder of its own, under one page."""
+"""The galleries of a sweep in one archive: a folder each, and one page over all."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from inverset.gallery.page import row
 
 
 def together(title: str, galleries: Iterable[tuple[str, Sequence[File]]]) -> Iterator[File]:
-    """The files of all, those of each under the name of its folder."""
+    """The files of all galleries, each under the name of its folder."""
     rows: list[dict[str, Any]] = []
     for name, listed in galleries:
         rows.append(row(name, job_manifest(listed)))

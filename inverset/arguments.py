@@ -1,4 +1,4 @@
-"""How a command line is read where Typer alone would not do: negative numbers, and options of three values."""
+"""Command-line parsing that Typer cannot do alone: negative numbers, and options with three values."""
 
 import re
 from collections.abc import Container, Iterator, Sequence
@@ -18,14 +18,14 @@ class SampleCommand(TyperCommand):
     """A command with ``LOW HIGH`` that may be negative and ``--and NEURON LOW HIGH``, repeated."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Spell the arguments so that Typer can read them."""
+        """Rewrite the arguments so that Typer can parse them."""
         options = [param for param in self.params if isinstance(param, TyperOption) and not param.is_flag]
         valued = {name for option in options for name in option.opts}
         return super().parse_args(ctx, list(spelled(args, valued)))
 
 
 def spelled(args: Sequence[str], valued: Container[str]) -> Iterator[str]:
-    """The arguments with a minus sign that no option begins with, and three values after ``--and`` as one.
+    """The arguments with negative numbers protected, and the three values after each ``--and`` joined.
 
     What follows one of the options ``valued`` is its value, and stays as it is.
     """

@@ -1,4 +1,4 @@
-"""Ranges as they are typed: numbers, quantiles as ``q.90``, multiples of the standard deviation as ``2sd``."""
+"""Bands as a user types them: numbers, quantiles such as ``q.90``, multiples of the standard deviation such as ``2sd``."""
 
 import math
 import re
@@ -13,7 +13,7 @@ HOW = "give LOW HIGH as two numbers, as quantiles (q.90 q.99) or as multiples of
 
 
 class BadBand(ValueError):
-    """What was typed is no range."""
+    """The text is not a band."""
 
 
 def quantiles(low: float, high: float) -> dict[str, list[float]]:
@@ -27,7 +27,7 @@ def deviations(low: float, high: float) -> dict[str, list[float]]:
 
 
 def split(text: str) -> tuple[str, str]:
-    """The two ends of a band in one text: ``q.95..q.99``, ``2..4``, ``2sd..3sd``, or with a space between.
+    """The two ends of a band in one text: ``q.95..q.99``, ``2..4``, ``2sd..3sd``, or separated by a space.
 
     Raises:
         BadBand: these are not two.
@@ -44,7 +44,7 @@ class _End(NamedTuple):
 
 
 def asked(neuron: str, low: str, high: str) -> dict[str, Any]:
-    """A neuron and its band as a job's JSON has them.
+    """A neuron and its band as the JSON of a job.
 
     Raises:
         BadBand: an end cannot be read, or the two are of different kinds.
@@ -70,6 +70,6 @@ def _end(text: str) -> _End:
     return _End("quantiles" if match["quantile"] else "sd" if match["sd"] else "number", value)
 
 
-def described(wanted: Sequence[Mapping[str, Any]]) -> str:
-    """Neurons with their resolved ranges, as JSON has them, for people."""
-    return question.describe(question.targets(wanted))
+def described(targets: Sequence[Mapping[str, Any]]) -> str:
+    """Neurons with their resolved bands in words."""
+    return question.describe(question.targets(targets))

@@ -1,4 +1,4 @@
-"""``inverset``: the command line. Exit codes: 0 done, 1 the answer is no, 2 it was not understood."""
+"""``inverset``: the command line. Exit codes: 0 success, 1 the command failed, 2 it could not be parsed."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -59,7 +59,7 @@ for panel, commands in PANELS.items():
 
 
 def main() -> None:
-    """Run a command; what a user can do something about is told in a sentence."""
+    """Run a command; an error that the user can fix is printed as one sentence."""
     try:
         app()
     except ServerUnreachable as error:

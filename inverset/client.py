@@ -1,4 +1,4 @@
-"""The service from Python, over HTTP."""
+"""A Python client of the service, over HTTP."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ WAIT_SECONDS = 20  # that the server is asked to hold an answer back
 
 
 class Client:
-    """One server, as one user.
+    """A connection to one server, as one user.
 
     ``key`` goes as a Bearer token; without one, nothing is sent. Every method raises ``ProblemResponse`` where the server says
     no, and ``ServerUnreachable`` where none is found. What is safe to send twice is sent again for 15 seconds where a server that has
@@ -26,12 +26,12 @@ class Client:
     """
 
     def __init__(self, url: str = LOCAL, key: str | None = None) -> None:
-        """Raises ValueError where the URL is none of a server."""
+        """Raises ValueError if the URL is not that of a server."""
         self.url = url.rstrip("/")
         self._transport = Transport(url, key)
 
     def submit(self, spec: Mapping[str, Any]) -> Answer:
-        """Queue a job; gives it as it stands then."""
+        """Queue a job; returns its answer."""
         return self._transport.post_once("/v1/jobs", dict(spec))
 
     def wait(
@@ -49,7 +49,7 @@ class Client:
         return _until_ended(f"job {job_id}", partial(self.job, job_id), timeout, on_progress)
 
     def events(self, job_id: str) -> Iterator[Answer]:
-        """The job as it is now and after every change, until it has ended or is deleted."""
+        """The job now and after every change, until it has ended or is deleted."""
         return (event.data for event in self._transport.events(f"{_path(job_id)}/events"))
 
     def job(self, job_id: str, *, wait: int = 0) -> Answer:
@@ -66,7 +66,7 @@ class Client:
     def samples(
         self, job_id: str, *, low: float | None = None, high: float | None = None, order: str = "index"
     ) -> Iterator[Answer]:
-        """What a job delivered so far, all or within ``low`` to ``high``, by "index" or by "activation"."""
+        """The samples delivered so far, all or within ``low`` to ``high``, by "index" or by "activation"."""
         return self._transport.pages(f"{_path(job_id)}/samples", low=low, high=high, order=order)
 
     def image(self, sample: Mapping[str, Any]) -> bytes:
@@ -74,7 +74,7 @@ class Client:
         return self._transport.get(sample["links"]["image"]).content
 
     def start(self, sample: Mapping[str, Any]) -> bytes | None:
-        """The PNG of what one of the ``samples`` began as; None: it is no counterfactual."""
+        """The PNG of the image that one of the ``samples`` started from; None: it is not a counterfactual."""
         return self._transport.get(sample["start"]["url"]).content if sample.get("start") else None
 
     def evidence(self, job_id: str) -> Answer:
@@ -83,12 +83,12 @@ class Client:
         return answer
 
     def compare(self, *job_ids: str) -> Answer:
-        """Two to six jobs side by side: what was asked, the verdicts, every metric in a row."""
+        """A comparison of two to six jobs: questions, verdicts, every metric in a row."""
         answer: Answer = self._transport.get(f"/v1/compare?jobs={quote(','.join(job_ids), safe=',')}").json()
         return answer
 
     def download(self, job_id: str, folder: Path | str) -> Path:
-        """Put a job's gallery into a folder that is not there yet, or empty; gives that folder.
+        """Download a job's gallery into a new or empty folder; returns that folder.
 
         Raises:
             FolderTaken: something is in it already.
@@ -108,7 +108,7 @@ class Client:
         self._transport.delete(_path(job_id))
 
     def submit_sweep(self, spec: Mapping[str, Any]) -> Answer:
-        """Queue a job for each value of what the spec varies, or none; gives them as they stand then."""
+        """Queue a sweep: a job for each value that the spec varies; all or none. Returns its answer."""
         return self._transport.post_once("/v1/sweeps", dict(spec))
 
     def sweep(self, sweep_id: str, *, wait: int = 0) -> Answer:
@@ -131,7 +131,7 @@ class Client:
         return _until_ended(f"sweep {sweep_id}", partial(self.sweep, sweep_id), timeout, on_progress)
 
     def download_sweep(self, sweep_id: str, folder: Path | str) -> Path:
-        """Put a sweep's galleries under one page; otherwise as ``download``."""
+        """Download a sweep's galleries under one page; otherwise as ``download``."""
         return self._download(_path(sweep_id, "sweeps"), folder)
 
     def cancel_sweep(self, sweep_id: str) -> Answer:
@@ -139,7 +139,7 @@ class Client:
         return self._transport.post(f"{_path(sweep_id, 'sweeps')}/cancel")
 
     def retry_sweep(self, sweep_id: str) -> Answer:
-        """Queue its failed and canceled jobs again."""
+        """Queue the failed and canceled jobs of a sweep again."""
         return self._transport.post(f"{_path(sweep_id, 'sweeps')}/retry")
 
     def delete_sweep(self, sweep_id: str) -> None:
@@ -147,20 +147,20 @@ class Client:
         self._transport.delete(_path(sweep_id, "sweeps"))
 
     def models(self) -> list[Answer]:
-        """What may be asked: every model with its layers and methods."""
+        """Every model with its layers and methods."""
         return list(self._transport.pages("/v1/models"))
 
     def broken_models(self) -> list[Answer]:
         """Models of models.toml that no worker can offer: ``model``, its name, and ``why``."""
-        found: list[Answer] = self._transport.get("/v1/models").json().get("broken", [])
-        return found
+        broken: list[Answer] = self._transport.get("/v1/models").json().get("broken", [])
+        return broken
 
     def neurons(self, model: str, layer: str | None = None) -> Iterator[Answer]:
-        """A model's neurons, with what was measured of them on natural images."""
+        """A model's neurons, with their statistics on natural images."""
         return self._transport.pages(f"/v1/models/{quote(model, safe='')}/neurons", layer=layer)
 
     def me(self) -> Answer:
-        """Who the server takes one for, and how much of one's limits is used."""
+        """The user that the server takes you for, and how much of your limits is used."""
         answer: Answer = self._transport.get("/v1/me").json()
         return answer
 
@@ -180,7 +180,7 @@ class Client:
         return Path(folder)
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -202,13 +202,13 @@ def _until_ended(
     longest = 1 if on_progress else WAIT_SECONDS
     while True:
         left = end - time.monotonic()
-        found = read(wait=int(min(longest, max(0, left))))
+        answer = read(wait=int(min(longest, max(0, left))))
         if on_progress:
-            on_progress(found)
-        if found["state"] in ENDED:
-            return found
+            on_progress(answer)
+        if answer["state"] in ENDED:
+            return answer
         if time.monotonic() >= end:
-            raise TimeoutError(f"{name} is {found['state']} after {timeout:g} seconds")
+            raise TimeoutError(f"{name} is {answer['state']} after {timeout:g} seconds")
         if left < 1:
             time.sleep(0.1)  # the server knows whole seconds only
 

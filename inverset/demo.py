@@ -1,4 +1,4 @@
-"""``make demo``: the volcano neuron over rising bands, over HTTP, into one gallery folder."""
+"""``make demo``: the volcano neuron in rising bands, over HTTP, into one gallery folder."""
 
 import signal
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ BEYOND = 1.15  # times the highest activation of any natural image: the end of t
 
 
 def run(folder: Path) -> None:
-    """Fill the folder, verify it and name the page to open; replaces an older demo's folder, nothing else.
+    """Fill the folder, verify it and print the page to open; replaces an older demo's folder, nothing else.
 
     Raises:
         UserError: the folder holds something else, or the service does not do what it should.
@@ -40,7 +40,7 @@ def run(folder: Path) -> None:
 
 @contextmanager
 def _service() -> Iterator[Client]:
-    """An embedded server on a free port, with a folder that is gone afterwards."""
+    """An embedded server on a free port, with a folder that is removed afterwards."""
     with TemporaryDirectory(prefix="inverset-demo-") as data:
         settings = Untouched(data_dir=Path(data))
         with local.embedded(settings, "127.0.0.1", 0, complain) as running, Client(running.url) as client:
@@ -53,12 +53,14 @@ def _service() -> Iterator[Client]:
 
 
 def _sampled(client: Client) -> SweepAnswer:
-    """One job for each band, once all have ended."""
+    """One job for each band, all ended."""
     with screen.bars() as bars:
         made = SweepAnswer.of(client.submit_sweep(_spec(client)))
         bars.add_sweep(made)
-        seen = client.wait_sweep(made.id, on_progress=lambda seen: bars.show_sweep(SweepAnswer.of(seen)))
-    ended = SweepAnswer.of(seen)
+        answer = client.wait_sweep(
+            made.id, on_progress=lambda answer: bars.show_sweep(SweepAnswer.of(answer))
+        )
+    ended = SweepAnswer.of(answer)
     for job in ended.jobs:
         if job.state != SUCCEEDED:
             raise UserError(f"job {job.id} {job.state}: {job.error}")
@@ -66,11 +68,14 @@ def _sampled(client: Client) -> SweepAnswer:
 
 
 def _spec(client: Client) -> Mapping[str, Any]:
-    """The bands: three where natural images are, and one from the rarest of them to beyond them all."""
+    """The sweep: three bands among natural images, and one from the rarest of them to beyond them all."""
     layer = NEURON.split(":", maxsplit=1)[0]
     known = next(each for each in client.neurons(MODEL, layer) if each["neuron"] == NEURON)
-    at = known["measured"]["quantiles"]
-    ranges = [*({"quantiles": pair} for pair in QUANTILES), [at["0.995"], round(BEYOND * at["1"], 4)]]
+    quantiles = known["measured"]["quantiles"]
+    ranges = [
+        *({"quantiles": pair} for pair in QUANTILES),
+        [quantiles["0.995"], round(BEYOND * quantiles["1"], 4)],
+    ]
     return {
         "model": MODEL,
         "neurons": [{"neuron": NEURON}],

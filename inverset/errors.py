@@ -8,11 +8,11 @@ import httpx
 
 
 class UserError(Exception):
-    """The answer is no; the message tells a user why."""
+    """An error to show to the user; the message says why the command failed."""
 
 
 class ProblemResponse(UserError):
-    """The server says no; the text is for people, the attributes are for programs."""
+    """An error response of the server; the text is for people, the attributes are for programs."""
 
     def __init__(
         self, status: int, title: str, detail: str, errors: Sequence[Any] = (), request_id: str | None = None
@@ -23,14 +23,14 @@ class ProblemResponse(UserError):
 
 
 class ServerUnreachable(UserError):
-    """No server is there, or it fell silent."""
+    """No server answers at the address, or it stopped answering."""
 
     def __init__(self, url: str, reason: Exception) -> None:
         super().__init__(f"no server answers at {url} ({str(reason) or type(reason).__name__})")
 
 
 def refusal(answer: httpx.Response) -> ProblemResponse:
-    """An answer that is an error, in words; it need not come from an Inverset."""
+    """An error response in words; it need not come from an Inverset."""
     try:
         problem = answer.json()
         detail, title = str(problem["detail"]), str(problem["title"])
@@ -42,16 +42,16 @@ def refusal(answer: httpx.Response) -> ProblemResponse:
     )
 
 
-def of_system(wrong: OSError) -> str:
-    """What the system refuses, in words: the file, then the reason."""
-    if wrong.filename is None or wrong.strerror is None:
-        return str(wrong)
-    return f"{wrong.filename}: {wrong.strerror}"
+def of_system(error: OSError) -> str:
+    """An OSError in words: the file, then the reason."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}"
 
 
 @contextmanager
 def sampler_needed() -> Iterator[None]:
-    """Import what needs torch; where it is not installed, say so."""
+    """A context for imports that need torch; if it is not installed, the error says so."""
     try:
         yield
     except ModuleNotFoundError as missing:

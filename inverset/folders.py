@@ -1,4 +1,4 @@
-"""Folders for galleries: filled aside, then put in place whole. Nothing else of a user's is written over."""
+"""Folders for galleries: filled beside their place, then moved there whole. No other files of the user are overwritten."""
 
 import json
 import zipfile
@@ -11,15 +11,15 @@ from inverset.errors import UserError
 
 
 class FolderTaken(UserError):
-    """The folder is in use; the message says so to users."""
+    """The folder is in use; the message is for the user."""
 
 
 class DamagedArchive(UserError):
-    """What should be a zip file is none."""
+    """A file that should be a zip archive but is not."""
 
 
 def check_free(folder: Path) -> None:
-    """See whether a folder can be filled.
+    """Check whether a folder can be filled.
 
     Raises:
         FolderTaken: it is a file, or something is in it.
@@ -31,7 +31,7 @@ def check_free(folder: Path) -> None:
 
 
 def check_replaceable(folder: Path) -> None:
-    """See whether a folder can be filled, an older gallery in it being given up.
+    """Check whether a folder can be filled; an older gallery in it may be replaced.
 
     Raises:
         FolderTaken: it is a file, or something else is in it.
@@ -42,7 +42,7 @@ def check_replaceable(folder: Path) -> None:
 
 @contextmanager
 def filling(folder: Path, *, replace: bool = False) -> Iterator[Path]:
-    """A folder to write to, which becomes ``folder`` at the end of the block; after an error, nothing is left of it.
+    """A folder to write to, which becomes ``folder`` at the end of the block; after an error nothing is left of it.
 
     Raises:
         FolderTaken: there is something in ``folder``; with ``replace``, something other than a gallery.
@@ -76,7 +76,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def _is_gallery(folder: Path) -> bool:
-    """Whether a manifest of ours is in it."""
+    """Whether the folder has one of our manifests."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError):

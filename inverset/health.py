@@ -1,4 +1,4 @@
-"""Is a worker well? By its heartbeat in the database, which only a worker that works keeps fresh."""
+"""Health check of a worker, by its heartbeat in the database, which only a working worker keeps fresh."""
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -8,7 +8,7 @@ from inverset.jobs.settings import Settings
 
 
 def worker_is_well(settings: Settings) -> str | None:
-    """Why the worker of the settings' name is not well; None: it is."""
+    """Why the worker named in the settings is not healthy; None: it is."""
     if settings.worker is None:
         return "name the worker: --name, or INVERSET_WORKER"
     sessions = connect(settings.database)

@@ -1,4 +1,4 @@
-"""One question answered in this process, by the same steps as a server's: resolved, sampled, measured, made a gallery."""
+"""Answers one question in this process, by the same steps as a server: resolve, sample, measure, make a gallery."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ OnProgress = Callable[[Tally, Emission], object]
 
 @dataclass(frozen=True)
 class Answer:
-    """A finished run with the question that it answers."""
+    """A finished run and its question."""
 
     spec: Mapping[str, Any]  # as it was asked, with k and method worked out
     question: Question
@@ -35,7 +35,7 @@ class Answer:
 
     @cached_property
     def gallery(self) -> Gallery:
-        """The samples with all that is known of them, as a server delivers them."""
+        """The gallery of the samples, as a server delivers it."""
         result = self.result
         starts = None
         if result.starts.numel():
@@ -53,7 +53,7 @@ class Answer:
 
 
 def parse(asked: Mapping[str, Any]) -> JobSpec:
-    """The question that the JSON of a job asks.
+    """The spec in the JSON of a job.
 
     Raises:
         UserError: a field is unknown or holds what it cannot.
@@ -68,7 +68,7 @@ def parse(asked: Mapping[str, Any]) -> JobSpec:
 
 
 def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) -> Question:
-    """What a question means for a model.
+    """The question that a spec means for a model.
 
     Args:
         bundle: the model.
@@ -88,7 +88,7 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) ->
 
 
 def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
-    """Quantiles of the question's neurons that were not measured with the model, where its bands need them."""
+    """Quantiles of neurons that were not measured with the model, if their bands need them."""
     reference: object = bundle.reference
     if not isinstance(reference, Summarised):
         return {}
@@ -100,7 +100,7 @@ def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
 
 
 def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:
-    """Sample and measure.
+    """The samples and the evidence that answer a question.
 
     Raises:
         UserError: the method cannot answer this question for this model.

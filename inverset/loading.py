@@ -1,4 +1,4 @@
-"""Models by their names, loaded in this process; a model of one's own is first loaded and run in a child process."""
+"""Loads models by name in this process; your own model is first loaded and run in a child process."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def try_apart(entry: "Entry", settings: "Settings") -> "Verdict":
-    """The verdict of a child process that loads and runs a model, or the stored one if its files are the same. Raises ZooError."""
+    """The result of loading and running a model in a child process, or the stored one for the same files. Raises ZooError."""
     from inverset.sampler.zoo.own import isolation
     from inverset.worker.approvals import limits
 
@@ -27,7 +27,7 @@ def load(
     device: str = "cpu",
     tell: Callable[[int, int, str], object] | None = None,
 ) -> "Bundle":
-    """The model of that name. Raises ZooError."""
+    """The model of this name. Raises ZooError."""
     from inverset.sampler import zoo
     from inverset.sampler.zoo import own
 

@@ -27,7 +27,7 @@ Still = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Embedded:
-    """A server that runs."""
+    """A running embedded server."""
 
     url: str
     supervisor: Supervisor
@@ -35,7 +35,7 @@ class Embedded:
     offers: Still  # whether a worker has told its models
 
     def ready(self, goes_on: Still = lambda: True) -> bool:
-        """Wait until jobs can be taken and the worker has told its models; False: it did not come to that."""
+        """Wait until the server takes jobs and the worker has published its models; False: it did not get there."""
         patience = time.monotonic() + START_SECONDS
         with Client(self.url) as client:
             while goes_on() and self.alive() and time.monotonic() < patience:
@@ -61,23 +61,23 @@ def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[E
 
 
 def _at_home(settings: Settings) -> dict[str, object]:
-    """What is another way than with a team's server, unless it was said: nobody needs a key."""
+    """The settings that differ from a team's server, unless they are set: no key is needed."""
     auth = settings.auth if "auth" in settings.model_fields_set else "off"
     return {"worker": settings.worker or WORKER, "parent": os.getpid(), "auth": auth}
 
 
 def log_of(settings: Settings) -> Path:
-    """Where the worker's log is."""
+    """The path of the worker's log."""
     return settings.data_dir / "worker.log"
 
 
 def _offers(url: str) -> bool:
-    """Asks the database, since the API may want a key."""
+    """Whether a worker has published models; reads the database, since the API may need a key."""
     sessions = database.connect(url)
     with sessions.begin() as session:
-        found = store.models(session)
+        offered = store.models(session)
     sessions.kw["bind"].dispose()
-    return bool(found)
+    return bool(offered)
 
 
 def _listening(settings: Settings, host: str, port: int) -> socket.socket:
@@ -89,7 +89,7 @@ def _listening(settings: Settings, host: str, port: int) -> socket.socket:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Two workers of one name would take each other's work away for ever."""
+    """Hold a lock on the data folder: two workers of one name would take each other's work away for ever."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "up.lock").open("w")
@@ -114,7 +114,7 @@ def _migrate(settings: Settings) -> None:
 
 @contextmanager
 def _answering(settings: Settings, listening: socket.socket) -> Iterator[Still]:
-    """The API in a thread of its own, so that this process keeps its own way to deal with signals."""
+    """The API in a thread of its own, so that this process handles signals itself."""
     try:
         with server.running(settings, listening) as alive:
             yield alive

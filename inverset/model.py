@@ -1,4 +1,4 @@
-"""The way in for notebooks: a network that the caller holds, its natural images and a generator, ready to be asked."""
+"""The notebook interface: a network that the caller holds, its natural images and a generator, ready to sample."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -28,7 +28,7 @@ Band = Sequence[float] | Mapping[str, Any] | str
 
 
 class Model:
-    """A network with the images and the generator that it is studied with.
+    """A network with its natural images and its generator.
 
     What is measured of them (codes, quantiles of neurons, the prior) is kept on disk by the content of all parts, so that it is measured
     once, in this process or another. Weights are shared with the caller's network and are not to be changed afterwards.
@@ -101,12 +101,12 @@ class Model:
 
     @property
     def name(self) -> str:
-        """What galleries call it."""
+        """The model's name in galleries."""
         return self.bundle.name
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """What may be asked: a neuron is ``layer:unit``, see docs/networks.md."""
+        """The layers whose neurons can be sampled: ``layer:unit``, see docs/networks.md."""
         return self.bundle.layers
 
     def sample(
@@ -167,7 +167,7 @@ class Model:
             return Result(answer)
 
     def calibrate(self) -> None:
-        """Measure it on all natural images; a new model is measured on 500 of them. May be interrupted and goes on.
+        """Measure the model on all natural images; a new model is measured on 500 of them. Can be interrupted and continued.
 
         Raises:
             UserError: it is a model by its name, which `inverset models calibrate` is for.
@@ -179,7 +179,7 @@ class Model:
             self.bundle = in_memory.load(self._held, self._settings.data_dir, tell, every=True)
 
     def verify(self, folder: str | Path) -> list[str]:
-        """What is wrong with a gallery that was saved, by this model: a sentence for each difference, none where all is well.
+        """The differences between a saved gallery and this model, a sentence each; empty: there are none.
 
         Raises:
             UserError: the folder is no gallery.
@@ -204,7 +204,7 @@ class Model:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Raise as UserError what is wrong with a model or a question; PyTorch's global settings are those of a new process."""
+    """A context that turns faults of a model or a question into UserError, with PyTorch's global settings of a new process."""
     dtype, device = torch.get_default_dtype(), torch.get_default_device()
     cpu = nullcontext() if device.type == "cpu" else torch.device("cpu")
     torch.set_default_dtype(torch.float32)
@@ -218,7 +218,7 @@ def _explained() -> Iterator[None]:
 
 
 def _asked(neuron: str, band: Band | None) -> dict[str, Any]:
-    """A neuron and its band as a job's JSON has them. Raises BadBand where a text is no band."""
+    """A neuron and its band as the JSON of a job. Raises BadBand if a text is not a band."""
     if band is None:
         return {"neuron": neuron}
     if isinstance(band, str):
@@ -294,7 +294,7 @@ def train_generator(
     data: str | Path | None = None,
     progress: bool = True,
 ) -> parts.Generator:
-    """A generator that paints what a layer of the network says, taught by images: for ``generator`` of ``Model``.
+    """A generator that inverts a layer of the network, trained on images: for ``generator`` of ``Model``.
 
     It is kept in the data folder by content, so that it is trained once; a training that is interrupted goes on when it is called again.
 

@@ -1,4 +1,4 @@
-"""Makes the parts of a model of what a notebook holds: its network, its images, and a generator or the name of one."""
+"""Builds a model's parts from what a notebook holds: its network, its images, and a generator or the name of one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ CHOICES = """name a generator, which paints an image of each code:
 
 @dataclass(frozen=True)
 class Given:
-    """What a caller hands over beside the network, see ``Model``."""
+    """The arguments that a caller passes beside the network, see ``Model``."""
 
     generator: Generator | parts.Generator | Mapping[str, Any] | str | None = None
     images: Any = None
@@ -55,12 +55,12 @@ class Given:
 
     @property
     def named(self) -> list[str]:
-        """The arguments that were given."""
+        """The arguments that were passed."""
         return [name for name, value in vars(self).items() if value is not None and value != ()]
 
 
 class _Painter(NamedTuple):
-    """A generator, and E where that is a layer of a network that comes with it."""
+    """A generator, and E if that is a layer of a network that comes with it."""
 
     generator: parts.Generator
     network: Network | None = None
@@ -168,7 +168,7 @@ def _painter(
 
 
 def _from(entry: GeneratorEntry, settings: Settings) -> Path:
-    """The folder that a generator's place is meant from: this one, or that of the data."""
+    """The folder that a generator's path is relative to: the current one, or the data folder."""
     place = entry.source.partition(":")[2]
     return Path() if place and Path(place).expanduser().exists() else settings.data_dir
 

@@ -16,7 +16,7 @@ _PAUSE = 0.2  # seconds between two changes of a notebook's bar
 
 @contextmanager
 def bars(*, shown: bool = True) -> Iterator[Tell]:
-    """A function that moves the bar of each thing that is counted, until the block ends."""
+    """A function that moves the progress bar of each counted thing, until the block ends."""
     if not shown:
         yield lambda *_: None
     elif in_jupyter():
@@ -43,7 +43,7 @@ def in_jupyter() -> bool:
 
 
 class _Notebook:
-    """A display of HTML that is changed in place; no widgets have to be installed."""
+    """An HTML display that is updated in place; it needs no widgets."""
 
     def __init__(self) -> None:
         self._rows: dict[str, tuple[int, int, str]] = {}

@@ -1,4 +1,4 @@
-"""What a notebook gets: samples with their activations and evidence, to look at, to save, and to go on with."""
+"""The result of sampling in a notebook: samples with their activations and evidence, to look at, save and reuse."""
 
 import importlib
 from base64 import b64encode
@@ -24,7 +24,7 @@ _COLOURS = {"good": "#1a7f37", "careful": "#9a6700", "do not trust": "#cf222e"} 
 
 
 class Result:
-    """The samples of one question, n of them; n may be less than asked, ``outcome`` says why.
+    """The samples of one question, n of them; n may be less than requested, ``outcome`` says why.
 
     At the end of a Jupyter cell it is shown as a contact sheet below the verdict.
     """
@@ -34,28 +34,28 @@ class Result:
 
     @property
     def samples(self) -> sampler.Result:
-        """Everything that came out, as tensors on the CPU."""
+        """The raw output of the run, as tensors on the CPU."""
         return self._answer.result
 
     @cached_property
     def images(self) -> NDArray[np.uint8]:
-        """The samples (n, h, w, 3), as they are saved."""
+        """The samples (n, h, w, 3), as saved."""
         return _pixels(self.samples.images)
 
     @cached_property
     def activations(self) -> NDArray[np.float32]:
         """The neurons' activations (n, m) on these images, m in the order of ``neurons``."""
-        found: NDArray[np.float32] = self.samples.activations.numpy()
-        return found
+        rows: NDArray[np.float32] = self.samples.activations.numpy()
+        return rows
 
     @cached_property
     def starts(self) -> NDArray[np.uint8] | None:
-        """The images (n, h, w, 3) that counterfactuals changed; None: these are none."""
+        """The images (n, h, w, 3) that counterfactuals started from; None: these are not counterfactuals."""
         return _pixels(self.samples.starts) if self.samples.starts.numel() else None
 
     @property
     def neurons(self) -> list[str]:
-        """Their canonical names, m."""
+        """The canonical names of the neurons, m."""
         return [*self._answer.question.neurons]
 
     @property
@@ -65,7 +65,7 @@ class Result:
 
     @property
     def question(self) -> Mapping[str, Any]:
-        """What was asked, as the JSON of a job has it."""
+        """The question, as the JSON of a job."""
         return self._answer.spec
 
     @property
@@ -75,20 +75,20 @@ class Result:
 
     @property
     def evidence(self) -> dict[str, Any] | None:
-        """How far to trust the samples, see docs/evidence.md; None: there is no sample."""
+        """The evidence about the samples, see docs/evidence.md; None: there are no samples."""
         return self.samples.evidence
 
     @property
     def verdict(self) -> str:
-        """The word of the evidence with its reason, then the sentences, a line each."""
+        """The evidence's word with its reason, then its sentences, one per line."""
         return "\n".join(f"{word}: {text}" if word else text for word, text in remarks(self.evidence))
 
     def show(self) -> Image.Image:
-        """A contact sheet: up to 400 samples by rising activation, each with its number. Jupyter draws a cell's last value."""
+        """A contact sheet: up to 400 samples by rising activation, each with its index. Jupyter draws a cell's last value."""
         return Image.open(BytesIO(self._sheet))
 
     def save(self, folder: str | Path) -> Path:
-        """Write the gallery that a server would deliver: PNGs, manifest, codes and a page; gives the folder.
+        """Write the gallery that a server would deliver: PNGs, manifest, codes and a page; returns the folder.
 
         Raises:
             UserError: the folder is not empty, or cannot be written.
@@ -154,6 +154,6 @@ class Result:
 
 
 def _pixels(images: Tensor) -> NDArray[np.uint8]:
-    """Of (n, 3, h, w) uint8: (n, h, w, 3)."""
-    found: NDArray[np.uint8] = images.permute(0, 2, 3, 1).contiguous().numpy()
-    return found
+    """Images (n, h, w, 3) of pixels (n, 3, h, w) uint8."""
+    pixels: NDArray[np.uint8] = images.permute(0, 2, 3, 1).contiguous().numpy()
+    return pixels

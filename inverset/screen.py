@@ -1,4 +1,4 @@
-"""What is printed: results to standard output, everything else to standard error."""
+"""Printing: results to standard output, everything else to standard error."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,17 +18,17 @@ err = Console(stderr=True, highlight=False)
 
 
 def say(text: str) -> None:
-    """A remark that is no result."""
+    """Print a remark that is not a result."""
     err.print(text, soft_wrap=True)
 
 
 def complain(text: str) -> None:
-    """Why the answer is no."""
+    """Print why the command failed."""
     err.print(f"[bold red]inverset:[/] {escape(text)}", soft_wrap=True)
 
 
 class Bars:
-    """One bar a job."""
+    """Progress bars, one per job."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -43,12 +43,12 @@ class Bars:
         self._progress.update(self._tasks[key], completed=done, note=escape(note))
 
     def mover(self, key: str) -> Callable[[int], object]:
-        """What moves a bar on by so many."""
+        """A function that advances a bar by a number of steps."""
         task = self._tasks[key]
         return lambda count: self._progress.advance(task, count)
 
     def show_job(self, job: JobAnswer) -> None:
-        """Move the bar of a job to where it stands."""
+        """Move a job's bar to its progress."""
         self.show(job.id, job.progress.accepted, standing(job))
 
     def add_sweep(self, sweep: SweepAnswer) -> None:
@@ -57,7 +57,7 @@ class Bars:
             self.add(job.id, f"{number}  {job.asked}", job.progress.n)
 
     def show_sweep(self, sweep: SweepAnswer) -> None:
-        """Move the bars of a sweep's jobs to where they stand."""
+        """Move the bars of a sweep's jobs to their progress."""
         for job in sweep.jobs:
             self.show_job(job)
 
@@ -76,7 +76,7 @@ def bars() -> Iterator[Bars]:
 
 
 def standing(job: JobAnswer) -> str:
-    """How a job stands, in a few words."""
+    """A job's progress in a few words."""
     if job.state == QUEUED:
         place = job.queue or QueuePlace()
         ahead = f"queued, {place.ahead} ahead" if place.ahead else "queued"
@@ -90,26 +90,26 @@ def standing(job: JobAnswer) -> str:
 
 
 class Remark(NamedTuple):
-    """A sentence of the evidence; a verdict and a confound have a word before it."""
+    """A sentence of the evidence; a verdict and a confound have a word in front."""
 
     word: str  # "good", "careful", "do not trust", "confounded"; empty: none
     text: str
 
 
 def remarks(evidence: Mapping[str, Any] | None) -> Iterator[Remark]:
-    """What evidence says: the word with its reason, then the sentences; nothing where nothing was measured."""
+    """The sentences of the evidence: the word with its reason first; empty if nothing was measured."""
     known = Evidence.of(evidence) or NO_EVIDENCE
     if known.trust:
         yield Remark(known.trust.word, known.trust.reason)
     confounds = [confound.sentence for confound in known.confounds or ()]
     yield from (Remark("confounded", sentence) for sentence in confounds)
-    if nature := share.said(known.share_of_nature):
+    if nature := share.sentence(known.share_of_nature):
         yield Remark("", nature)
     yield from (Remark("", each) for each in known.verdict or () if each not in confounds)
 
 
 def judged(evidence: Mapping[str, Any] | None) -> Iterator[str]:
-    """What evidence says, line by line, as the terminal shows it."""
+    """The sentences of the evidence, line by line, for the terminal."""
     for word, text in remarks(evidence):
         if word in WORDS:
             yield f"[bold {WORDS[word]}]{word}[/]: {escape(text)}"
@@ -120,7 +120,7 @@ def judged(evidence: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds, for people: 8 s, 3 min, 2 h."""
+    """Seconds in words: 8 s, 3 min, 2 h."""
     for unit, size in (("h", 3600), ("min", 60)):
         if seconds >= 1.5 * size:
             return f"{seconds / size:.0f} {unit}"

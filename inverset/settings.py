@@ -1,4 +1,4 @@
-"""The settings of what runs in this process."""
+"""Settings of a run in this process."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from inverset.jobs.settings import Settings
 
 
 class Untouched(Settings):
-    """The defaults, whatever the environment says."""
+    """The default settings, independent of the environment."""
 
     @classmethod
     def settings_customise_sources(
@@ -24,7 +24,7 @@ class Untouched(Settings):
 
 
 def from_environment(data_dir: Path | None = None) -> Settings:
-    """What the environment says, with another data folder if one is given.
+    """The settings of the environment, with another data folder if one is given.
 
     Raises:
         UserError: a variable holds what it cannot.

@@ -1,4 +1,4 @@
-"""Server-sent events, as they come line by line."""
+"""Parses server-sent events, line by line."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class Event(NamedTuple):
-    """One thing that a server tells."""
+    """One event of a server."""
 
     name: str
     id: str | None
@@ -14,7 +14,7 @@ class Event(NamedTuple):
 
 
 def events(lines: Iterable[str]) -> Iterator[Event]:
-    """What the lines say; comments, with which a server only shows that it is there, are left out."""
+    """The events in some lines; comments, which only keep the connection alive, are skipped."""
     fields: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(":")

@@ -1,4 +1,4 @@
-"""Keeps a worker running as a child process: starts it again when it dies, with growing pauses."""
+"""Runs a worker as a child process and restarts it when it dies, with growing pauses."""
 
 import os
 import re
@@ -25,7 +25,7 @@ Tell = Callable[[str], object]  # takes a sentence for users
 
 
 class Supervisor:
-    """One worker, from the beginning of the block to its end; what it says goes into a log file."""
+    """One worker, for the length of the block; its output goes into a log file."""
 
     def __init__(self, settings: Settings, log: Path, tell: Tell) -> None:
         self._environment, self._log, self._tell = environment(settings), log, tell
@@ -35,7 +35,7 @@ class Supervisor:
 
     @property
     def pid(self) -> int | None:
-        """The worker's process; None: there is none just now."""
+        """The worker's process id; None: it is not running at the moment."""
         worker = self._worker
         return worker.pid if worker and worker.poll() is None else None
 
@@ -96,14 +96,14 @@ def end(worker: subprocess.Popen[bytes]) -> None:
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """This process's environment, with these settings and no others."""
+    """This process's environment with these settings, and no other settings."""
     rest = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     given = {f"{PREFIX}{name.upper()}": value for name, value in settings.model_dump().items()}
     return rest | {name: str(value) for name, value in given.items() if value is not None}
 
 
 def _last_words(log: Path, code: int) -> str:
-    """How a worker ended; where it raised something, what that was."""
+    """How a worker ended, with its exception if there was one."""
     if code < 0:
         return signal.Signals(-code).name
     lines = log.read_text(errors="replace").splitlines()

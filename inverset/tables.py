@@ -1,4 +1,4 @@
-"""Answers of the service as tables."""
+"""Tables of the service's answers, for the terminal."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -44,11 +44,15 @@ def _model(model: Answer) -> RenderableType:
 
 def neurons(items: Iterable[Answer]) -> RenderableType:
     """Neurons with their quantiles on natural images, one per row."""
-    table = _plain("neuron", "mean", "sd", *(_quantile(at) for at in QUANTILES), numbers=True)
+    table = _plain("neuron", "mean", "sd", *(_quantile(quantile) for quantile in QUANTILES), numbers=True)
     for item in items:
         measured = item["measured"]
         numbers = (
-            [measured["mean"], measured["sd"], *(measured["quantiles"].get(at) for at in QUANTILES)]
+            [
+                measured["mean"],
+                measured["sd"],
+                *(measured["quantiles"].get(quantile) for quantile in QUANTILES),
+            ]
             if measured
             else [None] * (len(QUANTILES) + 2)
         )
@@ -56,8 +60,8 @@ def neurons(items: Iterable[Answer]) -> RenderableType:
     return table
 
 
-def _quantile(at: str) -> str:
-    return "max" if at == "1" else f"q{at.removeprefix('0')}"
+def _quantile(quantile: str) -> str:
+    return "max" if quantile == "1" else f"q{quantile.removeprefix('0')}"
 
 
 def jobs(items: Iterable[JobAnswer]) -> RenderableType:
@@ -81,7 +85,7 @@ def job(job: JobAnswer) -> RenderableType:
         "method": f"{spec.method}, k {spec.k}, seed {spec.seed}" if spec else None,
         "samples": f"{progress.accepted} of {progress.n}",
         "cost": cost,
-        "nature": share.said(job.share_of_nature) if job.state != SUCCEEDED else None,
+        "nature": share.sentence(job.share_of_nature) if job.state != SUCCEEDED else None,
         "queue": standing(job) if job.queue else None,
         "outcome": f"{job.outcome.reason}: {job.outcome.detail}" if job.outcome else None,
         "error": job.error,
@@ -91,33 +95,35 @@ def job(job: JobAnswer) -> RenderableType:
     return _card(job.id, rows)
 
 
-def comparison(found: Comparison) -> RenderableType:
-    """What is laid side by side, each by a letter, and a column of metrics for each letter."""
-    letters, drawn = "ABCDEF", any(item.share_of_nature for item in found.items)
+def comparison(compared: Comparison) -> RenderableType:
+    """The compared jobs, a letter each, and a column of metrics for each letter."""
+    letters, drawn = "ABCDEF", any(item.share_of_nature for item in compared.items)
     legend = _plain("", "method", "asked", "samples", *(["of nature"] if drawn else []), "verdict")
-    for letter, item in zip(letters, found.items, strict=False):
+    for letter, item in zip(letters, compared.items, strict=False):
         nature, word = item.share_of_nature, item.trust.word if item.trust else "-"
         shares = [share.percent(nature.estimate) if nature else "-"] if drawn else []
         about = f"[bold]{letter}[/]", item.method or "-", Text(describe(item.targets)), str(item.accepted)
         legend.add_row(*about, *shares, Text(word, WORDS.get(word, "")))
-    named = (f"{letter}  {escape(item.name)}" for letter, item in zip(letters, found.items, strict=False))
-    differ = f"they differ in {', '.join(found.differ)}" if found.differ else "the same was asked of all"
-    return Group(*named, "", legend, "", f"[dim]{differ}[/]", "", _metrics(found, letters))
+    named = (f"{letter}  {escape(item.name)}" for letter, item in zip(letters, compared.items, strict=False))
+    differ = (
+        f"they differ in {', '.join(compared.differ)}" if compared.differ else "the same was asked of all"
+    )
+    return Group(*named, "", legend, "", f"[dim]{differ}[/]", "", _metrics(compared, letters))
 
 
-def _metrics(found: Comparison, letters: str) -> Table:
-    """With the figures of natural images, where these are the same for all."""
-    alike = not {"model", "neurons", "ranges", "samples"} & set(found.differ)
+def _metrics(compared: Comparison, letters: str) -> Table:
+    """The metrics, with those of natural images if these are the same for all."""
+    alike = not {"model", "neurons", "ranges", "samples"} & set(compared.differ)
     more = ["natural"] if alike else []
-    table = _plain("", *letters[: len(found.items)], *more, numbers=True)
-    for row in found.metrics:
+    table = _plain("", *letters[: len(compared.items)], *more, numbers=True)
+    for row in compared.metrics:
         values = [*row.samples, *(row.natural[:1] if alike else [])]
         table.add_row(row.name, *("-" if value is None else f"{value:.3g}" for value in values))
     return table
 
 
 def me(who: Answer) -> RenderableType:
-    """Who one is, and one's limits."""
+    """The caller, and the caller's limits."""
     limits = {name.replace("_", " "): _share(share) for name, share in who["limits"].items()}
     about = {"role": who["role"], "weight": f"{who['weight']:g}", "GPU time": duration(who["gpu_seconds"])}
     return _card(who["name"], about | limits)
@@ -141,8 +147,8 @@ def keys(rows: Iterable[Any]) -> RenderableType:
     table = _plain("key", "user", "made", "expires", "last used", "")
     for key in rows:
         times = (key.created_at, key.expires_at, key.last_used_at)
-        told = ("-" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in times)
-        table.add_row(key.id, key.user, *told, "revoked" if key.revoked_at else "")
+        dates = ("-" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in times)
+        table.add_row(key.id, key.user, *dates, "revoked" if key.revoked_at else "")
     return table
 
 
@@ -158,8 +164,8 @@ def _card(title: str, rows: Mapping[str, str | Text | None]) -> RenderableType:
 
 def _plain(*columns: str, numbers: bool = False) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for at, name in enumerate(columns):
-        table.add_column(name, justify="right" if numbers and at else "left", no_wrap=numbers)
+    for index, name in enumerate(columns):
+        table.add_column(name, justify="right" if numbers and index else "left", no_wrap=numbers)
     return table
 
 

@@ -1,4 +1,4 @@
-"""Requests to one server, and what its answers mean. Only what is safe to send twice is sent twice."""
+"""HTTP requests to one server, and the meaning of its answers. Only requests that are safe to repeat are repeated."""
 
 import time
 import uuid
@@ -45,7 +45,7 @@ class Transport:
         self._known = False  # whether it ever answered
 
     def get(self, path: str, query: Mapping[str, object] | None = None, *, wait: int = 0) -> httpx.Response:
-        """Ask; ``wait``: the server may hold its answer back for so many seconds."""
+        """GET, with retries; ``wait``: the server may hold its answer back for so many seconds."""
         headers = {"Prefer": f"wait={wait}"} if wait else {}
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         params = given or None  # an empty dict would remove the query that a path brings along
@@ -54,7 +54,7 @@ class Transport:
         )
 
     def get_once(self, path: str) -> httpx.Response:
-        """Ask, and do not ask again."""
+        """GET, without retries."""
         return self._send("GET", path)
 
     def pages(self, path: str, **query: object) -> Iterator[Answer]:
@@ -66,7 +66,7 @@ class Transport:
             yield from page["items"]
 
     def events(self, path: str) -> Iterator[Event]:
-        """Server-sent events before the one named "end"; where the line breaks, it goes on after the last."""
+        """Server-sent events before the one named "end"; after a broken connection it continues behind the last."""
         last, retries = None, None
         while True:
             try:
@@ -85,12 +85,12 @@ class Transport:
                 raise broken
 
     def fetch(self, path: str, file: Path) -> None:
-        """Write what is there into a file, piece by piece. Where it breaks off it goes on, if it is still the same."""
+        """Download to a file, piece by piece; a broken download is resumed if the file is still the same."""
         tags: list[str] = []  # of what is in the file
         self._persistently(lambda: self._stream(path, file, tags))
 
     def post_once(self, path: str, body: object) -> Answer:
-        """Send what must happen once only: a key lets the server know it when it comes again."""
+        """POST what must happen only once: an Idempotency-Key lets the server recognise a repetition."""
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         answer: Answer = self._persistently(
             lambda: self._send("POST", path, json=body, headers=headers).json()
@@ -98,16 +98,16 @@ class Transport:
         return answer
 
     def post(self, path: str) -> Answer:
-        """Send a wish, once."""
+        """POST, without retries."""
         answer: Answer = self._send("POST", path).json()
         return answer
 
     def delete(self, path: str) -> None:
-        """Remove what is there."""
+        """DELETE."""
         self._send("DELETE", path)
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._http.close()
 
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
@@ -141,7 +141,7 @@ class Transport:
             raise ServerUnreachable(str(self._http.base_url), error) from error
 
     def _below(self, path: str) -> str:
-        """A path without the one that is before all others, which links of answers bear where there is one."""
+        """A path without the prefix that links in answers have behind a proxy."""
         before = urlsplit(str(self._http.base_url)).path.rstrip("/")
         return path.removeprefix(before) if path.startswith(f"{before}/") else path
 
@@ -155,7 +155,7 @@ class Transport:
         return _Retries(KNOWN_SECONDS if self._known else UNKNOWN_SECONDS)
 
     def _persistently(self, attempt: Callable[[], Result]) -> Result:
-        """Try again for a while what failed for a reason that may pass."""
+        """Repeat for a while what failed for a passing reason."""
         retries = None  # they begin with the first failure: the server may have been made to wait before it
         while True:
             try:
@@ -167,18 +167,18 @@ class Transport:
 
 
 class _Retries:
-    """Growing pauses between tries, until a time is over."""
+    """Growing pauses between attempts, until a time is over."""
 
     def __init__(self, seconds: float) -> None:
         self._end, self._backoff = time.monotonic() + seconds, Backoff(FIRST_PAUSE, LONGEST_PAUSE)
 
     def wait(self) -> bool:
-        """Wait for the next try; False: there is no time for one."""
+        """Wait for the next attempt; False: no time is left for one."""
         if time.monotonic() + self._backoff.pause > self._end:
             return False
         time.sleep(self._backoff.advance())
         return True
 
 
-def _passes(wrong: ServerUnreachable | ProblemResponse) -> bool:
-    return isinstance(wrong, ServerUnreachable) or wrong.status in PASSING
+def _passes(error: ServerUnreachable | ProblemResponse) -> bool:
+    return isinstance(error, ServerUnreachable) or error.status in PASSING

@@ -1,4 +1,4 @@
-"""Checks a gallery with the model itself: every file, every activation, every band."""
+"""Checks a gallery with its model: every file, every activation, every band."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ Image = SampleRecord | StartRecord
 
 @dataclass
 class Findings:
-    """What was found in one gallery; good where there is no difference."""
+    """The result for one gallery; good if there are no differences."""
 
     folder: Path
     samples: int
@@ -39,21 +39,21 @@ def verify(
     load: Load = zoo.load,
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> Findings:
-    """Hold a gallery against its manifest and its model; ``on_progress`` hears how many samples were looked at."""
+    """Check a gallery against its manifest and its model; ``on_progress`` gets the number of samples checked."""
     samples = manifest.samples
-    found = Findings(folder, len(samples), describe(manifest.targets))
+    findings = Findings(folder, len(samples), describe(manifest.targets))
     try:
         asked = _problem(manifest, load)
     except (zoo.ZooError, ProblemError, _Another) as error:
-        found.differences.append(str(error))
-        return found
+        findings.differences.append(str(error))
+        return findings
     rest = iter(samples)
     while batch := list(islice(rest, BATCH)):
         starts = [sample.start for sample in batch if sample.start]
-        found.differences += _differences(folder, [*batch, *starts], manifest.targets, asked)
+        findings.differences += _differences(folder, [*batch, *starts], manifest.targets, asked)
         on_progress(len(batch))
-    found.differences += _strangers(folder, samples)
-    return found
+    findings.differences += _strangers(folder, samples)
+    return findings
 
 
 class _Another(Exception):
@@ -61,7 +61,7 @@ class _Another(Exception):
 
 
 def _problem(manifest: Manifest, load: Load) -> Problem:
-    """What was asked of the model, under the same weights."""
+    """The gallery's question as a problem, under the same weights."""
     named = manifest.model
     bundle = load(named.name)
     if bundle.sha256 != named.sha256:
@@ -74,7 +74,7 @@ def _problem(manifest: Manifest, load: Load) -> Problem:
 def _differences(
     folder: Path, batch: Sequence[Image], targets: Sequence[Target], asked: Problem
 ) -> Iterator[str]:
-    """What is wrong with some samples and starts, file by file."""
+    """The differences of some samples and starts, file by file."""
     whole: list[tuple[Image, Pixels]] = []
     for sample in batch:
         read = _pixels(folder, sample, asked.bundle)
@@ -86,7 +86,7 @@ def _differences(
         images = torch.stack([torch.tensor(pixels).permute(2, 0, 1) for _, pixels in whole])
         activations, _ = read_images(asked.bundle, asked.neurons, images)
         for (sample, _), values in zip(whole, activations.tolist(), strict=True):
-            yield from (f"{sample.file} {wrong}" for wrong in _wrong(sample, values, targets))
+            yield from (f"{sample.file} {difference}" for difference in _deviations(sample, values, targets))
 
 
 def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
@@ -108,8 +108,8 @@ def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
     return pixels
 
 
-def _wrong(sample: Image, values: Sequence[float], targets: Sequence[Target]) -> Iterator[str]:
-    """What the model says of an image, against the manifest and, where it is a sample, against the band."""
+def _deviations(sample: Image, values: Sequence[float], targets: Sequence[Target]) -> Iterator[str]:
+    """How the model's activations differ from the manifest and, for a sample, whether they leave the band."""
     for target, value in zip(targets, values, strict=True):
         neuron, band = target.neuron, target.band
         recorded = sample.activations.get(neuron)

@@ -1,1 +1,1 @@
-"""What a job is and where it lives; shared by the API and the worker."""
+"""Jobs and their storage; shared by the API and the worker."""

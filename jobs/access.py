@@ -1,4 +1,4 @@
-"""Who may see what, and who may change it: the one place that says so, for jobs and sweeps alike."""
+"""Access rules: who may see and who may change a job or a sweep."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -19,18 +19,18 @@ _OWNERS: Mapping[Owned, Select[str, str]] = {
 
 
 class Caller(NamedTuple):
-    """Whose request it is."""
+    """The user behind a request."""
 
     name: str
     role: str = MEMBER
 
     @property
     def admin(self) -> bool:
-        """Sees and changes everything."""
+        """Whether the caller sees and changes everything."""
         return self.role == ADMIN
 
     def sees(self, owner: str, visibility: str) -> bool:
-        """Whether somebody may see what is theirs, another's or the team's; ``visible`` says the same to a database."""
+        """Whether the caller may see a thing with this owner and visibility; ``visible`` is the same rule in SQL."""
         return self.admin or owner == self.name or visibility == TEAM
 
 
@@ -38,23 +38,23 @@ LOCAL = Caller("local", ADMIN)  # everybody, on a server without accounts
 
 
 def visible(caller: Caller, table: Owned = Job) -> ColumnElement[bool]:
-    """Which rows somebody may see: their own and the team's; an admin all."""
+    """A condition for the rows that a caller may see: their own and the team's; an admin sees all."""
     if caller.admin:
         return true()
     return or_(table.owner == caller.name, table.visibility == TEAM)
 
 
 def check(session: Session | Connection, caller: Caller, table: Owned, its_id: str, *, changes: bool) -> None:
-    """Let somebody look at a job or a sweep, or change it.
+    """Check whether a caller may see or change a job or a sweep.
 
     Raises:
         NotFound: there is none, or not for them.
         Forbidden: they may only look.
     """
-    found = session.execute(_OWNERS[table], {"id": its_id}).one_or_none()
-    if found is None or not caller.sees(found.owner, found.visibility):
+    row = session.execute(_OWNERS[table], {"id": its_id}).one_or_none()
+    if row is None or not caller.sees(row.owner, row.visibility):
         raise NotFound(f"there is no {table.__name__.lower()} {its_id!r}")
-    if changes and not (caller.admin or found.owner == caller.name):
+    if changes and not (caller.admin or row.owner == caller.name):
         raise Forbidden(
-            f"{its_id} is {found.owner}'s; you may look at it, and only {found.owner} or an admin may change it"
+            f"{its_id} is {row.owner}'s; you may look at it, and only {row.owner} or an admin may change it"
         )

@@ -30,7 +30,7 @@ _HOLDER_OF = HOLDER.where(Key.id == bindparam("key"))
 
 
 class NewKey(NamedTuple):
-    """A key that was just made."""
+    """A key that was just made, with its secret."""
 
     text: str  # the only time that it is seen
     row: Key
@@ -49,7 +49,7 @@ class Known(NamedTuple):
 
 
 def add_user(session: Session, name: str, weight: float = 1.0, role: str = MEMBER) -> User:
-    """Let somebody in; they can do nothing before they have a key.
+    """Add a user; they can do nothing before they have a key.
 
     Raises:
         InvalidSpec: the name is none that a user may have.
@@ -79,35 +79,35 @@ def user(session: Session, name: str) -> User:
     Raises:
         NotFound: there is none.
     """
-    found = session.get(User, name)
-    if found is None:
+    row = session.get(User, name)
+    if row is None:
         raise NotFound(f"there is no user {name!r}")
-    return found
+    return row
 
 
 def change_user(session: Session, name: str, weight: float | None = None, role: str | None = None) -> User:
-    """Give a user another weight or role; None: as before.
+    """Change a user's weight or role; None: unchanged.
 
     Raises:
         NotFound: as ``user`` does.
         Conflict: no admin would be left who has a good key.
     """
-    found = user(session, name)
-    if found.role == ADMIN and role not in (None, ADMIN):
+    row = user(session, name)
+    if row.role == ADMIN and role not in (None, ADMIN):
         owners = {owner for _, owner in _admins_keys(session)}
         if owners == {name}:
             raise Conflict(f"{name} is the last admin with a good key; make another admin first, with a key")
-    found.weight = found.weight if weight is None else weight
-    found.role = role or found.role
+    row.weight = row.weight if weight is None else weight
+    row.role = role or row.role
     session.flush()
-    return found
+    return row
 
 
 # Keys
 
 
 def make_key(session: Session, name: str, days: float | None = None) -> NewKey:
-    """Make a key for a user, good for so many days; None: until it is revoked. Raises NotFound as ``user`` does."""
+    """Make a key for a user, valid for so many days; None: until it is revoked. Raises NotFound as ``user`` does."""
     user(session, name)
     public, secret, at = secrets.token_hex(4), secrets.token_urlsafe(32), clock.now(session)
     expires = None if days is None else at + timedelta(days=days)
@@ -118,7 +118,7 @@ def make_key(session: Session, name: str, days: float | None = None) -> NewKey:
 
 
 def keys(session: Session, name: str | None = None) -> Sequence[Key]:
-    """A user's keys, or everybody's, oldest first. Raises NotFound as ``user`` does."""
+    """The keys of a user, or of all users, oldest first. Raises NotFound as ``user`` does."""
     query = select(Key).order_by(Key.created_at, Key.id)
     if name is not None:
         query = query.where(Key.user == user(session, name).name)
@@ -126,25 +126,25 @@ def keys(session: Session, name: str | None = None) -> Sequence[Key]:
 
 
 def revoke(session: Session, key_id: str, caller: Caller) -> Key:
-    """End a key; one that is revoked already stays so.
+    """Revoke a key; a revoked key stays revoked.
 
     Raises:
         NotFound: there is none, or it is another user's and the caller no admin.
         Conflict: no admin would be left who has a good key.
     """
-    found = session.get(Key, key_id)
-    if found is None or not (caller.admin or found.user == caller.name):
+    row = session.get(Key, key_id)
+    if row is None or not (caller.admin or row.user == caller.name):
         raise NotFound(f"there is no key {key_id!r}")
     good = [key for key, _ in _admins_keys(session)]
     if good == [key_id]:
         raise Conflict(f"inv_{key_id} is the only good key of an admin; make another one first")
-    found.revoked_at = found.revoked_at or clock.now(session)
+    row.revoked_at = row.revoked_at or clock.now(session)
     session.flush()
-    return found
+    return row
 
 
 def authenticate(session: Session | Connection, text: str) -> Known:
-    """Whose key that is. Whether its id is known or not, the same work is done before the answer.
+    """The caller that a key belongs to. The work done is the same for known and unknown key ids.
 
     Raises:
         Unauthenticated: it is unknown, expired or revoked; which, only the holder of its secret is told.
@@ -159,27 +159,27 @@ def authenticate(session: Session | Connection, text: str) -> Known:
 
 
 def known(row: Row[Any]) -> Known:
-    """What a row of ``HOLDER`` says of its key. Raises Unauthenticated where the key is expired or revoked."""
+    """The caller and key in a row of ``HOLDER``. Raises Unauthenticated if the key is expired or revoked."""
     _check_good(row)
     stale = row.last_used_at is None or row.last_used_at <= row.at - COARSE
     return Known(Caller(row.user, row.role), row.id, stale)
 
 
 def holders(session: Session, key_ids: Collection[str]) -> dict[str, Caller]:
-    """Whose these keys are, of those that are neither expired nor revoked."""
+    """The callers of these keys; expired and revoked keys are left out."""
     rows = session.execute(HOLDER.where(Key.id.in_(key_ids))).all()
     return {row.id: Caller(row.user, row.role) for row in rows if _is_good(row)}
 
 
 def note_use(session: Session, key_id: str) -> None:
-    """Remember that a key was used now, to the minute."""
+    """Record that a key was used now, to the minute."""
     at = clock.now(session)
     old = or_(Key.last_used_at.is_(None), Key.last_used_at <= at - COARSE)
     session.execute(update(Key).where(Key.id == key_id, old).values(last_used_at=at))
 
 
 def _admins_keys(session: Session) -> list[tuple[str, str]]:
-    """The good keys of admins and whose they are. Until the transaction ends, nobody else makes admins members or revokes."""
+    """Valid keys of admins and their owners, locked: until the transaction ends, no other can demote admins or revoke their keys."""
     admins = session.scalars(
         select(User.name).where(User.role == ADMIN).order_by(User.name).with_for_update()
     ).all()
@@ -205,5 +205,5 @@ def _check_good(key: Row[Any]) -> None:
 
 
 def _digest(secret: str) -> str:
-    """SHA-256 is enough: the secret is 256 random bits, not somebody's password."""
+    """The SHA-256 of a secret; that is enough, because the secret is 256 random bits and not a password."""
     return hashlib.sha256(secret.encode()).hexdigest()

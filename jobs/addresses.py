@@ -1,4 +1,4 @@
-"""The addresses that users reach the service by, as an operator names them in ``INVERSET_PUBLIC_URL``."""
+"""The public addresses of the service, from ``INVERSET_PUBLIC_URL``."""
 
 import re
 from functools import cache
@@ -11,7 +11,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class PublicUrl(NamedTuple):
-    """A scheme and a host, and a port where it is not the scheme's own."""
+    """A scheme, a host, and a port if it is not the scheme's default."""
 
     scheme: str
     host: str  # an IPv6 address in brackets
@@ -19,18 +19,18 @@ class PublicUrl(NamedTuple):
 
     @property
     def netloc(self) -> str:
-        """As a browser writes it into ``Host``."""
+        """The address as a browser sends it in ``Host``."""
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """As a browser writes it into ``Origin``."""
+        """The address as a browser sends it in ``Origin``."""
         return f"{self.scheme}://{self.netloc}"
 
 
 @cache
 def public_urls(text: str) -> tuple[PublicUrl, ...]:
-    """Read a list of URLs divided by commas; empty: there are none.
+    """The addresses in a list of URLs separated by commas; empty: there are none.
 
     Raises:
         ValueError: one is no http or https URL of a host alone.
@@ -39,13 +39,13 @@ def public_urls(text: str) -> tuple[PublicUrl, ...]:
 
 
 def listed_urls(text: str) -> str:
-    """A list that ``public_urls`` can read. Raises ValueError as it does."""
+    """The list unchanged, if ``public_urls`` can read it. Raises ValueError as it does."""
     public_urls(text)
     return text
 
 
 def prefix(text: str) -> str:
-    """A path before all others, written as it is but for a slash at its end; empty: there is none.
+    """A path prefix without the slash at its end; empty: there is none.
 
     Raises:
         ValueError: it is none that could stand there.

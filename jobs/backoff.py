@@ -15,5 +15,5 @@ class Backoff:
         return pause
 
     def reset(self) -> None:
-        """Begin again with the first pause."""
+        """Start again with the first pause."""
         self.pause = self._first

@@ -1,4 +1,4 @@
-"""How long the lists of a request may be at most, whatever the settings allow."""
+"""Upper limits on the lists of a request, whatever the settings allow."""
 
 MOST_NEURONS = 64  # of a job
 MOST_VALUES = 1000  # that a sweep goes through

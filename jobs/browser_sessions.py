@@ -1,4 +1,4 @@
-"""Sessions of browsers: random ids that stand for a key for a while. The database has only digests of them."""
+"""Browser sessions: random ids that stand for a key for a while. The database stores only their digests."""
 
 import hashlib
 import secrets
@@ -20,7 +20,7 @@ _HOLDER_OF = HOLDER.add_columns(BrowserSession.expires_at.label("session_ends"))
 
 
 def begin(session: Session, key_id: str) -> str:
-    """A new session of a key: its id, which is told to the browser alone."""
+    """The id of a new session for a key; only the browser gets it."""
     token, at = secrets.token_urlsafe(32), clock.now(session)
     session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= at))  # of anybody
     ends = at + timedelta(seconds=SECONDS)
@@ -30,12 +30,12 @@ def begin(session: Session, key_id: str) -> str:
 
 
 def end(session: Session, token: str) -> None:
-    """End a session; one that is none stays so."""
+    """End a session; an unknown one is ignored."""
     session.execute(delete(BrowserSession).where(BrowserSession.digest == digest(token)))
 
 
 def authenticate(session: Session | Connection, token: str) -> Known:
-    """Whose session that is.
+    """The caller that a session belongs to.
 
     Raises:
         Unauthenticated: it is unknown, or over, or its key is expired or revoked.
@@ -48,12 +48,12 @@ def authenticate(session: Session | Connection, token: str) -> Known:
 
 
 def alive(session: Session, digests: Collection[str]) -> set[str]:
-    """Which of these sessions are not over; of their keys nothing is said."""
+    """Those of the sessions that are not over; says nothing about their keys."""
     at = clock.now(session)
     asked = BrowserSession.digest.in_(digests), BrowserSession.expires_at > at
     return set(session.scalars(select(BrowserSession.digest).where(*asked)))
 
 
 def digest(token: str) -> str:
-    """SHA-256 is enough: a token is 256 random bits."""
+    """The SHA-256 of a token; that is enough, because a token is 256 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What models offer, as pure functions on the dictionary that a worker published; works without torch."""
+"""Resolves specs against a model's catalogue: pure functions, without torch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ _OF_N = 4
 
 
 def choose(offered: Sequence[str], name: str) -> None:
-    """Find a model's name among those offered.
+    """The model's name, found among those offered.
 
     Raises:
         UnknownModel: it is not there; the message gives the nearest ones.
@@ -36,7 +36,7 @@ def choose(offered: Sequence[str], name: str) -> None:
 
 
 def canonical(catalogue: Catalogue, text: str) -> str:
-    """The one name of a neuron that may be written in several ways: ``fc8:0@center`` is ``fc8:volcano``.
+    """The canonical name of a neuron: ``fc8:0@center`` is ``fc8:volcano``.
 
     Raises:
         UnknownNeuron: the text or a name in it is not valid for this model; the message gives the nearest.
@@ -48,7 +48,7 @@ def canonical(catalogue: Catalogue, text: str) -> str:
 
 
 def canonical_or_none(catalogue: Catalogue, text: str) -> str | None:
-    """The one name of a neuron; None: there is no such neuron."""
+    """The canonical name of a neuron; None: there is no such neuron."""
     try:
         return canonical(catalogue, text)
     except UnknownNeuron:
@@ -56,7 +56,7 @@ def canonical_or_none(catalogue: Catalogue, text: str) -> str | None:
 
 
 def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
-    """Work out what a spec means for a model: every name canonical, every range in activations.
+    """The question that a spec means for a model: every name canonical, every range in activations.
 
     Raises:
         UnknownNeuron, BadRange, BadOption: one thing is wrong; InvalidSpec: several are.
@@ -65,18 +65,22 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
     method = spec.method or offered.default_method
     spec = spec.model_copy(update={"method": method})
     targets: list[Target] = []
-    found: list[InvalidSpec] = []
+    errors: list[InvalidSpec] = []
     for number in range(len(spec.neurons)):
         try:
             targets.append(_target(offered, spec, number, targets))
-        except InvalidSpec as wrong:
-            found.append(wrong)
+        except InvalidSpec as error:
+            errors.append(error)
     try:
         _check_options(offered, method, spec)
-    except InvalidSpec as wrong:
-        found.append(wrong)
-    if found:
-        raise found[0] if len(found) == 1 else InvalidSpec([error for each in found for error in each.errors])
+    except InvalidSpec as error:
+        errors.append(error)
+    if errors:
+        raise (
+            errors[0]
+            if len(errors) == 1
+            else InvalidSpec([error for each in errors for error in each.errors])
+        )
     return Question(
         model=offered.name,
         sha256=offered.sha256,
@@ -90,10 +94,10 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
     )
 
 
-def numbers(catalogue: Catalogue, name: str, wanted: Range) -> tuple[float, float]:
-    """A neuron's range in activations. Raises UnknownNeuron or BadRange where it has none."""
+def numbers(catalogue: Catalogue, name: str, asked: Range) -> tuple[float, float]:
+    """A neuron's range in activations. Raises UnknownNeuron or BadRange if there is none."""
     offered = Offer.of(catalogue)
-    return _numbers(offered, _canonical(offered, name), wanted, [])
+    return _numbers(offered, _canonical(offered, name), asked, [])
 
 
 def _canonical(offered: Offer, text: str) -> str:
@@ -104,7 +108,7 @@ def _canonical(offered: Offer, text: str) -> str:
 
 
 def _check_options(offered: Offer, method: str, spec: JobSpec) -> None:
-    """Hold method and options against what the worker can do.
+    """Check the method and its options against the catalogue.
 
     Raises:
         BadOption: no such method or option, or a value of the wrong type, out of limits or none of the choices.
@@ -114,16 +118,16 @@ def _check_options(offered: Offer, method: str, spec: JobSpec) -> None:
         raise BadOption([Complaint(loc=["method"], msg=message)])
     options = offered.methods[method].options
     errors = [
-        Complaint(loc=["options", name], msg=wrong)
+        Complaint(loc=["options", name], msg=fault)
         for name, value in spec.options.items()
-        if (wrong := complaint(options, name, value))
+        if (fault := complaint(options, name, value))
     ]
     if errors:
         raise BadOption(errors)
 
 
 def _codes_at_once(offered: Offer, spec: JobSpec, method: str) -> int:
-    """As asked; else as the method has it of itself, also where nothing was measured yet."""
+    """The spec's k; else the method's default, also if no batch size was measured yet."""
     if isinstance(spec.k, int):
         return spec.k
     own = offered.methods[method].default_k
@@ -136,8 +140,8 @@ def _target(offered: Offer, spec: JobSpec, number: int, before: Sequence[Target]
     asked, place = spec.neurons[number], list[str | int](["neurons", number])
     try:
         name = str(offered.neuron(asked.neuron))
-    except UnknownNeuronName as wrong:
-        raise UnknownNeuron([Complaint(loc=[*place, "neuron"], msg=str(wrong))]) from None
+    except UnknownNeuronName as error:
+        raise UnknownNeuron([Complaint(loc=[*place, "neuron"], msg=str(error))]) from None
     if asked.range is None and offered.needs_band(str(spec.method)):
         message = f"{spec.method} keeps {name} in a range; give one, as [low, high]"
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
@@ -155,17 +159,17 @@ def _twice(name: str, first: Band, second: Band) -> str:
     return named_twice(name)
 
 
-def _numbers(offered: Offer, name: str, wanted: Range, place: list[str | int]) -> tuple[float, float]:
-    if isinstance(wanted, tuple):
-        return wanted
+def _numbers(offered: Offer, name: str, asked: Range, place: list[str | int]) -> tuple[float, float]:
+    if isinstance(asked, tuple):
+        return asked
     known = offered.neurons.get(name)
     if known is None:
         message = f"nothing was measured for {name}; give its range as two numbers"
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
-    if isinstance(wanted, Deviations):
-        low, high = map(known.deviation, wanted.sd)
+    if isinstance(asked, Deviations):
+        low, high = map(known.deviation, asked.sd)
     else:
-        low, high = map(known.quantile, wanted.quantiles)
+        low, high = map(known.quantile, asked.quantiles)
     if low >= high:
         message = (
             f"the range asked of {name} is {low:g} to {high:g}: it is empty, since the neuron hardly varies"

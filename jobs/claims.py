@@ -1,4 +1,4 @@
-"""A worker claims a part: of the user whose turn it is, the job of the highest priority that waited longest.
+"""Claiming: a worker takes a part of the user whose turn it is, from the job of highest priority that has waited longest.
 
 No function commits. A lease is the right to write into a part: the token of one attempt, until it falls silent.
 """
@@ -48,7 +48,7 @@ class Claim:
 
 
 def claim(session: Session, bidder: Bidder, settings: Settings, at: datetime | None = None) -> Claim | None:
-    """Take the part whose turn it is; also from a silent worker.
+    """Claim the part whose turn it is, possibly from a silent worker; None: there is none.
 
     Returns None where nothing is to be done, or the service is paused.
     """
@@ -57,14 +57,14 @@ def claim(session: Session, bidder: Bidder, settings: Settings, at: datetime | N
     at = at or clock.now(session)
     for user in fairshare.contenders(session, settings.half_life, at):
         if user.running < settings.max_running and (
-            found := _claim_of(session, user.name, bidder, settings, at)
+            claimed := _claim_of(session, user.name, bidder, settings, at)
         ):
-            return found
+            return claimed
     return None
 
 
 def turn_is_over(session: Session, claim: Claim, settings: Settings, at: datetime | None = None) -> bool:
-    """Whether a part is to be given back after its slice: a user who had less waits, or another job of the same user.
+    """Whether to give a part back after its slice: a user with less usage waits, or another job of the same user.
 
     Raises:
         LeaseLost: the job is gone.
@@ -90,8 +90,8 @@ def _claim_of(session: Session, owner: str, bidder: Bidder, settings: Settings, 
     user = fairshare.locked(session, owner)  # two workers do not count the same user's parts at the same time
     if _running_of(session, owner, at) >= settings.max_running:
         return None
-    while found := _next(session, owner, bidder, at):
-        part, job = found
+    while pair := _next(session, owner, bidder, at):
+        part, job = pair
         if _take(session, part, job, settings, at):
             part.worker, part.charged_at = bidder.worker, at
             part.lease_until = at + timedelta(seconds=settings.lease_seconds)
@@ -102,7 +102,7 @@ def _claim_of(session: Session, owner: str, bidder: Bidder, settings: Settings, 
 
 
 def _next(session: Session, owner: str, bidder: Bidder, at: datetime) -> tuple[Part, Job] | None:
-    """The first in a user's line, or one shortly behind it whose model is at hand."""
+    """The first part in a user's queue, or one shortly behind it whose model the worker has loaded."""
     first = _first(session, _waiting_of(owner, bidder, at))
     if first is None or not bidder.warm or first[1].model in bidder.warm:
         return first
@@ -123,7 +123,7 @@ def _any_waits(session: Session, owner: str, bidder: Bidder, at: datetime) -> bo
 
 
 def _waiting_of(owner: str, bidder: Bidder, at: datetime) -> Any:
-    """A user's parts that may be claimed, with their jobs, in their order."""
+    """A query for a user's claimable parts with their jobs, in order."""
     order = (Job.priority.desc(), Job.waiting_since, Job.id, Part.number)
     query = select(Part, Job).join(Job, Part.job_id == Job.id).where(Job.owner == owner, UNENDED, _free(at))
     if bidder.offered is not None:
@@ -132,7 +132,7 @@ def _waiting_of(owner: str, bidder: Bidder, at: datetime) -> Any:
 
 
 def _free(at: datetime) -> ColumnElement[bool]:
-    """Parts that nobody holds: those that wait and have rested, and those whose worker fell silent."""
+    """A condition for parts that can be claimed: waiting and past their pause, or held by a silent worker."""
     rested = or_(Part.not_before.is_(None), Part.not_before <= at)
     silent = and_(Part.state == Status.RUNNING, Part.lease_until <= at)
     return or_(and_(Part.state == Status.QUEUED, rested), silent)
@@ -144,7 +144,7 @@ def _running_of(session: Session, owner: str, at: datetime) -> int:
 
 
 def _take(session: Session, part: Part, job: Job, settings: Settings, at: datetime) -> bool:
-    """Make a part ours; False: it had to be ended instead."""
+    """Claim the part; False: it had to be ended instead."""
     if job.cancel_requested:  # its worker died before it could confirm
         part.state, part.lease_token = Status.CANCELED, None
         session.flush()

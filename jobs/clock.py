@@ -1,4 +1,4 @@
-"""What time it is: the database's clock, so that a machine whose own is wrong harms nobody."""
+"""The time by the database's clock, so that a machine with a wrong clock does no harm."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from inverset.jobs.tables import Moment
 
 
 def now(session: Session) -> datetime:
-    """This moment, with its zone."""
+    """The current time, with its zone."""
     if session.get_bind().dialect.name == "sqlite":  # one machine, one clock
         return datetime.now(UTC)
     moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
@@ -19,7 +19,7 @@ def now(session: Session) -> datetime:
 
 
 class Now(FunctionElement[datetime]):
-    """The same as a column of another query, which saves a way to the server and back."""
+    """The current time as a column of another query, which saves a round trip to the server."""
 
     name, inherit_cache = "now", True
     type = Moment()

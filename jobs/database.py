@@ -1,4 +1,4 @@
-"""Connections: how SQLite and PostgreSQL are made to behave alike."""
+"""Database connections: SQLite and PostgreSQL are made to behave alike."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ KEPT_CONNECTIONS = 20  # of one process to PostgreSQL, as far as it uses them at
 
 
 def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
-    """An engine for SQLAlchemy's URL of SQLite or PostgreSQL; makes the folder of an SQLite file.
+    """An engine for an SQLAlchemy URL of SQLite or PostgreSQL; makes the folder of an SQLite file.
 
     PostgreSQL undoes a transaction in which nothing was said for ``forgotten`` seconds: a process that froze, or whose
     network is gone, would hold its rows for ever, and everybody who wants them.
@@ -45,7 +45,7 @@ def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
 
 
 def connect(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Sessions:
-    """Make sessions for a database; ``forgotten`` as in ``engine``.
+    """A factory of sessions for a database; ``forgotten`` as in ``engine``.
 
     ``with sessions.begin()`` reads; whoever may write uses ``writing``.
     """
@@ -53,7 +53,7 @@ def connect(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Sessions:
 
 
 def readers(sessions: Sessions) -> Sessions:
-    """Sessions on the same connections for whoever only reads.
+    """A factory of read-only sessions on the same connections.
 
     On PostgreSQL each of their queries is a transaction of its own. One around them all would promise no more, as it
     is READ COMMITTED, and cost two more round trips: a third of the time that the status of a job takes.
@@ -66,7 +66,7 @@ def readers(sessions: Sessions) -> Sessions:
 
 @contextmanager
 def writing(sessions: Sessions) -> Iterator[Session]:
-    """One transaction that may write, committed at the end of the block.
+    """A writing transaction, committed at the end of the block.
 
     SQLite lets one write at a time. A transaction that first reads and then writes may fail there at once, if
     another has written in between; so it queues up before it reads.
@@ -77,7 +77,7 @@ def writing(sessions: Sessions) -> Iterator[Session]:
 
 
 def start_writing(session: Session) -> None:
-    """Make a new session's first transaction one that may write; call it before any query."""
+    """Make a new session's first transaction a writing one; call it before any query."""
     session.connection(execution_options={"writes": True})
 
 
@@ -87,7 +87,7 @@ def _prepare_postgres(forgotten: float, connection: Any, _record: object) -> Non
 
 
 def _one_by_one(cursor: Any, statement: str, rows: Sequence[Any], _context: object) -> bool:
-    """Wait for the answer to each statement before the next.
+    """Wait for the answer to each statement before sending the next.
 
     psycopg would say many in one go, as a pipeline; PostgreSQL takes a process that freezes within one for busy, whatever the
     time, and never undoes its transaction. Returns True: nothing is left to do.

@@ -1,4 +1,4 @@
-"""Whose turn is it among users: the one with the least decayed GPU-seconds over their weight.
+"""Fair share: the next user is the one with the least decayed GPU-seconds per weight.
 
 Stride scheduling (Waldspurger & Weihl 1995) with measured cost in place of tickets, and the usage of batch schedulers, which
 halves with time: what somebody computed last week hardly counts today.
@@ -16,7 +16,7 @@ from inverset.jobs.tables import RUNNING, UNENDED, Job, Part, User
 
 
 class Running(NamedTuple):
-    """What a user's parts do at this moment."""
+    """A user's running parts at this moment."""
 
     parts: int = 0
     seconds: float = 0.0  # that are not in the usage yet
@@ -33,25 +33,25 @@ class Contender(NamedTuple):
 
 
 def contenders(session: Session, half_life: float, at: datetime) -> list[Contender]:
-    """All users with jobs that have not ended, the next one to be served first; ``half_life`` in seconds."""
+    """All users with jobs that have not ended, the next one first; ``half_life`` in seconds."""
     running = _running(session, at)
     active = exists().where(Job.owner == User.name, UNENDED)
-    found = [
+    rows = [
         _contender(user, running.get(user.name, Running()), half_life, at)
         for user in session.scalars(select(User).where(active))
     ]
     begin = datetime.min.replace(tzinfo=at.tzinfo)
-    return sorted(found, key=lambda each: (each.score, each.served_at or begin, each.name))
+    return sorted(rows, key=lambda each: (each.score, each.served_at or begin, each.name))
 
 
 def usage(user: User, half_life: float, at: datetime) -> float:
-    """A user's GPU-seconds as they count at a moment."""
+    """A user's decayed GPU-seconds at a moment."""
     age = max(0.0, (at - user.usage_at).total_seconds())
     return float(user.usage * 0.5 ** (age / half_life))
 
 
 def charge(session: Session, name: str, seconds: float, half_life: float, at: datetime) -> None:
-    """Add GPU-seconds to what a user had."""
+    """Add GPU-seconds to a user's usage."""
     user = locked(session, name)
     user.usage, user.usage_at = usage(user, half_life, at) + seconds, at
     user.gpu_seconds += seconds
@@ -63,7 +63,7 @@ def uncharged(charged_at: datetime | None, at: datetime) -> float:
 
 
 def write_off(session: Session, job: Job, part: Part, settings: Settings) -> None:
-    """A worker fell silent: its time up to its last sign of life was its user's all the same."""
+    """Charge the user for a silent worker's time up to its last heartbeat."""
     part.losses += 1
     if part.lease_until is not None and part.charged_at is not None:
         seconds = (part.lease_until - part.charged_at).total_seconds() - settings.lease_seconds
@@ -84,7 +84,7 @@ def join(session: Session, name: str, half_life: float, at: datetime) -> None:
 
 
 def locked(session: Session, name: str) -> User:
-    """A user whose usage nobody else changes before this transaction ends; their jobs may still be written."""
+    """A user whose usage is locked until this transaction ends; their jobs may still be written."""
     query = select(User).where(User.name == name).with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
@@ -95,10 +95,10 @@ def _contender(user: User, running: Running, half_life: float, at: datetime) -> 
 
 
 def _running(session: Session, at: datetime) -> Mapping[str, Running]:
-    """What each user's claimed parts cost since they were last charged."""
+    """What each user's claimed parts have cost since they were last charged."""
     query = select(Job.owner, Part.charged_at).join(Job).where(RUNNING, Part.lease_until > at)
-    found: dict[str, Running] = {}
+    running: dict[str, Running] = {}
     for owner, charged_at in session.execute(query):
-        before = found.get(owner, Running())
-        found[owner] = Running(before.parts + 1, before.seconds + uncharged(charged_at, at))
-    return found
+        before = running.get(owner, Running())
+        running[owner] = Running(before.parts + 1, before.seconds + uncharged(charged_at, at))
+    return running

@@ -1,4 +1,4 @@
-"""What was asked of a neuron before."""
+"""Earlier jobs on a neuron."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ LATEST = 2000  # jobs on a model that are looked through: neurons stand in no in
 
 
 def of_neuron(session: Session, caller: Caller, model: str, neuron: str, most: int) -> Sequence[Job]:
-    """Jobs that name a neuron, newest first: at most so many, out of the last ``LATEST`` on the model that one may see.
+    """Jobs that name a neuron, newest first: at most so many, out of the last ``LATEST`` visible ones on the model.
 
     Args:
         session: a database session.

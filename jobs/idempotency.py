@@ -14,7 +14,7 @@ Row = TypeVar("Row", Job, Sweep)
 
 
 def posted(session: Session, kind: type[Row], origin: Origin) -> Row | None:
-    """The row that an owner's key made before; None: none did, or there is no key.
+    """The row that an owner's key made before; None: there is none, or no key.
 
     Raises:
         IdempotencyMismatch: the key came before with another body.
@@ -30,7 +30,7 @@ def posted(session: Session, kind: type[Row], origin: Origin) -> Row | None:
 
 
 def add(session: Session, row: Row, origin: Origin) -> Row:
-    """Insert a row; or give the one that the same key made at the same time. Raises as ``posted`` does."""
+    """The row after insertion; or the one that the same key made at the same time. Raises as ``posted`` does."""
     try:
         with session.begin_nested():
             session.add(row)

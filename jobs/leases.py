@@ -1,4 +1,4 @@
-"""A claimed part: hold it, save into it, give it back or end it; no function commits.
+"""Leases on claimed parts: renew, save, release, end; no function commits.
 
 Whoever takes the part next gets another token, and then every write with the elder one raises LeaseLost. The
 job's row is locked before its parts', everywhere: so no two transactions wait for each other.
@@ -24,7 +24,7 @@ MOST_FAILURES = 3  # errors in a row without progress
 
 @dataclass(frozen=True)
 class SavedStart:
-    """The image that a counterfactual changed, whose file is written."""
+    """The image that a counterfactual started from, after its file was written."""
 
     sha256: str
     size: int  # bytes
@@ -33,7 +33,7 @@ class SavedStart:
 
 @dataclass(frozen=True)
 class SavedSample:
-    """A sample whose file is written."""
+    """A sample after its file was written."""
 
     index: int
     blob: str
@@ -47,12 +47,12 @@ class SavedSample:
 
     @property
     def stored(self) -> int:
-        """Bytes of all its files."""
+        """The bytes of all its files."""
         return self.size + self.thumbnail + (self.start.size if self.start else 0)
 
 
 class Progress(NamedTuple):
-    """What one save adds: samples, where their codes lie, and the state that goes on after them."""
+    """The content of one save: samples, the file of their codes, and the checkpoint after them."""
 
     samples: Sequence[SavedSample]
     chunk: str
@@ -63,7 +63,7 @@ class Progress(NamedTuple):
 
 
 def enroll(session: Session, worker: str, device: str) -> None:
-    """A worker begins; what an earlier one of its name held is free again at once."""
+    """Register a worker that starts; parts that an earlier one of its name held are free again at once."""
     at = clock.now(session)
     session.merge(Worker(id=worker, device=device, started_at=at, seen_at=at))
     session.execute(
@@ -78,18 +78,18 @@ def seen(session: Session, worker: str, speeds: Mapping[str, float] | None = Non
 
 
 def note_broken(session: Session, worker: str, broken: Mapping[str, str]) -> None:
-    """What a worker cannot offer, by name of the model, and why."""
+    """Record the models that a worker cannot offer: name -> reason."""
     session.execute(update(Worker).where(Worker.id == worker).values(broken=dict(broken)))
 
 
 def leave(session: Session, worker: str) -> None:
-    """A worker ends as it should."""
-    if found := session.get(Worker, worker):
-        session.delete(found)
+    """Remove a worker that ends normally."""
+    if row := session.get(Worker, worker):
+        session.delete(row)
 
 
 def beat(session: Session, claim: Claim, lease_seconds: float, at: datetime | None = None) -> bool:
-    """Hold the part for longer. Returns whether its job is to be canceled.
+    """Renew the lease on a part. Returns whether its job is to be canceled.
 
     Raises:
         LeaseLost: another attempt holds it, or it is gone.
@@ -109,7 +109,7 @@ def beat(session: Session, claim: Claim, lease_seconds: float, at: datetime | No
 
 
 def save(session: Session, claim: Claim, progress: Progress, at: datetime | None = None) -> bool:
-    """Add samples whose files are written, and the checkpoint after them. Returns whether to cancel.
+    """Add samples whose files are written, and the checkpoint after them. Returns whether the job is to be canceled.
 
     Raises:
         LeaseLost: another attempt holds the part, or it is gone.
@@ -129,7 +129,7 @@ def save(session: Session, claim: Claim, progress: Progress, at: datetime | None
 
 
 def release(session: Session, claim: Claim, at: datetime | None = None, *, rest: float = 0.0) -> None:
-    """Give the part back; its job goes to the end of the line, and the part may be claimed in ``rest`` seconds.
+    """Give the part back; its job goes to the end of the queue, and the part may be claimed in ``rest`` seconds.
 
     Raises:
         LeaseLost: another attempt holds the part, or it is gone.
@@ -142,7 +142,7 @@ def release(session: Session, claim: Claim, at: datetime | None = None, *, rest:
 
 
 def abandon(session: Session, claim: Claim) -> None:
-    """This worker is about to die: whoever comes next may take the part at once, and counts it as lost.
+    """Give up the part of a worker that is about to die: it can be claimed at once, and the loss is counted.
 
     So a part that breaks the device of every worker is found out in the end, and no other is to blame.
     """
@@ -151,7 +151,7 @@ def abandon(session: Session, claim: Claim) -> None:
 
 
 def expire(session: Session, job_id: str, number: int, settings: Settings, at: datetime) -> bool:
-    """Take a part from a worker that fell silent. False: it is none of a silent worker any more."""
+    """Take a part from a silent worker. False: the part is no longer held by one."""
     try:
         job = store.locked(session, job_id)
     except NotFound:
@@ -169,7 +169,7 @@ def expire(session: Session, job_id: str, number: int, settings: Settings, at: d
 def finish_part(
     session: Session, claim: Claim, outcome: Mapping[str, Any], at: datetime | None = None
 ) -> bool:
-    """Record why sampling ended. Returns True for the job's last part, which is held on for the evidence.
+    """Record why sampling ended. Returns True for the job's last part, which stays claimed for the evidence.
 
     Raises:
         LeaseLost: another attempt holds the part, or it is gone.
@@ -189,13 +189,13 @@ def finish_part(
 def finish_job(
     session: Session, claim: Claim, evidence: Mapping[str, Any] | None, at: datetime | None = None
 ) -> None:
-    """End the job well, with what was measured on all its samples. Raises LeaseLost as ``save`` does."""
+    """End the job as succeeded, with the evidence. Raises LeaseLost as ``save`` does."""
     job, part = _held(session, claim, at)
     part.state, part.lease_token = Status.SUCCEEDED, None
     # Nobody goes on from them: without a row that names them they are swept, should their removal fail.
     session.execute(update(Part).where(Part.job_id == job.id).values(checkpoint=None))
-    found = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
-    job.outcome = outcomes.merged([each for each in found if each], job.targets, job.accepted, job.n)
+    ends = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
+    job.outcome = outcomes.merged([each for each in ends if each], job.targets, job.accepted, job.n)
     job.evidence = None if evidence is None else dict(evidence)
     job.confounds = None if evidence is None else evidence.get("confounds")
     store.end(session, job, Status.SUCCEEDED, clock.now(session))
@@ -203,7 +203,7 @@ def finish_job(
 
 
 def confirm_cancel(session: Session, claim: Claim) -> None:
-    """Stop as was asked. Raises LeaseLost as ``save`` does."""
+    """Cancel the part as requested. Raises LeaseLost as ``save`` does."""
     job, part = _held(session, claim)
     part.state, part.lease_token = Status.CANCELED, None
     session.flush()
@@ -212,7 +212,7 @@ def confirm_cancel(session: Session, claim: Claim) -> None:
 
 
 def fail(session: Session, claim: Claim, error: str, *, final: bool = False) -> None:
-    """Something went wrong: rest and try again, or let the job fail; ``final``: trying again is no use.
+    """Record a failure: pause and try again, or fail the job; ``final``: trying again is no use.
 
     Raises:
         LeaseLost: another attempt holds the part, or it is gone.
@@ -228,7 +228,7 @@ def fail(session: Session, claim: Claim, error: str, *, final: bool = False) -> 
 
 
 def _held(session: Session, claim: Claim, at: datetime | None = None) -> tuple[Job, Part]:
-    """The job and the part of a claim that still stands; the time since the last look is charged to the job's owner."""
+    """The job and the part of a valid claim; charges the time since the last save to the job's owner."""
     try:
         job = store.locked(session, claim.job_id)
     except NotFound:
@@ -255,7 +255,7 @@ def _row(claim: Claim, progress: Progress, row: int) -> dict[str, Any]:
 
 
 def _idle(session: Session, job: Job) -> None:
-    """A job nobody computes any more is queued; what waits of it may be claimed."""
+    """Queue a job that no worker computes any more; its waiting parts can be claimed."""
     session.flush()
     if not store.count_parts(session, job.id, [Status.RUNNING]):
         store.move(job, Status.QUEUED)
@@ -264,7 +264,7 @@ def _idle(session: Session, job: Job) -> None:
 
 
 def _spare_untried(session: Session, part: Part) -> None:
-    """Where one part finds nothing at all, the others need not begin."""
+    """End the parts that have not begun, if one part found nothing at all."""
     session.execute(
         update(Part)
         .where(Part.job_id == part.job_id, Part.state == Status.QUEUED, Part.checkpoint.is_(None))

@@ -1,4 +1,4 @@
-"""The life of a job and what can go wrong with it; the standard library only.
+"""The states of a job and the errors of the domain; standard library only.
 
 DomainError
 ├── NotFound            no such job, model, sample ...; or not for this user
@@ -24,7 +24,7 @@ from typing import TypedDict
 
 
 class Status(StrEnum):
-    """Where a job stands, or a part of one."""
+    """The state of a job, or of a part."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -47,22 +47,22 @@ ENDED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELED)
 
 
 class Complaint(TypedDict):
-    """One thing that is wrong with a request."""
+    """One fault in a request."""
 
     loc: list[str | int]  # the way to it, as in ["neurons", 0, "range"]
     msg: str
 
 
 class DomainError(Exception):
-    """Base of all that the service may refuse; the message is for users."""
+    """Base of all errors that the service answers with; the message is for users."""
 
 
 class NotFound(DomainError):
-    """There is no such thing, or not for this user."""
+    """The thing does not exist, or this user may not see it."""
 
 
 class Forbidden(DomainError):
-    """This user may not do that, though they may see what it is about."""
+    """The user may see the thing but may not do this to it."""
 
 
 class Unauthenticated(DomainError):
@@ -70,15 +70,15 @@ class Unauthenticated(DomainError):
 
 
 class Draining(DomainError):
-    """No new jobs are taken just now; those in the queue go on."""
+    """No new jobs are taken at the moment; those in the queue go on."""
 
 
 class Conflict(DomainError):
-    """The request does not fit the state of things."""
+    """The request conflicts with the current state."""
 
 
 class MoveRefused(Conflict):
-    """A job cannot go from its state to that one."""
+    """A job cannot change from its state to the requested one."""
 
     def __init__(self, job_id: str, state: Status, wish: str) -> None:
         super().__init__(f"job {job_id} is {state} and cannot be {wish}")
@@ -92,15 +92,15 @@ class IdempotencyMismatch(Conflict):
 
 
 class LimitExceeded(DomainError):
-    """More is asked than this server gives at once; later it may."""
+    """The request exceeds a limit at the moment; it may succeed later."""
 
 
 class StorageFull(LimitExceeded):
-    """What somebody has stored fills their share; they may delete some."""
+    """The user's samples fill their storage limit; deleting some helps."""
 
 
 class InvalidSpec(DomainError):
-    """What is asked makes no sense; ``errors`` says where and why."""
+    """The spec makes no sense; ``errors`` says where and why."""
 
     def __init__(self, errors: Sequence[Complaint]) -> None:
         self.errors = list(errors)
@@ -108,7 +108,7 @@ class InvalidSpec(DomainError):
 
 
 class BadCursor(InvalidSpec):
-    """A place in a list that is none."""
+    """A cursor that is not one of ours."""
 
     def __init__(self, text: str) -> None:
         message = f"{text!r} is not a cursor of this list; take it from the page before, with the same order"
@@ -124,19 +124,19 @@ class UnknownNeuron(InvalidSpec):
 
 
 class BadRange(InvalidSpec):
-    """A range that holds nothing or cannot be worked out."""
+    """A range that is empty or cannot be worked out."""
 
 
 class BadOption(InvalidSpec):
-    """No such method or option, or not such a value."""
+    """There is no such method or option, or the option cannot have this value."""
 
 
 class LeaseLost(DomainError):
-    """Another attempt holds the part now, or the job is gone: write nothing more."""
+    """Another attempt holds the part, or the job is gone: the worker must write nothing more."""
 
 
 def check_move(job_id: str, state: Status, to: Status) -> None:
-    """Let a job go from one state to another, or not.
+    """Check whether a job may change from one state to another.
 
     Raises:
         MoveRefused: MOVES does not have it.

@@ -1,4 +1,4 @@
-"""The log: lines for people, or JSON for machines; with what is at hand (a request, a part), and without secrets."""
+"""Logging: lines for people or JSON for machines, with their context (a request, a part) and without secrets."""
 
 import logging
 import re
@@ -28,7 +28,7 @@ _FIRST = ("timestamp", "level", "logger", "event", "exception")
 
 
 def set_up(settings: Settings, level: int = logging.INFO) -> None:
-    """Let this process log to its standard error; all libraries too, uvicorn and Celery among them."""
+    """Make this process log to its standard error, including its libraries, uvicorn and Celery among them."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(as_json=settings.log == "json"))
     logging.basicConfig(handlers=[handler], level=level, force=True)
@@ -38,7 +38,7 @@ def set_up(settings: Settings, level: int = logging.INFO) -> None:
 
 
 def formatter(*, as_json: bool) -> logging.Formatter:
-    """Makes a line of a record."""
+    """A formatter that makes one line of a record."""
     render = structlog.processors.JSONRenderer(default=str) if as_json else _readable
     return ProcessorFormatter(
         foreign_pre_chain=[
@@ -57,33 +57,33 @@ def formatter(*, as_json: bool) -> logging.Formatter:
 
 
 def bound(**at_hand: Any) -> AbstractContextManager[None]:
-    """While the block lasts, every line of this thread bears these; None is left out."""
+    """Add these values to every log line of this thread for the length of the block; None is left out."""
     return structlog.contextvars.bound_contextvars(
         **{name: value for name, value in at_hand.items() if value is not None}
     )
 
 
 def begin(**at_hand: Any) -> None:
-    """From here on every line of this task bears these, and no others."""
+    """Replace the values on every log line of this task."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(**at_hand)
 
 
 def request_id() -> str | None:
-    """The number of the request at hand; None: there is none."""
-    found = structlog.contextvars.get_contextvars().get("request_id")
-    return None if found is None else str(found)
+    """The id of the current request; None: there is none."""
+    value = structlog.contextvars.get_contextvars().get("request_id")
+    return None if value is None else str(value)
 
 
 def without_secrets(line: str) -> str:
-    """The same with stars in place of what nobody should read."""
+    """A record with stars in place of its secrets."""
     for pattern, stars in _SECRETS:
         line = pattern.sub(stars, line)
     return line
 
 
 def _readable(_logger: Any, _name: str, entry: Entry) -> str:
-    """Message first, then what is at hand; a trace below. A message makes one line, whatever it quotes."""
+    """A line with the message first, then its context; a traceback below. Line breaks in the message are escaped."""
     message = str(entry["event"]).replace("\r", "\\r").replace("\n", "\\n")
     rest = "".join(f" {name}={value}" for name, value in entry.items() if name not in _FIRST)
     line = f"{entry['timestamp'][:23]}Z {entry['level'].upper()} {entry['logger']}: {message}{rest}"

@@ -1,4 +1,4 @@
-"""What was measured of models' neurons, a row for each: a model may have tens of thousands, and a request wants a few."""
+"""Statistics of models' neurons, one row each: a model may have tens of thousands, and a request needs a few."""
 
 import hashlib
 import json
@@ -15,12 +15,12 @@ _AT_ONCE = 10_000  # names of one query
 
 
 def digest(neurons: Measured) -> str:
-    """The same for the same measurements, so that what has not changed is not written again."""
+    """A digest that is equal for equal statistics, so that unchanged ones are not written again."""
     return hashlib.sha256(json.dumps(neurons, sort_keys=True).encode()).hexdigest()
 
 
 def replace(session: Session, model: str, neurons: Measured) -> None:
-    """Keep these measurements of a model in place of those that are there."""
+    """Replace a model's statistics."""
     session.execute(delete(Neuron).where(Neuron.model == model))
     rows = [{"model": model, "name": name, "measured": dict(each)} for name, each in neurons.items()]
     if rows:
@@ -31,10 +31,10 @@ def replace(session: Session, model: str, neurons: Measured) -> None:
 
 
 def of(session: Session, model: str, names: Collection[str]) -> dict[str, dict[str, Any]]:
-    """What was measured of some neurons, by canonical name; those of which nothing was are left out."""
-    wanted, found = list(dict.fromkeys(names)), dict[str, dict[str, Any]]()
-    for first in range(0, len(wanted), _AT_ONCE):
-        some = Neuron.name.in_(wanted[first : first + _AT_ONCE])
+    """The statistics of some neurons, by canonical name; unmeasured ones are left out."""
+    unique, statistics = list(dict.fromkeys(names)), dict[str, dict[str, Any]]()
+    for first in range(0, len(unique), _AT_ONCE):
+        some = Neuron.name.in_(unique[first : first + _AT_ONCE])
         rows = session.execute(select(Neuron.name, Neuron.measured).where(Neuron.model == model, some))
-        found.update((name, measured) for name, measured in rows)
-    return found
+        statistics.update((name, measured) for name, measured in rows)
+    return statistics

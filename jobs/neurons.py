@@ -1,4 +1,4 @@
-"""A model's neurons as users see them, out of its catalogue: one, all of a layer, those that a few letters mean."""
+"""A model's neurons in its catalogue: one, all of a layer, or those that match a search."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from inverset.jobs.lifecycle import NotFound, UnknownNeuron
 
 
 def find(offered: Catalogue, text: str) -> str:
-    """The one name of a neuron that a path names. Raises NotFound with the nearest ones where there is none."""
+    """The canonical name of a neuron in a path. Raises NotFound with the nearest ones if there is none."""
     try:
         return catalogue.canonical(offered, text)
     except UnknownNeuron as error:  # in a path, what is not there is not found
@@ -20,7 +20,7 @@ def find(offered: Catalogue, text: str) -> str:
 
 
 def listed(offered: Catalogue, layer: str | None = None, search: str | None = None) -> Iterator[str]:
-    """Canonical names of every unit and direction of a layer, or of all.
+    """Canonical names of all units and directions of a layer, or of all layers.
 
     Args:
         offered: the model.
@@ -30,14 +30,14 @@ def listed(offered: Catalogue, layer: str | None = None, search: str | None = No
     Raises:
         NotFound: there is no such layer; the message gives the nearest names.
     """
-    wanted = (search or "").strip().casefold()
+    letters = (search or "").strip().casefold()
     for each in _layers(offered, layer):
-        found = [*names(each)]
-        yield from _with_letters(each, found, wanted) if wanted else found
+        matches = [*names(each)]
+        yield from _with_letters(each, matches, letters) if letters else matches
 
 
 def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
-    """A neuron's answer, by its canonical name."""
+    """The API's answer on a neuron, by its canonical name."""
     layers = layers_of(offered)
     neuron = parse(canonical, offered["name"], layers)
     kind = next(layer.kind for layer in layers if layer.name == neuron.layer)
@@ -53,17 +53,17 @@ def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
     }
 
 
-def _layers(offered: Catalogue, wanted: str | None) -> list[Layer]:
+def _layers(offered: Catalogue, name: str | None) -> list[Layer]:
     layers = layers_of(offered)
-    if wanted is not None and wanted not in [layer.name for layer in layers]:
-        hint = did_you_mean(wanted, [layer.name for layer in layers])
-        raise NotFound(f"{offered['name']} has no layer {wanted!r}; {hint}")
-    return [layer for layer in layers if wanted in (None, layer.name)]
+    if name is not None and name not in [layer.name for layer in layers]:
+        hint = did_you_mean(name, [layer.name for layer in layers])
+        raise NotFound(f"{offered['name']} has no layer {name!r}; {hint}")
+    return [layer for layer in layers if name in (None, layer.name)]
 
 
-def _with_letters(layer: Layer, found: Sequence[str], wanted: str) -> Iterator[str]:
-    """Those with the letters in their name, or in their number where they have a label."""
+def _with_letters(layer: Layer, named: Sequence[str], letters: str) -> Iterator[str]:
+    """Names that contain the letters, or whose number does if they have a label."""
     prefix, labeled = f"{layer.name}:".casefold(), len(layer.labels)
-    for at, name in enumerate(found):
-        if wanted in name.casefold() or (at < labeled and wanted in f"{prefix}{at}"):
+    for index, name in enumerate(named):
+        if letters in name.casefold() or (index < labeled and letters in f"{prefix}{index}"):
             yield name

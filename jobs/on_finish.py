@@ -1,4 +1,4 @@
-"""What follows from a job's end: a message to whoever asked for one, and the day on which the job is removed."""
+"""Actions at a job's end: a webhook message if one was requested, and the date of removal."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from inverset.jobs.tables import Job, Webhook
 
 
 def ended(session: Session, job: Job, at: datetime) -> None:
-    """Called in the transaction that ends a job, once its state and its outcome or error are set."""
+    """Set the date of removal and queue the message; called in the transaction that ends a job, after its outcome is set."""
     days, url = job.spec.get("retention_days"), job.spec.get("webhook")
     job.expires_at = None if days is None else at + timedelta(days=days)
     if url is not None:
@@ -33,7 +33,7 @@ def _message(job: Job, url: str, at: datetime) -> Webhook:
 
 
 def _data(job: Job, at: datetime) -> dict[str, Any]:
-    """Enough to go on without asking; the rest is behind the links."""
+    """The message's data: enough to act on, with links to the rest."""
     here = f"/v1/jobs/{job.id}"
     return {
         "id": job.id,

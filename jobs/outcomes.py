@@ -1,4 +1,4 @@
-"""Parts' counts and reasons, put together as the job's."""
+"""Combines the counts and outcomes of a job's parts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,14 +8,14 @@ from inverset.contract.question import Target
 
 
 def moved(total: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """A job's counts when one of its parts moves on from ``before`` to ``after``."""
+    """A job's counts after one of its parts moved from ``before`` to ``after``."""
     return {name: total.get(name, 0) + value - before.get(name, 0) for name, value in after.items()}
 
 
 def merged(
     parts: Sequence[Mapping[str, Any]], targets: Sequence[Target], accepted: int, n: int
 ) -> dict[str, Any]:
-    """The outcome of a job: its parts' reasons, their best activations, what blocked them on the average."""
+    """The outcome of a job: its parts' reasons, their best activations, and the average constraint counts."""
     if len(parts) == 1:
         return dict(parts[0])
     return {
@@ -34,7 +34,7 @@ def _reason(parts: Sequence[Mapping[str, Any]], accepted: int, n: int) -> str:
 
 
 def _details(parts: Sequence[Mapping[str, Any]]) -> str:
-    """Each once, in their order."""
+    """Each detail once, in order."""
     return (
         "; ".join(dict.fromkeys(str(part["detail"]) for part in parts if part["reason"] != REACHED))
         or REACHED
@@ -44,11 +44,11 @@ def _details(parts: Sequence[Mapping[str, Any]]) -> str:
 def closest(
     activations: Sequence[Mapping[str, float | None]], targets: Sequence[Target]
 ) -> dict[str, float | None]:
-    """For each neuron of the targets, the activation nearest to its band among several; None: nothing was seen of it."""
+    """For each neuron the activation nearest to its band among several; None: there is none."""
     best: dict[str, float | None] = {}
     for target in targets:
-        seen = [value for each in activations if (value := each.get(target.neuron)) is not None]
-        best[target.neuron] = min(seen, key=target.band.distance, default=None)
+        values = [value for each in activations if (value := each.get(target.neuron)) is not None]
+        best[target.neuron] = min(values, key=target.band.distance, default=None)
     return best
 
 

@@ -1,4 +1,4 @@
-"""The rows that a new job begins with."""
+"""The rows of a new job."""
 
 import hashlib
 from datetime import datetime
@@ -13,7 +13,7 @@ from inverset.jobs.tables import Job, Part
 
 
 class Origin(NamedTuple):
-    """Who asks for a job, and by which request."""
+    """The owner of a new job, and the request that made it."""
 
     owner: str = LOCAL.name
     idempotency_key: str | None = None
@@ -24,7 +24,7 @@ class Origin(NamedTuple):
 
 
 def new_job(spec: JobSpec, question: Question, origin: Origin, at: datetime) -> Job:
-    """A queued job."""
+    """The row of a queued job."""
     return Job(
         id=new_id("job", at),
         kind=spec.kind,
@@ -46,7 +46,7 @@ def new_job(spec: JobSpec, question: Question, origin: Origin, at: datetime) -> 
 
 
 def new_parts(job: Job, seed: int, size: int) -> list[Part]:
-    """Its parts, of up to ``size`` samples each."""
+    """The rows of its parts, of up to ``size`` samples each."""
     return [
         Part(
             job_id=job.id,
@@ -62,7 +62,7 @@ def new_parts(job: Job, seed: int, size: int) -> list[Part]:
 
 
 def part_seed(seed: int, number: int) -> int:
-    """A part's seed; the first has the job's own, so a small job equals the same run without a server."""
+    """A part's seed; the first has the job's own, so a small job gives the same samples as a run without a server."""
     if number == 0:
         return seed
     return int.from_bytes(hashlib.sha256(f"{seed}/{number}".encode()).digest()[:8], "big") >> 1

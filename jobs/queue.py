@@ -1,4 +1,4 @@
-"""The doorbell: tells idle workers to look now. A lost, doubled or late message changes nothing; the row is the job."""
+"""The doorbell: messages that wake idle workers. A lost, doubled or late message does no harm; the row is the job."""
 
 import logging
 import threading
@@ -21,14 +21,14 @@ LATE = 30  # seconds after which a message need not be heard
 
 
 def make_celery(settings: Settings, worker: str | None = None) -> Celery:
-    """Celery as it is set for all: the API and beat, who ring, and a worker by its name, who listens."""
+    """A Celery app with the settings of all processes: the API and beat, which ring, and a worker, which listens."""
     app = Celery("inverset", broker=settings.redis_url, set_as_current=False)
     app.conf.update(_conf(), task_queues=[UPKEEP, *_ears(worker)], beat_schedule=_schedule())
     return app
 
 
 def ring(app: Celery) -> None:
-    """Tell all workers to look. Raises what Celery and Redis raise."""
+    """Wake all workers. Raises what Celery and Redis raise."""
     bells: dict[str, Any] = {
         "exchange": BELLS,
         "exchange_type": BELLS.type,
@@ -39,26 +39,26 @@ def ring(app: Celery) -> None:
 
 
 class RedisDoorbell:
-    """Rings in a thread of its own, so that whoever announces neither waits for Redis nor fails with it."""
+    """Rings in a thread of its own, so that announcing neither waits for Redis nor fails with it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._wanted, self._ended = threading.Event(), threading.Event()
+        self._requested, self._ended = threading.Event(), threading.Event()
         self._broken = False
         threading.Thread(target=self._run, name="doorbell", daemon=True).start()
 
     def announce(self) -> None:
-        """There is something to do. Several announcements may become one."""
-        self._wanted.set()
+        """Tell the workers that there is work. Several announcements may become one."""
+        self._requested.set()
 
     def close(self) -> None:
         self._ended.set()
-        self._wanted.set()
+        self._requested.set()
 
     def _run(self) -> None:
         app = make_celery(self._settings)
-        while self._wanted.wait() and not self._ended.is_set():
-            self._wanted.clear()
+        while self._requested.wait() and not self._ended.is_set():
+            self._requested.clear()
             self._ring(app)
         app.close()
 
@@ -74,7 +74,7 @@ class RedisDoorbell:
 
 
 def _ears(worker: str | None) -> list[Queue]:
-    """A worker's own queue of bells; of a fixed name, so that its starts leave no trail of queues behind."""
+    """A worker's own queue of messages; its name is fixed, so that restarts leave no queues behind."""
     return (
         []
         if worker is None
@@ -83,7 +83,7 @@ def _ears(worker: str | None) -> list[Queue]:
 
 
 def _schedule() -> dict[str, Any]:
-    """What beat sends; late ones expire, so that a pause leaves no heap behind."""
+    """The messages of beat; late ones expire, so that none pile up during a pause."""
     every = {REAP: upkeep.SECONDS, RETAIN: retention.SECONDS}
     return {
         name: {"task": name, "schedule": seconds, "options": {"queue": UPKEEP, "expires": min(seconds, LATE)}}

@@ -1,4 +1,4 @@
-"""In which order the queue is going to be served, and when: what fair share will do, played through ahead of time.
+"""A forecast of the queue: the order and the times of service, by simulating fair share.
 
 It is an estimate: nobody knows who posts what in the meantime.
 """
@@ -24,7 +24,7 @@ RUNNING = 0  # the position of a job that runs
 
 
 class Place(NamedTuple):
-    """Where a job stands."""
+    """A job's place in the queue."""
 
     position: int  # from 1; 0: it is running
     ahead: int  # jobs that will be served before it, and those that run
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A job in the line, as far as order and time go."""
+    """A job in the queue, as far as order and time need it."""
 
     id: str
     owner: str
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class QueueForecast:
-    """The queue at a moment."""
+    """A forecast of the queue at a moment."""
 
     at: datetime
     entries: Sequence[Entry]  # those that run, then the others as they will be served
@@ -58,24 +58,24 @@ class QueueForecast:
     paused: bool = False
 
     def reason(self, start: float | None) -> str | None:
-        """Why a start is not known, as one of ``inverset.contract.waiting.REASONS``; None: it is."""
+        """Why a start is not known, one of ``inverset.contract.waiting.REASONS``; None: it is known."""
         if start is not None:
             return None
         return "paused" if self.paused else "not measured" if self.workers else "no worker"
 
     def places(self) -> Mapping[str, Place]:
-        """Where each of the entries stands, by its id."""
+        """The place of each entry, by id."""
         return dict(self._places())
 
     def _places(self) -> Iterator[tuple[str, Place]]:
-        for at, (entry, start) in enumerate(zip(self.entries, self.starts, strict=True)):
+        for index, (entry, start) in enumerate(zip(self.entries, self.starts, strict=True)):
             running = entry.state == Status.RUNNING
-            position = RUNNING if running else at - self.running + 1
-            yield entry.id, Place(position, 0 if running else at, start, self.reason(start))
+            position = RUNNING if running else index - self.running + 1
+            yield entry.id, Place(position, 0 if running else index, start, self.reason(start))
 
 
 def look(session: Session, settings: Settings, at: datetime | None = None) -> QueueForecast:
-    """The line as it is now."""
+    """A forecast of the queue now."""
     at = at or clock.now(session)
     contenders = fairshare.contenders(session, settings.half_life, at)
     workers = store.workers(session, settings.lease_seconds)
@@ -99,20 +99,20 @@ def look(session: Session, settings: Settings, at: datetime | None = None) -> Qu
 def _queues(
     session: Session, contenders: Sequence[Contender], speeds: Mapping[str, float], length: int
 ) -> Mapping[str, Sequence[Entry]]:
-    """All users' lines; of a long queue their heads, each read by itself, so that the rest of it costs nothing."""
+    """All users' queues; of a long queue only the heads, read one by one, so that the rest costs nothing."""
     seconds = Job.tally["seconds"].as_float()
     columns = (Job.id, Job.owner, Job.state, Job.priority, Job.accepted, Job.n, Job.model, seconds)
     query = select(*columns).where(UNENDED).order_by(Job.priority.desc(), Job.waiting_since, Job.id)
-    found: dict[str, list[Entry]] = {user.name: [] for user in contenders}
+    queues: dict[str, list[Entry]] = {user.name: [] for user in contenders}
     if length <= LONGEST:
         reads = [session.execute(query)]
     else:
-        head = query.where(Job.owner == bindparam("name")).limit(max(20, LONGEST // len(found)))
-        reads = [session.execute(head, {"name": name}) for name in found]
+        head = query.where(Job.owner == bindparam("name")).limit(max(20, LONGEST // len(queues)))
+        reads = [session.execute(head, {"name": name}) for name in queues]
     for row in chain.from_iterable(reads):
         entry = _entry(row, speeds)
-        found.setdefault(entry.owner, []).append(entry)
-    return found
+        queues.setdefault(entry.owner, []).append(entry)
+    return queues
 
 
 def _entry(row: Sequence[Any], speeds: Mapping[str, float]) -> Entry:
@@ -122,24 +122,24 @@ def _entry(row: Sequence[Any], speeds: Mapping[str, float]) -> Entry:
 
 
 def _seconds(left: int, accepted: int, seconds: float, speed: float | None) -> float | None:
-    """By the job's own speed so far; before its first sample, by the workers' on its model."""
+    """The remaining seconds, by the job's own speed so far; before its first sample, by the workers' speed on its model."""
     if accepted:
         return seconds / accepted * left
     return left / speed if speed else None
 
 
 def _speeds(workers: Sequence[Worker]) -> Mapping[str, float]:
-    """Samples a second of a worker on each model, on the average over those that measured it."""
-    found: dict[str, list[float]] = {}
+    """The speed on each model in samples a second, averaged over the workers that measured it."""
+    measured: dict[str, list[float]] = {}
     for worker in workers:
         for model, speed in worker.speeds.items():
             if speed:
-                found.setdefault(model, []).append(speed)
-    return {model: sum(speeds) / len(speeds) for model, speeds in found.items()}
+                measured.setdefault(model, []).append(speed)
+    return {model: sum(speeds) / len(speeds) for model, speeds in measured.items()}
 
 
 def _free(running: Sequence[Entry], workers: int, settings: Settings) -> list[float]:
-    """When the workers are free: those that run something, once that has given way."""
+    """When the workers are free, as a heap: those that run something, after their slice."""
     busy = sorted(_turn(entry, settings.slice_seconds) for entry in running)
     return [*[0.0] * (workers - len(busy)), *busy] or [0.0]
 

@@ -1,4 +1,4 @@
-"""How much each user may have at a time, and how much of it is used."""
+"""Each user's limits on jobs and bytes, and how much of them is used."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ COUNTING = 7203  # the number of a lock in PostgreSQL
 
 
 def hold(session: Session, owner: str) -> None:
-    """Keep other transactions from counting the same owner's jobs until this one ends. SQLite lets one write at a time anyway.
+    """Keep other transactions from counting the same owner's jobs until this one ends. SQLite has one writer at a time anyway.
 
     The user's row would do as a lock, but workers want it to claim: they would wait while a large sweep is written.
     """
@@ -39,7 +39,7 @@ def queued(session: Session, owner: str) -> int:
 
 
 def running_parts(session: Session, owner: str) -> int:
-    """How many parts of an owner's jobs a worker holds."""
+    """How many parts of an owner's jobs are held by workers."""
     query = (
         select(func.count())
         .select_from(Part)
@@ -50,12 +50,12 @@ def running_parts(session: Session, owner: str) -> int:
 
 
 def stored_bytes(session: Session, owner: str) -> int:
-    """How much an owner's jobs have stored."""
+    """The bytes that an owner's jobs have stored."""
     return int(session.scalar(select(func.sum(Job.stored_bytes)).where(Job.owner == owner)) or 0)
 
 
 def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
-    """Raises LimitExceeded where an owner would have more than ``most`` jobs that have not ended."""
+    """Raises LimitExceeded if an owner would have more than ``most`` jobs that have not ended."""
     active = queued(session, owner)
     if active + more > most:
         raise LimitExceeded(
@@ -64,7 +64,7 @@ def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
 
 
 def check_stored(session: Session, owner: str, most: int) -> None:
-    """Raises StorageFull where an owner's jobs have stored ``most`` bytes already."""
+    """Raises StorageFull if an owner's jobs have stored ``most`` bytes already."""
     if (stored := stored_bytes(session, owner)) >= most:
         raise StorageFull(
             f"{stored} bytes are stored and {most} are the most; delete jobs that you have kept"

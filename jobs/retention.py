@@ -1,4 +1,4 @@
-"""What is kept no longer: jobs past their day, and files that no row names. Safe to break off and to do twice."""
+"""Removes expired jobs and orphaned files. Safe to interrupt and to repeat."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -25,14 +25,14 @@ SECONDS = 1800  # from time to time
 
 
 class Removed(NamedTuple):
-    """How much was removed."""
+    """The numbers of removed jobs and files."""
 
     jobs: int = 0
     files: int = 0  # that no row named
 
 
 def retain(sessions: Sessions, blobs: BlobStore, settings: Settings) -> Removed:
-    """Remove what is kept no longer; nothing, where somebody else is at it.
+    """Remove expired jobs and orphaned files; does nothing if another process is doing it.
 
     Raises:
         OSError: files could not be removed; they are the next time.
@@ -51,7 +51,7 @@ def retain(sessions: Sessions, blobs: BlobStore, settings: Settings) -> Removed:
 
 
 def sweep_orphans(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
-    """Remove files that no row names and that are older than that; gives their number.
+    """Remove files that no row names and that are older than the limit; returns their number.
 
     The age keeps away from files whose rows are still on their way: a file is written before its row.
     """
@@ -62,7 +62,7 @@ def sweep_orphans(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
 
 
 def sweep_models(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
-    """Remove what was made for versions of models that nobody offers any more and no job is of; gives the number of files.
+    """Remove the files of model versions that are neither offered nor used by any job; returns the number of files.
 
     Of an offered model only the files of the version that is offered stay, and none goes before it is as old as that.
     """
@@ -79,11 +79,11 @@ def sweep_models(sessions: Sessions, blobs: BlobStore, hours: float) -> int:
     return len(orphans)
 
 
-def _kept_versions(session: Session, found: Iterable[str]) -> set[str]:
-    """Offered versions, and of the found weights those that are not offered but jobs are of."""
+def _kept_versions(session: Session, versions: Iterable[str]) -> set[str]:
+    """Offered versions, and of the others those whose weights some job used."""
     columns = select(Model.sha256, Model.catalogue[REFERENCE_STAMP].as_string())
     offered = {sha256: paths.version(sha256, stamped) for sha256, stamped in session.execute(columns)}
-    asked = {sha256 for sha256 in set(found) - set(offered) if _is_asked(session, sha256)}
+    asked = {sha256 for sha256 in set(versions) - set(offered) if _is_asked(session, sha256)}
     return {each for each in offered.values() if each} | asked
 
 
@@ -92,17 +92,17 @@ def _is_asked(session: Session, sha256: str) -> bool:
 
 
 def _sweep(sessions: Sessions, blobs: BlobStore, job_id: str, files: Iterable[Blob]) -> int:
-    found = [blob.name for blob in files]  # before the rows are asked: what is named meanwhile is not old
+    names = [blob.name for blob in files]  # before the rows are asked: what is named meanwhile is not old
     with sessions.begin() as session:
         named = _named(session, job_id)
-    orphans = [name for name in found if name not in named]
+    orphans = [name for name in names if name not in named]
     for name in orphans:
         blobs.delete(name)
     return len(orphans)
 
 
 def _named(session: Session, job_id: str) -> set[str]:
-    """All files that a job's rows name or that lie beside them; none, if it is gone."""
+    """All files of a job that rows name or that lie beside them; empty if the job is gone."""
     queries = (
         select(Sample.blob).where(Sample.job_id == job_id),
         select(Sample.blob).where(Sample.job_id == job_id, Sample.start.is_not(None)),
@@ -120,7 +120,7 @@ def _job(blob: Blob) -> str:
 
 
 def _expire_one(sessions: Sessions, blobs: BlobStore) -> str | None:
-    """Remove one job in a transaction of its own, so that a crowd of them holds nobody up; None: there is none."""
+    """Remove one job in a transaction of its own, so that many of them block no other; None: there is none."""
     with writing(sessions) as session:
         past = Job.expires_at <= clock.now(session)
         query = select(Job.id).where(past, Job.state.in_(ENDED)).order_by(Job.expires_at).limit(1)
@@ -134,7 +134,7 @@ def _expire_one(sessions: Sessions, blobs: BlobStore) -> str | None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[bool]:
-    """Whether nobody else does so now. Held by a connection, not a transaction: this may take long."""
+    """Whether this process holds the lock, which belongs to a connection, not a transaction: the work may take long."""
     if engine.dialect.name == "sqlite":  # a single worker
         yield True
         return

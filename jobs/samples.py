@@ -1,4 +1,4 @@
-"""The delivered samples in the database: pages of them, one of them, all of them."""
+"""Delivered samples in the database."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ EVERYTHING = Wish()
 
 
 class Reading(NamedTuple):
-    """What is drawn of a sample."""
+    """A sample as far as a plot needs it."""
 
     number: int
     activations: Mapping[str, float]  # by neuron
@@ -48,36 +48,36 @@ def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequen
         query = query.where(Sample.activation >= wish.low)
     if wish.high is not None:
         query = query.where(Sample.activation <= wish.high)
-    found = session.scalars(_from(query, wish).limit(wish.limit + 1)).all()
-    more = len(found) > wish.limit
-    return found[: wish.limit], _cursor(found[wish.limit - 1], wish.order) if more else None
+    rows = session.scalars(_from(query, wish).limit(wish.limit + 1)).all()
+    more = len(rows) > wish.limit
+    return rows[: wish.limit], _cursor(rows[wish.limit - 1], wish.order) if more else None
 
 
 def rising(session: Session, job_id: str, most: int) -> Sequence[Sample]:
-    """Samples of a job by rising activation: at most so many, evenly spread, the lowest and the highest among them."""
+    """Samples of a job by rising activation: at most so many, evenly spread, with the lowest and the highest."""
     among = count(session, job_id)
     place = (func.row_number().over(order_by=(Sample.activation, Sample.index)) - 1).label("place")
     placed = select(Sample.index, place).where(Sample.job_id == job_id).subquery()
-    wanted = {round(at * (among - 1) / max(1, most - 1)) for at in range(most)} if among else set[int]()
+    ranks = {round(step * (among - 1) / max(1, most - 1)) for step in range(most)} if among else set[int]()
     query = select(Sample).where(Sample.job_id == job_id).join(placed, Sample.index == placed.c.index)
-    return session.scalars(query.where(placed.c.place.in_(wanted)).order_by(placed.c.place)).all()
+    return session.scalars(query.where(placed.c.place.in_(ranks)).order_by(placed.c.place)).all()
 
 
 def one(session: Session, job_id: str, index: int) -> Sample:
-    """A sample by its number.
+    """A sample by its index.
 
     Raises:
         NotFound: there is no such job, or it has no such sample (yet).
     """
     store.job(session, job_id)
-    found = session.get(Sample, (job_id, index))
-    if found is None:
+    sample = session.get(Sample, (job_id, index))
+    if sample is None:
         raise NotFound(f"job {job_id} has no sample {index}, or not yet")
-    return found
+    return sample
 
 
 class Beside(NamedTuple):
-    """Numbers of the samples next to one; None: it is the last on that side."""
+    """The indices of the samples next to one; None: it is the last on that side."""
 
     before: int | None  # in their order
     after: int | None
@@ -86,7 +86,7 @@ class Beside(NamedTuple):
 
 
 def beside(session: Session, sample: Sample) -> Beside:
-    """The samples next to one."""
+    """The indices of the samples next to one."""
     rising = tuple_(Sample.activation, Sample.index)
     here = tuple_(literal(sample.activation), literal(sample.index))
     query = select(Sample.index).where(Sample.job_id == sample.job_id).limit(1)
@@ -99,21 +99,21 @@ def beside(session: Session, sample: Sample) -> Beside:
 
 
 def children(session: Session, job_id: str, index: int) -> Sequence[int]:
-    """The samples that walked on from one."""
+    """The samples that the chain went on to from one."""
     query = select(Sample.index).where(Sample.job_id == job_id, Sample.parent == index)
     return session.scalars(query.order_by(Sample.index)).all()
 
 
 def every(session: Session, job_id: str) -> Iterator[Sample]:
-    """All samples of a job by their numbers, read a few hundred at a time, which no transaction need hold together."""
+    """All samples of a job by index, read a few hundred at a time, in no common transaction."""
     query, after = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index).limit(500), -1
-    while found := session.scalars(query.where(Sample.index > after)).all():
-        yield from found
-        after = found[-1].index
+    while rows := session.scalars(query.where(Sample.index > after)).all():
+        yield from rows
+        after = rows[-1].index
 
 
 def listed(session: Session, job_id: str) -> Sequence[tuple[int, str, int, int | None]]:
-    """The files of all samples of a job, by their numbers: number, blob, bytes, and those of the start, if there is one."""
+    """The files of all samples of a job by index: index, blob, bytes, and those of the start, if there is one."""
     columns = Sample.__table__.c  # as such they are read in half the time; there may be many
     query = select(columns.index, columns.blob, columns.size, columns.start).where(columns.job_id == job_id)
     return [
@@ -123,7 +123,7 @@ def listed(session: Session, job_id: str) -> Sequence[tuple[int, str, int, int |
 
 
 def readings(session: Session, job_id: str, after: int = -1, limit: int | None = None) -> Sequence[Reading]:
-    """Number and activations of the samples after a number, by their numbers; no more than ``limit``.
+    """Index and activations of the samples after an index, in order; at most ``limit``.
 
     Raises:
         NotFound: there is no such job.
@@ -136,7 +136,7 @@ def readings(session: Session, job_id: str, after: int = -1, limit: int | None =
 
 
 def some(session: Session, job_id: str, most: int) -> Sequence[Reading]:
-    """Number and activations of the samples, of evenly spread ones where there are more than ``most``."""
+    """Index and activations of the samples; evenly spread ones if there are more than ``most``."""
     columns = Sample.__table__.c
     last = session.scalar(select(func.max(columns.index)).where(columns.job_id == job_id))
     step = max(1, -(-(1 + (last or 0)) // most))
@@ -153,24 +153,24 @@ def _readings(session: Session, query: Select[Any]) -> Sequence[Reading]:
 
 
 def last(session: Session, job_id: str, count: int) -> Sequence[Sample]:
-    """The samples of the highest numbers, the highest first."""
+    """The samples of the highest indices, the highest first."""
     query = select(Sample).where(Sample.job_id == job_id).order_by(Sample.index.desc())
     return session.scalars(query.limit(count)).all()
 
 
 def named(session: Session, job_id: str, indices: Sequence[int]) -> dict[int, Sample]:
-    """Samples by their numbers, those that are there."""
+    """Samples by index; missing ones are left out."""
     query = select(Sample).where(Sample.job_id == job_id, Sample.index.in_(indices))
     return {sample.index: sample for sample in session.scalars(query)}
 
 
 def count(session: Session, job_id: str) -> int:
-    """How many there are so far."""
+    """The number of samples so far."""
     return session.scalar(select(func.count()).where(Sample.job_id == job_id)) or 0
 
 
 def chunks(session: Session, job_id: str) -> Sequence[str]:
-    """Blobs of codes, features and activations; one after the other they are in the samples' order."""
+    """The files of codes, features and activations, in the samples' order."""
     first = func.min(Sample.index)
     query = select(Sample.chunk).where(Sample.job_id == job_id).group_by(Sample.chunk).order_by(first)
     return session.scalars(query).all()

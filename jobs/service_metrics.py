@@ -1,4 +1,4 @@
-"""How the service is doing, in numbers: a few small queries, whatever the history."""
+"""Metrics of the service: a few small queries, however long its history."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from inverset.jobs.tables import Job, Part, User, Webhook
 
 
 class Sums(NamedTuple):
-    """Of the jobs in one state."""
+    """Sums over the jobs in one state."""
 
     jobs: int = 0
     samples: int = 0
@@ -21,7 +21,7 @@ class Sums(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """The service at a moment."""
+    """The service's metrics at a moment."""
 
     by_state: Mapping[Status, Sums]
     running_parts: int
@@ -34,7 +34,7 @@ class Figures(NamedTuple):
 
 
 def figures(session: Session, silent_seconds: float) -> Figures:
-    """Count; workers not heard of for so long are none."""
+    """The metrics now; workers silent for longer than this do not count."""
     return Figures(
         by_state=_by_state(session),
         running_parts=session.scalar(select(func.count()).where(Part.state == Status.RUNNING)) or 0,
@@ -52,8 +52,8 @@ def _by_state(session: Session) -> Mapping[Status, Sums]:
     query = select(
         Job.state, func.count(), func.sum(Job.accepted), func.sum(Job.stored_bytes), given_up
     ).group_by(Job.state)
-    found = {state: Sums(*(int(each or 0) for each in sums)) for state, *sums in session.execute(query)}
-    return {state: found.get(state, Sums()) for state in Status}
+    by_state = {state: Sums(*(int(each or 0) for each in sums)) for state, *sums in session.execute(query)}
+    return {state: by_state.get(state, Sums()) for state in Status}
 
 
 def _oldest_wait(session: Session) -> float:

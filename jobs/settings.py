@@ -1,4 +1,4 @@
-"""What is set by the environment: names begin with ``INVERSET_``."""
+"""Settings from the environment: names begin with ``INVERSET_``."""
 
 import os
 from pathlib import Path
@@ -15,19 +15,19 @@ from inverset.jobs.webhook_targets import listed
 
 
 class Files(PydanticBaseSettingsSource):
-    """Secrets as files: ``INVERSET_DATABASE_PASSWORD_FILE`` names the file that holds that setting."""
+    """Secrets from files: ``INVERSET_DATABASE_PASSWORD_FILE`` names the file that holds that setting."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        """Raises OSError where there is no such file."""
+        """The content of a secret's file. Raises OSError if there is no such file."""
         named = os.environ.get(f"{self.config.get('env_prefix')}{field_name}_FILE".upper())
         return Path(named).read_text().strip() if named else None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        found = {
+        contents = {
             name: self.get_field_value(field, name)[0]
             for name, field in self.settings_cls.model_fields.items()
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in contents.items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         *_: PydanticBaseSettingsSource,
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given to the class goes before the environment, and that before files."""
+        """The sources by precedence: arguments, the environment, files."""
         return init_settings, env_settings, Files(settings_cls)
 
     @property
@@ -120,5 +120,5 @@ class Settings(BaseSettings):
 
     @property
     def blobs(self) -> str:
-        """Where files lie; a folder in the data folder by default."""
+        """The URL of the object store; a folder in the data folder by default."""
         return self.blob_url or (self.data_dir.absolute() / "blobs").as_uri()

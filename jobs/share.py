@@ -1,4 +1,4 @@
-"""The share of natural images in a band, as draws of the prior tell it while a job runs and afterwards."""
+"""The share of natural images in a band, estimated from draws of the prior."""
 
 from collections.abc import Mapping
 from math import sqrt
@@ -18,17 +18,17 @@ def share_of_nature(tally: Mapping[str, Any]) -> dict[str, Any] | None:
     Draws that a surrogate passed over are weighed by their odds of having been evaluated, so the interval is that of as many
     draws as tell as much (Kish 1965).
     """
-    drawn, found = tally.get("drawn", 0), tally.get("drawn_in_band", 0.0)
+    drawn, in_band = tally.get("drawn", 0), tally.get("drawn_in_band", 0.0)
     if not drawn:
         return None
-    squares, estimate = tally.get("drawn_in_band_squares", 0.0), min(1.0, found / drawn)
-    hits = found**2 / squares if squares else 0.0
+    squares, estimate = tally.get("drawn_in_band_squares", 0.0), min(1.0, in_band / drawn)
+    hits = in_band**2 / squares if squares else 0.0
     low, high = jeffreys(hits, hits / estimate if hits else drawn)
     return {"estimate": estimate, "low": low, "high": high, "draws": drawn}
 
 
 def jeffreys(hits: float, draws: float) -> tuple[float, float]:
-    """The 95 % interval of a share, given ``hits`` of ``draws`` (Brown et al. 2001); where none hit, it begins at 0.
+    """The 95 % interval of a share, given ``hits`` of ``draws`` (Brown et al. 2001); without hits it begins at 0.
 
     Quantiles of Beta(hits + 1/2, draws - hits + 1/2), whose logarithm of odds is summed over a grid: no library is needed.
     """
@@ -37,24 +37,24 @@ def jeffreys(hits: float, draws: float) -> tuple[float, float]:
     density = -a * np.logaddexp(0, -odds) - b * np.logaddexp(0, odds)
     mass = np.exp(density - density.max())
     below = (np.cumsum(mass) - mass / 2) / mass.sum()
-    low, high = (float(1 / (1 + np.exp(-at))) for at in np.interp(_TAILS, below, odds))
+    low, high = (float(1 / (1 + np.exp(-quantile))) for quantile in np.interp(_TAILS, below, odds))
     return 0.0 if hits <= 0 else low, high
 
 
 def percent(share: float) -> str:
-    """A share as people say it, with two digits: ``7.1%``, ``0.03%``."""
+    """A share in words with two digits: ``7.1%``, ``0.03%``."""
     if share >= 0.0995:
         return f"{share:.0%}"
     rounded = float(f"{100 * share:.2g}")
     return f"{rounded:f}".rstrip("0").rstrip(".") + "%" if rounded >= 1e-4 or not rounded else "under 0.0001%"
 
 
-def said(found: ShareOfNature | None) -> str | None:
+def sentence(share: ShareOfNature | None) -> str | None:
     """The share in a sentence; None: nothing was drawn."""
-    if found is None:
+    if share is None:
         return None
-    low, high = percent(found.low), percent(found.high)
-    if not found.estimate:
-        return f"None of {found.draws:,.0f} drawn natural images lies in this band: at most {high} do."
+    low, high = percent(share.low), percent(share.high)
+    if not share.estimate:
+        return f"None of {share.draws:,.0f} drawn natural images lies in this band: at most {high} do."
     interval = f"{low.removesuffix('%')} to {high}"
-    return f"By draws of the prior, about {percent(found.estimate)} of natural images lie in this band ({interval})."
+    return f"By draws of the prior, about {percent(share.estimate)} of natural images lie in this band ({interval})."

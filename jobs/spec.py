@@ -1,4 +1,4 @@
-"""What is asked: the JSON of a job, checked as far as that goes without knowing the model."""
+"""The JSON of a job, validated as far as possible without the model."""
 
 from typing import Annotated, Any, Literal
 
@@ -38,13 +38,13 @@ Visibility = Literal["private", "team"]
 
 
 class Strict(BaseModel):
-    """Fields that nobody knows are mistakes, not noise."""
+    """A model that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def rising(pair: tuple[float, float]) -> tuple[float, float]:
-    """Refuse a range that is upside down or empty."""
+    """The range. Raises if it is reversed or empty."""
     low, high = pair
     if low >= high:
         message = f"the range {low:g} to {high:g} is upside down or empty; give the lower end first"
@@ -53,7 +53,7 @@ def rising(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 def plain(text: str) -> str:
-    """An address in the one way to write it; refuse what is none, or holds a password."""
+    """An address in its normal form. Raises if it is not one, or holds a password."""
     try:
         url = _URL.validate_python(text)
     except ValidationError as error:
@@ -82,7 +82,7 @@ class Deviations(Strict):
 
 
 def form(value: Any) -> str | None:
-    """Which way of giving a range was meant, so that the answer speaks of that one only."""
+    """Which way of giving a range was meant, so that errors speak of that one only."""
     if isinstance(value, Quantiles) or (isinstance(value, dict) and "quantiles" in value):
         return "by quantiles"
     if isinstance(value, Deviations) or (isinstance(value, dict) and "sd" in value):
@@ -113,7 +113,7 @@ NeuronName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class NeuronRange(Strict):
-    """One neuron and the activations wanted of it."""
+    """One neuron and the range of its activation."""
 
     neuron: NeuronName
     range: Range | None = None
@@ -121,14 +121,14 @@ class NeuronRange(Strict):
 
 
 class Budget(Strict):
-    """When to stop early; what was found by then is delivered."""
+    """When to stop early; the samples made by then are delivered."""
 
     gradient_evaluations: Count | None = Field(None, lt=2**53)
     seconds: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
 
 
 class Asked(Strict):
-    """What a job is asked for, but for its neurons: a job and each job of a sweep have it."""
+    """The settings of a job beside its neurons; a job and each job of a sweep have them."""
 
     model: str = Field(min_length=1, max_length=200)
     n: Count = 100
@@ -154,17 +154,17 @@ class JobSpec(Asked):
 
     @property
     def kind(self) -> str:
-        """What the samples are."""
+        """The kind of the samples."""
         return question.kind(len(self.neurons))
 
     @property
     def names(self) -> list[str]:
-        """Its neurons as they were written."""
+        """Its neurons as written."""
         return [each.neuron for each in self.neurons]
 
 
 def check_limits(spec: JobSpec, settings: Settings) -> None:
-    """Hold a request against what this server gives.
+    """Check a spec against the limits of this server.
 
     Raises:
         InvalidSpec: more samples, codes at once or neurons than a job may have.

@@ -35,7 +35,7 @@ from inverset.jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worke
 
 
 class Filter(NamedTuple):
-    """Which jobs; None: all."""
+    """A filter for jobs; None: all."""
 
     state: Status | None = None
     owner: str | None = None
@@ -54,22 +54,22 @@ _JOB = select(Job).where(Job.id == bindparam("id"))
 
 
 def publish_model(session: Session, catalogue: Catalogue) -> None:
-    """Record what a worker offers, in place of what was known of that model."""
+    """Store a worker's catalogue of a model, in place of the earlier one."""
     neurons, name = catalogue.get("neurons", {}), catalogue["name"]
-    told = {key: value for key, value in catalogue.items() if key != "neurons"}
-    told |= {MEASURED: len(neurons), _STAMP: measured.digest(neurons)}
+    stored = {key: value for key, value in catalogue.items() if key != "neurons"}
+    stored |= {MEASURED: len(neurons), _STAMP: measured.digest(neurons)}
     before = session.get(Model, name, with_for_update=True)
     if before is None:
         before = _first(session, Model(name=name, sha256="", catalogue={}, published_at=clock.now(session)))
-    if before.catalogue.get(_STAMP) != told[_STAMP]:
+    if before.catalogue.get(_STAMP) != stored[_STAMP]:
         measured.replace(session, name, neurons)
-    before.sha256, before.catalogue = catalogue["sha256"], told
+    before.sha256, before.catalogue = catalogue["sha256"], stored
     before.published_at = clock.now(session)
     session.flush()
 
 
 def _first(session: Session, model: Model) -> Model:
-    """A model's row, locked; another worker may be the first to make it, at the same time."""
+    """A model's row, locked; two workers may insert it at the same time."""
     try:
         with session.begin_nested():
             session.add(model)
@@ -89,16 +89,16 @@ def model(session: Session, name: str) -> Model:
     Raises:
         NotFound: no worker offers it; the message gives the nearest names.
     """
-    found = session.get(Model, name)
-    if found is None:
+    row = session.get(Model, name)
+    if row is None:
         known = model_names(session)
         hint = did_you_mean(name, known) if known else "no worker has published any yet; is one running?"
         raise NotFound(f"no model is called {name!r}; {hint}")
-    return found
+    return row
 
 
 def offered(session: Session, name: str, neurons: Iterable[str] = ()) -> Catalogue:
-    """A model's catalogue; under ``neurons`` what was measured of those that are named, by canonical name.
+    """A model's catalogue; under ``neurons`` the statistics of the named neurons, by canonical name.
 
     Args:
         session: to read with.
@@ -108,32 +108,32 @@ def offered(session: Session, name: str, neurons: Iterable[str] = ()) -> Catalog
     Raises:
         NotFound: as ``model`` does.
     """
-    found = model(session, name).catalogue
-    names = [known for each in neurons if (known := canonical_or_none(found, each))]
-    return {**found, "neurons": measured.of(session, name, names) if names else {}}
+    catalogue = model(session, name).catalogue
+    names = [known for each in neurons if (known := canonical_or_none(catalogue, each))]
+    return {**catalogue, "neurons": measured.of(session, name, names) if names else {}}
 
 
 def withdraw_model(session: Session, name: str) -> None:
-    """Nobody offers it any more; jobs on it stay."""
+    """Remove a model that is no longer offered; jobs on it stay."""
     session.execute(delete(Model).where(Model.name == name))
 
 
 def model_names(session: Session) -> Sequence[str]:
-    """What is offered, without what is known of it."""
+    """The names of the offered models."""
     return session.scalars(select(Model.name).order_by(Model.name)).all()
 
 
 def broken_models(session: Session, silent_seconds: float) -> dict[str, str]:
-    """Models that a worker which is alive cannot offer, and no other does: name -> why."""
-    found = {name: why for each in workers(session, silent_seconds) for name, why in each.broken.items()}
-    offered = set(model_names(session)) if found else set()
-    return {name: why for name, why in sorted(found.items()) if name not in offered}
+    """Models that a living worker cannot offer and no other worker does: name -> reason."""
+    broken = {name: why for each in workers(session, silent_seconds) for name, why in each.broken.items()}
+    offered = set(model_names(session)) if broken else set()
+    return {name: why for name, why in sorted(broken.items()) if name not in offered}
 
 
 def asked(session: Session) -> set[tuple[str, str]]:
-    """Models that jobs have not ended on, by name and SHA-256."""
-    found = session.execute(select(Job.model, Job.model_sha256).where(UNENDED).distinct())
-    return {(name, sha256) for name, sha256 in found}
+    """The models of jobs that have not ended, by name and SHA-256."""
+    rows = session.execute(select(Job.model, Job.model_sha256).where(UNENDED).distinct())
+    return {(name, sha256) for name, sha256 in rows}
 
 
 def unended_on(session: Session, name: str) -> int:
@@ -175,47 +175,47 @@ def job(session: Session, job_id: str) -> Job:
     Raises:
         NotFound: there is none.
     """
-    found = session.scalars(_JOB, {"id": job_id}).one_or_none()
-    if found is None:
+    row = session.scalars(_JOB, {"id": job_id}).one_or_none()
+    if row is None:
         raise NotFound(f"there is no job {job_id!r}")
-    return found
+    return row
 
 
 def evidence(session: Session, job_id: str) -> dict[str, object] | None:
-    """What was measured on a finished job, judged by today's rules; None: nothing yet. Raises NotFound as ``job`` does."""
+    """The evidence on a finished job, judged by today's rules; None: nothing yet. Raises NotFound as ``job`` does."""
     job(session, job_id)
     return judge_anew(session.scalar(select(Job.evidence).where(Job.id == job_id)))
 
 
 def trust(session: Session, job_id: str) -> dict[str, str] | None:
     """The verdict in a word with its reason, without the rest of the evidence, which is long; None: nothing yet."""
-    found = session.execute(
+    row = session.execute(
         select(*(Job.evidence[name] for name in NEEDED)).where(Job.id == job_id)
     ).one_or_none()
-    if found is None:
+    if row is None:
         return None
-    told = judge_anew({name: value for name, value in zip(NEEDED, found, strict=True) if value is not None})
-    return (told or {}).get("trust")
+    judged = judge_anew({name: value for name, value in zip(NEEDED, row, strict=True) if value is not None})
+    return (judged or {}).get("trust")
 
 
 def jobs(
     session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
 ) -> tuple[Sequence[Job], str | None]:
     """A page of jobs, newest first, and the cursor of the next page (None: this is the last). Raises BadCursor."""
-    wanted = {
+    conditions = {
         Job.state: which.state,
         Job.owner: which.owner,
         Job.model: which.model,
         Job.sweep: which.sweep,
     }
-    query = select(Job).where(*(column == value for column, value in wanted.items() if value is not None))
+    query = select(Job).where(*(column == value for column, value in conditions.items() if value is not None))
     query = query.where(visible(which.seen_by))
     if after is not None:
         if not is_id("job", after):
             raise BadCursor(after)
         query = query.where(Job.id < after)
-    found = session.scalars(query.order_by(Job.id.desc()).limit(limit + 1)).all()
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    rows = session.scalars(query.order_by(Job.id.desc()).limit(limit + 1)).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
 def last_seq(session: Session, job_id: str) -> int:
@@ -227,33 +227,33 @@ def last_seq(session: Session, job_id: str) -> int:
 
 
 def revisions(session: Session, job_ids: Collection[str]) -> dict[str, int]:
-    """The numbers that grow with every change, of those jobs that exist."""
+    """The revisions of those jobs that exist."""
     query = select(Job.id, Job.revision).where(Job.id.in_(job_ids))
     return dict(session.execute(query).all())
 
 
 def owners(session: Session, job_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Owner and visibility of those of the jobs that exist."""
+    """Owner and visibility of those jobs that exist."""
     query = select(Job.id, Job.owner, Job.visibility).where(Job.id.in_(job_ids))
     return {job_id: (owner, visibility) for job_id, owner, visibility in session.execute(query)}
 
 
 def show_to(session: Session, job_id: str, visibility: str) -> Job:
-    """Let the team see a job, or its owner alone. Raises NotFound as ``job`` does."""
-    found = locked(session, job_id)
-    found.visibility = visibility
-    return touch(session, found)
+    """Show a job to the team, or to its owner alone. Raises NotFound as ``job`` does."""
+    row = locked(session, job_id)
+    row.visibility = visibility
+    return touch(session, row)
 
 
 def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:
-    """Stop a job: at once if nobody computes, else when its workers confirm. An ended job stays as it is.
+    """Cancel a job: at once if no worker computes it, else when its workers confirm. An ended job stays as it is.
 
     Raises:
         NotFound: there is none.
     """
-    found, at = locked(session, job_id), at or clock.now(session)
-    if found.state in ENDED:
-        return found
+    row, at = locked(session, job_id), at or clock.now(session)
+    if row.state in ENDED:
+        return row
     held = and_(Part.state == Status.RUNNING, Part.lease_until > at)
     # A silent worker cannot confirm; without its token it cannot write either.
     session.execute(
@@ -261,9 +261,9 @@ def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:
         .where(Part.job_id == job_id, Part.state.in_(ACTIVE), ~held)
         .values(state=Status.CANCELED, lease_token=None)
     )
-    found.cancel_requested = True
-    end_if_canceled(session, found, at)
-    return touch(session, found)
+    row.cancel_requested = True
+    end_if_canceled(session, row, at)
+    return touch(session, row)
 
 
 def retry(session: Session, job_id: str, settings: Settings) -> Job:
@@ -274,38 +274,38 @@ def retry(session: Session, job_id: str, settings: Settings) -> Job:
         MoveRefused: it has not failed and was not canceled.
         LimitExceeded, StorageFull: its owner has as much as they may.
     """
-    found = locked(session, job_id)
-    if found.state not in (Status.FAILED, Status.CANCELED):
-        raise MoveRefused(job_id, found.state, "tried again: only failed and canceled jobs are")
-    quotas.check(session, settings, found.owner)
+    row = locked(session, job_id)
+    if row.state not in (Status.FAILED, Status.CANCELED):
+        raise MoveRefused(job_id, row.state, "tried again: only failed and canceled jobs are")
+    quotas.check(session, settings, row.owner)
     at = clock.now(session)
-    fairshare.join(session, found.owner, settings.half_life, at)
-    move(found, Status.QUEUED)
+    fairshare.join(session, row.owner, settings.half_life, at)
+    move(row, Status.QUEUED)
     session.execute(
         update(Part)
         .where(Part.job_id == job_id, Part.state != Status.SUCCEEDED)
         .values(state=Status.QUEUED, lease_token=None, not_before=None, failures=0, losses=0)
     )
-    found.cancel_requested, found.waiting_since = False, at
-    found.error = found.finished_at = found.expires_at = None
-    return touch(session, found)
+    row.cancel_requested, row.waiting_since = False, at
+    row.error = row.finished_at = row.expires_at = None
+    return touch(session, row)
 
 
 def delete_job(session: Session, job_id: str) -> str:
-    """Remove a job and its rows; whoever computes it loses its lease.
+    """Delete a job and its rows; a worker that computes it loses its lease.
 
     Returns the prefix of its blobs, to be removed after the commit.
 
     Raises:
         NotFound: there is none.
     """
-    found = locked(session, job_id)
+    row = locked(session, job_id)
     session.execute(delete(Sample).where(Sample.job_id == job_id))  # by cascade it would be done part by part
-    session.delete(found)
+    session.delete(row)
     session.flush()
-    if found.sweep is not None:  # which lasts as long as one of its jobs
-        others = select(Job.id).where(Job.sweep == found.sweep).exists()
-        session.execute(delete(Sweep).where(Sweep.id == found.sweep, ~others))
+    if row.sweep is not None:  # which lasts as long as one of its jobs
+        others = select(Job.id).where(Job.sweep == row.sweep).exists()
+        session.execute(delete(Sweep).where(Sweep.id == row.sweep, ~others))
     return paths.job_folder(job_id)
 
 
@@ -313,7 +313,7 @@ def delete_job(session: Session, job_id: str) -> str:
 
 
 def workers(session: Session, silent_seconds: float) -> Sequence[Worker]:
-    """Those who were heard of within the last seconds."""
+    """The workers heard of within the last ``silent_seconds``."""
     alive = clock.now(session) - timedelta(seconds=silent_seconds)
     return session.scalars(select(Worker).where(Worker.seen_at >= alive).order_by(Worker.id)).all()
 
@@ -322,11 +322,11 @@ def workers(session: Session, silent_seconds: float) -> Sequence[Worker]:
 
 
 def locked(session: Session, job_id: str) -> Job:
-    """A job that nobody else changes before this transaction ends. Raises NotFound as ``job`` does."""
-    found = session.get(Job, job_id, with_for_update=True, populate_existing=True)
-    if found is None:
+    """A job, locked until this transaction ends. Raises NotFound as ``job`` does."""
+    row = session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if row is None:
         raise NotFound(f"there is no job {job_id!r}")
-    return found
+    return row
 
 
 def move(job: Job, to: Status) -> None:
@@ -336,14 +336,14 @@ def move(job: Job, to: Status) -> None:
 
 
 def end(session: Session, job: Job, to: Status, at: datetime) -> None:
-    """Let a job be over, with all that follows from it. Raises MoveRefused as ``check_move`` does."""
+    """End a job, with all that follows from it. Raises MoveRefused as ``check_move`` does."""
     move(job, to)
     job.finished_at = at
     on_finish.ended(session, job, at)
 
 
 def touch(session: Session, job: Job) -> Job:
-    """Count a change, so that those who watch see it."""
+    """Increment a job's revision, so that its watchers see the change."""
     job.revision += 1
     session.flush()
     return job
@@ -356,13 +356,13 @@ def count_parts(session: Session, job_id: str, states: Sequence[Status]) -> int:
 
 
 def end_if_canceled(session: Session, job: Job, at: datetime) -> None:
-    """A job whose cancelling was asked for is canceled once nobody computes it."""
+    """Cancel a job whose cancellation was requested, once no worker computes it."""
     if job.cancel_requested and not count_parts(session, job.id, [Status.RUNNING]):
         end(session, job, Status.CANCELED, at)
 
 
 def fail_job(session: Session, job: Job, part: Part, error: str) -> None:
-    """Let a job fail by one of its parts; its other parts stop."""
+    """Fail a job because of one of its parts; its other parts stop."""
     part.state, part.lease_token = Status.FAILED, None
     session.flush()
     session.execute(

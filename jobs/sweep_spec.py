@@ -1,4 +1,4 @@
-"""What is asked of a sweep: a job in which one place is left open, and what is to stand there, job by job."""
+"""The JSON of a sweep: a job with one open place, and the values to fill in, job by job."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, Self
@@ -47,17 +47,17 @@ class SweepSpec(Asked):
 
     @property
     def place(self) -> Place:
-        """What is left open."""
+        """The open place: "range" or "neuron"."""
         return "range" if self.vary.neuron is None else "neuron"
 
     @property
     def at(self) -> int:
-        """Which of the neurons is open."""
-        return next(at for at, each in enumerate(self.neurons) if getattr(each, self.place) is None)
+        """The index of the open neuron."""
+        return next(index for index, each in enumerate(self.neurons) if getattr(each, self.place) is None)
 
     @property
     def values(self) -> Sequence[Any]:
-        """What stands there in each job."""
+        """The values to fill in, one per job."""
         return self.vary.range or self.vary.neuron or ()
 
     def jobs(self) -> list[JobSpec]:
@@ -70,12 +70,12 @@ class SweepSpec(Asked):
         neurons[self.at][self.place] = value
         return neurons
 
-    def complaints(self, number: int, wrong: InvalidSpec) -> list[Complaint]:
-        """What is wrong with one of the jobs, told of the sweep's body."""
-        return [self._told(number, each) for each in wrong.errors]
+    def complaints(self, number: int, error: InvalidSpec) -> list[Complaint]:
+        """The complaints about one of the jobs, relocated to the sweep's body."""
+        return [self._located(number, each) for each in error.errors]
 
-    def _told(self, number: int, complaint: Complaint) -> Complaint:
-        """At the value that is to blame, unless all jobs have the mistake."""
+    def _located(self, number: int, complaint: Complaint) -> Complaint:
+        """The complaint at the value to blame, unless all jobs have the fault."""
         place, *rest = complaint["loc"]
         name_of_all = rest[1:] == ["neuron"] and self.place == "range"
         if place != "neurons" or name_of_all or (rest[1:] and rest[0] != self.at):
@@ -84,7 +84,7 @@ class SweepSpec(Asked):
 
 
 def check_size(spec: SweepSpec, settings: Settings) -> None:
-    """Hold a sweep's length against what this server gives.
+    """Check a sweep's length against the limit of this server.
 
     Raises:
         InvalidSpec: it has more jobs.

@@ -1,4 +1,4 @@
-"""Sweeps in the database: jobs that were asked for together; no function commits."""
+"""Sweeps in the database: groups of jobs; no function commits."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ RETRIED = (Status.FAILED, Status.CANCELED)
 
 
 class Standing(NamedTuple):
-    """How far the jobs of a sweep are, together."""
+    """The progress of a sweep's jobs, together."""
 
     jobs: int
     ended: int
@@ -33,7 +33,7 @@ class Standing(NamedTuple):
 
     @classmethod
     def of(cls, rows: Iterable[tuple[Status, int, int]]) -> Self:
-        """From the state, ``accepted`` and ``n`` of each."""
+        """The progress of jobs given as state, ``accepted`` and ``n``."""
         listed = list(rows)
         states = Counter(state for state, _, _ in listed)
         accepted, n = sum(row[1] for row in listed), sum(row[2] for row in listed)
@@ -41,7 +41,7 @@ class Standing(NamedTuple):
 
     @property
     def state(self) -> Status:
-        """Of the whole: it runs from the first job's start to the last one's end, and succeeds if all do."""
+        """The state of the whole: running from the first job's start to the last one's end, succeeded if all are."""
         if self.ended < self.jobs:
             begun = self.ended or self.states[Status.RUNNING] or self.accepted
             return Status.RUNNING if begun else Status.QUEUED
@@ -77,10 +77,10 @@ def sweep(session: Session, sweep_id: str) -> Sweep:
     Raises:
         NotFound: there is none.
     """
-    found = session.get(Sweep, sweep_id)
-    if found is None:
+    row = session.get(Sweep, sweep_id)
+    if row is None:
         raise NotFound(f"there is no sweep {sweep_id!r}")
-    return found
+    return row
 
 
 def page(
@@ -97,49 +97,49 @@ def page(
         if not is_id("sweep", after):
             raise BadCursor(after)
         query = query.where(Sweep.id < after)
-    found = session.scalars(query.order_by(Sweep.id.desc()).limit(limit + 1)).all()
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    rows = session.scalars(query.order_by(Sweep.id.desc()).limit(limit + 1)).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
 def jobs(session: Session, sweep_id: str, seen_by: Caller = LOCAL) -> Sequence[Job]:
-    """Its jobs, in the order in which they were asked for; those deleted, or kept from the caller, are missing."""
+    """The sweep's jobs in order; deleted ones, and those that the caller may not see, are left out."""
     mine = Job.sweep == sweep_id, visible(seen_by)
     return session.scalars(select(Job).where(*mine).order_by(Job.sweep_index)).all()
 
 
 def standings(session: Session, sweep_ids: Iterable[str], seen_by: Caller = LOCAL) -> Mapping[str, Standing]:
-    """How far several sweeps are, without reading their jobs."""
-    found: dict[str, list[tuple[Status, int, int]]] = {sweep_id: [] for sweep_id in sweep_ids}
-    query = select(Job.sweep, Job.state, Job.accepted, Job.n).where(Job.sweep.in_(found), visible(seen_by))
+    """The progress of several sweeps, without reading their jobs."""
+    states: dict[str, list[tuple[Status, int, int]]] = {sweep_id: [] for sweep_id in sweep_ids}
+    query = select(Job.sweep, Job.state, Job.accepted, Job.n).where(Job.sweep.in_(states), visible(seen_by))
     for sweep_id, state, accepted, n in session.execute(query):
-        found[str(sweep_id)].append((state, accepted, n))
-    return {sweep_id: Standing.of(rows) for sweep_id, rows in found.items()}
+        states[str(sweep_id)].append((state, accepted, n))
+    return {sweep_id: Standing.of(rows) for sweep_id, rows in states.items()}
 
 
 def ended(session: Session, sweep_id: str) -> bool:
-    """Whether all of its jobs have ended. Raises NotFound as ``sweep`` does."""
+    """Whether all jobs of a sweep have ended. Raises NotFound as ``sweep`` does."""
     sweep(session, sweep_id)
     goes_on = select(Job.id).where(Job.sweep == sweep_id, Job.state.in_(ACTIVE)).limit(1)
     return session.scalar(goes_on) is None
 
 
 def cancel(session: Session, sweep_id: str) -> Sweep:
-    """Stop all of its jobs, as ``store.cancel`` stops one. Raises NotFound as ``sweep`` does."""
-    found = sweep(session, sweep_id)
+    """Cancel all jobs of a sweep, as ``store.cancel`` does. Raises NotFound as ``sweep`` does."""
+    row = sweep(session, sweep_id)
     for job_id in _job_ids(session, sweep_id):
         store.cancel(session, job_id)
-    return found
+    return row
 
 
 def retry(session: Session, sweep_id: str, settings: Settings) -> Sweep:
-    """Queue those of its jobs again that failed or were canceled.
+    """Queue the failed and canceled jobs of a sweep again.
 
     Raises:
         NotFound: there is no such sweep.
         Conflict: none of its jobs failed or was canceled.
         LimitExceeded, StorageFull: their owner has as much as they may; none is tried again.
     """
-    found = sweep(session, sweep_id)
+    row = sweep(session, sweep_id)
     # All are locked before the first is counted: whoever retries one of them alone locks in that order too.
     jobs_of_it = [store.locked(session, job_id) for job_id in _job_ids(session, sweep_id)]
     tried = [job for job in jobs_of_it if job.state in RETRIED]
@@ -147,7 +147,7 @@ def retry(session: Session, sweep_id: str, settings: Settings) -> Sweep:
         raise Conflict(f"no job of sweep {sweep_id} failed or was canceled: there is nothing to try again")
     for job in tried:
         store.retry(session, job.id, settings)
-    return found
+    return row
 
 
 def delete(session: Session, sweep_id: str) -> list[str]:
@@ -160,7 +160,7 @@ def delete(session: Session, sweep_id: str) -> list[str]:
 
 
 def _within(origin: Origin, sweep: Sweep, number: int) -> Origin:
-    """Of one of a sweep's jobs: the key is the sweep's."""
+    """The origin of one of a sweep's jobs: the key is the sweep's."""
     return Origin(origin.owner, request_id=origin.request_id, sweep=sweep.id, sweep_index=number)
 
 
@@ -178,5 +178,5 @@ def _new(session: Session, origin: Origin, spec: SweepSpec) -> Sweep:
 
 
 def _job_ids(session: Session, sweep_id: str) -> Sequence[str]:
-    """Always in this order, so that two who lock them do not wait for each other."""
+    """The ids of a sweep's jobs, always in the same order, so that two transactions that lock them cannot deadlock."""
     return session.scalars(select(Job.id).where(Job.sweep == sweep_id).order_by(Job.id)).all()

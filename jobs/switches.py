@@ -1,4 +1,4 @@
-"""What an admin sets for the whole service: paused, nothing new is claimed; draining, nothing new is taken in."""
+"""Switches of the whole service, set by admins: paused, nothing new is claimed; draining, no new jobs are taken."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -22,12 +22,12 @@ def is_on(session: Session, name: Name) -> bool:
 
 
 def turn(session: Session, name: Name, *, on: bool, by: str) -> None:
-    """Turn a switch on or off; one that is on already keeps who did it, and when."""
-    found = session.get(Switch, name)
-    if found is not None and not on:
-        session.delete(found)
+    """Turn a switch on or off; one that is on already keeps who turned it on, and when."""
+    switch = session.get(Switch, name)
+    if switch is not None and not on:
+        session.delete(switch)
         session.flush()
-    if found is None and on:
+    if switch is None and on:
         try:
             with session.begin_nested():
                 session.add(Switch(name=name, by=by, since=clock.now(session)))
@@ -36,16 +36,18 @@ def turn(session: Session, name: Name, *, on: bool, by: str) -> None:
 
 
 def turned_on(session: Session) -> Sequence[Switch]:
-    """Those that are on, by name."""
+    """The switches that are on, by name."""
     return session.scalars(select(Switch).order_by(Switch.name)).all()
 
 
 def check_taking(session: Session) -> None:
-    """See whether new jobs are taken in.
+    """Check whether new jobs are taken.
 
     Raises:
         Draining: an admin said that none are.
     """
-    found = session.get(Switch, DRAINING)
-    if found is not None:
-        raise Draining(f"{found.by} has the service drained: no new jobs are taken, those in the queue go on")
+    switch = session.get(Switch, DRAINING)
+    if switch is not None:
+        raise Draining(
+            f"{switch.by} has the service drained: no new jobs are taken, those in the queue go on"
+        )

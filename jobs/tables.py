@@ -1,4 +1,4 @@
-"""The tables: users and their keys, models, jobs, their parts, their samples, sweeps, the workers, and what is to be told."""
+"""The tables: users, keys, models, jobs, parts, samples, sweeps, workers, webhook messages."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from inverset.jobs.lifecycle import ACTIVE, Status
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time, with its zone in Python and as UTC in the database; SQLite knows no zones."""
+    """A point in time, with its zone in Python and as UTC in the database, because SQLite has no zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -54,7 +54,7 @@ StatusName = Enum(
 
 
 class Table(DeclarativeBase):
-    """All tables; constraints have names, so that migrations can speak of them."""
+    """Base of all tables; constraints have names, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={
@@ -76,7 +76,7 @@ class Table(DeclarativeBase):
 
 
 class User(Table):
-    """Who asks, and how much of the devices' time they had."""
+    """A user, and their GPU usage."""
 
     __tablename__ = "users"
 
@@ -92,7 +92,7 @@ class User(Table):
 
 
 class Key(Table):
-    """The right to act as a user; of the secret only a digest is kept."""
+    """The right to act as a user; only a digest of the secret is stored."""
 
     __tablename__ = "keys"
 
@@ -106,7 +106,7 @@ class Key(Table):
 
 
 class BrowserSession(Table):
-    """The right of a browser to act by a key; of its id only a digest is kept."""
+    """The right of a browser to act by a key; only a digest of its id is stored."""
 
     __tablename__ = "browser_sessions"
 
@@ -117,7 +117,7 @@ class BrowserSession(Table):
 
 
 class Model(Table):
-    """What a worker said it offers."""
+    """The catalogue of a model, as published by a worker."""
 
     __tablename__ = "models"
 
@@ -128,7 +128,7 @@ class Model(Table):
 
 
 class Neuron(Table):
-    """What was measured of a model's neuron on natural images; neurons that were not measured have no row."""
+    """The statistics of a model's neuron on natural images; unmeasured neurons have no row."""
 
     __tablename__ = "neurons"
 
@@ -138,7 +138,7 @@ class Neuron(Table):
 
 
 class Job(Table):
-    """What was asked, and how far it is."""
+    """A job: its spec and its progress."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -185,12 +185,12 @@ class Job(Table):
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Its neurons and their bands."""
+        """The job's neurons and their bands."""
         return question.targets(self.ranges)
 
     @property
     def question(self) -> Question:
-        """The question that it asks; ``spec`` is what a client sent, whose k may be a word."""
+        """The question of the job; ``spec`` is what the client sent, where k may be a word."""
         return Question(
             model=self.model,
             sha256=self.model_sha256,
@@ -276,22 +276,22 @@ class Sample(Table):
 
     @property
     def start_activations(self) -> dict[str, float] | None:
-        """Activations of the image that a counterfactual changed; None: it is none."""
+        """Activations of the image that a counterfactual started from; None: it is not a counterfactual."""
         return None if self.start is None else self.start["activations"]
 
     @property
     def start_size(self) -> int | None:
-        """Bytes of its PNG; None: there is none."""
+        """Bytes of the start's PNG; None: there is none."""
         return None if self.start is None else self.start["size"]
 
     @property
     def start_sha256(self) -> str | None:
-        """SHA-256 of its PNG; None: there is none."""
+        """SHA-256 of the start's PNG; None: there is none."""
         return None if self.start is None else self.start["sha256"]
 
     @property
     def record(self) -> SampleRecord:
-        """What a manifest says of it, but for its nearest reference image."""
+        """The sample's record in a manifest, without its nearest reference image."""
         start = None
         if self.start is not None:
             place = paths.start_in_gallery(self.index)
@@ -308,7 +308,7 @@ class Sample(Table):
 
 
 class Worker(Table):
-    """Who computes."""
+    """A worker, and its last heartbeat."""
 
     __tablename__ = "workers"
 
@@ -325,7 +325,7 @@ class Worker(Table):
 
 
 class Sweep(Table):
-    """Jobs that were asked for together."""
+    """A group of jobs that were posted together."""
 
     __tablename__ = "sweeps"
     __table_args__ = (UniqueConstraint("owner", "idempotency_key"), Index(None, "owner", "id"))
@@ -340,7 +340,7 @@ class Sweep(Table):
 
 
 class Webhook(Table):
-    """A message that somebody is to be told, and how that went: the outbox and its log."""
+    """A webhook message and its delivery: the outbox and its log."""
 
     __tablename__ = "webhooks"
     __table_args__ = (Index(None, "due_at"),)
@@ -357,7 +357,7 @@ class Webhook(Table):
 
 
 class Switch(Table):
-    """What an admin set for the whole service: "paused", "draining"."""
+    """A switch of the whole service: "paused", "draining"."""
 
     __tablename__ = "switches"
 

@@ -1,4 +1,4 @@
-"""What is looked after now and then, by one worker at a time."""
+"""Periodic maintenance, by one worker at a time."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ SECONDS = 30  # from time to time
 
 
 def alone(session: Session, number: int) -> bool:
-    """Whether this transaction may do it: nobody else does so now. SQLite lets one write at a time anyway."""
+    """Whether this transaction may do the maintenance: no other does it now. SQLite has one writer at a time anyway."""
     if session.get_bind().dialect.name == "sqlite":
         return True
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(number))))

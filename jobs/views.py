@@ -1,4 +1,4 @@
-"""Rows as the JSON that users see."""
+"""Rows of the database as the API's JSON."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from inverset.jobs.tables import Job, Sample, Sweep, Webhook
 
 
 def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
-    """A job's answer; ``place``: where it stands in the queue, if it has not ended."""
+    """The answer on a job; ``place``: its place in the queue, if it has not ended."""
     return {
         "id": job.id,
         "kind": job.kind,
@@ -44,7 +44,7 @@ def describe(job: Job, place: Place | None = None) -> dict[str, Any]:
 
 
 def progress(job: Job) -> dict[str, Any]:
-    """How far a job is; ``seconds`` are of sampling, ``eta_seconds`` of sampling still to come."""
+    """A job's progress; ``seconds`` are of sampling, ``eta_seconds`` of sampling still to come."""
     seconds = float(job.tally.get("seconds", 0.0))
     eta = None
     if job.state in ACTIVE and job.accepted:
@@ -63,12 +63,12 @@ def progress(job: Job) -> dict[str, Any]:
 
 
 def evaluations(tally: Mapping[str, Any]) -> float:
-    """What was computed, in gradient evaluations; jobs of an earlier version counted nothing else."""
+    """The computation done, in gradient evaluations; jobs of an earlier version counted nothing else."""
     return round(float(tally.get("evaluations", tally.get("gradient_evaluations", 0))), 2)
 
 
 def links(job_id: str) -> dict[str, str]:
-    """Where what belongs to a job is found."""
+    """The addresses of what belongs to a job."""
     here = f"/v1/jobs/{job_id}"
     files = ("gallery.zip", "contact-sheet.png", "animation.webp", "codes.safetensors")
     rest = ("samples", "map", "evidence", "events", "cancel", "retry", *files)
@@ -79,7 +79,7 @@ def links(job_id: str) -> dict[str, str]:
 
 
 def describe_sweep(sweep: Sweep, standing: Standing) -> dict[str, Any]:
-    """A sweep's answer, without its jobs."""
+    """The answer on a sweep, without its jobs."""
     here = f"/v1/sweeps/{sweep.id}"
     names = ("cancel", "retry", "gallery.zip")
     return {
@@ -101,19 +101,19 @@ def describe_sweep(sweep: Sweep, standing: Standing) -> dict[str, Any]:
 def describe_whole_sweep(
     sweep: Sweep, jobs: Sequence[Job], place: Callable[[Job], Place | None]
 ) -> dict[str, Any]:
-    """A sweep's answer with its jobs, in the order in which they were asked for."""
+    """The answer on a sweep with its jobs, in order."""
     standing = Standing.of((job.state, job.accepted, job.n) for job in jobs)
     listed = [describe(job, place(job)) for job in jobs]
     return {**describe_sweep(sweep, standing), "jobs": listed}
 
 
 def folder(sweep: Sweep, job: Job) -> str:
-    """Where a job's gallery lies in its sweep's."""
+    """The folder of a job's gallery within its sweep's archive."""
     return f"{'band' if 'range' in sweep.spec['vary'] else 'neuron'}-{job.sweep_index}"
 
 
 def title(sweep: Sweep, jobs: Sequence[Job]) -> str:
-    """A sweep in a line."""
+    """A sweep in one line."""
     neurons = dict.fromkeys(target.neuron for job in jobs for target in job.targets)
     what = "bands" if "range" in sweep.spec["vary"] else "neurons"
     asked = f"{' and '.join(neurons)} over " if what == "bands" else ""
@@ -121,7 +121,7 @@ def title(sweep: Sweep, jobs: Sequence[Job]) -> str:
 
 
 def describe_sample(sample: Sample) -> dict[str, Any]:
-    """A sample's answer."""
+    """The answer on a sample."""
     here = f"/v1/jobs/{sample.job_id}/samples/{sample.index}"
     return {
         "index": sample.index,
@@ -137,12 +137,12 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
 
 
 def reference(model: str, number: int, version: str) -> str:
-    """Where the thumbnail of a model's reference image is found."""
+    """The address of the thumbnail of a model's reference image."""
     return f"/v1/models/{quote(model)}/references/{number}.webp?version={version}"
 
 
 def describe_line(line: QueueForecast, on: Collection[str], owner: str, most: int) -> dict[str, Any]:
-    """The queue's answer to a user, of its first jobs; ``on``: the switches that are on."""
+    """The answer on the queue for a user, with its first jobs; ``on``: the switches that are on."""
     listed = zip(line.entries[:most], line.starts[:most], strict=True)
     return {
         "running": line.running,
@@ -159,7 +159,7 @@ def describe_line(line: QueueForecast, on: Collection[str], owner: str, most: in
 
 
 def _entry(job: Entry, owner: str, starts_in_seconds: float | None, reason: str | None) -> dict[str, Any]:
-    """A job in the queue; of another owner's only how large it is."""
+    """A job in the queue; of another owner's only its size."""
     mine = job.owner == owner
     return {
         "id": job.id if mine else None,
@@ -175,7 +175,7 @@ def _entry(job: Entry, owner: str, starts_in_seconds: float | None, reason: str 
 
 
 def describe_message(message: Webhook) -> dict[str, Any]:
-    """The answer on a message of a job."""
+    """The answer on a webhook message."""
     return {
         "id": message.id,
         "event": message.event,
@@ -188,10 +188,10 @@ def describe_message(message: Webhook) -> dict[str, Any]:
 
 
 def _shown(spec: dict[str, Any], visibility: str) -> dict[str, Any]:
-    """What was asked; but whoever has a webhook's address can often write there, so a team is not shown it."""
+    """The spec; its webhook's address is hidden from a team, because knowing it often allows writing there."""
     return spec if visibility == PRIVATE else {**spec, "webhook": None}
 
 
 def text(at: datetime | None) -> str | None:
-    """A moment as answers have it; None stays None."""
+    """A time in the API's format; None stays None."""
     return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

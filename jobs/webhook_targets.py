@@ -1,4 +1,4 @@
-"""Where messages may go: not to this machine and its network, unless a setting allows it."""
+"""Checks the targets of webhooks (SSRF guard): not this machine or its network, unless a setting allows it."""
 
 import ipaddress
 import socket
@@ -15,14 +15,14 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class Allowed(NamedTuple):
-    """Hosts and networks that may be sent to although they are not public."""
+    """Hosts and networks that are allowed although they are not public."""
 
     hosts: frozenset[str]
     networks: tuple[IPv4Network | IPv6Network, ...]
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Read a list such as ``lab-chat.local, 10.1.0.0/16``.
+        """The hosts and networks in a list such as ``lab-chat.local, 10.1.0.0/16``.
 
         Raises:
             ValueError: something with a slash is no network.
@@ -38,7 +38,7 @@ class Allowed(NamedTuple):
         return cls(frozenset(hosts), tuple(networks))
 
     def has(self, host: str, address: str) -> bool:
-        """Whether an address, to which a host's name leads, may be sent to."""
+        """Whether an address, resolved from a host's name, is allowed."""
         if host in self.hosts:
             return True
         bare = _bare(address)
@@ -46,13 +46,13 @@ class Allowed(NamedTuple):
 
 
 def listed(text: str) -> str:
-    """A list that ``Allowed`` can read. Raises ValueError as it does."""
+    """The list unchanged, if ``Allowed`` can read it. Raises ValueError as it does."""
     Allowed.of(text)
     return text
 
 
 def check(url: str, allowed: Allowed) -> None:
-    """See whether an address may be sent to, as far as that shows without asking a name server.
+    """Check whether an address may be sent to, as far as that shows without a name server.
 
     A name is not looked up: whoever posts a job would wait for its server, keep others waiting, and could find out which
     names there are in this network. ``addresses`` looks when a message is sent.
@@ -76,23 +76,23 @@ def addresses(url: str, allowed: Allowed) -> Sequence[str]:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    found = _resolve(host, parts.port or PORTS[parts.scheme])
-    if not found or not all(allowed.has(host, address) for address in found):
+    resolved = _resolve(host, parts.port or PORTS[parts.scheme])
+    if not resolved or not all(allowed.has(host, address) for address in resolved):
         raise _refused(
             f"{host} has no public address; an admin can allow others by the setting INVERSET_WEBHOOK_ALLOW"
         )
-    return found
+    return resolved
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public Internet."""
+    """Whether an address is in the public Internet."""
     bare = _bare(address)
     site_local = isinstance(bare, IPv6Address) and bare.is_site_local
     return bare.is_global and not (bare.is_multicast or bare.is_reserved or site_local)
 
 
 def _bare(address: str) -> IPv4Address | IPv6Address:
-    """The address that is meant: without a zone, and the elder one where it is wrapped into a newer."""
+    """The address itself: without a zone, and as IPv4 if it is one wrapped into IPv6."""
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     if isinstance(ip, IPv4Address):
         return ip
@@ -102,19 +102,19 @@ def _bare(address: str) -> IPv4Address | IPv6Address:
 
 
 def _known(host: str) -> Sequence[str]:
-    """The addresses of a host that are known without asking: of a number in any notation, and of this machine's own names."""
+    """The addresses of a host that are known without a name server: numbers in any notation, and this machine's own names."""
     if host == "localhost" or host.endswith((".localhost", "localhost.")):
         return LOOPBACK
     return _resolve(host, 0, socket.AI_NUMERICHOST)
 
 
 def _resolve(host: str, port: int, flags: int = 0) -> Sequence[str]:
-    """The addresses of a host; none where it is unknown."""
+    """The addresses of a host; empty if it is unknown."""
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=flags)
+        infos = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=flags)
     except (OSError, UnicodeError):
         return []
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    return list(dict.fromkeys(str(address[0]) for *_, address in infos))
 
 
 def _refused(message: str) -> InvalidSpec:

@@ -1,4 +1,4 @@
-"""Messages to be sent and how that went, in the database; no function commits.
+"""Webhook messages and their delivery, in the database; no function commits.
 
 They are signed as Standard Webhooks has it (https://www.standardwebhooks.com, specification 1.0).
 """
@@ -31,7 +31,7 @@ SECRET_BYTES = 24  # two of them fit into their column
 
 
 class Message(NamedTuple):
-    """What to send, where to, and by whose secrets it is signed."""
+    """A message to send, its address, and the secrets that sign it."""
 
     id: str
     url: str
@@ -41,7 +41,7 @@ class Message(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """How sending went: the answer's status, or why there was none."""
+    """The result of an attempt: the answer's status, or why there was none."""
 
     status: int | None
     error: str | None
@@ -53,13 +53,13 @@ class Attempt(NamedTuple):
 
 
 def any_due(session: Session) -> bool:
-    """Whether there is anything to take."""
+    """Whether any message is due."""
     due = exists().where(Webhook.due_at <= clock.now(session))
     return bool(session.scalar(select(due)))
 
 
 def take(session: Session, limit: int, at: datetime | None = None) -> Sequence[Message]:
-    """Take messages that are due. Nobody else takes them before ``HOLD_SECONDS`` are over."""
+    """Claim messages that are due. No other worker claims them before ``HOLD_SECONDS`` are over."""
     at = at or clock.now(session)
     query = (
         select(Webhook, Job.owner)
@@ -68,57 +68,57 @@ def take(session: Session, limit: int, at: datetime | None = None) -> Sequence[M
         .order_by(Webhook.due_at)
         .limit(limit)
     )
-    found = session.execute(query.with_for_update(of=Webhook, skip_locked=True)).all()
-    for message, _ in found:
+    rows = session.execute(query.with_for_update(of=Webhook, skip_locked=True)).all()
+    for message, _ in rows:
         message.due_at = at + timedelta(seconds=HOLD_SECONDS)
-    keys = {owner: _secrets(session, owner) for owner in sorted({owner for _, owner in found})}
-    return [Message(message.id, message.url, _content(message), keys[owner], at) for message, owner in found]
+    keys = {owner: _secrets(session, owner) for owner in sorted({owner for _, owner in rows})}
+    return [Message(message.id, message.url, _content(message), keys[owner], at) for message, owner in rows]
 
 
 def record(session: Session, message_id: str, attempt: Attempt, at: datetime | None = None) -> None:
-    """Write down how sending went, and when to try again. The message may be gone, with its job."""
-    found = session.get(Webhook, message_id, with_for_update=True, populate_existing=True)
-    if found is None:
+    """Record an attempt, and when to try again. The message may be gone, with its job."""
+    message = session.get(Webhook, message_id, with_for_update=True, populate_existing=True)
+    if message is None:
         return
     at = at or clock.now(session)
-    found.attempts = [*found.attempts, {"at": at.isoformat(), **attempt._asdict()}]
+    message.attempts = [*message.attempts, {"at": at.isoformat(), **attempt._asdict()}]
     if attempt.well:
-        found.delivered_at, found.due_at = at, None
+        message.delivered_at, message.due_at = at, None
         return
-    wait = None if attempt.status == GONE else _wait(len(found.attempts))
-    found.due_at = None if wait is None else at + timedelta(seconds=wait)
+    wait = None if attempt.status == GONE else _wait(len(message.attempts))
+    message.due_at = None if wait is None else at + timedelta(seconds=wait)
 
 
 def of_job(session: Session, job_id: str) -> Sequence[Webhook]:
-    """A job's messages, the eldest first. Raises NotFound where there is no such job."""
+    """A job's messages, the oldest first. Raises NotFound if there is no such job."""
     store.job(session, job_id)
     return session.scalars(select(Webhook).where(Webhook.job_id == job_id).order_by(Webhook.id)).all()
 
 
 def send_again(session: Session, job_id: str, message_id: str) -> Webhook:
-    """Let a message be sent once more, delivered or not.
+    """Queue a message once more, delivered or not.
 
     Raises:
         NotFound: the job has no such message.
         Conflict: it was tried often enough.
     """
-    found = session.get(Webhook, message_id, with_for_update=True)
-    if found is None or found.job_id != job_id:
+    message = session.get(Webhook, message_id, with_for_update=True)
+    if message is None or message.job_id != job_id:
         raise NotFound(f"job {job_id} has no message {message_id!r}")
-    if len(found.attempts) >= MOST_ATTEMPTS:
+    if len(message.attempts) >= MOST_ATTEMPTS:
         raise Conflict(f"message {message_id} was tried {MOST_ATTEMPTS} times, which is the most")
-    found.delivered_at, found.due_at = None, clock.now(session)
+    message.delivered_at, message.due_at = None, clock.now(session)
     session.flush()
-    return found
+    return message
 
 
 def secret(session: Session, user: str) -> str:
-    """What a user's messages are signed with; made when it is first asked for."""
+    """The secret that signs a user's messages; made when first requested."""
     return _secrets(session, user).split()[0]
 
 
 def rotate(session: Session, user: str) -> str:
-    """A new secret. Messages are signed with the one before as well, until the next rotation."""
+    """A new secret. Messages are also signed with the previous one until the next rotation."""
     row = _locked(session, user)
     kept = (row.webhook_secret or "").split()[:1]
     row.webhook_secret = " ".join([_new_secret(), *kept])
@@ -127,7 +127,7 @@ def rotate(session: Session, user: str) -> str:
 
 
 def headers(message: Message) -> dict[str, str]:
-    """What a message bears: its number, the time and a signature by each secret."""
+    """The headers of a message: its id, the time and a signature by each secret."""
     stamp = str(int(message.at.timestamp()))
     signed = f"{message.id}.{stamp}.".encode() + message.content
     signatures = [f"v1,{_sign(secret, signed)}" for secret in message.secrets.split()]
@@ -166,10 +166,10 @@ def _locked_secrets(session: Session, user: str) -> str:
 
 
 def _locked(session: Session, user: str) -> User:
-    found = session.get(User, user, with_for_update=True, populate_existing=True)
-    if found is None:
+    row = session.get(User, user, with_for_update=True, populate_existing=True)
+    if row is None:
         raise NotFound(f"there is no user {user!r}")
-    return found
+    return row
 
 
 def _new_secret() -> str:

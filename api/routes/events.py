@@ -54,19 +54,19 @@ async def get_events(
     the key is revoked, or the job hidden from you, it closes so too.
     """
     watched, watcher = watching
-    async for seen in watched.after(_revision(last_event_id), watcher):
-        if seen.answer:
-            yield ServerSentEvent(event="job", id=str(seen.revision), raw_data=_answer(seen))
-    if watcher.may and watched.seen is not None and watched.seen.over:
-        end = json.dumps({"id": job_id, "state": watched.seen.state})
-        yield ServerSentEvent(event="end", id=str(watched.seen.revision), raw_data=end)
+    async for snapshot in watched.after(_revision(last_event_id), watcher):
+        if snapshot.answer:
+            yield ServerSentEvent(event="job", id=str(snapshot.revision), raw_data=_answer(snapshot))
+    if watcher.may and watched.latest is not None and watched.latest.over:
+        end = json.dumps({"id": job_id, "state": watched.latest.state})
+        yield ServerSentEvent(event="end", id=str(watched.latest.revision), raw_data=end)
 
 
-def _answer(seen: Snapshot) -> str:
+def _answer(snapshot: Snapshot) -> str:
     """It was written once for all who watch; they may find the service below different paths."""
     if places.linked(HERE) == HERE:
-        return seen.answer
-    return JobAnswer.model_validate_json(seen.answer).model_dump_json()
+        return snapshot.answer
+    return JobAnswer.model_validate_json(snapshot.answer).model_dump_json()
 
 
 def _revision(last_event_id: str | None) -> int:

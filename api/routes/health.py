@@ -30,8 +30,8 @@ def get_readiness(request: Request, services: InServices, shown: Shown) -> dict[
 
     Which models are broken, and why, is told to users alone: it names models, paths and what is installed.
     """
-    if wrong := _what_is_wrong(services):
-        raise HTTPException(503, wrong)
+    if problem := _what_is_wrong(services):
+        raise HTTPException(503, problem)
     with services.reading() as session:
         workers = store.workers(session, services.settings.lease_seconds)
         on = {each.name for each in switches.turned_on(session)}
@@ -39,10 +39,10 @@ def get_readiness(request: Request, services: InServices, shown: Shown) -> dict[
     switches_on = {"paused": PAUSED in on, "draining": DRAINING in on}
     store_probe: StoreProbe = request.app.state.store_probe
     files = "ok" if store_probe.is_up() else "away"
-    told = listed(broken) if is_trusted(services, shown) else None
+    models = listed(broken) if is_trusted(services, shown) else None
     return {
         "status": "ok", "workers": len(workers), "files": files, **switches_on,
-        "broken_models": len(broken), "broken": told,
+        "broken_models": len(broken), "broken": models,
     }  # fmt: skip
 
 

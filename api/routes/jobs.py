@@ -51,9 +51,9 @@ def get_jobs(
 ) -> dict[str, Any]:
     """Jobs, newest first: one's own and those that the team may see."""
     with services.reading() as session:
-        found, following = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
+        rows, following = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
         return page(
-            request, [views.describe(job, services.queue.place(session, job)) for job in found], following
+            request, [views.describe(job, services.queue.place(session, job)) for job in rows], following
         )
 
 

@@ -64,10 +64,10 @@ def get_neurons(
     """A model's neurons, those of a map at its centre; with their quantiles on the reference images."""
     with services.reading() as session:
         offered = store.offered(session, name)
-        found = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
-        offered = store.offered(session, name, found[:limit])
-    items = [neurons.describe(offered, each) for each in found[:limit]]
-    return page(request, items, str(cursor + limit) if len(found) > limit else None)
+        names = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
+        offered = store.offered(session, name, names[:limit])
+    items = [neurons.describe(offered, each) for each in names[:limit]]
+    return page(request, items, str(cursor + limit) if len(names) > limit else None)
 
 
 @router.get("/models/{name}/neurons/{neuron:path}/reference", response_model=ReferenceAnswer)

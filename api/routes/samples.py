@@ -50,8 +50,8 @@ def get_samples(
 ) -> dict[str, Any]:
     """Samples of a job, all or those whose activation lies in `low` to `high`."""
     with services.reading() as session:
-        found, following = samples.page(session, job_id, Wish(low, high, order, cursor, limit))
-        return page(request, [views.describe_sample(sample) for sample in found], following)
+        rows, following = samples.page(session, job_id, Wish(low, high, order, cursor, limit))
+        return page(request, [views.describe_sample(sample) for sample in rows], following)
 
 
 @router.get(
@@ -135,11 +135,11 @@ def get_sample(job_id: str, index: Index, services: InServices) -> dict[str, Any
     """One sample; what its own image drives most and resembles is known once the job has succeeded."""
     with services.reading() as session:
         sample, job = samples.one(session, job_id, index), store.job(session, job_id)
-        told = {**views.describe_sample(sample), **services.sample_details.portrait(job_id, index)}
-        told["children"] = samples.children(session, job_id, index)
-        if near := told["nearest_reference"]:
+        answer = {**views.describe_sample(sample), **services.sample_details.portrait(job_id, index)}
+        answer["children"] = samples.children(session, job_id, index)
+        if near := answer["nearest_reference"]:
             near["links"] = _shown(session, services, job, near["number"])
-    return told
+    return answer
 
 
 @router.get("/jobs/{job_id}/map", response_model=MapAnswer)
@@ -194,7 +194,7 @@ def _shown(session: Session, services: Services, job: Job, number: int) -> dict[
 def get_evidence(job_id: str, services: InServices) -> dict[str, Any]:
     """What was measured on the samples of a finished job."""
     with services.reading() as session:
-        found, state = store.evidence(session, job_id), store.job(session, job_id).state
-    if found is None:
+        evidence, state = store.evidence(session, job_id), store.job(session, job_id).state
+    if evidence is None:
         raise NotFound(f"job {job_id} is {state}; its evidence is there once it has succeeded")
-    return found
+    return evidence

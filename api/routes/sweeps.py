@@ -53,9 +53,9 @@ def get_sweeps(
 ) -> dict[str, Any]:
     """Sweeps, newest first: one's own and those that the team may see."""
     with services.reading() as session:
-        found, following = sweeps.page(session, Filter(owner=owner, seen_by=caller), cursor, limit)
-        standings = sweeps.standings(session, [each.id for each in found], caller)
-    return page(request, [views.describe_sweep(each, standings[each.id]) for each in found], following)
+        rows, following = sweeps.page(session, Filter(owner=owner, seen_by=caller), cursor, limit)
+        standings = sweeps.standings(session, [each.id for each in rows], caller)
+    return page(request, [views.describe_sweep(each, standings[each.id]) for each in rows], following)
 
 
 async def _waited(

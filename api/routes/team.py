@@ -82,7 +82,7 @@ def get_keys(name: Name, services: InServices, caller: AsCaller) -> Keys:
     """A user's keys, without their secrets. One's own, or for admins."""
     _check_self(caller, name)
     with services.reading() as session:
-        return Keys(items=_told(accounts.keys(session, name)))
+        return Keys(items=_key_answers(accounts.keys(session, name)))
 
 
 @router.post("/users/{name}/keys", status_code=201)
@@ -106,5 +106,5 @@ def _check_self(caller: Caller, name: str) -> None:
         raise Forbidden("only an admin may see the keys of others")
 
 
-def _told(keys: Sequence[Key]) -> list[KeyAnswer]:
+def _key_answers(keys: Sequence[Key]) -> list[KeyAnswer]:
     return [KeyAnswer.model_validate(key) for key in keys]

@@ -1,10 +1,10 @@
-"""What the form of a new job shows of each neuron: where its band lies, and what natural images do there."""
+"""What the form for a new job shows of each neuron: its band, and its activations on natural images."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from inverset.api.web import bands
-from inverset.api.web.draft import Draft, Wanted
+from inverset.api.web.draft import Draft, NeuronRow
 from inverset.api.web.scales import Scale
 from inverset.gallery import histogram
 from inverset.jobs import catalogue, neurons
@@ -17,35 +17,35 @@ FIRST_BAND = ("0.95", "0.99", "quantiles")  # where nothing is said
 
 
 def with_neuron(draft: Draft, offered: Catalogue) -> Draft:
-    """With a neuron where none is named yet."""
-    if draft.wanted:
+    """The draft, with a default neuron if it names none."""
+    if draft.rows:
         return draft
     layer = offered["layers"][-1]["name"]
-    return draft._replace(wanted=(Wanted(next(neurons.listed(offered, layer))),))
+    return draft._replace(rows=(NeuronRow(next(neurons.listed(offered, layer))),))
 
 
 def with_bands(draft: Draft, offered: Catalogue) -> Draft:
-    """With a band for each neuron that has none yet, where something was measured of it."""
-    return draft._replace(wanted=tuple(_banded(each, offered) for each in draft.wanted))
+    """The draft, with a default band for each measured neuron that has none."""
+    return draft._replace(rows=tuple(_banded(each, offered) for each in draft.rows))
 
 
 def rows(
     draft: Draft, offered: Catalogue, scale: str, reference: Callable[[str], Reference]
 ) -> Iterator[dict[str, Any]]:
-    """For each neuron what it is, and the figure to choose its band in; None where nothing was measured."""
-    for each in draft.wanted:
-        told: dict[str, Any] = {"typed": each, "name": None, "figure": None, "wrong": None}
+    """For each neuron its name and the figure to choose its band in; figure is None if nothing was measured."""
+    for each in draft.rows:
+        row: dict[str, Any] = {"typed": each, "name": None, "figure": None, "wrong": None}
         try:
-            told["name"] = neurons.find(offered, each.neuron) if each.neuron.strip() else None
+            row["name"] = neurons.find(offered, each.neuron) if each.neuron.strip() else None
         except NotFound as error:
-            told["wrong"] = str(error)
-        if told["name"] and (measured := offered["neurons"].get(told["name"])):
-            told["figure"] = with_band(each, offered, measured, scale, reference(told["name"]))
-        yield told
+            row["wrong"] = str(error)
+        if row["name"] and (measured := offered["neurons"].get(row["name"])):
+            row["figure"] = with_band(each, offered, measured, scale, reference(row["name"]))
+        yield row
 
 
 def figure(measured: Mapping[str, Any], scale: str, reference: Reference) -> tuple[Scale, dict[str, Any]]:
-    """The axis of a histogram of natural images, and what is shown with it; only what was measured is needed.
+    """The axis of a histogram of natural images and the data shown with it; needs only the measurements.
 
     Args:
         measured: of the neuron, in the catalogue.
@@ -61,39 +61,41 @@ def figure(measured: Mapping[str, Any], scale: str, reference: Reference) -> tup
 
 
 def with_band(
-    wanted: Wanted, offered: Catalogue, measured: Mapping[str, Any], scale: str, reference: Reference
+    row: NeuronRow, offered: Catalogue, measured: Mapping[str, Any], scale: str, reference: Reference
 ) -> dict[str, Any]:
-    """A histogram with the band that a form asks for, in a picture and in words."""
-    band = _band(wanted, offered)
+    """The histogram with the band of the form, drawn and in words."""
+    band = _band(row, offered)
     axis, rest = figure(measured, scale, reference)
-    ends = {name: getattr(wanted, name) for name in ("low", "high", "by")}
+    ends = {name: getattr(row, name) for name in ("low", "high", "by")}
     return {**axis.drawn(band), **rest, **bands.describe(measured["quantiles"], band, ends)}
 
 
-def beside(wrong: Sequence[Complaint], *place: str | int) -> list[str]:
-    """What is wrong with one thing of a form."""
-    return [each["msg"] for each in wrong if tuple(each["loc"][: len(place)]) == place]
+def beside(complaints: Sequence[Complaint], *place: str | int) -> list[str]:
+    """The messages of the complaints about one field of the form."""
+    return [each["msg"] for each in complaints if tuple(each["loc"][: len(place)]) == place]
 
 
-def elsewhere(wrong: Sequence[Complaint], places: Sequence[str]) -> list[str]:
-    """What is wrong with none of these."""
-    return [each["msg"] for each in wrong if each["loc"] in ([], ["neurons"]) or each["loc"][0] not in places]
+def elsewhere(complaints: Sequence[Complaint], places: Sequence[str]) -> list[str]:
+    """The messages of the complaints about none of these fields."""
+    return [
+        each["msg"] for each in complaints if each["loc"] in ([], ["neurons"]) or each["loc"][0] not in places
+    ]
 
 
-def _banded(wanted: Wanted, offered: Catalogue) -> Wanted:
-    if wanted.low or wanted.high:
-        return wanted
+def _banded(row: NeuronRow, offered: Catalogue) -> NeuronRow:
+    if row.low or row.high:
+        return row
     try:
-        measured = neurons.find(offered, wanted.neuron) in offered["neurons"]
+        measured = neurons.find(offered, row.neuron) in offered["neurons"]
     except NotFound:
-        return wanted
-    return Wanted(wanted.neuron, *FIRST_BAND) if measured else wanted
+        return row
+    return NeuronRow(row.neuron, *FIRST_BAND) if measured else row
 
 
-def _band(wanted: Wanted, offered: Catalogue) -> tuple[float, float] | None:
-    """In activations; None while there is none that makes sense."""
+def _band(row: NeuronRow, offered: Catalogue) -> tuple[float, float] | None:
+    """The band in activations; None: the form holds no valid band."""
     try:
-        asked = NeuronRange.model_validate(wanted.body()).range
-        return None if asked is None else catalogue.numbers(offered, wanted.neuron, asked)
+        asked = NeuronRange.model_validate(row.body()).range
+        return None if asked is None else catalogue.numbers(offered, row.neuron, asked)
     except (ValueError, InvalidSpec):
         return None

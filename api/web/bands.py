@@ -1,4 +1,4 @@
-"""What a form says of a band's two ends: whether they are a band, and how common it is among natural images.
+"""A form's sentences about a band: whether its ends are valid, and how common it is among natural images.
 
 ``band_rules.js`` says the same while one types and drags. ``tests/api/web/band_cases.json`` is the table that both keep to.
 """
@@ -16,7 +16,7 @@ Quantiles = Mapping[str, float]
 
 
 def end(text: str) -> int | float | None:
-    """The number that one end of a band is; None: it is none."""
+    """The number typed as one end of a band; None: it is not a number."""
     text = text.strip()
     if not NUMBER.fullmatch(text) or not isfinite(float(text)):
         return None
@@ -24,7 +24,7 @@ def end(text: str) -> int | float | None:
 
 
 def hint(low: str, high: str, by: str) -> str | None:
-    """What is to be done about two ends as they are typed; None: they are a band."""
+    """What to change about the two ends as typed; None: they are a valid band."""
     if not low.strip() or not high.strip():
         return "Choose a band: give both of its ends."
     ends = []
@@ -38,14 +38,14 @@ def hint(low: str, high: str, by: str) -> str | None:
 
 
 def sentence(quantiles: Quantiles, band: Sequence[float]) -> str:
-    """How common a band is among natural images."""
+    """A sentence on how common a band is among natural images."""
     points = histogram.rising(quantiles)
     low, high = (histogram.below(points, each) for each in band)
     return f"{short(band[0])} to {short(band[1])}: {high - low:.2%} of natural images, {1 - high:.2%} lie higher."
 
 
 def warning(quantiles: Quantiles, band: Sequence[float]) -> str | None:
-    """That no natural image has an activation as high, or as low, as the band; None: some may."""
+    """A warning that natural images have no activation as high, or as low, as the band; None: they may."""
     least, most = min(quantiles.values()), max(quantiles.values())
     if band[0] > most:
         return f"No natural image is this high: their maximum is {short(most)}. Few samples may be found, or none."
@@ -55,7 +55,7 @@ def warning(quantiles: Quantiles, band: Sequence[float]) -> str | None:
 
 
 def nearest(quantiles: Quantiles, band: Sequence[float]) -> tuple[float, float] | None:
-    """The band nearest to one, between two measured quantiles, that natural images lie in; None: it is no wider.
+    """The nearest band between two measured quantiles that natural images lie in; None: it is no wider than ``band``.
 
     A band within what was measured is widened to the quantiles around it.
     """
@@ -70,18 +70,18 @@ def nearest(quantiles: Quantiles, band: Sequence[float]) -> tuple[float, float] 
 
 
 def short(value: float) -> str:
-    """Four digits, and no exponent."""
+    """A number with four digits and without an exponent."""
     return format(Decimal(repr(float(f"{value:.4g}") + 0.0)).normalize(), "f")
 
 
 def describe(quantiles: Quantiles, band: Sequence[float] | None, ends: Mapping[str, Any]) -> dict[str, str]:
-    """The sentence below a histogram, and the warning below that, empty where there is none.
+    """The sentence below a histogram, and the warning below it, empty if there is none.
 
     Args:
         quantiles: of the neuron on natural images.
         band: in activations; None: the ends are no band.
         ends: ``low``, ``high`` and ``by``, as they are typed.
     """
-    if (wrong := hint(**ends)) or band is None:
-        return {"says": wrong or "The neuron hardly varies between these ends.", "warns": ""}
+    if (complaint := hint(**ends)) or band is None:
+        return {"says": complaint or "The neuron hardly varies between these ends.", "warns": ""}
     return {"says": sentence(quantiles, band), "warns": warning(quantiles, band) or ""}

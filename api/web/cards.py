@@ -1,4 +1,4 @@
-"""What a page shows of a job beside others: its answer, its first samples, how far to trust it."""
+"""A job's card: its answer, its first samples, and its trust."""
 
 from typing import Any
 

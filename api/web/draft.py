@@ -1,4 +1,4 @@
-"""What a form holds of a job: texts, as they were typed, and the JSON that they mean."""
+"""A job as a form holds it: the texts as typed, and the JSON that they stand for."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _TEXTS = ("method", "visibility", "webhook")
 Fields = Sequence[tuple[str, str]]
 
 
-class Wanted(NamedTuple):
+class NeuronRow(NamedTuple):
     """A neuron and the ends of its band, in one of the ``WAYS``."""
 
     neuron: str = ""
@@ -29,53 +29,51 @@ class Wanted(NamedTuple):
     by: str = "numbers"
 
     def body(self) -> dict[str, Any]:
-        """As a job has it; without a range where both ends are empty."""
-        told: dict[str, Any] = {"neuron": self.neuron.strip()}
+        """The row as the JSON of a job; without a range if both ends are empty."""
+        body: dict[str, Any] = {"neuron": self.neuron.strip()}
         if self.low.strip() or self.high.strip():
             ends = [_end(self.low), _end(self.high)]
-            told["range"] = ends if self.by == "numbers" else {self.by: ends}
-        return told
+            body["range"] = ends if self.by == "numbers" else {self.by: ends}
+        return body
 
 
 class Draft(NamedTuple):
-    """A job that is being thought of."""
+    """A job that is being filled in."""
 
-    wanted: tuple[Wanted, ...]
-    said: Mapping[str, str]  # all other fields
+    rows: tuple[NeuronRow, ...]
+    texts: Mapping[str, str]  # all other fields
 
     @classmethod
     def of(cls, fields: Fields, most: int) -> Self:
-        """From a form or a query, with at most so many neurons."""
-        columns = [[value for name, value in fields if name == column] for column in Wanted._fields]
-        rows = zip(*(_filled(column, len(columns[0])) for column in columns), strict=True)
-        wanted = tuple(Wanted(*row) for row in rows)[:most]
-        told = {name: value.strip() for name, value in fields if name not in Wanted._fields}
-        return cls(
-            tuple(each._replace(by=each.by if each.by in WAYS else "numbers") for each in wanted), told
-        )
+        """The draft of a form's or a query's fields, with at most ``most`` neurons."""
+        columns = [[value for name, value in fields if name == column] for column in NeuronRow._fields]
+        typed = zip(*(_filled(column, len(columns[0])) for column in columns), strict=True)
+        rows = tuple(NeuronRow(*row) for row in typed)[:most]
+        texts = {name: value.strip() for name, value in fields if name not in NeuronRow._fields}
+        return cls(tuple(each._replace(by=each.by if each.by in WAYS else "numbers") for each in rows), texts)
 
     def get(self, name: str, otherwise: str = "") -> str:
-        """What a field holds."""
-        return self.said.get(name) or otherwise
+        """The text of a field."""
+        return self.texts.get(name) or otherwise
 
     def body(self) -> dict[str, Any]:
-        """What is to be posted; a field that holds no number stays the text that it is, for others to refuse."""
-        told: dict[str, Any] = {"model": self.get("model"), "neurons": [each.body() for each in self.wanted]}
-        told |= {name: _number(self.get(name)) for name in _NUMBERS if self.get(name)}
-        told |= {name: self.get(name) for name in _TEXTS if self.get(name) not in ("", _default(name))}
+        """The JSON to post; text that should be a number but is not stays text, for validation to refuse."""
+        body: dict[str, Any] = {"model": self.get("model"), "neurons": [each.body() for each in self.rows]}
+        body |= {name: _number(self.get(name)) for name in _NUMBERS if self.get(name)}
+        body |= {name: self.get(name) for name in _TEXTS if self.get(name) not in ("", _default(name))}
         budget = {name: _number(self.get(name)) for name in _BUDGET if self.get(name)}
         options = dict(self._options())
-        return told | ({"options": options} if options else {}) | ({"budget": budget} if budget else {})
+        return body | ({"options": options} if options else {}) | ({"budget": budget} if budget else {})
 
     def spec(self) -> JobSpec:
-        """The job. Raises InvalidSpec with everything that is wrong, as far as that shows without the model."""
+        """The job's spec. Raises InvalidSpec with every error that shows without the model."""
         try:
             return JobSpec.model_validate_json(json.dumps(self.body()))
         except ValidationError as error:
             raise InvalidSpec([*map(_complaint, error.errors())]) from None
 
     def _options(self) -> Iterator[tuple[str, Any]]:
-        for name, value in self.said.items():
+        for name, value in self.texts.items():
             if name.startswith(OPTION) and value:
                 yield name.removeprefix(OPTION), {"yes": True, "no": False}.get(value, _number(value))
 
@@ -89,7 +87,7 @@ def _filled(column: Sequence[str], length: int) -> list[str]:
 
 
 def _end(text: str) -> int | float | str:
-    """A number, or what was typed, to be refused."""
+    """The number typed as an end, or the text itself, for validation to refuse."""
     number = bands.end(text)
     return text.strip() if number is None else number
 

@@ -1,4 +1,4 @@
-"""Templates into pages. Everything that is put into one is escaped."""
+"""Templates rendered to pages. Every value is escaped."""
 
 import hashlib
 from functools import cache, partial
@@ -26,8 +26,8 @@ POLICY = (
 _HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-cache"}
 
 
-def page(request: Request, name: str, status: int = 200, **told: Any) -> HTMLResponse:
-    """The page that a template makes of what it is told.
+def page(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """The page that a template makes of a context.
 
     Args:
         request: whose page it is.
@@ -41,18 +41,18 @@ def page(request: Request, name: str, status: int = 200, **told: Any) -> HTMLRes
     # On the page of an error it may not be known who asks; a browser with a session is shown the way on all the same.
     known = {"caller": caller, "signed_in": cookie(request) in request.cookies}
     known |= {"here": here, "notices": notices, "root": places.root(request.scope)}
-    return HTMLResponse(places.relinked(template.render(**told, **known)), status, _HEADERS)
+    return HTMLResponse(places.relinked(template.render(**context, **known)), status, _HEADERS)
 
 
 def prepare() -> None:
-    """Compile all templates, so that nobody waits for it who asks for a page first."""
+    """Compile all templates at start, so that the first page is not slow."""
     templates = _templates()
     for name in templates.list_templates(extensions=["j2"]):
         templates.get_template(name)
 
 
 def _notices(request: Request, caller: Caller | None) -> list[dict[str, str | None]]:
-    """What everybody who is signed in should know: the switches that are on. A page of an error is shown all the same."""
+    """The notices for signed-in users: the switches that are on. On a database error the page is shown without them."""
     if caller is None:
         return []
     try:
@@ -64,7 +64,7 @@ def _notices(request: Request, caller: Caller | None) -> list[dict[str, str | No
 
 
 def static(name: str) -> str:
-    """Where a file of this folder is found; another content has another address, so that browsers may keep it."""
+    """The address of a static file; new content gets a new address, so that browsers may cache it."""
     return f"/static/{name}?v={_version(name)}"
 
 

@@ -1,4 +1,4 @@
-"""The axes on which a band is chosen: even in activations, or stretched so that every measured quantile has as much room."""
+"""The axes on which a band is chosen: even in activations, or stretched so that all measured quantiles are equally far apart."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -21,13 +21,13 @@ class Scale(NamedTuple):
 
     @classmethod
     def stretched(cls, quantiles: Mapping[str, float]) -> Self:
-        """Measured quantiles stand at equal distances; bars are the shares between them. What never changes is not stretched."""
+        """An axis with measured quantiles at equal distances; bars are the shares between them. Constant values are not stretched."""
         points = {value: share for value, share in histogram.rising(quantiles)}  # noqa: C416 - the highest of equal ones
         if len(points) < 3:
             return cls.even(*histogram.of_quantiles(quantiles))
         last = max(points)
         values = [*points, last + (_reach(points, last) or last - list(points)[-2])]
-        places = [round(100 * at / (len(values) - 1), 3) for at in range(len(values))]
+        places = [round(100 * index / (len(values) - 1), 3) for index in range(len(values))]
         ticks = [
             (places[values.index(float(quantiles[share]))], words, number(quantiles[share]))
             for share, words in _TICKS.items()
@@ -37,20 +37,23 @@ class Scale(NamedTuple):
 
     @classmethod
     def even(cls, edges: Sequence[float], counts: Sequence[float]) -> Self:
-        """With some room on both sides."""
+        """An axis even in activations, with some room on both sides."""
         (first, last), wide = histogram.widened(edges, counts)
-        ticks = [(at, "", number(first + (last - first) * at / 100)) for at in (0.0, 25.0, 50.0, 75.0, 100.0)]
+        ticks = [
+            (percent, "", number(first + (last - first) * percent / 100))
+            for percent in (0.0, 25.0, 50.0, 75.0, 100.0)
+        ]
         return cls([(0.0, first), (100.0, last)], wide, ticks)
 
     def place(self, activation: float) -> float:
-        """Where an activation lies, 0 to 100; those beyond at the ends."""
+        """The position of an activation, 0 to 100; values beyond an end lie at that end."""
         for (left, low), (right, high) in pairwise(self.knots):
             if activation <= high:
                 return max(left, left + (right - left) * (activation - low) / (high - low))
         return 100.0
 
     def drawn(self, band: Sequence[float] | None) -> dict[str, Any]:
-        """Outline, band and ticks for the macros."""
+        """The outline, the band and the ticks, for the macros."""
         across = None
         if band is not None:
             low, high = (self.place(end) for end in band)
@@ -64,7 +67,7 @@ class Scale(NamedTuple):
 
 
 def _between(points: Mapping[float, float]) -> list[float]:
-    """The share of images between each two quantiles; whatever lies at the very first counts to the first bar."""
+    """The share of images between adjacent quantiles; images at the very first quantile count to the first bar."""
     shares = [0.0, *list(points.values())[1:]]
     return [after - before for before, after in pairwise(shares)]
 
@@ -74,7 +77,7 @@ def _reach(points: Mapping[float, float], last: float) -> float:
 
 
 def _apart(ticks: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
-    """Those that leave each other room."""
+    """The ticks that leave enough room between each other."""
     kept: list[tuple[float, str, str]] = []
     for tick in ticks:
         if not kept or tick[0] - kept[-1][0] >= 9:

@@ -1,4 +1,4 @@
-"""Who looks at the pages: a browser in which a key was pasted once, by a random id in a cookie that no script can read.
+"""Browser sessions: after pasting a key once, a browser is known by a random id in a cookie that no script can read.
 
 The session ends at sign-out, with its key, and after ``browser_sessions.SECONDS``. Another site can make a browser send the cookie
 along, but change nothing with it: ``inverset.api.hosts.SameOrigin`` refuses what comes from elsewhere.
@@ -19,7 +19,7 @@ _OF_BEFORE = "inverset_key"  # a cookie of earlier versions, which was the key i
 
 
 def begin(request: Request, services: Services, key_id: str, then: str) -> Response:
-    """Begin a session of a key, and go to a page."""
+    """Begin a session for a key, and redirect to a page."""
     with services.writing() as session:
         token = browser_sessions.begin(session, key_id)
     answer = RedirectResponse(local(then), 303)
@@ -55,13 +55,13 @@ def end(request: Request, services: Services) -> Response:
 
 
 def ask(request: Request) -> Response:
-    """To the page that asks for a key, and back here afterwards."""
+    """Redirect to the sign-in page, which redirects back here."""
     query = f"?{request.url.query}" if request.url.query else ""
-    wanted = places.within(request.scope) + query if request.method == "GET" else FIRST
-    return RedirectResponse(f"/sign-in?then={quote(wanted, safe='')}", 303)
+    path = places.within(request.scope) + query if request.method == "GET" else FIRST
+    return RedirectResponse(f"/sign-in?then={quote(path, safe='')}", 303)
 
 
 def local(path: str) -> str:
-    """The path, if it is one of this server's; else the first page. Browsers read a backslash as a slash."""
+    """The path if it is on this server; else the first page. Browsers read a backslash as a slash."""
     inside = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if inside else FIRST

@@ -1,4 +1,4 @@
-"""A job as one would ask for it from a shell, or from Python."""
+"""A job as code, for a shell and for Python."""
 
 import json
 import shlex
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def curl(url: str, body: Mapping[str, Any], *, keyed: bool) -> str:
-    """A command for a POSIX shell."""
+    """A curl command for a POSIX shell."""
     key = ' -H "Authorization: Bearer $INVERSET_KEY"' if keyed else ""
     return (
         f"curl -s {shlex.quote(f'{url}/v1/jobs')} -H 'Content-Type: application/json'{key} \\\n"
@@ -16,7 +16,7 @@ def curl(url: str, body: Mapping[str, Any], *, keyed: bool) -> str:
 
 
 def python(url: str, body: Mapping[str, Any], *, keyed: bool) -> str:
-    """A program."""
+    """A Python program."""
     key = ', os.environ["INVERSET_KEY"]' if keyed else ""
     fields = "".join(f"    {name!r}: {value!r},\n" for name, value in body.items())
     return (

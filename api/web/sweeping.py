@@ -1,4 +1,4 @@
-"""A neuron swept from low to high: the bands that are asked."""
+"""The default bands of a sweep over one neuron."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ QUANTILES = ((0.1, 0.25), (0.5, 0.75), (0.75, 0.9), (0.9, 0.95), (0.95, 0.99), (
 
 
 def bands(offered: Catalogue, neuron: str) -> list[dict[str, Any]]:
-    """Those of six rising bands of quantiles that are not empty; none where nothing was measured.
+    """The nonempty ones of six rising quantile bands; none if the neuron was not measured.
 
     Args:
         offered: the model.

@@ -1,4 +1,4 @@
-"""A job that found no image in its band, or few: how close it came, what kept images out, and which band to try."""
+"""Explains a job with few or no samples in its band: how close it came, what kept images out, and which band to try."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ _REASONS = {  # by how the constraint's name ends
 
 
 def unreached(session: Session, job: Job) -> dict[str, Any] | None:
-    """What the page of an ended job says of a band that it did not reach; None: there is nothing to say.
+    """The explanation on the page of an ended job; None: there is nothing to explain.
 
     ``ranges``: the job's with the nearest bands that natural images reach, None where these are no others.
     """
@@ -38,21 +38,21 @@ def unreached(session: Session, job: Job) -> dict[str, Any] | None:
 
 
 def so_far(job: Job) -> list[dict[str, str]]:
-    """How close a job came that runs and has no sample yet, neuron by neuron; empty: there is nothing to say."""
+    """How close a running job without samples has come, by neuron; empty: there is nothing to say."""
     return [] if job.state in ENDED or job.accepted else _closest(job, job.closest or {})
 
 
-def _closest(job: Job, found: Mapping[str, float | None]) -> list[dict[str, str]]:
-    """The activation nearest to each band as pages write it, beside the band."""
+def _closest(job: Job, activations: Mapping[str, float | None]) -> list[dict[str, str]]:
+    """The activation nearest to each band, as text, beside the band."""
     return [
         {"neuron": each.neuron, "value": bands.short(best), "low": bands.short(each.band.low), "high": bands.short(each.band.high)}
         for each in job.targets
-        if not each.band.is_open and (best := found.get(each.neuron)) is not None
+        if not each.band.is_open and (best := activations.get(each.neuron)) is not None
     ]  # fmt: skip
 
 
 def _blocked(shares: Mapping[str, float], neurons: int) -> Iterator[str]:
-    """What kept images out, the most frequent first."""
+    """The constraints that kept images out, the most frequent first."""
     for name, share in sorted(shares.items(), key=lambda each: -each[1]):
         if share > 0:
             end, words = next(
@@ -73,5 +73,5 @@ def _nearest(session: Session, job: Job) -> list[dict[str, Any]] | None:
 
 def _near(offered: Catalogue, target: Target) -> Target:
     measured, band = offered["neurons"].get(target.neuron), target.band.pair
-    found = bands.nearest(measured["quantiles"], band) if measured and band else None
-    return Target(target.neuron, Band(*found)) if found else target
+    nearest = bands.nearest(measured["quantiles"], band) if measured and band else None
+    return Target(target.neuron, Band(*nearest)) if nearest else target

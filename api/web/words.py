@@ -1,4 +1,4 @@
-"""Numbers and times as pages say them."""
+"""Numbers and times as the pages print them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,14 +12,14 @@ from inverset.jobs import share
 
 
 def asked(ranges: Sequence[Mapping[str, Any]]) -> str:
-    """Neurons and their bands in a line: ``fc8:volcano from 15 to 20 and conv5:3 from 1 to 2``."""
+    """Neurons and their bands in one line: ``fc8:volcano from 15 to 20 and conv5:3 from 1 to 2``."""
     return " and ".join(
         each.neuron if each.band.is_open else f"{each.neuron} from {each.band}" for each in targets(ranges)
     )
 
 
 def duration(seconds: float | None) -> str:
-    """As ``40 s``, ``3 min``, ``2 h 5 min``."""
+    """A duration, such as ``40 s``, ``3 min``, ``2 h 5 min``."""
     if seconds is None:
         return "not known yet"
     if seconds < 90:
@@ -29,7 +29,7 @@ def duration(seconds: float | None) -> str:
 
 
 def size(count: float) -> str:
-    """Bytes as ``3.2 MB``."""
+    """Bytes, such as ``3.2 MB``."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.3g} {unit}"
@@ -38,7 +38,7 @@ def size(count: float) -> str:
 
 
 def kind(word: str) -> str:
-    """A word as the name of a style."""
+    """A word as the name of a CSS class."""
     return word.replace(" ", "-")
 
 
@@ -48,7 +48,7 @@ def moment(text: str | None) -> str:
 
 
 def start(place: Mapping[str, Any]) -> str:
-    """When a job in the queue starts, as the end of a sentence: ``starts in about 40 s``, or why that is not known."""
+    """When a queued job starts, as the end of a sentence: ``starts in about 40 s``, or why that is unknown."""
     seconds = place["starts_in_seconds"]
     if seconds is not None:
         return f"starts in about {duration(seconds)}"
@@ -60,7 +60,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "duration": duration,
     "kind": kind,
     "moment": moment,
-    "nature": lambda found: share.said(ShareOfNature.of(found)) or "",
+    "nature": lambda found: share.sentence(ShareOfNature.of(found)) or "",
     "number": number,
     "place": place,
     "size": size,

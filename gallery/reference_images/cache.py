@@ -1,4 +1,4 @@
-"""Reads what was made for models' neurons."""
+"""Reads the files of reference images."""
 
 import json
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ _REMEMBERED = 16  # files
 
 
 class ReferenceImageCache:
-    """Keeps the last few files in memory, and which version of a model is offered."""
+    """Keeps the last few files in memory, and the current version of each model."""
 
     def __init__(self, blobs: BlobStore) -> None:
         self._load = lru_cache(maxsize=_REMEMBERED)(lambda name: load_arrays(blobs.get(name)))
         self._versions: dict[str, tuple[datetime, str | None]] = {}
 
     def version(self, session: Session, model: str) -> str:
-        """Which version of a model is offered; a catalogue is long, so it is looked into once.
+        """The version of a model that is offered; cached, because reading a catalogue is slow.
 
         Raises:
             NotFound: there is no such model, or it has no reference images.
@@ -50,7 +50,7 @@ class ReferenceImageCache:
         return known[1]
 
     def neuron(self, of: str, catalogue: Catalogue, name: str) -> dict[str, Any]:
-        """Histogram and example images of a neuron by its canonical name.
+        """The histogram and example images of a neuron, by its canonical name.
 
         Raises:
             NotFound: there are none, or not yet.
@@ -64,7 +64,7 @@ class ReferenceImageCache:
                 f"reference images of {name} are not chosen yet; a worker does it when it has nothing else to do"
             ) from None
         names: list[str] = json.loads(layer["names"].tobytes())
-        return {"neuron": name, **_told(layer, names.index(name))}
+        return {"neuron": name, **_histogram(layer, names.index(name))}
 
     def shows(self, of: str, number: int) -> bool:
         """Whether there is a thumbnail of a reference image."""
@@ -74,7 +74,7 @@ class ReferenceImageCache:
             return False
 
     def thumbnail(self, of: str, number: int) -> bytes:
-        """A reference image as a small WebP. Raises NotFound where there is none, or not yet."""
+        """A reference image as a small WebP. Raises NotFound if there is none (yet)."""
         missing = NotFound(f"no reference image {number} is shown, or not yet")
         try:
             pack = self._load(paths.reference_pack(of, number))
@@ -87,7 +87,7 @@ class ReferenceImageCache:
         return pack["content"][first:last].tobytes()
 
 
-def _told(layer: Arrays, row: int) -> dict[str, Any]:
+def _histogram(layer: Arrays, row: int) -> dict[str, Any]:
     return {
         "references": int(layer["counts"][row].sum()),
         "edges": layer["edges"][row].tolist(),
@@ -97,11 +97,13 @@ def _told(layer: Arrays, row: int) -> dict[str, Any]:
 
 
 def _bins(layer: Arrays, row: int) -> Iterator[dict[str, Any]]:
-    """Those that hold any image, the lowest first."""
+    """The bins that hold images, the lowest first."""
     quantiles: list[float] = layer["quantiles"].tolist()
-    for at, (first, last) in enumerate(pairwise(quantiles)):
-        pairs = zip(layer["numbers"][row, at].tolist(), layer["activations"][row, at].tolist(), strict=True)
+    for index, (first, last) in enumerate(pairwise(quantiles)):
+        pairs = zip(
+            layer["numbers"][row, index].tolist(), layer["activations"][row, index].tolist(), strict=True
+        )
         images = [{"number": number, "activation": value} for number, value in pairs if number >= 0]
         if images:
-            low, high = layer["ends"][row, at].tolist()
+            low, high = layer["ends"][row, index].tolist()
             yield {"from": first, "to": last, "low": low, "high": high, "images": images}

@@ -1,4 +1,4 @@
-"""Where a version's files lie, and how they are written."""
+"""The files of reference images for a version of a model: names and formats."""
 
 import hashlib
 import json
@@ -14,20 +14,20 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def stamp(neurons: Mapping[str, Any]) -> str:
-    """Tells one measurement of a model's neurons from another."""
+    """An identifier of one measurement of a model's neurons."""
     return hashlib.sha256(json.dumps([_FORM, neurons], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def layers(neurons: Iterable[str]) -> dict[str, list[str]]:
-    """Measured neurons by their layer."""
-    found: dict[str, list[str]] = {}
+    """The measured neurons by layer."""
+    by_layer: dict[str, list[str]] = {}
     for name in neurons:
-        found.setdefault(name.partition(":")[0], []).append(name)
-    return found
+        by_layer.setdefault(name.partition(":")[0], []).append(name)
+    return by_layer
 
 
 def dump_layer(names: Sequence[str], quantiles: Sequence[float], arrays: Arrays) -> bytes:
-    """The file of a layer.
+    """The bytes of a layer's file.
 
     Args:
         names: of its neurons, m of them.
@@ -35,12 +35,12 @@ def dump_layer(names: Sequence[str], quantiles: Sequence[float], arrays: Arrays)
         arrays: "edges" (m, 2), "counts" (m, bars), "numbers" and "activations" (m, b, images), "ends" (m, b, 2);
             a number of -1 is no image.
     """
-    told = {"names": _array(json.dumps(list(names)).encode()), "quantiles": np.array(quantiles)}
-    return save_arrays({**told, **arrays})
+    layer = {"names": _array(json.dumps(list(names)).encode()), "quantiles": np.array(quantiles)}
+    return save_arrays({**layer, **arrays})
 
 
 def dump_pack(thumbnails: Mapping[int, bytes]) -> bytes:
-    """The file of thumbnails by their images' numbers."""
+    """The bytes of a file of thumbnails by their images' numbers."""
     starts = np.cumsum([0, *map(len, thumbnails.values())])
     content = _array(b"".join(thumbnails.values()))
     return save_arrays({"numbers": np.array(list(thumbnails)), "starts": starts, "content": content})

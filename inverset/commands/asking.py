@@ -1,4 +1,4 @@
-"""What a model can be asked: ``inverset neurons``."""
+"""``inverset neurons``: the neurons of a model."""
 
 from typing import Annotated
 
@@ -17,5 +17,5 @@ def neurons(
 ) -> None:
     """List a model's neurons, with the quantiles of their activations on natural images."""
     with client(server) as service:
-        found = list(service.neurons(model, layer))
-    out.print(tables.neurons(found))
+        rows = list(service.neurons(model, layer))
+    out.print(tables.neurons(rows))

@@ -1,4 +1,4 @@
-"""``inverset sample --local``: no server, straight into a gallery folder."""
+"""``inverset sample --local``: sampling without a server, into a gallery folder."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``inverset verify``: is a gallery what it says?"""
+"""``inverset verify``: checks a gallery against its model."""
 
 from collections.abc import Sequence
 from functools import cache, partial
@@ -24,12 +24,12 @@ def verify(gallery: Gallery) -> None:
     """Reload every image of a gallery, run the model on it, and compare with what the gallery says."""
     findings = check(gallery)
     out.print(_table(findings))
-    for found in findings:
-        for difference in found.differences[:MOST]:
-            out.print(f"  [red]·[/] {escape(str(found.folder))}: {escape(difference)}", soft_wrap=True)
-        if len(found.differences) > MOST:
-            out.print(f"    and {len(found.differences) - MOST} more")
-    if any(found.differences for found in findings):
+    for checked in findings:
+        for difference in checked.differences[:MOST]:
+            out.print(f"  [red]·[/] {escape(str(checked.folder))}: {escape(difference)}", soft_wrap=True)
+        if len(checked.differences) > MOST:
+            out.print(f"    and {len(checked.differences) - MOST} more")
+    if any(checked.differences for checked in findings):
         complain("the gallery is not what it says")
         raise typer.Exit(1)
 
@@ -62,7 +62,7 @@ def _table(findings: Sequence["Findings"]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for name in ("gallery", "samples", "asked", "differences"):
         table.add_column(name, justify="right" if name == "samples" else "left")
-    for found in findings:
-        wrong = f"[red]{len(found.differences)}[/]" if found.differences else "[green]none[/]"
-        table.add_row(escape(found.folder.name), str(found.samples), escape(found.asked), wrong)
+    for checked in findings:
+        differing = f"[red]{len(checked.differences)}[/]" if checked.differences else "[green]none[/]"
+        table.add_row(escape(checked.folder.name), str(checked.samples), escape(checked.asked), differing)
     return table

@@ -35,7 +35,7 @@ To = Annotated[
 
 @dataclass(frozen=True)
 class Side:
-    """One of those that are compared, and its pictures."""
+    """One side of the comparison, and its pictures."""
 
     compared: Compared
     samples: Callable[[], Sequence[SampleRecord]]  # by rising activation
@@ -50,10 +50,10 @@ def compare(which: Which, to: To = None, server: Server = LOCAL) -> None:
         folders.check_free(to)
     with client(server) as service:
         sides = [_of_folder(Path(each)) if Path(each).is_dir() else _of_job(service, each) for each in which]
-        found = comparison.compare([side.compared for side in sides])
-        out.print(tables.comparison(found))
+        compared = comparison.compare([side.compared for side in sides])
+        out.print(tables.comparison(compared))
         if to is not None:
-            _write(found, sides, to)
+            _write(compared, sides, to)
 
 
 def _of_job(service: Client, job_id: str) -> Side:
@@ -78,7 +78,7 @@ def _links(job_id: str, sample: SampleRecord) -> Mapping[str, Any]:
 
 
 def _record(described: Mapping[str, Any]) -> SampleRecord:
-    """A sample of a job, as a gallery's manifest would have it."""
+    """A job's sample as a manifest's record."""
     index, start = described["index"], described["start"]
     began = start and StartRecord(paths.start_in_gallery(index), "", start["activations"])
     return SampleRecord(
@@ -101,33 +101,33 @@ def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:
 
 
 def _of_folder(folder: Path) -> Side:
-    """Raises UserError where it is no gallery."""
+    """The gallery in a folder. Raises UserError if there is none."""
     from inverset import gallery
 
     try:
-        told = gallery.manifest(folder)
-        evidence = judge_anew(told.evidence)
+        manifest = gallery.manifest(folder)
+        evidence = judge_anew(manifest.evidence)
     except gallery.DamagedGallery as error:
         raise UserError(str(error)) from None
-    except Malformed as wrong:
-        raise UserError(f"{folder / 'manifest.json'} is damaged: {wrong}") from None
-    name, rising = told.model.name, told.rising()
-    compared = Compared(str(folder), name, told.spec or {}, told.targets, len(rising), evidence)
+    except Malformed as fault:
+        raise UserError(f"{folder / 'manifest.json'} is damaged: {fault}") from None
+    name, rising = manifest.model.name, manifest.rising()
+    compared = Compared(str(folder), name, manifest.spec or {}, manifest.targets, len(rising), evidence)
     return Side(compared, lambda: rising, lambda sample: (folder / sample.file).read_bytes())
 
 
-def _write(found: Comparison, sides: Sequence[Side], folder: Path) -> None:
+def _write(compared: Comparison, sides: Sequence[Side], folder: Path) -> None:
     from inverset.gallery import comparison_page
 
     with folders.filling(folder) as draft:
-        for file in comparison_page.files(found, list(_chosen(sides))):
+        for file in comparison_page.files(compared, list(_chosen(sides))):
             (draft / file.name).parent.mkdir(exist_ok=True)
             (draft / file.name).write_bytes(file.read())
     out.print(escape(str(folder / "index.html")), soft_wrap=True)
 
 
 def _chosen(sides: Sequence[Side]) -> Iterator[list[tuple[SampleRecord, bytes]]]:
-    """Of each side some samples, evenly from low to high, with their pictures."""
+    """For each side some samples, evenly from low to high, with their pictures."""
     from inverset.gallery import comparison_page
 
     for side in sides:

@@ -1,4 +1,4 @@
-"""Jobs that were asked for: ``inverset jobs``, ``show``, ``watch``, ``cancel``, ``retry``, ``download``, ``delete``."""
+"""Commands on existing jobs: ``inverset jobs``, ``show``, ``watch``, ``cancel``, ``retry``, ``download``, ``delete``."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -23,19 +23,19 @@ Most = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
 def jobs(state: State = None, limit: Most = 20, server: Server = LOCAL) -> None:
     """List jobs, newest first."""
     with client(server) as service:
-        found = list(islice(service.jobs(state=state), limit))
-    if not found:
+        rows = list(islice(service.jobs(state=state), limit))
+    if not rows:
         say("no jobs" if state is None else f"no jobs are {state}")
         return
-    out.print(tables.jobs(map(JobAnswer.of, found)))
+    out.print(tables.jobs(map(JobAnswer.of, rows)))
 
 
 def show(job: Job, server: Server = LOCAL) -> None:
     """Show a job: what was asked, how it went, what was measured."""
     with client(server) as service:
-        found = JobAnswer.of(service.job(job))
-        evidence = evidence_of(service, found)
-    out.print(tables.job(found))
+        answer = JobAnswer.of(service.job(job))
+        evidence = evidence_of(service, answer)
+    out.print(tables.job(answer))
     for line in screen.judged(evidence):
         out.print(line, soft_wrap=True)
 
@@ -49,8 +49,8 @@ def watch(job: Job, server: Server = LOCAL) -> None:
 def cancel(job: Job, server: Server = LOCAL) -> None:
     """Stop a job and keep its samples."""
     with client(server) as service:
-        found = JobAnswer.of(service.cancel(job))
-    say(f"{job} {'will stop within seconds' if found.will_stop else 'is ' + found.state}")
+        answer = JobAnswer.of(service.cancel(job))
+    say(f"{job} {'will stop within seconds' if answer.will_stop else 'is ' + answer.state}")
 
 
 def retry(job: Job, server: Server = LOCAL) -> None:
@@ -73,29 +73,29 @@ def delete(job: Job, server: Server = LOCAL) -> None:
 
 
 def follow(service: Client, job: JobAnswer) -> JobAnswer:
-    """Show a bar until a job has ended; Ctrl-C leaves it running. Gives the job as it ended."""
+    """The job once it has ended; shows a bar until then. Ctrl-C leaves the job running."""
     try:
         with screen.bars() as bars:
             bars.add(job.id, "samples", job.progress.n)
             bars.show_job(job)
-            return _followed(service, job.id, lambda seen: bars.show_job(JobAnswer.of(seen)))
+            return _followed(service, job.id, lambda answer: bars.show_job(JobAnswer.of(answer)))
     except KeyboardInterrupt:
         say(f"the job goes on without you; follow it with: inverset watch {job.id}")
         raise
 
 
 def _followed(service: Client, job_id: str, show: Callable[[dict[str, Any]], object]) -> JobAnswer:
-    """Told of every change where that can be; asking works everywhere."""
+    """The job once it has ended: by its events, or by polling if they break off."""
     try:
-        for seen in service.events(job_id):
-            show(seen)
+        for answer in service.events(job_id):
+            show(answer)
     except (ServerUnreachable, ProblemResponse):
         pass
     return JobAnswer.of(service.wait(job_id, on_progress=show))
 
 
 def report(service: Client, job: JobAnswer) -> None:
-    """Say how a job ended.
+    """Print how a job ended.
 
     Raises:
         typer.Exit: with 1, where it failed or was canceled. That nothing can be found is an answer, not an error.
@@ -110,7 +110,7 @@ def report(service: Client, job: JobAnswer) -> None:
 
 
 def evidence_of(service: Client, job: JobAnswer) -> dict[str, Any] | None:
-    """What was measured on a job's samples; None where nothing was."""
+    """The evidence about a job's samples; None: there is none."""
     if job.state != SUCCEEDED or not job.progress.accepted:
         return None
     try:
@@ -122,7 +122,7 @@ def evidence_of(service: Client, job: JobAnswer) -> dict[str, Any] | None:
 
 
 def fetch(service: Client, job_id: str, folder: Path) -> None:
-    """Put a job's gallery into a folder, and name the page to open."""
+    """Download a job's gallery into a folder, and print the page to open."""
     if job_id.startswith("sweep_"):
         service.download_sweep(job_id, folder)
     else:

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ Out = Annotated[
 
 
 def _at_once(text: str) -> int | str:
-    """Kept as it is where it is no number: the service says what it may be."""
+    """The number in a text; other texts stay, for the service to check."""
     return int(text) if text.isdecimal() else text
 
 
@@ -39,7 +39,7 @@ AtOnce = Annotated[
 
 
 def client(server: str) -> Client:
-    """A client of the server; with the key that INVERSET_KEY holds, if any.
+    """A client of the server, with the key in INVERSET_KEY if there is one.
 
     Raises:
         typer.BadParameter: the address is none.

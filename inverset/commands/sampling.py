@@ -1,4 +1,4 @@
-"""``inverset sample``: ask a server, or sample right here."""
+"""``inverset sample``: samples on a server, or in this process."""
 
 import json
 from pathlib import Path
@@ -90,7 +90,7 @@ def _ask(server: str, spec: dict[str, Any], folder: Path | None) -> None:
 
 
 def asked(neuron: str, low: str | None, high: str | None) -> dict[str, Any]:
-    """A neuron and its band, if any, as a job's JSON has them. Raises typer.BadParameter where that is no band."""
+    """A neuron and its band, if any, as the JSON of a job. Raises typer.BadParameter if that is not a band."""
     if low is None:
         return {"neuron": neuron}
     if high is None:
@@ -102,7 +102,7 @@ def asked(neuron: str, low: str | None, high: str | None) -> dict[str, Any]:
 
 
 def triple_of(text: str) -> tuple[str, str, str]:
-    """The three values of one ``--and``. Raises typer.BadParameter where there were not three."""
+    """The three values of one ``--and``. Raises typer.BadParameter if there are not three."""
     try:
         return triple(text)
     except ValueError:
@@ -110,7 +110,7 @@ def triple_of(text: str) -> tuple[str, str, str]:
 
 
 def option(text: str) -> tuple[str, Any]:
-    """``literal=true`` as JSON has it; what is no JSON is a text."""
+    """An option such as ``literal=true`` as JSON; a value that is not JSON is a text."""
     name, given, value = text.partition("=")
     if not given:
         raise typer.BadParameter(f"{text!r} should look like NAME=VALUE", param_hint="--option")

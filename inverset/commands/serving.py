@@ -55,7 +55,7 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
 
 
 def first_key(settings: "Settings") -> str:
-    """How to get in where a key is needed; empty: none is."""
+    """How to sign in where a key is needed; empty: no key is needed."""
     if "auth" not in settings.model_fields_set or settings.auth == "off":
         return ""
     # Where the database is named by the environment, these commands find it as the server did.

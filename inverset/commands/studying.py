@@ -1,4 +1,4 @@
-"""``inverset study``: the paper's figures and tables, asked again."""
+"""``inverset study``: the paper's figures and tables, repeated."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,16 +91,16 @@ def study(
 
 
 def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, theirs: bool) -> Study:
-    """The study of that name, held against what else was asked. Raises typer.BadParameter."""
+    """The study of that name, checked against the other options. Raises typer.BadParameter."""
     if name not in STUDIES:
         known = ", ".join(STUDIES)
         raise typer.BadParameter(f"there is no study {name!r}; there are {known}", param_hint="NAME")
-    found = papers.original(name, STUDIES[name]) if theirs else STUDIES[name]
-    if method is not None and not found.open_to_methods:
+    chosen = papers.original(name, STUDIES[name]) if theirs else STUDIES[name]
+    if method is not None and not chosen.open_to_methods:
         raise typer.BadParameter(f"{name} compares methods itself", param_hint="--method")
-    if neurons is not None and len(neurons) != found.places:
-        raise typer.BadParameter(f"{name} has {found.places} neurons; name as many", param_hint="--neuron")
-    return found
+    if neurons is not None and len(neurons) != chosen.places:
+        raise typer.BadParameter(f"{name} has {chosen.places} neurons; name as many", param_hint="--neuron")
+    return chosen
 
 
 def _place(folder: Path, name: str) -> Path:

@@ -54,7 +54,7 @@ def sweep(
 
 
 def _varied(what: list[str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The neuron that leaves a place open, and what is to stand there."""
+    """The open neuron, and the values to fill in."""
     names = list(takewhile(lambda text: ":" in text, what))
     ends = what[len(names) :]
     if not names or not ends or len(ends) % 2 or (len(names) > 1 and len(ends) > 2):
@@ -81,13 +81,13 @@ def _ask(service: Client, spec: dict[str, Any], folder: Path | None) -> None:
 
 
 def follow(service: Client, sweep: SweepAnswer) -> SweepAnswer:
-    """Show a bar for each job until all have ended; Ctrl-C leaves them running. Gives the sweep as it ended."""
+    """The sweep once all jobs have ended; shows a bar for each until then. Ctrl-C leaves them running."""
     try:
         with screen.bars() as bars:
             bars.add_sweep(sweep)
             bars.show_sweep(sweep)
             ended = service.wait_sweep(
-                sweep.id, on_progress=lambda seen: bars.show_sweep(SweepAnswer.of(seen))
+                sweep.id, on_progress=lambda answer: bars.show_sweep(SweepAnswer.of(answer))
             )
             return SweepAnswer.of(ended)
     except KeyboardInterrupt:
@@ -96,7 +96,7 @@ def follow(service: Client, sweep: SweepAnswer) -> SweepAnswer:
 
 
 def report(sweep: SweepAnswer) -> None:
-    """Say what went wrong.
+    """Print what went wrong.
 
     Raises:
         typer.Exit: with 1, where a job failed or was canceled.

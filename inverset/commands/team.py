@@ -85,7 +85,7 @@ def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="The part a
 
 
 def check_weight(weight: float) -> None:
-    """Raises BadParameter where nobody may have such a weight."""
+    """Raise BadParameter if the weight is not an allowed one."""
     from inverset.jobs.accounts import HEAVIEST, LIGHTEST
 
     if not LIGHTEST <= weight <= HEAVIEST:
@@ -94,7 +94,7 @@ def check_weight(weight: float) -> None:
 
 @contextmanager
 def _writing() -> "Iterator[Session]":
-    """A transaction in the server's database."""
+    """A writing transaction in the server's database."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from inverset.jobs import database

@@ -1,1 +1,1 @@
-"""The paper's figures and tables, each asked again with one command."""
+"""The paper's figures and tables, each repeated with one command."""

@@ -1,4 +1,4 @@
-"""Asks a study's questions, in this process, and reads figures off what comes out."""
+"""Asks a study's questions in this process, and computes figures from the samples."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ Tell = Callable[[int, str], None]  # samples so far, and what was spent
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user said."""
+    """The options that the user gave."""
 
     n: int
     method: str
@@ -50,29 +50,29 @@ class Row:
 
     @property
     def neurons(self) -> Sequence[str]:
-        """By their one names."""
+        """The canonical names of its neurons."""
         return self.result.neurons
 
     @property
     def ranges(self) -> Sequence[Sequence[float] | None]:
-        """Each neuron's band."""
+        """The band of each neuron."""
         return self.result.ranges
 
     @property
     def outcome(self) -> Mapping[str, Any]:
-        """Why it ended."""
+        """Why the run ended."""
         return self.result.outcome
 
 
 class Interview:
-    """Questions to a model; what was asked before is not asked again."""
+    """Questions to one model; a question asked before is not asked again."""
 
     def __init__(self, bundle: Bundle, tell: Callable[[str, int], Tell]) -> None:
         self.bundle, self._tell = bundle, tell
         self._known: dict[str, Row] = {}
 
     def rows(self, study: Study, wish: Wish) -> Iterator[Row]:
-        """The answers, in the study's order. Raises ProblemError where a question makes no sense."""
+        """The rows in the study's order. Raises ProblemError if a question makes no sense."""
         for question in study.questions:
             asked = self._asked(question, wish)
             key = repr((asked, question.drawn))
@@ -95,7 +95,7 @@ class Interview:
         return question_of(self.bundle, spec)
 
     def _answer(self, question: Question, asked: Resolved, wish: Wish) -> Row:
-        tell = self._tell(_told(question, asked), asked.n)
+        tell = self._tell(_title(question, asked), asked.n)
         result = sampler.sample(
             self.bundle,
             asked,
@@ -108,18 +108,18 @@ class Interview:
 
 
 def _codes(question: Question, method: str, wish: Wish) -> int:
-    """How many are moved at once."""
+    """The number of codes moved at once."""
     if question.seeds is not None:
         return wish.k or question.seeds
     return methods.get(method).default_k
 
 
-def _told(question: Question, asked: Resolved) -> str:
+def _title(question: Question, asked: Resolved) -> str:
     return f"{describe(asked.targets)}, {question.name or asked.method}"
 
 
 def band(bundle: Bundle, neuron: str, ends: Ends | Numbers) -> list[float]:
-    """The numbers of a band: quantiles of the neuron's activations on natural images, or shares of the largest.
+    """A band in activations, given as quantiles of natural images or as shares of the largest activation.
 
     Raises:
         ValueError: the model has no natural images.
@@ -182,7 +182,7 @@ def _row(problem: Problem, question: Question, asked: Resolved, result: Result) 
 
 
 def _factors(problem: Problem, images: Tensor | None) -> dict[str, float | None]:
-    """Means of what is known to be behind images (n, 3, h, w) uint8."""
+    """Means of the known factors of images (n, 3, h, w) uint8."""
     factors = problem.bundle.factors
     if factors is None or images is None or not len(images):
         return {}

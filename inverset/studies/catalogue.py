@@ -1,4 +1,4 @@
-"""The studies, as data: the paper's figures and tables (Hada & Carreira-Perpiñán, arXiv 1910.04857)."""
+"""The studies as data: the paper's figures and tables (Hada & Carreira-Perpiñán, arXiv 1910.04857)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the paper says, held against the figures that came out: every sentence is made of them."""
+"""The paper's claims, checked against a study's figures; every sentence is built from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -11,7 +11,7 @@ APART = 0.5  # standard deviations of natural images, from which a factor sets t
 
 
 def rises(factors: Sequence[str]) -> Claim:
-    """The factors rise with the band; rows come from the highest to the lowest."""
+    """Whether the factors rise with the band; rows come from the highest to the lowest."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
         series = {name: _series(rows, f"factor {name}") for name in factors}
@@ -31,7 +31,7 @@ def rises(factors: Sequence[str]) -> Claim:
 
 
 def more_diverse(ours: str, theirs: str) -> Claim:
-    """For every neuron, samples of one method lie farther from each other than those of another."""
+    """Whether, for every neuron, samples of one method lie farther apart than those of another."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
         pairs, reasons = [], []
@@ -39,7 +39,7 @@ def more_diverse(ours: str, theirs: str) -> Claim:
             of = {row.question.method: row for row in rows if row.neurons[0] == neuron}
             natural = next(iter(of.values())).natural.get(MPD)
             reasons.append(
-                f"{neuron}, distances: {_each(of, MPD)}, natural images of the band {_said(natural)}"
+                f"{neuron}, distances: {_each(of, MPD)}, natural images of the band {_text(natural)}"
             )
             reasons.append(f"{neuron}, share that looks natural (precision): {_each(of, 'precision')}")
             pairs.append((of[ours].figures.get(MPD), of[theirs].figures.get(MPD)))
@@ -51,7 +51,7 @@ def more_diverse(ours: str, theirs: str) -> Claim:
 
 
 def other_images(rows: Sequence[Figured]) -> Agreement:
-    """Between the first band and the last another kind of image comes up."""
+    """Whether the images differ in kind between the first band and the last."""
     low, high = rows[0], rows[-1]
     shifts = {
         name: (after - before) / scale
@@ -62,25 +62,25 @@ def other_images(rows: Sequence[Figured]) -> Agreement:
     if not shifts:
         return _untold(rows, "nothing is known of what is in the images")
     most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:3]
-    told = ", ".join(f"{name} by {shifts[name]:+.1f}" for name in most)
-    sentence = f"from the lower band to the higher, in standard deviations of natural images, {told}"
+    listed = ", ".join(f"{name} by {shifts[name]:+.1f}" for name in most)
+    sentence = f"from the lower band to the higher, in standard deviations of natural images, {listed}"
     return Agreement(_word([abs(shifts[most[0]]) >= APART]), [sentence])
 
 
 def meet(rows: Sequence[Figured]) -> Agreement:
-    """Every intersection has samples, all of them in both bands."""
+    """Whether every intersection has samples, all of them in both bands."""
     parts, reasons = [], []
     for row in (row for row in rows if len(row.neurons) > 1):
         count, rate = row.figures["samples"] or 0, row.figures.get("in band")
         parts.append(count > 0 and rate == 1)
-        told = f"{row.outcome['reason']}, {count:.0f} samples"
+        reason = f"{row.outcome['reason']}, {count:.0f} samples"
         inside = "" if rate is None else f", {rate:.0%} of them in both bands"
-        reasons.append(f"{_where(row)}: {told}{inside}")
+        reasons.append(f"{_where(row)}: {reason}{inside}")
     return Agreement(_word(parts), reasons)
 
 
 def filled(rows: Sequence[Figured]) -> Agreement:
-    """Every row has samples, all of them in their band."""
+    """Whether every row has samples, all of them in their band."""
     parts, reasons = [], []
     for row in rows:
         count, rate = row.figures["samples"] or 0, row.figures.get("in band")
@@ -91,7 +91,7 @@ def filled(rows: Sequence[Figured]) -> Agreement:
 
 
 def less_natural(worse: str, better: str) -> Claim:
-    """Codes of one method are more extreme, and its images farther from natural ones, than those of another."""
+    """Whether one method's codes are more extreme, and its images farther from natural ones, than another's."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
         of = {row.question.method: row for row in rows}
@@ -108,14 +108,14 @@ def less_natural(worse: str, better: str) -> Claim:
 
 
 def less_diverse(alike: str, apart: str) -> Claim:
-    """Without the objective, samples that started alike stay more alike."""
+    """Whether, without the objective, samples that started alike stay more alike."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
         of = {row.question.method: row.figures for row in rows}
         near, far = of[alike].get(MPD), of[apart].get(MPD)
         if near is None or far is None:
             return _untold(rows, "a row lacks samples")
-        vendi = [_said(of[method].get("Vendi score")) for method in (alike, apart)]
+        vendi = [_text(of[method].get("Vendi score")) for method in (alike, apart)]
         return Agreement(
             _word([near < far]),
             [
@@ -128,7 +128,7 @@ def less_diverse(alike: str, apart: str) -> Claim:
 
 
 def approximates(rows: Sequence[Figured]) -> Agreement:
-    """All at once, solved seeds, quick seeds: ever fewer steps, and the last nearly as diverse as the first."""
+    """Whether solving all at once, solved seeds and quick seeds take ever fewer steps, with the last nearly as diverse as the first."""
     steps, spread = _series(rows, "gradient steps"), _series(rows, MPD)
     if short := _too_few(rows, (steps, spread)):
         return short
@@ -144,7 +144,7 @@ def approximates(rows: Sequence[Figured]) -> Agreement:
 
 
 def _word(parts: Sequence[bool]) -> Word:
-    """Of the parts of a claim; none: nothing can be told."""
+    """The agreement of a claim's parts; undecided without parts."""
     if not parts:
         return "cannot be told"
     return "agrees" if all(parts) else "agrees in part" if any(parts) else "does not agree"
@@ -158,7 +158,7 @@ def _where(row: Figured) -> str:
 
 
 def _series(rows: Sequence[Figured], figure: str) -> list[float]:
-    """The figure of every row that has it and samples."""
+    """The figure of every row that has it and has samples."""
     values = [row.figures.get(figure) if row.figures["samples"] else None for row in rows]
     return [value for value in values if value is not None]
 
@@ -179,13 +179,13 @@ def _untold(rows: Sequence[Figured], why: str) -> Agreement:
 
 
 def _each(of: Mapping[str | None, Figured], figure: str) -> str:
-    return ", ".join(f"{method} {_said(row.figures.get(figure))}" for method, row in of.items())
+    return ", ".join(f"{method} {_text(row.figures.get(figure))}" for method, row in of.items())
 
 
 def _control(neuron: str, row: Figured, method: str) -> str:
     rate = row.figures.get("in band")
-    return f"{neuron}: {_said(rate)} of the samples of {method} lie in the band"
+    return f"{neuron}: {_text(rate)} of the samples of {method} lie in the band"
 
 
-def _said(value: float | None) -> str:
+def _text(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""A study's folder: the picture, the numbers, the words, and a gallery a row, which ``inverset verify`` reads again."""
+"""A study's folder: picture, numbers, text, and a gallery per row, which ``inverset verify`` can check."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from inverset.worker import reference_sheet
 
 @dataclass(frozen=True)
 class Answered:
-    """A study with its answers."""
+    """A study with its rows."""
 
     name: str
     study: Study

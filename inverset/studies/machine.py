@@ -1,4 +1,4 @@
-"""On what something was measured."""
+"""The machine that a study ran on."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def described(device: str) -> str:
-    """The machine in a line, with how busy it was in the last minute."""
+    """The machine in one line, with its load during the last minute."""
     software = f"Python {platform.python_version()}, torch {version('torch')}"
     return (
         f"{processor()}, {os.cpu_count()} cores, device {device}; {software}; load {os.getloadavg()[0]:.1f}"
@@ -15,9 +15,9 @@ def described(device: str) -> str:
 
 
 def processor() -> str:
-    """Its name, as far as the system tells it."""
+    """The processor's name, as far as the system knows it."""
     try:
-        said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in said.splitlines() if "model name" in line), "")
+    return next((line.split(":", 1)[1].strip() for line in text.splitlines() if "model name" in line), "")

@@ -1,4 +1,4 @@
-"""The numbers of a study: all of them as CSV, those that matter as Markdown."""
+"""The numbers of a study: all of them as CSV, the main ones as Markdown."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ HEAD = ("row", "neurons", "method", "figure", "samples", "natural", "rejection",
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """A line for each figure of each row, with those of what stands beside it; empty where there is nothing to say."""
+    """A line for each figure of each row, with its baselines; empty where there is no value."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(HEAD)
@@ -23,7 +23,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def as_markdown(rows: Sequence[Row], shown: Sequence[str]) -> str:
-    """A table, a row a question; in brackets what natural images of the same bands have."""
+    """A table with a row per question; in brackets the values of natural images in the same bands."""
     lines = ["| asked | method | ended | " + " | ".join(shown) + " |", "|---" * (3 + len(shown)) + "|"]
     lines.extend(f"| {' | '.join(_cells(row, shown))} |" for row in rows)
     return "\n".join(lines) + "\n"
@@ -35,10 +35,10 @@ def _cells(row: Row, shown: Sequence[str]) -> Iterator[str]:
     yield str(row.outcome["reason"])
     for figure in shown:
         value, natural = row.figures.get(figure), row.natural.get(figure)
-        yield _said(value) + ("" if natural is None else f" ({_said(natural)})")
+        yield _text(value) + ("" if natural is None else f" ({_text(natural)})")
 
 
-def _said(value: float | None) -> str:
+def _text(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.0f}" if value == int(value) and abs(value) >= 1 else f"{round(value, 3):z.3g}"

@@ -1,4 +1,4 @@
-"""The page of a study in words: what was asked, what came out, and whether that agrees with the paper."""
+"""The page of a study: what was asked, what came out, and whether that agrees with the paper."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,8 +23,8 @@ _BANDS = (
 
 
 def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str) -> str:
-    """Markdown. ``measured`` says when, how long and on what."""
-    found = study.claim(rows)
+    """The page as Markdown. ``measured`` says when, how long and on what."""
+    agreement = study.claim(rows)
     parts = [
         f"# {name}: {study.title}",
         f"*What the paper has:* {study.paper}",
@@ -32,7 +32,7 @@ def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str
         _bands(study),
         "![rows of samples](figure.png)",
         "Ten samples a row, evenly from the lowest activation of the first neuron to the highest.",
-        verdict(found),
+        verdict(agreement),
         numbers.as_markdown(rows, study.shown).rstrip(),
         _READING,
         *_endings(rows),
@@ -41,9 +41,9 @@ def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str
     return "\n\n".join(parts) + "\n"
 
 
-def verdict(found: Agreement) -> str:
+def verdict(agreement: Agreement) -> str:
     """The word, and the numbers that it rests on."""
-    return f"**{_WORDS[found.word]}**" + "\n\n" + "\n".join(f"- {reason}" for reason in found.reasons)
+    return f"**{_WORDS[agreement.word]}**" + "\n\n" + "\n".join(f"- {reason}" for reason in agreement.reasons)
 
 
 def _asked(study: Study, wish: Wish, rows: Sequence[Row]) -> str:
@@ -59,8 +59,8 @@ def _bands(study: Study) -> str:
     ]
     if not numbers:
         return f"{_BANDS}{'; '.join(_ends(study))}."
-    told = "; ".join(f"{low:g} to {high:g}" for low, high in dict.fromkeys(numbers))
-    return f"Bands are the paper's, in the numbers of its network: {told}."
+    bands = "; ".join(f"{low:g} to {high:g}" for low, high in dict.fromkeys(numbers))
+    return f"Bands are the paper's, in the numbers of its network: {bands}."
 
 
 def _ends(study: Study) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _end(end: float) -> str:
 
 
 def _endings(rows: Sequence[Row]) -> Iterator[str]:
-    """What is to be said of rows that have fewer samples than were asked for."""
+    """A note on rows with fewer samples than requested."""
     for number, row in enumerate(rows, 1):
         if row.outcome["reason"] != "reached n":
             yield f"Row {number} ended before it had all samples: {row.outcome['reason']}, {row.outcome['detail']}."

@@ -1,4 +1,4 @@
-"""What the paper itself asked: its own neurons, and bands as numbers of CaffeNet and PlacesCNN.
+"""The paper's own questions: its neurons, and bands as numbers of CaffeNet and PlacesCNN.
 
 Units count from 0 here and from 1 in the paper: its #981, volcano, is fc8:980. A unit of conv5 is read at its centre, which the paper does
 not say; PPGN reads it there.
@@ -21,7 +21,7 @@ _FACES, _DOGS = Numbers(170, 200), Numbers(260, 300)
 
 @dataclass(frozen=True)
 class Original:
-    """A study in the paper's own words: a band for each neuron of each row; rows beyond those are ours."""
+    """A study's questions as in the paper: a band for each neuron of each row; further rows are ours."""
 
     neurons: tuple[str, ...]
     rows: Sequence[tuple[Numbers, ...]]
@@ -49,7 +49,7 @@ ORIGINALS: Mapping[str, Original] = {
 
 
 def original(name: str, study: Study) -> Study:
-    """The study with the paper's neurons and bands in the place of ours."""
+    """The study with the paper's neurons and bands instead of ours."""
     theirs = ORIGINALS[name]
     questions = tuple(
         replace(

@@ -1,4 +1,4 @@
-"""The picture of a study, laid out as in the paper: a row a question, its band at the left, ten samples."""
+"""The picture of a study, laid out as in the paper: a row per question, its band at the left, ten samples."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -29,12 +29,12 @@ def picture(rows: Sequence[Row]) -> bytes:
 
 
 def label(row: Row) -> str:
-    """What sets a row's question apart, in a word or two."""
+    """What distinguishes a row's question, in a word or two."""
     return row.question.name or row.asked.method
 
 
 def acts(row: Row) -> list[str]:
-    """Each neuron with its band, as the paper writes them."""
+    """Each neuron with its band, in the paper's notation."""
     return [
         neuron if pair is None else f"{neuron} [{pair[0]:.3g}, {pair[1]:.3g}]"
         for neuron, pair in zip(row.neurons, row.result.ranges, strict=True)
@@ -43,9 +43,9 @@ def acts(row: Row) -> list[str]:
 
 def _write(draw: ImageDraw.ImageDraw, row: Row, top: int) -> None:
     lines = [*acts(row), label(row)]
-    for at, line in enumerate(lines):
-        ink = "gray" if at == len(lines) - 1 else "black"
-        draw.text((8, top + 14 + 18 * at), line, ink, ImageFont.load_default(13))
+    for index, line in enumerate(lines):
+        ink = "gray" if index == len(lines) - 1 else "black"
+        draw.text((8, top + 14 + 18 * index), line, ink, ImageFont.load_default(13))
     if not len(row.result.images):
         text = f"no samples: {row.outcome['reason']}"
         draw.text((_LEFT + 8, top + 32), text, "gray", ImageFont.load_default(13))

@@ -1,4 +1,4 @@
-"""What a study is: questions to a model, and what the paper says would come out."""
+"""A study: questions to a model, and the paper's claim about the result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Question:
 
 
 class Figured(Protocol):
-    """What claims are made of: the figures of one row."""
+    """A row's figures, from which claims are checked."""
 
     @property
     def question(self) -> Question: ...
@@ -54,7 +54,7 @@ Word = Literal["agrees", "agrees in part", "does not agree", "cannot be told"]
 
 
 class Agreement(NamedTuple):
-    """Whether what came out agrees with the paper."""
+    """Whether the result agrees with the paper."""
 
     word: Word
     reasons: Sequence[str]  # with the numbers that the word rests on
@@ -80,5 +80,5 @@ class Study:
 
     @property
     def open_to_methods(self) -> bool:
-        """Whether the user may name the method: the study does not compare methods itself."""
+        """Whether the user may choose the method: the study does not compare methods itself."""
         return any(question.method is None for question in self.questions)

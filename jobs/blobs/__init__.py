@@ -1,4 +1,4 @@
-"""Where files lie, by name: a folder, or a bucket of an S3 store."""
+"""The object store, by file name: a folder, or a bucket of an S3 store."""
 
 from inverset.jobs.blobs.ahead import ahead
 from inverset.jobs.blobs.copying import copy

@@ -1,4 +1,4 @@
-"""Reads several files side by side, in the order in which they are wanted."""
+"""Reads several files in parallel, in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def ahead(reads: Iterable[Callable[[], T]], at_once: int) -> Iterator[T]:
-    """What each of ``reads`` returns; while one is used, the next ones are on their way, ``at_once`` at most.
+    """The results of ``reads`` in order; while one is used, up to ``at_once`` others are being read.
 
     Raises whatever one raises, when its turn comes.
     """

@@ -1,4 +1,4 @@
-"""Where an S3 store is: read from a URL, keys from files or as boto3 finds them."""
+"""The address of an S3 bucket, from a URL; keys come from files or from boto3's own sources."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ FORM = "s3://bucket?endpoint=https://host:port"
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket, and the way to it.
+    """A bucket, and how to reach it.
 
     Without files for the keys boto3 looks for them as it does: ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY``,
     ``AWS_SHARED_CREDENTIALS_FILE``, the machine's role.
@@ -26,7 +26,7 @@ class Bucket:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """The bucket that a URL like FORM names; the other fields are parameters of the same names.
+        """The bucket in a URL of the form FORM; the other fields are parameters of the same names.
 
         Raises:
             ValueError: it cannot be read.
@@ -41,7 +41,7 @@ class Bucket:
         return cls(parts.netloc, **dict(given))
 
     def keys(self) -> tuple[str | None, str | None]:
-        """The access key and the secret key from their files; None: boto3 looks for them itself.
+        """The access key and the secret key from their files; None: boto3 finds them itself.
 
         Raises:
             ValueError: there is one file only, or it cannot be read.

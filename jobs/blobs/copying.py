@@ -1,4 +1,4 @@
-"""All files of one store in another: a backup, and its way back."""
+"""Copies all files of one store to another: a backup, and its restoration."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,7 +9,7 @@ from inverset.jobs.lifecycle import NotFound
 
 
 def copy(source: BlobStore, target: BlobStore) -> Iterator[int]:
-    """Write what ``target`` lacks, a few files side by side; gives the bytes of each that was written.
+    """Copy the files that ``target`` lacks, a few in parallel; yields the bytes of each.
 
     Files never change under their name: so one that is there, and as long, need not be sent again. Those that are
     removed meanwhile are left out, and what ``source`` does not have stays where it is.

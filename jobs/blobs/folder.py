@@ -12,7 +12,7 @@ from inverset.jobs.lifecycle import NotFound
 
 
 class FolderStore:
-    """A folder and all below it."""
+    """A folder and everything below it."""
 
     at_once = 1  # a disk is quick enough
 
@@ -68,11 +68,11 @@ class FolderStore:
         for inside, _, files in os.walk(top):
             for path in (Path(inside, file) for file in files):
                 try:
-                    found = path.stat()
+                    status = path.stat()
                 except FileNotFoundError:
                     continue
                 name = path.relative_to(self.folder).as_posix()
-                yield Blob(name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+                yield Blob(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:  # noqa: ARG002
         return None

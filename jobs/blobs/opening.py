@@ -1,4 +1,4 @@
-"""Finds the store that a URL names."""
+"""Opens the store that a URL names."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -9,7 +9,7 @@ from inverset.jobs.blobs.protocol import BlobStore
 
 
 def open_store(url: str) -> BlobStore:
-    """The store behind a URL ``file:///folder`` or ``s3://bucket?endpoint=...``, see ``Bucket``.
+    """The store of a URL ``file:///folder`` or ``s3://bucket?endpoint=...``, see ``Bucket``.
 
     Raises:
         ValueError: no store is known for such a URL.

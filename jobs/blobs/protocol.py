@@ -1,4 +1,4 @@
-"""What every store of files can do."""
+"""The interface of an object store."""
 
 import os
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ PIECE = 1 << 18  # bytes read at a time
 
 
 class StoreUnavailable(OSError):
-    """The store does not answer, or refuses what it should not; later it may do it."""
+    """The store does not answer, or refuses for a reason that may pass."""
 
 
 class StoreRefuses(StoreUnavailable):
-    """The store refuses, and will until somebody changes its rules, its keys or what is asked of it."""
+    """The store refuses, and will until its rules, its keys or the request change."""
 
 
 class Blob(NamedTuple):
-    """A file as a store lists it."""
+    """A file in a store's listing."""
 
     name: str
     size: int  # bytes
@@ -25,45 +25,45 @@ class Blob(NamedTuple):
 
 
 class BlobStore(Protocol):
-    """Files by names like ``jobs/job_1/images/000000.png``; written whole, then never changed by half.
+    """Files by names like ``jobs/job_1/images/000000.png``; each is written as a whole.
 
     Where the store does not answer, refuses or is full, every method raises OSError: ENOSPC if it is full.
     """
 
     @property
     def at_once(self) -> int:
-        """How many files are best read or written side by side."""
+        """The best number of files to read or write in parallel."""
 
     def put(self, name: str, content: bytes) -> None:
-        """Write or replace a file, so that nobody ever reads half of it."""
+        """Write or replace a file atomically: a reader never sees half of it."""
 
     def get(self, name: str) -> bytes:
-        """The whole file.
+        """The content of a file.
 
         Raises:
             NotFound: there is none.
         """
 
     def stream(self, name: str) -> Iterator[bytes]:
-        """The file in pieces. Raises as ``get`` does, at once."""
+        """The content of a file in pieces. Raises as ``get`` does, at once."""
 
     def size(self, name: str) -> int:
-        """Its length in bytes. Raises as ``get`` does."""
+        """The length of a file in bytes. Raises as ``get`` does."""
 
     def exists(self, name: str) -> bool:
-        """Whether there is such a file."""
+        """Whether a file exists."""
 
     def delete(self, name: str) -> None:
-        """Remove one file, if it is there."""
+        """Delete one file, if it exists."""
 
     def delete_prefix(self, prefix: str) -> None:
-        """Remove the folder ``prefix`` and all in it, if it is there."""
+        """Delete the folder ``prefix`` and everything in it, if it exists."""
 
     def names(self, prefix: str = "") -> Iterator[Blob]:
         """All files in the folder ``prefix``, in no order; files that come or go meanwhile may be missed."""
 
     def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:
-        """A URL that hands the file to whoever has it, for so long; None: this store has no such thing."""
+        """A URL that gives access to the file for so long; None: this store has no such URLs."""
 
 
 def steps(name: str) -> list[str]:
@@ -72,7 +72,7 @@ def steps(name: str) -> list[str]:
     Raises:
         ValueError: that is no name.
     """
-    found = name.rstrip("/").split("/")
-    if any(step in {"", ".", ".."} or os.sep in step for step in found):
+    parts = name.rstrip("/").split("/")
+    if any(step in {"", ".", ".."} or os.sep in step for step in parts):
         raise ValueError(f"{name!r} is not the name of a file here")
-    return found
+    return parts

@@ -47,35 +47,35 @@ CONFIG = Config(
 
 
 class S3Store:
-    """A bucket, or the part of it below a prefix. Opening it asks the store nothing."""
+    """A bucket, or the part of it below a prefix. Opening it sends no request."""
 
     at_once = AT_ONCE
 
     def __init__(self, bucket: Bucket) -> None:
-        """Raises ValueError where the keys' files cannot be read."""
+        """Raises ValueError if the key files cannot be read."""
         self._bucket, self._keys = bucket, bucket.keys()
         self._root = f"{bucket.prefix.strip('/')}/" if bucket.prefix.strip("/") else ""
         self._client = self._reaching(bucket.endpoint)
 
     def put(self, name: str, content: bytes) -> None:
-        with self._told(name):
+        with self._domain_errors(name):
             self._client.put_object(**self._place(name), Body=content)
 
     def get(self, name: str) -> bytes:
         return b"".join(self.stream(name))
 
     def stream(self, name: str) -> Iterator[bytes]:
-        with self._told(name):
+        with self._domain_errors(name):
             body = self._client.get_object(**self._place(name))["Body"]
 
         def pieces() -> Iterator[bytes]:
-            with body, self._told(name):
+            with body, self._domain_errors(name):
                 yield from body.iter_chunks(PIECE)
 
         return pieces()
 
     def size(self, name: str) -> int:
-        with self._told(name):
+        with self._domain_errors(name):
             return self._client.head_object(**self._place(name))["ContentLength"]
 
     def exists(self, name: str) -> bool:
@@ -87,35 +87,35 @@ class S3Store:
 
     def delete(self, name: str) -> None:
         try:
-            with self._told(name):
+            with self._domain_errors(name):
                 self._client.delete_object(**self._place(name))
         except NotFound:  # Amazon's says nothing, others do
             pass
 
     def delete_prefix(self, prefix: str) -> None:
-        with self._told(prefix):
+        with self._domain_errors(prefix):
             for page in self._pages("/".join(steps(prefix))):
                 self._delete([{"Key": each["Key"]} for each in page])
 
     def names(self, prefix: str = "") -> Iterator[Blob]:
-        with self._told(prefix):
+        with self._domain_errors(prefix):
             for page in self._pages(prefix):
                 for each in page:
                     yield Blob(each["Key"].removeprefix(self._root), each["Size"], each["LastModified"])
 
     def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:
-        told = {
+        headers = {
             "ResponseContentType": content_type,
             "ResponseContentDisposition": f'inline; filename="{filename}"',
         }
-        with self._told(name):
+        with self._domain_errors(name):
             return self._presigner.generate_presigned_url(
-                "get_object", Params={**self._place(name), **told}, ExpiresIn=seconds
+                "get_object", Params={**self._place(name), **headers}, ExpiresIn=seconds
             )
 
     @cached_property
     def _presigner(self) -> "S3Client":
-        """The host is part of what is signed: so users need a URL that was made for theirs."""
+        """A client for presigned URLs: the signature includes the host, so users need one made for the host they reach."""
         public = self._bucket.public_endpoint
         return self._reaching(public) if public else self._client
 
@@ -129,14 +129,14 @@ class S3Store:
         return {"Bucket": self._bucket.name, "Key": self._root + "/".join(steps(name))}
 
     def _pages(self, prefix: str) -> Iterator[list[Any]]:
-        """What lies in a folder, up to a thousand at a time."""
+        """The entries of a folder, up to a thousand at a time."""
         start = self._root + ("/".join(steps(prefix)) + "/" if prefix else "")
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket.name, Prefix=start)
         return (page["Contents"] for page in pages if page.get("Contents"))
 
-    def _delete(self, found: list[Any]) -> None:
+    def _delete(self, entries: list[Any]) -> None:
         answer = self._client.delete_objects(
-            Bucket=self._bucket.name, Delete={"Objects": found, "Quiet": True}
+            Bucket=self._bucket.name, Delete={"Objects": entries, "Quiet": True}
         )
         for refused in answer.get("Errors", ()):
             if refused.get("Code") not in MISSING:
@@ -144,8 +144,8 @@ class S3Store:
                 raise kind(f"{refused.get('Key')} was not deleted: {refused.get('Message')}")
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
-        """Errors as the protocol has them."""
+    def _domain_errors(self, name: str) -> Iterator[None]:
+        """A context that turns errors of S3 into those of the protocol."""
         try:
             yield
         except ClientError as error:
@@ -155,7 +155,7 @@ class S3Store:
 
 
 def _add_md5(request: "AWSRequest", **_: object) -> None:
-    """Many stores that are not Amazon's want this digest of a list to delete, and know none of the newer checksums."""
+    """Add the MD5 of a list to delete: many stores beside Amazon's need it and do not know the newer checksums."""
     content: Any = request.body  # of bytes
     digest = hashlib.md5(content, usedforsecurity=False).digest()
     request.headers["Content-MD5"] = base64.b64encode(digest).decode()
@@ -173,6 +173,6 @@ def _refusal(answer: Mapping[str, Any], message: str, name: str) -> Exception:
 
 
 def _may_pass(status: int, code: str) -> bool:
-    """Whether the same request may be answered later, without anybody changing anything."""
+    """Whether the same request may succeed later without any change."""
     asked_wrongly = 300 <= status < 500 or status == 501
     return not asked_wrongly or status in PASSING_STATUS or code in PASSING

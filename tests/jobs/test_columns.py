@@ -22,9 +22,9 @@ def test_numbers_become_runs(numbers, found):
 def test_columns_follow_the_order_of_the_neurons():
     rows = [(0, {"a": 1.0, "b": 20.0}, None), (3, {"b": 30.123456, "a": 2.0}, None)]
     told = {"runs": [(0, 1), (3, 1)], "activations": [[20.0, 30.123], [1.0, 2.0]]}
-    assert Columns.of(rows, ["b", "a"]).told() == told
+    assert Columns.of(rows, ["b", "a"]).to_json() == told
     started = [(index, after, {"activations": {"a": 0.5, "b": index}}) for index, after, _ in rows]
-    assert Columns.of(started, ["b", "a"]).told() == {**told, "starts": [[0, 3], [0.5, 0.5]]}
+    assert Columns.of(started, ["b", "a"]).to_json() == {**told, "starts": [[0, 3], [0.5, 0.5]]}
 
 
 def places(path):

@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import beta
 
-from inverset.jobs.share import jeffreys, percent, said, share_of_nature
+from inverset.jobs.share import jeffreys, percent, sentence, share_of_nature
 from inverset.sampler.evaluation import share as evidence
 
 
@@ -45,7 +45,7 @@ def test_a_heavy_weight_widens_the_interval():
 def test_methods_that_draw_nothing_tell_nothing():
     assert share_of_nature({"gradient_evaluations": 40}) is None
     assert share_of_nature({"drawn": 0, "drawn_in_band": 0.0}) is None
-    assert said(None) is None
+    assert sentence(None) is None
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_a_share_in_words(share, text):
 
 def test_a_sentence():
     found = {"estimate": 0.07, "low": 0.06, "high": 0.08, "draws": 3000}
-    assert said(found) == "By draws of the prior, about 7% of natural images lie in this band (6 to 8%)."
+    assert sentence(found) == "By draws of the prior, about 7% of natural images lie in this band (6 to 8%)."
     none = {"estimate": 0.0, "low": 0.0, "high": 0.001, "draws": 3000}
-    assert said(none) == "None of 3,000 drawn natural images lies in this band: at most 0.1% do."
+    assert sentence(none) == "None of 3,000 drawn natural images lies in this band: at most 0.1% do."

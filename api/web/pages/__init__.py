@@ -1,4 +1,4 @@
-"""The pages, a file each: a function that reads what it shows and names its template."""
+"""The pages, one file each: a function that reads the data and names its template."""
 
 from inverset.api.web.pages import (
     admin,

@@ -31,7 +31,7 @@ Wish = TypeVar("Wish", bound=BaseModel)
 
 
 class ChangeForm(BaseModel):
-    """What a user is changed to, as it is typed; ``confirmed``: another role is meant."""
+    """The form that changes a user, as typed; ``confirmed``: a change of role was confirmed."""
 
     weight: str = Field("", max_length=200)
     role: str = Field("", max_length=200)
@@ -40,13 +40,13 @@ class ChangeForm(BaseModel):
 
 @router.get("")
 def get_admin(request: Request, services: InServices, _: AsAdmin) -> Response:
-    """All of it. For admins."""
+    """The page with users, keys and switches. For admins."""
     return _shown(request, services)
 
 
 @router.post("/switches/{turn}")
 def turn_switch(turn: Turn, services: InServices, caller: AsAdmin) -> Response:
-    """Pause, resume, drain or undrain. For admins."""
+    """Pause, resume, drain or undrain the service. For admins."""
     TURNS[turn](services, caller)
     return _back()
 
@@ -60,7 +60,7 @@ def add_user(
     weight: Text = "",
     role: Text = "",
 ) -> Response:
-    """Let somebody in. For admins."""
+    """Add a user. For admins."""
     typed = {"name": name.strip(), "weight": weight, "role": role}
     try:
         team.post_user(NewUser.model_validate(typed), services, caller)
@@ -73,7 +73,7 @@ def add_user(
 def change_user(
     request: Request, name: Name, services: InServices, caller: AsAdmin, form: Annotated[ChangeForm, Form()]
 ) -> Response:
-    """Give a user another weight or role; whether another role is meant is asked first. For admins."""
+    """Change a user's weight or role; a change of role asks for confirmation first. For admins."""
     try:
         change = UserChange.model_validate({"weight": form.weight, "role": form.role})
         if not form.confirmed and change.role != _role(services, name):
@@ -101,7 +101,7 @@ def make_key(
 
 @router.post("/keys/{key_id}/revoke")
 def revoke_key(request: Request, key_id: KeyId, services: InServices, caller: AsAdmin) -> Response:
-    """Revoke a key; the page asked whether that is meant. For admins."""
+    """Revoke a key; the page has asked for confirmation. For admins."""
     try:
         team.delete_key(key_id, services, caller)
     except Conflict as error:
@@ -114,8 +114,8 @@ def _role(services: Services, name: str) -> str:
         return accounts.user(session, name).role
 
 
-def _status(wrong: ValidationError | Conflict) -> int:
-    return 409 if isinstance(wrong, Conflict) else 422
+def _status(error: ValidationError | Conflict) -> int:
+    return 409 if isinstance(error, Conflict) else 422
 
 
 def _back() -> Response:
@@ -123,8 +123,8 @@ def _back() -> Response:
 
 
 def _shown(request: Request, services: Services, status: int = 200, **more: Any) -> Response:
-    """The page; ``more``: what is to be complained about, what was typed, a key that was made."""
-    told = {
+    """The page; ``more``: complaints, the texts typed, a key just made."""
+    context = {
         "complaints": [],
         "typed": {"name": "", "weight": "1", "role": "member"},
         "made": None,
@@ -138,27 +138,27 @@ def _shown(request: Request, services: Services, status: int = 200, **more: Any)
             for each in switches.turned_on(session)
         }
         users = _users(session, services) if accounted else []
-    return page(request, "admin", status, accounts=accounted, on=on, users=users, **told)
+    return page(request, "admin", status, accounts=accounted, on=on, users=users, **context)
 
 
 def _users(session: Session, services: Services) -> list[dict[str, Any]]:
-    at = clock.now(session)
+    now = clock.now(session)
     keys: dict[str, list[dict[str, Any]]] = {}
     for key in accounts.keys(session):
         state = (
-            "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= at else None
+            "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= now else None
         )
         keys.setdefault(key.user, []).append(_key(key, state))
     half_life = services.settings.half_life
     return [
-        _user(user, fairshare.usage(user, half_life, at), keys.get(user.name, []))
+        _user(user, fairshare.usage(user, half_life, now), keys.get(user.name, []))
         for user in accounts.users(session)
     ]
 
 
 def _user(user: User, usage: float, keys: list[dict[str, Any]]) -> dict[str, Any]:
-    told = {name: getattr(user, name) for name in ("name", "role", "weight", "gpu_seconds")}
-    return {**told, "usage": usage, "keys": keys, "good": sum(key["ended"] is None for key in keys)}
+    row = {name: getattr(user, name) for name in ("name", "role", "weight", "gpu_seconds")}
+    return {**row, "usage": usage, "keys": keys, "good": sum(key["ended"] is None for key in keys)}
 
 
 def _key(key: Key, ended: str | None) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _key(key: Key, ended: str | None) -> dict[str, Any]:
     return {"id": key.id, "ended": ended, **moments}
 
 
-def _complaints(wrong: ValidationError | Conflict) -> list[Complaint]:
-    if isinstance(wrong, Conflict):
-        return [Complaint(loc=[], msg=str(wrong))]
-    return [Complaint(loc=list(each["loc"]), msg=plain_words.message(each)) for each in wrong.errors()]
+def _complaints(error: ValidationError | Conflict) -> list[Complaint]:
+    if isinstance(error, Conflict):
+        return [Complaint(loc=[], msg=str(error))]
+    return [Complaint(loc=list(each["loc"]), msg=plain_words.message(each)) for each in error.errors()]

@@ -28,15 +28,15 @@ PICTURES, DOTS, OFFERED = 24, 240, 24
 def get_comparison(
     request: Request, services: InServices, caller: AsCaller, jobs: Commas = "", job: Marked = ()
 ) -> Response:
-    """Jobs of a link (``jobs=a,b``) or of a form (``job=a&job=b``); where they cannot be compared, jobs to choose from."""
+    """The comparison of the jobs in a link (``jobs=a,b``) or a form (``job=a&job=b``); jobs to choose from if they cannot be compared."""
     ids = list(dict.fromkeys(filter(None, [*jobs.split(","), *job])))
     if not ids:
         return _choice(request, services, caller, ids)
     try:
         comparing.check(ids)
         with services.reading() as session:
-            found = comparing.compare(session, caller, ids)
-            sides = [_side(session, item) for item in found.items]
+            comparison = comparing.compare(session, caller, ids)
+            sides = [_side(session, item) for item in comparison.items]
     except InvalidSpec as error:
         return _choice(request, services, caller, ids, error.errors)
     except NotFound as error:
@@ -46,8 +46,8 @@ def get_comparison(
         request,
         "compare",
         sides=sides,
-        differ=found.differ,
-        rows=list(_rows(found)),
+        differ=comparison.differ,
+        rows=list(_rows(comparison)),
         complaints=[],
         offered=[],
     )
@@ -61,8 +61,8 @@ def _choice(
     complaints: Sequence[Complaint] = (),
 ) -> Response:
     with services.reading() as session:
-        found, _ = store.jobs(session, Filter(seen_by=caller), None, OFFERED)
-        offered = [{**views.describe(job), "marked": job.id in ids} for job in found if job.accepted]
+        rows, _ = store.jobs(session, Filter(seen_by=caller), None, OFFERED)
+        offered = [{**views.describe(job), "marked": job.id in ids} for job in rows if job.accepted]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if complaints else HTTPStatus.OK
     return page(
         request, "compare", status, sides=[], differ=[], rows=[], complaints=complaints, offered=offered
@@ -70,7 +70,7 @@ def _choice(
 
 
 def _side(session: Session, item: ComparedItem) -> dict[str, Any]:
-    """What is shown of a job: pictures and dots by rising activation of its first neuron."""
+    """One job of the comparison: images and dots by rising activation of its first neuron."""
     rising, first = samples.rising(session, item.name, DOTS), item.targets[0]
     few = samples.rising(session, item.name, PICTURES)
     return {
@@ -83,7 +83,7 @@ def _side(session: Session, item: ComparedItem) -> dict[str, Any]:
 
 
 def _scale(sides: Sequence[dict[str, Any]]) -> None:
-    """Give each side its axis: those of one neuron have the same, so that their dots can be compared."""
+    """Give each side its axis: sides of one neuron share theirs, so that their dots are comparable."""
     for side in sides:
         alike = [other for other in sides if other["neuron"] == side["neuron"]]
         ends = [end for other in alike for end in (*other["values"], *(other["band"] or ()))] or [0.0, 1.0]
@@ -94,9 +94,9 @@ def _scale(sides: Sequence[dict[str, Any]]) -> None:
         side["shade"] = side["band"] and [round(100 * (end - low) / width, 2) for end in side["band"]]
 
 
-def _rows(found: Comparison) -> Iterator[dict[str, Any]]:
-    """A metric in each: its values as texts, and as bars over 0 to 100 on the scale of the row."""
-    for row in found.metrics:
+def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """A row per metric: the values as texts, and as bars from 0 to 100 on the scale of the row."""
+    for row in comparison.metrics:
         known = [value for value in (*row.samples, *row.natural) if value is not None]
         most = max(map(abs, known), default=0) or 1
         cells = [

@@ -1,4 +1,4 @@
-"""What the script of a gallery reads, and the script."""
+"""The data that a gallery's script reads, and the script itself."""
 
 import gzip
 import json
@@ -25,35 +25,35 @@ AT_ONCE = 5000  # samples
 def get_columns(
     job_id: str, services: InServices, after: After = -1, accept_encoding: AcceptEncoding = ""
 ) -> Response:
-    """Samples after a number, in a few bytes each; ``next`` is to be asked for afterwards, if it is there."""
+    """Samples after an index, in a few bytes each; ``next``, if present, is the index to continue after."""
     with services.reading() as session:
         job = store.job(session, job_id)
-        found = columns.of_job(session, job_id, names(job.targets), after=after, limit=AT_ONCE)
-    following = found.indices[-1] if len(found.indices) == AT_ONCE else None
-    told = {**found.told(), "next": following}
-    return _packed(json.dumps(told, separators=(",", ":")).encode(), accept_encoding)
+        gallery = columns.of_job(session, job_id, names(job.targets), after=after, limit=AT_ONCE)
+    following = gallery.indices[-1] if len(gallery.indices) == AT_ONCE else None
+    answer = {**gallery.to_json(), "next": following}
+    return _packed(json.dumps(answer, separators=(",", ":")).encode(), accept_encoding)
 
 
 @router.get("/jobs/{job_id}/nearest.json")
 def get_nearest(job_id: str, services: InServices) -> dict[str, Any]:
-    """Of each sample the number of its nearest reference image, and where on the sheet that is."""
+    """For each sample the number of its nearest reference image, and its place on the sheet."""
     with services.reading() as session:
-        found = Evidence.of(store.evidence(session, job_id))
-    told = nearest_references.columns(found)
-    if told is None:
+        evidence = Evidence.of(store.evidence(session, job_id))
+    answer = nearest_references.columns(evidence)
+    if answer is None:
         raise NotFound(f"nobody looked for the reference images nearest to the samples of {job_id}")
-    return {**told, "sheet": places.linked(f"/jobs/{job_id}/references.webp")}
+    return {**answer, "sheet": places.linked(f"/jobs/{job_id}/references.webp")}
 
 
 @router.get("/jobs/{job_id}/references.webp")
 def get_references(job_id: str, services: InServices) -> Response:
-    """The sheet of those images."""
+    """The sheet of nearest reference images."""
     return _sheet(services, job_id, nearest_references, "reference images")
 
 
 @router.get("/jobs/{job_id}/confounds.webp")
 def get_confounds(job_id: str, services: InServices) -> Response:
-    """The counterfactuals of a confound alarm: what they began as over what became of them."""
+    """The sheet of counterfactuals of a confound alarm: the starts above the results."""
     return _sheet(services, job_id, confounds, "pictures of counterfactuals")
 
 
@@ -70,18 +70,18 @@ def _sheet(services: Services, job_id: str, kind: Any, what: str) -> Response:
 
 @router.get("/static/gallery.js")
 def get_script() -> Response:
-    """The same that a downloaded gallery bears."""
+    """The gallery's script, the same as in a downloaded gallery."""
     return Response(script.script(), headers=_KEPT, media_type="text/javascript")
 
 
 @router.get("/static/gallery.css")
 def get_style() -> Response:
-    """What the gallery wears."""
+    """The gallery's style sheet."""
     return Response(script.style(), headers=_KEPT, media_type="text/css")
 
 
 def _packed(content: bytes, accepted: str) -> Response:
-    """Numbers shrink to less than half."""
+    """A compressed JSON response: numbers shrink to less than half."""
     headers = {"Vary": "Accept-Encoding", "Cache-Control": "no-cache"}
     if "gzip" in accepted:
         content, headers["Content-Encoding"] = gzip.compress(content, 5), "gzip"

@@ -1,4 +1,4 @@
-"""One job: what was asked, how far it is, and its gallery."""
+"""The page of a job: the question, its progress, its gallery."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -46,16 +46,18 @@ def get_job(
     caller: AsCaller,
     wish: Annotated[Wish, Depends(_wish)],
 ) -> Response:
-    """The job and its gallery; the wish is of the list that is there without a script."""
+    """The job and its gallery; the parameters select and order the list for browsers without a script."""
     with services.reading() as session:
         job = store.job(session, job_id)
-        told = {
+        context = {
             **_live(services, session, job),
             **gallery_view.of_job(session, job, wish),
             "others": _others(session, caller, job),
         }
     mine = caller.admin or caller.name == job.owner
-    return page(request, "job", **told, wish=wish, like=_like(told["job"], told["job"]["ranges"]), mine=mine)
+    return page(
+        request, "job", **context, wish=wish, like=_like(context["job"], context["job"]["ranges"]), mine=mine
+    )
 
 
 @router.get("/jobs/{job_id}/live")
@@ -67,30 +69,30 @@ def get_live(job_id: str, request: Request, services: InServices) -> Response:
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(job_id: str, services: InServices) -> Response:
-    """Stop it."""
+    """Form: cancel the job."""
     acts.cancel_job(job_id, services)
     return _back(job_id)
 
 
 @router.post("/jobs/{job_id}/retry")
 def retry(job_id: str, services: InServices) -> Response:
-    """The form that retries a failed or canceled job; redirects to its page."""
+    """Form: retry a failed or canceled job, then redirect to its page."""
     acts.retry_job(job_id, services)
     return _back(job_id)
 
 
 @router.post("/jobs/{job_id}/show")
 def show(job_id: str, services: InServices) -> Response:
-    """To the team, or, if it sees the job already, to nobody else."""
+    """Form: show the job to the team, or, if the team sees it already, to its owner alone."""
     with services.reading() as session:
-        seen = store.job(session, job_id).visibility == TEAM
-    acts.change_job(job_id, JobChange(visibility=PRIVATE if seen else TEAM), services)
+        shared = store.job(session, job_id).visibility == TEAM
+    acts.change_job(job_id, JobChange(visibility=PRIVATE if shared else TEAM), services)
     return _back(job_id)
 
 
 @router.post("/jobs/{job_id}/delete")
 def delete(job_id: str, services: InServices) -> Response:
-    """Remove it; the page asked whether that is meant."""
+    """Form: delete the job; the page has asked for confirmation."""
     acts.delete_job(job_id, services)
     return RedirectResponse("/jobs", 303)
 
@@ -100,35 +102,35 @@ def _back(job_id: str) -> Response:
 
 
 def _live(services: Services, session: Session, job: Job) -> dict[str, Any]:
-    told = views.describe(job, services.queue.place(session, job))
+    answer = views.describe(job, services.queue.place(session, job))
     active = job.state in ACTIVE
     newest = samples.last(session, job.id, NEWEST) if active else []
     short = unreached.unreached(session, job)
     return {
-        "job": told,
+        "job": answer,
         "active": active,
         "ended": job.state in ENDED,
         "may_retry": job.state in (Status.FAILED, Status.CANCELED),
         "unreached": short,
         "so_far": unreached.so_far(job),
-        "instead": _like(told, short["ranges"]) if short and short["ranges"] else None,
+        "instead": _like(answer, short["ranges"]) if short and short["ranges"] else None,
         "newest": [gallery_view.shown(sample, job.targets[0].neuron) for sample in newest],
     }
 
 
 def _others(session: Session, caller: Caller, job: Job) -> list[dict[str, Any]]:
-    """Jobs of the same model that have samples, to be laid beside this one."""
-    found, _ = store.jobs(session, Filter(model=job.model, seen_by=caller), None, OTHERS)
-    return [views.describe(each) for each in found if each.id != job.id and each.accepted]
+    """Jobs on the same model that have samples, offered for comparison."""
+    rows, _ = store.jobs(session, Filter(model=job.model, seen_by=caller), None, OTHERS)
+    return [views.describe(each) for each in rows if each.id != job.id and each.accepted]
 
 
-def _like(told: Mapping[str, Any], ranges: Sequence[Mapping[str, Any]]) -> str:
-    """The address of the form in which the same is asked, of these ranges."""
-    spec = told["spec"]
+def _like(answer: Mapping[str, Any], ranges: Sequence[Mapping[str, Any]]) -> str:
+    """The address of the form filled in with the same question and these ranges."""
+    spec = answer["spec"]
     asked = [("model", spec["model"])]
-    for wanted in ranges:
-        low, high = wanted["range"] or ("", "")
-        asked += [("neuron", wanted["neuron"]), ("low", low), ("high", high)]
+    for target in ranges:
+        low, high = target["range"] or ("", "")
+        asked += [("neuron", target["neuron"]), ("low", low), ("high", high)]
     asked += [(name, spec[name]) for name in ("n", "k", "method", "seed") if spec.get(name) is not None]
     words = {True: "yes", False: "no"}
     asked += [

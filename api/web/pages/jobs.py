@@ -1,4 +1,4 @@
-"""All jobs, newest first."""
+"""The page of all jobs, newest first."""
 
 from typing import Annotated
 
@@ -38,11 +38,11 @@ def get_jobs(
     model: str | None = None,
     cursor: Cursor = None,
 ) -> Response:
-    """A card for each job that one may see; those of a state, or of a model."""
-    wanted = Filter(state=state, model=model, seen_by=caller)
+    """A card for each job that the caller may see; optionally only those in a state or on a model."""
+    wish = Filter(state=state, model=model, seen_by=caller)
     with services.reading() as session:
-        found, following = store.jobs(session, wanted, cursor, SHOWN)
-        cards = [card(services, session, job, PICTURES) for job in found]
+        rows, following = store.jobs(session, wish, cursor, SHOWN)
+        cards = [card(services, session, job, PICTURES) for job in rows]
     return page(
         request,
         "jobs",
@@ -50,5 +50,5 @@ def get_jobs(
         chosen={"state": state, "model": model},
         states=[each.value for each in Status],
         following=following,
-        live=any(job.state in ACTIVE for job in found),
+        live=any(job.state in ACTIVE for job in rows),
     )

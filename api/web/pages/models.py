@@ -1,4 +1,4 @@
-"""What is offered: models, their layers, and the neurons of a layer."""
+"""Pages of the models: their layers, and the neurons of a layer."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -21,11 +21,13 @@ From = Annotated[int, Query(ge=0, lt=2**53)]
 
 @router.get("/models")
 def get_models(request: Request, services: InServices) -> Response:
-    """All of them."""
+    """The page of all models."""
     with services.reading() as session:
-        found = [model.catalogue for model in store.models(session)]
+        catalogues = [model.catalogue for model in store.models(session)]
         broken = store.broken_models(session, services.settings.lease_seconds)
-    return page(request, "models", models=[{**each, "units": _units(each)} for each in found], broken=broken)
+    return page(
+        request, "models", models=[{**each, "units": _units(each)} for each in catalogues], broken=broken
+    )
 
 
 @router.get("/models/{name}")
@@ -38,14 +40,14 @@ def get_model(
     search: Letters = "",
     cursor: From = 0,
 ) -> Response:
-    """One, with the neurons of a layer, or those that were looked for."""
+    """The page of a model, with the neurons of a layer or of a search."""
     with services.reading() as session:
         offered = store.offered(session, name)
         if not layer and not search:
             layer = offered["layers"][-1]["name"]
         listed = neurons.listed(offered, layer or None, search)
-        found = list(islice(listed, cursor, cursor + SHOWN + 1))
-        offered = store.offered(session, name, found[:SHOWN])
+        names = list(islice(listed, cursor, cursor + SHOWN + 1))
+        offered = store.offered(session, name, names[:SHOWN])
     return page(
         request,
         "model",
@@ -53,9 +55,9 @@ def get_model(
         units=_units(offered),
         layer=layer,
         search=search,
-        neurons=list(_cards(services, offered, found[:SHOWN])),
+        neurons=list(_cards(services, offered, names[:SHOWN])),
         before=max(0, cursor - SHOWN) if cursor else None,
-        after=cursor + SHOWN if len(found) > SHOWN else None,
+        after=cursor + SHOWN if len(names) > SHOWN else None,
     )
 
 
@@ -64,7 +66,7 @@ def _units(offered: Catalogue) -> int:
 
 
 def _cards(services: Services, offered: Catalogue, names: list[str]) -> Iterator[dict[str, Any]]:
-    """Each with a small histogram, and the natural images that it is highest on."""
+    """A card per neuron: a small histogram, and the natural images with the highest activations."""
     best = references.highest(services, offered, names)
     for name in names:
         measured = offered["neurons"].get(name)

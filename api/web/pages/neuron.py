@@ -1,4 +1,4 @@
-"""A neuron: what natural images do to it, and what was sampled of it, from low to high."""
+"""The page of a neuron: natural images, and what was sampled of it, by rising band."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ GALLERIES, PICTURES = 24, 8
 
 @router.get("/models/{name}/neurons/{neuron:path}")
 def get_neuron(name: str, neuron: str, request: Request, services: InServices, caller: AsCaller) -> Response:
-    """A neuron, written in any of its ways."""
+    """The page of a neuron, in any of its spellings."""
     return shown(request, services, caller, (name, neuron))
 
 
@@ -32,22 +32,22 @@ def shown(
     request: Request,
     services: Services,
     caller: Caller,
-    wanted: tuple[str, str],
-    wrong: Sequence[Complaint] = (),
+    address: tuple[str, str],
+    complaints: Sequence[Complaint] = (),
 ) -> Response:
-    """The page of a model's neuron, with what is wrong with a sweep that was asked of it."""
+    """The page of a model's neuron, with the complaints about a sweep requested there."""
     with services.reading() as session:
-        offered = store.offered(session, wanted[0], [wanted[1]])
-        canonical = neurons.find(offered, wanted[1])
+        offered = store.offered(session, address[0], [address[1]])
+        canonical = neurons.find(offered, address[1])
         rows = _rows(services, session, caller, offered, canonical)
     figure = None
     if measured := offered["neurons"].get(canonical):
-        axis, rest = asking.figure(measured, "even", references.if_chosen(services, wanted[0], canonical))
+        axis, rest = asking.figure(measured, "even", references.if_chosen(services, address[0], canonical))
         figure = {**axis.drawn(None), **rest}
     return page(
         request,
         "neuron",
-        422 if wrong else 200,
+        422 if complaints else 200,
         model=offered,
         neuron=neurons.describe(offered, canonical),
         layer=next(each for each in offered["layers"] if canonical.startswith(f"{each['name']}:")),
@@ -57,7 +57,7 @@ def shown(
         most=GALLERIES,
         latest=history.LATEST,
         live=any(row["state"] in ACTIVE for row in rows),
-        complaints=wrong,
+        complaints=complaints,
         bands=len(sweeping.bands(offered, canonical)),
     )
 
@@ -65,17 +65,17 @@ def shown(
 def _rows(
     services: Services, session: Session, caller: Caller, offered: Catalogue, neuron: str
 ) -> list[dict[str, Any]]:
-    """Its galleries by rising band, each with the place of the band on an axis that all share."""
-    found = history.of_neuron(session, caller, offered["name"], neuron, GALLERIES)
+    """The neuron's galleries by rising band, each with the band's place on a common axis."""
+    jobs = history.of_neuron(session, caller, offered["name"], neuron, GALLERIES)
     measured = offered["neurons"].get(neuron)
     scale = Scale.stretched(measured["quantiles"]) if measured else None
     rows = []
-    for job in found:
+    for job in jobs:
         band = next(each.band.pair for each in job.targets if each.neuron == neuron)
         others = [each.to_json() for each in job.targets if each.neuron != neuron]
         place = scale.drawn(band)["band"] if scale and band else None
-        told = {"band": band, "others": others, "place": place}
-        rows.append({**card(services, session, job, PICTURES), **told})
+        answer = {"band": band, "others": others, "place": place}
+        rows.append({**card(services, session, job, PICTURES), **answer})
     return sorted(rows, key=lambda row: row["band"] or [float("inf")])
 
 
@@ -83,8 +83,8 @@ def _beside(offered: Catalogue, canonical: str) -> dict[str, str | None]:
     """The neurons before and after it in its layer."""
     listed = list(neurons.listed(offered, neurons.describe(offered, canonical)["layer"]))
     plain = canonical.partition("@")[0]
-    at = listed.index(plain) if plain in listed else -1
+    index = listed.index(plain) if plain in listed else -1
     return {
-        "before": listed[at - 1] if at > 0 else None,
-        "after": listed[at + 1] if 0 <= at < len(listed) - 1 else None,
+        "before": listed[index - 1] if index > 0 else None,
+        "after": listed[index + 1] if 0 <= index < len(listed) - 1 else None,
     }

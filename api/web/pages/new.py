@@ -1,4 +1,4 @@
-"""A new job: choose neurons and their bands, look at what to expect, ask."""
+"""The form for a new job: choose neurons and bands, see what to expect, submit."""
 
 from functools import partial
 from itertools import islice
@@ -11,7 +11,7 @@ from inverset.api import errors, places, references, submission
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices, Services
 from inverset.api.web import asking, snippets
-from inverset.api.web.draft import OPTION, WAYS, Draft, Fields, Wanted
+from inverset.api.web.draft import OPTION, WAYS, Draft, Fields, NeuronRow
 from inverset.api.web.rendering import page
 from inverset.jobs import neurons, store, switches
 from inverset.jobs.access import LOCAL
@@ -39,14 +39,14 @@ PLACES = (
 
 
 async def _fields(request: Request) -> Fields:
-    """Of the query, or of the form that was posted."""
+    """The fields of the query, or of the posted form."""
     sent = request.query_params if request.method == "GET" else await request.form()
-    found = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    texts = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
     if (
-        sum(len(name) + len(value) for name, value in found) > LONGEST
+        sum(len(name) + len(value) for name, value in texts) > LONGEST
     ):  # the page shows all of it, several times
         raise HTTPException(413, f"a form of more than {LONGEST} characters is not taken")
-    return found
+    return texts
 
 
 Typed = Annotated[Fields, Depends(_fields)]
@@ -61,27 +61,27 @@ def get_new(request: Request, services: InServices, fields: Typed) -> Response:
 
 @router.post("/new")
 def post_new(request: Request, services: InServices, caller: AsCaller, fields: Typed) -> Response:
-    """Ask for the job, and go to its page; or say what is wrong with it."""
+    """Submit the job and redirect to its page; or show the form again with the complaints."""
     draft = Draft.of(fields, services.settings.max_neurons)
     try:
         job_id = submission.accept(services, caller.name, draft.spec(), None)
     except InvalidSpec as error:
         return _page(request, services, draft, error.errors, 422)
     except DomainError as refused:
-        said = [Complaint(loc=[], msg=str(refused))]
-        return _page(request, services, draft, said, errors.PROBLEMS[type(refused)].status)
+        complaints = [Complaint(loc=[], msg=str(refused))]
+        return _page(request, services, draft, complaints, errors.PROBLEMS[type(refused)].status)
     return RedirectResponse(f"/jobs/{job_id}", 303)
 
 
 @router.get("/new/code")
 def get_code(request: Request, services: InServices, fields: Typed) -> Response:
-    """The same job for a shell and for Python: a piece of the page, asked for while the form is filled in."""
+    """The same job for a shell and for Python: a fragment of the page, requested while the form is filled in."""
     draft = Draft.of(fields, services.settings.max_neurons)
     return page(request, "code", **_code(request, draft))
 
 
 def _page(
-    request: Request, services: Services, draft: Draft, wrong: list[Complaint], status: int = 200
+    request: Request, services: Services, draft: Draft, complaints: list[Complaint], status: int = 200
 ) -> Response:
     with services.reading() as session:
         names = store.model_names(session)
@@ -89,9 +89,9 @@ def _page(
         if chosen not in names:
             return page(request, "no_model", status, chosen=chosen, names=names)
         draft = asking.with_neuron(draft, store.model(session, chosen).catalogue)
-        offered = store.offered(session, chosen, [each.neuron for each in draft.wanted])
+        offered = store.offered(session, chosen, [each.neuron for each in draft.rows])
         on = {each.name for each in switches.turned_on(session)}
-    draft = asking.with_bands(draft._replace(said={**draft.said, "model": chosen}), offered)
+    draft = asking.with_bands(draft._replace(texts={**draft.texts, "model": chosen}), offered)
     method = draft.get("method", next(iter(offered["methods"])))
     scale = draft.get("scale", "stretched")
     return page(
@@ -105,9 +105,9 @@ def _page(
         rows=list(asking.rows(draft, offered, scale, partial(references.if_chosen, services, chosen))),
         method=method,
         options=offered["methods"].get(method, {}).get("options", {}),
-        beside=lambda *place: asking.beside(wrong, *place),
-        above=asking.elsewhere(wrong, PLACES),
-        wrong=wrong,
+        beside=lambda *place: asking.beside(complaints, *place),
+        above=asking.elsewhere(complaints, PLACES),
+        wrong=complaints,
         limits=services.settings,
         on=on,
         ways=WAYS,
@@ -119,13 +119,13 @@ def _page(
 
 
 def _changed(draft: Draft, most: int) -> Draft:
-    """As a button without any script asks: with a neuron more, or one less."""
-    do, wanted = draft.get("do"), list(draft.wanted)
-    if do == ADD and len(wanted) < most:
-        wanted.append(Wanted())
-    elif do.startswith(REMOVE) and do.removeprefix(REMOVE) in map(str, range(len(wanted))):
-        del wanted[int(do.removeprefix(REMOVE))]
-    return draft._replace(wanted=tuple(wanted))
+    """The draft after a button that works without a script: one neuron more, or one fewer."""
+    do, rows = draft.get("do"), list(draft.rows)
+    if do == ADD and len(rows) < most:
+        rows.append(NeuronRow())
+    elif do.startswith(REMOVE) and do.removeprefix(REMOVE) in map(str, range(len(rows))):
+        del rows[int(do.removeprefix(REMOVE))]
+    return draft._replace(rows=tuple(rows))
 
 
 def _code(request: Request, draft: Draft) -> dict[str, Any]:
@@ -135,11 +135,11 @@ def _code(request: Request, draft: Draft) -> dict[str, Any]:
         lacks = []
     except InvalidSpec as error:
         lacks = error.errors
-    told = places.base_url(request), body
+    known = places.base_url(request), body
     keyed = caller != LOCAL
     return {
         "body": body,
         "lacks": lacks,
-        "curl": snippets.curl(*told, keyed=keyed),
-        "python": snippets.python(*told, keyed=keyed),
+        "curl": snippets.curl(*known, keyed=keyed),
+        "python": snippets.python(*known, keyed=keyed),
     }

@@ -1,4 +1,4 @@
-"""One image of a job, and what lies next to it."""
+"""The page of one sample, and of the samples next to it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,18 +26,18 @@ GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery
 
 @router.get("/jobs/{job_id}/samples/{index}")
 def get_sample(job_id: str, index: Index, request: Request, services: InServices) -> Response:
-    """Large; where it lies in its bands, which reference image is nearest, and which samples come before and after it."""
+    """The image at full size, its place in the bands, its nearest reference image, and links to its neighbours."""
     portrait = answers.get_sample(job_id, index, services)
     changed = Changes.of(portrait["changes"])
     with services.reading() as session:
         job, sample = store.job(session, job_id), samples.one(session, job_id, index)
         evidence = Evidence.of(store.evidence(session, job_id))
-        told = gallery_view.shown(sample, job.targets[0].neuron).told
+        caption = gallery_view.shown(sample, job.targets[0].neuron).caption
         return page(
             request,
             "sample",
             job={"id": job_id, "ranges": job.ranges, "accepted": job.accepted, "model": job.model},
-            sample={**views.describe_sample(sample), "told": told},
+            sample={**views.describe_sample(sample), "caption": caption},
             shown=_shown(request),
             bands=_bands(session, job, sample),
             beside=samples.beside(session, sample)._asdict(),
@@ -50,7 +50,7 @@ def get_sample(job_id: str, index: Index, request: Request, services: InServices
 
 
 def _shown(request: Request) -> str:
-    """How the gallery is sorted, filtered and viewed that one comes from, as a query for the links of the page."""
+    """The sorting, filter and view of the gallery that the user came from, as a query for the page's links."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if GALLERY.fullmatch(name)]
     return f"?{urlencode(kept)}" if kept else ""
 
@@ -69,16 +69,16 @@ def _share(strip: Mapping[str, Any], value: float) -> float:
     return float(min(1, max(0, (value - strip["low"]) / width))) if width > 0 else 0.5
 
 
-def _nearest(evidence: Evidence | None, found: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """The reference image nearest to the sample, with its place on the job's sheet if it is there; None: nobody looked."""
-    if found is None:
+def _nearest(evidence: Evidence | None, nearest: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The nearest reference image, with its place on the job's sheet if it is there; None: not measured."""
+    if nearest is None:
         return None
     of_all = (evidence or NO_EVIDENCE).nearest_reference
-    place = nearest_references.on_sheet(evidence, found["number"])
-    return {**found, "place": place, "typical": None if of_all is None else of_all.mean}
+    place = nearest_references.on_sheet(evidence, nearest["number"])
+    return {**nearest, "place": place, "typical": None if of_all is None else of_all.mean}
 
 
 def _kin(session: Session, job: Job, numbers: Sequence[int | None]) -> list[Tile]:
-    """Samples that others walked on from, and these."""
-    found = samples.named(session, job.id, [number for number in numbers if number is not None])
-    return [gallery_view.shown(sample, job.targets[0].neuron) for _, sample in sorted(found.items())]
+    """The samples with these indices, as tiles."""
+    relatives = samples.named(session, job.id, [number for number in numbers if number is not None])
+    return [gallery_view.shown(sample, job.targets[0].neuron) for _, sample in sorted(relatives.items())]

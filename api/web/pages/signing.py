@@ -1,4 +1,4 @@
-"""In, with a key, and out."""
+"""Sign in with a key, and sign out."""
 
 from typing import Annotated
 
@@ -17,13 +17,13 @@ Then = Annotated[str, Form(max_length=2000)]
 
 @router.get("/sign-in")
 def get_sign_in(request: Request, then: str = sessions.FIRST) -> Response:
-    """Where a key is pasted."""
+    """The page with the field for a key."""
     return page(request, "sign_in", then=then, wrong=None)
 
 
 @router.post("/sign-in")
 def sign_in(request: Request, services: InServices, key: Key = "", then: Then = sessions.FIRST) -> Response:
-    """Begin a session, if the key is good."""
+    """Begin a session if the key is valid."""
     try:
         with services.asking() as connection:
             known = accounts.authenticate(connection, key.strip())

@@ -1,4 +1,4 @@
-"""A sweep: a row for each of its jobs, as they come in."""
+"""The page of a sweep: a row for each of its jobs."""
 
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ Text = Annotated[str, Form(max_length=200)]
 def post_sweep(
     *, request: Request, services: InServices, caller: AsCaller, model: Text, neuron: Text, n: Text = "24"
 ) -> Response:
-    """Ask for six rising bands of a neuron, and go to their page; or say on the neuron's what is wrong."""
+    """Submit six rising bands of a neuron and redirect to the sweep; or show the neuron's page with the complaints."""
     with services.reading() as session:
         offered = store.offered(session, model, [neuron])
     name = neurons.find(offered, neuron)
@@ -41,38 +41,38 @@ def post_sweep(
 
 @router.get("/sweeps/{sweep_id}")
 def get_sweep(sweep_id: str, request: Request, services: InServices, caller: AsCaller) -> Response:
-    """Its jobs from low to high, or neuron by neuron."""
+    """The sweep's jobs from low to high, or neuron by neuron."""
     with services.reading() as session:
-        found = sweeps.sweep(session, sweep_id)
+        sweep = sweeps.sweep(session, sweep_id)
         jobs = sweeps.jobs(session, sweep_id, caller)
-        told = views.describe_whole_sweep(found, jobs, lambda job: services.queue.place(session, job))
-        rows = [{**card(services, session, job, PICTURES), **_named(found, job)} for job in jobs]
+        answer = views.describe_whole_sweep(sweep, jobs, lambda job: services.queue.place(session, job))
+        rows = [{**card(services, session, job, PICTURES), **_named(sweep, job)} for job in jobs]
     return page(
         request,
         "sweep",
-        title=views.title(found, jobs),
-        sweep=told,
+        title=views.title(sweep, jobs),
+        sweep=answer,
         rows=rows,
-        live=told["state"] not in ENDED,
-        may_change=caller.admin or found.owner == caller.name,
+        live=answer["state"] not in ENDED,
+        may_change=caller.admin or sweep.owner == caller.name,
     )
 
 
 @router.post("/sweeps/{sweep_id}/cancel")
 def cancel_sweep(sweep_id: str, services: InServices) -> Response:
-    """Stop all of its jobs; their samples stay."""
+    """Form: cancel all jobs of the sweep; their samples stay."""
     with services.writing() as session:
         sweeps.cancel(session, sweep_id)
     return RedirectResponse(f"/sweeps/{sweep_id}", 303)
 
 
 def _named(sweep: Sweep, job: Job) -> dict[str, Any]:
-    """What differs from the other jobs of a sweep, and what a job has besides."""
+    """What sets a job of the sweep apart, and the other neurons and bands that it has."""
     neurons_asked = sweep.spec["neurons"]
     place = "range" if "range" in sweep.spec["vary"] else "neuron"
-    at = next((at for at, each in enumerate(neurons_asked) if each.get(place) is None), 0)
+    index = next((index for index, each in enumerate(neurons_asked) if each.get(place) is None), 0)
     targets = job.targets
-    own = targets[at]
+    own = targets[index]
     band = "no band" if own.band.is_open else str(own.band)
     others = [each.to_json() for each in targets if each is not own]
     return {"name": band if place == "range" else own.neuron, "others": others}

@@ -1,4 +1,4 @@
-"""``inverset models``: alone it lists what a server offers; its sub-commands, a file each here, keep models of one's own."""
+"""``inverset models``: alone it lists a server's models; its sub-commands, one file each, maintain your own."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""``inverset models add``: try a model, then write it down."""
+"""``inverset models add``: tries a model, then adds it to models.toml."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -91,7 +91,7 @@ def add(
 def _tables(
     name: str, table: dict[str, Any], caffenet: Path | None, places: Path | None, folder: Path
 ) -> dict[str, dict[str, Any]]:
-    """What is to be written: one model, or two with PlacesCNN. Raises typer.BadParameter."""
+    """The entries to write: one model, or two with PlacesCNN. Raises typer.BadParameter."""
     if caffenet is not None:
         return papers.tables(name, table, caffenet, places, folder)
     if places is not None:
@@ -131,7 +131,7 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 
 def _put(table: dict[str, Any], key: str, text: str) -> None:
-    """``generator.size=[64,64]``: what is a value of TOML is one, anything else a text."""
+    """Set ``generator.size=[64,64]`` in a table: a TOML value if it is one, else a text."""
     import tomllib
 
     try:

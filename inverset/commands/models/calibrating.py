@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from inverset.commands.models.options import Data, Name, settings_of, told
+from inverset.commands.models.options import Data, Name, settings_of, user_errors
 from inverset.commands.options import Device
 from inverset.errors import sampler_needed
 from inverset.loading import try_apart
@@ -32,18 +32,18 @@ def calibrate(
         from inverset.sampler.zoo.own.bundle import measured_on
         from inverset.worker.models import chosen
     folder = settings.data_dir
-    with told():
+    with user_errors():
         try_apart(own.entry(folder, name), settings)
-    with told(), bars() as tell:
+    with user_errors(), bars() as tell:
         assembly = Assembly.of(own.entry(folder, name), folder, chosen(device or settings.device))
-        wanted = calibration.Calibration.of(assembly, folder, count, tell)
-        if wanted.kept.is_whole:
-            say(f"{name} is {measured_on(wanted.kept.about)} already")
+        plan = calibration.Calibration.of(assembly, folder, count, tell)
+        if plan.kept.is_whole:
+            say(f"{name} is {measured_on(plan.kept.about)} already")
             return
-        if wanted.kept.done:
-            say(f"going on after {wanted.kept.done} of {wanted.count}")
-        old = calibration.stale(folder, wanted)
-        kept = wanted.make(tell)
+        if plan.kept.done:
+            say(f"going on after {plan.kept.done} of {plan.count}")
+        old = calibration.stale(folder, plan)
+        kept = plan.make(tell)
     for each in old:
         each.remove()
     say(f"{name} is {measured_on(kept.about)}; {kept.about['neurons']} numbers of neurons")

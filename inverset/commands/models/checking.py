@@ -1,4 +1,4 @@
-"""``inverset models check``: what works of a model, as a table."""
+"""``inverset models check``: a table of what works with a model."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from inverset.commands.models.options import Data, Name, settings_of, told
+from inverset.commands.models.options import Data, Name, settings_of, user_errors
 from inverset.commands.options import Device
 from inverset.errors import sampler_needed
 from inverset.loading import load
@@ -40,15 +40,15 @@ def check(
         from inverset.sampler.zoo.own import checking, isolation
         from inverset.worker.models import chosen
     place = sheet or Path(f"{name}-check.png")
-    with told(), bars() as tell:
+    with user_errors(), bars() as tell:
         isolation.forget(settings.data_dir, name)
         bundle = load(name, settings, chosen(device or settings.device), tell)
         lines = checking.check(bundle, tell)
         checking.contact_sheet(bundle).save(place)
     out.print(_table(lines))
     out.print(escape(str(place)), soft_wrap=True)
-    if wrong := sum(line.state == "wrong" for line in lines):
-        complain(f"{name}: {wrong} of {len(lines)} things are wrong")
+    if failures := sum(line.state == "wrong" for line in lines):
+        complain(f"{name}: {failures} of {len(lines)} things are wrong")
         raise typer.Exit(1)
 
 
@@ -58,6 +58,6 @@ def _table(lines: "list[Line]") -> Table:
     table.add_column("what", no_wrap=True)
     table.add_column("found", overflow="fold")
     for line in lines:
-        told = escape(line.found) + (f"\n[dim]{escape(line.advice)}[/]" if line.advice else "")
-        table.add_row(f"[{COLOURS[line.state]}]{line.state}[/]", line.what, told)
+        finding = escape(line.found) + (f"\n[dim]{escape(line.advice)}[/]" if line.advice else "")
+        table.add_row(f"[{COLOURS[line.state]}]{line.state}[/]", line.what, finding)
     return table

@@ -13,9 +13,9 @@ def models(context: typer.Context, server: Server = LOCAL) -> None:
     if context.invoked_subcommand is not None:
         return
     with client(server) as service:
-        found, broken = service.models(), service.broken_models()
-    if not found:
+        offered, broken = service.models(), service.broken_models()
+    if not offered:
         say("no models yet: the worker is still starting, or none runs")
-    out.print(tables.models(found))
+    out.print(tables.models(offered))
     for each in broken:
         complain(f"{each['model']} is not offered: {each['why']}")

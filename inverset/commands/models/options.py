@@ -1,4 +1,4 @@
-"""What the commands on models of one's own have in common."""
+"""Options and helpers that the commands on your own models share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,21 +25,21 @@ Data = Annotated[
 
 
 def settings_of(data: Path | None) -> "Settings":
-    """The settings, with another data folder if one was named. Raises UserError."""
+    """The settings, with another data folder if one is named. Raises UserError."""
     from inverset.settings import from_environment
 
     return from_environment(data)
 
 
 def placed(path: Path, folder: Path) -> str:
-    """As ``models.toml`` in the folder is to have it: what lies below it goes wherever that goes."""
+    """A path for ``models.toml`` in the data folder: relative if it lies inside, so that the folder can be moved."""
     whole = path.expanduser().resolve()
     return str(whole.relative_to(folder.resolve()) if whole.is_relative_to(folder.resolve()) else whole)
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What is wrong with a model, in a sentence."""
+def user_errors() -> Iterator[None]:
+    """Turn a ``ZooError`` in the block into a ``UserError`` with the same sentence."""
     from inverset.sampler.zoo import ZooError
 
     try:

@@ -1,11 +1,11 @@
-"""``inverset models add paper`` and ``pull paper``: the networks of the paper that this program came from."""
+"""``inverset models add paper`` and ``pull paper``: the networks of the paper that this program is based on."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from inverset.commands.models.options import Data, placed, settings_of, told
+from inverset.commands.models.options import Data, placed, settings_of, user_errors
 from inverset.commands.models.trying import written
 from inverset.errors import sampler_needed
 from inverset.screen import err, out, say
@@ -17,9 +17,9 @@ _THEIRS = ("network", "weights", "encoder")
 def tables(
     name: str, table: dict[str, Any], caffenet: Path, places: Path | None, folder: Path
 ) -> dict[str, dict[str, Any]]:
-    """The entries that are to be written, by name. Raises typer.BadParameter where files are missing or too much was said."""
-    if said := [key for key in _THEIRS if key in table]:
-        raise typer.BadParameter(f"--caffenet says {said[0]} itself", param_hint=f"--{said[0]}")
+    """The entries to write, by name. Raises typer.BadParameter if files are missing or options do not fit together."""
+    if given := [key for key in _THEIRS if key in table]:
+        raise typer.BadParameter(f"--caffenet says {given[0]} itself", param_hint=f"--{given[0]}")
     if "generator" not in table:
         raise typer.BadParameter(
             "CaffeNet needs the file of a generator of its fc6", param_hint="--generator"
@@ -28,15 +28,15 @@ def tables(
         from inverset.sampler.zoo.caffe import papers
     source = _generator(table.pop("generator"), folder)
     network = _file(caffenet, "--caffenet", folder)
-    found = {name: {**papers.entry(network, source), **table}}
+    filled = {name: {**papers.entry(network, source), **table}}
     if places is not None:
         theirs = papers.places_entry(_file(places, "--places", folder), network, source)
         own = {key: value for key, value in table.items() if key not in {"description", "labels"}}
-        found[f"{name}-places"] = {**theirs, **own}
+        filled[f"{name}-places"] = {**theirs, **own}
     for path in filter(None, (caffenet, places)):
         if sentence := papers.recognised(path):
             say(sentence)
-    return found
+    return filled
 
 
 def pull(
@@ -53,20 +53,20 @@ def pull(
         from inverset.sampler.zoo.caffe import papers
     settings = settings_of(data)
     folder = settings.data_dir
-    with told(), err.status("fetching 500 MB"):
+    with user_errors(), err.status("fetching 500 MB"):
         network, generator = papers.pull(folder / NAME).values()
     entry = papers.entry(placed(network, folder), f"caffe:{placed(generator, folder)}")
     file = written(NAME, entry, settings)
     out.print(f"{NAME} is in {file}; its generator is DeepSim's, not the paper's", soft_wrap=True)
 
 
-def _generator(said: str, folder: Path) -> str:
-    """A source as it is; a file as one of Caffe's."""
+def _generator(name: str, folder: Path) -> str:
+    """The generator's source unchanged; a file becomes a Caffe source."""
     from inverset.sampler.zoo import generators
 
-    if said.partition(":")[0] in generators.families():
-        return said
-    return f"caffe:{_file(Path(said), '--generator', folder)}"
+    if name.partition(":")[0] in generators.families():
+        return name
+    return f"caffe:{_file(Path(name), '--generator', folder)}"
 
 
 def _file(path: Path, option: str, folder: Path) -> str:

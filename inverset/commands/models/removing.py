@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from inverset.commands.models.options import Data, Name, settings_of, told
+from inverset.commands.models.options import Data, Name, settings_of, user_errors
 from inverset.errors import UserError, sampler_needed
 from inverset.screen import say
 
@@ -22,7 +22,7 @@ def remove(
         from inverset.sampler import zoo
         from inverset.sampler.zoo import own
         from inverset.sampler.zoo.own import kept
-    with told():
+    with user_errors():
         if name in zoo.known():
             raise zoo.BadEntry(f"{name} comes along and cannot be removed")
         if name not in own.names(settings.data_dir):
@@ -31,7 +31,7 @@ def remove(
         raise UserError(
             f"{count} jobs on {name} have not ended; wait, cancel them, or remove it with --force"
         )
-    with told():
+    with user_errors():
         own.remove(settings.data_dir, name)
     for each in list(kept.of_name(settings.data_dir, name)):
         each.remove()
@@ -39,7 +39,7 @@ def remove(
 
 
 def _unended(url: str, name: str) -> int:
-    """Jobs that wait for the model; none where there is no database yet."""
+    """The number of jobs that wait for the model; 0 if there is no database yet."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from inverset.jobs import database, store
@@ -47,8 +47,8 @@ def _unended(url: str, name: str) -> int:
     try:
         sessions = database.connect(url)
         with sessions.begin() as session:
-            found = store.unended_on(session, name)
+            jobs = store.unended_on(session, name)
         sessions.kw["bind"].dispose()
     except (SQLAlchemyError, OSError):
         return 0
-    return found
+    return jobs

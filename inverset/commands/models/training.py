@@ -1,4 +1,4 @@
-"""``inverset models train-generator``: a model's own images teach a generator to invert one of its layers."""
+"""``inverset models train-generator``: trains a generator that inverts one of a model's layers, on the model's own images."""
 
 import signal
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inverset import screen
-from inverset.commands.models.options import Data, Name, placed, settings_of, told
+from inverset.commands.models.options import Data, Name, placed, settings_of, user_errors
 from inverset.commands.options import Device
 from inverset.errors import sampler_needed
 from inverset.loading import try_apart
@@ -60,7 +60,7 @@ def train_generator(
         from inverset.worker.models import chosen
     folder = settings.data_dir
     wishes = Wishes(layer, None if size is None else (size, size), steps, batch, rate)
-    with told():
+    with user_errors():
         entry = own.entry(folder, name)
         encoder = replace(entry.encoder, layer=layer or entry.encoder.layer)
         try_apart(replace(entry, encoder=encoder, generator=GeneratorEntry(PIXELS)), settings)
@@ -79,7 +79,7 @@ def train_generator(
 
 
 def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
-    """Its figures. Raises typer.Exit where it was told to stop."""
+    """The figures of the training. Raises typer.Exit if it was stopped."""
     pupil = training.begin(anew=anew)
     say(
         f"{training.wishes.layer} is inverted on {len(pupil.numbers.taught)} images{' (going on)' if training.is_begun else ''}"
@@ -103,22 +103,22 @@ def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
 
 
 def _keys(training: "Training", images: str | None) -> dict[str, Any]:
-    """What the model's entry is to say: with images of its own it keeps them."""
+    """The new keys of the model's entry; a model with its own images keeps them."""
     return {"generator": training.source, **({} if images else {"images": training.entry.images})}
 
 
-def _report(found: dict[str, Any]) -> str:
-    cycle = found["cycle_error"]
+def _report(report: dict[str, Any]) -> str:
+    cycle = report["cycle_error"]
     return (
-        f"on {found['held_out_images']} images that it never saw: colours are off by {found['mean_absolute_error']:.3f} "
-        f"(one picture for all: {found['of_mean_code']:.3f}), |E(G(c)) - c| / |c| is {cycle['median']:.2f} "
+        f"on {report['held_out_images']} images that it never saw: colours are off by {report['mean_absolute_error']:.3f} "
+        f"(one picture for all: {report['of_mean_code']:.3f}), |E(G(c)) - c| / |c| is {cycle['median']:.2f} "
         f"(97 % below {cycle['0.97']:.2f})"
     )
 
 
 @contextmanager
 def _stopping() -> Iterator[Event]:
-    """Set once by Ctrl-C or SIGTERM; the second time they end the program at once."""
+    """An event that Ctrl-C or SIGTERM sets; the second signal ends the program at once."""
     stop = Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
     former = {number: signal.getsignal(number) for number in numbers}

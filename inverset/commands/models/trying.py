@@ -1,9 +1,9 @@
-"""Nothing is written of a model that cannot be."""
+"""Tries a model before it is written to models.toml."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inverset.commands.models.options import told
+from inverset.commands.models.options import user_errors
 from inverset.errors import sampler_needed
 from inverset.loading import try_apart
 from inverset.screen import err, say
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
-    """Load and run a model's parts, first in a child process, and write it down: the file. Raises UserError where that does not work."""
+    """The path of models.toml after the model was loaded, run and added. Raises UserError if it does not work."""
     folder = settings.data_dir
     with sampler_needed():
         from inverset.sampler import zoo
@@ -21,20 +21,20 @@ def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
         from inverset.sampler.zoo.own.assembly import Assembly
         from inverset.sampler.zoo.own.calibration import look_at_images
         from inverset.sampler.zoo.own.entry import Entry
-    with told():
+    with user_errors():
         if name in zoo.known(folder):
             raise zoo.BadEntry(f"there is a model {name} already")
         entry = Entry.of(name, table)
         for note in try_apart(entry, settings).notes:
             say(note)
-    with told(), err.status(f"loading {name}"):
+    with user_errors(), err.status(f"loading {name}"):
         made = Assembly.of(entry, folder)
-        seen = (
+        shown = (
             None
             if entry.images is None
             else look_at_images(folder / entry.images, made.generator.size, folder)
         )
         own.add(folder, name, table)
-    for line in (*made.fed, *([] if seen is None else [seen])):
+    for line in (*made.fed, *([] if shown is None else [shown])):
         say(line)
     return folder / own.FILE

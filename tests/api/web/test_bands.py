@@ -8,7 +8,7 @@ import pytest
 
 from inverset.api.web import bands
 from inverset.api.web.asking import with_band
-from inverset.api.web.draft import Wanted
+from inverset.api.web.draft import NeuronRow
 
 TABLE = json.loads((Path(__file__).parent / "band_cases.json").read_text("utf-8"))
 LAYERS = [{"name": "l", "kind": "vector", "units": 9, "labels": sorted(TABLE["neurons"])}]
@@ -18,8 +18,8 @@ LAYERS = [{"name": "l", "kind": "vector", "units": 9, "labels": sorted(TABLE["ne
 def test_as_the_table_has_it(case):
     measured, name = TABLE["neurons"][case["neuron"]], f"l:{case['neuron']}"
     offered = {"name": "toy", "layers": LAYERS, "neurons": {name: measured}}
-    wanted = Wanted(name, case["low"], case["high"], case["by"])
-    drawn = with_band(wanted, offered, measured, "stretched", None)
+    row = NeuronRow(name, case["low"], case["high"], case["by"])
+    drawn = with_band(row, offered, measured, "stretched", None)
     assert (drawn["says"], drawn["warns"]) == (case["says"], case["warns"])
     expected = None if "x" not in case else pytest.approx({"x": case["x"], "width": case["width"]}, abs=2e-3)
     assert drawn["band"] == expected
