@@ -11,7 +11,7 @@ from inverset.jobs.settings import Settings
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m inverset.api", description=__doc__)
     parser.add_argument("--host", default=os.environ.get("INVERSET_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=os.environ.get("INVERSET_PORT", "8000"))

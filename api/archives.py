@@ -38,7 +38,8 @@ def _conditions(
         str | None, Header(description="`bytes=FIRST-`, or `bytes=FIRST-LAST`, to resume a download.")
     ] = None,
     if_range: Annotated[
-        str | None, Header(description="The ETag of what you have; of another file all is sent.")
+        str | None,
+        Header(description="The ETag of the file that you have; if it has changed, the whole file is sent."),
     ] = None,
 ) -> Conditions:
     return Conditions(if_none_match, range, if_range)

@@ -77,7 +77,7 @@ class AuthCache:
 def cookie(request: Request) -> str:
     """The name of the cookie that holds a browser's session id.
 
-    Browsers keep what ``__Host-`` names to this host and to https: nobody beside it, or on the wire, can set it. Below a
+    Browsers keep what ``__Host-`` names to this host and to https: no other host, and no one on the wire, can set it. Below a
     path that is before all others ``__Secure-`` does so for https, and the cookie is kept to that path.
     """
     if not places.is_secure(request):
@@ -152,7 +152,7 @@ def _shown(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Cre
     token = request.cookies.get(cookie(request))
     if token is None:
         raise Unauthenticated(
-            "this server wants an API key: as Authorization: Bearer inv_..., or for the command line as INVERSET_KEY"
+            "this server needs an API key: send Authorization: Bearer inv_..., or set INVERSET_KEY for the command line"
         )
     return Credential(token, of_browser=True)
 

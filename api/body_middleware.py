@@ -18,7 +18,7 @@ OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
 OPEN_BYTES = 4_000  # of a body there
 _HEAD = 4  # bytes; in UTF-16 and UTF-32 these begin with a mark or hold a NUL, which JSON does not
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-DRAINED_BYTES, DRAINED_SECONDS = 64_000_000, 10.0  # of a body that nobody wants
+DRAINED_BYTES, DRAINED_SECONDS = 64_000_000, 10.0  # of a body that the route does not read
 
 
 class Drained:
@@ -129,7 +129,7 @@ class KeyFirst:
 
 
 def _too_large(most: int) -> HTTPException:
-    return HTTPException(413, f"the body is larger than the {most} bytes that are taken here")
+    return HTTPException(413, f"the body is larger than the {most} bytes that this server takes")
 
 
 def _is_sent_unasked(headers: Headers) -> bool:

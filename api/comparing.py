@@ -15,7 +15,7 @@ from inverset.jobs.tables import Job
 def check(ids: Sequence[str]) -> None:
     """Check the ids of the jobs to compare. Raises InvalidSpec if there are too few, too many, or one twice."""
     if not FEWEST <= len(ids) <= MOST or len(set(ids)) < len(ids):
-        message = f"name {FEWEST} to {MOST} different jobs, with commas between"
+        message = f"name {FEWEST} to {MOST} different jobs, separated by commas"
         raise InvalidSpec([Complaint(loc=["jobs"], msg=message)])
 
 

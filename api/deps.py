@@ -44,7 +44,7 @@ class Services:
     reference_images: ReferenceImageCache
     sample_details: SampleDetails
     doorbell: Doorbell | None = None  # None: workers look by themselves
-    ending: Event = field(default_factory=Event)  # set: whoever waits is answered now
+    ending: Event = field(default_factory=Event)  # set: waiting requests are answered now
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

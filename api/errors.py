@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 
 
 NOT_UTF_8 = (
-    "the body is no text in UTF-8; is it compressed? Bodies are taken as they are, in UTF-8 alone and without "
+    "the body is not text in UTF-8; is it compressed? Bodies are taken as they are, in UTF-8 alone and without "
     "Content-Encoding"
 )
 _LATER = {"Retry-After": str(RETRY_SECONDS)}
@@ -64,7 +64,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         503, "Database unavailable", "the database does not answer; see /readyz", _LATER
     ),
     StoreRefuses: Problem(
-        503, "Files unavailable", "the store of files refuses; whoever operates this server has to look at it"
+        503, "Files unavailable", "the store of files refuses; ask the operator of this server to look at it"
     ),
     StoreUnavailable: Problem(503, "Files unavailable", "the store of files does not answer", _LATER),
     PoolTimeout: Problem(503, "Too busy", "too many requests at once; try again", _LATER),
@@ -152,7 +152,7 @@ def _of_validation(request: Request, error: RequestValidationError) -> Response:
         message = f"the body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
         return _answer(request, Problem(400, "Not JSON"), message)
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
-        message = "the body is not announced as JSON; send Content-Type: application/json"
+        message = "the body is not declared as JSON; send Content-Type: application/json"
         return _answer(request, Problem(415, "Not JSON"), message)
     kept, rest = complaints.named([_complaint(each) for each in faults], _room(request))
     detail = "; ".join(f"{_place(each)}: {each['msg']}" for each in kept) + rest
@@ -203,7 +203,7 @@ def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, st
     if problem["status"] == HTTPStatus.UNAUTHORIZED:
         return sessions.ask(request)
     if not hasattr(request.state, "caller") and request.app.state.services.settings.auth == "off":
-        request.state.caller = LOCAL  # no route was found, so nobody has asked who it is
+        request.state.caller = LOCAL  # no route matched, so no dependency has set the caller
     answer = rendering.page(request, "problem", problem["status"], problem=problem)
     answer.headers.update(headers)
     return answer

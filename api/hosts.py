@@ -52,7 +52,7 @@ class KnownHost:
 
 _KNOWN = "host_is_known"
 _UNKNOWN_HOST = (
-    "this server is not asked under that name; use http://localhost or http://127.0.0.1, "
+    "this server does not answer to that host name; use http://localhost or http://127.0.0.1, "
     "or let the operator put its URL into INVERSET_PUBLIC_URL"
 )
 
@@ -85,9 +85,7 @@ class SameOrigin:
             await self.app(scope, receive, send)
             return
         if scope["method"] not in LOOKING and self._from_elsewhere(Headers(scope=scope)):
-            elsewhere = Forbidden(
-                "another site asked for that; changes are made from this server's own pages"
-            )
+            elsewhere = Forbidden("another site requested that; make changes from this server's own pages")
             await errors.refuse(Request(scope), elsewhere)(scope, receive, send)
             return
 

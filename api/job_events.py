@@ -19,8 +19,8 @@ from inverset.jobs.accounts import Known
 from inverset.jobs.lifecycle import ENDED, NotFound
 
 log = logging.getLogger(__name__)
-PAUSE = 0.5  # seconds between two looks
-CHECK_SECONDS = 2  # between two looks whether those who watch still may
+PAUSE = 0.5  # seconds between two polls
+CHECK_SECONDS = 2  # between two checks of the watchers' access
 # A waiting job is read again after so long: its place may be another one, though nothing changed.
 PLACE_SECONDS = 5
 
@@ -73,7 +73,7 @@ class Subscription:
     async def after(self, revision: int, watcher: Watcher) -> AsyncIterator[Snapshot]:
         """Snapshots of the job: now unless it is at ``revision``, then at each change, until it ends or the watcher loses access.
 
-        Whoever is slow misses what has been replaced by then.
+        A slow watcher misses snapshots that were replaced meanwhile.
         """
         last: Snapshot | None = None
         while not self.closed and watcher.may:
@@ -99,7 +99,7 @@ class JobBroadcaster:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._watched: dict[str, Subscription] = {}
-        self._called = asyncio.Event()  # somebody new waits for a first look
+        self._called = asyncio.Event()  # set: a new watcher waits for a first snapshot
         self._task: asyncio.Task[None] | None = None
         self._checked_at = 0.0
 
@@ -142,8 +142,8 @@ class JobBroadcaster:
         }
         try:
             news = await run_in_threadpool(self._read, known)
-        except SQLAlchemyError as error:  # they hear nothing until the database is back
-            log.warning("cannot look at the jobs that are watched: %s", error)
+        except SQLAlchemyError as error:  # the watchers wait until the database is back
+            log.warning("cannot read the watched jobs: %s", error)
             return
         for job_id, snapshot in news.items():
             if watched := self._watched.get(job_id):
@@ -162,7 +162,7 @@ class JobBroadcaster:
         }
         try:
             gone = await run_in_threadpool(self._may_not, watchers) if watchers else []
-        except SQLAlchemyError:  # nor do they hear anything then
+        except SQLAlchemyError:  # the watchers wait as well
             return
         self._checked_at = time.monotonic()
         for watcher in gone:
@@ -180,7 +180,7 @@ class JobBroadcaster:
         def may(job_id: str, known: Known) -> bool:
             caller = callers.get(known.key_id)
             signed_in = known.session is None or known.session in alive
-            # Of a job that is gone they are still told that it is.
+            # Watchers of a deleted job still get its deletion.
             return caller is not None and signed_in and (job_id not in owners or caller.sees(*owners[job_id]))
 
         return [watcher for watcher, known in watchers.items() if not may(watcher.job_id, known)]

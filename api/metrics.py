@@ -50,17 +50,23 @@ class _FiguresCollector(Collector):
             "samples", "Samples of all jobs that are kept.", sum(sums.samples for sums in states.values())
         )
         yield _one(
-            "stored_bytes", "Of images, codes and features.", sum(s.stored_bytes for s in states.values())
+            "stored_bytes",
+            "Bytes of images, codes and features.",
+            sum(s.stored_bytes for s in states.values()),
         )
         yield _one(
             "given_up_codes", "Codes that never became samples.", sum(s.given_up for s in states.values())
         )
         yield _one("running_parts", "Parts that workers hold.", counted.running_parts)
         yield _one(
-            "oldest_wait_seconds", "Of the queued job that waits longest for its turn.", counted.oldest_wait
+            "oldest_wait_seconds",
+            "Seconds that the longest waiting job has been queued.",
+            counted.oldest_wait,
         )
-        yield _one("workers", "Workers heard of lately.", counted.workers)
-        yield _one("webhooks_waiting", "Messages to be sent, or sent again.", counted.messages_waiting)
+        yield _one("workers", "Workers with a recent heartbeat.", counted.workers)
+        yield _one(
+            "webhooks_waiting", "Messages waiting to be sent, or sent again.", counted.messages_waiting
+        )
         yield _one("webhooks_given_up", "Messages that could not be delivered.", counted.messages_given_up)
         for name in (PAUSED, DRAINING):
             yield _one(name, f"1 while an admin has the service {name}.", name in counted.switched_on)

@@ -8,7 +8,9 @@ from fastapi import Query, Request
 
 from inverset.api import places
 
-Cursor = Annotated[str | None, Query(max_length=200, description="From the `next` link of the page before.")]
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="The cursor in the `next` link of the previous page.")
+]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
 
 

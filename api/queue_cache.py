@@ -1,7 +1,7 @@
-"""The line of the queue, looked at once a second at most: many ask for it, and it takes the whole queue to answer.
+"""A cached forecast of the queue, renewed once a second at most: many requests need it, and it takes the whole queue to make.
 
-A long queue is looked at less often, so that looking takes a small share of the server's time; and who asks for a
-job meanwhile is told what was seen last, rather than made to wait.
+The forecast of a long queue is renewed less often, so that it takes a small share of the server's time; requests
+meanwhile get the last forecast instead of waiting.
 """
 
 import time

@@ -31,7 +31,7 @@ class SampleAnswer(BaseModel):
 
 
 class StandingNeuron(BaseModel):
-    """A neuron that an image drives."""
+    """A neuron that an image drives far above its mean."""
 
     neuron: str = Field(examples=["fc8:volcano"])
     activation: float
@@ -62,22 +62,20 @@ class ChangesAnswer(BaseModel):
         description="Between codes, in standard deviations: two random images lie about 1.4 apart; null: images have no codes."
     )
     units: list[ChangedAnswer] = Field(
-        description="Those that changed most, without the neurons that were asked."
+        description="The neurons that changed most, without those of the question."
     )
-    factors: list[ChangedAnswer] = Field(
-        description="Of what is known to be behind the model's images, if anything is."
-    )
+    factors: list[ChangedAnswer] = Field(description="Known factors of the model's images, if there are any.")
 
 
 class PortraitAnswer(SampleAnswer):
-    """A sample by itself; what is told of its image alone is there once the job has succeeded."""
+    """A sample by itself; the details of its image alone are there once the job has succeeded."""
 
     top_neurons: list[StandingNeuron] = Field(
         description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
     )
-    nearest_reference: NearReference | None = Field(description="null: nobody looked, or there are none.")
+    nearest_reference: NearReference | None = Field(description="null: not measured, or there are none.")
     changes: ChangesAnswer | None = Field(
-        description="null: it is no counterfactual, or nobody looked (yet)."
+        description="null: it is not a counterfactual, or not measured (yet)."
     )
     children: list[int] = Field(description="The samples that walked on from it.")
 
@@ -86,6 +84,8 @@ class MapAnswer(BaseModel):
     """Samples as points of a plane, each scaled alike to lie in 0 to 1."""
 
     method: str = Field(examples=["pca", "umap"])
-    explained: float | None = Field(description="The share of variance that is seen; null: nobody knows.")
+    explained: float | None = Field(
+        description="The share of the variance that the plane shows; null: not known."
+    )
     samples: list[int] = Field(description="Their numbers.")
     places: list[tuple[float, float]] = Field(description="Of each in turn.")

@@ -12,14 +12,14 @@ Item = TypeVar("Item")
 
 
 class Page(BaseModel, Generic[Item]):
-    """Some of a long list."""
+    """A page of a list."""
 
     items: list[Item]
     next: Link | None = Field(description="The next page; null: this is the last one (so far).")
 
 
 class ProblemAnswer(BaseModel):
-    """What went wrong, as RFC 9457 has it."""
+    """An error, by RFC 9457."""
 
     type: str = Field(examples=["urn:inverset:problem:unknown-neuron"])
     title: str = Field(examples=["Unknown neuron"])
@@ -36,21 +36,21 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 class NamedModel(BaseModel):
-    """Which networks exactly."""
+    """A model by name and digest."""
 
     name: str = Field(examples=["scenes"])
     sha256: str
 
 
 class ResolvedRange(BaseModel):
-    """A neuron by its one name, and its range in numbers."""
+    """A neuron by its canonical name, and its range in activations."""
 
     neuron: str = Field(examples=["fc8:volcano"])
     range: tuple[float, float] | None = Field(description="null: any activation.")
 
 
 class Progress(BaseModel):
-    """How far a job is."""
+    """The progress of a job."""
 
     accepted: int = Field(description="Samples that are there.")
     n: int = Field(description="Samples that were asked for.")
@@ -63,7 +63,7 @@ class Progress(BaseModel):
     )
     given_up: int
     seconds: float = Field(description="Of sampling, until now.")
-    eta_seconds: float | None = Field(description="Of sampling, still to come; null: nobody knows yet.")
+    eta_seconds: float | None = Field(description="Of sampling, still to come; null: not known yet.")
     closest: dict[str, float | None] | None = Field(
         description="Of each neuron, the activation nearest to its band among all images that were looked at so far.",
         examples=[{"fc8:volcano": 6.22}],
@@ -78,7 +78,7 @@ REASON = Field(
 
 
 class Place(BaseModel):
-    """Where a job stands in the queue."""
+    """A job's place in the queue."""
 
     position: int = Field(description="From 1; 0: it is running.")
     ahead: int = Field(description="Jobs that are served before it.")
@@ -98,7 +98,7 @@ class NatureAnswer(BaseModel):
 
 
 class ConfoundAnswer(BaseModel):
-    """Something that the samples have in common and that the neuron does not need."""
+    """A property that the samples share and that the neuron does not need."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -108,7 +108,7 @@ class ConfoundAnswer(BaseModel):
 
 
 class JobAnswer(BaseModel):
-    """A job: what was asked, and how far it is."""
+    """A job: its question and its progress."""
 
     id: str = Field(examples=["job_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     kind: str = Field(examples=["inverse set"])
@@ -119,7 +119,7 @@ class JobAnswer(BaseModel):
         description="So far, while it runs; null: its method does not draw from nature's images."
     )
     confounds: list[ConfoundAnswer] | None = Field(
-        description="The alarm, empty where nothing was found; null: nobody looked (yet)."
+        description="The confound alarm, empty if nothing was found; null: not measured (yet)."
     )
     model: NamedModel
     spec: dict[str, Any] = Field(description="What was asked, with all defaults.")
@@ -127,7 +127,7 @@ class JobAnswer(BaseModel):
     progress: Progress
     queue: Place | None = Field(description="null: it has ended.")
     owner: str
-    visibility: Visibility = Field(description="team: everybody with a key may look at it.")
+    visibility: Visibility = Field(description="team: all users may see it.")
     sweep: str | None = Field(description="The sweep that it belongs to.")
     created: str
     started: str | None
@@ -139,13 +139,13 @@ class JobAnswer(BaseModel):
 
 
 class JobChange(Strict):
-    """What may be another way once a job is there."""
+    """What can be changed of an existing job."""
 
     visibility: Visibility
 
 
 class SweepProgress(BaseModel):
-    """How far the jobs of a sweep are, together."""
+    """The progress of a sweep's jobs, together."""
 
     jobs: int
     ended: int
@@ -154,7 +154,7 @@ class SweepProgress(BaseModel):
 
 
 class SweepAnswer(BaseModel):
-    """Jobs that were asked for together."""
+    """A group of jobs that were posted together."""
 
     id: str = Field(examples=["sweep_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     state: Status = Field(description="It succeeded if all its jobs did, and failed if one failed.")
@@ -167,7 +167,7 @@ class SweepAnswer(BaseModel):
 
 
 class WholeSweepAnswer(SweepAnswer):
-    """A sweep with its jobs, in the order in which they were asked for."""
+    """A sweep with its jobs, in order."""
 
     jobs: list[JobAnswer]
 
@@ -182,7 +182,7 @@ class TrustAnswer(BaseModel):
 
 
 class ComparedAnswer(BaseModel):
-    """One of the jobs that are laid side by side."""
+    """One of the compared jobs."""
 
     name: str = Field(description="Its id.", examples=["job_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     model: str = Field(examples=["scenes"])
@@ -194,11 +194,11 @@ class ComparedAnswer(BaseModel):
     share_of_nature: NatureAnswer | None = Field(
         description="null: its method does not draw from nature's images."
     )
-    confounds: list[ConfoundAnswer] | None = Field(description="null: nobody looked.")
+    confounds: list[ConfoundAnswer] | None = Field(description="null: not measured.")
 
 
 class ComparedMetric(BaseModel):
-    """A metric, with a value for each job in the order in which they were named; null where there is none."""
+    """A metric, with a value for each job in the requested order; null where there is none."""
 
     name: str = Field(examples=["precision"])
     meaning: str
@@ -212,7 +212,7 @@ class ComparedMetric(BaseModel):
 
 
 class ComparisonAnswer(BaseModel):
-    """Jobs side by side."""
+    """A comparison of jobs."""
 
     items: list[ComparedAnswer]
     differ: list[str] = Field(description="What was not the same.", examples=[["method", "samples"]])
@@ -220,7 +220,7 @@ class ComparisonAnswer(BaseModel):
 
 
 class MessageAnswer(BaseModel):
-    """A message that a job's end brought about, and how telling it went."""
+    """A webhook message on a job's end, and its delivery."""
 
     id: str = Field(description="Its `webhook-id`: the same however often it is sent.")
     event: str = Field(examples=["job.succeeded"])
@@ -234,7 +234,7 @@ class MessageAnswer(BaseModel):
 
 
 class SecretAnswer(BaseModel):
-    """What your messages are signed with."""
+    """The secret that signs your messages."""
 
     secret: str = Field(examples=["whsec_..."])
 
@@ -272,13 +272,13 @@ class BrokenModel(BaseModel):
 
 
 class ModelsAnswer(Page[ModelAnswer]):
-    """What is offered, and what cannot be."""
+    """The models that are offered, and those that cannot be."""
 
     broken: list[BrokenModel]
 
 
 class NeuronAnswer(BaseModel):
-    """One neuron, and how it behaves on the reference images."""
+    """A neuron, and its statistics on the reference images."""
 
     neuron: str = Field(examples=["fc8:volcano"])
     layer: str
@@ -318,7 +318,7 @@ class ReferenceBin(BaseModel):
 
 
 class ReferenceAnswer(BaseModel):
-    """How a neuron behaves on the reference images."""
+    """A neuron's activations on the reference images."""
 
     neuron: str = Field(examples=["fc8:volcano"])
     references: int = Field(description="How many images there are.")
@@ -328,14 +328,14 @@ class ReferenceAnswer(BaseModel):
 
 
 class WorkerAnswer(BaseModel):
-    """Who computes."""
+    """A worker."""
 
     id: str
     device: str = Field(examples=["cpu"])
 
 
 class QueueEntry(BaseModel):
-    """A job in the queue; of another owner's only how large it is."""
+    """A job in the queue; of another owner's only its size."""
 
     id: str | None
     mine: bool
@@ -358,10 +358,10 @@ class ShareAnswer(BaseModel):
 
 
 class QueueAnswer(BaseModel):
-    """What has not ended, as it is served."""
+    """Jobs that have not ended, in the order of service."""
 
     running: int
-    waiting: int = Field(description="All that wait, also those too far back to be listed.")
+    waiting: int = Field(description="All waiting jobs, including those too far back to be listed.")
     paused: bool = Field(description="Nothing new is computed until an admin says so.")
     draining: bool = Field(description="No new jobs are taken until an admin says so.")
     workers: list[WorkerAnswer]
@@ -373,13 +373,13 @@ class ReadyAnswer(BaseModel):
     """Whether jobs can be taken."""
 
     status: str = Field(examples=["ok"])
-    workers: int = Field(description="That were heard of lately.")
+    workers: int = Field(description="Workers with a recent heartbeat.")
     files: Literal["ok", "away"] = Field(
         description="Whether the store of files answers; jobs are taken all the same, and wait for it."
     )
-    paused: bool = Field(description="An admin lets nothing new be computed.")
-    draining: bool = Field(description="An admin lets no new jobs in.")
+    paused: bool = Field(description="An admin has paused the service: nothing new is computed.")
+    draining: bool = Field(description="An admin drains the service: no new jobs are taken.")
     broken_models: int = Field(description="How many models no worker can offer; the others are served.")
     broken: list[BrokenModel] | None = Field(
-        description="Which, and why; null: asked without a good key on a server with accounts."
+        description="Which, and why; null: the request has no valid key and the server has accounts."
     )

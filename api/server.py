@@ -16,7 +16,7 @@ from inverset.api.deps import Services
 from inverset.jobs import logs
 from inverset.jobs.settings import Settings
 
-GRACE_SECONDS = 3  # for requests under way, when the server is told to end
+GRACE_SECONDS = 3  # for requests under way when the server stops
 
 
 class CannotServe(Exception):
@@ -27,7 +27,7 @@ def serve(settings: Settings, host: str, port: int, *, log_level: str = "info") 
     """Answer requests until SIGINT or SIGTERM. The database must have its tables.
 
     Raises:
-        CannotServe: the port is in use, the host is none of ours, everybody could come in or a setting is wrong.
+        CannotServe: the port is in use, the host is none of ours, no key would be needed from other machines, or a setting is wrong.
         KeyboardInterrupt: it was ended by SIGINT.
     """
     logs.set_up(settings)
@@ -43,7 +43,7 @@ def listen(settings: Settings, host: str, port: int) -> socket.socket:
         listening = socket.create_server(address, family=family, backlog=2048)
     except OSError as error:
         used = error.errno == errno.EADDRINUSE
-        reason = "is in use; name another one" if used else f"cannot be had: {error.strerror}"
+        reason = "is in use; name another one" if used else f"cannot be opened: {error.strerror}"
         raise CannotServe(f"port {port} of {host} {reason}") from None
     # Connections inherit it. Else an answer's body waits 40 ms for the acknowledgment of its head.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -116,14 +116,14 @@ class _Server(uvicorn.Server):
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
-    nowhere = CannotServe(f"{host}:{port} is no address that one can listen on")
+    nowhere = CannotServe(f"{host}:{port} is not an address to listen on")
     if not 0 <= port < 1 << 16:
         raise nowhere
     try:
         addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise nowhere from None
-    # `localhost` may be both; everybody tries the elder one.
+    # `localhost` may be both; clients try IPv4.
     family, *_, address = min(addresses, key=lambda each: each[0] != socket.AF_INET)
     return family, (str(address[0]), int(address[1]))
 
@@ -133,6 +133,6 @@ def _check_exposure(settings: Settings, host: str, address: str) -> None:
         return
     if not ipaddress.ip_address(address.split("%", maxsplit=1)[0]).is_loopback:
         raise CannotServe(
-            f"{host} can be reached from other machines, and INVERSET_AUTH=off lets everybody in; "
+            f"{host} can be reached from other machines, and INVERSET_AUTH=off makes every visitor an admin; "
             "listen on 127.0.0.1, or set INVERSET_AUTH=required and make keys: inverset keys create USER"
         )

@@ -52,7 +52,9 @@ def accept(services: Services, owner: str, spec: SweepSpec, key: str | None) -> 
     submission.check(asked[0], services.settings)  # they differ in nothing that is limited
     origin = Origin(owner, submission.bare(key), submission.digest(spec), logs.request_id())
     with services.writing() as session:
-        quotas.hold(session, owner)  # before the key is looked up: whoever made the row may be about to
+        quotas.hold(
+            session, owner
+        )  # before the key is looked up: another request may be about to make the row
         if before := idempotency.posted(session, Sweep, origin):
             return before.id
         submission.check_room(session, services.settings, owner, len(asked))

@@ -1,4 +1,4 @@
-"""Shapes of what is said about users, their keys and the switches."""
+"""The shapes of answers on users, their keys and the switches."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -14,12 +14,16 @@ Moment = Annotated[datetime, PlainSerializer(views.text, return_type=str)]
 Name = Annotated[str, Path(pattern=NAME, description="A user's.", examples=["ann"])]
 KeyId = Annotated[str, Path(pattern="^[0-9a-f]{8}$", description="The part of a key after `inv_`.")]
 Role = Literal["member", "admin"]
-Weight = Annotated[float, Field(ge=LIGHTEST, le=HEAVIEST, description="Of their share of the devices.")]
-Days = Annotated[float, Field(gt=0, le=LONGEST_DAYS, description="It is good for; null: until revoked.")]
+Weight = Annotated[
+    float, Field(ge=LIGHTEST, le=HEAVIEST, description="The weight of their share of the devices.")
+]
+Days = Annotated[
+    float, Field(gt=0, le=LONGEST_DAYS, description="How long it is valid; null: until revoked.")
+]
 
 
 class NewUser(Strict):
-    """Somebody to let in."""
+    """A user to add."""
 
     name: str = Field(pattern=NAME, examples=["ann"])
     weight: Weight = 1.0
@@ -27,20 +31,20 @@ class NewUser(Strict):
 
 
 class UserChange(Strict):
-    """What is to be another way; what is left out stays."""
+    """A change to a user; fields that are left out stay."""
 
     weight: Weight | None = None
     role: Role | None = None
 
 
 class NewKeyWish(Strict):
-    """How long a key is to be good."""
+    """A request for a key."""
 
     days: Days | None = None
 
 
 class FromRow(BaseModel):
-    """Filled from a row."""
+    """A model filled from a database row."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -56,13 +60,13 @@ class UserAnswer(FromRow):
 
 
 class Users(BaseModel):
-    """Everybody."""
+    """All users."""
 
     items: list[UserAnswer]
 
 
 class KeyAnswer(FromRow):
-    """A key without its secret, which nobody knows but its holder."""
+    """A key without its secret, which only its holder knows."""
 
     id: str
     user: str
@@ -73,7 +77,7 @@ class KeyAnswer(FromRow):
 
 
 class NewKeyAnswer(KeyAnswer):
-    """A key as it is shown once."""
+    """A new key with its secret, which is shown once."""
 
     key: str = Field(examples=["inv_0123abcd_..."], description="Keep it: it is not shown again.")
 
@@ -92,7 +96,7 @@ class Share(BaseModel):
 
 
 class Limits(BaseModel):
-    """How much of what is given is used."""
+    """The caller's limits, and how much of them is used."""
 
     queued: Share = Field(description="Jobs that have not ended.")
     running: Share = Field(description="Parts of jobs that workers hold; those beyond the limit wait.")
@@ -115,6 +119,6 @@ class SwitchAnswer(FromRow):
 
 
 class Switches(BaseModel):
-    """What an admin set for the whole service; empty: it works as always."""
+    """The switches that an admin turned on; empty: the service works as usual."""
 
     on: list[SwitchAnswer]

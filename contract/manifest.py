@@ -57,7 +57,7 @@ class SampleRecord:
     step: int = 0
     parent: int | None = None  # the sample that it walked on from
     start: StartRecord | None = None
-    nearest_reference: NearestReference | None = None  # None: nobody looked
+    nearest_reference: NearestReference | None = None  # None: not measured
 
     def __post_init__(self) -> None:
         """Raise Malformed if the file lies elsewhere or an activation is not a number."""
@@ -149,4 +149,4 @@ def _check(named: re.Pattern[str], file: str, activations: Mapping[str, float]) 
     if not named.fullmatch(file):
         raise Malformed(f"it should be {named.pattern}, not {file[:40]!r}", "file")
     if not all(map(math.isfinite, activations.values())):
-        raise Malformed("an activation is no number", "activations")
+        raise Malformed("an activation is not a number", "activations")

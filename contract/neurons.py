@@ -175,7 +175,7 @@ def _reading(layer: Layer, match: re.Match[str]) -> Reading:
     if reading == CENTER:
         return CENTER
     if layer.kind not in {"map", "tokens"}:
-        raise UnknownNeuronName(f"{layer.name} is no map; leave @{reading} out")
+        raise UnknownNeuronName(f"{layer.name} is not a map; leave @{reading} out")
     if match["y"] is None:
         return reading
     if (layer.kind == "tokens") != (match["x"] is None):

@@ -56,7 +56,10 @@ def _pieces(listed: Sequence[File], at: datetime) -> Iterator[bytes]:
     """Heads and contents. The archive dates what has no file by the moment at which it is sent, which differs from time to
     time; so the date is written into its heads here.
     """
-    archive, date = ZipStream(sized=True), _date(at)  # sized: a file of another size than it said is an error
+    archive, date = (
+        ZipStream(sized=True),
+        _date(at),
+    )  # sized: a file of another size than announced is an error
     for file in listed:
         archive.add(file.pieces(), file.name, size=file.size)
         entry = archive.all_files()

@@ -61,11 +61,11 @@ def _read(folder: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise DamagedGallery(f"{folder} is no gallery: it has no {MANIFEST}") from None
+        raise DamagedGallery(f"{folder} is not a gallery: it has no {MANIFEST}") from None
     except (OSError, ValueError) as error:
         raise DamagedGallery(f"{path} cannot be read: {error}") from None
     if not isinstance(content, dict):
-        raise DamagedGallery(f"{path} is damaged: it is not what a gallery says of itself")
+        raise DamagedGallery(f"{path} is damaged: it is not a JSON object")
     return content
 
 

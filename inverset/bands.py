@@ -34,7 +34,7 @@ def split(text: str) -> tuple[str, str]:
     """
     low, between, high = text.strip().partition(".." if ".." in text else " ")
     if not between or not low.strip() or not high.strip():
-        raise BadBand(f"{text!r} is no band; write LOW..HIGH, as in 2..4, q.95..q.99 or 2sd..3sd")
+        raise BadBand(f"{text!r} is not a band; write LOW..HIGH, as in 2..4, q.95..q.99 or 2sd..3sd")
     return low.strip(), high.strip()
 
 
@@ -62,9 +62,9 @@ def _end(text: str) -> _End:
     try:
         value = float(match["number"]) if match else math.nan
     except ValueError:
-        raise BadBand(f"{text!r} is no end of a range; {HOW}") from None
+        raise BadBand(f"{text!r} is not an end of a range; {HOW}") from None
     if match is None or (match["quantile"] and match["sd"]):
-        raise BadBand(f"{text!r} is no end of a range; {HOW}")
+        raise BadBand(f"{text!r} is not an end of a range; {HOW}")
     if not math.isfinite(value):
         raise BadBand(f"{text} is not finite; {HOW}")
     return _End("quantiles" if match["quantile"] else "sd" if match["sd"] else "number", value)

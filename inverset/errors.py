@@ -35,7 +35,7 @@ def refusal(answer: httpx.Response) -> ProblemResponse:
         problem = answer.json()
         detail, title = str(problem["detail"]), str(problem["title"])
     except (ValueError, KeyError, TypeError):
-        text = f"{answer.request.method} {answer.url} is answered with {answer.status_code}"
+        text = f"{answer.request.method} {answer.url} answered {answer.status_code}"
         return ProblemResponse(answer.status_code, answer.reason_phrase or "Refused", text)
     return ProblemResponse(
         answer.status_code, title, detail, problem.get("errors", ()), problem.get("request_id")

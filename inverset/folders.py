@@ -71,7 +71,7 @@ def unpack(archive: Path, folder: Path) -> None:
         with zipfile.ZipFile(archive) as content:
             content.extractall(folder)  # `extractall` keeps every name within the folder
     except zipfile.BadZipFile as error:
-        raise DamagedArchive(f"what the server sent is not a whole zip file: {error}") from None
+        raise DamagedArchive(f"the server did not send a complete zip file: {error}") from None
     archive.unlink()
 
 

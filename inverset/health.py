@@ -21,4 +21,4 @@ def worker_is_well(settings: Settings) -> str | None:
         sessions.kw["bind"].dispose()
     if settings.worker in alive:
         return None
-    return f"the worker {settings.worker} was not heard of for {settings.lease_seconds:g} s"
+    return f"the worker {settings.worker} has had no heartbeat for {settings.lease_seconds:g} s"

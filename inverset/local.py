@@ -32,7 +32,7 @@ class Embedded:
     url: str
     supervisor: Supervisor
     alive: Still  # whether the API still runs
-    offers: Still  # whether a worker has told its models
+    offers: Still  # whether a worker has published its models
 
     def ready(self, goes_on: Still = lambda: True) -> bool:
         """Wait until the server takes jobs and the worker has published its models; False: it did not get there."""

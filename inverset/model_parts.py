@@ -158,7 +158,7 @@ def _painter(
     if isinstance(generator, str) and generator.partition(":")[0] not in generators.families():
         raise UserError(f"no model and no kind of generator is called {generator!r}; {CHOICES}")
     if not isinstance(generator, str | Mapping):
-        raise UserError(f"a {type(generator).__name__} is no generator; {CHOICES}")
+        raise UserError(f"a {type(generator).__name__} is not a generator; {CHOICES}")
     entry = Entry.of("generator", {"network": "in memory", "generator": generator}).generator
     return _Painter(
         generators.load(

@@ -17,7 +17,7 @@ from inverset.jobs.settings import Settings
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a new start; doubled from death to death
 HEALTHY_SECONDS = 60  # of life, after which the pauses begin anew
-END_SECONDS = 5  # that a worker has to save its part when it is told to end
+END_SECONDS = 5  # in which a worker saves its part after the signal to end
 _RAISED = re.compile(r"[A-Za-z_.]*(Error|Exception): ")
 PREFIX = str(Settings.model_config["env_prefix"])
 

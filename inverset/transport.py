@@ -15,7 +15,7 @@ from inverset.stream import Event, events
 
 PATIENCE = 30  # seconds of silence, beyond what the server was asked to wait
 # Seconds for which a server that answered before is asked again: it may be restarting. One that never did may not be
-# there at all, and whoever waits at a command line is to be told.
+# there at all, and a user at a command line should learn of it.
 KNOWN_SECONDS, UNKNOWN_SECONDS = 15.0, 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds; doubled from try to try
 PARTIAL = 206  # the status of the rest of a file
@@ -76,7 +76,7 @@ class Transport:
                     last, retries = event.id, None
                     yield event
                 broken: ServerUnreachable | ProblemResponse = ServerUnreachable(
-                    str(self._http.base_url), EOFError("it told no end")
+                    str(self._http.base_url), EOFError("it ended early")
                 )
             except (ServerUnreachable, ProblemResponse) as error:
                 broken = error

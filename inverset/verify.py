@@ -99,7 +99,7 @@ def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
     try:
         pixels = image_codec.decode(content)
     except OSError:
-        return "is no PNG, or a damaged one"
+        return "is not a PNG, or is damaged"
     if changed:
         return "is not the file that was delivered: its SHA-256 differs"
     height, width = bundle.catalogue["image"]

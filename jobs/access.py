@@ -34,7 +34,7 @@ class Caller(NamedTuple):
         return self.admin or owner == self.name or visibility == TEAM
 
 
-LOCAL = Caller("local", ADMIN)  # everybody, on a server without accounts
+LOCAL = Caller("local", ADMIN)  # the caller of every request on a server without accounts
 
 
 def visible(caller: Caller, table: Owned = Job) -> ColumnElement[bool]:

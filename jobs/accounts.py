@@ -56,7 +56,7 @@ def add_user(session: Session, name: str, weight: float = 1.0, role: str = MEMBE
         Conflict: there is such a user already.
     """
     if not re.fullmatch(NAME, name):
-        message = f"{name!r} is no user's name: 1 to 64 letters, digits, dots, dashes, underscores"
+        message = f"{name!r} is not a valid user name: 1 to 64 letters, digits, dots, dashes, underscores"
         raise InvalidSpec([Complaint(loc=["name"], msg=message)])
     at = clock.now(session)
     made = User(name=name, weight=weight, role=role, usage_at=at, created_at=at)
@@ -96,7 +96,7 @@ def change_user(session: Session, name: str, weight: float | None = None, role: 
     if row.role == ADMIN and role not in (None, ADMIN):
         owners = {owner for _, owner in _admins_keys(session)}
         if owners == {name}:
-            raise Conflict(f"{name} is the last admin with a good key; make another admin first, with a key")
+            raise Conflict(f"{name} is the last admin with a valid key; first give another admin a key")
     row.weight = row.weight if weight is None else weight
     row.role = role or row.role
     session.flush()
@@ -137,7 +137,7 @@ def revoke(session: Session, key_id: str, caller: Caller) -> Key:
         raise NotFound(f"there is no key {key_id!r}")
     good = [key for key, _ in _admins_keys(session)]
     if good == [key_id]:
-        raise Conflict(f"inv_{key_id} is the only good key of an admin; make another one first")
+        raise Conflict(f"inv_{key_id} is the only valid key of an admin; make another one first")
     row.revoked_at = row.revoked_at or clock.now(session)
     session.flush()
     return row
@@ -147,7 +147,7 @@ def authenticate(session: Session | Connection, text: str) -> Known:
     """The caller that a key belongs to. The work done is the same for known and unknown key ids.
 
     Raises:
-        Unauthenticated: it is unknown, expired or revoked; which, only the holder of its secret is told.
+        Unauthenticated: it is unknown, expired or revoked; only the holder of its secret learns which.
     """
     parts = _KEY.fullmatch(text)
     public, secret = parts.groups() if parts else ("", "")

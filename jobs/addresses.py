@@ -55,7 +55,9 @@ def prefix(text: str) -> str:
         written
     )  # the escape of "@" is written by some and not by others, and cookies tell them apart
     if not _PREFIX.fullmatch(plain) or len(written) > _LONGEST_PREFIX or {".", ".."} & {*plain.split("/")}:
-        raise ValueError(f"{text[:_LONGEST_PREFIX]!r} is no path such as /inverset or /user/ann/proxy/8765")
+        raise ValueError(
+            f"{text[:_LONGEST_PREFIX]!r} is not a path such as /inverset or /user/ann/proxy/8765"
+        )
     return written
 
 
@@ -64,7 +66,7 @@ def _read(text: str) -> PublicUrl:
     alone = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not alone:
         raise ValueError(
-            f"{text!r} is no address such as https://inverset.example; a path before all others goes into INVERSET_ROOT_PATH"
+            f"{text!r} is not an address such as https://inverset.example; a path prefix goes into INVERSET_ROOT_PATH"
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return PublicUrl(parts.scheme, host, None if parts.port == _DEFAULT_PORTS[parts.scheme] else parts.port)

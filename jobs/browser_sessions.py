@@ -22,7 +22,7 @@ _HOLDER_OF = HOLDER.add_columns(BrowserSession.expires_at.label("session_ends"))
 def begin(session: Session, key_id: str) -> str:
     """The id of a new session for a key; only the browser gets it."""
     token, at = secrets.token_urlsafe(32), clock.now(session)
-    session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= at))  # of anybody
+    session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= at))  # of all users
     ends = at + timedelta(seconds=SECONDS)
     session.add(BrowserSession(digest=digest(token), key=key_id, created_at=at, expires_at=ends))
     session.flush()

@@ -112,7 +112,7 @@ def _next(session: Session, owner: str, bidder: Bidder, at: datetime) -> tuple[P
 
 
 def _first(session: Session, waiting: Any) -> tuple[Part, Job] | None:
-    # Whose job is being written to by somebody is passed over, rather than waited for.
+    # A user with a locked job is passed over, rather than waited for.
     query = waiting.limit(1).with_for_update(skip_locked=True, of=[Part, Job])
     row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
     return None if row is None else (row[0], row[1])

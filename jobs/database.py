@@ -20,7 +20,7 @@ def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
     """An engine for an SQLAlchemy URL of SQLite or PostgreSQL; makes the folder of an SQLite file.
 
     PostgreSQL undoes a transaction in which nothing was said for ``forgotten`` seconds: a process that froze, or whose
-    network is gone, would hold its rows for ever, and everybody who wants them.
+    network is gone, would lock its rows for ever, and block every transaction that needs them.
     """
     address = make_url(url)
     # Values are hidden in errors, which go into logs: there are secrets among them.
@@ -47,7 +47,7 @@ def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
 def connect(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Sessions:
     """A factory of sessions for a database; ``forgotten`` as in ``engine``.
 
-    ``with sessions.begin()`` reads; whoever may write uses ``writing``.
+    ``with sessions.begin()`` reads; for writing there is ``writing``.
     """
     return sessionmaker(engine(url, forgotten), expire_on_commit=False)
 

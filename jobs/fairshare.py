@@ -1,7 +1,7 @@
 """Fair share: the next user is the one with the least decayed GPU-seconds per weight.
 
 Stride scheduling (Waldspurger & Weihl 1995) with measured cost in place of tickets, and the usage of batch schedulers, which
-halves with time: what somebody computed last week hardly counts today.
+halves with time: what a user computed last week hardly counts today.
 """
 
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ def write_off(session: Session, job: Job, part: Part, settings: Settings) -> Non
 def join(session: Session, name: str, half_life: float, at: datetime) -> None:
     """On a user's first active job, raise their usage to the lowest score among waiting users (never lower it).
 
-    So nobody saves up turns while away, and a newcomer cannot keep all others waiting until they have caught up.
+    So users do not save up turns while away, and a newcomer cannot keep all others waiting until they have caught up.
     """
     others = contenders(session, half_life, at)
     if not others or any(other.name == name for other in others):

@@ -1,6 +1,6 @@
 """Leases on claimed parts: renew, save, release, end; no function commits.
 
-Whoever takes the part next gets another token, and then every write with the elder one raises LeaseLost. The
+The next worker that claims the part gets another token; then every write with the old one raises LeaseLost. The
 job's row is locked before its parts', everywhere: so no two transactions wait for each other.
 """
 
@@ -192,7 +192,7 @@ def finish_job(
     """End the job as succeeded, with the evidence. Raises LeaseLost as ``save`` does."""
     job, part = _held(session, claim, at)
     part.state, part.lease_token = Status.SUCCEEDED, None
-    # Nobody goes on from them: without a row that names them they are swept, should their removal fail.
+    # They are not needed any more; no row names them, so they are swept if their removal fails.
     session.execute(update(Part).where(Part.job_id == job.id).values(checkpoint=None))
     ends = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
     job.outcome = outcomes.merged([each for each in ends if each], job.targets, job.accepted, job.n)

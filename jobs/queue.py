@@ -97,7 +97,7 @@ def _conf() -> dict[str, Any]:
         # again after `visibility_timeout`, to a second worker, while the first is still at it.
         "task_acks_late": False,
         "task_reject_on_worker_lost": False,  # would ring for ever for a part that kills its worker
-        # Nobody reads results: the database has them. Kept, they would fill Redis.
+        # Results are not read: the database has them. Kept, they would fill Redis.
         "result_backend": None,
         "task_ignore_result": True,
         # CUDA does not survive a fork, so no prefork. A thread cannot be killed: work ends by the stop event.
@@ -116,11 +116,11 @@ def _conf() -> dict[str, Any]:
             "socket_connect_timeout": 3,  # a frozen Redis must not hold a worker's end up
             "socket_timeout": 10,
             "socket_keepalive": True,
-            "max_retries": 1,  # of whoever rings: by default it would wait for a Redis that is gone, for ever
+            "max_retries": 1,  # of a process that rings: by default it would wait for a Redis that is gone, for ever
             "interval_start": 0.2,
             "health_check_interval": 25,
         },
-        # Commands through Redis would let everybody who reaches it end workers, and `inspect ping` says nothing
+        # Commands through Redis would let anyone who reaches it end workers, and `inspect ping` says nothing
         # about work; health is the heartbeat in the database.
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,

@@ -1,6 +1,6 @@
 """A forecast of the queue: the order and the times of service, by simulating fair share.
 
-It is an estimate: nobody knows who posts what in the meantime.
+It is an estimate: jobs posted in the meantime are not known.
 """
 
 import heapq
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     priority: int
     accepted: int
     n: int
-    seconds: float | None  # of sampling still to come; None: nobody knows
+    seconds: float | None  # of sampling still to come; None: not known
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _served(
     """Waiting jobs in the order of their first turns, with the seconds until then; ``free``: the workers' heap."""
     queues = {name: _costs(mine, slice_seconds) for name, mine in heads.items()}
     heap = [(user.score, rank, user) for rank, user in enumerate(contenders)]
-    unknown: set[str] = set()  # whose next start nobody knows
+    unknown: set[str] = set()  # users whose next start is not known
     while heap:
         score, rank, user = heapq.heappop(heap)
         following = next(queues[user.name], None)

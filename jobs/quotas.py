@@ -59,7 +59,7 @@ def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
     active = queued(session, owner)
     if active + more > most:
         raise LimitExceeded(
-            f"{active} jobs are waiting or running, and {most} are the most; try again when some have ended"
+            f"{active} jobs are waiting or running, and the limit is {most}; try again when some have ended"
         )
 
 
@@ -67,5 +67,5 @@ def check_stored(session: Session, owner: str, most: int) -> None:
     """Raises StorageFull if an owner's jobs have stored ``most`` bytes already."""
     if (stored := stored_bytes(session, owner)) >= most:
         raise StorageFull(
-            f"{stored} bytes are stored and {most} are the most; delete jobs that you have kept"
+            f"{stored} bytes are stored and the limit is {most}; delete jobs that you no longer need"
         )

@@ -44,14 +44,14 @@ class Settings(BaseSettings):
     users, ``&region=``, ``&prefix=``, ``&access_key_file=`` and ``&secret_key_file=``; without these two files
     ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` hold the keys."""
     log: Literal["text", "json"] = "text"  # lines to read, or one JSON object a line
-    auth: Literal["off", "required"] = "required"  # `inverset up` has it off where nothing is said
+    auth: Literal["off", "required"] = "required"  # `inverset up` turns it off unless it is set
     public_url: Annotated[str, AfterValidator(listed_urls)] = ""
-    """Where users find the API, as ``https://inverset.example``; several are divided by commas. Decides which ``Host`` and
+    """Where users find the API, as ``https://inverset.example``; several are separated by commas. Decides which ``Host`` and
     ``Origin`` are accepted, and whether cookies are ``Secure``. Empty: any host with accounts, only loopback names without."""
 
     trusted_proxies: str = "127.0.0.1,::1"
-    """Addresses and networks of proxies, divided by commas, whose ``X-Forwarded-Proto``, ``-For`` and ``-Prefix`` are
-    believed; ``*``: of all, where nobody else can reach the port."""
+    """Addresses and networks of proxies, separated by commas, whose ``X-Forwarded-Proto``, ``-For`` and ``-Prefix`` are
+    believed; ``*``: of all, if no one else can reach the port."""
     root_path: Annotated[str, AfterValidator(prefix)] = ""  # before every path, where a proxy puts one there
 
     worker: str | None = None
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     max_stored_bytes: int | None = Field(None, ge=0)  # of one owner's jobs; beyond it no new ones; None: any
     webhook_allow: Annotated[str, AfterValidator(listed)] = ""
-    """Hosts and networks that are not public and may yet be told, divided by commas."""
+    """Hosts and networks that may receive webhooks although they are not public, separated by commas."""
     webhook_seconds: float = Field(15, gt=0)  # for one attempt to tell
     max_body_bytes: int = Field(64_000, ge=1)  # a job has less than 10,000
 

@@ -59,10 +59,10 @@ def plain(text: str) -> str:
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise PydanticCustomError(
-            "url", "{reason}", {"reason": f"{text!r} is no address: {reason}"}
+            "url", "{reason}", {"reason": f"{text!r} is not an address: {reason}"}
         ) from None
     if url.username is not None or url.password is not None or url.fragment is not None:
-        raise PydanticCustomError("url", "an address without user, password and fragment is wanted")
+        raise PydanticCustomError("url", "give an address without user, password and fragment")
     return str(url)
 
 
@@ -133,18 +133,18 @@ class Asked(Strict):
     model: str = Field(min_length=1, max_length=200)
     n: Count = 100
     k: AtOnce | None = None
-    """Codes moved at once; null: as many as the method has of itself; "auto": as many as the device runs best."""
+    """Codes moved at once; null: the method's default; "auto": as many as the device runs best."""
     seed: Seed = 0
     method: str | None = Field(None, min_length=1, max_length=200)
     """null: the model's default, which is the first that it lists."""
     options: dict[str, JsonValue] = Field({}, max_length=MOST_OPTIONS)
     budget: Budget = Budget()
     priority: int = Field(0, strict=True, ge=-100, le=100)
-    visibility: Visibility = "private"  # or everybody's of the team to see
+    visibility: Visibility = "private"  # or visible to the team
     webhook: Address | None = None
-    """Who is told when the job ends; signed as Standard Webhooks have it."""
+    """The address to notify when the job ends; signed by the Standard Webhooks scheme."""
     retention_days: Annotated[int, Field(strict=True, ge=1, le=36_500)] | None = None
-    """How long the job is kept after its end; null: as this server does, for ever if it says nothing else."""
+    """How long the job is kept after its end; null: this server's default, which is for ever unless it is set."""
 
 
 class JobSpec(Asked):

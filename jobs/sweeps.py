@@ -140,7 +140,7 @@ def retry(session: Session, sweep_id: str, settings: Settings) -> Sweep:
         LimitExceeded, StorageFull: their owner has as much as they may; none is tried again.
     """
     row = sweep(session, sweep_id)
-    # All are locked before the first is counted: whoever retries one of them alone locks in that order too.
+    # All are locked before the first is counted: a retry of one of them alone locks in that order too.
     jobs_of_it = [store.locked(session, job_id) for job_id in _job_ids(session, sweep_id)]
     tried = [job for job in jobs_of_it if job.state in RETRIED]
     if not tried:

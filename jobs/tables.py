@@ -176,7 +176,7 @@ class Job(Table):
     closest: Mapped[dict[str, Any] | None]  # neuron -> the activation nearest to its band so far
     outcome: Mapped[dict[str, Any] | None]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
-    confounds: Mapped[list[dict[str, Any]] | None]  # of the evidence, which is long; None: nobody looked
+    confounds: Mapped[list[dict[str, Any]] | None]  # of the evidence, which is long; None: not measured
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -233,7 +233,7 @@ class Part(Table):
 
     worker: Mapped[str | None] = mapped_column(String(200))
     attempt: Mapped[int] = mapped_column(default=0)  # how often it was claimed
-    lease_token: Mapped[str | None] = mapped_column(String(32))  # the right to write; None: nobody's
+    lease_token: Mapped[str | None] = mapped_column(String(32))  # the right to write; None: no worker has it
     lease_until: Mapped[datetime | None]
     charged_at: Mapped[datetime | None]  # until when its time is in its owner's usage
     not_before: Mapped[datetime | None]  # rest after a failure

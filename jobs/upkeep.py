@@ -23,7 +23,7 @@ def alone(session: Session, number: int) -> bool:
 
 def reap(session: Session, settings: Settings, at: datetime | None = None) -> int:
     """Free the parts of workers that fell silent, as the next claim would: so that a job is not shown as running
-    where nobody computes it, and one that is to be canceled ends though no worker confirms. Gives their number.
+    if no worker computes it, and one that is to be canceled ends though no worker confirms. Returns their number.
     """
     if not alone(session, REAPING):
         return 0

@@ -54,7 +54,7 @@ def listed(text: str) -> str:
 def check(url: str, allowed: Allowed) -> None:
     """Check whether an address may be sent to, as far as that shows without a name server.
 
-    A name is not looked up: whoever posts a job would wait for its server, keep others waiting, and could find out which
+    A name is not looked up: a request would wait for the name server, delay others, and could find out which
     names there are in this network. ``addresses`` looks when a message is sent.
 
     Raises:
@@ -72,7 +72,7 @@ def addresses(url: str, allowed: Allowed) -> Sequence[str]:
     something else the next time it is asked for.
 
     Raises:
-        InvalidSpec: one of its addresses may not be sent to, or there is none; which of the two is not told.
+        InvalidSpec: one of its addresses may not be sent to, or there is none; the message does not say which of the two.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""

@@ -24,7 +24,7 @@ MINUTE, HOUR = 60, 3600
 # Seconds from each failure to the next attempt, as the specification proposes; after the last one it is given up.
 WAITS = (5, 5 * MINUTE, 30 * MINUTE, *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24)))
 JITTER = 0.1  # share by which a wait is longer, at most: so that not all come back at once
-HOLD_SECONDS = 120  # that whoever takes a message has to record how it went; then another one sends it
+HOLD_SECONDS = 120  # within which a worker records its attempt; then another one sends the message
 MOST_ATTEMPTS = 50  # to send one message, those that were asked for among them
 GONE = 410
 SECRET_BYTES = 24  # two of them fit into their column

@@ -20,13 +20,13 @@ def get_switches(services: InServices, _: AsAdmin) -> Switches:
 
 @router.post("/pause")
 def pause(services: InServices, admin: AsAdmin) -> Switches:
-    """Let nothing new be computed; what runs is saved and given back after its slice. For admins."""
+    """Pause the service: nothing new is computed, running parts are saved and given back after their slice. For admins."""
     return _turned(services, PAUSED, on=True, by=admin.name)
 
 
 @router.post("/resume")
 def resume(services: InServices, admin: AsAdmin) -> Switches:
-    """Let the workers go on. For admins."""
+    """Resume a paused service. For admins."""
     switches = _turned(services, PAUSED, on=False, by=admin.name)
     services.announce()
     return switches

@@ -1,4 +1,4 @@
-"""Jobs side by side."""
+"""Comparison of jobs."""
 
 from typing import Annotated, Any
 
@@ -12,14 +12,14 @@ from inverset.contract.comparison import FEWEST, MOST
 
 router = APIRouter(tags=["jobs"])
 Jobs = Annotated[
-    str, Query(max_length=1000, description=f"Ids of {FEWEST} to {MOST} jobs, with commas between.")
+    str, Query(max_length=1000, description=f"Ids of {FEWEST} to {MOST} jobs, separated by commas.")
 ]
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "Not Found", "content": PROBLEM}}
 
 
 @router.get("/compare", response_model=ComparisonAnswer, responses=NOT_FOUND)
 def get_comparison(jobs: Jobs, services: InServices, caller: AsCaller) -> dict[str, Any]:
-    """Methods, bands or neurons side by side: what was asked of each job, its verdict, and every metric in one row.
+    """A comparison of methods, bands or neurons: the question and the verdict of each job, and every metric in one row.
 
     Precision and coverage are to be compared between jobs of the same band and number of samples; `differ` says what is not the same.
     """

@@ -1,4 +1,4 @@
-"""The page that shows the API and sends requests to it. FastAPI's own page needs the Internet; this one does not."""
+"""A page that shows the API and sends requests to it. FastAPI's own page needs the Internet; this one does not."""
 
 from importlib import resources
 
@@ -13,11 +13,11 @@ _POLICY = "default-src 'self'; style-src 'unsafe-inline'; img-src 'self' blob: d
 
 @router.get("/docs", response_class=HTMLResponse)
 def get_docs() -> HTMLResponse:
-    """The page."""
+    """The page of the API's documentation."""
     return HTMLResponse((_WEB / "docs.html").read_bytes(), headers={"Content-Security-Policy": _POLICY})
 
 
 @router.get("/docs.js", response_class=Response)
 def get_script() -> Response:
-    """Its script."""
+    """The script of that page."""
     return Response((_WEB / "docs.js").read_bytes(), media_type="text/javascript")

@@ -1,4 +1,4 @@
-"""What happens to a job, told while it happens."""
+"""Server-sent events about a job."""
 
 import json
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ LastEventID = Annotated[
 async def _watching(
     job_id: str, request: Request, services: InServices, _: AsCaller
 ) -> AsyncIterator[tuple[Subscription, Watcher]]:
-    """Raises NotFound, which it could not once the answer has begun."""
+    """A watcher of the job. Raises NotFound, which is not possible once the answer has begun."""
     job_broadcaster: JobBroadcaster = request.app.state.job_broadcaster
     await run_in_threadpool(_check, services, job_id)
     watcher = Watcher(job_id, getattr(request.state, "known", None))
@@ -63,13 +63,13 @@ async def get_events(
 
 
 def _answer(snapshot: Snapshot) -> str:
-    """It was written once for all who watch; they may find the service below different paths."""
+    """The job's answer, with links below the path that this client uses; it was written once for all watchers."""
     if places.linked(HERE) == HERE:
         return snapshot.answer
     return JobAnswer.model_validate_json(snapshot.answer).model_dump_json()
 
 
 def _revision(last_event_id: str | None) -> int:
-    """-1 where there is none of ours."""
+    """The revision in an event's id; -1 if it is not one of ours."""
     text = last_event_id or ""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else -1

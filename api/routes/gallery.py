@@ -1,4 +1,4 @@
-"""All of a job's samples as files to keep."""
+"""A job's gallery as files to download."""
 
 from typing import Annotated, Any
 
@@ -13,7 +13,10 @@ router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
 IfNoneMatch = Annotated[str | None, Header()]
 Samples = Annotated[
     str | None,
-    Query(max_length=20_000, description="Numbers of samples, as `0-4,9`; the evidence stays that of all."),
+    Query(
+        max_length=20_000,
+        description="Indices of samples, such as `0-4,9`; the evidence stays that of all samples.",
+    ),
 ]
 
 
@@ -25,7 +28,7 @@ KINDS = {
 
 
 def _file(kind: str) -> dict[str, Any]:
-    """A route's arguments: what it answers with."""
+    """The response of a gallery file, from a route's arguments."""
     return {
         "response_class": Response,
         "responses": {200: {"content": {kind: {}}}, 304: file_responses.UNCHANGED},
@@ -41,7 +44,7 @@ def _made(services: Services, job_id: str, name: str, if_none_match: str | None)
 def get_gallery(
     job_id: str, services: InServices, asked: archives.Asked, samples: Samples = None
 ) -> Response:
-    """Everything, or the samples named, as a folder to open: images, manifest, evidence, a page that shows them.
+    """The gallery as a zip, with all samples or those named: images, manifest, evidence, and a page that shows them.
 
     A download that broke off goes on with `Range` and `If-Range`, as `curl -C -` asks.
     """
@@ -58,17 +61,17 @@ def get_gallery(
 
 @router.get("/contact-sheet.png", **_file("image/png"))
 def get_contact_sheet(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
-    """The samples on one sheet, by their activation."""
+    """A contact sheet of the samples, by rising activation."""
     return _made(services, job_id, "contact-sheet.png", if_none_match)
 
 
 @router.get("/animation.webp", **_file("image/webp"))
 def get_animation(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
-    """The samples one after the other, as the activation rises."""
+    """An animation of the samples, by rising activation."""
     return _made(services, job_id, "animation.webp", if_none_match)
 
 
 @router.get("/codes.safetensors", **_file("application/octet-stream"))
 def get_codes(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
-    """Codes, features and activations of the samples, row by row in their order."""
+    """Codes, features and activations of the samples, row by row in order."""
     return _made(services, job_id, "codes.safetensors", if_none_match)

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it work?"""
+"""Liveness and readiness of the process."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def get_health() -> dict[str, str]:
 
 @router.get("/readyz", response_model=ReadyAnswer, responses=REFUSALS)
 def get_readiness(request: Request, services: InServices, shown: Shown) -> dict[str, Any]:
-    """Jobs can be taken: the database answers and has its tables. Workers may come later, and files wait for their store.
+    """The service can take jobs: the database answers and has its tables. Workers may come later, and files wait for their store.
 
     Which models are broken, and why, is told to users alone: it names models, paths and what is installed.
     """

@@ -1,4 +1,4 @@
-"""Jobs: ask for samples, watch, stop, remove."""
+"""Jobs: post, watch, cancel, delete."""
 
 from typing import Annotated, Any
 
@@ -49,7 +49,7 @@ def get_jobs(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Jobs, newest first: one's own and those that the team may see."""
+    """Jobs, newest first: your own and those that the team may see."""
     with services.reading() as session:
         rows, following = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
         return page(
@@ -103,7 +103,7 @@ def retry_job(job_id: str, services: InServices) -> dict[str, Any]:
 
 @router.patch("/jobs/{job_id}", response_model=JobAnswer)
 def change_job(job_id: str, change: Change, services: InServices) -> dict[str, Any]:
-    """Let the team see a job, or keep it to oneself again."""
+    """Show a job to the team, or to yourself alone."""
     with services.writing() as session:
         job = store.show_to(session, job_id, change.visibility)
         return views.describe(job, services.queue.place(session, job))

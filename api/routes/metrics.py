@@ -16,10 +16,10 @@ router = APIRouter(include_in_schema=False)  # no answer of the API: text, for o
 
 @router.get("/metrics")
 async def get_metrics(request: Request, services: InServices, bearer: Bearer) -> Response:
-    """The figures of the service. They name its users: so for an admin's key or INVERSET_METRICS_KEY only."""
+    """The metrics of the service. They name its users, so they need an admin's key or INVERSET_METRICS_KEY."""
     asked, scrape = bearer.credentials if bearer else "", services.settings.metrics_key or ""
     known = scrape and hmac.compare_digest(asked.encode(), scrape.encode())
     if not known and not (await admitted(request, services, bearer)).admin:
-        raise Forbidden("metrics are for admins and whoever has INVERSET_METRICS_KEY")
+        raise Forbidden("metrics need an admin's key or INVERSET_METRICS_KEY")
     metrics: Metrics = request.app.state.metrics
     return Response(await run_in_threadpool(metrics.text), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""What can be asked: models, their layers, their neurons."""
+"""Models, their layers, their neurons."""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,7 +20,9 @@ Layer = Annotated[str | None, Query(examples=["fc8"], description="Only this lay
 Number = Annotated[int, Path(ge=0, lt=2**53)]
 Version = Annotated[
     str | None,
-    Query(description="From the link: with it the image may be kept for ever, as it never changes."),
+    Query(
+        description="Taken from the link: with it the image can be cached for ever, because it never changes."
+    ),
 ]
 IfNoneMatch = Annotated[str | None, Header()]
 Search = Annotated[
@@ -111,7 +113,7 @@ def get_neuron(name: str, neuron: str, services: InServices) -> dict[str, Any]:
 
 
 def listed(broken: Mapping[str, str]) -> list[dict[str, str]]:
-    """Models that cannot be offered, as answers have them."""
+    """The models that cannot be offered, as the API's JSON."""
     return [{"model": name, "why": why} for name, why in broken.items()]
 
 

@@ -1,4 +1,4 @@
-"""The queue: how long it is, and when one's own jobs begin."""
+"""The queue: its length, and when your own jobs begin."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ LISTED = 1000  # jobs
 
 @router.get("/queue", response_model=QueueAnswer)
 def get_queue(services: InServices, caller: AsCaller) -> dict[str, Any]:
-    """Jobs that have not ended, as they are going to be served; of other owners' jobs only how large they are."""
+    """Jobs that have not ended, in the order of service; of other owners' jobs only the size."""
     with services.reading() as session:
         line = services.queue.look(session)
         on = {each.name for each in switches.turned_on(session)}

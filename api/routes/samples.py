@@ -87,7 +87,7 @@ def get_thumbnail(
 
 
 def _started(session: Session, job_id: str, index: int) -> Sample:
-    """A sample that has a start. Raises NotFound."""
+    """A sample that has a start. Raises NotFound if it has none."""
     sample = samples.one(session, job_id, index)
     if sample.start is None:
         raise NotFound(f"sample {index} of job {job_id} has no start: only counterfactuals have one")
@@ -132,7 +132,7 @@ def get_start_thumbnail(
 
 @router.get("/jobs/{job_id}/samples/{index:int}", response_model=PortraitAnswer)
 def get_sample(job_id: str, index: Index, services: InServices) -> dict[str, Any]:
-    """One sample; what its own image drives most and resembles is known once the job has succeeded."""
+    """One sample; the details of its image are there once the job has succeeded."""
     with services.reading() as session:
         sample, job = samples.one(session, job_id, index), store.job(session, job_id)
         answer = {**views.describe_sample(sample), **services.sample_details.portrait(job_id, index)}
@@ -144,14 +144,14 @@ def get_sample(job_id: str, index: Index, services: InServices) -> dict[str, Any
 
 @router.get("/jobs/{job_id}/map", response_model=MapAnswer)
 def get_map(job_id: str, services: InServices) -> dict[str, Any]:
-    """The samples of a job that has succeeded as points of a plane: near each other where the encoder finds them alike."""
+    """The samples of a job that has succeeded as points of a plane: near each other if the encoder finds them alike."""
     with services.reading() as session:
         state = store.job(session, job_id).state
     try:
         return services.sample_details.map(job_id)
     except NotFound:
         raise NotFound(
-            f"job {job_id} is {state} and has no map; those with samples have one once they succeeded"
+            f"job {job_id} is {state} and has no map; a job with samples has one once it has succeeded"
         ) from None
 
 
@@ -192,9 +192,9 @@ def _shown(session: Session, services: Services, job: Job, number: int) -> dict[
 
 @router.get("/jobs/{job_id}/evidence")
 def get_evidence(job_id: str, services: InServices) -> dict[str, Any]:
-    """What was measured on the samples of a finished job."""
+    """The evidence on the samples of a finished job."""
     with services.reading() as session:
         evidence, state = store.evidence(session, job_id), store.job(session, job_id).state
     if evidence is None:
-        raise NotFound(f"job {job_id} is {state}; its evidence is there once it has succeeded")
+        raise NotFound(f"job {job_id} is {state}; it has evidence once it has succeeded")
     return evidence

@@ -31,7 +31,7 @@ async def post_sweep(
     idempotency_key: IdempotencyKey = None,
     prefer: long_poll.Prefer = None,
 ) -> dict[str, Any]:
-    """Queue a group of jobs. They are as `POST /v1/jobs` takes them, but for one place that is left open in `neurons`.
+    """Queue a group of jobs, given as for `POST /v1/jobs` with one place left open in `neurons`.
 
     `vary` fills it, job by job: with ranges for the neuron that has none, or with neurons for the range that has none.
     """
@@ -51,7 +51,7 @@ def get_sweeps(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Sweeps, newest first: one's own and those that the team may see."""
+    """Sweeps, newest first: your own and those that the team may see."""
     with services.reading() as session:
         rows, following = sweeps.page(session, Filter(owner=owner, seen_by=caller), cursor, limit)
         standings = sweeps.standings(session, [each.id for each in rows], caller)

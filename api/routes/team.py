@@ -1,4 +1,4 @@
-"""Users and their keys; who one is."""
+"""Users and their keys."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -58,14 +58,14 @@ def _limits(session: Session, settings: Settings, name: str) -> Limits:
 
 @router.get("/users")
 def get_users(services: InServices, _: AsAdmin) -> Users:
-    """Everybody, by name. For admins."""
+    """All users, by name. For admins."""
     with services.reading() as session:
         return Users(items=[UserAnswer.model_validate(user) for user in accounts.users(session)])
 
 
 @router.post("/users", status_code=201)
 def post_user(new: New, services: InServices, _: AsAdmin) -> UserAnswer:
-    """Let somebody in; they can do nothing before they have a key. For admins."""
+    """Add a user; they can do nothing before they have a key. For admins."""
     with services.writing() as session:
         return UserAnswer.model_validate(accounts.add_user(session, new.name, new.weight, new.role))
 
@@ -79,7 +79,7 @@ def change_user(name: Name, change: Change, services: InServices, _: AsAdmin) ->
 
 @router.get("/users/{name}/keys")
 def get_keys(name: Name, services: InServices, caller: AsCaller) -> Keys:
-    """A user's keys, without their secrets. One's own, or for admins."""
+    """A user's keys, without their secrets: your own, or as an admin any user's."""
     _check_self(caller, name)
     with services.reading() as session:
         return Keys(items=_key_answers(accounts.keys(session, name)))
@@ -96,7 +96,7 @@ def post_key(name: Name, wish: Wish, services: InServices, _: AsAdmin, response:
 
 @router.delete("/keys/{key_id}", status_code=204)
 def delete_key(key_id: KeyId, services: InServices, caller: AsCaller) -> None:
-    """Revoke a key: one's own, or as an admin anybody's. It stays in the list."""
+    """Revoke a key: your own, or as an admin any user's. It stays in the list."""
     with services.writing() as session:
         accounts.revoke(session, key_id, caller)
 

@@ -1,4 +1,4 @@
-"""Messages to those who asked to be told: their log, and what they are signed with."""
+"""Webhook messages: their log, and the secret that signs them."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ router = APIRouter(tags=["webhooks"])
 
 @router.get("/jobs/{job_id}/webhooks", response_model=list[MessageAnswer])
 def get_messages(job_id: str, services: InServices, caller: AsCaller) -> list[dict[str, Any]]:
-    """What was sent, or is to be, about a job. An address may be a secret: not for those who may only look."""
+    """The webhook messages of a job, sent or waiting. An address may be a secret: only for those who may change the job."""
     with services.reading() as session:
         access.check(session, caller, Job, job_id, changes=True)
         return [views.describe_message(each) for each in webhooks.of_job(session, job_id)]
@@ -30,7 +30,7 @@ def retry_message(job_id: str, message_id: str, services: InServices) -> dict[st
 
 @router.get("/me/webhook-secret", response_model=SecretAnswer)
 def get_secret(services: InServices, caller: AsCaller, response: Response) -> dict[str, str]:
-    """What your messages are signed with, as Standard Webhooks have it."""
+    """The secret that signs your messages, by the Standard Webhooks scheme."""
     response.headers["Cache-Control"] = "no-store"
     with services.writing() as session:
         return {"secret": webhooks.secret(session, caller.name)}
@@ -38,7 +38,7 @@ def get_secret(services: InServices, caller: AsCaller, response: Response) -> di
 
 @router.post("/me/webhook-secret", response_model=SecretAnswer)
 def rotate_secret(services: InServices, caller: AsCaller, response: Response) -> dict[str, str]:
-    """A new secret. Until the next one is asked for, messages bear a signature by the one before as well."""
+    """A new secret. Until the next rotation messages are also signed with the previous one."""
     response.headers["Cache-Control"] = "no-store"
     with services.writing() as session:
         return {"secret": webhooks.rotate(session, caller.name)}

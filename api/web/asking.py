@@ -13,7 +13,7 @@ from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
 from inverset.jobs.spec import NeuronRange
 
 Reference = Mapping[str, Any] | None
-FIRST_BAND = ("0.95", "0.99", "quantiles")  # where nothing is said
+FIRST_BAND = ("0.95", "0.99", "quantiles")  # the default
 
 
 def with_neuron(draft: Draft, offered: Catalogue) -> Draft:

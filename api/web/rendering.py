@@ -33,7 +33,7 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> HTML
         request: whose page it is.
         name: of the template, without its endings.
         status: of the answer.
-        **told: every name that the template uses; it fails on one that is missing.
+        **context: every name that the template uses; it fails on one that is missing.
     """
     caller = getattr(request.state, "caller", None)
     template = _templates().get_template(f"{name}.html.j2")

@@ -83,7 +83,7 @@ class Cell {
     if (this.beside) this.link.after(this.beside);
   }
 
-  // Only now: whoever flies by is not asked for.
+  // Only now: cells that scroll past are not loaded.
   load() {
     if (!this.waiting) return;
     this.image.src = this.waiting;

@@ -173,7 +173,7 @@ function restore(samples) {
   let at = history.state?.scrolled;
   try {
     if (!at && fromSample) at = JSON.parse(sessionStorage.getItem(key))?.scrolled;
-  } catch { /* a browser that keeps nothing, or somebody else's text */ }
+  } catch { /* a browser that stores nothing, or a text that is not ours */ }
   if (at) scrollTo(0, at);
   addEventListener("pagehide", () => {
     history.replaceState({ ...history.state, scrolled: scrollY }, "");

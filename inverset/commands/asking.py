@@ -11,7 +11,7 @@ from inverset.screen import out
 
 
 def neurons(
-    model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
+    model: Annotated[str, typer.Argument(help="The model, as `inverset models` lists it.")],
     layer: Annotated[str | None, typer.Argument(help="Only this layer's.")] = None,
     server: Server = LOCAL,
 ) -> None:

@@ -16,7 +16,7 @@ from inverset.screen import bars, complain, out
 if TYPE_CHECKING:
     from inverset.verify import Findings
 
-MOST = 10  # differences that are told of one gallery
+MOST = 10  # differences printed per gallery
 Gallery = Annotated[Path, typer.Argument(help="A gallery's folder, or a folder of galleries.")]
 
 
@@ -30,7 +30,7 @@ def verify(gallery: Gallery) -> None:
         if len(checked.differences) > MOST:
             out.print(f"    and {len(checked.differences) - MOST} more")
     if any(checked.differences for checked in findings):
-        complain("the gallery is not what it says")
+        complain("the gallery does not match its manifest")
         raise typer.Exit(1)
 
 

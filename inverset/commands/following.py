@@ -17,7 +17,7 @@ from inverset.errors import ProblemResponse, ServerUnreachable
 from inverset.screen import out, say
 
 State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]
-Most = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
+Most = Annotated[int, typer.Option("--limit", min=1, help="List at most this many.")]
 
 
 def jobs(state: State = None, limit: Most = 20, server: Server = LOCAL) -> None:

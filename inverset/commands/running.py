@@ -9,7 +9,7 @@ from inverset.commands.serving import HOST, Host, Port
 from inverset.errors import UserError, sampler_needed
 
 Check = Annotated[
-    bool, typer.Option("--check", help="Only say whether the one that runs is well, by the exit code.")
+    bool, typer.Option("--check", help="Only report by the exit code whether the running worker is healthy.")
 ]
 
 
@@ -30,7 +30,9 @@ def worker(
     device: Device = None,
     name: Annotated[
         str | None,
-        typer.Option("--name", metavar="N", help="Borne by one worker at a time; by default a new one."),
+        typer.Option(
+            "--name", metavar="N", help="A name that only one worker uses at a time; by default a new one."
+        ),
     ] = None,
     check: Check = False,
 ) -> None:
@@ -56,7 +58,7 @@ def beat(check: Check = False) -> None:
     settings = from_environment()
     if settings.redis_url is None:
         raise UserError(
-            "INVERSET_REDIS_URL is not set: there is nobody to ask; each worker sees to these things itself"
+            "INVERSET_REDIS_URL is not set: beat needs Redis; without it each worker does this maintenance itself"
         )
     if check:
         _answer(clock.is_well())

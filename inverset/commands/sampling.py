@@ -14,7 +14,7 @@ from inverset.commands.options import AtOnce, Out, Server, client
 from inverset.contract.answers import JobAnswer
 from inverset.screen import say
 
-Ends = "A number, a quantile as q.90, or standard deviations as 2sd."
+Ends = "A number, a quantile such as q.90, or standard deviations such as 2sd."
 Others = Annotated[
     list[str] | None,
     typer.Option(AND, metavar="NEURON LOW HIGH", help="Another neuron at the same time; may be repeated."),
@@ -31,7 +31,7 @@ Method = Annotated[
     typer.Option(
         "--method",
         metavar="M",
-        help="How they are looked for; by default the first that `inverset models` lists for the model.",
+        help="The method; by default the first that `inverset models` lists for the model.",
         show_default=False,
     ),
 ]
@@ -39,8 +39,8 @@ Method = Annotated[
 
 def sample(
     *,
-    model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
-    neuron: Annotated[str, typer.Argument(help="As layer:unit, for instance fc8:volcano.")],
+    model: Annotated[str, typer.Argument(help="The model, as `inverset models` lists it.")],
+    neuron: Annotated[str, typer.Argument(help="The neuron as layer:unit, for instance fc8:volcano.")],
     low: Annotated[str | None, typer.Argument(help=Ends)] = None,
     high: Annotated[str | None, typer.Argument(help="Likewise.")] = None,
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 100,

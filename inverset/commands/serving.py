@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8765
 Data = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", file_okay=False, help="Where everything is kept.")
+    Path | None, typer.Option("--data", metavar="DIR", file_okay=False, help="The folder for all data.")
 ]
 Host = Annotated[str, typer.Option("--host", metavar="H", envvar="INVERSET_HOST", help="Where to listen.")]
 Port = Annotated[
     int,
-    typer.Option("--port", metavar="P", envvar="INVERSET_PORT", min=0, max=65535, help="0: any free one."),
+    typer.Option("--port", metavar="P", envvar="INVERSET_PORT", min=0, max=65535, help="0: any free port."),
 ]
 
 
@@ -39,7 +39,7 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     settings = from_environment(data)
-    # A line for each request is for a log, which whoever sets INVERSET_LOG wants, not for a screen.
+    # A line for each request is for a log, which INVERSET_LOG asks for, not for a screen.
     logs.set_up(settings, logging.INFO if "log" in settings.model_fields_set else logging.WARNING)
     with local.embedded(settings, host, port, complain) as running:
         with err.status("starting"):
@@ -50,8 +50,8 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
             say(f"the worker is not ready yet; its log: {local.log_of(settings)}")
         while not stop.wait(1):
             if not running.alive():
-                raise UserError("the server ended by itself; what it said is above")
-        say("ending; the work at hand is saved")
+                raise UserError("the server ended by itself; its messages are above")
+        say("stopping; the current work is being saved")
 
 
 def first_key(settings: "Settings") -> str:

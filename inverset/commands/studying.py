@@ -23,11 +23,14 @@ Which = Annotated[list[str], typer.Argument(metavar="NAME...", help=", ".join(ST
 Neurons = Annotated[
     list[str] | None,
     typer.Option(
-        "--neuron", metavar="LAYER:UNIT", help="In the place of the study's own; repeated for each of them."
+        "--neuron",
+        metavar="LAYER:UNIT",
+        help="A neuron instead of the study's own; repeat it for each of them.",
     ),
 ]
 Seconds = Annotated[
-    float | None, typer.Option(help="Most time for one row; what is not there by then is left out.", min=0.01)
+    float | None,
+    typer.Option(help="Time limit for one row; samples not made by then are left out.", min=0.01),
 ]
 
 
@@ -37,7 +40,7 @@ def study(
     model: Annotated[
         str | None,
         typer.Option(
-            help="In the place of the study's own, as `inverset models` lists it.", show_default=False
+            help="A model instead of the study's own, as `inverset models` lists it.", show_default=False
         ),
     ] = None,
     n: Annotated[int, typer.Option("-n", "--n", help="Samples a row.", min=1)] = 100,
@@ -45,7 +48,7 @@ def study(
         str | None,
         typer.Option(
             metavar="M",
-            help="Of studies that compare no methods; by default the first that the model can be sampled by.",
+            help="For studies that compare no methods; by default the first that the model offers.",
             show_default=False,
         ),
     ] = None,

@@ -24,7 +24,7 @@ What = Annotated[
 
 def sweep(
     *,
-    model: Annotated[str, typer.Argument(help="As `inverset models` lists it.")],
+    model: Annotated[str, typer.Argument(help="The model, as `inverset models` lists it.")],
     what: What,
     n: Annotated[int, typer.Option("-n", help="How many samples of each.")] = 100,
     k: AtOnce = None,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 users = typer.Typer(help="Who may use the server that INVERSET_DATABASE_URL names.", no_args_is_help=True)
 keys = typer.Typer(help="Their API keys.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="USER")]
-Weight = Annotated[float, typer.Option("--weight", help="Of their share of the devices.")]
-Days = Annotated[float | None, typer.Option("--days", help="How long it is good; without it, until revoked.")]
+Weight = Annotated[float, typer.Option("--weight", help="The weight of their share of the devices.")]
+Days = Annotated[float | None, typer.Option("--days", help="How long it is valid; by default until revoked.")]
 
 
 def me(server: Server = LOCAL) -> None:
@@ -34,18 +34,18 @@ def add_user(
     weight: Weight = 1.0,
     admin: Annotated[bool, typer.Option("--admin", help="Sees and changes everything.")] = False,
 ) -> None:
-    """Let somebody in. They can do nothing before they have a key."""
+    """Add a user. They can do nothing before they have a key."""
     from inverset.jobs import access, accounts
 
     check_weight(weight)
     with _writing() as session:
         accounts.add_user(session, name, weight, access.ADMIN if admin else access.MEMBER)
-    say(f"{name} is in; make a key with: inverset keys create {name}")
+    say(f"added {name}; make a key with: inverset keys create {name}")
 
 
 @users.command("list")
 def list_users() -> None:
-    """Everybody, by name."""
+    """List all users, by name."""
     from inverset.jobs import accounts
 
     with _writing() as session:
@@ -81,7 +81,7 @@ def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="The part a
 
     with _writing() as session:
         ended = accounts.revoke(session, key, access.LOCAL)
-        say(f"the key {ended.id} of {ended.user} is good for nothing now")
+        say(f"the key {ended.id} of {ended.user} is revoked")
 
 
 def check_weight(weight: float) -> None:

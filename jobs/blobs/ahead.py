@@ -25,4 +25,4 @@ def ahead(reads: Iterable[Callable[[], T]], at_once: int) -> Iterator[T]:
         while begun:
             yield begun.popleft().result()
     finally:
-        lanes.shutdown(wait=False, cancel_futures=True)  # nobody wants the rest, nor waits for it
+        lanes.shutdown(wait=False, cancel_futures=True)  # the rest is not needed

@@ -36,7 +36,7 @@ PASSING = {"RequestTimeout", "RequestTimeTooSkewed", "SlowDown", "Throttling", "
 CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
-    # Checksums that nobody asked for are refused by many stores that are not Amazon's.
+    # Many stores beside Amazon's refuse checksums that they did not request.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     retries={"mode": "standard", "total_max_attempts": 3},

@@ -38,7 +38,7 @@ def test_two_to_six_different_ones(client, text):
     answer = client.get("/v1/compare", params={"jobs": text})
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
-        {"loc": ["jobs"], "msg": "name 2 to 6 different jobs, with commas between"}
+        {"loc": ["jobs"], "msg": "name 2 to 6 different jobs, separated by commas"}
     ]
 
 

@@ -90,5 +90,5 @@ def test_an_origin_that_is_none_is_another_site(client, origin, path):
     "text", ["inverset.example", "ftp://a.example", "https://a.example/lab", "https://u:p@a.example"]
 )
 def test_a_public_url_that_is_none(text):
-    with pytest.raises(ValueError, match="is no address"):
+    with pytest.raises(ValueError, match="is not an address"):
         Settings(public_url=text)

@@ -118,7 +118,7 @@ def test_a_body_in_another_encoding_than_utf_8(client, encoding, pieces):
     whole = json.dumps(body()).encode(encoding)
     content = whole if pieces == 1 else iter([whole[:1], whole[1:2], whole[2:3], whole[3:4], whole[4:]])
     answer = client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
-    assert "no text in UTF-8" in problem(answer, 400)["detail"]
+    assert "not text in UTF-8" in problem(answer, 400)["detail"]
 
 
 @pytest.mark.parametrize("odd", [{"\ud800": 1}, {"options": {"\ud800": 1}}, {"model": "\ud800"}])
@@ -216,7 +216,7 @@ def test_a_nul_in_a_body_is_no_error_of_ours(client, caplog):
     ("content", "reason"),
     [
         (gzip.compress(b"{}"), "is it compressed?"),
-        (b'{"model": "\xff"}', "no text in UTF-8"),
+        (b'{"model": "\xff"}', "not text in UTF-8"),
         (b"[" * 10_000 + b"]" * 10_000, "nested too deeply"),
         (b'{"n": ' + b"9" * 5000 + b"}", "too many digits"),
     ],

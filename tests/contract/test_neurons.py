@@ -73,8 +73,8 @@ def test_a_canonical_name_names_itself(model):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("fc8:volcano@7,9", "fc8 is no map; leave @7,9 out"),
-        ("fc8:volcano@max", "fc8 is no map; leave @max out"),
+        ("fc8:volcano@7,9", "fc8 is not a map; leave @7,9 out"),
+        ("fc8:volcano@max", "fc8 is not a map; leave @max out"),
         ("fc8:999", "fc8 has no unit 999; its units are 0 to 11"),
         ("conv5:3@99,0", "it has no position 99,0"),
         ("fc8:vulcano", "did you mean volcano"),

@@ -73,7 +73,7 @@ def test_asking_a_server_does_not_wait_for_torch(url):
     ("args", "why"),
     [
         (["sample", "toy", "fc8:0", "1"], "give both ends"),
-        (["sample", "toy", "fc8:0", "1", "high"], "no end of a range"),
+        (["sample", "toy", "fc8:0", "1", "high"], "not an end of a range"),
         (["sample", "toy", "fc8:0", "1", "q.5"], "different kinds"),
         (["sample", "toy", "fc8:0", "1", "2", "--and", "fc8:1", "3"], "NEURON LOW HIGH"),
         (["sample", "toy", "fc8:0", "1", "2", "--and"], "requires an argument"),

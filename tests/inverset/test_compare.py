@@ -62,7 +62,7 @@ def test_two_to_six_different_ones(which):
 
 
 def test_what_cannot_be_compared_is_told(url, jobs, tmp_path):
-    for other, why in (("job_none", "no job 'job_none'"), (tmp_path, "is no gallery")):
+    for other, why in (("job_none", "no job 'job_none'"), (tmp_path, "is not a gallery")):
         said = run("compare", jobs[0], other, "--server", url)
         assert (said.code, why in said.err.replace("\n", "")) == (1, True), said.err
     (tmp_path / "manifest.json").write_text('{"samples": [], "ranges": [{"neuron": "fc8:0"}]}')

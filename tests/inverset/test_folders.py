@@ -75,5 +75,5 @@ def test_a_zip_file_is_unpacked_within_its_folder(tmp_path):
 def test_half_a_zip_file_is_told(tmp_path):
     archive = tmp_path / "gallery.zip"
     archive.write_bytes(b"PK\x03\x04 and no more")
-    with pytest.raises(DamagedArchive, match="not a whole zip file"):
+    with pytest.raises(DamagedArchive, match="not send a complete zip file"):
         unpack(archive, tmp_path)

@@ -214,7 +214,7 @@ def partly_training():
             {"generator": "styles"},
             "no model and no kind of generator is called 'styles'",
         ),
-        (lambda: make().eval(), {"generator": 3}, "a int is no generator"),
+        (lambda: make().eval(), {"generator": 3}, "a int is not a generator"),
         (lambda: make().eval(), {"transform": None}, "say how the network is fed"),
         (lambda: make().eval(), {"transform": None, "mean": 0, "std": 1}, "say how large the images are"),
         (lambda: make().eval(), {"mean": 0}, "give a transform, or mean and std"),
@@ -252,7 +252,7 @@ def test_a_question_that_makes_no_sense_is_refused_in_the_server_s_words(model):
     for neuron, band, sentence in (
         ("fc2:z", (0, 1), "fc2 has no unit 'z'"),
         ("fc2:c", (1, 0), "upside down"),
-        ("fc2:c", "q.9", "'q.9' is no band"),
+        ("fc2:c", "q.9", "'q.9' is not a band"),
         ("fc2:c", "1..q.9", "of different kinds"),
         ("fc2:c", None, "keeps fc2:c in a range"),
         ({"fc2:c": (0, 1)}, (0, 1), "give each neuron its band"),

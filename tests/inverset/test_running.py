@@ -31,13 +31,13 @@ def check(settings, name):
 
 
 def test_a_worker_is_well_while_it_is_heard_of(settings, enroll):
-    refused(check(settings, "w"), "was not heard of")
+    refused(check(settings, "w"), "has had no heartbeat")
     enroll("another")
     assert check(settings, "w").code == 1
     enroll("w")
     assert check(settings, "w").code == 0
     time.sleep(LEASE)
-    refused(check(settings, "w"), "was not heard of")
+    refused(check(settings, "w"), "has had no heartbeat")
 
 
 def test_a_nameless_worker_is_told():

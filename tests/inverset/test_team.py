@@ -50,7 +50,7 @@ def test_a_user_gets_a_key_and_loses_it(here, url):
 
 
 def test_what_makes_no_sense_is_told(here):
-    assert "is no user's name" in here("users", "add", "ann/bob").err
+    assert "is not a valid user name" in here("users", "add", "ann/bob").err
     assert "user local already" in here("users", "add", "local").err
     assert "no user 'bob'" in here("keys", "create", "bob").err
     assert "no key 'x'" in here("keys", "revoke", "x").err
@@ -64,7 +64,7 @@ def test_a_database_without_tables_is_told(tmp_path):
 
 
 def test_a_client_without_a_key_is_refused(url):
-    with Client(url) as client, pytest.raises(ProblemResponse, match="wants an API key") as caught:
+    with Client(url) as client, pytest.raises(ProblemResponse, match="needs an API key") as caught:
         client.jobs().__next__()
     assert caught.value.status == 401
 

@@ -108,7 +108,7 @@ def forged(folder):
     ("damage", "why"),
     [
         (lambda at: (at / "images/000001.png").unlink(), "images/000001.png is missing"),
-        (lambda at: (at / "images/000001.png").write_bytes(b"PNG"), "images/000001.png is no PNG"),
+        (lambda at: (at / "images/000001.png").write_bytes(b"PNG"), "images/000001.png is not a PNG"),
         (another_start, "starts/000001.png gives fc8:volcano"),
         (lambda at: (at / "starts/000002.png").unlink(), "starts/000002.png is missing"),
         (lambda at: (at / "starts/000009.png").write_bytes(b""), "starts/000009.png is not in the manifest"),
@@ -137,7 +137,7 @@ def test_a_difference_is_found(here, folder, damage, why):
     said = here("verify", folder)
     assert said.code == 1
     assert why in flat(said.out)
-    assert "not what it says" in said.err
+    assert "does not match its manifest" in said.err
 
 
 @pytest.mark.parametrize(

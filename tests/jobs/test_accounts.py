@@ -120,7 +120,7 @@ def test_its_use_is_noted_to_the_minute(sessions, key):
 
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_names_that_nobody_may_have(sessions, name):
-    with database.writing(sessions) as session, pytest.raises(InvalidSpec, match="is no user's name"):
+    with database.writing(sessions) as session, pytest.raises(InvalidSpec, match="is not a valid user name"):
         accounts.add_user(session, name)
 
 
@@ -154,7 +154,7 @@ class TestTheLastAdmin:
         with database.writing(sessions) as session:
             with pytest.raises(Conflict, match="the last admin"):
                 accounts.change_user(session, "root", role="member")
-            with pytest.raises(Conflict, match="the only good key"):
+            with pytest.raises(Conflict, match="the only valid key"):
                 accounts.revoke(session, root, Caller("root", "admin"))
             accounts.change_user(session, "root", weight=2.0, role="admin")
 

@@ -15,7 +15,7 @@ from inverset.api.web.pages import (
     sweep,
 )
 
-OPEN = (signing.router,)  # for whoever has no key yet
+OPEN = (signing.router,)  # for users without a key
 KEYED = (
     admin.router,
     compare.router,

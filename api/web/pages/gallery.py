@@ -41,7 +41,7 @@ def get_nearest(job_id: str, services: InServices) -> dict[str, Any]:
         evidence = Evidence.of(store.evidence(session, job_id))
     answer = nearest_references.columns(evidence)
     if answer is None:
-        raise NotFound(f"nobody looked for the reference images nearest to the samples of {job_id}")
+        raise NotFound(f"the reference images nearest to the samples of {job_id} were not measured")
     return {**answer, "sheet": places.linked(f"/jobs/{job_id}/references.webp")}
 
 

@@ -45,7 +45,7 @@ async def _fields(request: Request) -> Fields:
     if (
         sum(len(name) + len(value) for name, value in texts) > LONGEST
     ):  # the page shows all of it, several times
-        raise HTTPException(413, f"a form of more than {LONGEST} characters is not taken")
+        raise HTTPException(413, f"the form is longer than {LONGEST} characters")
     return texts
 
 

@@ -80,7 +80,7 @@ def _named(sweep: Sweep, job: Job) -> dict[str, Any]:
 
 def _spec(model: str, neuron: str, bands: list[dict[str, object]], n: str) -> SweepSpec:
     if not bands:
-        message = f"nothing was measured for {neuron}, or it hardly varies: there are no bands to go through"
+        message = f"{neuron} was not measured, or hardly varies: there are no bands to sample"
         raise InvalidSpec([Complaint(loc=[], msg=message)])
     body = {"model": model, "neurons": [{"neuron": neuron}], "vary": {"range": bands}}
     try:

@@ -65,7 +65,7 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-// Whoever types on has not chosen what was marked before.
+// Further typing drops the marked suggestion.
 function unmark() {
   list?.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
   input.removeAttribute("aria-activedescendant");

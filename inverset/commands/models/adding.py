@@ -16,20 +16,22 @@ if TYPE_CHECKING:
 
 def add(
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to give it.")],
     network: Annotated[
         str | None,
-        typer.Option("--network", metavar="SOURCE", help="As torchvision:resnet50 or export:FILE."),
+        typer.Option("--network", metavar="SOURCE", help="Such as torchvision:resnet50 or export:FILE."),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option("--weights", metavar="W", help="A name of the family's own, or a file.")
+        str | None, typer.Option("--weights", metavar="W", help="A name that the family defines, or a file.")
     ] = None,
     encoder: Annotated[
-        str | None, typer.Option("--encoder", metavar="LAYER", help="In which images are compared.")
+        str | None, typer.Option("--encoder", metavar="LAYER", help="The layer in which images are compared.")
     ] = None,
     encoder_network: Annotated[
         str | None,
-        typer.Option("--encoder-network", metavar="SOURCE", help="That this layer is of, if another."),
+        typer.Option(
+            "--encoder-network", metavar="SOURCE", help="The network of this layer, if it is another one."
+        ),
     ] = None,
     generator: Annotated[
         str | None,
@@ -41,7 +43,7 @@ def add(
     ] = None,
     caffenet: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The paper's network, in the place of --network.", dir_okay=False),
+        typer.Option(metavar="FILE", help="The paper's network, instead of --network.", dir_okay=False),
     ] = None,
     places: Annotated[
         Path | None,
@@ -51,16 +53,20 @@ def add(
         Path | None, typer.Option("--images", metavar="DIR", help="Natural images.", file_okay=False)
     ] = None,
     layers: Annotated[
-        list[str] | None, typer.Option("--layers", metavar="PATTERN", help="What may be asked; repeated.")
+        list[str] | None,
+        typer.Option("--layers", metavar="PATTERN", help="A layer to sample; can be repeated."),
     ] = None,
     labels: Annotated[
-        list[str] | None, typer.Option("--labels", metavar="LAYER=FILE", help="Names of units, one a line.")
+        list[str] | None,
+        typer.Option("--labels", metavar="LAYER=FILE", help="A file with names of units, one per line."),
     ] = None,
     description: Annotated[str | None, typer.Option("--description", metavar="TEXT")] = None,
     others: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY=VALUE", help="Any other key, as preprocessing.size=224; repeated."
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any other key, such as preprocessing.size=224; can be repeated.",
         ),
     ] = None,
     data: Data = None,

@@ -15,7 +15,8 @@ from inverset.screen import say
 def calibrate(
     name: Name,
     count: Annotated[
-        int | None, typer.Option("--count", metavar="N", help="Only so many images, evenly spread.", min=20)
+        int | None,
+        typer.Option("--count", metavar="N", help="Use only this many images, evenly spread.", min=20),
     ] = None,
     device: Device = None,
     data: Data = None,

@@ -12,14 +12,14 @@ from inverset.errors import UserError
 if TYPE_CHECKING:
     from inverset.jobs.settings import Settings
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As models.toml has it.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The model's name in models.toml.")]
 Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
         metavar="DIR",
         file_okay=False,
-        help="Where the server keeps everything; by default INVERSET_DATA_DIR.",
+        help="The server's data folder; by default INVERSET_DATA_DIR.",
     ),
 ]
 

@@ -12,7 +12,7 @@ from inverset.screen import say
 def remove(
     name: Name,
     force: Annotated[
-        bool, typer.Option("--force", help="Even if jobs wait for it: they fail with that reason.")
+        bool, typer.Option("--force", help="Remove it even if jobs wait for it: they will fail.")
     ] = False,
     data: Data = None,
 ) -> None:
@@ -24,7 +24,7 @@ def remove(
         from inverset.sampler.zoo.own import kept
     with user_errors():
         if name in zoo.known():
-            raise zoo.BadEntry(f"{name} comes along and cannot be removed")
+            raise zoo.BadEntry(f"{name} is built in and cannot be removed")
         if name not in own.names(settings.data_dir):
             raise zoo.UnknownModel(name, own.names(settings.data_dir))
     if not force and (count := _unended(settings.database, name)):

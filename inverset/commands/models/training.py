@@ -28,21 +28,29 @@ def train_generator(
     images: Annotated[
         Path | None,
         typer.Option(
-            "--images", metavar="DIR", help="To learn from; by default the entry's.", file_okay=False
+            "--images",
+            metavar="DIR",
+            help="The images to learn from; by default those of the entry.",
+            file_okay=False,
         ),
     ] = None,
     layer: Annotated[
         str | None,
-        typer.Option("--layer", metavar="LAYER", help="To be inverted; by default E, the encoder."),
+        typer.Option("--layer", metavar="LAYER", help="The layer to invert; by default E, the encoder."),
     ] = None,
     size: Annotated[
         int | None,
-        typer.Option("--size", metavar="N", help="Paint N x N; by default what the network takes.", min=8),
+        typer.Option(
+            "--size",
+            metavar="N",
+            help="Generate N x N images; by default the size that the network takes.",
+            min=8,
+        ),
     ] = None,
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=1)] = 10_000,
     batch: Annotated[int, typer.Option("--batch", metavar="N", help="Images a step.", min=4)] = 64,
     rate: Annotated[float, typer.Option("--rate", metavar="R", help="Adam's largest.", min=0)] = 1.2e-3,
-    anew: Annotated[bool, typer.Option("--anew", help="Forget what is unfinished.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Discard an unfinished training.")] = False,
     device: Device = None,
     data: Data = None,
 ) -> None:

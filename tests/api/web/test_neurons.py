@@ -118,7 +118,7 @@ def test_what_is_wrong_with_a_sweep_is_said_on_the_neurons_page(client):
     assert (answer.status_code, "must be a whole number" in answer.text) == (422, True)
     assert '<h1 class="name">fc8:volcano</h1>' in answer.text
     answer = client.post("/sweeps", data={"model": "toy", "neuron": "fc8:2"}, headers=PAGES)
-    assert (answer.status_code, "no bands to go through" in answer.text) == (422, True)
+    assert (answer.status_code, "no bands to sample" in answer.text) == (422, True)
 
 
 class TestSweep:

@@ -149,7 +149,7 @@ def test_a_queue_that_is_full_is_said_on_the_page(client):
         assert client.post("/new", data=FORM).status_code == 303
     answer = client.post("/new", data=FORM, headers=PAGES)
     assert answer.status_code == 429
-    assert "5 are the most" in answer.text
+    assert "the limit is 5" in answer.text
 
 
 def test_the_curl_command_says_the_same(client):

@@ -84,11 +84,11 @@ def test_another_role_is_asked_about_before_it_is_given(client, send):
 def test_the_last_admin_stays_one(send, look, prepared):
     refused = send("/admin/users/root", weight="1", role="member", confirmed="yes")
     assert refused.status_code == 409
-    assert "root is the last admin with a good key; make another admin first" in refused.text
+    assert "root is the last admin with a valid key; first give another admin a key" in refused.text
     key = prepared[1]["root"].split("_")[1]
     refused = send(f"/admin/keys/{key}/revoke")
     assert refused.status_code == 409
-    assert f"inv_{key} is the only good key of an admin" in refused.text
+    assert f"inv_{key} is the only valid key of an admin" in refused.text
     assert "Users" in look()
 
 
