@@ -1,4 +1,4 @@
-"""Samples inverse sets: the algorithm, on tensors; knows nothing of the service.
+"""The sampling algorithm, on tensors. It knows nothing of the service.
 
 from inverset.sampler import sample, zoo
 

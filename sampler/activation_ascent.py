@@ -1,4 +1,4 @@
-"""Shared by methods that maximise an activation: no band, a fixed number of steps from each start."""
+"""What the methods that maximise an activation share: no band, and a fixed number of steps from each start."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self, TypeVar
@@ -15,7 +15,7 @@ from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, 
 
 @dataclass(frozen=True)
 class Options:
-    """Options of all of them."""
+    """The options that all of these methods share."""
 
     in_band: bool = option(
         False,  # noqa: FBT003
@@ -25,7 +25,7 @@ class Options:
 
 
 class State(NamedTuple):
-    """Codes that all started at once."""
+    """A batch of codes that started together."""
 
     tally: Tally
     trail: Diagnostics
@@ -36,7 +36,7 @@ class State(NamedTuple):
 
 
 class AscentState(Protocol):
-    """What these functions need of a state; a method's own may hold more."""
+    """The fields of a state that these functions need; a method's own state may have more."""
 
     @property
     def tally(self) -> Tally: ...
@@ -68,20 +68,20 @@ def scaled_direction(direction: Tensor, first: float, last: float, done: float) 
 def samples(
     problem: Problem, options: Options, state: AscentState, evaluation: Evaluation, chosen: Tensor
 ) -> Emission:
-    """Samples of the chosen codes (k,) bool that are ``acceptable``."""
+    """The samples among the chosen codes (k,) bool that are ``acceptable``."""
     return emit(
         evaluation, state.codes, chosen & acceptable(problem, options, evaluation), state.tally.steps + 1
     )
 
 
 def acceptable(problem: Problem, options: Options, evaluation: Evaluation) -> Tensor:
-    """Codes that may become samples (k,) bool: finite and, with ``in_band``, in band."""
+    """Which codes may become samples: (k,) bool, finite and, with ``in_band``, in band."""
     finite = evaluation.finite()
     return finite & in_band(problem, evaluation.activations) if options.in_band else finite
 
 
 def with_counts(problem: Problem, state: S, evaluation: Evaluation, emission: Emission) -> S:
-    """Tally and diagnostics updated. Codes are abandoned only where their values are not finite."""
+    """The state with tally and diagnostics updated. A code is abandoned only if its values are not finite."""
     not_finite, nothing = ~evaluation.finite(), torch.zeros(0, 0, dtype=torch.bool, device=state.codes.device)
     lost = int(not_finite.sum())
     return state._replace(
@@ -92,7 +92,7 @@ def with_counts(problem: Problem, state: S, evaluation: Evaluation, emission: Em
 
 
 def terminate(problem: Problem, options: Options, state: AscentState) -> Outcome | None:
-    """Unreachable when no sample came for so many steps."""
+    """An UNREACHABLE outcome once this many steps gave no sample."""
     if state.futile < options.futile:
         return None
     return outcome(problem, state, UNREACHABLE, f"no sample in the last {state.futile} steps")

@@ -1,4 +1,4 @@
-"""How many codes at once a device runs best: a short, measured ramp.
+"""Finds the batch size at which a device is fastest, by a short measured ramp.
 
 The more codes at once, the less each of them costs, until the device is full; beyond that they only take its memory.
 """
@@ -16,23 +16,23 @@ from inverset.sampler.bundle import Bundle
 from inverset.sampler.problem import Band, Neuron, Problem
 
 MOST = 512  # codes at once, the last rung
-_GAIN = 1.1  # by which twice as many codes are to be quicker; two rungs in a row that are not end the ramp
+_GAIN = 1.1  # the least gain in speed by twice as many codes; two sizes in a row without it end the ramp
 _ENOUGH = 0.9  # of the largest throughput
 _SHARE = 0.7  # of the free memory that a batch may take
 _TIMES = 3  # that a rung is measured; the quickest counts, since others only ever slow it
-_SLOW = 0.2  # seconds of an evaluation, above which one time must do: somebody may be waiting
+_SLOW = 0.2  # seconds of an evaluation, above which one measurement must do: a job may be waiting
 _LONGEST = 0.5  # seconds, above which no larger batch is tried: jobs are saved and stopped in between
 
 
 class Rung(NamedTuple):
-    """What was measured of one size of batch."""
+    """The measurement of one batch size."""
 
     codes: int
     evaluations: float  # a second: forward and backward of G and the network
 
 
 def ramp(bundle: Bundle, most: int = MOST) -> Iterator[Rung]:
-    """Measure 1, 2, 4, ... codes at once, a rung a step, until more are no quicker, too slow, too large or more than ``most``."""
+    """Measure 1, 2, 4, ... codes at once, one size a step, until more is no faster, too slow, too large or above ``most``."""
     problem = Problem(bundle, (Neuron.parse(f"{bundle.layers[-1]}:0", bundle),), (Band.of(None),))
     codes, quickest, idle = 1, 0.0, 0
     while codes <= most and idle <= 1:
@@ -49,14 +49,14 @@ def ramp(bundle: Bundle, most: int = MOST) -> Iterator[Rung]:
 
 
 def best(rungs: Iterable[Rung]) -> Rung:
-    """The smallest batch that is about as quick as any."""
+    """The smallest batch size that is nearly as fast as the fastest."""
     known = sorted(rungs)
     enough = _ENOUGH * max(rung.evaluations for rung in known)
     return next(rung for rung in known if rung.evaluations >= enough)
 
 
 def _measured(problem: Problem, codes: int) -> tuple[Rung, int]:
-    """A rung, and the bytes that an evaluation holds at its peak, about."""
+    """The measurement of one batch size, with the approximate peak of bytes that an evaluation holds."""
     batch = problem.bundle.statistics.mean.expand(codes, -1)
     needed = _held(problem, batch)  # this first one also warms up
     seconds = _seconds(problem, batch)
@@ -74,7 +74,7 @@ def _seconds(problem: Problem, batch: Tensor) -> float:
 
 
 def _held(problem: Problem, batch: Tensor) -> int:
-    """What forward keeps for backward, twice: gradients on their way back take about as much again."""
+    """The bytes that the forward pass keeps for backward, doubled: gradients take about as much again."""
     kept: dict[int, int] = {}
 
     def keep(value: Tensor) -> Tensor:
@@ -93,7 +93,7 @@ def _evaluate(problem: Problem, batch: Tensor) -> None:
 
 
 def _free(device: torch.device) -> float:
-    """Bytes of memory that are free; without end where the system does not say."""
+    """The bytes of free memory; infinity where the system does not report it."""
     if device.type == "cuda":
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return float(torch.cuda.mem_get_info(device)[0] + cached)

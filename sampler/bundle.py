@@ -1,4 +1,4 @@
-"""What a model is to the sampler: three networks, the statistics of its codes and natural images to compare with."""
+"""A model as the sampler sees it: three networks, the statistics of its codes, and natural images to compare with."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CodeStatistics:
-    """Measured on reference codes; together they say where a generator was trained."""
+    """Statistics of reference codes: the region in which a generator was trained."""
 
     mean: Tensor  # (d,)
     axes: Tensor | None  # V: (d, m) principal axes; None: the entries themselves
@@ -35,60 +35,60 @@ class CodeStatistics:
         return self.scales if self.axes is None else (self.axes * self.scales).norm(dim=1)
 
     def whitened(self, codes: Tensor) -> Tensor:
-        """z of codes (k, d), in standard deviations along the principal axes: (k, m)."""
+        """The coordinates z of codes (k, d), in standard deviations along the principal axes: (k, m)."""
         centred = codes.to(self.mean) - self.mean
         return (centred if self.axes is None else centred @ self.axes) / self.scales
 
     def unwhitened(self, coordinates: Tensor) -> Tensor:
-        """c = project(mean + V diag(scales) z) of z (k, m): (k, d). The projection keeps the code's own bounds."""
+        """The codes project(mean + V diag(scales) z) of z (k, m): (k, d). The projection clips to the code's own bounds."""
         along = coordinates * self.scales
         return self.bounded(self.mean + (along if self.axes is None else along @ self.axes.T))
 
     def bounded(self, codes: Tensor) -> Tensor:
-        """Codes (k, d) with each entry put on the bound that it went beyond."""
+        """Codes (k, d) with each entry clipped to its bounds."""
         return codes if self.floor is self.ceiling is None else codes.clamp(self.floor, self.ceiling)
 
 
 class Reference(Protocol):
-    """Natural images, and what the network makes of them."""
+    """Natural images with the network's activations and features of them."""
 
     @property
     def codes(self) -> Tensor:
-        """Features E(x): (r, d) on the CPU."""
+        """The features E(x) of every image: (r, d) on the CPU."""
         ...
 
     def read(self, neurons: "Sequence[Neuron]") -> Tensor:
-        """Activations of the neurons: (r, m) on the CPU."""
+        """The activations of the neurons on every image: (r, m) on the CPU."""
         ...
 
     def invert(self, rows: Tensor) -> Tensor:
-        """Codes that G makes these images of, by number: (len, d) on the CPU; without columns where G can be given no image."""
+        """The codes that G maps to these images: (len, d) on the CPU; without columns if G has no inverse."""
         ...
 
     def images(self, indices: Sequence[int]) -> Tensor:
-        """Images by number: (len, 3, h, w) uint8."""
+        """The images with these numbers: (len, 3, h, w) uint8."""
         ...
 
     def prepare(self) -> Iterator[None]:
-        """Look at all images once, some at each step, so that reading measured neurons afterwards costs no more looks."""
+        """Pass over all images once, a few at each step, so that later reads of measured neurons need no further pass."""
         ...
 
 
 class Factors(Protocol):
-    """Reads what is known to be behind images, by means that share nothing with the studied network."""
+    """Estimates the known factors behind images by a network that shares nothing with the studied one."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the factors, f of them."""
+        """The names of the f factors."""
         ...
 
     @property
     def scales(self) -> Tensor:
-        """Their standard deviations over natural images: (f,) on the CPU, all above 0."""
+        """The factors' standard deviations over natural images: (f,) on the CPU, all above 0."""
         ...
 
     def read(self, images: Tensor) -> Tensor:
-        """Estimates (k, f) of images (k, 3, h, w) uint8."""
+        """The estimated factors (k, f) of images (k, 3, h, w) uint8."""
         ...
 
 
@@ -97,35 +97,35 @@ class Prior(Protocol):
 
     @property
     def name(self) -> str:
-        """What kind it is: "flow", "mixture" or "gaussian"."""
+        """The kind of prior: "flow", "mixture" or "gaussian"."""
         ...
 
     @property
     def dimension(self) -> int:
-        """Entries of z."""
+        """The number of entries of z."""
         ...
 
     def decode(self, latents: Tensor) -> Tensor:
-        """T(z) of z (k, dimension), differentiable: codes (k, d). A row's result does not depend on the other rows."""
+        """The codes T(z) (k, d) of z (k, dimension), differentiable. A row's result does not depend on the other rows."""
         ...
 
 
 class Judge(Protocol):
-    """Describes images by means that neither f, E nor the training of G used: what naturalness is measured in."""
+    """Describes images by features that neither f, E nor the training of G used; naturalness is measured in them."""
 
     @property
     def name(self) -> str:
-        """For people: "hog", "the witness", "tf_efficientnet_lite2 global_pool"."""
+        """The name for display, such as "hog", "the witness" or "tf_efficientnet_lite2 global_pool"."""
         ...
 
     def read(self, images: Tensor) -> Tensor:
-        """Features (k, j) on the CPU of images (k, 3, h, w) uint8."""
+        """The features (k, j), on the CPU, of images (k, 3, h, w) uint8."""
         ...
 
 
 @runtime_checkable
 class Described(Protocol):
-    """Reference images of which is kept what a judge says of them."""
+    """Reference images with stored features of a judge."""
 
     def described(self, judge: Judge) -> Tensor:
         """The judge's features of every image: (r, j) on the CPU."""
@@ -134,16 +134,16 @@ class Described(Protocol):
 
 @runtime_checkable
 class Summarised(Protocol):
-    """Reference images of which quantiles of any neuron can be had, at the price of a look at all of them."""
+    """Reference images that can give the quantiles of any neuron, at the cost of a pass over all of them."""
 
     def summary(self, neuron: "Neuron") -> dict[str, Any] | None:
-        """Mean, standard deviation and quantiles, as the catalogue has those of measured neurons; None: it gives no numbers."""
+        """Mean, standard deviation and quantiles in the catalogue's format; None if the neuron gives no numbers."""
         ...
 
 
 @runtime_checkable
 class InFolders(Protocol):
-    """Reference images that lie in folders, which may be called by what they show."""
+    """Reference images in folders whose names may be those of classes."""
 
     @property
     def folders(self) -> Sequence[str]:
@@ -157,31 +157,31 @@ class Incomplete(Protocol):
 
     @property
     def missing(self) -> str:
-        """How many files are left out, some names, and why; empty where none are."""
+        """How many files are left out, with some names and reasons; empty if none are."""
         ...
 
 
 class Labeller(Protocol):
-    """Names what images show, by means that share nothing with the studied network."""
+    """Classifies images by a network that shares nothing with the studied one."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The name for display."""
         ...
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Of its classes."""
+        """The names of its classes."""
         ...
 
     def read(self, images: Tensor) -> Tensor:
-        """Places among ``labels`` (k,) int64 on the CPU of images (k, 3, h, w) uint8."""
+        """The indices into ``labels`` (k,) int64, on the CPU, of images (k, 3, h, w) uint8."""
         ...
 
 
 @dataclass(frozen=True)
 class Painting:
-    """How far off a generator's pictures of images are, as a mean of absolute differences of colours in [0, 1]."""
+    """The reconstruction error of a generator: mean absolute differences of colours in [0, 1]."""
 
     error: float  # of G's picture of each image
     of_one_picture: float  # of one picture for all of them
@@ -191,7 +191,7 @@ class Painting:
 
 @dataclass(frozen=True)
 class Encoder:
-    """E where it is a layer of another network than f, as in the paper's figure 6."""
+    """E as a layer of another network than f, as in the paper's figure 6."""
 
     network: nn.Module  # takes preprocessed images
     preprocess: Callable[[Tensor], Tensor]  # RGB in [0, 1] on the 8-bit grid -> the network's input
@@ -200,7 +200,7 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model ready to be asked."""
+    """A loaded model that can be sampled."""
 
     name: str
     sha256: str
@@ -209,7 +209,7 @@ class Bundle:
     preprocess: Callable[[Tensor], Tensor]  # RGB in [0, 1] on the 8-bit grid -> the network's input
     encoder: str | Encoder  # the layer whose flattened output is E
     statistics: CodeStatistics
-    layers: tuple[str, ...]  # what may be asked
+    layers: tuple[str, ...]  # that may be sampled
     labels: Mapping[str, tuple[str, ...]]  # layer -> names of its units
     reference: Reference | None
     catalogue: Mapping[str, Any]  # JSON-able description for people and the database
@@ -217,9 +217,8 @@ class Bundle:
     prior: Prior | None = None  # None: a Gaussian by the code statistics
     judge: Judge | None = None  # None: histograms of oriented gradients and colours, which need no network
     labeller: Labeller | None = None  # None: no other network has the labels
-    painting: Painting | None = None  # None: nobody measured it; evidence does so on reference images
+    painting: Painting | None = None  # None: it was not measured; evidence measures it on reference images
     learnt: bool = True  # whether G was taught by images; what it paints may otherwise look like nothing
-    directions: Mapping[str, Mapping[str, Directions]] = field(
-        default_factory=dict
-    )  # layer -> file -> directions in it
+    # Layer -> file -> directions in it.
+    directions: Mapping[str, Mapping[str, Directions]] = field(default_factory=dict)
     channels_last: frozenset[str] = frozenset()  # layers whose maps are (k, h, w, units)

@@ -1,4 +1,4 @@
-"""A state as bytes and back: safetensors of everything in the NamedTuple, nested tuples under dotted names."""
+"""Converts a method's state to bytes and back: safetensors of everything in the NamedTuple, nested tuples under dotted names."""
 
 from typing import Any, NamedTuple, get_type_hints
 
@@ -11,12 +11,12 @@ from inverset.sampler import methods
 
 
 def dump(state: NamedTuple) -> bytes:
-    """The state as safetensors bytes; numbers become tensors of one element, exactly."""
+    """The state as safetensors bytes; numbers become exact tensors of one element."""
     return save_tensors(dict(_flattened(state, "")))
 
 
 def load(method_name: str, content: bytes, device: str | torch.device = "cpu") -> Any:
-    """The state of ``method_name`` that ``dump`` made these bytes of."""
+    """The state of ``method_name`` that ``dump`` wrote."""
     tensors = load_tensors(content)
     return _built(methods.get(method_name).state, tensors, "", torch.device(device))
 
@@ -25,7 +25,7 @@ def _flattened(value: Any, name: str) -> list[tuple[str, Tensor]]:
     if isinstance(value, tuple):
         columns = zip(value._fields, value, strict=True)  # type: ignore[attr-defined]
         return [
-            pair for field, each in columns for pair in _flattened(each, f"{name}.{field}" if name else field)
+            pair for field, part in columns for pair in _flattened(part, f"{name}.{field}" if name else field)
         ]
     if isinstance(value, Tensor):
         return [(name, value.detach().cpu().contiguous())]

@@ -1,4 +1,4 @@
-"""Codes and their natural coordinates: where the optimiser lives, and where it starts."""
+"""Codes and their whitened coordinates: where the optimiser works, and where it starts."""
 
 from typing import Any, NamedTuple
 
@@ -11,45 +11,43 @@ from inverset.sampler.problem import Problem
 
 
 def to_codes(problem: Problem, coordinates: Tensor) -> Tensor:
-    """c = project(mean + V diag(scales) z) for z (k, m): (k, d). The projection keeps the code's own bounds."""
+    """The codes project(mean + V diag(scales) z) of z (k, m): (k, d). The projection clips to the code's own bounds."""
     return problem.bundle.statistics.unwhitened(coordinates)
 
 
 def to_coordinates(problem: Problem, codes: Tensor) -> Tensor:
-    """z of codes (k, d): (k, m), in standard deviations along the principal axes."""
+    """The coordinates z of codes (k, d): (k, m), in standard deviations along the principal axes."""
     return problem.bundle.statistics.whitened(codes)
 
 
 _TELLING = 50  # so many references in band show what it holds; evidence measures coverage from as many on
 
 
-_SHARE = (
-    0.01  # share of the references nearest to the bands, from which starts are drawn where fewer are in band
-)
+# Share of the references nearest to the bands, from which starts are drawn where fewer are in band.
+_SHARE = 0.01
 AUTO = "auto"  # the references in band, or nearest to it, and any where hardly one is in band
 SOURCES = ("prior", "any", "band")
 NOISE = "noise"  # of methods that were published so
 
 
 class Starts(NamedTuple):
-    """What codes start from."""
+    """The distribution of starting codes."""
 
     share: float = _SHARE  # of ``AUTO``: a start is one of this share of all references, or of those in band if these are more
-    noise: float = (
-        0.0  # standard deviation of what is added to a reference's code, in those of reference codes
-    )
+    # Standard deviation of what is added to a reference's code, in those of reference codes.
+    noise: float = 0.0
     scatter: float = 0.0  # of ``AUTO``: odds that a start is any reference, where none is in band; from 50 in band on it is 0
     source: str = AUTO  # or one of ``SOURCES``
 
 
 def starts_option(default: str, *others: str) -> Any:
-    """The option ``starts`` of a method; ``others`` are choices of its own."""
+    """The option ``starts`` of a method; ``others`` are the method's own choices."""
     doc = "what codes start from: draws of the prior, any reference image, or one in band (the nearest where too few are)"
     return choice(default, doc, (*others, *SOURCES))
 
 
 def draw_coordinates(problem: Problem, count: int, starts: Starts, random: torch.Generator) -> Tensor:
-    """Fresh starts z: (count, m): draws of the prior, or codes of reference images with a little noise.
+    """Random starts z: (count, m), draws of the prior or codes of reference images with a little noise.
 
     Where hardly any reference is in band, nothing is known of what the band holds: the nearest references show what leads
     there from *their* side only, so that with ``AUTO`` starts scatter over all. Without references, and where G can be given no
@@ -73,7 +71,7 @@ def _from_prior(problem: Problem, count: int, random: torch.Generator) -> Tensor
 
 
 def _rows(problem: Problem, count: int, starts: Starts, random: torch.Generator) -> Tensor:
-    """Numbers of the reference images that codes start from: (count,) int64."""
+    """The numbers of the reference images that codes start from: (count,) int64."""
     near, inside = problem.nearest_references, problem.references_in_band
     share = {"any": 1.0, "band": 0.0 if inside >= count else _SHARE, AUTO: starts.share}[starts.source]
     pool = near[: max(count, inside, int(share * len(near)))]
@@ -89,7 +87,7 @@ _MARGIN = 0.15  # share of the half width at each side that is not aimed at
 
 
 def draw_targets(problem: Problem, count: int, random: torch.Generator) -> Tensor:
-    """Activations in band to aim at, spread evenly but for a margin at each end: (count, m)."""
+    """Target activations in band, evenly spread but for a margin at each end: (count, m)."""
     mean = problem.bundle.statistics.mean
     low, high = problem.bounds(mean)
     aims = torch.rand(count, len(low), generator=random).to(mean)
@@ -99,7 +97,7 @@ def draw_targets(problem: Problem, count: int, random: torch.Generator) -> Tenso
 
 
 def takes_images(reference: Reference) -> bool:
-    """Whether there are codes that G makes reference images of."""
+    """Whether the model has codes that G maps to reference images."""
     return reference.invert(torch.arange(0)).shape[1] > 0
 
 
@@ -107,12 +105,12 @@ CAFFENET_DEVIATION = 3.74  # of an entry of CaffeNet's fc6 over ImageNet
 
 
 def caffenet_unit(problem: Problem) -> Tensor:
-    """How large 1 is in this model's codes, for methods whose numbers were chosen for CaffeNet's fc6: ()."""
+    """The size of one CaffeNet fc6 unit in this model's codes, for methods whose constants were chosen for fc6: ()."""
     return problem.bundle.statistics.deviations.square().mean().sqrt() / CAFFENET_DEVIATION
 
 
 def start_codes(problem: Problem, count: int, source: str, random: torch.Generator) -> Tensor:
-    """Codes (count, d) to climb from: of one of the ``SOURCES``, or ``NOISE``, which is N(0, I) in those units."""
+    """Codes (count, d) to climb from: from one of the ``SOURCES``, or ``NOISE``, which is N(0, I) in CaffeNet's units."""
     if source != NOISE:
         return to_codes(problem, draw_coordinates(problem, count, Starts(source=source), random))
     mean = problem.bundle.statistics.mean

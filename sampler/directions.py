@@ -1,4 +1,4 @@
-"""Linear directions and the latents of sparse autoencoders: read off a layer as its own units are."""
+"""Linear directions and the latents of sparse autoencoders, which are read from a layer as its units are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-_TOKENS = 3  # dimensions of what a layer of tokens says of a batch
+_TOKENS = 3  # dimensions of a token layer's output for a batch
 _LEAK = 0.05  # slope lent to a latent that is off, backward only
 
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """n of them in a layer of d units, as one file has them; a latent is rectified, a direction is not."""
+    """n directions of a layer with d units, from one file; a latent is rectified, a direction is not."""
 
     file: str  # as the neuron's name has it
     names: tuple[str, ...]  # n; of latents, their numbers
@@ -25,7 +25,7 @@ class Directions:
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
-        """Name -> its place among them."""
+        """The index of each direction by its name."""
         return {name: number for number, name in enumerate(self.names)}
 
     def one(self, output: Tensor, number: int) -> Tensor:
@@ -33,7 +33,7 @@ class Directions:
         return self._read(output, slice(number, number + 1))
 
     def all(self, output: Tensor) -> Tensor:
-        """Activations of all n directions: the same shapes with n in the place of 1."""
+        """Activations of all n directions: the shapes of ``one`` with n in the place of 1."""
         return self._read(output, slice(None))
 
     def _read(self, output: Tensor, rows: slice) -> Tensor:
@@ -46,20 +46,22 @@ class Directions:
         return leaky(read, read.masked_fill(off, 0.0), off)
 
     def _on(self, like: Tensor, rows: slice) -> tuple[Tensor, ...]:
-        """The rows on a device; moved there once."""
+        """The selected rows on a device, cached there."""
         key = ((rows.start, like.dtype), like.device)
         if key not in self._there:
             thresholds = torch.zeros_like(self.offsets) if self.thresholds is None else self.thresholds
-            self._there[key] = tuple(each[rows].to(like) for each in (self.vectors, self.offsets, thresholds))
+            self._there[key] = tuple(
+                tensor[rows].to(like) for tensor in (self.vectors, self.offsets, thresholds)
+            )
         return self._there[key]
 
 
 def channels(output: Tensor) -> int:
-    """The axis of a layer's units: the last of tokens (k, t, units), else the second."""
+    """The axis of a layer's units: the last one of tokens (k, t, units), else the second."""
     return 2 if output.dim() == _TOKENS else 1
 
 
 def leaky(before: Tensor, after: Tensor, off: Tensor) -> Tensor:
-    """``after`` in value, with a small slope where it is off, so that a dead neuron can be woken."""
+    """The value of ``after``, with a small slope where the unit is off, so that a dead neuron can be activated."""
     slope = torch.where(off, _LEAK * before, before)
     return after.detach() + (slope - slope.detach())

@@ -1,4 +1,4 @@
-"""How different samples are made to be: the objectives over features e = E(G(c))."""
+"""Diversity objectives over features e = E(G(c))."""
 
 import torch
 from torch import Tensor

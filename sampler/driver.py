@@ -1,4 +1,4 @@
-"""The one loop: runs a method step by step until it has n samples, has spent its budget or gives up."""
+"""The main loop: runs a method step by step until it has n samples, has spent its budget or gives up."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ __all__ = ["Request", "answer", "run"]
 
 @dataclass(frozen=True)
 class Request:
-    """How many samples, and how much they may cost: what ``run`` needs of a question."""
+    """How many samples are required, and how much they may cost: what ``run`` needs of a question."""
 
     n: int
     k: int
@@ -28,7 +28,7 @@ class Request:
 
 
 def answer(problem: Problem, question: Question, state: Any = None) -> Iterator[Step]:
-    """Answer a question: the one way from it to samples, of a service and of a notebook. See ``run``.
+    """Answer a question: the one path from a question to samples, for the service and for notebooks. See ``run``.
 
     Args:
         problem: the question's targets, under the loaded model.
@@ -36,7 +36,7 @@ def answer(problem: Problem, question: Question, state: Any = None) -> Iterator[
         state: of an earlier step, to go on from; None: from the beginning.
 
     Raises:
-        ProblemError: the method does not exist or cannot answer this problem, or an option makes no sense.
+        ProblemError: the method does not exist or cannot answer this problem, or an option is invalid.
     """
     budget = question.budget
     request = Request(question.n, question.k, question.seed, budget.gradient_evaluations, budget.seconds)
@@ -62,11 +62,11 @@ def run(
         state = method.init(problem, options, request.k, random)
     ended = None
     while ended is None:
-        wanted, started = request.n - state.tally.accepted, time.perf_counter()
+        missing, started = request.n - state.tally.accepted, time.perf_counter()
         state, emission = method.step(problem, options, state)
         state = _clocked(state, started, request.n)
         ended = _ended(problem, request, state) or method.terminate(problem, options, state)
-        yield Step(state, emission.first(wanted), ended)
+        yield Step(state, emission.first(missing), ended)
 
 
 def _clocked(state: Any, started: float, n: int) -> Any:

@@ -1,4 +1,4 @@
-"""Captures outputs of layers during a forward pass, by hooks: works for any module, traceable or not."""
+"""Captures outputs of layers during a forward pass by hooks, for any module, traceable or not."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,9 +13,8 @@ INPUT = "<"  # behind a layer's name: what goes into it
 _MAP = 4  # dimensions of a batch of maps
 T = TypeVar("T")
 
-_calls: "WeakKeyDictionary[nn.Module, dict[str, int]]" = (
-    WeakKeyDictionary()
-)  # network -> layer -> how often a forward pass calls it
+# Network -> layer -> how often a forward pass calls it.
+_calls: "WeakKeyDictionary[nn.Module, dict[str, int]]" = WeakKeyDictionary()
 
 
 class LayerOutput(NamedTuple):
@@ -95,17 +94,17 @@ def _hooked(
         return layer.register_forward_pre_hook(
             lambda _, args, kwargs: keep(name, first_tensor((args, kwargs)), None), with_kwargs=True
         )
-    rectifies = isinstance(layer, nn.ReLU) and not layer.inplace  # in place, what was before is gone
+    rectifies = isinstance(layer, nn.ReLU) and not layer.inplace  # an in-place ReLU overwrites its input
     return layer.register_forward_hook(
         lambda _, args, output: keep(name, first_tensor(output), first_tensor(args) if rectifies else None)
     )
 
 
 def first_tensor(output: object) -> Tensor | None:
-    """Of a tensor, tuple, list or mapping, however deep: the first tensor."""
+    """The first tensor in a tensor, tuple, list or mapping, at any depth; None if there is none."""
     if isinstance(output, Tensor):
         return output
     inner = (
         output.values() if isinstance(output, Mapping) else output if isinstance(output, tuple | list) else ()
     )
-    return next((read for each in inner if (read := first_tensor(each)) is not None), None)
+    return next((read for part in inner if (read := first_tensor(part)) is not None), None)

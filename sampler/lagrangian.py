@@ -15,7 +15,7 @@ _NARROWEST_INSET = 0.25
 
 
 def band_constraints(problem: Problem, activations: Tensor, margin: float = 0.0) -> Tensor:
-    """How far activations (k, m) lie below and above their bands, in half widths: (k, 2m).
+    """The distances by which activations (k, m) lie below and above their bands, in half widths: (k, 2m).
 
     ``margin`` shrinks the band by that share of its half width at each side.
     """
@@ -25,7 +25,7 @@ def band_constraints(problem: Problem, activations: Tensor, margin: float = 0.0)
 
 
 def validity_constraints(problem: Problem, coordinates: Tensor, evaluation: Evaluation) -> Tensor:
-    """How far codes lie outside of where G was trained: (k, 1 or 2).
+    """The distances by which codes lie outside the region in which G was trained: (k, 1 or 2).
 
     Args:
         problem: whose code statistics hold the limits.
@@ -40,7 +40,7 @@ def validity_constraints(problem: Problem, coordinates: Tensor, evaluation: Eval
 
 
 def constraint_names(problem: Problem) -> list[str]:
-    """Names of the constraints' columns, in order: lower ends of the bands, upper ends, then validity."""
+    """The names of the constraints' columns, in order: lower ends of the bands, upper ends, then validity."""
     neurons = [str(neuron) for neuron in problem.neurons]
     bands = [f"{n} at least" for n in neurons] + [f"{n} at most" for n in neurons]
     return [
@@ -51,7 +51,7 @@ def constraint_names(problem: Problem) -> list[str]:
 
 
 def augmented_lagrangian(constraints: Tensor, multipliers: Tensor, penalty: Tensor) -> Tensor:
-    """The augmented Lagrangian's terms with the slack eliminated: (k, q), one a constraint.
+    """The terms of the augmented Lagrangian with the slack eliminated: (k, q), one for each constraint.
 
     psi(g) = (max(0, lambda + mu g)^2 - lambda^2) / (2 mu), Nocedal & Wright, Numerical Optimization, ch. 17.
     ``penalty`` mu broadcasts, as (k, 1) or ().
@@ -60,7 +60,7 @@ def augmented_lagrangian(constraints: Tensor, multipliers: Tensor, penalty: Tens
 
 
 def next_multipliers(constraints: Tensor, multipliers: Tensor, penalty: Tensor) -> Tensor:
-    """lambda <- max(0, lambda + mu g): (k, q)."""
+    """The updated multipliers max(0, lambda + mu g): (k, q)."""
     return (multipliers + penalty * constraints).relu()
 
 
@@ -74,5 +74,5 @@ def in_band(problem: Problem, activations: Tensor) -> Tensor:
     width = high - low
     inset = torch.maximum(_WIDTH_INSET * width, _ROUNDING_INSET * torch.maximum(low.abs(), high.abs()))
     inset = torch.minimum(inset, _NARROWEST_INSET * width)
-    inset = torch.where(width.isinf(), 0.0, inset)  # no band was asked for
+    inset = torch.where(width.isinf(), 0.0, inset)  # no band was given
     return ((activations >= low + inset) & (activations <= high - inset)).all(dim=1)

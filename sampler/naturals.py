@@ -1,4 +1,4 @@
-"""What climbs in pixels borrow from natural images: mean images to start from, patches to resemble."""
+"""What methods in pixels take from natural images: mean images to start from, patches to resemble."""
 
 import torch
 from sklearn.cluster import KMeans
@@ -13,15 +13,15 @@ _IMAGES, _PATCHES = 200, 4000  # that patches are taken from, and that are kept
 
 
 def mean_images(problem: Problem, count: int) -> Tensor:
-    """Means of ``count`` clusters, in E, of the references that activate the neurons most: (count, 3 h w) (Nguyen et al. 2016b).
+    """The means of ``count`` clusters, in E, of the most activating references: (count, 3 h w) (Nguyen et al. 2016b).
 
     Raises:
         ProblemError: there are no references.
     """
     reference = _reference(problem)
     activations = (reference.read(problem.neurons) / problem.deviations).sum(dim=1)
-    wanted = max(_FEWEST * count, int(_TOP_SHARE * len(activations)))
-    top = activations.argsort(descending=True, stable=True)[:wanted]
+    size = max(_FEWEST * count, int(_TOP_SHARE * len(activations)))
+    top = activations.argsort(descending=True, stable=True)[:size]
     clusters = KMeans(count, n_init=4, random_state=0).fit_predict(reference.codes[top].numpy())
     images = reference.images(top.tolist()).float().flatten(1) / 255
     members = torch.from_numpy(clusters)
@@ -32,9 +32,9 @@ def patches(problem: Problem, side: int) -> Tensor:
     """Random patches of natural images: (p, 3 side side), the same each time. Raises ProblemError."""
     reference = _reference(problem)
     images = reference.images(range(min(_IMAGES, len(reference.codes)))).float() / 255
-    found = regularisers.patches(images, side).flatten(0, 1)
-    kept = torch.randperm(len(found), generator=torch.Generator().manual_seed(0))[:_PATCHES]
-    return found[kept]
+    cut = regularisers.patches(images, side).flatten(0, 1)
+    kept = torch.randperm(len(cut), generator=torch.Generator().manual_seed(0))[:_PATCHES]
+    return cut[kept]
 
 
 def _reference(problem: Problem) -> Reference:

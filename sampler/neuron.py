@@ -1,4 +1,4 @@
-"""One number that a network says of an image: its name, and how it is read off a layer."""
+"""A neuron: one number read from a layer of a network, with its name."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ from inverset.contract.neurons import (
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.directions import Directions, channels
 
-_MAP, _TOKENS = 4, 3  # dimensions of what a layer of maps or tokens says of a batch
+_MAP, _TOKENS = 4, 3  # dimensions of a map or token layer's output for a batch
 
 
 class UnknownNeuron(ProblemError):
-    """No such layer, unit or label; the message gives the nearest valid names."""
+    """Raised for an unknown layer, unit or label; the message gives the nearest valid names."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Neuron:
 
     @classmethod
     def parse(cls, text: str, bundle: Bundle) -> "Neuron":
-        """The neuron that ``layer:unit[@reading]`` names, see ``inverset.contract.neurons``.
+        """The neuron that ``layer:unit[@reading]`` names; see ``inverset.contract.neurons``.
 
         Raises:
             UnknownNeuron: the text or a name in it is not valid for this model.
@@ -58,7 +58,7 @@ class Neuron:
         return cls(name.layer, name.unit, name.reading, name.label, directions)
 
     def read(self, output: Tensor) -> Tensor:
-        """This neuron's activations (k,) from its layer's output (k, units), (k, tokens, units) or (k, units, h, w).
+        """The activations (k,) of this neuron, given its layer's output (k, units), (k, tokens, units) or (k, units, h, w).
 
         Raises:
             UnknownNeuron: the layer has no such unit, token or position.
@@ -74,11 +74,11 @@ class Neuron:
             ) from None
 
     def read_layer(self, output: Tensor) -> Tensor:
-        """All units of this neuron's layer, or all directions of its file, read as it is read: (k, units)."""
+        """The activations (k, units) of all units of this neuron's layer, or of all directions of its file, read in the same way."""
         return self._placed(output if self.directions is None else self.directions.all(output))
 
     def _placed(self, output: Tensor) -> Tensor:
-        """Read at this neuron's place, or over all of them: (k, units). Raises IndexError where there is no such place."""
+        """The output (k, units) at this neuron's position, or reduced over all positions. Raises IndexError for no such position."""
         axes = {_MAP: (2, 3), _TOKENS: (1,)}.get(output.dim())
         if axes is None:
             return output

@@ -1,4 +1,4 @@
-"""Smallest steps that bring activations where they are to be, to first order."""
+"""Smallest steps that bring activations to their targets, to first order."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def minimal_step(jacobian: Tensor, change: Tensor, metric: Tensor, axes: Tensor 
 
 
 def shortened(step: Tensor, length: Tensor | float) -> Tensor:
-    """Steps (k, d) of at most this Euclidean length, a number or (k,)."""
+    """Steps (k, d) scaled down to at most this Euclidean length, a number or (k,)."""
     limit = torch.as_tensor(length, device=step.device, dtype=step.dtype).expand(len(step))
     factors = limit / step.norm(dim=1).clamp_min(1e-30)
     short: Tensor = step * factors.clamp_max(1.0)[:, None]
@@ -35,14 +35,14 @@ def shortened(step: Tensor, length: Tensor | float) -> Tensor:
 
 
 def slopes(function: Callable[[Tensor], Tensor], places: Tensor) -> tuple[Tensor, Tensor]:
-    """Values (k, m) of a function at places (k, d), and its Jacobian (k, m, d)."""
+    """A function's values (k, m) at points (k, d), and its Jacobian (k, m, d)."""
     places = places.detach().requires_grad_()
     values = function(places)
     return values.detach(), jacobian(values, places)
 
 
 def jacobian(values: Tensor, places: Tensor) -> Tensor:
-    """Of values (k, m) by places (k, d), one backward pass for each of the m: (k, m, d)."""
+    """The Jacobian (k, m, d) of values (k, m) with respect to points (k, d), by m backward passes."""
     rows = [
         torch.autograd.grad(column.sum(), places, retain_graph=number + 1 < values.shape[1])[0]
         for number, column in enumerate(values.unbind(dim=1))

@@ -1,4 +1,4 @@
-"""Pixels in the place of codes: the same question without a generator (eqs 3, 4)."""
+"""Pixels in place of codes: the same question without a generator (eqs 3, 4)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ _NORM_QUANTILE = 0.95
 
 
 class Canvas(nn.Module):
-    """G that paints each entry of a code as one value of one pixel."""
+    """A generator that copies each entry of a code to one value of one pixel."""
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
         self.shape = (3, height, width)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Codes (k, 3 h w) in [0, 1] to images (k, 3, h, w)."""
+        """The images (k, 3, h, w) of codes (k, 3 h w) in [0, 1]."""
         return codes.view(-1, *self.shape)
 
 
@@ -38,11 +38,11 @@ class Photographs:
 
     @property
     def codes(self) -> Tensor:
-        """Features E(x), as before."""
+        """The features E(x), unchanged."""
         return self.natural.codes
 
     def read(self, neurons: "Sequence[Neuron]") -> Tensor:
-        """Activations, as before."""
+        """The activations, unchanged."""
         return self.natural.read(neurons)
 
     def invert(self, rows: Tensor) -> Tensor:
@@ -50,21 +50,21 @@ class Photographs:
         return self.images(rows.tolist()).flatten(1) / 255
 
     def images(self, indices: Sequence[int]) -> Tensor:
-        """Images by number, as before."""
+        """The images with these numbers, unchanged."""
         return self.natural.images(indices)
 
     def described(self, judge: Judge) -> Tensor:
-        """What a judge says of every image, as before."""
+        """A judge's features of every image, unchanged."""
         return judges.described(self.natural, judge)
 
     def prepare(self) -> Iterator[None]:
-        """Look at all images, as before."""
+        """Pass over all images, unchanged."""
         yield from self.natural.prepare()
 
 
 @dataclass
 class Painted:
-    """Draws of a prior over codes as G paints them: a prior over pixels."""
+    """A prior over pixels: draws of a prior over codes, painted by G."""
 
     generator: nn.Module
     codes: Prior
@@ -72,7 +72,7 @@ class Painted:
 
     @property
     def dimension(self) -> int:
-        """Entries of z."""
+        """The number of entries of z."""
         return self.codes.dimension
 
     def decode(self, latents: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ class Painted:
 
 
 def in_pixels(bundle: Bundle, image: Tensor) -> Bundle:
-    """The model with a canvas for its generator; ``image`` (1, 3, h, w) is any image of its size and device."""
+    """The model with a canvas as its generator; ``image`` (1, 3, h, w) is any image of its size and device."""
     height, width = image.shape[2:]
     reference = None if bundle.reference is None else Photographs(bundle.reference)
     return replace(

@@ -1,4 +1,4 @@
-"""What is asked of a model: neurons, bands, and the one forward pass that answers for a batch of codes."""
+"""The problem that a model answers: neurons, bands, and the one forward pass that evaluates a batch of codes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,18 +34,17 @@ __all__ = [
 
 
 class Evaluation(NamedTuple):
-    """What one forward pass says of k codes."""
+    """The result of one forward pass over k codes."""
 
     images: Tensor  # x: (k, 3, h, w) in [0, 1], on the 8-bit grid
     activations: Tensor  # f(x): (k, m)
     features: Tensor  # E(x): (k, e)
     cycle: Tensor | None  # |E(G(c)) - c| / |c|: (k,); None where G inverts no layer
-    outputs: Mapping[
-        str, Tensor
-    ]  # each neuron's layer -> all that it said: (k, units), tokens (k, t, units), maps (k, units, h, w)
+    # Each neuron's layer -> its output: (k, units), tokens (k, t, units), maps (k, units, h, w).
+    outputs: Mapping[str, Tensor]
 
     def finite(self) -> Tensor:
-        """Which codes gave numbers only: (k,) bool."""
+        """Which codes gave finite numbers only: (k,) bool."""
         # Pixels lie within 0 and 1, so that their sum is finite where they are; it costs a fifth of looking at each.
         good = (
             self.activations.isfinite().all(1)
@@ -65,18 +64,18 @@ class Problem:
 
     @classmethod
     def of(cls, bundle: Bundle, targets: Iterable[Target]) -> Self:
-        """The targets of a question, under a loaded model. Raises UnknownNeuron where the model lacks one."""
-        asked = tuple(targets)
-        neurons = tuple(Neuron.parse(target.neuron, bundle) for target in asked)
-        return cls(bundle, neurons, tuple(target.band for target in asked))
+        """The problem with a question's targets, under a loaded model. Raises UnknownNeuron where the model lacks one."""
+        listed = tuple(targets)
+        neurons = tuple(Neuron.parse(target.neuron, bundle) for target in listed)
+        return cls(bundle, neurons, tuple(target.band for target in listed))
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Its neurons by their canonical names, with their bands."""
+        """The neurons' canonical names, with their bands."""
         return tuple(Target(str(neuron), band) for neuron, band in zip(self.neurons, self.bands, strict=True))
 
     def forward(self, codes: Tensor) -> Evaluation:
-        """Evaluate codes (k, d), differentiably, as the PNG will hold their images.
+        """Evaluate codes (k, d), differentiably, with images rounded as in the PNG.
 
         G's image is rounded to 8 bits in the pass, its gradient going straight through; E and all neurons are read in
         one run of the network, which ends at the deepest layer needed; an E of another network takes a run of that.
@@ -91,7 +90,7 @@ class Problem:
 
     @cached_property
     def of_nothing(self) -> Evaluation:
-        """What ``forward`` would say of no codes: all columns, without a row."""
+        """The evaluation of no codes: all columns, and no rows."""
         with torch.no_grad():
             evaluation = self.forward(self.bundle.statistics.mean[None])
         cycle = None if evaluation.cycle is None else evaluation.cycle[:0]
@@ -102,12 +101,12 @@ class Problem:
 
     @property
     def feature_count(self) -> int:
-        """How many entries E(x) has."""
+        """The number of entries of E(x)."""
         return self.of_nothing.features.shape[1]
 
     @cached_property
     def in_pixels(self) -> "Problem":
-        """The same question without a generator: a code is the image itself."""
+        """The same problem without a generator: a code is the image itself."""
         with torch.no_grad():
             image = self.bundle.generator(self.bundle.statistics.mean[None])
         return replace(self, bundle=in_pixels(self.bundle, image))
@@ -119,7 +118,7 @@ class Problem:
 
     @cached_property
     def references_in_band(self) -> int:
-        """How many reference images lie in all bands; they are the first of ``nearest_references``.
+        """The number of reference images in all bands; they come first in ``nearest_references``.
 
         Raises:
             ProblemError: the model has no reference images.
@@ -128,7 +127,7 @@ class Problem:
 
     @cached_property
     def head(self) -> "Head | None":
-        """The network from E on, where all neurons lie behind it; see ``surrogates.network``."""
+        """The network from E on, if all neurons lie behind it; see ``surrogates.network``."""
         from inverset.sampler.surrogates.network import head  # noqa: PLC0415 - it asks problems itself
 
         return head(self)
@@ -142,7 +141,7 @@ class Problem:
 
     @cached_property
     def _references_beyond(self) -> Tensor:
-        """By how many widths each reference image lies outside its worst band: (r,); 0 is in band."""
+        """The distance of each reference image from its worst band, in widths: (r,); 0 is in band."""
         if self.bundle.reference is None:
             raise ProblemError(f"{self.bundle.name} has no reference images")
         activations = self.bundle.reference.read(self.neurons)
@@ -151,7 +150,7 @@ class Problem:
         return beyond.amax(dim=1)
 
     def bounds(self, like: Tensor) -> tuple[Tensor, Tensor]:
-        """The bands' lower and upper ends: two (m,) tensors of the dtype and device of ``like``."""
+        """The lower and upper ends of the bands: two (m,) tensors with the dtype and device of ``like``."""
         return like.new_tensor([band.low for band in self.bands]), like.new_tensor(
             [band.high for band in self.bands]
         )
@@ -159,7 +158,7 @@ class Problem:
 
 @torch.no_grad()
 def read_images(bundle: Bundle, neurons: Sequence[Neuron], images: Tensor) -> tuple[Tensor, Tensor]:
-    """Activations (k, m) and features (k, e) of stored images (k, 3, h, w) uint8: how a delivered sample is checked."""
+    """The activations (k, m) and features (k, e) of stored images (k, 3, h, w) uint8, to check delivered samples."""
     device = bundle.statistics.mean.device
     activations, features, _ = _activations(bundle, neurons, images.to(device).float() / 255, leak=False)
     return activations, features
@@ -201,7 +200,7 @@ def _activations(
 
 
 def _features(encoder: Encoder, images: Tensor) -> Tensor:
-    """E of another network: the paper's figure 6."""
+    """The features E(x) by another network, as in the paper's figure 6."""
     return capture(encoder.network, encoder.preprocess(images), {encoder.layer: _all})[encoder.layer].output
 
 
@@ -210,5 +209,5 @@ def _all(output: LayerOutput) -> LayerOutput:
 
 
 def _with_slope(layer: LayerOutput) -> Tensor:
-    """A layer's output; a ReLU gets a slope where it is off, so that dead neurons can be driven."""
+    """A layer's output; a ReLU gets a slope where it is off, so that dead neurons can be activated."""
     return layer.output if layer.before is None else leaky(layer.before, layer.output, layer.before <= 0)

@@ -1,4 +1,4 @@
-"""What was invented to make maximised images look natural: pure functions of images (k, 3, h, w) in [0, 1]."""
+"""Regularisers that make maximised images look natural: pure functions of images (k, 3, h, w) in [0, 1]."""
 
 import math
 
@@ -12,19 +12,19 @@ _PATCH_STRIDE = 4
 
 
 def alpha_norm(images: Tensor, alpha: float) -> Tensor:
-    """Mean of |x - 1/2|^alpha over an image (Simonyan et al. 2014: alpha 2; Mahendran & Vedaldi: 6): (k,)."""
+    """The mean of |x - 1/2|^alpha over an image (Simonyan et al. 2014: alpha 2; Mahendran & Vedaldi: 6): (k,)."""
     return (2 * (images - _GREY)).abs().pow(alpha).mean(dim=(1, 2, 3))
 
 
 def total_variation(images: Tensor, beta: float) -> Tensor:
-    """Mean of (dx^2 + dy^2)^(beta/2) over an image (Mahendran & Vedaldi 2015): (k,)."""
+    """The mean of (dx^2 + dy^2)^(beta/2) over an image (Mahendran & Vedaldi 2015): (k,)."""
     down = images[:, :, 1:, :-1] - images[:, :, :-1, :-1]
     right = images[:, :, :-1, 1:] - images[:, :, :-1, :-1]
     return (down.square() + right.square() + _SMOOTH).pow(beta / 2).mean(dim=(1, 2, 3))
 
 
 def blurred(images: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of ``sigma`` pixels (Yosinski et al. 2015)."""
+    """The images after a Gaussian blur of ``sigma`` pixels (Yosinski et al. 2015)."""
     reach = max(1, math.ceil(3 * sigma))
     places = torch.arange(-reach, reach + 1).to(images)
     weights = torch.exp(-places.square() / (2 * sigma**2))
@@ -35,12 +35,12 @@ def blurred(images: Tensor, sigma: float) -> Tensor:
 
 
 def shifted(images: Tensor, down: int, right: int) -> Tensor:
-    """The image moved around its edges (jitter: Mordvintsev et al. 2015)."""
+    """The images rolled around their edges (jitter: Mordvintsev et al. 2015)."""
     return images.roll((down, right), dims=(2, 3))
 
 
 def centre_mask(images: Tensor, sigma: float) -> Tensor:
-    """A hill of height 1 about the centre, ``sigma`` in image heights (centre bias: Nguyen et al. 2016b): (h, w)."""
+    """A Gaussian of height 1 at the centre, ``sigma`` in image heights (centre bias: Nguyen et al. 2016b): (h, w)."""
     height, width = images.shape[2:]
     down = (torch.arange(height).to(images) - (height - 1) / 2) / height
     right = (torch.arange(width).to(images) - (width - 1) / 2) / height
@@ -48,12 +48,12 @@ def centre_mask(images: Tensor, sigma: float) -> Tensor:
 
 
 def patches(images: Tensor, side: int) -> Tensor:
-    """Every patch of ``side`` pixels on a grid of a few pixels: (k, patches, 3 side side)."""
+    """All patches of ``side`` pixels on a grid of a few pixels: (k, patches, 3 side side)."""
     return functional.unfold(images, side, stride=_PATCH_STRIDE).transpose(1, 2)
 
 
 def patch_distance(images: Tensor, natural: Tensor, side: int) -> Tensor:
-    """Mean squared distance of an image's patches to the nearest natural ones (p, 3 side side) (Wei et al. 2015): (k,)."""
+    """The mean squared distance of an image's patches to the nearest natural ones (p, 3 side side) (Wei et al. 2015): (k,)."""
     own = patches(images, side)
     with torch.no_grad():
         nearest = natural[torch.cdist(own.flatten(0, 1), natural).argmin(dim=1)].view_as(own)

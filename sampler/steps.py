@@ -1,4 +1,4 @@
-"""What a method returns after each step: samples, counts, and in the end why it stopped."""
+"""What a method returns after each step: samples, counts, and at the end why it stopped."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
@@ -14,7 +14,7 @@ FORWARD_COST = 0.46  # of a forward pass in gradient evaluations, as measured on
 
 
 class Emission(NamedTuple):
-    """What became samples in one step; j may be 0. All on the CPU."""
+    """The j samples of one step, j >= 0. All tensors are on the CPU."""
 
     images: Tensor  # (j, 3, h, w) uint8: these bytes are the samples
     codes: Tensor  # c: (j, d)
@@ -26,7 +26,7 @@ class Emission(NamedTuple):
     start_activations: Tensor  # (j, m): f of that image; (j, 0) of other methods
 
     def first(self, count: int) -> "Emission":
-        """At most ``count`` of them."""
+        """The first samples, at most ``count``."""
         return Emission(*(column[:count] for column in self))
 
 
@@ -40,20 +40,19 @@ class Tally(NamedTuple):
     given_up: int = 0  # codes that never became samples
     nonfinite: int = 0  # of these, codes that met a value that is not a number
     seconds: float = 0.0  # spent sampling
-    drawn: int = 0  # draws of the prior that were looked at, by the surrogate at least
-    drawn_in_band: float = (
-        0.0  # estimate of how many of these lie in band: the sum of 1 / odds of having been evaluated
-    )
+    drawn: int = 0  # draws of the prior that were screened or evaluated
+    # Estimate of how many of these lie in band: the sum of 1 / odds of having been evaluated.
+    drawn_in_band: float = 0.0
     drawn_in_band_squares: float = 0.0  # the sum of their squares: how uncertain that estimate is
     guided: int = 0  # samples whose latents were moved into band, so that they are no independent draws
 
     @property
     def evaluations(self) -> float:
-        """What was computed, in gradient evaluations."""
+        """The computation so far, in gradient evaluations."""
         return self.gradient_evaluations + FORWARD_COST * self.forward_passes
 
     def computed(self, count: int, slopes: int) -> "Tally":
-        """With ``count`` codes evaluated, and the gradients of so many activations of each: one backward pass a gradient."""
+        """The tally with ``count`` more codes evaluated, and this many gradients of each: one backward pass a gradient."""
         if slopes == 0:
             return self._replace(forward_passes=self.forward_passes + count)
         backward = (1 - FORWARD_COST) / FORWARD_COST  # of a backward pass, in forward passes
@@ -84,12 +83,12 @@ class Diagnostics(NamedTuple):
 
     @classmethod
     def start(cls, problem: Problem, device: torch.device) -> "Diagnostics":
-        """Before the first step."""
+        """Empty diagnostics before the first step."""
         best = torch.full((len(problem.neurons),), torch.nan, device=device)
         return cls(best, torch.zeros(len(constraint_names(problem)), dtype=torch.int64, device=device))
 
     def after(self, problem: Problem, activations: Tensor, violated: Tensor) -> "Diagnostics":
-        """Updated by a step: activations (k, m), and constraints that abandoned codes violated, (j, at most q) bool."""
+        """The diagnostics after a step: activations (k, m), and constraints that abandoned codes violated, (j, at most q) bool."""
         low, high = problem.bounds(activations)
         values = torch.cat([self.best[None], activations])
         beyond = torch.maximum(low - values, values - high).nan_to_num(nan=torch.inf)
@@ -100,7 +99,7 @@ class Diagnostics(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Why a run stopped."""
+    """The reason why a run stopped."""
 
     reason: str  # REACHED, SPENT or UNREACHABLE
     detail: str  # one sentence for people
@@ -117,11 +116,11 @@ class Step(NamedTuple):
 
 
 class State(Protocol):
-    """What every method's state has; methods add tensors of their own."""
+    """The fields that every method's state has; methods add tensors of their own."""
 
     @property
     def tally(self) -> Tally:
-        """Counts of the run so far."""
+        """The counts of the run so far."""
         ...
 
     @property
@@ -140,7 +139,7 @@ def generator(state: Tensor) -> torch.Generator:
 def emit(
     evaluation: Evaluation, codes: Tensor, chosen: Tensor, step: int, last: Tensor | None = None
 ) -> Emission:
-    """Make samples of the chosen rows (k,) bool of a batch; ``last``: the sample that each row walked on from, where there are walks."""
+    """The samples of the chosen rows (k,) bool of a batch; ``last`` is the sample that each row walked on from, in a walk."""
     parents = torch.full((len(chosen),), NO_PARENT, device=chosen.device) if last is None else last
     return Emission(
         to_uint8(evaluation.images[chosen]),
@@ -154,12 +153,12 @@ def emit(
 
 
 def without_starts(count: int) -> tuple[Tensor, Tensor]:
-    """The columns ``starts`` and ``start_activations`` of samples that were no counterfactuals."""
+    """Empty columns ``starts`` and ``start_activations``, for samples that are no counterfactuals."""
     return torch.zeros(count, 0, dtype=torch.uint8), torch.zeros(count, 0)
 
 
 def walked(last: Tensor, chosen: Tensor, accepted: int) -> Tensor:
-    """The newest sample of each row (k,) int64, once the chosen (k,) bool became the samples from number ``accepted`` on."""
+    """The newest sample of each row (k,) int64, after the chosen (k,) bool became the samples from number ``accepted`` on."""
     return torch.where(chosen, accepted + chosen.cumsum(0) - 1, last)
 
 

@@ -1,1 +1,1 @@
-"""Where the networks run."""
+"""The worker, which runs the networks."""

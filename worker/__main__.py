@@ -1,4 +1,4 @@
-"""``python -m inverset.worker``: one worker, as the environment says; SIGTERM and Ctrl-C end it within seconds."""
+"""``python -m inverset.worker``: one worker, configured by the environment; SIGTERM and Ctrl-C end it within seconds."""
 
 from inverset.jobs.settings import Settings
 from inverset.worker.process import run

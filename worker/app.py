@@ -1,4 +1,4 @@
-"""The Celery app of a worker. Messages ring; the loop that computes has a thread of its own.
+"""The Celery app of a worker. Messages wake the computing loop, which has a thread of its own.
 
 Were the work itself a task, a worker on a long part would hear nothing: neither the upkeep that beat asks for,
 nor that Redis is back. So the pool's one thread only ever runs tasks of a moment.
@@ -20,14 +20,13 @@ from inverset.worker.control import WorkerControl
 from inverset.worker.runner import Runner
 
 log = logging.getLogger(__name__)
-END_SECONDS = (
-    8  # to save and give back when told to end; who takes longer is cut off, and loses what is not saved
-)
+# Seconds to save and give back at the end; a worker that takes longer is killed, and loses what is not saved.
+END_SECONDS = 8
 BROKEN = 1  # the exit code
 
 
 def attend(runner: Runner, control: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
-    """Listen to messages in this thread and work in another one, until SIGTERM or SIGINT.
+    """Receive messages in this thread and compute in another one, until SIGTERM or SIGINT.
 
     Raises:
         ImproperlyConfigured: the pool forks.
@@ -46,7 +45,7 @@ def attend(runner: Runner, control: WorkerControl, work: Callable[[Runner, Worke
 
 
 def listen(app: Celery, name: str, control: WorkerControl) -> None:
-    """Hear messages until SIGTERM or SIGINT, which also become orders. Raises ImproperlyConfigured as ``attend`` does."""
+    """Receive messages until SIGTERM or SIGINT, which also stop the loop. Raises ImproperlyConfigured as ``attend`` does."""
 
     def end(**_: Any) -> None:
         control.end()
@@ -71,7 +70,7 @@ def refuse_forks(pool: type) -> None:
 
 
 def _work(runner: Runner, control: WorkerControl, work: Callable[[Runner, WorkerControl], None]) -> None:
-    """Whatever ends the loop before its time ends the process: a worker that only listens helps nobody."""
+    """Run the loop, and end the process if it stops early: a worker that only receives messages is of no use."""
     try:
         work(runner, control)
     except BaseException:
@@ -81,4 +80,4 @@ def _work(runner: Runner, control: WorkerControl, work: Callable[[Runner, Worker
 
 
 def _leave_logging_alone(**_: Any) -> None:
-    """Celery sets up logging unless somebody listens to this signal."""
+    """Keep our logging: Celery sets up its own unless this signal has a receiver."""

@@ -1,4 +1,4 @@
-"""Models of one's own are tried in child processes, one at a time, while this worker goes on with the others."""
+"""Tests custom models in child processes, one at a time, while this worker continues with the others."""
 
 import logging
 from collections.abc import Collection
@@ -20,34 +20,33 @@ class _Running(NamedTuple):
 
 
 class Approvals:
-    """What child processes found of the models of a folder; it is asked again and again, and never waits."""
+    """The verdicts of child processes on the models of a folder, polled and never waited for."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._folder, self._limits = folder, limits
-        self._found: dict[
-            str, tuple[str, Verdict]
-        ] = {}  # name -> what the model was made of, and what was found
-        self._keys: dict[str, tuple[object, str]] = {}  # name -> a look at the disk, and what it is made of
+        # Name -> the key of what the model was made of, and the verdict on it.
+        self._verdicts: dict[str, tuple[str, Verdict]] = {}
+        self._keys: dict[str, tuple[object, str]] = {}  # name -> its file stamp, and the key of its content
         self._running: _Running | None = None
-        self.pending: set[str] = set()  # models that are tried, or wait for that
+        self.pending: set[str] = set()  # models that are being tested, or wait for a test
 
     def verdict(self, name: str, look: object) -> Verdict | None:
-        """What was found of a model; None: it is not known yet, and will be tried.
+        """The verdict on a model; None: it is unknown, and the model will be tested.
 
         Args:
             name: of the model.
-            look: at the disk; while it is the same, files are not read again.
+            look: the file stamp; while it is the same, files are not read again.
 
         Raises:
-            ZooError: its entry makes no sense, or a file cannot be read.
+            ZooError: its entry is invalid, or a file cannot be read.
         """
         entry, key = own.entry(self._folder, name), self.key(name, look)
         self.pending.discard(name)
         if good := isolation.known(self._folder, name, key):
             return good
-        known, found = self._found.get(name, ("", None))
-        if found is not None and known == key:
-            return found
+        known, verdict = self._verdicts.get(name, ("", None))
+        if verdict is not None and known == key:
+            return verdict
         self._stop_other(name, key)
         self.pending.add(name)
         if self._running is None:
@@ -56,49 +55,51 @@ class Approvals:
         return None
 
     def key(self, name: str, look: object) -> str:
-        """What a model is made of. Raises ZooError as ``verdict``."""
+        """The hash of a model's content. Raises ZooError as ``verdict``."""
         if name not in self._keys or self._keys[name][0] != look:
             self._keys[name] = look, isolation.key(own.entry(self._folder, name), self._folder)
         return self._keys[name][1]
 
     def ended(self) -> bool:
-        """Whether a model was tried to the end since this was last asked."""
-        if self._running is None or (found := self._running.check.poll()) is None:
+        """Whether a test has ended since the last call."""
+        if self._running is None or (verdict := self._running.check.poll()) is None:
             return False
         name, key, check = self._running
         self._running = None
         check.close()
-        self._found[name] = key, found
-        if found.error is None:
-            isolation.remember(self._folder, name, key, found)
+        self._verdicts[name] = key, verdict
+        if verdict.error is None:
+            isolation.remember(self._folder, name, key, verdict)
         return True
 
     def keep(self, names: Collection[str]) -> None:
-        """Forget all other models."""
+        """Forget all models but these."""
         self.pending &= set(names)
-        self._found = {name: found for name, found in self._found.items() if name in names}
+        self._verdicts = {name: verdict for name, verdict in self._verdicts.items() if name in names}
         if self._running is not None and self._running.name not in names:
             self.close()
 
     def try_downloads_again(self) -> None:
-        """What could not be fetched may be there by now."""
-        passing = [name for name, (_, each) in self._found.items() if isinstance(each.error, NoDownload)]
+        """Forget failed downloads, which may succeed by now."""
+        passing = [
+            name for name, (_, verdict) in self._verdicts.items() if isinstance(verdict.error, NoDownload)
+        ]
         for name in passing:
-            del self._found[name]
+            del self._verdicts[name]
 
     def close(self) -> None:
-        """End the child process."""
+        """End the running child process."""
         if self._running is not None:
             self._running.check.close()
             self._running = None
 
     def _stop_other(self, name: str, key: str) -> None:
-        """A model that has changed need not be tried as it was."""
+        """End the test of an older version of the model."""
         if self._running is not None and self._running.name == name and self._running.key != key:
             self.close()
 
 
 def limits(settings: Settings) -> Limits:
-    """Of a child process that tries a model."""
+    """The limits of a child process that tests a model."""
     seconds = settings.model_check_seconds
     return Limits(seconds, 2 * seconds, settings.model_check_bytes)

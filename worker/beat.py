@@ -1,4 +1,4 @@
-"""The clock that asks for upkeep. No torch: it runs in the API's image."""
+"""The clock for maintenance. It needs no torch: it runs in the API's image."""
 
 import tempfile
 import time
@@ -17,7 +17,7 @@ SILENCE = 3 * upkeep.SECONDS
 
 
 class Scheduler(celery.beat.Scheduler):
-    """Keeps its times in memory: a start begins to count anew, and no file must be kept."""
+    """A schedule in memory: each start begins to count anew, and no file is kept."""
 
     def apply_async(self, *arguments: Any, **options: Any) -> Any:
         sent = super().apply_async(*arguments, **options)
@@ -33,7 +33,7 @@ def run(settings: Settings) -> None:
 
 
 def is_well() -> str | None:
-    """Why the beat of this machine is not well; None: it is."""
+    """The reason why this machine's beat is not running; None: it is."""
     if not SIGN.exists():
         return "beat has sent nothing yet"
     silent = time.time() - SIGN.stat().st_mtime
@@ -41,4 +41,4 @@ def is_well() -> str | None:
 
 
 def _leave_logging_alone(**_: Any) -> None:
-    """Celery sets up logging unless somebody listens to this signal."""
+    """Keep our logging: Celery sets up its own unless this signal has a receiver."""

@@ -1,4 +1,4 @@
-"""Tells the database which models, layers, neurons and methods this worker offers, and which nobody does any more."""
+"""Publishes the models, layers, neurons and methods of this worker, and withdraws those that no worker offers any more."""
 
 import json
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job wai
 
 
 class NotStorable(Exception):
-    """A catalogue cannot be written into a database."""
+    """Raised where a catalogue cannot be written to a database."""
 
 
-def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) -> None:
-    """Publish every model as it is now; one that cannot be loaded or written down is left out, with a line in the log."""
-    for bundle in models.renew(tell):
+def publish(sessions: Sessions, models: Models, on_progress: Tell = lambda *_: None) -> None:
+    """Publish every current model; one that cannot be loaded or stored is left out, with a line in the log."""
+    for bundle in models.renew(on_progress):
         try:
             _publish(sessions, models, bundle)
         except NotStorable as error:
@@ -29,7 +29,7 @@ def publish(sessions: Sessions, models: Models, tell: Tell = lambda *_: None) ->
 
 
 def measure(sessions: Sessions, models: Models, bundle: Bundle, most: int) -> Iterator[None]:
-    """Measure how many codes at once, up to ``most``, this device runs best, a batch a step, and publish it."""
+    """Measure the best batch size of this device, up to ``most``, one size a step, and publish it."""
     rungs = []
     for rung in batch_size.ramp(bundle, most):
         rungs.append(rung)
@@ -49,7 +49,7 @@ def _publish(sessions: Sessions, models: Models, bundle: Bundle) -> None:
 
 
 def _check(offer: dict[str, Any]) -> None:
-    """Raises NotStorable where PostgreSQL's JSON would not take it, whichever database is used."""
+    """Raises NotStorable where PostgreSQL's JSON would reject it, whichever database is used."""
     try:
         text = json.dumps(offer, allow_nan=False)
         text.encode()
@@ -60,7 +60,7 @@ def _check(offer: dict[str, Any]) -> None:
 
 
 def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float, waited: float) -> None:
-    """Withdraw what no worker that is alive offers, and note whose jobs wait for nobody.
+    """Withdraw models that no live worker offers, and note whose jobs wait in vain.
 
     Args:
         sessions: of the database.
@@ -73,20 +73,20 @@ def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float
     with writing(sessions) as session:
         others = {
             name
-            for each in store.workers(session, lease_seconds)
-            if each.id != worker
-            for name in each.speeds
+            for other in store.workers(session, lease_seconds)
+            if other.id != worker
+            for name in other.speeds
         }
         offered = {*models.names, *models.pending, *others}
         for name in store.model_names(session):
             if name not in offered:
                 store.withdraw_model(session, name)
-        asked = store.asked(session)
-    models.keep(asked)
+        waiting = store.asked(session)
+    models.keep(waiting)
     if waited >= GRACE_SECONDS:
-        models.forsaken = {name for name, _ in asked} - offered
+        models.forsaken = {name for name, _ in waiting} - offered
 
 
 def described(bundle: Bundle) -> dict[str, Any]:
-    """Every method that this model can be sampled by, with its options."""
+    """Every method that can sample this model, with its options."""
     return {name: methods.describe(name) for name in methods.names() if not methods.lacking(name, bundle)}

@@ -1,4 +1,4 @@
-"""The pictures of a confound alarm: counterfactuals that reach the band without what its images have in common."""
+"""The images of a confound alarm: counterfactuals that reach the band without what its images have in common."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from inverset.sampler.evaluation.confounds import Alarm
 
 
 def sheets(alarm: Alarm | None, measured: dict[str, Any]) -> dict[str, bytes]:
-    """Make the sheet of counterfactuals, by its file, and note it in the evidence; empty: there is nothing to be alarmed at."""
+    """Note the sheet of counterfactuals in the evidence, and return it by its file; empty: there is no alarm."""
     if alarm is None or not alarm.findings or not len(alarm.starts):
         return {}
     measured[confounds.SHEET] = confounds.described(len(alarm.starts))

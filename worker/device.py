@@ -1,4 +1,4 @@
-"""Does the device still compute? A GPU can fall off a running process, and only a new process gets it back."""
+"""Checks that the device still computes. A GPU can fail in a running process, and only a new process gets it back."""
 
 import torch
 
@@ -7,11 +7,11 @@ TOTAL = 1 * SIZE * sum(range(SIZE)) * SIZE  # of ones (SIZE, SIZE) times columns
 
 
 class DeviceLost(Exception):
-    """The device does not compute any more: this process can only end, and its supervisor start another."""
+    """Raised where the device has stopped computing: this process has to end, and its supervisor starts another."""
 
 
 def named(device: str) -> str:
-    """The device as people know it."""
+    """The device's name for display."""
     kind = torch.device(device)
     return f"{device} ({torch.cuda.get_device_name(kind)})" if kind.type == "cuda" else device
 
@@ -24,7 +24,7 @@ def check(device: str) -> None:
     """
     try:
         column = torch.arange(SIZE, dtype=torch.float64, device=device)
-        found = (
+        total = (
             (torch.ones(SIZE, SIZE, dtype=torch.float64, device=device) @ column.expand(SIZE, SIZE).T)
             .sum()
             .item()
@@ -34,12 +34,12 @@ def check(device: str) -> None:
         RuntimeError,
     ) as error:  # torch.AcceleratorError is the latter, no CUDA in torch the former
         raise DeviceLost(f"{device}: {str(error).splitlines()[0]}") from error
-    if found != TOTAL:
-        raise DeviceLost(f"{device}: a sum of {TOTAL} came out as {found}")
+    if total != TOTAL:
+        raise DeviceLost(f"{device}: a sum of {TOTAL} came out as {total}")
 
 
 def blames_device(error: BaseException) -> bool:
-    """Whether an error may be the device's fault; too little memory for a job is the job's."""
+    """Whether an error may be the device's fault; running out of memory is the job's."""
     if isinstance(error, torch.OutOfMemoryError):
         return False
     return isinstance(error, torch.AcceleratorError) or (

@@ -1,4 +1,4 @@
-"""Holds a lease while the networks compute."""
+"""Renews a lease while the networks compute."""
 
 import logging
 import threading
@@ -19,7 +19,7 @@ LONGEST_PAUSE = 15.0  # seconds
 
 
 class Heartbeat:
-    """A thread that renews the lease of a claim until the block ends; ``halt`` is set when the work is in vain."""
+    """A thread that renews a claim's lease until the block ends; ``halt`` is set when the work is in vain."""
 
     def __init__(self, services: Services, claim: Claim, worker: str) -> None:
         self.halt = threading.Event()

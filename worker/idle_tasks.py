@@ -15,17 +15,17 @@ class IdleTasks:
     """Tasks by name; one that has begun continues with its next step."""
 
     def __init__(self) -> None:
-        self._wanted: dict[str, Steps] = {}
+        self._tasks: dict[str, Steps] = {}
         self._begun: dict[str, Iterator[None]] = {}
         self._made: set[str] = set()
         self._worked = self._stepped = time.monotonic()
         self._rest_until = 0.0
 
-    def plan(self, wanted: Mapping[str, Steps]) -> None:
+    def plan(self, tasks: Mapping[str, Steps]) -> None:
         """Replace the tasks by these; tasks that are finished are not run again."""
-        self._wanted = dict(wanted)
-        self._begun = {name: steps for name, steps in self._begun.items() if name in wanted}
-        self._made &= set(wanted)
+        self._tasks = dict(tasks)
+        self._begun = {name: steps for name, steps in self._begun.items() if name in tasks}
+        self._made &= set(tasks)
 
     def step(self, *, worked: bool) -> bool:
         """Run one step of the next unfinished task, if no work came for IDLE_SECONDS or, while busy, BUSY_SECONDS after the last step.
@@ -35,7 +35,7 @@ class IdleTasks:
         now = time.monotonic()
         self._worked = now if worked else self._worked
         due = self._stepped + BUSY_SECONDS if worked else self._worked + IDLE_SECONDS
-        name = next((name for name in self._wanted if name not in self._made), None)
+        name = next((name for name in self._tasks if name not in self._made), None)
         if name is None or now < max(due, self._rest_until):
             return False
         self._step(name)
@@ -46,7 +46,7 @@ class IdleTasks:
         """Run a step. Every exception is logged and none is raised: no caller waits for these tasks."""
         if name not in self._begun:
             log.info("%s: while there is time", name)
-            self._begun[name] = self._wanted[name]()
+            self._begun[name] = self._tasks[name]()
         try:
             next(self._begun[name])
         except StopIteration:

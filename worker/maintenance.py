@@ -1,4 +1,4 @@
-"""What a worker does on the side, in threads of their own: tell those who asked to be told, and tidy up."""
+"""The background threads of a worker: send webhooks, and delete what is past its retention."""
 
 import logging
 import threading
@@ -18,8 +18,9 @@ Errand = Callable[[], object]
 
 
 def start(services: Services, stop: Event) -> None:
-    """Begin with them, until ``stop`` is set. Messages are looked for by every worker, Redis or not: one takes each.
-    Tidying up is asked for by beat, where there is one.
+    """Start the threads, which run until ``stop`` is set. Every worker looks for messages, with or without Redis; one takes each.
+
+    Where there is a beat, its messages start the retention.
     """
     _again_and_again(
         "messages", DELIVER_SECONDS, lambda: deliver_due(services.sessions, services.settings), stop
@@ -30,7 +31,7 @@ def start(services: Services, stop: Event) -> None:
 
 
 def retain_now(services: Services) -> None:
-    """Tidy up once. It may take long, and who asks for it has other things to hear."""
+    """Run the retention once, in a thread of its own, because it may take long."""
     threading.Thread(
         target=_run, args=("retention", lambda: _retain(services)), name="retention", daemon=True
     ).start()
@@ -54,7 +55,7 @@ def _again_and_again(name: str, seconds: float, errand: Errand, stop: Event) -> 
 
 
 def _run(name: str, errand: Errand) -> None:
-    """The one place where everything is caught: the next time it may work."""
+    """Run a task and log every exception, because the next run may succeed."""
     try:
         errand()
     except (OSError, SQLAlchemyError) as error:

@@ -1,4 +1,4 @@
-"""What a worker process counts of itself, for Prometheus."""
+"""The Prometheus metrics of a worker process."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ steps = Histogram("inverset_worker_step_seconds", "One step of a method.", ["mod
 
 
 def serve(settings: Settings) -> None:
-    """Answer Prometheus in a thread, where a port is set. A port that is taken keeps no worker from working."""
+    """Serve the metrics in a thread, if a port is set. A port in use does not stop the worker."""
     if settings.metrics_port is None:
         return
     try:
@@ -32,7 +32,7 @@ def serve(settings: Settings) -> None:
 
 
 def timed(each_step: Iterator[Each], model: str) -> Iterator[Each]:
-    """The same, with the time that each takes to come counted."""
+    """The items of an iterator, with the time for each one counted."""
     watch = steps.labels(model)
     while True:
         begun = time.monotonic()

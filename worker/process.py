@@ -1,4 +1,4 @@
-"""One worker process on one device, from its start to its end."""
+"""One worker process on one device, from start to end."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
 
 
 def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT: called by messages where there is a Redis, and looking by ourselves in any case."""
+    """Work until SIGTERM or SIGINT, woken by messages if there is a Redis, and polling in any case."""
     logs.set_up(settings)
     control = WorkerControl()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -41,7 +41,7 @@ def run(settings: Settings) -> None:
 
 
 def work(runner: Runner, control: WorkerControl) -> None:
-    """The loop; where the device is lost, the end of the process: with it, even tidying up could hang."""
+    """Run the loop; if the device is lost, end the process at once, because even cleaning up could hang."""
     try:
         runner.run(control)
     except DeviceLost as lost:
@@ -51,12 +51,12 @@ def work(runner: Runner, control: WorkerControl) -> None:
 
 
 def unique_name() -> str:
-    """A name that no other worker bears."""
+    """A name that no other worker has."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def outlive_not(parent: int) -> None:
-    """End when the parent process is gone, however it ended."""
+    """End this process when its parent is gone, however that ended."""
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -21,57 +21,59 @@ Steps = Generator[None, None, Exemplars]
 
 
 def noted(bundle: Bundle) -> dict[str, str]:
-    """What a published catalogue says of them."""
+    """The catalogue's entry on reference images."""
     if bundle.reference is None or not bundle.catalogue["neurons"]:
         return {}
     return {REFERENCE_STAMP: reference_images.stamp(bundle.catalogue["neurons"])}
 
 
 def version(bundle: Bundle) -> str | None:
-    """As the published catalogue has it; None: there is nothing to choose from."""
+    """The version of the reference images in the catalogue; None: there are no images to choose from."""
     return paths.version(bundle.sha256, noted(bundle).get(REFERENCE_STAMP))
 
 
 def make(blobs: BlobStore, bundle: Bundle) -> Iterator[None]:
-    """Make what is missing, step by step, so that whoever has something else to do may leave it after each.
+    """Make what is missing, step by step, so that the caller may stop after each step.
 
     A layer's file is written when all images that it names can be shown. Two workers at once write the same.
 
     Raises:
         OSError: a file could not be written.
     """
-    of, reference = version(bundle), bundle.reference
+    model_version, reference = version(bundle), bundle.reference
     names = reference_images.layers(bundle.catalogue["neurons"])
-    if of is None or reference is None or _is_there(blobs, of, names):
+    if model_version is None or reference is None or _is_there(blobs, model_version, names):
         return
     yield from reference.prepare()
-    found: dict[str, Exemplars] = {}
-    for layer, its in names.items():
-        found[layer] = yield from _chosen(bundle, reference, its)
-    numbers = {number for each in found.values() for number in each.numbers.unique().tolist()} - {-1}
+    chosen_by_layer: dict[str, Exemplars] = {}
+    for layer, neuron_names in names.items():
+        chosen_by_layer[layer] = yield from _chosen(bundle, reference, neuron_names)
+    numbers = {
+        number for exemplars in chosen_by_layer.values() for number in exemplars.numbers.unique().tolist()
+    } - {-1}
     for _, pack in groupby(sorted(numbers), key=lambda number: number // paths.PACK):
-        yield from _show(blobs, of, reference, list(pack))
-    for layer, its in names.items():
-        content = reference_images.dump_layer(its, QUANTILES, _arrays(found[layer]))
-        blobs.put(paths.layer_file(of, layer), content)
+        yield from _show(blobs, model_version, reference, list(pack))
+    for layer, neuron_names in names.items():
+        content = reference_images.dump_layer(neuron_names, QUANTILES, _arrays(chosen_by_layer[layer]))
+        blobs.put(paths.layer_file(model_version, layer), content)
 
 
-def _is_there(blobs: BlobStore, of: str, layers: Iterable[str]) -> bool:
-    return all(blobs.exists(paths.layer_file(of, layer)) for layer in layers)
+def _is_there(blobs: BlobStore, model_version: str, layers: Iterable[str]) -> bool:
+    return all(blobs.exists(paths.layer_file(model_version, layer)) for layer in layers)
 
 
 def _chosen(bundle: Bundle, reference: Reference, names: list[str]) -> Steps:
-    """Of the neurons of a layer."""
-    found = []
+    """The chosen reference images for the neurons of a layer."""
+    parts = []
     for first in range(0, len(names), _AT_ONCE):
         neurons = [Neuron.parse(name, bundle) for name in names[first : first + _AT_ONCE]]
-        found.append(chosen(reference.read(neurons).cpu()))
+        parts.append(chosen(reference.read(neurons).cpu()))
         yield
-    return joined(found)
+    return joined(parts)
 
 
-def _show(blobs: BlobStore, of: str, reference: Reference, numbers: list[int]) -> Iterator[None]:
-    """Write the thumbnails of images that share a file."""
+def _show(blobs: BlobStore, model_version: str, reference: Reference, numbers: list[int]) -> Iterator[None]:
+    """Write the thumbnails of the images that share a file."""
     made: dict[int, bytes] = {}
     for first in range(0, len(numbers), _AT_ONCE):
         some = numbers[first : first + _AT_ONCE]
@@ -80,11 +82,11 @@ def _show(blobs: BlobStore, of: str, reference: Reference, numbers: list[int]) -
             number: image_codec.thumbnail(image, _LARGEST) for number, image in zip(some, images, strict=True)
         }
         yield
-    blobs.put(paths.reference_pack(of, numbers[0]), reference_images.dump_pack(made))
+    blobs.put(paths.reference_pack(model_version, numbers[0]), reference_images.dump_pack(made))
 
 
-def _arrays(found: Exemplars) -> Arrays:
-    """As they are kept: numbers of images and counts fit into 32 bits."""
-    narrow = {name: getattr(found, name).numpy().astype(np.int32) for name in ("counts", "numbers")}
-    rest = {name: getattr(found, name).numpy() for name in ("edges", "activations", "ends")}
+def _arrays(exemplars: Exemplars) -> Arrays:
+    """The arrays as they are stored: image numbers and counts in 32 bits."""
+    narrow = {name: getattr(exemplars, name).numpy().astype(np.int32) for name in ("counts", "numbers")}
+    rest = {name: getattr(exemplars, name).numpy() for name in ("edges", "activations", "ends")}
     return {**narrow, **rest}

@@ -1,4 +1,4 @@
-"""The reference images that evidence speaks of, as thumbnails."""
+"""The nearest reference images of the evidence, as thumbnails."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from inverset.sampler.bundle import Bundle
 
 
 def sheets(bundle: Bundle, evidence: dict[str, Any] | None) -> dict[str, bytes]:
-    """Make the sheet of nearest references, by its file, and note it in the evidence; empty: the model has no references."""
+    """Note the sheet of nearest references in the evidence, and return it by its file; empty: the model has no references."""
     near = None if evidence is None else evidence["nearest_reference"]
     numbers = [] if near is None else nearest_references.shown(near["numbers"])
     if near is None or bundle.reference is None or not numbers:

@@ -1,4 +1,4 @@
-"""A store that may be away for a while."""
+"""A store with retries while it is unavailable."""
 
 import errno
 import logging
@@ -17,37 +17,37 @@ T = TypeVar("T")
 
 
 def passes(error: BaseException) -> bool:
-    """Whether it may be gone later, without anybody making room or changing what the store allows."""
+    """Whether an error may be transient, without any action by an administrator."""
     return isinstance(error, OSError) and error.errno not in NO_SPACE and not isinstance(error, StoreRefuses)
 
 
 class RetryingStore:
-    """A store that is asked again while it is away, with growing pauses, for some time or until there is a hurry."""
+    """A store whose calls are retried while it is unavailable, with growing pauses, up to a limit or until there is a hurry."""
 
     def __init__(self, blobs: BlobStore, seconds: float, in_a_hurry: Callable[[], bool]) -> None:
         self._blobs, self._seconds, self._in_a_hurry = blobs, seconds, in_a_hurry
         self.at_once = blobs.at_once
 
     def put(self, name: str, content: bytes) -> None:
-        self._ask(lambda: self._blobs.put(name, content))
+        self._retry(lambda: self._blobs.put(name, content))
 
     def get(self, name: str) -> bytes:
-        return self._ask(lambda: self._blobs.get(name))
+        return self._retry(lambda: self._blobs.get(name))
 
     def stream(self, name: str) -> Iterator[bytes]:
-        return self._ask(lambda: self._blobs.stream(name))
+        return self._retry(lambda: self._blobs.stream(name))
 
     def size(self, name: str) -> int:
-        return self._ask(lambda: self._blobs.size(name))
+        return self._retry(lambda: self._blobs.size(name))
 
     def exists(self, name: str) -> bool:
-        return self._ask(lambda: self._blobs.exists(name))
+        return self._retry(lambda: self._blobs.exists(name))
 
     def delete(self, name: str) -> None:
-        self._ask(lambda: self._blobs.delete(name))
+        self._retry(lambda: self._blobs.delete(name))
 
     def delete_prefix(self, prefix: str) -> None:
-        self._ask(lambda: self._blobs.delete_prefix(prefix))
+        self._retry(lambda: self._blobs.delete_prefix(prefix))
 
     def names(self, prefix: str = "") -> Iterator[Blob]:
         return self._blobs.names(prefix)
@@ -55,7 +55,7 @@ class RetryingStore:
     def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:
         return self._blobs.presigned(name, seconds, content_type, filename)
 
-    def _ask(self, act: Callable[[], T]) -> T:
+    def _retry(self, act: Callable[[], T]) -> T:
         deadline, backoff = time.monotonic() + self._seconds, Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What is told of each sample of a finished job by itself."""
+"""The details of each sample of a finished job."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from inverset.sampler.evaluation.sample_details import UnitActivations, lay_out,
 
 
 class Portrayed(NamedTuple):
-    """The n samples that are told of."""
+    """The data of the n samples."""
 
     indices: Sequence[int]  # their numbers
     features: Tensor  # E(x): (n, e)
@@ -23,14 +23,14 @@ class Portrayed(NamedTuple):
 
 
 def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> bytes:
-    """A job's file, given the evidence with nearest references row by row."""
+    """The content of a job's file, from the evidence and the nearest reference of each sample."""
     indices, features, read, changes = portrayed
     laid, standing = lay_out(features), stand_out(bundle, read.units, read.values)
     near = measured["nearest_reference"] or {
         "numbers": [-1] * len(indices),
         "distances": [0.0] * len(indices),
     }
-    told = {"method": laid.method, "explained": laid.explained, "neurons": standing.names}
+    about = {"method": laid.method, "explained": laid.explained, "neurons": standing.names}
     arrays = {
         "indices": np.array(indices, np.int64),
         "places": laid.places.numpy(),
@@ -46,7 +46,7 @@ def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> b
         if changes
         else {}
     )
-    return sample_details.dump({**told, "changed": named}, {**arrays, **changed})
+    return sample_details.dump({**about, "changed": named}, {**arrays, **changed})
 
 
 def _changed(changes: Changes) -> dict[str, NDArray[Any]]:

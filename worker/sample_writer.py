@@ -1,4 +1,4 @@
-"""Samples on their way from the sampler to files and rows."""
+"""Writes samples to files and rows."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from inverset.worker import metrics
 
 
 class Stored(NamedTuple):
-    """What is known of an image once it is written."""
+    """The properties of a written image."""
 
     sha256: str
     size: int  # bytes of the PNG
@@ -29,7 +29,7 @@ class Stored(NamedTuple):
 
 
 class SampleWriter:
-    """Where a claimed part stands: what is saved of it, and under which names the next files go.
+    """The progress of a claimed part: what is saved of it, and the names of the next files.
 
     Names carry the attempt: a worker that lost its lease, and does not know yet, overwrites nothing.
     """
@@ -56,12 +56,12 @@ class SampleWriter:
             raise
 
     def committed(self, progress: Progress) -> None:
-        """The rows are in the database: the elder checkpoint is of no more use."""
+        """Delete the older checkpoint, after the rows have reached the database."""
         elder, self._checkpoint = self._checkpoint, progress.checkpoint
         self._accepted += len(progress.samples)
         self._saves += 1
         if elder is not None:
-            with suppress(OSError):  # then it lies there until somebody sweeps
+            with suppress(OSError):  # then the file stays until the retention
                 self._blobs.delete(elder)
 
     def _write(self, new: Emission | None, state: Any, names: list[str]) -> Progress:
@@ -74,12 +74,13 @@ class SampleWriter:
         )
         saved = self._put(names, paths.checkpoint(self._claim.job_id, self._stem()), checkpoint.dump(state))
         closest = {
-            name: value if isfinite(value) else None for name, value in self._named(state.trail.best).items()
+            name: value if isfinite(value) else None
+            for name, value in self._by_name(state.trail.best).items()
         }
         return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""), closest)
 
     def _pictures(self, new: Emission, names: list[str]) -> list[SavedSample]:
-        """As many at once as the store likes; when one fails, those that were not begun are left."""
+        """Write images in parallel, as many as the store allows; if one fails, the remaining ones are skipped."""
         if self._blobs.at_once == 1:
             return [self._picture(new, row, names) for row in range(len(new.steps))]
         with ThreadPoolExecutor(self._blobs.at_once, "put") as lanes:
@@ -101,17 +102,17 @@ class SampleWriter:
             blob=name,
             sha256=stored.sha256,
             size=stored.size,
-            activations=self._named(new.activations[row]),
+            activations=self._by_name(new.activations[row]),
             step=int(new.steps[row]),
             thumbnail=stored.thumbnail + (start.thumbnail if start else 0),
             parent=None if new.parents[row] < 0 else self._claim.first_index + int(new.parents[row]),
             start=None
             if start is None
-            else SavedStart(start.sha256, start.size, self._named(new.start_activations[row])),
+            else SavedStart(start.sha256, start.size, self._by_name(new.start_activations[row])),
         )
 
     def _start(self, new: Emission, row: int, name: str, names: list[str]) -> Stored | None:
-        """The image that a counterfactual changed, in a file of its own; None: its method makes none."""
+        """The file with the image that a counterfactual changed; None: its method makes none."""
         if not new.starts[row].numel():
             return None
         return self._image(names, paths.start(name), new.starts[row].permute(1, 2, 0).numpy())
@@ -122,8 +123,8 @@ class SampleWriter:
         self._put(names, name, content)
         return Stored(hashlib.sha256(content).hexdigest(), len(content), len(small))
 
-    def _named(self, activations: Tensor) -> dict[str, float]:
-        """By the asked neurons' names."""
+    def _by_name(self, activations: Tensor) -> dict[str, float]:
+        """The values by the names of the requested neurons."""
         return dict(zip(self._claim.question.neurons, activations.tolist(), strict=True))
 
     def _put(self, names: list[str], name: str, content: bytes) -> str:
@@ -136,12 +137,12 @@ class SampleWriter:
 
 
 def _counts(tally: Tally) -> dict[str, Any]:
-    """A tally as rows hold it: with its evaluations, so that whoever shows it need not know what a forward pass costs."""
+    """A tally as stored in rows, with its evaluations, so that no reader needs the cost of a forward pass."""
     return {**tally._asdict(), "evaluations": tally.evaluations}
 
 
 def _joined(emissions: Sequence[Emission]) -> Emission | None:
-    """Emissions one after the other; None: there is no sample among them."""
+    """The emissions joined in order; None: they hold no sample."""
     full = [emission for emission in emissions if len(emission.steps)]
     return Emission(*(torch.cat(columns) for columns in zip(*full, strict=True))) if full else None
 

@@ -1,4 +1,4 @@
-"""What a worker works with, made once when it starts."""
+"""The collaborators of a worker, made once at its start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,10 +21,10 @@ class Services:
 
     @classmethod
     def of(cls, settings: Settings) -> "Services":
-        """What the settings name. A worker that falls silent loses the rows it holds as it loses its parts."""
+        """The services that the settings name. The database drops a worker's locks after ``lease_seconds`` of silence."""
         sessions = connect(settings.database, forgotten=settings.lease_seconds)
         return cls(sessions, open_store(settings.blobs), settings)
 
     def retrying(self, in_a_hurry: Callable[[], bool]) -> "Services":
-        """The same, with a store that may be away for a while unless there is a hurry."""
+        """The same services with a store that retries while it is unavailable, unless there is a hurry."""
         return replace(self, blobs=RetryingStore(self.blobs, self.settings.store_seconds, in_a_hurry))

@@ -1,4 +1,4 @@
-"""What Celery calls: a few lines each."""
+"""The Celery tasks, a few lines each."""
 
 from celery import Celery
 
@@ -11,7 +11,7 @@ from inverset.worker.services import Services
 
 
 def install(app: Celery, services: Services, control: WorkerControl) -> None:
-    """Give a worker's app its tasks."""
+    """Register the tasks with a worker's app."""
 
     @app.task(name=TICK)
     def tick() -> None:

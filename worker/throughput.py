@@ -1,4 +1,4 @@
-"""How fast a worker is, model by model: what estimates of start and end are made from."""
+"""The speed of a worker for each model, from which start and end of jobs are estimated."""
 
 import threading
 from typing import NamedTuple
@@ -12,24 +12,24 @@ class _Measured(NamedTuple):
 
 
 class Throughput:
-    """Samples a second, as a mean that forgets; the sampler counts in one thread, the heartbeat reads in another."""
+    """Samples a second, as a decaying mean; the sampler's thread counts, the heartbeat's thread reads."""
 
     def __init__(self) -> None:
         self._measured: dict[str, _Measured] = {}
         self._lock = threading.Lock()
 
     def offer(self, model: str) -> None:
-        """A model that can be asked for, not measured yet."""
+        """Add a model that is not measured yet."""
         with self._lock:
             self._measured.setdefault(model, _Measured())
 
     def withdraw(self, model: str) -> None:
-        """A model that cannot be asked for any more."""
+        """Remove a model that is no longer offered."""
         with self._lock:
             self._measured.pop(model, None)
 
     def count(self, model: str, samples: int, seconds: float) -> None:
-        """So many samples came of so many seconds of sampling."""
+        """Count this many samples for this many seconds of sampling."""
         with self._lock:
             before = self._measured.get(model, _Measured())
             kept = MEMORY / (MEMORY + seconds)
@@ -38,9 +38,9 @@ class Throughput:
             )
 
     def speeds(self) -> dict[str, float]:
-        """Samples a second of every model; 0: not measured yet."""
+        """The samples a second of every model; 0: not measured yet."""
         with self._lock:
             return {
-                model: found.samples / found.seconds if found.seconds else 0.0
-                for model, found in self._measured.items()
+                model: total.samples / total.seconds if total.seconds else 0.0
+                for model, total in self._measured.items()
             }

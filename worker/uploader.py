@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 WAITING = 2  # undelivered saves that the sampler does not wait for
-GRACE = 3.0  # seconds that a worker in a hurry gives to what is on its way
+GRACE = 3.0  # seconds that a worker in a hurry waits for saves in delivery
 LOOK = 0.1  # seconds between two looks whether there is a hurry
 
 Save = TypeVar("Save")
 
 
 class Uploader(Generic[Save]):
-    """A thread for the time of a block. ``deliver`` takes a save and says whether more may follow.
+    """A thread that runs for a block. ``deliver`` takes a save and returns whether more may follow.
 
     What ``deliver`` raises ends the uploader, and is raised by the next ``submit`` or ``flush``.
     """
@@ -79,7 +79,7 @@ class Uploader(Generic[Save]):
                     self._saves.popleft()
                     self._open = self._open and more
                     self._changed.notify_all()
-        except Exception as error:  # noqa: BLE001 - raised again where somebody waits
+        except Exception as error:  # noqa: BLE001 - raised again in the waiting thread
             with self._changed:
                 self._error, self._open = error, False
                 self._changed.notify_all()

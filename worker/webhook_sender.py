@@ -1,4 +1,4 @@
-"""Sends the messages that are due."""
+"""Sends due webhook messages."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout)
 
 
 def deliver_due(sessions: Sessions, settings: Settings) -> int:
-    """Send messages that are due and record how that went; returns how many were tried.
+    """Send due messages and record the results; returns the number of attempts.
 
     Several processes may do so at once: a message is sent by one of them.
     """
@@ -39,8 +39,8 @@ def deliver_due(sessions: Sessions, settings: Settings) -> int:
 
 
 async def _send_all(messages: Sequence[Message], settings: Settings) -> Sequence[Attempt]:
-    """At the same time, so that one who is slow keeps nobody waiting for longer than the limit."""
-    # A proxy would look names up by itself. A connection is used once: another host may have the same address.
+    """The attempts to send all messages concurrently, so that a slow receiver delays none beyond the limit."""
+    # A proxy would resolve names itself. A connection is used once, because another host may have the same address.
     limits = httpx.Limits(max_keepalive_connections=0)
     timeout = httpx.Timeout(settings.webhook_seconds, connect=CONNECT_SECONDS)
     async with httpx.AsyncClient(
@@ -53,39 +53,38 @@ async def _send_all(messages: Sequence[Message], settings: Settings) -> Sequence
 
 async def _try(client: httpx.AsyncClient, message: Message, allowed: Allowed, seconds: float) -> Attempt:
     begun = time.monotonic()
-    status, error = None, None
+    status, reason = None, None
     try:
         async with asyncio.timeout(seconds):  # of all: httpx counts from byte to byte
             status = await _send(client, message, allowed)
     except TimeoutError:
-        error = f"no answer within {seconds:g} s"
-    except (
-        InvalidSpec
-    ) as wrong:  # its log does not tell, by the time it took either, whether there is such a name
-        return Attempt(None, str(wrong), 0.0)
-    except httpx.HTTPError as wrong:
-        error = f"{type(wrong).__name__}: {wrong}"
-    return Attempt(status, error, round(time.monotonic() - begun, 3))
+        reason = f"no answer within {seconds:g} s"
+    except InvalidSpec as refusal:
+        # Neither the log nor the time that it took tells whether the name exists.
+        return Attempt(None, str(refusal), 0.0)
+    except httpx.HTTPError as error:
+        reason = f"{type(error).__name__}: {error}"
+    return Attempt(status, reason, round(time.monotonic() - begun, 3))
 
 
 async def _send(client: httpx.AsyncClient, message: Message, allowed: Allowed) -> int:
-    """The status of the answer; the rest of it is nobody's business here.
+    """The status of the response; its body is not read.
 
     Raises:
         InvalidSpec: the address may not be sent to (any more).
         httpx.HTTPError: there is no answer.
     """
-    found = await asyncio.to_thread(webhook_targets.addresses, message.url, allowed)
-    for address in found[:-1]:
+    addresses = await asyncio.to_thread(webhook_targets.addresses, message.url, allowed)
+    for address in addresses[:-1]:
         try:
             return await _post(client, message, address)
         except _NO_CONNECTION:
             continue
-    return await _post(client, message, found[-1])
+    return await _post(client, message, addresses[-1])
 
 
 async def _post(client: httpx.AsyncClient, message: Message, address: str) -> int:
-    """Connect to an address that was looked at, though the certificate must be that of the name."""
+    """The status of a POST to a checked address, with the certificate of the host name required."""
     url = httpx.URL(message.url)
     headers = {"Host": url.netloc.decode(), "Content-Type": "application/json", **webhooks.headers(message)}
     request = client.build_request(

@@ -1,4 +1,4 @@
-"""Who judges samples: something that neither the neuron, nor E, nor the training of G looked at."""
+"""Judges of samples: features that neither the neuron, nor E, nor the training of G used."""
 
 from weakref import finalize
 
@@ -13,18 +13,17 @@ from inverset.sampler.judges.space import Space
 __all__ = ["GradientsAndColours", "LayerJudge", "LayerLabeller", "Space", "described", "of", "space"]
 
 _BATCH = 200
-_spaces: dict[
-    int, dict[str, Space]
-] = {}  # of reference images that live, by their id: not all of them have a hash
+# Of reference images that live, by their id: not all of them have a hash.
+_spaces: dict[int, dict[str, Space]] = {}
 
 
 def of(bundle: Bundle) -> Judge:
-    """The bundle's own judge, or the one that needs no network."""
+    """The bundle's own judge, or else the one that needs no network."""
     return bundle.judge or GradientsAndColours()
 
 
 def space(bundle: Bundle) -> Space | None:
-    """Where a bundle's images are compared; found once for its reference images; None: it has none."""
+    """The space in which a bundle's images are compared, computed once for its reference images; None: it has none."""
     reference, judge = bundle.reference, of(bundle)
     if reference is None or len(reference.codes) == 0:
         return None
@@ -38,14 +37,14 @@ def space(bundle: Bundle) -> Space | None:
 
 
 def described(reference: Reference, judge: Judge) -> Tensor:
-    """What a judge says of every reference image (r, j): as it was kept, or looked at now."""
+    """The judge's features of every reference image (r, j): the stored ones, or computed now."""
     if isinstance(reference, Described):
         return reference.described(judge)
     return looked(reference, judge)
 
 
 def looked(reference: Reference, judge: Judge) -> Tensor:
-    """The same, without what was kept."""
+    """The judge's features of every reference image (r, j), computed now."""
     count = len(reference.codes)
     starts = range(0, count, _BATCH)
     return torch.cat(

@@ -15,7 +15,7 @@ _GRADIENTS = (SIDE // _CELL - _BLOCK + 1) ** 2 * _BLOCK**2 * _ORIENTATIONS
 
 
 class GradientsAndColours:
-    """Which edges an image has where, whatever their contrast, and which colours.
+    """Features of an image's edges, independent of their contrast, and of its colours.
 
     Cells are large. Small ones make much of the noise of an even sky, and find photographs, blurred ones and noise alike (measured
     on `scenes`).
@@ -24,7 +24,7 @@ class GradientsAndColours:
     name = "hog"
 
     def read(self, images: Tensor) -> Tensor:
-        """Features (k, 516) on the CPU of images (k, 3, h, w) uint8: 324 of gradients, 192 of colours."""
+        """The features (k, 516), on the CPU, of images (k, 3, h, w) uint8: 324 of gradients, 192 of colours."""
         small = _resized(images.cpu().float() / 255)
         colours = functional.adaptive_avg_pool2d(small, _PATCHES).flatten(1)
         return torch.cat([_gradients(small), _WEIGHT * colours], dim=1)
@@ -37,8 +37,8 @@ def _resized(images: Tensor) -> Tensor:
 
 
 def _gradients(images: Tensor) -> Tensor:
-    """Of images (k, 3, SIDE, SIDE) in [0, 1]: (k, 324)."""
-    found = np.empty((len(images), _GRADIENTS), np.float32)
+    """The histograms (k, 324) of oriented gradients of images (k, 3, SIDE, SIDE) in [0, 1]."""
+    features = np.empty((len(images), _GRADIENTS), np.float32)
     for row, grey in enumerate(images.mean(dim=1).numpy()):
-        found[row] = hog(grey, _ORIENTATIONS, (_CELL, _CELL), (_BLOCK, _BLOCK), block_norm="L2-Hys")
-    return torch.from_numpy(found)
+        features[row] = hog(grey, _ORIENTATIONS, (_CELL, _CELL), (_BLOCK, _BLOCK), block_norm="L2-Hys")
+    return torch.from_numpy(features)

@@ -1,4 +1,4 @@
-"""A judge that is a layer of a network."""
+"""A judge whose features are a layer of a network."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _TOKENS, _MAP = 3, 4  # dimensions of a batch of them
 
 @dataclass(frozen=True)
 class LayerJudge:
-    """What a layer says of images; maps are averaged over their places, tokens over tokens."""
+    """A layer's output for images; maps are averaged over their positions, tokens over tokens."""
 
     name: str
     network: nn.Module
@@ -23,19 +23,19 @@ class LayerJudge:
 
     @torch.no_grad()
     def read(self, images: Tensor) -> Tensor:
-        """Features (k, units) on the CPU of images (k, 3, h, w) uint8.
+        """The features (k, units), on the CPU, of images (k, 3, h, w) uint8.
 
         Raises:
             LayerNotReached: the layer took no part in the pass.
         """
         shown = images.to(_device(self.network)).float() / 255
-        wanted = {self.layer: _pooled}
-        return capture(self.network, self.preprocess(shown), wanted, self.channels_last)[self.layer].cpu()
+        readers = {self.layer: _pooled}
+        return capture(self.network, self.preprocess(shown), readers, self.channels_last)[self.layer].cpu()
 
 
 @dataclass(frozen=True)
 class LayerLabeller:
-    """Puts images into the classes that the units of a network's last layer are called by."""
+    """Classifies images by the labels of the units of a network's last layer."""
 
     name: str
     labels: tuple[str, ...]
@@ -45,14 +45,14 @@ class LayerLabeller:
 
     @torch.no_grad()
     def read(self, images: Tensor) -> Tensor:
-        """Places among ``labels`` (k,) int64 on the CPU of images (k, 3, h, w) uint8."""
+        """The indices into ``labels`` (k,) int64, on the CPU, of images (k, 3, h, w) uint8."""
         shown = images.to(_device(self.network)).float() / 255
-        said = capture(self.network, self.preprocess(shown), {self.layer: _pooled})[self.layer]
-        return said[:, : len(self.labels)].argmax(dim=1).cpu()
+        logits = capture(self.network, self.preprocess(shown), {self.layer: _pooled})[self.layer]
+        return logits[:, : len(self.labels)].argmax(dim=1).cpu()
 
 
-def _pooled(said: LayerOutput) -> Tensor:
-    output = said.output
+def _pooled(layer: LayerOutput) -> Tensor:
+    output = layer.output
     if output.dim() == _MAP:
         return output.mean(dim=(2, 3))
     return output.mean(dim=1) if output.dim() == _TOKENS else output.flatten(1)

@@ -1,4 +1,4 @@
-"""Where images are compared: a judge's features of photographs, reduced to the few dimensions in which these vary."""
+"""The space in which images are compared: a judge's features, reduced to the principal axes of photographs."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from inverset.sampler.bundle import Judge
 from inverset.sampler.evaluation.clusters import evenly
 
 DIMENSIONS = 64  # at most: in thousands, balls around photographs hold whatever lies near the mean
-FITTED = 2000  # photographs that axes are found from
+FITTED = 2000  # photographs that the axes are computed from
 _BATCH = 200
 
 
 @dataclass(frozen=True)
 class Space:
-    """Principal axes of what a judge says of reference images, which are kept as they lie in them."""
+    """Principal axes of a judge's features of reference images, with the images' coordinates along them."""
 
     judge: Judge
     mean: Tensor  # (j,)
@@ -25,22 +25,22 @@ class Space:
 
     @classmethod
     def of(cls, judge: Judge, features: Tensor) -> "Space":
-        """Found from the features (r, j) of reference images. The same features give the same axes."""
+        """The space of the features (r, j) of reference images. The same features give the same axes."""
         from sklearn.decomposition import PCA  # noqa: PLC0415 - takes a second, and most processes have no use for it
 
-        some = evenly(features, FITTED).double().numpy()
-        found = PCA(
-            min(DIMENSIONS, *some.shape),
-            svd_solver="full" if some.shape[1] <= FITTED else "randomized",
+        selection = evenly(features, FITTED).double().numpy()
+        components = PCA(
+            min(DIMENSIONS, *selection.shape),
+            svd_solver="full" if selection.shape[1] <= FITTED else "randomized",
             random_state=0,
         )
-        found.fit(some)
-        mean = torch.from_numpy(found.mean_).float()
-        axes = torch.from_numpy(found.components_.T.copy()).float()
+        components.fit(selection)
+        mean = torch.from_numpy(components.mean_).float()
+        axes = torch.from_numpy(components.components_.T.copy()).float()
         reduced = torch.cat([(chunk - mean) @ axes for chunk in features.split(_BATCH)])
-        return cls(judge, mean, axes, float(found.explained_variance_ratio_.sum()), reduced)
+        return cls(judge, mean, axes, float(components.explained_variance_ratio_.sum()), reduced)
 
     def read(self, images: Tensor) -> Tensor:
-        """Images (k, 3, h, w) uint8 as the judge sees them: (k, m) on the CPU."""
+        """The coordinates (k, m), on the CPU, of images (k, 3, h, w) uint8."""
         chunks = [self.judge.read(batch).cpu() for batch in images.split(_BATCH)]
         return torch.cat([(chunk - self.mean) @ self.axes for chunk in chunks])

@@ -1,4 +1,4 @@
-"""Names to methods. Each is a file with a ``Method``; the paper's variants are data in ``hada/variants.py``."""
+"""The methods by name. Each is a file with a ``Method``; the paper's variants are data in ``hada/variants.py``."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,11 +35,11 @@ __all__ = [
 
 
 class BadOption(ProblemError):
-    """No such option, or not such a value; the message names both."""
+    """Raised for an unknown option or an invalid value; the message names both."""
 
 
 class UnknownMethod(ProblemError):
-    """No method of that name."""
+    """Raised for an unknown method name."""
 
 
 METHODS: Mapping[str, Method[Any, Any]] = {
@@ -59,15 +59,15 @@ DEFAULT = next(iter(METHODS))
 
 
 def names() -> tuple[str, ...]:
-    """All methods, the default first."""
+    """The names of all methods, the default first."""
     return tuple(METHODS)
 
 
 def get(name: str) -> Method[Any, Any]:
-    """A method by its name.
+    """The method with this name.
 
     Raises:
-        UnknownMethod: there is none.
+        UnknownMethod: there is no method of that name.
     """
     if name not in METHODS:
         raise UnknownMethod(f"there is no method {name!r}; there are {', '.join(METHODS)}")
@@ -75,7 +75,7 @@ def get(name: str) -> Method[Any, Any]:
 
 
 def lacking(name: str, bundle: Bundle) -> str | None:
-    """What of a model the method needs and does not find, for people; None: it can be used."""
+    """What the method needs and the model lacks, as a sentence; None: the method can be used."""
     needs = get(name).needs
     if "references" in needs and bundle.reference is None:
         return f"{name} needs reference images, and {bundle.name} has none"
@@ -85,20 +85,20 @@ def lacking(name: str, bundle: Bundle) -> str | None:
 
 
 def check(name: str, problem: Problem) -> None:
-    """Hold a problem against what the method can do.
+    """Check that the method can answer the problem.
 
     Raises:
         ProblemError: it needs a band that was not given, or something that the model has not.
     """
-    if wrong := lacking(name, problem.bundle):
-        raise ProblemError(wrong)
+    if fault := lacking(name, problem.bundle):
+        raise ProblemError(fault)
     for neuron, band in zip(problem.neurons, problem.bands, strict=True):
         if band.is_open and "band" in get(name).needs:
             raise ProblemError(f"{name} needs a range for {neuron}")
 
 
 def describe(name: str) -> dict[str, Any]:
-    """JSON-able: what the method is for, its batch size and its options with their limits."""
+    """The method's purpose, batch size and options with their limits, as JSON-able values."""
     method = get(name)
     return {
         "summary": method.summary,
@@ -109,14 +109,14 @@ def describe(name: str) -> dict[str, Any]:
 
 
 def options(name: str, given: Mapping[str, Any]) -> Any:
-    """The method's options, with defaults for what is not given.
+    """The method's options, with defaults where none are given.
 
     Raises:
-        BadOption: unknown, of the wrong type or out of its limits.
+        BadOption: an option is unknown, of the wrong type or out of its limits.
     """
     kind = get(name).options
     known = cards(kind)
     for option, value in given.items():
-        if wrong := complaint(known, option, value):
-            raise BadOption(wrong)
+        if fault := complaint(known, option, value):
+            raise BadOption(fault)
     return kind(**given)

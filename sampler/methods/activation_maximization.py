@@ -1,4 +1,4 @@
-"""Pixels pushed up a neuron's activation (eq 3), with the regularisers of the literature; each climb's end is a sample.
+"""Gradient ascent of a neuron's activation in pixels (eq 3), with the regularisers of the literature; each climb gives a sample.
 
 Intersections are ours: the activations of several neurons are added, each in its standard deviations where they are known.
 There is no option ``starts``: climbs begin as published, at grey noise or at mean images (``facets``), and from a natural image
@@ -21,7 +21,7 @@ from inverset.sampler.steps import Diagnostics, Emission, Tally, generator
 
 @dataclass(frozen=True)
 class Options(activation_ascent.Options):
-    """A weight or size of 0 switches a regulariser off. Penalties are counted in standard deviations of activation."""
+    """Options of activation maximisation. A weight or size of 0 switches a regulariser off; penalties count standard deviations."""
 
     steps: int = option(200, "steps of a climb", 1, 100_000)
     step: float = option(
@@ -48,7 +48,7 @@ class Options(activation_ascent.Options):
 
 
 class State(NamedTuple):
-    """Climbs that all started at once."""
+    """A batch of climbs that started together."""
 
     tally: Tally
     trail: Diagnostics
@@ -71,7 +71,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     """Start k climbs from grey noise or mean images.
 
     Raises:
-        ProblemError: facets or patches are asked for, and the model has no reference images.
+        ProblemError: facets or patches are requested, and the model has no reference images.
     """
     like = problem.in_pixels.bundle.statistics.mean
     means = natural = like.new_zeros(0, len(like))
@@ -85,7 +85,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """One step up; at the end of the climb samples, evaluated where they are, and other starts."""
+    """Climb one step; at the end of the climb, emit samples and start again."""
     canvas, random, ended = problem.in_pixels, generator(state.random), state.age >= options.steps
     pixels = state.codes.detach().requires_grad_()
     images = canvas.bundle.generator(pixels)
@@ -95,8 +95,8 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     objective = climbed - _penalty(options, state, images)
     (toward,) = torch.autograd.grad(objective.sum(), images)
     with torch.no_grad():
-        wanted = torch.full((len(pixels),), ended, device=pixels.device)
-        emission = activation_ascent.samples(problem, options, state, evaluation, wanted)
+        chosen = torch.full((len(pixels),), ended, device=pixels.device)
+        emission = activation_ascent.samples(problem, options, state, evaluation, chosen)
         state = activation_ascent.with_counts(problem, state, evaluation, emission)
         if ended:
             codes, age = _starts(state.means, len(pixels), random), 0
@@ -107,7 +107,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def _starts(means: Tensor, count: int, random: torch.Generator) -> Tensor:
-    """Grey, or a random mean image, with a little noise: (count, 3 h w)."""
+    """Grey images, or random mean images, with a little noise: (count, 3 h w)."""
     noise = _NOISE * torch.randn(count, means.shape[1], generator=random).to(means)
     if not len(means):
         return (_GREY + noise).clamp(0, 1)
@@ -120,7 +120,7 @@ def _shaken(images: Tensor, jitter: int, random: torch.Generator) -> Tensor:
 
 
 def _penalty(options: Options, state: State, images: Tensor) -> Tensor:
-    """R of eq 3, negative: (k,)."""
+    """The negative regulariser -R of eq 3: (k,)."""
     penalty = images.new_zeros(len(images))
     if options.norm:
         penalty = penalty + options.norm * regularisers.alpha_norm(images, options.alpha)
@@ -133,7 +133,7 @@ def _penalty(options: Options, state: State, images: Tensor) -> Tensor:
 
 
 def _raised(options: Options, age: int, images: Tensor, toward: Tensor) -> Tensor:
-    """Images after a step along the gradient, whose length is the same for all of them, and the blur if it is its turn."""
+    """The images after one step of fixed length along the gradient, blurred if the blur is due."""
     done = age / options.steps
     if options.centre:
         width = options.centre + (1 - options.centre) * done

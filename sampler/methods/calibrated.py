@@ -29,7 +29,7 @@ from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, 
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set; the defaults are for any model."""
+    """Options of the calibrated method; the defaults suit any model."""
 
     step: float = option(
         0.08, "step length along each axis, in standard deviations of reference codes", 1e-4, 10
@@ -63,12 +63,12 @@ class Options:
 
     @property
     def drawn(self) -> Starts:
-        """How starts are drawn."""
+        """The distribution of starting codes."""
         return Starts(self.start_share, self.start_noise, self.scatter, self.starts)
 
 
 class State(NamedTuple):
-    """Each code has its own age, multipliers, penalty and moments."""
+    """The codes, each with its own age, multipliers, penalty and moments."""
 
     tally: Tally
     trail: Diagnostics
@@ -107,7 +107,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """Evaluate and move every code once; emit those that have settled, start others in the place of those that ended."""
+    """Evaluate and move every code once; emit those that have settled, and replace those that ended."""
     coordinates = state.coordinates.detach().requires_grad_()
     codes = to_codes(problem, coordinates)
     evaluation = problem.forward(codes)
@@ -135,7 +135,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
-    """Unreachable once whole batches were given up with no sample between them."""
+    """An UNREACHABLE outcome once several whole batches were abandoned with no sample between them."""
     if state.futile < options.futile * len(state.ages):
         return None
     detail = f"the last {state.futile} codes were given up without a single sample between them"
@@ -150,7 +150,7 @@ def _settled(
 
 
 def _with_step(options: Options, state: State, gradient: Tensor, constraints: Tensor) -> State:
-    """One step of every code against its gradient, and a multiplier update for those whose turn it is."""
+    """The state after a gradient step of every code, and a multiplier update of those whose update is due."""
     ages = state.ages + 1
     first = _DECAY[0] * state.first + (1 - _DECAY[0]) * gradient
     second = _DECAY[1] * state.second + (1 - _DECAY[1]) * gradient.square().mean(dim=1)
@@ -171,7 +171,7 @@ def _with_step(options: Options, state: State, gradient: Tensor, constraints: Te
 
 
 def _with_restarts(problem: Problem, options: Options, state: State, ended: Tensor) -> State:
-    """Fresh codes in the slots of those that ended (k,) bool."""
+    """The state with fresh codes in place of those that ended (k,) bool."""
     count = int(ended.sum())
     if count == 0:
         return state

@@ -1,4 +1,4 @@
-"""The default: what natural images in this band look like. Independent draws of the prior, those in band kept.
+"""The default method: independent draws of the prior, of which those in band are kept. Shows what natural images in band look like.
 
 This is the inverse set's definition with the prior for "natural": { G(c) : c ~ prior, z1 <= f(G(c)) <= z2 } (eq 1). A surrogate, which
 costs next to nothing, screens the draws. Where a band is so rare that even that is dear, latents are guided into it; these samples are
@@ -24,7 +24,7 @@ _HOPELESS = 2_000_000  # draws without a sample that mean: unreachable
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
-    """Nothing is drawn yet; the surrogate is fitted."""
+    """The initial state: nothing is drawn yet, and the surrogate is fitted."""
     reference, mean, m = problem.bundle.reference, problem.bundle.statistics.mean, len(problem.neurons)
     fits = problem.head is None and reference is not None and takes_images(reference)
     width = priors.of(problem.bundle).dimension
@@ -67,7 +67,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
-    """Unreachable when guided latents, or very many draws, came to nothing."""
+    """An UNREACHABLE outcome when guided latents, or very many draws, gave no sample."""
     if state.guiding and state.futile >= options.futile * state.batch:
         detail = f"the last {state.futile} guided latents were given up without a sample between them"
         return outcome(problem, state, UNREACHABLE, detail)
@@ -85,7 +85,7 @@ def _is_dear(options: Options, state: State) -> bool:
 
 
 def _draw_passes(problem: Problem, weights: Tensor) -> float:
-    """What a draw and its prediction cost, in forward passes of G and the network, by their operations; 1 at most."""
+    """The cost of a draw and its prediction in forward passes of G and the network, by operation counts; at most 1."""
     statistics, prior = problem.bundle.statistics, priors.of(problem.bundle)
     codes = statistics.mean.expand(_COUNTED, -1)
     surrogate = screening.surrogate_of(problem, weights)

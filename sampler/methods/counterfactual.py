@@ -1,4 +1,4 @@
-"""What must change in an image to bring the neuron here? The smallest change of a code, kept natural by E(G(c)).
+"""The smallest change of an image's code that brings the neuron into the band, kept natural by E(G(c)).
 
 A code takes steps that are shortest in the codes' own metric. Steps that are shortest in whitened coordinates would go along
 Sigma grad f, which is the regression of everything on f among the references: they would drag along whatever goes with f there,
@@ -26,7 +26,7 @@ _FREE_STEPS = 6  # Newton steps on the network's head between two evaluations
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set."""
+    """Options of the counterfactual method."""
 
     starts: str = starts_option("prior")
     gain: float = option(
@@ -49,7 +49,7 @@ class Options:
 
 
 class State(NamedTuple):
-    """Codes on their way, each beside its start."""
+    """The moving codes, each with its start."""
 
     tally: Tally
     trail: Diagnostics
@@ -85,7 +85,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """Evaluate every code; emit those in band and valid, move the others."""
+    """Evaluate every code; emit those that are in band and valid, and move the others."""
     evaluation, state, moved, computed = _evaluated(problem, options, state)
     with torch.no_grad():
         sound, inside = evaluation.finite(), in_band(problem, evaluation.activations)
@@ -101,7 +101,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         emission = emit(evaluation, state.codes, done, state.tally.steps + 1)._replace(
             starts=state.starts[done].cpu(), start_activations=state.start_activations[done].cpu()
         )
-        # What is in band only has to be cleaned; a start is cleaned before it is looked at.
+        # A code in band only has to be cleaned; a start is cleaned before it is evaluated.
         rests = inside | (state.ages < -1)
         codes = torch.where(rests[:, None], cleaned, moved)
         state = state._replace(codes=codes.detach(), ages=state.ages + 1)
@@ -110,7 +110,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
-    """Unreachable once whole batches of starts came to nothing."""
+    """An UNREACHABLE outcome once several whole batches of starts gave no sample."""
     if state.futile < options.futile * len(state.ages):
         return None
     detail = f"none of the last {state.futile} starts could be brought into the band"
@@ -131,7 +131,7 @@ def _valid(problem: Problem, evaluation: Evaluation) -> Tensor:
 def _fresh(
     problem: Problem, options: Options, count: int, random: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Codes (count, d), activations to aim at (count, m), and ages (count,)."""
+    """New codes (count, d), their target activations (count, m), and ages (count,)."""
     coordinates = draw_coordinates(problem, count, Starts(source=options.starts), random)
     codes = to_codes(problem, coordinates)
     targets = draw_targets(problem, count, random)
@@ -145,7 +145,7 @@ def _gain(problem: Problem, options: Options) -> float:
 
 
 def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evaluation, State, Tensor, int]:
-    """The codes' evaluation, the state with new gains, the codes after a step (k, d), and the number of gradients computed of each."""
+    """The codes' evaluation, the state with new gains, the codes after a step (k, d), and the number of gradients of each."""
     statistics, head = problem.bundle.statistics, problem.head
     length = options.longest * statistics.typical_norm
     if head is not None:
@@ -170,7 +170,7 @@ def _evaluated(problem: Problem, options: Options, state: State) -> tuple[Evalua
 
 
 def _with_gains(state: State, gaps: Tensor) -> State:
-    """Half of the lengthening is left where a step went beyond its target."""
+    """The state with half of the extra gain where a step overshot its target."""
     beyond = (gaps * state.gaps < 0).any(dim=1)
     gains = torch.where(beyond & (state.gains > 1), (1 + state.gains) / 2, state.gains)
     return state._replace(gains=gains, gaps=gaps)
@@ -183,7 +183,7 @@ def _move(problem: Problem, options: Options, slope: Tensor, change: Tensor, len
 
 
 def _with_starts(state: State, evaluation: Evaluation, starting: Tensor) -> State:
-    """With images and activations of the rows ``starting`` (k,) bool kept as their starts."""
+    """The state with images and activations of the rows ``starting`` (k,) bool stored as their starts."""
     images = to_uint8(evaluation.images).to(state.starts.device)
     return state._replace(
         starts=torch.where(starting[:, None, None, None], images, state.starts),

@@ -1,4 +1,4 @@
-"""DGN-AM (Nguyen et al. 2016a): climbs to a high activation in the generator's codes; each climb's end is a sample.
+"""DGN-AM (Nguyen et al. 2016a): gradient ascent of an activation in the generator's codes; each climb gives a sample.
 
 Its numbers were chosen for CaffeNet's fc6; codes are therefore counted in units in which they spread as those do.
 Intersections are ours: the activations of several neurons are added.
@@ -20,7 +20,7 @@ from inverset.sampler.steps import Emission, generator
 
 @dataclass(frozen=True)
 class Options(activation_ascent.Options):
-    """Defaults are the published ones."""
+    """Options of DGN-AM; the defaults are the published ones."""
 
     steps: int = option(200, "steps of a climb", 1, 100_000)
     step: float = option(8.0, "first length of a step, a mean over entries", 1e-9, 1000)
@@ -33,12 +33,12 @@ class Options(activation_ascent.Options):
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
-    """Start k climbs, as published at c ~ N(0, I)."""
+    """Start k climbs, by default at c ~ N(0, I) as published."""
     return activation_ascent.begin(problem, start_codes(problem, k, options.starts, random), random)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """One step up, or at the end of the climb: samples, and other starts."""
+    """Climb one step; at the end of the climb, emit samples and start again."""
     codes = state.codes.detach().requires_grad_()
     evaluation = problem.forward(codes)
     (toward,) = torch.autograd.grad(evaluation.activations.sum(), codes)

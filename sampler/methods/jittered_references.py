@@ -1,4 +1,4 @@
-"""Reference images in band, with noise on their codes, painted by G; those still in band are kept: what any sampler must beat.
+"""A baseline: codes of reference images in band, with noise added and painted by G; those still in band are kept.
 
 It shows what the references show and takes forward passes only. What it lacks is what no reference in band holds.
 """
@@ -20,7 +20,7 @@ from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, 
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set."""
+    """Options of the jittered-references method."""
 
     noise: float = option(
         0.2, "standard deviation of the noise along each principal axis, in those of reference codes", 0, 10
@@ -29,7 +29,7 @@ class Options:
 
 
 class State(NamedTuple):
-    """Nothing but counts: each painting is new."""
+    """Counts only: each draw is new."""
 
     tally: Tally
     trail: Diagnostics
@@ -40,7 +40,7 @@ class State(NamedTuple):
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
-    """Nothing is painted yet.
+    """The initial state: nothing is painted yet.
 
     Raises:
         ProblemError: there are no codes that G makes reference images of.
@@ -55,7 +55,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
 
 @torch.no_grad()
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """Paint k; those in band are samples. Where no reference is in band, the nearest are looked at, and none becomes a sample."""
+    """Paint k codes and emit those in band. If no reference is in band, the nearest are evaluated, and none becomes a sample."""
     random = generator(state.random)
     codes = _codes(problem, options, state.batch, random)
     evaluation = problem.forward(codes)
@@ -74,7 +74,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def _codes(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
-    """Of random reference images in band, or of those nearest to it where none is, with noise: (count, d)."""
+    """Noisy codes (count, d) of random reference images in band, or of the nearest ones if none is."""
     reference = problem.bundle.reference
     assert reference is not None  # noqa: S101 - NEEDS
     pool = problem.nearest_references[: problem.references_in_band or count]
@@ -85,7 +85,7 @@ def _codes(problem: Problem, options: Options, count: int, random: torch.Generat
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
-    """Unreachable where no reference is in band, or after so many paintings in vain."""
+    """An UNREACHABLE outcome if no reference is in band, or after this many draws without a sample."""
     if not state.inside:
         return outcome(problem, state, UNREACHABLE, "no reference image is in band")
     if state.futile < options.futile:

@@ -1,4 +1,4 @@
-"""What a method is: a value of a declared type, so that mypy checks every method's parts against each other."""
+"""The type of a method: a declared value, so that mypy checks every method's parts against each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ StateT = TypeVar("StateT", bound=State)
 
 @dataclass(frozen=True)
 class Method(Generic[OptionsT, StateT]):
-    """A way to sample, step by step. It keeps nothing between calls: all that it remembers is its state.
+    """A way to sample, step by step. It keeps nothing between calls: everything is in its state.
 
     The same state gives the same next state and the same samples, bit for bit on the same device, so that a run can stop after any
     step, be saved, and go on elsewhere.

@@ -21,7 +21,7 @@ from inverset.sampler.steps import NO_PARENT, Diagnostics, Emission, Tally, emit
 
 @dataclass(frozen=True)
 class Options(activation_ascent.Options):
-    """Defaults are those of sampling one class, but for ``first``; a hidden unit has steps 100, every 10, threshold 0.98, wild true."""
+    """Options of PPGN. The defaults suit a class, but for ``first``; a hidden unit has steps 100, every 10, threshold 0.98, wild true."""
 
     prior: float = option(1e-5, "eps1, weight of E(G(c)) - c", 0, 1)
     condition: float = option(1.0, "eps2, weight of the gradient of log p(unit | c)", 0, 1e6)
@@ -40,7 +40,7 @@ class Options(activation_ascent.Options):
 
 
 class State(NamedTuple):
-    """Chains that all started at once."""
+    """A batch of chains that started together."""
 
     tally: Tally
     trail: Diagnostics
@@ -56,14 +56,14 @@ _WILD = (1e-6, 1e-2)
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
-    """Start k chains, as published at h0 ~ N(0, I)."""
+    """Start k chains, by default at h0 ~ N(0, I) as published."""
     codes, priors = _starts(problem, options, k, random)
     begun = activation_ascent.begin(problem, codes, random)
     return State(begun.tally, begun.trail, begun.random, codes, priors, _no_parents(codes), age=0, futile=0)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """Emit where the chains are, if it is time, and move them once."""
+    """Emit the chains' codes if that is due, and move each chain once."""
     codes = state.codes.detach().requires_grad_()
     evaluation = problem.forward(codes)
     likelihoods, objective = _condition(problem, evaluation)
@@ -82,7 +82,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def _condition(problem: Problem, evaluation: Evaluation) -> tuple[Tensor, Tensor]:
-    """p(unit) over its layer: (k, m), and what is climbed: (k,).
+    """The softmax p(unit) over its layer: (k, m), and the climbed objective: (k,).
 
     Its gradient is (1 - p) of the unit's own only: the released sampler drops the other units' terms of grad log p.
     """
@@ -95,7 +95,7 @@ def _condition(problem: Problem, evaluation: Evaluation) -> tuple[Tensor, Tensor
 
 
 def _with_step(problem: Problem, options: Options, state: State, features: Tensor, toward: Tensor) -> State:
-    """h <- clip(h + step d / mean|d|) with d = eps1 (E(G(h)) - h) + eps2 grad + eps3 noise; or a new chain."""
+    """The state after h <- clip(h + step d / mean|d|) with d = eps1 (E(G(h)) - h) + eps2 grad + eps3 noise; or a new chain."""
     random, unit = generator(state.random), caffenet_unit(problem)
     if state.age + 1 >= options.steps:
         codes, priors = _starts(problem, options, len(state.codes), random)
@@ -123,7 +123,7 @@ def _clipped(problem: Problem, codes: Tensor, limit: Tensor) -> Tensor:
 
 
 def _starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Codes h0 (k, d) and the weights eps1 of their priors (k, 1)."""
+    """The initial codes h0 (k, d) and the weights eps1 of their priors (k, 1)."""
     codes = start_codes(problem, count, options.starts, random)
     low, high = _WILD if options.wild else (options.prior, options.prior)
     return codes, low + (high - low) * torch.rand(count, 1, generator=random).to(codes)

@@ -15,11 +15,11 @@ from inverset.sampler.steps import NO_PARENT, Diagnostics, Emission, Outcome, Ta
 
 @dataclass(frozen=True)
 class Options:
-    """There is nothing to set."""
+    """The reference method has no options."""
 
 
 class State(NamedTuple):
-    """How far the shuffled images have been handed out."""
+    """The position in the shuffled images."""
 
     tally: Tally
     trail: Diagnostics
@@ -29,19 +29,19 @@ class State(NamedTuple):
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
-    """Shuffle those in band."""
+    """The initial state: the images in band, shuffled."""
     inside = problem.nearest_references[: problem.references_in_band]
     order = inside[torch.randperm(len(inside), generator=random)]
     return State(Tally(), Diagnostics.start(problem, torch.device("cpu")), order, k, handed=0)
 
 
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:  # noqa: ARG001
-    """Hand out the next k; no gradient is needed."""
+    """Emit the next k images; no gradient is needed."""
     reference = problem.bundle.reference
     assert reference is not None  # noqa: S101 - NEEDS
     rows = state.order[state.handed : state.handed + state.batch]
     images = reference.images(rows.tolist())
-    activations, features = (each.cpu() for each in read_images(problem.bundle, problem.neurons, images))
+    activations, features = (values.cpu() for values in read_images(problem.bundle, problem.neurons, images))
     kept = in_band(problem, activations)
     emission = Emission(
         images[kept],
@@ -61,7 +61,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:  # noqa: ARG001
-    """Unreachable once all were handed out."""
+    """An UNREACHABLE outcome once all images were emitted."""
     if state.handed < len(state.order):
         return None
     return outcome(

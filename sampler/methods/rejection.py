@@ -1,4 +1,4 @@
-"""Draws codes from the code statistics and keeps those in band: chance. All that it costs are forward passes."""
+"""Draws codes from the code statistics and keeps those in band, as a baseline of chance. It costs forward passes only."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,13 +17,13 @@ from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, 
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set."""
+    """Options of the rejection method."""
 
     futile: int = option(20_000, "draws without a sample that mean: unreachable", 1, 10_000_000)
 
 
 class State(NamedTuple):
-    """Nothing but counts: each draw is new."""
+    """Counts only: each draw is new."""
 
     tally: Tally
     trail: Diagnostics
@@ -33,7 +33,7 @@ class State(NamedTuple):
 
 
 def init(problem: Problem, options: Options, k: int, random: torch.Generator) -> State:  # noqa: ARG001
-    """Nothing is drawn yet."""
+    """The initial state: nothing is drawn yet."""
     trail = Diagnostics.start(problem, problem.bundle.statistics.mean.device)
     return State(Tally(), trail, random.get_state(), k, futile=0)
 
@@ -60,7 +60,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
-    """Unreachable after so many draws in vain."""
+    """An UNREACHABLE outcome after this many draws without a sample."""
     if state.futile < options.futile:
         return None
     return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws lay in band")

@@ -13,5 +13,5 @@ __all__ = ["Flow", "Gaussian", "Mixture", "of"]
 
 
 def of(bundle: Bundle) -> Prior:
-    """The bundle's prior; where none was fitted, the Gaussian of its code statistics."""
+    """The bundle's prior; the Gaussian of its code statistics if none was fitted."""
     return bundle.prior or Gaussian(bundle.statistics)

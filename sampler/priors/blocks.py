@@ -1,4 +1,4 @@
-"""Rows computed in blocks of one size, so that a row's rounding does not depend on how many others there are."""
+"""Computes rows in blocks of one size, so that a row's rounding does not depend on the number of rows."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,8 @@ ROWS = 64  # of a block; the last is filled up with zeros
 
 
 def by_blocks(function: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
-    """``function``, which maps (ROWS, a) to (ROWS, b), of rows (k, a): (k, b)."""
-    return torch.cat([_of_one(function, some) for some in rows.split(ROWS)])
+    """The values (k, b) of ``function``, which maps (ROWS, a) to (ROWS, b), at rows (k, a)."""
+    return torch.cat([_of_one(function, block) for block in rows.split(ROWS)])
 
 
 def _of_one(function: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:

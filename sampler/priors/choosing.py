@@ -1,4 +1,4 @@
-"""Which prior a model gets: a flow, a mixture or a Gaussian, fitted on its reference codes and chosen by what its draws are worth."""
+"""Chooses a model's prior: a flow, a mixture or a Gaussian, fitted on its reference codes and compared by their draws."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Split(NamedTuple):
 
 
 def split(count: int, width: int) -> Split:
-    """Which of so many codes of so many numbers are fitted on, and which are held out; both evenly spread, always the same."""
+    """The codes to fit on and the codes to hold out; both evenly spread, and the same for the same counts."""
     size, most = min(HELD, count // SHARE), min(MOST, max(_LEAST_CODES, _MOST_NUMBERS // max(1, width)))
     held = torch.arange(size) * count // max(1, size)
     fitted = torch.ones(count, dtype=torch.bool)
@@ -42,17 +42,17 @@ def split(count: int, width: int) -> Split:
 
 
 class Choice(NamedTuple):
-    """The prior that was chosen, and what all candidates are worth."""
+    """The chosen prior, with the measured quality of all candidates."""
 
     prior: Prior
     tried: tuple[Worth, ...]
 
 
 def choose(nature: Nature, statistics: CodeStatistics, train: Train = Trainer.run) -> Choice:
-    """Fit the candidates that there are enough codes for, and take the best that does not copy.
+    """Fit the candidates for which there are enough codes, and choose the best one that does not copy.
 
     Args:
-        nature: codes to fit on, and what draws are held against.
+        nature: codes to fit on, and images to compare draws with.
         statistics: of the codes, on the CPU.
         train: runs a trainer to its end.
     """
@@ -64,7 +64,7 @@ def choose(nature: Nature, statistics: CodeStatistics, train: Train = Trainer.ru
 def candidates(
     codes: Tensor, statistics: CodeStatistics, train: Train, training: Training
 ) -> Iterator[Prior]:
-    """Fitted on codes (t, d) on the CPU. Without principal axes there is only the Gaussian."""
+    """The priors fitted on codes (t, d) on the CPU. Without principal axes, the Gaussian only."""
     if statistics.axes is not None and len(codes) >= FLOW_FROM:
         yield train(Trainer(codes, statistics, training))
     if statistics.axes is not None and len(codes) >= mixture.FEWEST:
@@ -73,15 +73,17 @@ def candidates(
 
 
 def best(tried: Sequence[Worth]) -> int:
-    """Which has the largest harmonic mean of precision and coverage against held-out images through G.
+    """The index of the candidate with the largest harmonic mean of precision and coverage against held-out images through G.
 
     One whose draws are copies counts only where all are.
     """
-    return max(range(len(tried)), key=lambda at: (tried[at].nearness >= NEAREST, tried[at].through.mean))
+    return max(
+        range(len(tried)), key=lambda index: (tried[index].nearness >= NEAREST, tried[index].through.mean)
+    )
 
 
 def quickly(codes: Tensor, statistics: CodeStatistics) -> Prior:
-    """The mixture if there are enough codes (r, d), and its draws are not copies of them; else the Gaussian. No image is looked at."""
+    """The mixture if there are enough codes (r, d) and its draws are not copies of them; else the Gaussian. Reads no image."""
     fitted, held = split(*codes.shape)
     if statistics.axes is None or len(fitted) < mixture.FEWEST:
         return Gaussian(statistics)

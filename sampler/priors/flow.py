@@ -20,7 +20,7 @@ _WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the aver
 
 
 class Velocity(nn.Module):
-    """v(x, t): (k, m) and (k,) to (k, m), a residual network."""
+    """The velocity v(x, t), a residual network: (k, m) and (k,) to (k, m)."""
 
     def __init__(self, axes: int, width: int, depth: int) -> None:
         super().__init__()
@@ -35,13 +35,13 @@ class Velocity(nn.Module):
         values = nn.functional.silu(self.first(torch.cat([places, angles.sin(), angles.cos()], dim=1)))
         for layer in self.hidden:
             values = values + nn.functional.silu(layer(values))
-        found: Tensor = self.last(values)
-        return found
+        velocity: Tensor = self.last(values)
+        return velocity
 
 
 @dataclass(frozen=True)
 class Training:
-    """How long and how a flow is trained."""
+    """The length and the rates of a flow's training."""
 
     steps: int = 3000
     batch: int = 256
@@ -54,7 +54,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Flow:
-    """T(z) by Heun's method, without randomness."""
+    """A flow prior: T(z) by Heun's method, deterministic."""
 
     statistics: CodeStatistics
     velocity: Velocity
@@ -62,35 +62,35 @@ class Flow:
 
     @property
     def dimension(self) -> int:
-        """One entry a principal axis."""
+        """The number of entries of z, one for each principal axis."""
         return len(self.statistics.scales)
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Codes (k, d) of z (k, dimension)."""
+        """The codes (k, d) of z (k, dimension)."""
         return by_blocks(self._decoded, latents)
 
     def _decoded(self, latents: Tensor) -> Tensor:
-        """Codes of a block of latents."""
-        carried = torch.cat([self._carried(latents[:, :MODELLED]), latents[:, MODELLED:]], dim=1)
+        """The codes of a block of latents."""
+        carried = torch.cat([self._integrated(latents[:, :MODELLED]), latents[:, MODELLED:]], dim=1)
         return self.statistics.unwhitened(carried)
 
-    def _carried(self, places: Tensor) -> Tensor:
-        """At t = 1 what is at these places (ROWS, m) at t = 0."""
+    def _integrated(self, places: Tensor) -> Tensor:
+        """The points at t = 1 of the trajectories that start at these points (ROWS, m) at t = 0."""
         length = 1 / _SOLVER_STEPS
         for step in range(_SOLVER_STEPS):
-            start, end = (places.new_full((ROWS,), (step + each) * length) for each in (0, 1))
+            start, end = (places.new_full((ROWS,), (step + offset) * length) for offset in (0, 1))
             slope = self.velocity(places, start)
             ahead = self.velocity(places + length * slope, end)
             places = places + length * (slope + ahead) / 2
         return places
 
     def state(self) -> dict[str, Tensor]:
-        """The velocity's weights, in half precision as they are kept."""
+        """The velocity's weights, in half precision as they are stored."""
         return {name: value.half().cpu().contiguous() for name, value in self.velocity.state_dict().items()}
 
     @classmethod
     def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "Flow":
-        """The flow whose weights ``state`` gave, on the device of the statistics."""
+        """The flow with the weights that ``state`` returned, on the device of the statistics."""
         width, inputs = state["first.weight"].shape
         depth = 1 + sum(name.startswith("hidden.") and name.endswith("weight") for name in state)
         velocity = Velocity(inputs - 2 * _FREQUENCIES, width, depth)
@@ -99,10 +99,10 @@ class Flow:
 
 
 class Trainer:
-    """Trains a flow step by step; ``state`` and ``load`` carry it over a stop, bit for bit."""
+    """Trains a flow step by step; ``state`` and ``load`` resume it bit for bit."""
 
     def __init__(self, codes: Tensor, statistics: CodeStatistics, training: Training) -> None:
-        """Codes (r, d) on the CPU, which the statistics are of."""
+        """Take codes (r, d) on the CPU, with the statistics of these codes."""
         self._white = statistics.whitened(codes)[:, :MODELLED].contiguous()
         self._statistics, self._training = statistics, training
         scales = statistics.scales[:MODELLED].cpu()
@@ -116,7 +116,7 @@ class Trainer:
         self.done = 0
 
     def run(self, on_step: Callable[[int, int, float], object] | None = None) -> Flow:
-        """Train what is left; ``on_step`` gets the steps done, all steps, and the loss."""
+        """Train the remaining steps; ``on_step`` receives the steps done, all steps, and the loss."""
         while self.done < self._training.steps:
             loss = self._step()
             if on_step is not None:
@@ -124,7 +124,7 @@ class Trainer:
         return Flow.of_state(self._statistics, {name: value.half() for name, value in self._average.items()})
 
     def state(self) -> dict[str, object]:
-        """Everything that training goes on from."""
+        """Everything that is needed to resume training."""
         return {
             "done": self.done,
             "velocity": self._velocity.state_dict(),
@@ -134,7 +134,7 @@ class Trainer:
         }
 
     def load(self, state: Mapping[str, object]) -> None:
-        """Go on from what ``state`` gave."""
+        """Resume from the result of ``state``."""
         self.done = state["done"]  # type: ignore[assignment]
         self._velocity.load_state_dict(state["velocity"])  # type: ignore[arg-type]
         self._optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
@@ -142,7 +142,7 @@ class Trainer:
         self._random.set_state(state["random"])  # type: ignore[arg-type]
 
     def _step(self) -> float:
-        """One step of the optimiser: its loss, 1 for a velocity that knows nothing."""
+        """Take one optimiser step and return its loss, which is 1 for a velocity that has learnt nothing."""
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate()
         start, end = self._pairs()

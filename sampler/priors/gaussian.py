@@ -1,4 +1,4 @@
-"""The prior without any learning: a Gaussian by the code statistics."""
+"""The prior without training: a Gaussian with the code statistics."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,18 @@ from inverset.sampler.priors.blocks import by_blocks
 
 @dataclass(frozen=True)
 class Gaussian:
-    """c = project(mean + V diag(scales) z), z ~ N(0, I); the projection keeps the code's own bounds."""
+    """The Gaussian prior c = project(mean + V diag(scales) z), z ~ N(0, I); the projection clips to the code's own bounds."""
 
     statistics: CodeStatistics
     name: str = "gaussian"
 
     @property
     def dimension(self) -> int:
-        """One entry a principal axis."""
+        """The number of entries of z, one for each principal axis."""
         return len(self.statistics.scales)
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Codes (k, d) of z (k, dimension)."""
-        if self.statistics.axes is None:  # each entry by itself
+        """The codes (k, d) of z (k, dimension)."""
+        if self.statistics.axes is None:  # entries are independent
             return self.statistics.unwhitened(latents)
         return by_blocks(self.statistics.unwhitened, latents)

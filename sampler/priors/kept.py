@@ -1,4 +1,4 @@
-"""Priors as tensors and back, of every kind."""
+"""Converts priors of every kind to tensors and back."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from inverset.sampler.priors.mixture import Mixture
 
 
 def state(prior: Prior) -> dict[str, Tensor]:
-    """All that a prior has beside the code statistics, on the CPU; a flow's weights in half precision.
+    """The prior's tensors beside the code statistics, on the CPU; a flow's weights in half precision.
 
     Raises:
         ValueError: it is of no known kind.
@@ -23,16 +23,16 @@ def state(prior: Prior) -> dict[str, Tensor]:
     raise ValueError(f"{prior.name} is no kind of prior that can be kept")
 
 
-def restored(kind: str, statistics: CodeStatistics, found: Mapping[str, Tensor]) -> Prior:
-    """The prior that ``state`` was taken of, on the device of the statistics.
+def restored(kind: str, statistics: CodeStatistics, tensors: Mapping[str, Tensor]) -> Prior:
+    """The prior with the tensors that ``state`` returned, on the device of the statistics.
 
     Raises:
         ValueError: there is no such kind.
     """
     if kind == Flow.name:
-        return Flow.of_state(statistics, found)
+        return Flow.of_state(statistics, tensors)
     if kind == Mixture.name:
-        return Mixture.of_state(statistics, found)
+        return Mixture.of_state(statistics, tensors)
     if kind == Gaussian.name:
         return Gaussian(statistics)
     raise ValueError(f"there is no prior of the kind {kind!r}")

@@ -19,7 +19,7 @@ _REGULAR = 1e-3  # added to variances, which are near 1
 
 @dataclass(frozen=True)
 class Mixture:
-    """z = (u, w): u chooses the component by its rank among N(0, 1), w is spread by its covariance.
+    """A mixture prior: of z = (u, w), u chooses the component by its rank among N(0, 1), and w is spread by its covariance.
 
     T is therefore piecewise differentiable: a gradient moves w within its component.
     """
@@ -33,7 +33,7 @@ class Mixture:
 
     @classmethod
     def fit(cls, codes: Tensor, statistics: CodeStatistics, seed: int = 0) -> "Mixture":
-        """Learn from reference codes (r, d) on the CPU; the same seed gives the same mixture.
+        """The mixture fitted to reference codes (r, d) on the CPU; the same seed gives the same mixture.
 
         Raises:
             ValueError: there are fewer codes than two components need.
@@ -45,18 +45,18 @@ class Mixture:
         if len(white) < FEWEST:
             raise ValueError(f"{len(white)} codes are too few for a mixture")
         count, leading = min(_MOST, len(white) // _SHARE), white[:, :MODELLED].double().numpy()
-        with warnings.catch_warnings():  # what was found by the last iteration will do
+        with warnings.catch_warnings():  # the result of the last iteration will do
             warnings.simplefilter("ignore", ConvergenceWarning)
-            found = GaussianMixture(count, reg_covar=_REGULAR, random_state=seed).fit(leading)
-        odds = torch.from_numpy(found.predict_proba(leading)).float()
+            fitted = GaussianMixture(count, reg_covar=_REGULAR, random_state=seed).fit(leading)
+        odds = torch.from_numpy(fitted.predict_proba(leading)).float()
         mass = odds.sum(dim=0).clamp_min(1e-6)[:, None]
         means = odds.T @ white / mass
         rest = white[:, MODELLED:]
         variances = (odds.T @ rest.square() / mass - means[:, MODELLED:].square()).clamp_min(_REGULAR)
-        covariances = torch.from_numpy(found.covariances_)
+        covariances = torch.from_numpy(fitted.covariances_)
         return cls(
             statistics,
-            torch.from_numpy(found.weights_).float(),
+            torch.from_numpy(fitted.weights_).float(),
             means,
             torch.linalg.cholesky(covariances).float().contiguous(),  # as it is kept: order of sums
             variances.sqrt(),
@@ -64,15 +64,15 @@ class Mixture:
 
     @property
     def dimension(self) -> int:
-        """One entry for the component, one for each axis."""
+        """The number of entries of z: one for the component, one for each axis."""
         return 1 + self.means.shape[1]
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Codes (k, d) of z (k, dimension)."""
+        """The codes (k, d) of z (k, dimension)."""
         return by_blocks(self._decoded, latents)
 
     def _decoded(self, latents: Tensor) -> Tensor:
-        """Codes of a block of latents."""
+        """The codes of a block of latents."""
         ranks = torch.special.ndtr(latents[:, 0].detach()).contiguous()
         limits = self.weights.cumsum(0).to(ranks)[:-1].contiguous()
         chosen = torch.searchsorted(limits, ranks)
@@ -82,14 +82,14 @@ class Mixture:
         return self.statistics.unwhitened(self.means[chosen] + torch.cat([leading, rest], dim=1))
 
     def state(self) -> dict[str, Tensor]:
-        """Its numbers, as they are kept."""
-        found = {"weights": self.weights, "means": self.means}
-        found |= {"factors": self.factors, "deviations": self.deviations}
-        return {name: value.cpu().contiguous() for name, value in found.items()}
+        """The mixture's tensors, as they are stored."""
+        tensors = {"weights": self.weights, "means": self.means}
+        tensors |= {"factors": self.factors, "deviations": self.deviations}
+        return {name: value.cpu().contiguous() for name, value in tensors.items()}
 
     @classmethod
     def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "Mixture":
-        """The mixture whose numbers ``state`` gave, on the device of the statistics."""
+        """The mixture with the tensors that ``state`` returned, on the device of the statistics."""
         weights, means, factors, deviations = (
             state[name].to(statistics.mean) for name in ("weights", "means", "factors", "deviations")
         )

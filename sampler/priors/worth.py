@@ -1,4 +1,4 @@
-"""What a prior's draws are worth: by a judge, beside natural images that the prior was not fitted on; and whether they are copies."""
+"""Measures a prior's draws: by a judge, beside natural images that the prior was not fitted on, and whether they are copies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _BATCH = 50
 
 @dataclass(frozen=True)
 class Networks:
-    """G, E and the judge, as draws are measured by them."""
+    """G, E and the judge, as they are used to measure draws."""
 
     paint: Callable[[Tensor], Tensor]  # codes (k, d) -> images (k, 3, h, w) uint8 on the CPU
     encode: Callable[[Tensor], Tensor] | None  # images -> codes on the CPU; None: G inverts no layer
@@ -27,7 +27,7 @@ class Networks:
 
     @classmethod
     def of(cls, bundle: Bundle, read: Callable[[Tensor], Tensor]) -> "Networks":
-        """Of a bundle, with how its judge sees images."""
+        """The networks of a bundle, with its judge's features of images."""
         first = (Neuron.parse(f"{bundle.layers[0]}:0", bundle),)  # something has to be read beside E
 
         def paint(codes: Tensor) -> Tensor:
@@ -42,17 +42,17 @@ class Networks:
     @torch.no_grad()
     def painted(self, codes: Tensor) -> Tensor:
         """G's images of codes (k, d)."""
-        return torch.cat([self.paint(some.to(self.device)) for some in codes.split(_BATCH)])
+        return torch.cat([self.paint(batch.to(self.device)) for batch in codes.split(_BATCH)])
 
     @torch.no_grad()
     def encoded(self, images: Tensor) -> Tensor:
-        """E of images (k, 3, h, w)."""
-        assert self.encode is not None  # noqa: S101 - asked by the caller
-        return torch.cat([self.encode(some) for some in images.split(_BATCH)])
+        """E's features of images (k, 3, h, w)."""
+        assert self.encode is not None  # noqa: S101 - checked by the caller
+        return torch.cat([self.encode(batch) for batch in images.split(_BATCH)])
 
 
 class Figures(NamedTuple):
-    """Of images against held-out ones."""
+    """Precision, coverage and recall of images against held-out ones."""
 
     precision: float
     coverage: float
@@ -60,18 +60,18 @@ class Figures(NamedTuple):
 
     @classmethod
     def of(cls, images: Tensor, others: Tensor) -> "Figures":
-        """Of images (n, j) as the judge sees them."""
-        found = metrics.fidelity(images, others)
-        return cls(found.precision, found.coverage, found.recall)
+        """The figures of images (n, j) given as the judge's features."""
+        fidelity = metrics.fidelity(images, others)
+        return cls(fidelity.precision, fidelity.coverage, fidelity.recall)
 
     @property
     def mean(self) -> float:
-        """The harmonic mean of precision and coverage: good only where both are."""
+        """The harmonic mean of precision and coverage: high only if both are."""
         return 2 * self.precision * self.coverage / max(1e-9, self.precision + self.coverage)
 
 
 class Worth(NamedTuple):
-    """What draws are worth, after one pass c' = E(G(c)) where G inverts E."""
+    """The measured quality of draws, also after one pass c' = E(G(c)) if G inverts E."""
 
     kind: str
     draws: int
@@ -84,11 +84,11 @@ class Worth(NamedTuple):
 
     @property
     def nearness(self) -> float:
-        """The smaller ratio of distances to the nearest code: well below 1, draws are copies."""
+        """The smaller ratio of distances to the nearest code; well below 1, draws are copies."""
         return min(self.nearest, self.nearest if self.nearest_cleaned is None else self.nearest_cleaned)
 
     def described(self) -> dict[str, Any]:
-        """JSON-able."""
+        """The figures as JSON-able values."""
         return {**self._asdict(), "through": self.through._asdict(), "raw": self.raw._asdict()}
 
 
@@ -104,7 +104,7 @@ class Nature:
 
     @cached_property
     def ceiling(self) -> Worth:
-        """What natural images through G are worth."""
+        """The figures of natural images through G: the best that draws could reach."""
         images = self.networks.painted(self.more)
         cycle = None
         if self.networks.encode is not None:
@@ -115,7 +115,7 @@ class Nature:
 
     @torch.no_grad()
     def worth(self, prior: Prior, seed: int = 0) -> Worth:
-        """What draws are worth, as many as there are images held out."""
+        """The figures of draws, as many as there are held-out images."""
         codes, networks = _drawn(prior, len(self.held), self.networks.device, seed), self.networks
         images, nearest = networks.painted(codes), self._nearest(codes, self.held)
         cycle = cleaned = nearest_cleaned = None
@@ -150,13 +150,13 @@ class Nature:
 
 
 def nearness(codes: Tensor, held: Tensor, fitted: Tensor) -> float:
-    """Mean distance of codes (k, d) to the nearest of those fitted on (t, d), over that of held-out codes (n, d)."""
-    away, natural = (float(metrics.nearest(each, fitted).distances.mean()) for each in (codes, held))
+    """The mean distance of codes (k, d) to the nearest fitted one (t, d), over that of held-out codes (n, d)."""
+    away, natural = (float(metrics.nearest(compared, fitted).distances.mean()) for compared in (codes, held))
     return away / max(1e-9, natural)
 
 
 def _drawn(prior: Prior, count: int, device: torch.device, seed: int) -> Tensor:
-    """Codes (count, d) on the CPU."""
+    """Draws of the prior: codes (count, d) on the CPU."""
     latents = torch.randn(count, prior.dimension, generator=torch.Generator().manual_seed(seed))
     return prior.decode(latents.to(device)).cpu()
 

@@ -1,4 +1,4 @@
-"""What f(G(c)) will about be, without running G or the network: screens draws before they are evaluated."""
+"""Surrogates: cheap predictions of f(G(c)) without running G or the network, to screen draws."""
 
 from inverset.sampler.surrogates.cost import operations
 from inverset.sampler.surrogates.network import Head, head

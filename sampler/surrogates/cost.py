@@ -1,4 +1,4 @@
-"""What functions of tensors cost."""
+"""Counts the floating-point operations of functions of tensors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 
 def operations(function: Callable[[Tensor], object], argument: Tensor) -> int:
-    """Floating-point operations of one call, by the formulas of ``torch.utils.flop_counter``."""
+    """The floating-point operations of one call, by the formulas of ``torch.utils.flop_counter``."""
     counter = _Counter()
     with torch.no_grad(), counter:
         function(argument)
@@ -17,10 +17,10 @@ def operations(function: Callable[[Tensor], object], argument: Tensor) -> int:
 
 
 class _Counter(TorchDispatchMode):
-    """Sums the operations of what is called.
+    """Sums the operations of all calls.
 
-    ``FlopCounterMode`` tells them by modules as well, but its first use imports torch's compiler: more than a second for each
-    process that samples.
+    ``FlopCounterMode`` also sums them by modules, but its first use imports torch's compiler, which takes more than a second in
+    each process that samples.
     """
 
     def __init__(self) -> None:
@@ -32,13 +32,13 @@ class _Counter(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Whether to import the compiler, only to keep it from what is done here."""
+        """Never: torch would import its compiler only to exclude this mode from it."""
         return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        found, formula = func(*args, **(kwargs or {})), self._formulas.get(func.overloadpacket)
+        result, formula = func(*args, **(kwargs or {})), self._formulas.get(func.overloadpacket)
         if formula is not None:
-            self.operations += formula(*args, **(kwargs or {}), out_val=found)
-        return found
+            self.operations += formula(*args, **(kwargs or {}), out_val=result)
+        return result

@@ -1,4 +1,4 @@
-"""The network from E on: f of a code, exact, where all neurons lie behind E."""
+"""The exact surrogate: the network from E on, if all neurons lie behind E."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from inverset.sampler.hooks import INPUT, capture, first_tensor
 from inverset.sampler.problem import Problem
 
 _MAP = 4  # dimensions of a batch of maps
-_TRIED = 8  # codes on which the head is held against the network
+_TRIED = 8  # codes on which the head is compared with the network
 _TOLERANCE = 1e-4  # of the activations' size
 
 
@@ -25,7 +25,7 @@ class Head:
     shape: tuple[int, ...]  # of E's output for one image, as the network makes it
 
     def predict(self, codes: Tensor) -> Tensor:
-        """f of features E(x) = c: (k, m). Neurons that a ReLU holds at 0 have a small slope, as in ``Problem.forward``."""
+        """The activations f (k, m) at features E(x) = c. Neurons that a ReLU holds at 0 have a small slope, as in ``Problem.forward``."""
         outputs = self.module(_as_output(codes, self.problem, self.shape))
         read = [
             neuron.read(_as_read(output, self.problem, neuron.layer))
@@ -35,7 +35,7 @@ class Head:
 
 
 def head(problem: Problem) -> Head | None:
-    """The head of a problem; None: a neuron lies before E, G inverts no layer of this network, or it cannot be taken apart."""
+    """The problem's head; None: a neuron lies before E, G inverts no layer of this network, or it cannot be traced."""
     bundle = problem.bundle
     if not isinstance(bundle.encoder, str) or bundle.statistics.cycle_limit is None:
         return None
@@ -49,7 +49,7 @@ def head(problem: Problem) -> Head | None:
 
 
 class _Tracer(fx.Tracer):
-    """Takes the named modules as they are."""
+    """Treats the named modules as leaves."""
 
     def __init__(self, kept: set[str]) -> None:
         super().__init__()
@@ -60,10 +60,9 @@ class _Tracer(fx.Tracer):
 
 
 def _cut(network: nn.Module, encoder: str, layers: Sequence[str]) -> nn.Module | None:
-    """From E's output to the layers' outputs; None: a layer needs more of the image than E says."""
-    whole = nn.Sequential(
-        network
-    )  # else a module named "code" or "graph" hides an attribute of fx.GraphModule
+    """The graph from E's output to the layers' outputs; None: a layer needs more of the image than E's output."""
+    # Else a module named "code" or "graph" hides an attribute of fx.GraphModule.
+    whole = nn.Sequential(network)
     graph = _Tracer({f"0.{name.removesuffix(INPUT)}" for name in (encoder, *layers)}).trace(whole)
     places = {name: _node(graph, f"0.{name}") for name in (encoder, *layers)}
     start = places[encoder]
@@ -72,7 +71,7 @@ def _cut(network: nn.Module, encoder: str, layers: Sequence[str]) -> nn.Module |
     start.replace_all_uses_with(code)
     ends = tuple(code if places[name] is start else places[name] for name in layers)
     before = tuple(_rectified(whole, name, end) for name, end in zip(layers, ends, strict=True))
-    for node in [each for each in graph.nodes if each.op == "output"]:
+    for node in [output for output in graph.nodes if output.op == "output"]:
         graph.erase_node(node)
     graph.output((ends, before))
     module = fx.GraphModule(whole, graph)
@@ -87,7 +86,7 @@ def _cut(network: nn.Module, encoder: str, layers: Sequence[str]) -> nn.Module |
 
 
 class _Cut(nn.Module):
-    """Gives each layer's output, with a slope where a ReLU is off."""
+    """Returns each layer's output, with a slope where a ReLU is off."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
@@ -101,9 +100,9 @@ class _Cut(nn.Module):
 
 
 def _node(graph: fx.Graph, name: str) -> fx.Node:
-    """What comes out of a module, in its last call, or goes into it."""
+    """The node of a module's output in its last call, or of its input."""
     target = name.removesuffix(INPUT)
-    node: fx.Node = [each for each in graph.nodes if each.op == "call_module" and each.target == target][-1]
+    node: fx.Node = [call for call in graph.nodes if call.op == "call_module" and call.target == target][-1]
     if not name.endswith(INPUT):
         return node
     first: Any = node.args[0]
@@ -111,7 +110,7 @@ def _node(graph: fx.Graph, name: str) -> fx.Node:
 
 
 def _rectified(network: nn.Module, name: str, end: fx.Node) -> Any:
-    """What a ReLU rectifies; None of every other layer."""
+    """The input of a ReLU; None for every other layer."""
     if name.endswith(INPUT) or end.op != "call_module":
         return None
     layer = network.get_submodule(str(end.target))
@@ -119,7 +118,7 @@ def _rectified(network: nn.Module, name: str, end: fx.Node) -> Any:
 
 
 def _as_output(codes: Tensor, problem: Problem, shape: tuple[int, ...]) -> Tensor:
-    """Flattened features (k, e) as the layer made them."""
+    """The flattened features (k, e) in the shape of the layer's output."""
     encoder, last = str(problem.bundle.encoder), problem.bundle.channels_last
     if encoder.removesuffix(INPUT) in last and len(shape) == _MAP - 1:
         return codes.view(-1, shape[-1], *shape[:-1]).movedim(1, -1)
@@ -127,14 +126,14 @@ def _as_output(codes: Tensor, problem: Problem, shape: tuple[int, ...]) -> Tenso
 
 
 def _as_read(output: Any, problem: Problem, layer: str) -> Tensor:
-    found = first_tensor(output)
-    assert found is not None  # noqa: S101 - ``_checked`` saw it
+    tensor = first_tensor(output)
+    assert tensor is not None  # noqa: S101 - ``_checked`` saw it
     last = layer.removesuffix(INPUT) in problem.bundle.channels_last
-    return found.movedim(-1, 1) if last and found.dim() == _MAP else found
+    return tensor.movedim(-1, 1) if last and tensor.dim() == _MAP else tensor
 
 
 def _checked(problem: Problem, module: nn.Module) -> Head | None:
-    """The head, if it says of some codes what the network does."""
+    """The head, if it agrees with the network on some codes; else None."""
     statistics = problem.bundle.statistics
     random = torch.Generator().manual_seed(0)
     drawn = torch.randn(_TRIED, len(statistics.scales), generator=random).to(statistics.mean)
@@ -143,7 +142,7 @@ def _checked(problem: Problem, module: nn.Module) -> Head | None:
         inputs = problem.bundle.preprocess(images)
         encoder = str(problem.bundle.encoder)
         # As the network makes it, before maps are turned round for reading.
-        made = capture(problem.bundle.network, inputs, {encoder: lambda said: said.output})[encoder]
+        made = capture(problem.bundle.network, inputs, {encoder: lambda captured: captured.output})[encoder]
         evaluation = problem.forward(statistics.unwhitened(drawn))
         tried = Head(problem, module, tuple(made.shape[1:]))
         off = (tried.predict(evaluation.features) - evaluation.activations).abs().amax()

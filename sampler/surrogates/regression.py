@@ -1,4 +1,4 @@
-"""f as a function of the code, learnt from the reference images: their codes and activations are known.
+"""The fitted surrogate: f as a function of the code, by ridge regression on the reference images' codes and activations.
 
 Ridge regression on whitened codes and random rectified features of them (Rahimi & Recht 2007); one factorisation serves every neuron
 of a model.
@@ -13,7 +13,7 @@ from torch import Tensor
 from inverset.sampler.bundle import CodeStatistics, Reference
 from inverset.sampler.problem import Problem
 
-_AXES = 128  # leading axes that are looked at
+_AXES = 128  # leading axes that are used
 _FEATURES = 1500  # random ones
 _RIDGE = 1e-3  # share of the features' mean square that is added to the diagonal
 _ROWS = 1000  # references at once
@@ -24,18 +24,18 @@ _factors: "WeakKeyDictionary[Reference, tuple[Tensor, Tensor]]" = WeakKeyDiction
 
 @dataclass(frozen=True, eq=False)
 class Regression:
-    """Predictions of one problem's neurons."""
+    """The predictions of one problem's neurons."""
 
     statistics: CodeStatistics
     weights: Tensor  # (p, m), from ``coefficients``
 
     def predict(self, codes: Tensor) -> Tensor:
-        """About f(G(c)) of codes (k, d): (k, m)."""
+        """The predicted activations f(G(c)) of codes (k, d): (k, m)."""
         return _features(self.statistics, codes) @ self.weights
 
 
 def coefficients(problem: Problem) -> Tensor:
-    """Fit the problem's neurons on the model's reference images: (p, m) for ``Regression``.
+    """The regression's weights (p, m), fitted to the problem's neurons on the model's reference images.
 
     Raises:
         ProblemError: the model has no reference images with codes.
@@ -47,16 +47,19 @@ def coefficients(problem: Problem) -> Tensor:
     targets = reference.read(problem.neurons)[rows].to(statistics.mean)
     centre = targets.mean(dim=0)
     factor, features = _factored(reference, statistics, rows)
-    found = torch.cholesky_solve(features.T.double() @ (targets - centre).double(), factor).float()
-    found[0] += centre  # the first feature is 1
-    return found.contiguous()  # as it is after a checkpoint: layouts round differently
+    fitted = torch.cholesky_solve(features.T.double() @ (targets - centre).double(), factor).float()
+    fitted[0] += centre  # the first feature is 1
+    return fitted.contiguous()  # as it is after a checkpoint: layouts round differently
 
 
 def _factored(reference: Reference, statistics: CodeStatistics, rows: Tensor) -> tuple[Tensor, Tensor]:
     """The Cholesky factor of the ridge problem (p, p) and the features (r, p), made once a model."""
     if reference not in _factors:
         features = torch.cat(
-            [_features(statistics, reference.invert(some).to(statistics.mean)) for some in rows.split(_ROWS)]
+            [
+                _features(statistics, reference.invert(subset).to(statistics.mean))
+                for subset in rows.split(_ROWS)
+            ]
         )
         gram = (features.T @ features).double()
         ridge = _RIDGE * gram.diagonal().mean()
@@ -66,7 +69,7 @@ def _factored(reference: Reference, statistics: CodeStatistics, rows: Tensor) ->
 
 
 def _features(statistics: CodeStatistics, codes: Tensor) -> Tensor:
-    """1, the whitened code and random features of it: (k, p)."""
+    """The regression's features: 1, the whitened code and random features of it: (k, p)."""
     white = statistics.whitened(codes)[:, :_AXES]
     random = torch.Generator().manual_seed(0)
     mixing = torch.randn(white.shape[1], _FEATURES, generator=random).to(white) / white.shape[1] ** 0.5

@@ -1,4 +1,4 @@
-"""What the samplers ask of a surrogate."""
+"""The interface of a surrogate."""
 
 from typing import Protocol
 
@@ -9,5 +9,5 @@ class Surrogate(Protocol):
     """Predicts activations from codes, differentiably."""
 
     def predict(self, codes: Tensor) -> Tensor:
-        """About f(G(c)) of codes (k, d): (k, m)."""
+        """The predicted activations f(G(c)) of codes (k, d): (k, m)."""
         ...

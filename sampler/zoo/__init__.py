@@ -1,4 +1,4 @@
-"""Names to bundles: each family of models is one file or folder here; those of one's own are named by a file of their owner's."""
+"""Loads bundles by name. Each family of models is one file or folder here; custom models are named in a ``models.toml``."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -19,14 +19,14 @@ __all__ = [
     "stamp",
 ]
 
-Tell = Callable[[int, int, str], object]
-_OFFERED = {"scenes": "inverset.sampler.zoo.scenes.bundle"}  # imported only when asked for
+OnProgress = Callable[[int, int, str], object]
+_OFFERED = {"scenes": "inverset.sampler.zoo.scenes.bundle"}  # imported on first use
 _UNOFFERED = {"scenes-places": "inverset.sampler.zoo.scenes.places.bundle"}
 _FAMILIES = {**_OFFERED, **_UNOFFERED}
 
 
 def names(own: Path | None = None) -> tuple[str, ...]:
-    """The names of the models that a worker offers, with those that the ``models.toml`` of a folder names.
+    """The names of the models that a worker offers, including those in the ``models.toml`` of a folder.
 
     Raises:
         BadEntry: that file cannot be read.
@@ -35,7 +35,7 @@ def names(own: Path | None = None) -> tuple[str, ...]:
 
 
 def known(own: Path | None = None) -> tuple[str, ...]:
-    """The names of all models that can be loaded: also of those that come along for studies, which no worker offers.
+    """The names of all models that can be loaded, including those for studies that no worker offers.
 
     Raises:
         BadEntry: as ``names``.
@@ -43,20 +43,20 @@ def known(own: Path | None = None) -> tuple[str, ...]:
     return (*names(own), *_UNOFFERED)
 
 
-def load(name: str, device: str = "cpu", own: Path | None = None, tell: Tell | None = None) -> Bundle:
-    """Load a model by its name.
+def load(name: str, device: str = "cpu", own: Path | None = None, tell: OnProgress | None = None) -> Bundle:
+    """The model with this name, loaded.
 
     Args:
         name: one of ``known``.
         device: where its networks are to compute.
-        own: the folder whose ``models.toml`` names models of one's own: a server's data folder.
-        tell: hears how far a model of one's own is measured, which happens when it is loaded for the first time:
+        own: the folder whose ``models.toml`` names custom models: a server's data folder.
+        tell: receives the progress of measuring a custom model, which happens when it is loaded for the first time:
             how much is done, of how much, and what it is.
 
     Raises:
         UnknownModel: no such name.
         CorruptWeights: a weights file's SHA-256 is not the released one.
-        ZooError: what was written of a model of one's own, or a part of it, is not what it should be.
+        ZooError: a custom model's entry, or a part of it, is invalid.
     """
     if name in _FAMILIES:
         bundle: Bundle = import_module(_FAMILIES[name]).load(device)
@@ -69,7 +69,7 @@ def load(name: str, device: str = "cpu", own: Path | None = None, tell: Tell | N
 
 
 def stamp(own: Path, name: str | None = None) -> object:
-    """What changes with the models of a folder; with a name, with this one alone: its entry, files and measurements.
+    """A value that changes with the models of a folder; given a name, with that model alone: its entry, files and measurements.
 
     The former costs two looks at the disk, and may change with none of the models.
     """

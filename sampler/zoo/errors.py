@@ -1,4 +1,4 @@
-"""What can go wrong when a model is loaded by its name."""
+"""The errors of loading a model by its name."""
 
 import re
 from collections.abc import Sequence
@@ -7,47 +7,47 @@ from pathlib import Path
 from inverset.contract.hints import did_you_mean
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours of a terminal
-_LONGEST = 120  # characters of a stranger's word in a message
+_LONGEST = 120  # characters of untrusted text in a message
 
 
 class ZooError(Exception):
-    """A model cannot be had."""
+    """Raised where a model cannot be loaded."""
 
 
 class UnknownModel(ZooError):
-    """No model goes by that name; the message gives the nearest ones."""
+    """Raised for an unknown model name; the message gives the nearest ones."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"no model is called {name!r}; {did_you_mean(name, known)}")
 
 
 class CorruptWeights(ZooError):
-    """A weights file is not the one that was released."""
+    """Raised where a weights file is not the released one."""
 
-    def __init__(self, path: Path, expected: str, found: str) -> None:
+    def __init__(self, path: Path, expected: str, actual: str) -> None:
         super().__init__(
-            f"{path} is damaged: its SHA-256 is {found}, it should be {expected}; get the file again"
+            f"{path} is damaged: its SHA-256 is {actual}, it should be {expected}; get the file again"
         )
 
 
 class BadEntry(ZooError):
-    """What was written of a model is no entry, or names what is not there."""
+    """Raised where a model's entry is malformed, or names something that does not exist."""
 
 
 class BadFile(ZooError):
-    """A file is missing, damaged, of another format or shape, or would run code of whoever made it."""
+    """Raised where a file is missing, damaged, of another format or shape, or would run code."""
 
 
 class NotInstalled(ZooError):
-    """What a model needs is not installed."""
+    """Raised where a package that a model needs is not installed."""
 
 
 class NoDownload(ZooError):
-    """Weights are not here and cannot be fetched."""
+    """Raised where weights are not here and cannot be downloaded."""
 
 
 def plain(text: str, longest: int = _LONGEST) -> str:
-    """What a stranger wrote, as it may stand in a message: in one line, and nothing that a terminal obeys."""
+    """Untrusted text made safe for a message: one line, without control characters of a terminal."""
     line = " ".join(_ESCAPES.sub("", text).split())
-    shown = "".join(each if each.isprintable() else "?" for each in line)
+    shown = "".join(character if character.isprintable() else "?" for character in line)
     return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."

@@ -1,4 +1,4 @@
-"""Files from a model hub, or from a folder that has the same ones: whatever can be had is a folder here."""
+"""Files of a model hub, or of a local folder with the same files; either way the result is a local folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,11 +18,11 @@ _NEVER = (
 
 
 class NotFetched(ZooError):
-    """The hub does not give the files, or cannot be reached."""
+    """Raised where the hub does not give the files, or cannot be reached."""
 
 
 def fetch(place: str, patterns: Sequence[str], *, near: Path, revision: str | None = None) -> Path:
-    """The folder that holds the files of ``place`` which match the patterns.
+    """The folder with the files of ``place`` that match the patterns.
 
     Args:
         place: a folder, absolute or below ``near``, or ``owner/repository`` of the Hugging Face hub, whose files go to that library's

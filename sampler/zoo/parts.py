@@ -1,4 +1,4 @@
-"""What a bundle of one's own is put together of: a network and a generator, with what each knows of itself."""
+"""The parts of a custom bundle: a network and a generator, each with its own description."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Size = tuple[int, int]  # height, width, in pixels
 
 @dataclass(frozen=True)
 class Network:
-    """f, or E, as it was loaded: frozen, in evaluation mode, on the CPU."""
+    """f, or E, as loaded: frozen, in evaluation mode, on the CPU."""
 
     module: nn.Module
     preprocess: Callable[
@@ -24,15 +24,14 @@ class Network:
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # layer -> names of its units
     encoder: str | None = None  # a layer that serves as E where none is named
     channels_last: frozenset[str] = frozenset()  # layers whose maps are (k, h, w, units)
-    directions: Mapping[str, Mapping[str, Directions]] = field(
-        default_factory=dict
-    )  # layer -> file -> directions in it; not part of sha256, each file has its own
+    # Layer -> file -> directions in it; not part of sha256, each file has its own.
+    directions: Mapping[str, Mapping[str, Directions]] = field(default_factory=dict)
     trained: bool = True  # False: its weights are drawn at random, wholly or in part
 
 
 @dataclass(frozen=True)
 class Prior:
-    """What codes look like before any image was seen: independent normal entries."""
+    """The distribution of codes before any image was seen: independent normal entries."""
 
     mean: Tensor  # (d,)
     scales: Tensor  # (d,) standard deviations, all above 0
@@ -40,7 +39,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class Generator:
-    """G as it was loaded: frozen, in evaluation mode, on the CPU."""
+    """G as loaded: frozen, in evaluation mode, on the CPU."""
 
     module: nn.Module  # codes (k, d) -> RGB images (k, 3, height, width), nominally in [0, 1], differentiable
     code: tuple[int, ...]  # the shape of one code as the module folds it; d is its product
@@ -49,11 +48,9 @@ class Generator:
     sha256: str  # of what it was loaded from
     floor: float | None = None  # lower bound of a code's entries
     ceiling: float | None = None  # upper bound
-    inverts: str | None = (
-        None  # the layer of the network whose flattened output is the code; None: of no layer
-    )
-    encode: Callable[[Tensor], Tensor] | None = (
-        None  # RGB (k, 3, h, w) in [0, 1] -> codes (k, d), if it came with one
-    )
-    painting: Painting | None = None  # its error on images that it never saw; None: nobody measured it
+    # The layer of the network whose flattened output is the code; None: of no layer.
+    inverts: str | None = None
+    # RGB (k, 3, h, w) in [0, 1] -> codes (k, d), if it came with one.
+    encode: Callable[[Tensor], Tensor] | None = None
+    painting: Painting | None = None  # its error on held-out images; None: it was not measured
     learnt: bool = True  # whether it was taught by images; what it paints may otherwise look like nothing

@@ -158,7 +158,9 @@ def test_what_was_measured_is_kept_by_content(parts, tmp_path, monkeypatch):
     parts |= {"data": tmp_path}
     first = inverset.Model(make().eval(), generator="pixels:fourier", **parts)
     looks = []
-    monkeypatch.setattr("inverset.sampler.zoo.own.calibration.Calibration._sweep", lambda *_: looks.append(1))
+    monkeypatch.setattr(
+        "inverset.sampler.zoo.own.calibration.Calibration._measure_images", lambda *_: looks.append(1)
+    )
     again = inverset.Model(make().eval(), generator="pixels:fourier", **parts)
     assert not looks
     assert again.bundle.sha256 == first.bundle.sha256

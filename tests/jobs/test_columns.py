@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from inverset.contract.question import Band, Target
 from inverset.gallery.columns import Columns, runs
 from inverset.gallery.projection import SCALE, plane
 from inverset.gallery.strip_plot import ROWS, WIDTH, strips
@@ -23,7 +24,7 @@ def test_columns_follow_the_order_of_the_neurons():
     rows = [(0, {"a": 1.0, "b": 20.0}, None), (3, {"b": 30.123456, "a": 2.0}, None)]
     told = {"runs": [(0, 1), (3, 1)], "activations": [[20.0, 30.123], [1.0, 2.0]]}
     assert Columns.of(rows, ["b", "a"]).to_json() == told
-    started = [(index, after, {"activations": {"a": 0.5, "b": index}}) for index, after, _ in rows]
+    started = [(index, after, {"a": 0.5, "b": index}) for index, after, _ in rows]
     assert Columns.of(started, ["b", "a"]).to_json() == {**told, "starts": [[0, 3], [0.5, 0.5]]}
 
 
@@ -32,20 +33,20 @@ def places(path):
 
 
 def test_every_sample_is_a_dot_in_its_band_and_those_beyond_lie_at_its_ends():
-    (found,) = strips([{"neuron": "a", "range": [1.0, 3.0]}], {"a": [1.0, 2.0, 3.0, 9.0, -4.0]})
+    (found,) = strips([Target("a", Band.of([1.0, 3.0]))], {"a": [1.0, 2.0, 3.0, 9.0, -4.0]})
     assert sorted(x for x, _ in places(found["path"])) == [0, 0, WIDTH // 2, WIDTH, WIDTH]
     assert (found["low"], found["high"], found["count"]) == (1.0, 3.0, 5)
 
 
 def test_dots_at_one_place_stack_until_the_strip_is_full():
-    (found,) = strips([{"neuron": "a", "range": [0.0, 1.0]}], {"a": [0.5] * 20_000})
+    (found,) = strips([Target("a", Band.of([0.0, 1.0]))], {"a": [0.5] * 20_000})
     assert sorted(y for _, y in places(found["path"])) == list(range(ROWS))
 
 
 def test_without_a_band_the_strip_goes_over_what_was_found():
-    (found,) = strips([{"neuron": "a", "range": None}], {"a": [3.0, 5.0]})
+    (found,) = strips([Target("a", Band.of(None))], {"a": [3.0, 5.0]})
     assert (found["low"], found["high"], found["asked"]) == (3.0, 5.0, False)
-    assert strips([{"neuron": "a", "range": None}], {"a": []})[0]["path"] == ""
+    assert strips([Target("a", Band.of(None))], {"a": []})[0]["path"] == ""
 
 
 def test_samples_are_laid_out_along_the_axes_on_which_they_differ_most():

@@ -3,6 +3,7 @@
 import pytest
 from scipy.stats import beta
 
+from inverset.contract.evidence import ShareOfNature
 from inverset.jobs.share import jeffreys, percent, sentence, share_of_nature
 from inverset.sampler.evaluation import share as evidence
 
@@ -66,7 +67,7 @@ def test_a_share_in_words(share, text):
 
 
 def test_a_sentence():
-    found = {"estimate": 0.07, "low": 0.06, "high": 0.08, "draws": 3000}
+    found = ShareOfNature(0.07, low=0.06, high=0.08, draws=3000)
     assert sentence(found) == "By draws of the prior, about 7% of natural images lie in this band (6 to 8%)."
-    none = {"estimate": 0.0, "low": 0.0, "high": 0.001, "draws": 3000}
+    none = ShareOfNature(0.0, low=0.0, high=0.001, draws=3000)
     assert sentence(none) == "None of 3,000 drawn natural images lies in this band: at most 0.1% do."

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from inverset.contract.evidence import Evidence
 from inverset.gallery import confounds as shown
 from inverset.worker import confounds
 
@@ -26,13 +27,13 @@ def test_pairs_stand_under_one_another():
     assert pixels.shape == (32, 64, 3)
     assert abs(pixels[:16] - 40).mean() < 4
     assert abs(pixels[16:] - 200).mean() < 4
-    assert shown.has_sheet(measured)
-    assert [pair[1] for pair in shown.pairs(measured)] == [(0, 1, 4), (1, 1, 4), (2, 1, 4)]
+    assert shown.has_sheet(Evidence.of(measured))
+    assert [pair[1] for pair in shown.pairs(Evidence.of(measured))] == [(0, 1, 4), (1, 1, 4), (2, 1, 4)]
 
 
 def test_nothing_is_made_where_there_is_nothing_to_be_alarmed_at():
     for quiet in (alarm(4, []), alarm(0)):
         measured = {}
         assert confounds.sheets(quiet, measured) == {}
-        assert not shown.has_sheet(measured)
-        assert shown.pairs(measured) == []
+        assert not shown.has_sheet(Evidence.of(measured))
+        assert shown.pairs(Evidence.of(measured)) == []

@@ -48,4 +48,4 @@ def calibrate(
     for each in old:
         each.remove()
     say(f"{name} is {measured_on(kept.about)}; {kept.about['neurons']} numbers of neurons")
-    say(f"{name}: {prior.said(kept.about['prior'])}")
+    say(f"{name}: {prior.summary(kept.about['prior'])}")

@@ -58,6 +58,6 @@ def _table(lines: "list[Line]") -> Table:
     table.add_column("what", no_wrap=True)
     table.add_column("found", overflow="fold")
     for line in lines:
-        finding = escape(line.found) + (f"\n[dim]{escape(line.advice)}[/]" if line.advice else "")
+        finding = escape(line.result) + (f"\n[dim]{escape(line.advice)}[/]" if line.advice else "")
         table.add_row(f"[{COLOURS[line.state]}]{line.state}[/]", line.what, finding)
     return table

@@ -1,4 +1,4 @@
-"""Latents moved into the band: for bands so rare that draws would not come upon them.
+"""Moves latents into the band, for bands so rare that random draws would not reach them.
 
 First by free steps on the surrogate, whose error is corrected after each evaluation; then by the network's own gradient, within a
 trust region; |z| stays what it was drawn as, so that latents stay typical of the prior. What is in band is cleaned: c <- E(G(c)),
@@ -30,7 +30,7 @@ _GROWTH = 1.2  # of the trust region after a step that helped; it halves after o
 
 
 class _Moved(NamedTuple):
-    """What one evaluation made of some of the latents, by their rows."""
+    """The result of one evaluation of some of the latents, by their rows."""
 
     rows: Tensor  # (j,) int64
     codes: Tensor  # (j, d) that were evaluated
@@ -40,7 +40,7 @@ class _Moved(NamedTuple):
 
 
 def begun(problem: Problem, state: State) -> State:
-    """Guidance in the place of screening."""
+    """The state with guidance in place of screening."""
     random = generator(state.random)
     guide = _fresh(problem, state, state.batch, random)
     queue = type(state.queue)(*(column[:0] for column in state.queue))
@@ -52,8 +52,8 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     guide, surrogate = state.guide, surrogate_of(problem, state.weights)
     looking = (guide.cleaned < 0) & (guide.ages < (options.looks if surrogate is not None else 0))
     phases = (
-        (looking, partial(_looked, problem, surrogate)),
-        ((guide.cleaned < 0) & ~looking, partial(_descended, problem, options.trust)),
+        (looking, partial(_moved_by_surrogate, problem, surrogate)),
+        ((guide.cleaned < 0) & ~looking, partial(_moved_by_gradient, problem, options.trust)),
         (guide.cleaned >= 0, partial(_cleaned, problem)),
     )
     emissions = []
@@ -70,12 +70,12 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) -> Guide:
-    """Draws of the prior, already moved as far as the surrogate knows the way."""
+    """New draws of the prior, already moved as far as the surrogate leads them."""
     mean, surrogate = problem.bundle.statistics.mean, surrogate_of(problem, state.weights)
     targets = draw_targets(problem, count, random)
     latents = _drawn(problem, surrogate, targets, random)
     if surrogate is not None:
-        latents = _freely(problem, surrogate, latents, targets, _FIRST_STEPS)
+        latents = _surrogate_steps(problem, surrogate, latents, targets, _FIRST_STEPS)
     numbers = latents.new_zeros(count)
     return Guide(
         latents,
@@ -90,7 +90,7 @@ def _fresh(problem: Problem, state: State, count: int, random: torch.Generator) 
 
 @torch.no_grad()
 def _drawn(problem: Problem, surrogate: Surrogate | None, targets: Tensor, random: torch.Generator) -> Tensor:
-    """A latent for each of the targets (k, m): of some draws, the one that the surrogate puts nearest to it."""
+    """One latent for each of the targets (k, m): of several draws, the one whose predicted activation is nearest."""
     prior, (count, neurons) = priors.of(problem.bundle), targets.shape
     choices = 1 if surrogate is None else _CHOICES
     latents = torch.randn(count * choices, prior.dimension, generator=random).to(targets)
@@ -101,65 +101,67 @@ def _drawn(problem: Problem, surrogate: Surrogate | None, targets: Tensor, rando
     return latents.view(count, choices, -1)[torch.arange(count), apart.argmin(dim=1)]
 
 
-def _freely(problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int) -> Tensor:
-    """Newton steps of z towards targets (k, m) of the surrogate."""
+def _surrogate_steps(
+    problem: Problem, surrogate: Surrogate, latents: Tensor, targets: Tensor, steps: int
+) -> Tensor:
+    """The latents z after Newton steps towards targets (k, m) of the surrogate."""
     prior, metric = priors.of(problem.bundle), torch.ones_like(latents[0])
     for _ in range(steps):
         values, slope = slopes(lambda z: surrogate.predict(prior.decode(z)), latents)
         move = shortened(minimal_step(slope, targets - values, metric), _LONGEST)
-        latents = _typical(latents + move, latents)
+        latents = _rescaled(latents + move, latents)
     return latents
 
 
-def _typical(latents: Tensor, before: Tensor) -> Tensor:
-    """Latents as long as they were before: as long as they were drawn."""
+def _rescaled(latents: Tensor, before: Tensor) -> Tensor:
+    """The latents scaled to the length that they had before, which is the length that they were drawn with."""
     radii = latents.norm(dim=1, keepdim=True).clamp_min(1e-12)
     kept: Tensor = latents * (before.norm(dim=1, keepdim=True) / radii)
     return kept
 
 
-def _looked(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
-    """A forward pass, then free steps with the surrogate's error taken off."""
+def _moved_by_surrogate(problem: Problem, surrogate: Surrogate | None, guide: Guide, rows: Tensor) -> _Moved:
+    """The latents after a forward pass and free steps on the surrogate, corrected by its error."""
     assert surrogate is not None  # noqa: S101 - ``step``
     with torch.no_grad():
         codes = priors.of(problem.bundle).decode(guide.latents)
         evaluation = problem.forward(codes)
         offsets = evaluation.activations - surrogate.predict(codes)
-    latents = _freely(problem, surrogate, guide.latents, guide.targets - offsets, _LATER_STEPS)
-    after = guide._replace(nearest=torch.minimum(guide.nearest, _beyond(problem, evaluation)))
-    return _Moved(rows, codes, evaluation, _forward_or_clean(problem, after, evaluation, latents), slopes=0)
+    latents = _surrogate_steps(problem, surrogate, guide.latents, guide.targets - offsets, _LATER_STEPS)
+    after = guide._replace(nearest=torch.minimum(guide.nearest, _band_distance(problem, evaluation)))
+    return _Moved(rows, codes, evaluation, _with_cleaning(problem, after, evaluation, latents), slopes=0)
 
 
-def _descended(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
-    """A step along the network's gradient in z."""
+def _moved_by_gradient(problem: Problem, trust: float, guide: Guide, rows: Tensor) -> _Moved:
+    """The latents after one step along the network's gradient in z."""
     latents = guide.latents.detach().requires_grad_()
     codes = priors.of(problem.bundle).decode(latents)
     evaluation = problem.forward(codes)
     slope = jacobian(evaluation.activations, latents)
     with torch.no_grad():
-        beyond = _beyond(problem, evaluation)
+        beyond = _band_distance(problem, evaluation)
         lengths = torch.where(
             beyond > guide.nearest, guide.lengths / 2, (guide.lengths * _GROWTH).clamp_max(trust)
         )
         move = minimal_step(slope, guide.targets - evaluation.activations, torch.ones_like(latents[0]))
-        after = _typical(latents + shortened(move, lengths), latents).detach()
+        after = _rescaled(latents + shortened(move, lengths), latents).detach()
         guide = guide._replace(lengths=lengths, nearest=torch.minimum(guide.nearest, beyond))
-        moved = _forward_or_clean(problem, guide, evaluation, after)
+        moved = _with_cleaning(problem, guide, evaluation, after)
     return _Moved(rows, codes.detach(), evaluation, moved, slopes=len(problem.neurons))
 
 
 def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
-    """A step of a code that was in band: to E(G(c)) where it still is, else back towards the band."""
+    """The codes after one cleaning step: to E(G(c)) if that is still in band, else back towards the band."""
     statistics, head = problem.bundle.statistics, problem.head
     codes, length = guide.codes, _LONGEST_CLEANING * statistics.typical_norm
     if head is not None:
         with torch.no_grad():
             evaluation = problem.forward(codes)
-            wanted = guide.targets - (evaluation.activations - head.predict(codes))
+            targets = guide.targets - (evaluation.activations - head.predict(codes))
         back = codes
         for _ in range(_CLEANING_STEPS):
             values, slope = slopes(head.predict, back)
-            back = _stepped(problem, back, slope, wanted - values, length)
+            back = _stepped(problem, back, slope, targets - values, length)
         computed = 0
     else:
         codes = codes.detach().requires_grad_()
@@ -177,14 +179,14 @@ def _cleaned(problem: Problem, guide: Guide, rows: Tensor) -> _Moved:
 
 
 def _stepped(problem: Problem, codes: Tensor, slope: Tensor, change: Tensor, length: Tensor) -> Tensor:
-    """Codes after the smallest step, in whitened coordinates, that makes the change."""
+    """The codes after the smallest step, in whitened coordinates, that makes the change."""
     statistics = problem.bundle.statistics
     move = minimal_step(slope, change, statistics.scales.square(), statistics.axes)
     return statistics.bounded(codes + shortened(move, length)).detach()
 
 
-def _forward_or_clean(problem: Problem, guide: Guide, evaluation: Evaluation, latents: Tensor) -> Guide:
-    """On to new latents; those in band stay, and are cleaned from now on."""
+def _with_cleaning(problem: Problem, guide: Guide, evaluation: Evaluation, latents: Tensor) -> Guide:
+    """The guide after a step: latents in band stay and are cleaned from now on, the others move on."""
     inside = in_band(problem, evaluation.activations)
     codes = guide.codes
     if evaluation.cycle is not None:  # else E(x) is no code: whatever is in band is a sample at once
@@ -196,13 +198,13 @@ def _forward_or_clean(problem: Problem, guide: Guide, evaluation: Evaluation, la
     )
 
 
-def _beyond(problem: Problem, evaluation: Evaluation) -> Tensor:
-    """How far activations lie outside their bands, in half widths of the worst: (k,)."""
+def _band_distance(problem: Problem, evaluation: Evaluation) -> Tensor:
+    """The distance of activations from their bands, in half widths of the worst band: (k,)."""
     return band_constraints(problem, evaluation.activations.detach()).amax(dim=1).relu()
 
 
 def _with_counts(problem: Problem, options: Options, state: State, moved: _Moved) -> tuple[State, Emission]:
-    """Emit, start others in the place of those that ended, and count."""
+    """The state after emitting samples, replacing ended latents and counting."""
     evaluation, limit = moved.evaluation, problem.bundle.statistics.cycle_limit
     sound, inside = evaluation.finite(), in_band(problem, evaluation.activations)
     valid = (
@@ -217,7 +219,7 @@ def _with_counts(problem: Problem, options: Options, state: State, moved: _Moved
     random = generator(state.random)
     if count := int(ended.sum()):
         fresh = _fresh(problem, state, count, random)
-        guide = Guide(*(_with(old, ended, new) for old, new in zip(guide, fresh, strict=True)))
+        guide = Guide(*(_with_fresh_rows(old, ended, new) for old, new in zip(guide, fresh, strict=True)))
     whole = Guide(*(old.index_copy(0, moved.rows, new) for old, new in zip(state.guide, guide, strict=True)))
     emitted, chosen = len(emission.steps), count * _CHOICES * state.draw_passes
     tally = state.tally.computed(len(moved.rows), moved.slopes)
@@ -239,8 +241,8 @@ def _with_counts(problem: Problem, options: Options, state: State, moved: _Moved
     return state, emission
 
 
-def _with(old: Tensor, ended: Tensor, fresh: Tensor) -> Tensor:
-    """Fresh rows in the place of those that ended (k,) bool."""
+def _with_fresh_rows(old: Tensor, ended: Tensor, fresh: Tensor) -> Tensor:
+    """The guide with new rows in place of those that ended (k,) bool."""
     new = old.clone()
     new[ended] = fresh.to(old)
     return new

@@ -1,4 +1,4 @@
-"""Rejection with a screen: only draws that the surrogate expects in band are evaluated, and a few others.
+"""Rejection sampling with a screen: only draws that the surrogate expects in band, and a few others, are evaluated.
 
 The others are counted by the inverse of their odds, so that the share of draws in band is estimated without the screen's bias
 (Horvitz & Thompson 1952).
@@ -22,7 +22,7 @@ _ARCHIVE = 300  # latest samples that new ones are chosen to be far from
 
 
 class Screen(NamedTuple):
-    """A surrogate, and by how much its predictions may lie beyond the band."""
+    """A surrogate with the margin by which its predictions may lie outside the band."""
 
     surrogate: Surrogate | None  # None: nothing is known of f, so that every draw passes
     slack: Tensor  # (2, m): for codes as drawn, and for cleaned ones
@@ -36,13 +36,13 @@ def surrogate_of(problem: Problem, weights: Tensor) -> Surrogate | None:
 
 
 def is_piloting(options: Options, state: State) -> bool:
-    """Whether the surrogate's error is not known well enough yet."""
+    """Whether the surrogate's error is still to be measured."""
     return len(state.errors) < options.pilot
 
 
 @torch.no_grad()
 def step(problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-    """Draw until k draws passed the screen, or a step's draws are used up; evaluate these."""
+    """Draw until k draws passed the screen or the step's draws are used up, and evaluate these."""
     odds, draws = state.queue.odds.cpu(), state.queue.draws.cpu()  # a checkpoint is loaded onto the device
     state = state._replace(queue=state.queue._replace(odds=odds, draws=draws))
     before, screen, piloting = state, _screen(problem, options, state), is_piloting(options, state)
@@ -51,7 +51,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
     now = Queue(*(column[:count] for column in state.queue))
     waiting = Queue(*(column[count:] for column in state.queue))
     state = state._replace(queue=waiting)
-    evaluated = _evaluated(problem, options, state, screen, now) if count else _nothing(problem, state)
+    evaluated = _evaluated(problem, options, state, screen, now) if count else _none_passed(problem, state)
     after, emission = _with_counts(problem, options, state, now, evaluated)
     if piloting:
         return after, emission
@@ -62,7 +62,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 
 
 class _Evaluated(NamedTuple):
-    """What became of k draws that passed the screen; j of them were evaluated to the end."""
+    """The result of k draws that passed the screen, j of which were evaluated completely."""
 
     rows: Tensor  # (j,) int64 among the k
     odds: Tensor  # (j,) of having come so far
@@ -81,7 +81,7 @@ def _screen(problem: Problem, options: Options, state: State) -> Screen:
 
 
 def _passes(problem: Problem, screen: Screen, codes: Tensor, stage: int) -> Tensor:
-    """Which codes (k, d) may be in band, for all that is known: (k,) bool."""
+    """Which codes (k, d) may be in band according to the screen: (k,) bool."""
     if screen.surrogate is None:
         return torch.ones(len(codes), dtype=torch.bool, device=codes.device)
     predicted = screen.surrogate.predict(codes)
@@ -96,22 +96,24 @@ def _latents(problem: Problem, count: int, random: torch.Generator) -> Tensor:
 
 
 def _pilot(problem: Problem, state: State) -> State:
-    """Draws that nothing screens."""
+    """The state with a queue of unscreened draws."""
     random = generator(state.random)
     latents = _latents(problem, state.batch, random)
     ones = torch.ones(len(latents))
     queue = Queue(latents, ones, ones.long())
-    return _spent(state._replace(queue=queue, random=random.get_state()), state.draw_passes * len(latents))
+    return _with_forward_passes(
+        state._replace(queue=queue, random=random.get_state()), state.draw_passes * len(latents)
+    )
 
 
-def _spent(state: State, passes: float) -> State:
-    """With forward passes added to what was computed."""
+def _with_forward_passes(state: State, passes: float) -> State:
+    """The state with these forward passes added to its costs."""
     tally = state.tally._replace(forward_passes=state.tally.forward_passes + passes)
     return state._replace(tally=tally)
 
 
 def _drawn(problem: Problem, options: Options, state: State, screen: Screen) -> State:
-    """With at least k draws in the queue, if so many pass."""
+    """The state with at least k draws in the queue, if that many pass."""
     random, queue, since, blocks = generator(state.random), state.queue, 0, 0
     prior = priors.of(problem.bundle)
     for _ in range(_MOST_BLOCKS):
@@ -129,10 +131,10 @@ def _drawn(problem: Problem, options: Options, state: State, screen: Screen) -> 
             torch.cat([queue.odds, odds]),
             torch.cat([queue.draws, draws]),
         )
-    # Draws after the last that passed were looked at too.
+    # Draws after the last one that passed were screened too.
     tally = state.tally._replace(drawn=state.tally.drawn + since)
     state = state._replace(queue=queue, random=random.get_state(), tally=tally)
-    return _spent(state, state.draw_passes * blocks * _BLOCK)
+    return _with_forward_passes(state, state.draw_passes * blocks * _BLOCK)
 
 
 def _evaluated(problem: Problem, options: Options, state: State, screen: Screen, now: Queue) -> _Evaluated:
@@ -163,43 +165,43 @@ def _evaluated(problem: Problem, options: Options, state: State, screen: Screen,
     )
 
 
-def _nothing(problem: Problem, state: State) -> _Evaluated:
-    """Where no draw passed."""
+def _none_passed(problem: Problem, state: State) -> _Evaluated:
+    """The result of a step in which no draw passed."""
     nothing = torch.zeros(0)
     codes = state.queue.latents.new_zeros(0, len(problem.bundle.statistics.mean))
     return _Evaluated(nothing.long(), nothing, codes, problem.of_nothing, None, 0, state.random)
 
 
 def _with_counts(
-    problem: Problem, options: Options, state: State, now: Queue, found: _Evaluated
+    problem: Problem, options: Options, state: State, now: Queue, evaluated: _Evaluated
 ) -> tuple[State, Emission]:
-    evaluation, drawn = found.evaluation, state.tally.drawn
+    evaluation, drawn = evaluated.evaluation, state.tally.drawn
     sound = evaluation.finite()
     inside = in_band(problem, evaluation.activations) & sound
-    weights = 1 / found.odds.to(inside.device)[inside]
+    weights = 1 / evaluated.odds.to(inside.device)[inside]
     kept, archive = inside, state.archive
     if options.choices > 1:
-        kept, archive = _farthest(evaluation.features, inside, archive, options.choices)
-    emission = emit(evaluation, found.codes, kept, state.tally.steps + 1)
+        kept, archive = _spread_out(evaluation.features, inside, archive, options.choices)
+    emission = emit(evaluation, evaluated.codes, kept, state.tally.steps + 1)
     emitted, failed = len(emission.steps), len(now.odds) - int(inside.sum())
-    state = _spent(state, found.passes)
+    state = _with_forward_passes(state, evaluated.passes)
     tally = state.tally.after(0, emitted, failed, int((~sound).sum()))._replace(
         drawn=state.tally.drawn + int(now.draws.sum()),
         drawn_in_band=state.tally.drawn_in_band + float(weights.sum()),
         drawn_in_band_squares=state.tally.drawn_in_band_squares + float(weights.square().sum()),
     )
     errors, piloting = state.errors, is_piloting(options, state)
-    if piloting and found.predicted is not None:
-        # What is no number says nothing of the surrogate, but it is a pilot draw: else a pilot of such draws never ends.
-        off = (evaluation.activations[:, None] - found.predicted).masked_fill(~sound[:, None, None], 0.0)
+    if piloting and evaluated.predicted is not None:
+        # A result that is not finite says nothing of the surrogate's error but counts as a pilot draw, or the pilot would never end.
+        off = (evaluation.activations[:, None] - evaluated.predicted).masked_fill(~sound[:, None, None], 0.0)
         errors = torch.cat([errors, off])
     elif piloting:
-        errors = torch.cat([errors, evaluation.activations.new_zeros(len(found.rows), *errors.shape[1:])])
+        errors = torch.cat([errors, evaluation.activations.new_zeros(len(evaluated.rows), *errors.shape[1:])])
     violated = band_constraints(problem, evaluation.activations)[~inside] > 0
     state = state._replace(
         tally=tally,
         trail=state.trail.after(problem, evaluation.activations, violated),
-        random=found.random,
+        random=evaluated.random,
         errors=errors,
         archive=archive,
         futile=0 if emitted else state.futile + tally.drawn - drawn,
@@ -207,7 +209,7 @@ def _with_counts(
     return state, emission
 
 
-def _farthest(features: Tensor, inside: Tensor, archive: Tensor, choices: int) -> tuple[Tensor, Tensor]:
+def _spread_out(features: Tensor, inside: Tensor, archive: Tensor, choices: int) -> tuple[Tensor, Tensor]:
     """One of every ``choices`` rows in band, each the farthest from all kept before it (Mitchell 1991), and the archive after them."""
     rows = inside.nonzero()[:, 0]
     kept = torch.zeros_like(inside)

@@ -1,4 +1,4 @@
-"""What may be set, and what is kept from step to step."""
+"""Options of the conditional method, and the state that it keeps between steps."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from inverset.sampler.steps import Diagnostics, Tally
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set."""
+    """Options of the conditional method."""
 
     widening: float = option(
         2.0, "the screen lets draws pass whose prediction lies this many errors beyond the band", 0, 100
@@ -42,15 +42,15 @@ class Options:
 
 
 class Queue(NamedTuple):
-    """Draws that passed the screen and are not evaluated yet, q of them."""
+    """The q draws that passed the screen and are not evaluated yet."""
 
     latents: Tensor  # z: (q, l)
     odds: Tensor  # (q,) of having passed
-    draws: Tensor  # (q,) int64 draws that were looked at up to each, since the one before
+    draws: Tensor  # (q,) int64 draws that were screened since the queued one before
 
 
 class Guide(NamedTuple):
-    """Latents on their way into the band; each has its own age. Empty until guidance begins."""
+    """The latents on their way into the band, each with its own age. Empty until guidance begins."""
 
     latents: Tensor  # z: (k, l)
     codes: Tensor  # c of those that were in band once, and are cleaned since: (k, d)
@@ -62,7 +62,7 @@ class Guide(NamedTuple):
 
 
 class State(NamedTuple):
-    """Draws wait in the queue while screening; afterwards all is in the guide."""
+    """The queue of draws while screening; afterwards everything is in the guide."""
 
     tally: Tally
     trail: Diagnostics

@@ -14,7 +14,7 @@ _SYMMETRY = 1e-3  # noise on equal starts, in standard deviations: exactly equal
 
 
 def starts(problem: Problem, options: Options, count: int, random: torch.Generator) -> Tensor:
-    """Codes to start from (count, d): of random reference images or draws of the prior; all of one with ``alike``."""
+    """Random starting codes (count, d): of reference images or of the prior; all equal with ``alike``."""
     if not options.alike:
         return _drawn(problem, options, count, random)
     one = draw_coordinates(problem, 1, Starts(source=options.starts), random)
@@ -35,7 +35,7 @@ def _round_ends(options: Options, state: State) -> bool:
 
 
 def is_last_chance(options: Options, state: State) -> bool:
-    """Whether seeds that are still infeasible are replaced after this step: their rounds are used up."""
+    """Whether the seeds' rounds are used up, so that infeasible seeds are replaced after this step."""
     return not state.walking and state.round >= options.rounds and _round_ends(options, state)
 
 
@@ -50,7 +50,7 @@ def is_complete(options: Options, state: State, feasible: Tensor, diversity: Ten
 
 
 def with_parents(state: State, feasible: Tensor, places: Tensor, *, begins: bool) -> State:
-    """C0 (eq 10) set to where the seeds lie when the walk begins, then to where the newest samples lie: ``places`` (k, e)."""
+    """The state with C0 (eq 10) set to ``places`` (k, e): of the seeds when the walk begins, then of the newest samples."""
     places = places.detach()
     if begins:
         return state._replace(walking=1, parents=places, inner=0)
@@ -62,7 +62,7 @@ def with_parents(state: State, feasible: Tensor, places: Tensor, *, begins: bool
 def after_seed_step(
     options: Options, state: State, constraints: Tensor, feasible: Tensor, diversity: Tensor
 ) -> State:
-    """The next step of the seeds, or the next round: multipliers and penalty are updated at its end (eqs 7 to 9)."""
+    """The state after a step of the seeds; at the end of a round, multipliers and penalty are updated (eqs 7 to 9)."""
     if not _round_ends(options, state):
         return state._replace(inner=state.inner + 1)
     state = state._replace(inner=0, diversity=diversity.detach())
@@ -81,7 +81,7 @@ def gradient_step(
     gradient_and_penalties: tuple[Tensor, Tensor],
     feasible: Tensor,
 ) -> State:
-    """One step along each code's own gradient direction, within the bounds of codes.
+    """The codes after one step along each one's own gradient direction, clipped to their bounds.
 
     Args:
         problem: whose code statistics hold the bounds and the length of a typical code.
@@ -105,7 +105,7 @@ def gradient_step(
 
 
 def _held(statistics: CodeStatistics, codes: Tensor, gradient: Tensor) -> Tensor:
-    """Entries (k, d) bool that lie on a bound with a gradient that points outside: they do not count for a step's length."""
+    """Which entries (k, d) bool lie on a bound with an outward gradient: they do not count for a step's length."""
     held = torch.zeros_like(codes, dtype=torch.bool)
     if statistics.floor is not None:
         held |= (codes <= statistics.floor) & (gradient > 0)
@@ -128,7 +128,7 @@ def with_restarts(problem: Problem, options: Options, state: State, ended: Tenso
 
 
 def next_batch(problem: Problem, options: Options, state: State) -> State:
-    """K new codes, with multipliers, penalty and rounds as at the beginning."""
+    """The state with K new codes, and multipliers, penalty and rounds as at the beginning."""
     random = generator(state.random)
     codes = starts(problem, options, len(state.codes), random)
     return state._replace(

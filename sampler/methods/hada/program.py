@@ -1,4 +1,4 @@
-"""Seeds, then a walk: Hada & Carreira-Perpiñán's solver (eqs 7 to 13), for each of the objectives that they compare.
+"""Hada & Carreira-Perpiñán's solver (eqs 7 to 13) for each objective that they compare: seeds, then a walk.
 
 Not stated in the paper and chosen here: the length of a gradient step. While seeds are sought it is the one that would satisfy
 the code's constraints if they were linear, within limits; in the walk it follows the share of accepted proposals.
@@ -29,7 +29,7 @@ class Program:
 
     diversity_space: DiversitySpace
     pixels: bool = False  # codes are the images' own pixels
-    walks: bool = True  # else each K samples are found as seeds are
+    walks: bool = True  # else each K samples are solved for as seeds are
 
     def init(self, problem: Problem, options: Options, k: int, random: torch.Generator) -> State:
         """Start k codes."""
@@ -60,7 +60,7 @@ class Program:
         )
 
     def step(self, problem: Problem, options: Options, state: State) -> tuple[State, Emission]:
-        """One gradient step of the K codes, of the seeds or of the walk."""
+        """Take one gradient step of the K codes, of the seeds or of the walk."""
         actual = self._problem_to_solve(problem)
         codes = state.codes.detach().requires_grad_()
         evaluation = actual.forward(codes)
@@ -69,7 +69,7 @@ class Program:
         places = torch.where(sound[:, None], self._places(evaluation, codes), 0)
         diversity = sum_of_squared_distances(places)
         complete = not state.walking and moves.is_complete(options, state, feasible, diversity)
-        # C0 before the gradient: what is feasible here is a sample already, and the next one is to lie far from it.
+        # C0 is set before the gradient: a feasible code is already a sample, and the next one should lie far from it.
         state = moves.with_parents(state, feasible, places, begins=complete and self.walks)
         constraints = _constraints(actual, options, evaluation)
         # A round with fixed slacks, as published, would hold the satisfied end of a two-sided band where it is.
@@ -96,7 +96,7 @@ class Program:
             return moves.with_restarts(actual, options, state, failed), emission
 
     def terminate(self, problem: Problem, options: Options, state: State) -> Outcome | None:
-        """Unreachable when the rounds did not make K feasible seeds, or the walk got lost."""
+        """An UNREACHABLE outcome when the rounds gave fewer than K feasible seeds, or the walk gave no sample for too long."""
         if state.round >= options.rounds + options.attempts:
             detail = f"{state.round} rounds did not bring all {len(state.codes)} seeds into the band"
             return outcome(problem, state, UNREACHABLE, detail)
@@ -109,7 +109,7 @@ class Program:
         return problem.in_pixels if self.pixels else problem
 
     def _places(self, evaluation: Evaluation, codes: Tensor) -> Tensor:
-        """Where the samples lie in the space in which diversity is measured: (k, e)."""
+        """The samples' coordinates in the space in which diversity is measured: (k, e)."""
         if self.diversity_space == "features":
             return evaluation.features
         if self.diversity_space == "images":
@@ -118,7 +118,7 @@ class Program:
 
 
 def _constraints(problem: Problem, options: Options, evaluation: Evaluation) -> Tensor:
-    """Constraint values h >= 0: (k, q). To the letter f - (z2 - eps0), eq 8, which aims at the band's middle; else both ends.
+    """The constraint values h >= 0: (k, q). To the letter f - (z2 - eps0), eq 8, which aims at the band's middle; else both ends.
 
     Counted so that a band is ten wide, as the paper's are.
     """
@@ -137,17 +137,17 @@ def _feasible(problem: Problem, options: Options, evaluation: Evaluation) -> Ten
 
 
 def _slacks(constraints: Tensor, state: State) -> Tensor:
-    """s <- max(0, h - lambda / mu): the closed form of eq 9's inner problem."""
+    """The slacks max(0, h - lambda / mu): the closed form of eq 9's inner problem."""
     return (constraints - state.multipliers / state.penalty).relu()
 
 
 def _objective(places: Tensor, diversity: Tensor, state: State) -> Tensor:
-    """What is maximised: D(C), and in the walk the distances to C0 (eq 10)."""
+    """The maximised objective: D(C), and in the walk also the distances to C0 (eq 10)."""
     return diversity + sum_of_squared_distances_to(places, state.parents) if state.walking else diversity
 
 
 def _gradient(codes: Tensor, objective: Tensor, excess: Tensor, state: State) -> tuple[Tensor, Tensor]:
-    """Of L = -D(C) [- distances to C0, in the walk] - sum lambda (h - s) + mu/2 sum (h - s)^2.
+    """The gradient of L = -D(C) [- distances to C0, in the walk] - sum lambda (h - s) + mu/2 sum (h - s)^2.
 
     Returns the gradient (k, d), and what the penalty of each code amounts to: (k,).
     """

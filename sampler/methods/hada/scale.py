@@ -1,4 +1,4 @@
-"""What a penalty of 1 is worth in a model: mu stands against D, whose size is another in every network and for every objective.
+"""The scale of the penalty: mu is weighed against D, whose size differs between networks and objectives.
 
 The published mu, 10 and ten times more each round, stood against D of K = 10 codes in CaffeNet's fc6: 4096 entries of standard
 deviation 3.74, so that two natural images lie 114,600 apart in the mean of squares (5.3 an entry; the paper's table 1 has 4.8 to 6.0).
@@ -25,7 +25,7 @@ _BATCH = 20
 
 
 def penalty_unit(problem: Problem, space: DiversitySpace, k: int) -> tuple[Tensor, int]:
-    """What a penalty of 1 is worth for k codes: (), and how many forward passes it took to find that out."""
+    """The value of a penalty of 1 for k codes: (), and the number of forward passes that measuring it took."""
     statistics = problem.bundle.statistics
     if space is None:
         return torch.ones_like(statistics.typical_norm), 0
@@ -51,8 +51,8 @@ def _natural(problem: Problem, space: DiversitySpace) -> Tensor | None:
 
 @torch.no_grad()
 def _drawn(problem: Problem, space: DiversitySpace) -> Tensor:
-    """The same of what the prior draws."""
+    """Features or values, as in ``_natural``, of draws of the prior."""
     random = torch.Generator().manual_seed(0)  # its own: the same unit for every seed
     drawn = draw_coordinates(problem, _LOOKED_AT, Starts(source="prior"), random)
-    parts = [problem.forward(to_codes(problem, each)) for each in drawn.split(_BATCH)]
+    parts = [problem.forward(to_codes(problem, chunk)) for chunk in drawn.split(_BATCH)]
     return torch.cat([part.features if space == "features" else part.images.flatten(1) for part in parts])

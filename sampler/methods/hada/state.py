@@ -1,4 +1,4 @@
-"""What may be set, and what is kept from step to step."""
+"""Options of the paper's solver, and the state that it keeps between steps."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from inverset.sampler.steps import Diagnostics, Tally
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set."""
+    """Options of the paper's solver."""
 
     literal: bool = option(
         False,  # noqa: FBT003

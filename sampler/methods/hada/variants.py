@@ -1,4 +1,4 @@
-"""The paper's optimisation problems, each a method: one solver, and what differs, as data."""
+"""The paper's optimisation problems, each a method: one solver, with the differences as data."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from inverset.sampler.methods.method import Method
 
 @dataclass(frozen=True)
 class _Solved(Options):
-    """The paper's options; codes are optimised to the end."""
+    """The paper's options, with codes optimised to convergence."""
 
     solved: bool = option(
         True,  # noqa: FBT003
@@ -20,7 +20,7 @@ class _Solved(Options):
 
 @dataclass(frozen=True)
 class _Alike(Options):
-    """The paper's options; all codes start from one."""
+    """The paper's options, with one start for all codes."""
 
     alike: bool = option(True, "all codes start from the same one, as in section 4.2")  # noqa: FBT003
 

@@ -1,1 +1,1 @@
-"""Networks and generators that were trained with Caffe: read from its files, or from those converted for torch."""
+"""Networks and generators trained with Caffe, read from Caffe's files or from files converted for torch."""

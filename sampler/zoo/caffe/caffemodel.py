@@ -1,4 +1,4 @@
-"""Reads the weights of a .caffemodel, of each of the three shapes that the format has had.
+"""Reads the weights of a .caffemodel, in each of the three layouts that the format has had.
 
 Field numbers are those of caffe.proto: a network holds ``layer`` (100), or ``layers`` (2) in older files, of which the oldest hold yet
 another ``layer`` (1) inside.
@@ -31,7 +31,7 @@ _FLOATS, _SHAPE, _DOUBLES = 5, 7, 8
 
 
 def read(path: Path) -> Layers:
-    """The layers that have weights: name -> float32 tensors on the CPU.
+    """The layers that have weights, by name: float32 tensors on the CPU.
 
     The file is mapped, not loaded; what is allocated is at most what its own bytes hold, since no size is taken at its word.
 
@@ -69,20 +69,20 @@ def _layers(mapped: mmap.mmap) -> Layers:
 
 @dataclass
 class _Count:
-    """Passes fields on until there were absurdly many."""
+    """Counts the fields that pass, and raises once there are absurdly many."""
 
     seen: int = 0
 
     def __call__(self, fields: Iterator[wire.Field]) -> Iterator[wire.Field]:
-        for each in fields:
+        for entry in fields:
             self.seen += 1
             if self.seen > _MESSAGES:
                 raise wire.Malformed(f"more than {_MESSAGES} fields")
-            yield each
+            yield entry
 
 
 def _layer(version: int, message: memoryview, count: _Count) -> tuple[str, list[Tensor]]:
-    """Name and blobs of a layer."""
+    """The name and the blobs of a layer."""
     name, blobs = "", []
     for number, kind, value in count(wire.fields(message)):
         if kind != wire.BYTES:
@@ -98,7 +98,7 @@ def _layer(version: int, message: memoryview, count: _Count) -> tuple[str, list[
 
 @dataclass
 class _Blob:
-    """What was read of one blob so far."""
+    """The parts of one blob that were read so far."""
 
     dimensions: list[int] = field(default_factory=list)
     legacy: dict[int, int] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class _Blob:
 
 
 def _blob(message: memoryview, count: _Count) -> Tensor:
-    """A blob as float32, in its own shape. Its gradient, if it was stored, is left alone."""
+    """A blob as float32, in its own shape. A stored gradient is skipped."""
     blob = _Blob()
     for number, kind, value in count(wire.fields(message)):
         if number in _LEGACY and kind == wire.VARINT:
@@ -123,13 +123,13 @@ def _blob(message: memoryview, count: _Count) -> Tensor:
     if math.prod(blob.shape) != entries:
         raise wire.Malformed(f"a blob of shape {blob.shape} holds {entries} entries")
     whole = np.empty(entries, np.float32)
-    with np.errstate(over="ignore"):  # a double may be beyond float32; whoever uses it looks for infinities
+    with np.errstate(over="ignore"):  # a double may exceed float32; the callers check for infinities
         np.concatenate(blob.parts or [whole], out=whole, casting="same_kind")
     return torch.from_numpy(whole).reshape(blob.shape)
 
 
 def _entries(number: int, kind: int, value: memoryview) -> np.ndarray[tuple[int], np.dtype[np.floating]]:
-    """Entries of a blob, packed or not, as they lie in the file."""
+    """The entries of a blob, packed or not, in the order of the file."""
     width, own = (4, wire.FOUR) if number == _FLOATS else (8, wire.EIGHT)
     if kind not in {wire.BYTES, own} or len(value) % width:
         raise wire.Malformed(f"{len(value)} bytes are no whole number of entries of {width}")
@@ -137,14 +137,14 @@ def _entries(number: int, kind: int, value: memoryview) -> np.ndarray[tuple[int]
 
 
 def _dimensions(shape: memoryview, count: _Count) -> list[int]:
-    found: list[int] = []
+    dimensions: list[int] = []
     for number, kind, value in count(wire.fields(shape)):
         if number == 1:
-            some = [_integer(value)] if kind == wire.VARINT else list(_few(_message(value)))
-            found.extend(some)
-    if len(found) > _DIMENSIONS:
-        raise wire.Malformed(f"a blob with {len(found)} dimensions")
-    return found
+            values = [_integer(value)] if kind == wire.VARINT else list(_few(_message(value)))
+            dimensions.extend(values)
+    if len(dimensions) > _DIMENSIONS:
+        raise wire.Malformed(f"a blob with {len(dimensions)} dimensions")
+    return dimensions
 
 
 def _few(packed: memoryview) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""CaffeNet, and PlacesCNN, which is the same with other classes: every layer by its original name."""
+"""CaffeNet, and PlacesCNN, which differs in its classes only: every layer with its original name."""
 
 from collections import OrderedDict
 
@@ -9,7 +9,7 @@ CLASSES, PLACES = 1000, 205
 
 
 def build(classes: int = CLASSES) -> nn.Sequential:
-    """AlexNet as Caffe has it, pooling before normalising: images (k, 3, 227, 227), as ``pixels`` has them -> (k, classes) logits.
+    """AlexNet in Caffe's version, which pools before it normalises: images (k, 3, 227, 227) from ``pixels`` -> (k, classes) logits.
 
     ``convN`` and ``fcN`` are before the rectifier, ``reluN`` after; dropout does nothing here. Weights lie on the meta device.
     Source: models/bvlc_reference_caffenet and nets/placesCNN, read as prototxt.

@@ -1,4 +1,4 @@
-"""Generators of CaffeNet's codes: ``deepsim:fc6`` and its family, ``caffe:FILE`` for PPGN's, which is built as that of fc6 is."""
+"""Generators of CaffeNet's codes: ``deepsim:fc6`` and its family, and ``caffe:FILE`` for PPGN's, which has the layout of fc6's."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,8 @@ from inverset.sampler.zoo.parts import Generator, Prior
 class Converted:
     """Options of ``deepsim:LAYER``."""
 
-    weights: str | None = (
-        None  # a .caffemodel or a converted file; None: the converted one by its published name
-    )
+    # A .caffemodel or a converted file; None: the converted one by its published name.
+    weights: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Own:
 
 
 class Painter(nn.Module):
-    """Codes (k, d) -> RGB images (k, 3, 227, 227), nominally in [0, 1]: the middle of what the generator makes.
+    """Maps codes (k, d) to RGB images (k, 3, 227, 227), nominally in [0, 1]: the centre of the generator's output.
 
     What lies around the middle is left out: no network sees it.
     """
@@ -42,13 +41,13 @@ class Painter(nn.Module):
         self.body, self.code = body, code
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
+        """The images of these codes."""
         painted: Tensor = self.body(codes.unflatten(1, self.code))
         return pixels.to_rgb(pixels.middle(painted))
 
 
 def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
-    """Read a generator from its file.
+    """The generator in a file.
 
     Raises:
         BadEntry: no such layer.

@@ -1,4 +1,4 @@
-"""Networks from Caffe's files: ``caffe:caffenet``, and ``caffe:places``, which is built alike."""
+"""Networks from Caffe's files: ``caffe:caffenet`` and ``caffe:places``, which have the same layout."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ _MOST = 100_000  # classes
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
-    """Read a network from ``weights``, a .caffemodel or a converted torch file; by default from the file as it is published.
+    """The network in ``weights``, a .caffemodel or a converted torch file; by default the published file.
 
     It has as many classes as the file says. Where those are ImageNet's thousand, they have torchvision's names: both count them by the
     order of their WordNet numbers.

@@ -1,4 +1,4 @@
-"""The paper's models as entries of ``models.toml``, and where their files come from."""
+"""The paper's models as entries of ``models.toml``, and the sources of their files."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ PULLED = ("caffenet.pt", "upconvGAN_fc6.pt")
 
 @dataclass(frozen=True)
 class Published:
-    """A file that is to be had by hand."""
+    """A file that the user has to download."""
 
     name: str
     what: str
@@ -43,7 +43,7 @@ FILES = (
 
 
 def entry(caffenet: str, generator: str) -> dict[str, Any]:
-    """CaffeNet with a generator of its fc6."""
+    """The entry of CaffeNet with a generator of its fc6."""
     return {
         "description": "CaffeNet and a generator of its fc6, as in Hada and Carreira-Perpiñán's paper.",
         "network": "caffe:caffenet",
@@ -54,7 +54,7 @@ def entry(caffenet: str, generator: str) -> dict[str, Any]:
 
 
 def places_entry(places: str, caffenet: str, generator: str) -> dict[str, Any]:
-    """PlacesCNN with the same E and G, as in figure 6."""
+    """The entry of PlacesCNN with the same E and G, as in figure 6."""
     return {
         "description": "PlacesCNN; images are compared by CaffeNet, and painted by a generator of its fc6.",
         "network": "caffe:places",
@@ -65,19 +65,19 @@ def places_entry(places: str, caffenet: str, generator: str) -> dict[str, Any]:
 
 
 def recognised(path: Path) -> str:
-    """Whether a file that goes by a published name is the published one, in a sentence; nothing where nobody said."""
-    known = next((each for each in FILES if each.name == path.name and each.sha1), None)
+    """A sentence on whether a file with a published name is the published one; empty if its checksum is unknown."""
+    known = next((published for published in FILES if published.name == path.name and published.sha1), None)
     if known is None:
         return ""
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha1").hexdigest()
-    if found == known.sha1:
+        sha1 = hashlib.file_digest(file, "sha1").hexdigest()
+    if sha1 == known.sha1:
         return f"{path.name} is the published file"
-    return f"{path.name} is not the file that was published: its SHA-1 is {found}, that one's is {known.sha1}"
+    return f"{path.name} is not the file that was published: its SHA-1 is {sha1}, that one's is {known.sha1}"
 
 
 def pull(folder: Path) -> Mapping[str, Path]:
-    """Fetch the converted files into a folder: name -> path.
+    """Download the converted files into a folder and return their paths by name.
 
     Raises:
         NoDownload: the network does not give them; the message says what to do by hand.
@@ -101,9 +101,9 @@ def pull(folder: Path) -> Mapping[str, Path]:
 
 
 def by_hand(folder: Path) -> str:
-    """What to fetch where there is a way to it, and where it belongs."""
+    """A list of the files to download, with their sources and their places."""
     lines = [f"by hand, where downloads are allowed; put them into {folder}:"]
-    lines += [f"  {each.name}: {each.what}; {each.where}" for each in FILES]
+    lines += [f"  {published.name}: {published.what}; {published.where}" for published in FILES]
     lines += [
         f"or, converted and with DeepSim's generator in the place of PPGN's: {', '.join(PULLED)} of {CONVERTED} on Hugging Face",
         "then: inverset models add paper --caffenet FILE --generator FILE [--places FILE]",

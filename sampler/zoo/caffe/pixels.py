@@ -1,4 +1,4 @@
-"""Between PNGs and what Caffe's networks take: blue first, 0 to 255, less the mean colour, the middle of a larger square.
+"""Converts between PNGs and the input of Caffe's networks: BGR, 0 to 255, minus the mean colour, the centre of a larger square.
 
 Images that are delivered have the mean colour added back, so that they read like photographs, and a photograph goes through the same
 door. The other convention of the literature, ``as_ppgn_shows``, is for looking only (docs/decisions/0014).
@@ -18,17 +18,17 @@ _PPGN = 120.0  # PPGN shows [-120, 120]
 
 
 def to_rgb(painted: Tensor) -> Tensor:
-    """A generator's output (k, 3, h, w) to RGB, nominally in [0, 1]: what ``PREPROCESSING`` undoes."""
+    """RGB images, nominally in [0, 1], from a generator's output (k, 3, h, w); ``PREPROCESSING`` is the inverse."""
     return (painted + painted.new_tensor(MEAN)[:, None, None]).flip(1) / 255
 
 
 def as_ppgn_shows(images: Tensor) -> Tensor:
-    """Delivered images as PPGN and DGN-AM show theirs: no mean colour, contrast stretched to [-120, 120]."""
+    """Images as PPGN and DGN-AM display theirs: without the mean colour, contrast stretched to [-120, 120]."""
     less_mean = images * 255 - images.new_tensor(MEAN[::-1])[:, None, None]
     return (less_mean.clamp(-_PPGN, _PPGN) + _PPGN) / (2 * _PPGN)
 
 
 def middle(images: Tensor) -> Tensor:
-    """The middle 227x227 of larger images; of 256x256 that is what begins at 14."""
+    """The central 227x227 pixels of larger images; of 256x256 they begin at 14."""
     top, left = ((side - INPUT) // 2 for side in images.shape[2:])
     return images[:, :, top : top + INPUT, left : left + INPUT]

@@ -1,4 +1,4 @@
-"""The generators of DeepSim (Dosovitskiy & Brox 2016), each the inverse of one layer of CaffeNet, and PPGN's, built like that of fc6.
+"""The generators of DeepSim (Dosovitskiy & Brox 2016), each the inverse of one CaffeNet layer, and PPGN's, with the layout of fc6's.
 
 Source of the shapes: the published prototxt of fc6, fc7 and pool5; the converted torch networks of the others.
 """
@@ -15,20 +15,20 @@ _Modules = dict[str, nn.Module]
 
 
 class Scaled(nn.Module):
-    """Times a number."""
+    """Multiplies by a constant."""
 
     def __init__(self, factor: float) -> None:
         super().__init__()
         self.factor = factor
 
     def forward(self, values: Tensor) -> Tensor:
-        """Multiply."""
+        """The input times the constant."""
         return values * self.factor
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One member of the family."""
+    """The layout of one member of the family."""
 
     code: tuple[int, ...]
     inverts: str  # the layer whose output is the code
@@ -40,7 +40,7 @@ class Shape:
 
 
 def body(layer: str) -> nn.Sequential:
-    """The network of ``FAMILY[layer]``, each layer by its original name, with weights on the meta device.
+    """The network of ``FAMILY[layer]``, each layer with its original name, with weights on the meta device.
 
     Takes codes in their own shape and gives blue, green, red less the mean colour: (k, 3, 256, 256), or 240 for norm1 and norm2.
     """
@@ -49,7 +49,7 @@ def body(layer: str) -> nn.Sequential:
 
 
 def of_vector(length: int) -> _Modules:
-    """From a vector to 256x256, as from fc6, fc7 and fc8."""
+    """The layers from a vector to 256x256, as for fc6, fc7 and fc8."""
     full = [("defc7", length), ("defc6", 4096), ("defc5", 4096)]
     layers = {name: nn.Linear(entries, 4096) for name, entries in full}
     return {**_leaky(layers), "reshape": nn.Unflatten(1, (256, 4, 4)), **_upward(256)}
@@ -60,7 +60,7 @@ def _of_pool5() -> _Modules:
 
 
 def _upward(channels: int) -> _Modules:
-    """From 4x4 to 256x256: six doublings, three of them followed by another layer, all of them transposed convolutions."""
+    """The layers from 4x4 to 256x256: six doublings, three of them followed by another layer, all transposed convolutions."""
     return _leaky(
         {
             "deconv5": _double(channels, 256),
@@ -78,7 +78,7 @@ def _upward(channels: int) -> _Modules:
 
 
 def _of_conv3_or_4() -> _Modules:
-    """Both have one shape."""
+    """The layers for conv3 and conv4, which share one layout."""
     return {
         **_leaky(
             {
@@ -127,11 +127,11 @@ def _first(channels: int, *layers: tuple[int, int, int]) -> _Modules:
 
 
 def _later(channels: int, *layers: tuple[int, int, int]) -> _Modules:
-    found: _Modules = {}
+    modules: _Modules = {}
     for number, (width, kernel, padding) in enumerate(layers, 7):
-        found[f"Rconv{number}"] = nn.Conv2d(channels, width, kernel, padding=padding)
+        modules[f"Rconv{number}"] = nn.Conv2d(channels, width, kernel, padding=padding)
         channels = width
-    return found
+    return modules
 
 
 def _double(inner: int, outer: int) -> nn.ConvTranspose2d:
@@ -143,13 +143,13 @@ def _transposed(inner: int, outer: int) -> nn.ConvTranspose2d:
 
 
 def _leaky(layers: Mapping[str, nn.Module], *, last: bool = True) -> _Modules:
-    """A leaky rectifier after each, by its original name; after the last only if so said."""
-    found: _Modules = {}
+    """The layers with a leaky rectifier after each, by its original name; after the last one only with ``last``."""
+    modules: _Modules = {}
     for place, (name, layer) in enumerate(layers.items(), 1):
-        found[name] = layer
+        modules[name] = layer
         if last or place < len(layers):
-            found[name.replace("conv", "relu") if name[0] == "R" else f"relu_{name}"] = nn.LeakyReLU(_LEAK)
-    return found
+            modules[name.replace("conv", "relu") if name[0] == "R" else f"relu_{name}"] = nn.LeakyReLU(_LEAK)
+    return modules
 
 
 # Means and deviations are those of the layers over ImageNet, as far as the released ranges of activations tell them (mean + 1, 2, 3

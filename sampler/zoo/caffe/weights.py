@@ -1,4 +1,4 @@
-"""Takes weights out of files and puts them into networks, layer by layer, by name."""
+"""Reads weights from files and loads them into networks, layer by layer, by name."""
 
 import difflib
 import hashlib
@@ -17,11 +17,11 @@ TORCH = frozenset({".pt", ".pth"})
 _LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 _WRAPPED = ".1."  # some converted files have a layer within a list
 _SHOWN = 4
-_SAID = 200  # characters of what strangers wrote, at most
+_SAID = 200  # characters of untrusted text, at most
 
 
 def read(path: Path) -> caffemodel.Layers:
-    """The layers of a .caffemodel, or of a state dictionary saved by torch (.pt, .pth), of which nothing is run.
+    """The layers of a .caffemodel, or of a state dictionary saved by torch (.pt, .pth); no code in the file is run.
 
     Raises:
         BadFile: it cannot be read as such.
@@ -34,7 +34,7 @@ def read(path: Path) -> caffemodel.Layers:
 
 
 def sha256(path: Path) -> str:
-    """Of a file. Raises BadFile where it cannot be read."""
+    """The SHA-256 of a file. Raises BadFile where it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -43,7 +43,7 @@ def sha256(path: Path) -> str:
 
 
 def fill(network: nn.Sequential, layers: caffemodel.Layers, path: Path) -> nn.Sequential:
-    """Give every layer that has weights those of its name, and freeze the network; what else is in the file is left.
+    """Load the weights of every layer by its name, and freeze the network; other layers of the file are ignored.
 
     The network may lie on the meta device. Axes of length 1 before a blob's own, as older files have them, do not matter.
 
@@ -64,10 +64,10 @@ def _state(
     if name not in layers:
         near = difflib.get_close_matches(name, layers, n=_SHOWN) or list(layers)[:_SHOWN]
         raise BadFile(f"{path} has no weights of a layer {name!r}; it has {', '.join(near)[:_SAID]} ...")
-    wanted = dict(module.named_parameters())
-    if len(layers[name]) != len(wanted):
-        raise BadFile(f"{path}: {name} has {len(layers[name])} blobs, it should have {len(wanted)}")
-    for (entry, parameter), blob in zip(wanted.items(), layers[name], strict=True):
+    parameters = dict(module.named_parameters())
+    if len(layers[name]) != len(parameters):
+        raise BadFile(f"{path}: {name} has {len(layers[name])} blobs, it should have {len(parameters)}")
+    for (entry, parameter), blob in zip(parameters.items(), layers[name], strict=True):
         if _without_ones(blob) != _without_ones(parameter):
             raise BadFile(
                 f"{path}: the {entry} of {name} is {_times(blob)}, it should be {_times(parameter)}"
@@ -96,9 +96,9 @@ def _of_torch(path: Path) -> caffemodel.Layers:
         raise
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror}") from error
-    except Exception as error:  # a stranger's bytes may upset it in any way
-        said = f"{type(error).__name__}, {str(error)[:_SAID]}"
-        raise BadFile(f"{path} is no state dictionary of tensors, or a damaged one: {said}") from error
+    except Exception as error:  # untrusted bytes may raise anything
+        reason = f"{type(error).__name__}, {str(error)[:_SAID]}"
+        raise BadFile(f"{path} is no state dictionary of tensors, or a damaged one: {reason}") from error
     if not isinstance(state, Mapping):
         raise BadFile(f"{path} holds a {type(state).__name__}, no state dictionary")
     return _by_layer(state, path)

@@ -1,4 +1,4 @@
-"""Words to generators: each family is one file here, found by the word before the colon of its source."""
+"""Loads generators by their source: each family is one file here, chosen by the word before the colon."""
 
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +10,7 @@ from inverset.sampler.zoo.parts import Generator
 
 __all__ = ["GeneratorEntry", "UnusableGenerator", "families", "load"]
 
-_FAMILIES = {  # imported only when asked for; each has load(place, entry, folder)
+_FAMILIES = {  # imported on first use; each has load(place, entry, folder)
     "biggan": "inverset.sampler.zoo.generators.biggan",
     "caffe": "inverset.sampler.zoo.caffe.generators",
     "deepsim": "inverset.sampler.zoo.caffe.generators",
@@ -18,7 +18,7 @@ _FAMILIES = {  # imported only when asked for; each has load(place, entry, folde
     "inverter": "inverset.sampler.zoo.generators.inverter",
     "pixels": "inverset.sampler.zoo.generators.pixels",
 }
-_LARGEST = 4096  # pixels of a side; a stranger's file may say anything
+_LARGEST = 4096  # pixels of a side; an untrusted file may declare any size
 
 
 def families() -> tuple[str, ...]:
@@ -27,11 +27,11 @@ def families() -> tuple[str, ...]:
 
 
 def load(entry: GeneratorEntry, folder: Path) -> Generator:
-    """Load a generator: frozen, in evaluation mode, on the CPU.
+    """A generator: frozen, in evaluation mode, on the CPU.
 
     Args:
         entry: what is known of it.
-        folder: that relative places are meant from.
+        folder: the base of relative paths.
 
     Raises:
         ZooError: no such family, nothing usable in that place, or an option that the family does not have.

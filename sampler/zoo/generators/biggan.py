@@ -28,14 +28,14 @@ _RGB = 3
 
 @dataclass(frozen=True)
 class Options:
-    """What to choose."""
+    """Options of a BigGAN generator."""
 
     truncation: float = 1.0  # in (0, 1]: less variety for images that look better
     label: int = -1  # a class; -1: its embedding is part of the code
 
 
 class Conditional(nn.Module):
-    """G: codes (k, d) in [-2, 2] to images (k, 3, side, side) in [0, 1]."""
+    """G: maps codes (k, d) in [-2, 2] to images (k, 3, side, side) in [0, 1]."""
 
     centre: Tensor
     reach: Tensor
@@ -53,7 +53,7 @@ class Conditional(nn.Module):
         self.register_buffer("reach", (most - least) / 2, persistent=False)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
+        """The images of these codes."""
         embeddings = self.centre.expand(len(codes), -1)
         if self.entries > self.noise:
             embeddings = embeddings + self.reach * codes[:, self.noise :] / _BOUND
@@ -62,21 +62,21 @@ class Conditional(nn.Module):
 
 
 def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
-    """Read the generator of a folder, absolute or below ``folder``, or of a repository of the hub that holds safetensors.
+    """The generator in a folder, absolute or below ``folder``, or in a repository of the hub that holds safetensors.
 
     Raises:
-        ZooError: there is none, an option makes no sense, or the files are damaged, of another network or another size.
+        ZooError: there are no files, an option is invalid, or the files are damaged, of another network or another size.
     """
     options = chosen(entry, Options)
     where = hub.fetch(place, ("config.json", "*.safetensors"), near=folder)
     try:
         plan = _plan(where / "config.json")
-        path = next((where / each for each in _FILES if (where / each).is_file()), None)
+        path = next((where / name for name in _FILES if (where / name).is_file()), None)
         if path is None:
             raise UnusableGenerator(f"{where} holds no weights: {', '.join(_FILES)}")
         module, taught = _read(plan, tensors(path), options)
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, RuntimeError) as error:
-        raise UnusableGenerator(f"{where} holds no generator of BigGAN-deep: {_said(error)}") from None
+        raise UnusableGenerator(f"{where} holds no generator of BigGAN-deep: {_described(error)}") from None
     if entry.size not in {None, (plan.side, plan.side)}:
         raise UnusableGenerator(f"{entry.source} paints {plan.side} x {plan.side} pixels only")
     return Generator(
@@ -115,18 +115,18 @@ def _count(value: object) -> int:
     return value
 
 
-def _read(plan: Plan, found: Mapping[str, Tensor], options: Options) -> tuple[Conditional, Tensor]:
-    """The generator, with the file's own tensors, and all classes' embeddings (n, e)."""
+def _read(plan: Plan, weights: Mapping[str, Tensor], options: Options) -> tuple[Conditional, Tensor]:
+    """The generator with the file's tensors, and all classes' embeddings (n, e)."""
     if not 0 < options.truncation <= 1:
         raise ValueError(f"truncation lies in (0, 1], and {options.truncation} does not")
-    rest = dict(found)
+    rest = dict(weights)
     taught = rest.pop("embeddings.weight").T.contiguous().float()
     if taught.dim() != 2 or taught.shape[1] != plan.embedding or len(taught) == 0:
         raise ValueError(f"embeddings of classes are {tuple(taught.shape)}, not (classes, {plan.embedding})")
     if options.label >= len(taught):
         raise ValueError(f"it has {len(taught)} classes, numbered from 0, and none of number {options.label}")
     state = _flattened(rest, options.truncation, plan.eps)
-    with torch.device("meta"):  # nothing as large as the configuration says is made before both agree
+    with torch.device("meta"):  # nothing of the configured size is allocated before both agree
         painter = Painter(plan)
     painter.load_state_dict(
         {name.removeprefix("generator."): value for name, value in state.items()}, assign=True
@@ -136,14 +136,14 @@ def _read(plan: Plan, found: Mapping[str, Tensor], options: Options) -> tuple[Co
     return module, taught
 
 
-def _flattened(found: Mapping[str, Tensor], truncation: float, eps: float) -> dict[str, Tensor]:
-    """Weights over their spectral norm, and statistics at the truncation: as a network has them that learns no more."""
+def _flattened(weights: Mapping[str, Tensor], truncation: float, eps: float) -> dict[str, Tensor]:
+    """The weights divided by their spectral norm, and the statistics at the truncation, as inference needs them."""
     state: dict[str, Tensor] = {}
-    for name, value in found.items():
+    for name, value in weights.items():
         layer, _, last = name.rpartition(".")
         if last == "weight_orig":
             state[f"{layer}.weight"] = _normed(
-                value, found[f"{layer}.weight_u"], found.get(f"{layer}.weight_v")
+                value, weights[f"{layer}.weight_u"], weights.get(f"{layer}.weight_v")
             )
         elif last == "running_means":
             state[f"{layer}.mean"] = _between(value, truncation)
@@ -159,7 +159,7 @@ def _flattened(found: Mapping[str, Tensor], truncation: float, eps: float) -> di
 
 
 def _normed(weight: Tensor, left: Tensor, right: Tensor | None) -> Tensor:
-    """A weight over its largest singular value, which these vectors, left over from training, give."""
+    """A weight divided by its largest singular value, which these vectors, left over from training, give."""
     rows = weight.flatten(1)
     if right is None:
         right = rows.T @ left
@@ -168,14 +168,14 @@ def _normed(weight: Tensor, left: Tensor, right: Tensor | None) -> Tensor:
 
 
 def _between(table: Tensor, truncation: float) -> Tensor:
-    """Statistics for a truncation, of those for 0, 1 / (n - 1), ..., 1: (n, channels) to (channels,)."""
+    """The statistics (channels,) at a truncation, interpolated between those at 0, 1 / (n - 1), ..., 1: (n, channels)."""
     place = truncation * (len(table) - 1)
     low = min(int(place), max(0, len(table) - 2))
     return torch.lerp(table[low], table[min(low + 1, len(table) - 1)], place - low)
 
 
 def _prior(module: Conditional, taught: Tensor) -> Prior:
-    """Noise as it was drawn; embeddings as those of the classes spread."""
+    """The prior of the codes: noise as it was drawn in training, and embeddings with the spread of the classes."""
     mean, scales = torch.zeros(module.noise), torch.full((module.noise,), _DEVIATION)
     if module.entries > module.noise:
         unit = module.reach.clamp_min(1e-6) / _BOUND
@@ -184,5 +184,5 @@ def _prior(module: Conditional, taught: Tensor) -> Prior:
     return Prior(mean, scales)
 
 
-def _said(wrong: Exception) -> str:
-    return f"{type(wrong).__name__}: {' '.join(str(wrong).split())[:400]}"
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"

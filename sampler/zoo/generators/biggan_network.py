@@ -12,7 +12,7 @@ from torch.nn import functional
 
 FIRST, WIDEST = 4, 16  # side of the first map; its channels, in widths
 _BOTTLENECK, _QUERIES, _VALUES = 4, 8, 2  # by which channels are divided
-Condition = Tensor  # (k, z + e): the noise and the class's embedding, which every layer is told
+Condition = Tensor  # (k, z + e): the noise and the class's embedding, which every layer receives
 
 
 class Stage(NamedTuple):
@@ -24,7 +24,7 @@ class Stage(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A network's shape, as its configuration tells it."""
+    """A network's architecture, from its configuration."""
 
     noise: int
     embedding: int
@@ -35,17 +35,17 @@ class Plan(NamedTuple):
 
     @property
     def side(self) -> int:
-        """Of what is painted."""
+        """The side of the images."""
         return int(FIRST * 2 ** sum(stage.doubles for stage in self.stages))
 
     @property
     def condition(self) -> int:
-        """Numbers that every layer is told."""
+        """The size of the condition that every layer receives."""
         return self.noise + self.embedding
 
 
 class Norm(nn.Module):
-    """Maps to mean 0 and deviation 1 as they were in training, then to what the condition wants."""
+    """Normalises maps by their statistics in training, then scales and shifts them by the condition."""
 
     mean: Tensor
     deviation: Tensor
@@ -58,7 +58,7 @@ class Norm(nn.Module):
         self.register_buffer("deviation", empty(channels))
 
     def forward(self, maps: Tensor, condition: Condition) -> Tensor:
-        """Maps (k, c, h, w) to the same, rectified."""
+        """The normalised and rectified maps (k, c, h, w)."""
         gain = (1 + self.scale(condition)) / self.deviation
         shift = self.offset(condition) - gain * self.mean
         rectified: Tensor = functional.relu(maps * gain[:, :, None, None] + shift[:, :, None, None])
@@ -66,7 +66,7 @@ class Norm(nn.Module):
 
 
 class Block(nn.Module):
-    """A bottleneck of four convolutions beside a way past them, on which surplus channels are dropped."""
+    """A residual block: a bottleneck of four convolutions, with surplus channels dropped on the shortcut."""
 
     def __init__(self, inner: int, outer: int, condition: int, *, doubles: bool) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Block(nn.Module):
         self.bn_3, self.conv_3 = Norm(middle, condition), nn.Conv2d(middle, outer, 1)
 
     def forward(self, maps: Tensor, condition: Condition) -> Tensor:
-        """Maps (k, inner, h, w) to (k, outer, h, w), or twice as large."""
+        """The maps (k, outer, h, w), or of twice the size, of maps (k, inner, h, w)."""
         inside = self.conv_0(self.bn_0(maps, condition))
         inside = self.conv_1(self._enlarged(self.bn_1(inside, condition)))
         inside = self.conv_2(self.bn_2(inside, condition))
@@ -91,7 +91,7 @@ class Block(nn.Module):
 
 
 class Attention(nn.Module):
-    """Every place looks at the whole map, halved (Zhang et al. 2019)."""
+    """Self-attention: every position attends to the pooled map (Zhang et al. 2019)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class Attention(nn.Module):
         self.gamma = nn.Parameter(empty(1))
 
     def forward(self, maps: Tensor, _condition: Condition) -> Tensor:
-        """Maps (k, c, h, w) to the same."""
+        """The maps (k, c, h, w) after attention."""
         queries = self.snconv1x1_theta(maps).flatten(2)
         keys = functional.max_pool2d(self.snconv1x1_phi(maps), 2).flatten(2)
         values = functional.max_pool2d(self.snconv1x1_g(maps), 2).flatten(2)
@@ -113,7 +113,7 @@ class Attention(nn.Module):
 
 
 class Last(nn.Module):
-    """The norm before the colours, which the condition does not change."""
+    """The norm before the output layer, which the condition does not change."""
 
     mean: Tensor
     deviation: Tensor
@@ -125,7 +125,7 @@ class Last(nn.Module):
         self.register_buffer("deviation", empty(channels))
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Maps (k, c, h, w) to the same, rectified."""
+        """The normalised and rectified maps (k, c, h, w)."""
         gain = self.weight / self.deviation
         shift = self.bias - gain * self.mean
         rectified: Tensor = functional.relu(maps * gain[:, None, None] + shift[:, None, None])
@@ -133,7 +133,7 @@ class Last(nn.Module):
 
 
 class Painter(nn.Module):
-    """Conditions (k, z + e) to images (k, 3, side, side) in [-1, 1]."""
+    """Maps conditions (k, z + e) to images (k, 3, side, side) in [-1, 1]."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
@@ -147,7 +147,7 @@ class Painter(nn.Module):
         self.conv_to_rgb = nn.Conv2d(plan.width, 3, 3, padding=1)
 
     def forward(self, noise: Tensor, embeddings: Tensor) -> Tensor:
-        """Paint one image for each noise (k, z) with its class's embedding (k, e)."""
+        """The images of noise (k, z) with the classes' embeddings (k, e)."""
         condition = cat([noise, embeddings], dim=1)
         maps: Tensor = self.gen_z(condition).unflatten(1, (FIRST, FIRST, -1)).permute(0, 3, 1, 2).contiguous()
         for layer in self.layers:

@@ -14,7 +14,7 @@ from inverset.sampler.zoo.parts import Generator
 
 
 class OneStep(nn.Module):
-    """G: codes (k, d) to images (k, 3, side, side), about [0, 1] and not clamped: the library clamps, which would stop gradients.
+    """G: maps codes (k, d) to images (k, 3, side, side), about [0, 1]; not clamped as in the library, which would stop gradients.
 
     A code is noise of unit variance, then, where classes are left to it, entries of an embedding.
     """
@@ -31,21 +31,20 @@ class OneStep(nn.Module):
             unet.class_embedding = nn.Identity()  # it is given embeddings
         scheduler.set_timesteps(1)
         self.sigma = scheduler.sigmas[0].item()
-        self.register_buffer(
-            "time", scheduler.timesteps[0].float(), persistent=False
-        )  # a plain number would be cut to an integer
+        # A plain number would be cut to an integer.
+        self.register_buffer("time", scheduler.timesteps[0].float(), persistent=False)
         self.skip, self.gain = (
-            float(each) for each in scheduler.get_scalings_for_boundary_condition(scheduler.sigmas[0])
+            float(scaling) for scaling in scheduler.get_scalings_for_boundary_condition(scheduler.sigmas[0])
         )
         self.shrink = float(self.sigma**2 + scheduler.config.sigma_data**2) ** -0.5
 
     @property
     def entries(self) -> int:
-        """d: of a code."""
+        """The number of entries d of a code."""
         return torch.Size(self.shape).numel() + (self.embeddings.entries if self.embeddings else 0)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
+        """The images of these codes."""
         pixels = torch.Size(self.shape).numel()
         noisy = codes[:, :pixels].reshape(-1, *self.shape) * self.sigma
         classes: Any = self.embeddings(codes[:, pixels:]) if self.embeddings else None
@@ -54,17 +53,17 @@ class OneStep(nn.Module):
         return painted / 2 + 0.5
 
 
-def load(found: Found, entry: GeneratorEntry) -> Generator:
-    """Load network and scheduler of ``found.folder``.
+def load(source: Found, entry: GeneratorEntry) -> Generator:
+    """The network and scheduler of ``source.folder``, as a generator.
 
     Raises:
-        UnusableGenerator: its weights do not fit, or it paints another size than was asked.
+        UnusableGenerator: its weights do not fit, or it paints another size than the entry's.
     """
-    unet: Any = pretrained.load(UNet2DModel, found.folder / "unet")
+    unet: Any = pretrained.load(UNet2DModel, source.folder / "unet")
     scheduler = CMStochasticIterativeScheduler.from_pretrained(
-        found.folder / "scheduler", local_files_only=True
+        source.folder / "scheduler", local_files_only=True
     )
-    module = OneStep(unet, scheduler, found.options.label)
+    module = OneStep(unet, scheduler, source.options.label)
     size = module.shape[1:]
     if entry.size not in {None, size}:
         raise UnusableGenerator(f"{entry.source} paints {size[0]} x {size[1]} pixels only")
@@ -73,5 +72,5 @@ def load(found: Found, entry: GeneratorEntry) -> Generator:
         code=module.shape if module.entries == torch.Size(module.shape).numel() else (module.entries,),
         size=size,
         prior=unit_normal(module.entries),
-        sha256=of_files([*found.folder.glob("*/config.json"), *found.folder.glob("unet/*.safetensors")]),
+        sha256=of_files([*source.folder.glob("*/config.json"), *source.folder.glob("unet/*.safetensors")]),
     )

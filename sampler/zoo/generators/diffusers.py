@@ -26,7 +26,7 @@ _KINDS = {  # class -> the module here that loads it
 
 @dataclass(frozen=True)
 class Options:
-    """What to choose of a repository."""
+    """Options for choosing from a repository."""
 
     revision: str | None = None  # branch, tag or commit
     subfolder: str = ""  # of the autoencoder; that of a whole pipeline is found
@@ -34,7 +34,7 @@ class Options:
 
 
 class Found(NamedTuple):
-    """A model's files."""
+    """The files of a model."""
 
     kind: str  # class, as the library names it
     folder: Path  # with config.json, or with model_index.json
@@ -43,22 +43,22 @@ class Found(NamedTuple):
 
 
 def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
-    """Load the model of a folder or a repository.
+    """The model in a folder or a repository.
 
     Raises:
         NotFetched: neither the folder nor the repository can be had.
-        UnusableGenerator: what is there is none of the classes above, or damaged.
+        UnusableGenerator: the model is of none of the classes above, or damaged.
         ZooError: the library is not installed, or an option is wrong.
     """
     try:
         import_module("diffusers")
     except ImportError:
         raise ZooError("generators of the diffusers library need: pip install 'inverset[hub]'") from None
-    found = _find(place, chosen(entry, Options), folder)
+    source = _find(place, chosen(entry, Options), folder)
     try:
-        made: Generator = import_module(_KINDS[found.kind]).load(found, entry)
+        made: Generator = import_module(_KINDS[source.kind]).load(source, entry)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise UnusableGenerator(f"{place} does not load as {found.kind}: {error}") from error
+        raise UnusableGenerator(f"{place} does not load as {source.kind}: {error}") from error
     return made
 
 
@@ -78,7 +78,7 @@ def _find(place: str, options: Options, near: Path) -> Found:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The JSON object of a file; nothing where there is none."""
+    """The JSON object in a file; empty if there is no file."""
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:

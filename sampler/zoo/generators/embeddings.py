@@ -1,4 +1,4 @@
-"""Classes as entries of a code: embeddings of a conditional generator, scaled so that those it was taught are near unit normal.
+"""Classes as entries of a code: embeddings of a conditional generator, scaled so that the classes' own are nearly unit normal.
 
 Between and around the taught embeddings lie images of no class, or of one that was never named: Nguyen et al., A cost-effective method
 for improving and re-purposing large, pre-trained GANs (2020), found most of a classifier's classes there.
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class Embeddings(nn.Module):
-    """Entries of a code to embeddings, or one class's embedding for every code."""
+    """Maps entries of a code to embeddings, or every code to the embedding of one class."""
 
     mean: Tensor
     scales: Tensor
@@ -31,7 +31,7 @@ class Embeddings(nn.Module):
         )
 
     def forward(self, entries: Tensor) -> Tensor:
-        """Entries (k, e), or (k, 0) where the class is fixed, to embeddings (k, e)."""
+        """The embeddings (k, e) of entries (k, e), or (k, 0) if the class is fixed."""
         if self.entries == 0:
             return self.mean.expand(len(entries), -1)
         return self.mean + self.scales * entries

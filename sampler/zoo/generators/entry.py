@@ -1,4 +1,4 @@
-"""What a lab writes of a generator, and how a family reads its part of it."""
+"""A generator's entry in ``models.toml``, and how a family reads its own part of it."""
 
 import hashlib
 import json
@@ -19,12 +19,12 @@ _T = TypeVar("_T")
 
 
 class UnusableGenerator(ZooError):
-    """There is something in the place that was named, but it makes no generator."""
+    """Raised where the files exist but make no generator."""
 
 
 @dataclass(frozen=True)
 class GeneratorEntry:
-    """A generator as it is written down.
+    """A generator as an entry of ``models.toml``.
 
     ``source`` is a family, or ``family:place`` where it is read from something. ``size`` (height, width) is what to paint, for
     families that leave the choice. ``options`` are words of the family alone.
@@ -36,12 +36,12 @@ class GeneratorEntry:
 
 
 def chosen(entry: GeneratorEntry, kind: type[_T]) -> _T:
-    """The entry's options as the family's own dataclass, whose defaults are the family's.
+    """The entry's options as the family's own dataclass, with the family's defaults.
 
     Raises:
         ZooError: an option that the family does not have, or of another type than its default.
     """
-    known = {each.name: each.default for each in fields(kind)}  # type: ignore[arg-type]
+    known = {option.name: option.default for option in fields(kind)}  # type: ignore[arg-type]
     for name, value in entry.options.items():
         if name not in known:
             raise ZooError(f"{entry.source} has no option {name!r}; {did_you_mean(name, tuple(known))}")
@@ -55,24 +55,24 @@ def _accepted(default: object) -> tuple[type, ...]:
 
 
 def unit_normal(entries: int) -> Prior:
-    """The prior of codes that were scaled to it."""
+    """The prior of codes that are scaled to N(0, I)."""
     return Prior(torch.zeros(entries), torch.ones(entries))
 
 
 def resized(images: Tensor, size: Size) -> Tensor:
-    """Images (k, 3, any height, any width) at the size that an encoder takes."""
+    """Images (k, 3, any height, any width), resized to the input of an encoder."""
     if tuple(images.shape[2:]) == tuple(size):
         return images
     return functional.interpolate(images, size, mode="bilinear", antialias=True, align_corners=False)
 
 
 def described(about: Mapping[str, Any]) -> str:
-    """SHA-256 of a generator that no file holds, by what it is made of."""
+    """The SHA-256 of a generator that has no file, by its description."""
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
 def of_files(paths: list[Path]) -> str:
-    """SHA-256 of all these files' names and contents."""
+    """The SHA-256 of these files' names and contents."""
     total = hashlib.sha256()
     for path in sorted(paths):
         with path.open("rb") as stream:

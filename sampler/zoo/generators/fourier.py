@@ -1,4 +1,4 @@
-"""An image by its frequencies, in colours that vary independently.
+"""An image as its frequencies, in decorrelated colours.
 
 Olah, Mordvintsev and Schubert, Feature Visualization (Distill 2017): scaled as in natural images, whose amplitudes fall as
 1 / frequency, one step changes a picture on all scales alike, and high frequencies, where adversarial texture lives, come last.
@@ -16,7 +16,7 @@ _DARKEST = 1e-3  # of a pixel that is encoded: sigmoids reach neither 0 nor 1
 
 
 class Fourier(nn.Module):
-    """G: codes (k, d) to images (k, 3, height, width) in (0, 1); a unit normal code gives about the contrast of a photograph.
+    """G: maps codes (k, d) to images (k, 3, height, width) in (0, 1); unit normal codes have about the contrast of photographs.
 
     A code holds real and imaginary parts: (2, 3, height, width // 2 + 1).
     """
@@ -34,7 +34,7 @@ class Fourier(nn.Module):
         self.register_buffer("colours", colours / colours.norm(dim=1).mean(), persistent=False)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
+        """The images of these codes."""
         real, imaginary = codes.view(-1, *self.shape).unbind(dim=1)
         spectrum = torch.complex(real.float(), imaginary.float()) * self.scales
         planes = torch.fft.irfft2(spectrum, s=self.size, norm="ortho")
@@ -42,7 +42,7 @@ class Fourier(nn.Module):
         return painted
 
     def encode(self, images: Tensor) -> Tensor:
-        """The codes (k, d) that give these images (k, 3, height, width), but for their blackest and whitest pixels."""
+        """The codes (k, d) of images (k, 3, height, width), exact but for the blackest and whitest pixels."""
         planes = torch.einsum(
             "pr,krhw->kphw", torch.linalg.inv(self.colours), images.clamp(_DARKEST, 1 - _DARKEST).logit()
         )
@@ -51,7 +51,7 @@ class Fourier(nn.Module):
 
 
 def _amplitudes(height: int, width: int, decay: float) -> Tensor:
-    """1 / frequency^decay, (height, width // 2 + 1), such that planes of unit normal codes have variance 1."""
+    """The amplitudes 1 / frequency^decay, (height, width // 2 + 1), for which unit normal codes give planes of variance 1."""
     down, across = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None]
     lowest = 1 / max(height, width)  # where the constant stands too
     scales = (down.square() + across.square()).sqrt().clamp_min(lowest) ** -decay
@@ -59,5 +59,5 @@ def _amplitudes(height: int, width: int, decay: float) -> Tensor:
     times = torch.full((scales.shape[1],), 4.0)
     times[0] = 1.0
     times[-1] = 1.0 if width % 2 == 0 else 4.0
-    found: Tensor = scales / ((scales.square() * times).sum() / (height * width)).sqrt()
-    return found
+    amplitudes: Tensor = scales / ((scales.square() * times).sum() / (height * width)).sqrt()
+    return amplitudes

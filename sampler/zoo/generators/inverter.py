@@ -1,4 +1,4 @@
-"""``inverter:FOLDER``: what ``inverset models train-generator`` made."""
+"""``inverter:FOLDER``: a generator trained by ``inverset models train-generator``."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,28 +10,28 @@ from inverset.sampler.zoo.parts import Generator
 
 @dataclass(frozen=True)
 class Options:
-    """All is in the folder."""
+    """An inverter has no options: everything is in the folder."""
 
 
 def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
-    """Read the generator of a folder, absolute or below ``folder``.
+    """The generator in a folder, absolute or below ``folder``.
 
     Raises:
-        ZooError: there is none, or it is damaged.
-        UnusableGenerator: another size than its own was asked.
+        ZooError: there is no generator, or it is damaged.
+        UnusableGenerator: the entry names another size than the generator's own.
     """
     chosen(entry, Options)
     where = folder / Path(place).expanduser()
-    found = kept.load(where)
-    if entry.size not in {None, found.size}:
-        raise UnusableGenerator(f"{entry.source} paints {found.size[0]} x {found.size[1]} pixels only")
+    stored = kept.load(where)
+    if entry.size not in {None, stored.size}:
+        raise UnusableGenerator(f"{entry.source} paints {stored.size[0]} x {stored.size[1]} pixels only")
     return Generator(
-        module=found.generator,
-        code=found.code,
-        size=found.size,
-        prior=found.prior,
+        module=stored.generator,
+        code=stored.code,
+        size=stored.size,
+        prior=stored.prior,
         sha256=of_files([where / kept.ABOUT, where / kept.WEIGHTS]),
-        floor=found.floor,
-        inverts=found.layer,
-        painting=found.painting,
+        floor=stored.floor,
+        inverts=stored.layer,
+        painting=stored.painting,
     )

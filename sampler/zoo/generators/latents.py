@@ -1,4 +1,4 @@
-"""AutoencoderKL and AutoencoderTiny: a code is a latent picture, scaled as diffusion sees it, which is near unit normal."""
+"""AutoencoderKL and AutoencoderTiny: a code is a latent image, scaled as diffusion sees it, which is nearly unit normal."""
 
 import math
 from typing import Any
@@ -22,7 +22,7 @@ _SIDE = 256  # where a configuration does not tell
 
 
 class Latents(nn.Module):
-    """G: codes (k, d) to images (k, 3, height, width), about [0, 1] and not clamped: the library's [-1, 1] moved."""
+    """G: maps codes (k, d) to images (k, 3, height, width), about [0, 1] and not clamped: the library's [-1, 1], shifted."""
 
     scales: Tensor
     shifts: Tensor
@@ -37,7 +37,7 @@ class Latents(nn.Module):
         self.register_buffer("shifts", shifts, persistent=False)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Decode one image a code."""
+        """The images of these codes."""
         decode: Any = self.autoencoder.decode
         painted: Tensor = decode(codes.view(-1, *self.shape) * self.scales + self.shifts, return_dict=False)[
             0
@@ -45,20 +45,20 @@ class Latents(nn.Module):
         return painted / 2 + 0.5
 
     def encode(self, images: Tensor) -> Tensor:
-        """The codes (k, d) of images (k, 3, any height, any width) in [0, 1]: a distribution's mode."""
+        """The codes (k, d) of images (k, 3, any height, any width) in [0, 1]; the mode, where the encoder gives a distribution."""
         encode: Any = self.autoencoder.encode
-        found = encode(resized(images, self.size) * 2 - 1, return_dict=False)[0]
-        latents: Tensor = found if isinstance(found, Tensor) else found.mode()
+        encoded = encode(resized(images, self.size) * 2 - 1, return_dict=False)[0]
+        latents: Tensor = encoded if isinstance(encoded, Tensor) else encoded.mode()
         return ((latents - self.shifts) / self.scales).flatten(1)
 
 
-def load(found: Found, entry: GeneratorEntry) -> Generator:
-    """Load the autoencoder of ``found.folder``.
+def load(source: Found, entry: GeneratorEntry) -> Generator:
+    """The autoencoder of ``source.folder``, as a generator.
 
     Raises:
-        UnusableGenerator: its weights do not fit, it is not of RGB images, or cannot paint the size that was asked.
+        UnusableGenerator: its weights do not fit, it is not of RGB images, or cannot paint the entry's size.
     """
-    autoencoder: Any = pretrained.load(getattr(diffusers, found.kind), found.folder)
+    autoencoder: Any = pretrained.load(getattr(diffusers, source.kind), source.folder)
     factor = _factor(autoencoder)
     size = entry.size or (_side(autoencoder, factor),) * 2
     if any(side % factor for side in size):
@@ -73,13 +73,13 @@ def load(found: Found, entry: GeneratorEntry) -> Generator:
         code=module.shape,
         size=size,
         prior=unit_normal(math.prod(module.shape)),
-        sha256=of_files([found.folder / "config.json", *found.folder.glob("*.safetensors")]),
+        sha256=of_files([source.folder / "config.json", *source.folder.glob("*.safetensors")]),
         encode=module.encode,
     )
 
 
 def _factor(autoencoder: nn.Module) -> int:
-    """Pixels to an entry of a latent, one way."""
+    """The pixels in one entry of a latent, along one side."""
     config: Any = autoencoder.config
     if isinstance(autoencoder, diffusers.AutoencoderTiny):
         return int(config.upsampling_scaling_factor ** (len(config.num_decoder_blocks) - 1))
@@ -92,7 +92,7 @@ def _side(autoencoder: nn.Module, factor: int) -> int:
 
 
 def _scaling(config: Any) -> tuple[Tensor, Tensor]:
-    """What to multiply a code by and then to add, each (channels or 1, 1, 1); as the library's pipelines do before they decode."""
+    """The factor and the offset for a code, each (channels or 1, 1, 1), as the library's pipelines apply them before decoding."""
     means, deviations = getattr(config, "latents_mean", None), getattr(config, "latents_std", None)
     if means is not None and deviations is not None:
         scales, shifts = torch.tensor(deviations), torch.tensor(means)

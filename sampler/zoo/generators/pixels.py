@@ -1,4 +1,4 @@
-"""No generator at all: ``pixels`` paints a code's entries as they are, ``pixels:fourier`` takes them for frequencies.
+"""Generators without a network: ``pixels`` takes a code's entries as pixels, ``pixels:fourier`` as frequencies.
 
 Neither has learnt what images look like, so samples may be any texture that the network takes for its like; ``learnt`` says so.
 """
@@ -15,7 +15,7 @@ from inverset.sampler.zoo.generators.entry import GeneratorEntry, chosen, descri
 from inverset.sampler.zoo.generators.fourier import Fourier
 from inverset.sampler.zoo.parts import Generator, Prior, Size
 
-_SIDE = 64  # where nothing says how large; cheap, and enough to see a shape
+_SIDE = 64  # the default size; cheap, and enough to see a shape
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class Spectrum:
-    """What to choose of a spectrum."""
+    """Options of a spectrum."""
 
     decay: float = 1.0  # amplitudes fall as 1 / frequency to this power
     contrast: float = 1.0  # of images of the prior's codes
 
 
 def load(place: str, entry: GeneratorEntry, _folder: Path) -> Generator:
-    """Make the canvas or the spectrum; ``place`` is "", "identity" or "fourier".
+    """The canvas or the spectrum; ``place`` is "", "identity" or "fourier".
 
     Raises:
         ZooError: another place, or a wrong option.

@@ -1,4 +1,4 @@
-"""Loads a network of the diffusers library from its folder, where every tensor of the files and of the network finds its place."""
+"""Loads a network of the diffusers library from its folder, and checks that every tensor of file and network is used."""
 
 import inspect
 import logging
@@ -14,9 +14,8 @@ from inverset.sampler.zoo.errors import plain
 from inverset.sampler.zoo.generators.entry import UnusableGenerator
 
 _SHOWN = 4  # tensors that are named
-_OF_CONFIGURATION = (
-    "are not expected and will be ignored"  # in its warning of settings, which are looked at here
-)
+# From the library's warning on unknown settings, which ``_unknown`` checks.
+_OF_CONFIGURATION = "are not expected and will be ignored"
 _LIBRARY = "diffusers"  # its loggers' common name
 
 
@@ -27,8 +26,8 @@ def load(kind: Any, folder: Path) -> nn.Module:
         UnusableGenerator: a tensor is missing, unused or of another shape, or the library warns of anything else. By itself it
             would draw what is missing at random, and leave out what it does not know.
     """
-    with _heard() as warnings:
-        made, found = kind.from_pretrained(
+    with _captured_warnings() as warnings:
+        made, report = kind.from_pretrained(
             folder,
             use_safetensors=True,
             low_cpu_mem_usage=False,
@@ -36,20 +35,20 @@ def load(kind: Any, folder: Path) -> nn.Module:
             local_files_only=True,
             output_loading_info=True,
         )
-    check(folder, kind.__name__, found["missing_keys"], found["unexpected_keys"], found["mismatched_keys"])
+    check(folder, kind.__name__, report["missing_keys"], report["unexpected_keys"], report["mismatched_keys"])
     if unknown := _unknown(kind, dict(made.config)):
         raise UnusableGenerator(
-            f"the configuration in {folder} says {_some(unknown)}, which this diffusers does not know: "
+            f"the configuration in {folder} says {_abbreviated(unknown)}, which this diffusers does not know: "
             "install the one that it was saved by, or remove what has no meaning"
         )
-    if others := [each for each in warnings if _OF_CONFIGURATION not in each]:
+    if others := [warning for warning in warnings if _OF_CONFIGURATION not in warning]:
         raise UnusableGenerator(f"{folder} is not loaded, as diffusers warns: {plain(others[0], 400)}")
     module: nn.Module = made
     return module
 
 
 def _unknown(kind: Any, config: dict[str, Any]) -> list[str]:
-    """Settings that a class neither takes nor adds by itself; the library warns of those that it adds, too."""
+    """The settings that a class neither takes nor adds itself; the library warns of those that it adds, too."""
     known = set(inspect.signature(kind.__init__).parameters)
     if all(name in known or name.startswith("_") for name in config):
         return []
@@ -63,34 +62,34 @@ def _unknown(kind: Any, config: dict[str, Any]) -> list[str]:
 def check(
     folder: Path, kind: str, missing: Sequence[str], unused: Sequence[str], other: Sequence[Any] = ()
 ) -> None:
-    """Raises UnusableGenerator where tensors are missing from a file, have no use, or are of another shape."""
-    shapes = [each if isinstance(each, str) else each[0] for each in other]
+    """Raises UnusableGenerator where tensors are missing from a file, unused, or of another shape."""
+    shapes = [item if isinstance(item, str) else item[0] for item in other]
     parts = {"missing": missing, "without use": unused, "of another shape": shapes}
-    told = [f"{what}: {_some(sorted(names))}" for what, names in parts.items() if names]
-    if told:
-        raise UnusableGenerator(f"the weights in {folder} are not those of this {kind} ({'; '.join(told)})")
+    faults = [f"{what}: {_abbreviated(sorted(names))}" for what, names in parts.items() if names]
+    if faults:
+        raise UnusableGenerator(f"the weights in {folder} are not those of this {kind} ({'; '.join(faults)})")
 
 
-def _some(names: Sequence[str]) -> str:
+def _abbreviated(names: Sequence[str]) -> str:
     shown = ", ".join(plain(name) for name in names[:_SHOWN])
     return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
-    """What the library warns of within the block, whatever it is told to show."""
-    found: list[str] = []
+def _captured_warnings() -> Iterator[list[str]]:
+    """The library's warnings within the block, whatever its log level."""
+    messages: list[str] = []
 
     class Hear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            found.append(record.getMessage())
+            messages.append(record.getMessage())
 
     logger, hear = logging.getLogger(_LIBRARY), Hear(logging.WARNING)
     level = logger.level
     logger.addHandler(hear)
     logger.setLevel(min(level, logging.WARNING) if level else logging.WARNING)
     try:
-        yield found
+        yield messages
     finally:
         logger.removeHandler(hear)
         logger.setLevel(level)

@@ -1,4 +1,4 @@
-"""AutoencoderRAE: a code holds an image's patches as a large frozen encoder sees them, normalised; near unit normal."""
+"""AutoencoderRAE: a code is a large frozen encoder's view of an image's patches, normalised; nearly unit normal."""
 
 import inspect
 import math
@@ -21,7 +21,7 @@ _STATISTICS = ("encoder_mean", "encoder_std", "_latents_mean", "_latents_std")
 
 
 class Representations(nn.Module):
-    """G: codes (k, d) to images (k, 3, side, side), about [0, 1] and not clamped.
+    """G: maps codes (k, d) to images (k, 3, side, side), about [0, 1] and not clamped.
 
     The decoder alone, as ``AutoencoderRAE.decode`` uses it: its encoder is large, and loads only where transformers is installed.
     """
@@ -47,21 +47,21 @@ class Representations(nn.Module):
             self.register_buffer(name.removeprefix("_"), torch.zeros(1))
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Decode one image a code."""
+        """The images of these codes."""
         latents = codes.view(-1, *self.shape) / self.scaling
         tokens = (latents * (self.latents_std + 1e-5) + self.latents_mean).flatten(2).transpose(1, 2)
         painted: Tensor = self.decoder.unpatchify(self.decoder(tokens).logits)
         return painted * self.encoder_std + self.encoder_mean
 
 
-def load(found: Found, entry: GeneratorEntry) -> Generator:
-    """Load the decoder of ``found.folder``, and the encoder where that is possible.
+def load(source: Found, entry: GeneratorEntry) -> Generator:
+    """The decoder of ``source.folder``, with the encoder if that can be loaded.
 
     Raises:
-        UnusableGenerator: its weights do not fit, or it paints another size than was asked.
+        UnusableGenerator: its weights do not fit, or it paints another size than the entry's.
     """
-    module = Representations({**_defaults(), **found.config})
-    _restore(module, found.folder)
+    module = Representations({**_defaults(), **source.config})
+    _restore(module, source.folder)
     if entry.size not in {None, (module.side, module.side)}:
         raise UnusableGenerator(f"{entry.source} paints {module.side} x {module.side} pixels only")
     return Generator(
@@ -69,38 +69,41 @@ def load(found: Found, entry: GeneratorEntry) -> Generator:
         code=module.shape,
         size=(module.side, module.side),
         prior=unit_normal(math.prod(module.shape)),
-        sha256=of_files([found.folder / "config.json", *found.folder.glob("*.safetensors")]),
-        encode=_encoder(found.folder) if find_spec("transformers") else None,
+        sha256=of_files([source.folder / "config.json", *source.folder.glob("*.safetensors")]),
+        encode=_encoder(source.folder) if find_spec("transformers") else None,
     )
 
 
 def _defaults() -> dict[str, Any]:
-    """Of the library's class: a configuration may leave out what it does not change."""
+    """The defaults of the library's class, which a configuration may omit."""
     known = inspect.signature(diffusers.AutoencoderRAE.__init__).parameters
-    return {name: each.default for name, each in known.items() if each.default is not each.empty}
+    return {
+        name: parameter.default
+        for name, parameter in known.items()
+        if parameter.default is not parameter.empty
+    }
 
 
 def _restore(module: Representations, folder: Path) -> None:
-    """Read the decoder's share of the weights; an encoder's stay in the file."""
-    wanted, others = {}, list[str]()
+    """Load the decoder's part of the weights; the encoder's are skipped."""
+    weights, others = {}, list[str]()
     for path in sorted(folder.glob("*.safetensors")):
         with safe_open(path, framework="pt") as stream:
             for name in stream.keys():  # noqa: SIM118 - not a mapping
                 if name.startswith("decoder.") or name in _STATISTICS:
-                    wanted[name.removeprefix("_")] = stream.get_tensor(name).float()
+                    weights[name.removeprefix("_")] = stream.get_tensor(name).float()
                 elif not name.startswith("encoder."):
                     others.append(name)
-    for name in module.state_dict().keys() & {each.removeprefix("_") for each in _STATISTICS}:
-        setattr(
-            module, name, torch.empty_like(wanted[name])
-        )  # of any shape: (1,), or one a channel and place
-    wanted.pop("decoder.decoder_pos_embed", None)  # computed
+    for name in module.state_dict().keys() & {statistic.removeprefix("_") for statistic in _STATISTICS}:
+        # Of any shape: (1,), or one a channel and place.
+        setattr(module, name, torch.empty_like(weights[name]))
+    weights.pop("decoder.decoder_pos_embed", None)  # computed
     state = module.state_dict()
-    others += [name for name in wanted if name not in state]
-    shapes = [name for name in state if name in wanted and wanted[name].shape != state[name].shape]
-    missing = [name for name in state if name not in wanted]
+    others += [name for name in weights if name not in state]
+    shapes = [name for name in state if name in weights and weights[name].shape != state[name].shape]
+    missing = [name for name in state if name not in weights]
     pretrained.check(folder, "AutoencoderRAE", missing, others, shapes)
-    module.load_state_dict(wanted)
+    module.load_state_dict(weights)
 
 
 def _encoder(folder: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Models of objects that the caller holds: a network, a generator and images, measured as those of ``models.toml`` are."""
+"""Models of Python objects: a network, a generator and images, measured like those of ``models.toml``."""
 
 from inverset.sampler.zoo.in_memory.bundle import Held, load
 from inverset.sampler.zoo.in_memory.generator import Generator, of_bundle

@@ -1,4 +1,4 @@
-"""Puts what the caller holds together as a bundle, and measures it where that was not done before."""
+"""Assembles a bundle of the caller's objects, and measures it if that was not done before."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from inverset.sampler.zoo.generators import GeneratorEntry
 from inverset.sampler.zoo.networks import NetworkEntry, consistency
 from inverset.sampler.zoo.own.assembly import Assembly
 from inverset.sampler.zoo.own.bundle import assemble
-from inverset.sampler.zoo.own.calibration import Calibration, Tell, latest, silently
+from inverset.sampler.zoo.own.calibration import Calibration, OnProgress, latest, silently
 from inverset.sampler.zoo.own.entry import EncoderEntry, Entry, check_name
 from inverset.sampler.zoo.own.pictures import Pictures
 from inverset.sampler.zoo.parts import Generator, Network
@@ -19,7 +19,7 @@ from inverset.sampler.zoo.parts import Generator, Network
 
 @dataclass(frozen=True)
 class Held:
-    """The parts of a model that no file names."""
+    """The parts of a model that the caller passes as objects."""
 
     name: str
     network: Network
@@ -28,7 +28,7 @@ class Held:
     images: Pictures | None = None  # natural images; None: there are none
     encoder: str | None = None  # the layer that is E; None: the one that the generator inverts
     other: Network | None = None  # that E is a layer of; None: the studied one
-    layers: tuple[str, ...] = ()  # shell patterns of what may be asked; none: everything
+    layers: tuple[str, ...] = ()  # shell patterns of the layers that may be sampled; empty: all
     painted_by: str = "a generator in memory"  # for the description
 
     def assembly(self) -> Assembly:
@@ -53,18 +53,18 @@ class Held:
         _ = made.layer
         network = self.network
         size = self.generator.size
-        if wrong := consistency.fault(network.module, network.preprocess, size, made.layers, self.device):
-            raise BadEntry(f"the network {wrong}")
+        if fault := consistency.fault(network.module, network.preprocess, size, made.layers, self.device):
+            raise BadEntry(f"the network {fault}")
         return made
 
 
-def load(held: Held, data: Path, tell: Tell = silently, *, every: bool = False) -> Bundle:
-    """A bundle of these parts; what is measured of them is kept in a folder, by the content of all parts.
+def load(held: Held, data: Path, on_progress: OnProgress = silently, *, every: bool = False) -> Bundle:
+    """The bundle of these parts; its measurements are stored in a folder, by the content of all parts.
 
     Args:
         held: the parts.
         data: where measurements are kept, as a server keeps them in its data folder.
-        tell: hears how far a measurement is.
+        on_progress: hears how far a measurement is.
         every: whether to measure on all images; else on some, unless all were measured before.
 
     Raises:
@@ -72,8 +72,12 @@ def load(held: Held, data: Path, tell: Tell = silently, *, every: bool = False) 
     """
     try:
         assembly = held.assembly()
-        calibration = Calibration.of(assembly, data, None, tell) if every else latest(assembly, data, tell)
-        calibration.make(tell)
+        calibration = (
+            Calibration.of(assembly, data, None, on_progress)
+            if every
+            else latest(assembly, data, on_progress)
+        )
+        calibration.make(on_progress)
         return assemble(calibration)
     except ZooError:
         raise

@@ -1,4 +1,4 @@
-"""A generator that the caller holds, or that of another model: G, and where it can be had E, which gives codes of images."""
+"""A generator that the caller holds, or that of another model: G, and E if there is one, which encodes images."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _IMAGE = 4  # dimensions of a batch of images
 
 @dataclass(frozen=True)
 class Generator:
-    """G as the caller holds it, with what its codes are.
+    """G as the caller holds it, with a description of its codes.
 
     Codes are what a layer of the network says (``inverts``), or what ``E`` makes of images, or nothing that images have: then
     samples can begin at no natural image.
@@ -37,7 +37,7 @@ class Generator:
     learnt: bool = True  # whether images taught it; what it paints may otherwise look like nothing
 
     def part(self) -> parts.Generator:
-        """What a model is put together of.
+        """The generator as a part of a model.
 
         Raises:
             BadEntry: it paints no images of such codes, or it cannot be copied.
@@ -46,8 +46,8 @@ class Generator:
         shape = (self.code,) if isinstance(self.code, int) else tuple(self.code)
         entries = math.prod(shape)
         mean, scales = (
-            torch.as_tensor(each).detach().cpu().float().expand(entries).clone()
-            for each in (self.mean, self.std)
+            torch.as_tensor(numbers).detach().cpu().float().expand(entries).clone()
+            for numbers in (self.mean, self.std)
         )
         if not bool((scales > 0).all()):
             raise BadEntry("generator: std lies above 0")
@@ -66,7 +66,7 @@ class Generator:
 
 
 def _encoder(encode: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """E in evaluation mode, called on the device where its weights lie. Raises BadEntry where it cannot be copied."""
+    """E in evaluation mode, called on the device of its weights. Raises BadEntry where it cannot be copied."""
     owner = encode if isinstance(encode, nn.Module) else getattr(encode, "__self__", None)
     if not isinstance(owner, nn.Module):
         return encode
@@ -74,22 +74,22 @@ def _encoder(encode: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     call = copied if encode is owner else getattr(copied, encode.__name__)
 
     def codes(images: Tensor) -> Tensor:
-        found: Tensor = call(images.to(device))
-        return found.to(images.device)
+        encoded: Tensor = call(images.to(device))
+        return encoded.to(images.device)
 
     return codes
 
 
 @dataclass(frozen=True)
 class _Text:
-    """What stands beside the weights in a SHA-256."""
+    """Text that enters a SHA-256 beside the weights."""
 
     described: str
 
 
 def _of_codes(generator: Generator) -> _Text:
-    """What else than G decides about a generator's codes."""
-    mean, std = (torch.as_tensor(each).flatten().tolist() for each in (generator.mean, generator.std))
+    """The settings beside G that determine a generator's codes."""
+    mean, std = (torch.as_tensor(values).flatten().tolist() for values in (generator.mean, generator.std))
     bounds = f"{generator.code} {generator.inverts} {generator.floor} {generator.ceiling} {mean} {std}"
     if generator.E is None:
         return _Text(bounds)
@@ -100,7 +100,7 @@ def _of_codes(generator: Generator) -> _Text:
 
 
 def of_bundle(bundle: Bundle) -> tuple[parts.Generator, Network, str]:
-    """The generator of another model, with the network and the layer that its E is."""
+    """The generator of another model, with the network and the layer of its E."""
     statistics = bundle.statistics
     if isinstance(bundle.encoder, str):
         module, preprocess, layer = bundle.network, bundle.preprocess, bundle.encoder
@@ -124,8 +124,8 @@ def of_bundle(bundle: Bundle) -> tuple[parts.Generator, Network, str]:
 
 @torch.no_grad()
 def _painted_size(module: nn.Module, mean: Tensor) -> Size:
-    """Height and width of what G paints. Raises BadEntry."""
-    device = next((each.device for each in module.parameters()), torch.device("cpu"))
+    """The height and width of G's images. Raises BadEntry."""
+    device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
     try:
         images = module(mean.to(device)[None])
     except Exception as error:  # noqa: BLE001 - whatever a generator of the caller's may raise

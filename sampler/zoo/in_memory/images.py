@@ -1,4 +1,4 @@
-"""Natural images that the caller holds: a sequence of pictures, arrays or tensors, a Dataset, or a folder."""
+"""Natural images that the caller holds: a sequence of images, arrays or tensors, a Dataset, or a folder."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -28,9 +28,9 @@ HOW = (
 
 @dataclass(frozen=True)
 class Images(Pictures):
-    """Images of a sequence, brought to ``size`` as those of a folder are: the shorter side, then the middle."""
+    """Images of a sequence, resized to ``size`` like those of a folder: by the shorter side, then centre-cropped."""
 
-    source: Any = ()  # what is indexed
+    source: Any = ()  # the sequence
 
     def some(self, count: int | None) -> "Images":
         if count is None or count >= len(self.files):
@@ -38,24 +38,24 @@ class Images(Pictures):
         chosen = (self.files[number * len(self.files) // count] for number in range(count))
         return replace(self, files=tuple(chosen))
 
-    def readable(self, keep: Path, tell: Callable[[int, int, str], object]) -> "Images":  # noqa: ARG002 - nothing is kept of objects
-        """Itself: an object that is no image is an error when it is read."""
-        tell(len(self), len(self), "images looked at")
+    def readable(self, keep: Path, on_progress: Callable[[int, int, str], object]) -> "Images":  # noqa: ARG002 - nothing is kept of objects
+        """These images, unchanged: an object that is no image raises when it is read."""
+        on_progress(len(self), len(self), "images looked at")
         return self
 
     def sha256(self, keep: Path) -> str:  # noqa: ARG002 - likewise
-        """Of all pixels, in their order, at the size that they are brought to."""
+        """The SHA-256 of all pixels, in order, after resizing."""
         return self._sha256
 
     def read(self, rows: Sequence[int]) -> Tensor:
-        """Images by number: (len, 3, h, w) uint8. Raises BadEntry where an item is no image."""
+        """The images with these numbers: (len, 3, h, w) uint8. Raises BadEntry where an item is no image."""
         images = torch.empty((len(rows), 3, *self.size), dtype=torch.uint8)
         for place, row in enumerate(rows):
             images[place] = _image(self.source[self._number(row)], self.size, f"images[{self._number(row)}]")
         return images
 
     def _number(self, row: int) -> int:
-        """In the sequence, of an image that is one of some."""
+        """The index in the whole sequence of an image in a subset."""
         return int(self.files[row].name)
 
     @cached_property
@@ -72,7 +72,7 @@ def of_folder(folder: Path, size: Size) -> Pictures:
 
 
 def of_objects(source: Any, size: Size) -> Images:
-    """Images of whatever has a length and can be indexed.
+    """The images of anything that has a length and can be indexed.
 
     Raises:
         BadEntry: it cannot be indexed or is empty, an item is no image, or an item is another image each time it is read.
@@ -95,7 +95,7 @@ def of_objects(source: Any, size: Size) -> Images:
 
 
 def _image(item: Any, size: Size, which: str) -> Tensor:
-    """One item as an image (3, h, w) uint8 of that size. Raises BadEntry."""
+    """One item as an image (3, h, w) uint8 of this size. Raises BadEntry."""
     if isinstance(item, tuple | list) and item:
         item = item[0]
     if isinstance(item, Mapping):

@@ -1,4 +1,4 @@
-"""A network that the caller holds, as f: a copy that shares its weights, so that nothing of the caller's is altered."""
+"""A network that the caller holds, as f: a copy that shares its weights, so that the caller's object is never changed."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -52,14 +52,14 @@ def check_mode(module: nn.Module, what: str) -> None:
         raise BadEntry(
             f"{what} is in training mode, in which it is no function of one image; call .eval() on it"
         )
-    if some := [name for name, each in module.named_modules() if each.training]:
+    if some := [name for name, layer in module.named_modules() if layer.training]:
         more = f" and {len(some) - _NAMED} more" if len(some) > _NAMED else ""
         raise BadEntry(f"{', '.join(some[:_NAMED])}{more} of {what} are in training mode; call .eval() on it")
 
 
 def device_of(module: nn.Module) -> torch.device:
-    """Where a module's weights lie; the CPU where it has none. Raises BadEntry where they lie on several devices."""
-    devices = {str(each.device) for each in (*module.parameters(), *module.buffers())}
+    """The device of a module's weights; the CPU if it has none. Raises BadEntry where they lie on several devices."""
+    devices = {str(tensor.device) for tensor in (*module.parameters(), *module.buffers())}
     if len(devices) > 1:
         raise BadEntry(f"the network lies on several devices ({', '.join(sorted(devices))}); move it to one")
     return torch.device(next(iter(devices), "cpu"))
@@ -72,9 +72,9 @@ def shared(module: nn.Module, what: str) -> nn.Module:
         BadEntry: it cannot be copied.
     """
     memo: dict[int, Tensor] = {
-        id(each): nn.Parameter(each.detach(), requires_grad=False) for each in module.parameters()
+        id(tensor): nn.Parameter(tensor.detach(), requires_grad=False) for tensor in module.parameters()
     }
-    memo |= {id(each): each.detach() for each in module.buffers()}
+    memo |= {id(tensor): tensor.detach() for tensor in module.buffers()}
     try:
         return copy.deepcopy(module, memo)
     except Exception as error:
@@ -82,11 +82,11 @@ def shared(module: nn.Module, what: str) -> nn.Module:
 
 
 def versions(module: nn.Module) -> tuple[int, ...]:
-    """Numbers that change when weights are altered in place, as an optimizer and ``load_state_dict`` do."""
+    """Numbers that change when weights are modified in place, as an optimizer or ``load_state_dict`` does."""
     every = (*module.parameters(), *module.buffers())
     return tuple(
-        0 if each.is_inference() else each._version  # noqa: SLF001 - PyTorch has no other name for it
-        for each in every
+        0 if tensor.is_inference() else tensor._version  # noqa: SLF001 - PyTorch has no other name for it
+        for tensor in every
     )
 
 

@@ -1,4 +1,4 @@
-"""How a network that the caller holds is fed: a transform of torchvision or timm is read, any other function is called as it is."""
+"""The preprocessing of a network that the caller holds: transforms of torchvision or timm are read, other functions are called."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ _OF_PICTURES = (  # make a tensor of a picture, which images are here already
 
 
 class Applied:
-    """A function of the caller's as the way in: RGB (k, 3, h, w) in [0, 1] to the network's input, differentiably."""
+    """A caller's function as preprocessing: RGB (k, 3, h, w) in [0, 1] to the network's input, differentiably."""
 
     def __init__(self, function: Callable[[Tensor], Tensor], size: Size, device: torch.device) -> None:
         """Try the function on random images on the device.
@@ -62,7 +62,7 @@ class Applied:
 def fed(
     transform: Any, mean: Numbers | None, std: Numbers | None, size: Size | None, device: torch.device
 ) -> Fed:
-    """What happens to an image before the network sees it.
+    """The preprocessing of a network, from the caller's transform or numbers.
 
     Args:
         transform: of torchvision or timm; a table as ``preprocessing`` of models.toml has it; a function; None: mean and std.
@@ -92,22 +92,22 @@ def fed(
 
 
 def _of_steps(steps: Sequence[Any]) -> Preprocessing:
-    """What the steps of a Compose say, in whatever order they stand."""
-    found: dict[str, Any] = {}
+    """The settings of the steps of a Compose, in any order."""
+    settings: dict[str, Any] = {}
     for step in steps:
         match type(step).__name__:
             case "Resize":
-                found["resize"] = _side(step.size)
-                found["interpolation"] = getattr(step.interpolation, "value", step.interpolation)
+                settings["resize"] = _side(step.size)
+                settings["interpolation"] = getattr(step.interpolation, "value", step.interpolation)
             case "CenterCrop":
-                found["size"] = _side(step.size)
+                settings["size"] = _side(step.size)
             case "Normalize":
-                found["mean"], found["std"] = _tuple(step.mean), _tuple(step.std)
+                settings["mean"], settings["std"] = _tuple(step.mean), _tuple(step.std)
             case name if name not in _OF_PICTURES:
                 raise BadEntry(f"transform: {name} is no step that every image passes alike; {HOW}")
-    if "size" not in found and isinstance(found.get("resize"), tuple):
-        found["size"] = found["resize"]
-    return Preprocessing(**found)
+    if "size" not in settings and isinstance(settings.get("resize"), tuple):
+        settings["size"] = settings["resize"]
+    return Preprocessing(**settings)
 
 
 def _settled(settings: Preprocessing, size: Size | None) -> Preprocess:
@@ -121,7 +121,7 @@ def _needed(size: Size | None) -> Size:
 
 
 def _side(size: Any) -> Any:
-    """A number, or (height, width); torchvision has lists of one number too."""
+    """A number, or (height, width); torchvision also has lists of one number."""
     if isinstance(size, int):
         return size
     numbers = tuple(size)
@@ -131,4 +131,4 @@ def _side(size: Any) -> Any:
 def _tuple(numbers: Any) -> tuple[float, ...]:
     if isinstance(numbers, int | float):
         return (float(numbers),)
-    return tuple(float(each) for each in numbers)
+    return tuple(float(number) for number in numbers)

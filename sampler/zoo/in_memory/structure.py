@@ -1,4 +1,4 @@
-"""What a module computes besides its weights, as a text: its layers, their settings, and the code of classes outside PyTorch."""
+"""The computation of a module, without its weights, as text: layers, settings, and the code of classes outside PyTorch."""
 
 import inspect
 import re
@@ -13,17 +13,17 @@ _PLAIN = (bool, int, float, str, tuple, type(None))
 
 
 def of_module(module: nn.Module) -> str:
-    """Two modules that compute different things from the same weights have different texts.
+    """The text of a module; modules that compute different things from the same weights have different texts.
 
     The code of functions that a class calls, and that are no methods of it, is not part of the text.
     """
-    kinds = {base for each in module.modules() for base in type(each).__mro__}
+    kinds = {base for layer in module.modules() for base in type(layer).__mro__}
     methods = (line for kind in sorted(kinds, key=_name) for line in _methods(kind))
     return "\n".join([_ADDRESS.sub("", repr(module)), *_settings(module), *methods])
 
 
 def of_function(function: Callable[..., Any]) -> str:
-    """The name and the code of a function; of a bound method of a module, the module's text too."""
+    """The name and the code of a function; for a bound method of a module, also the module's text."""
     owner = getattr(function, "__self__", None)
     own = of_module(owner) if isinstance(owner, nn.Module) else ""
     inner = getattr(function, "__func__", function)
@@ -52,7 +52,7 @@ def _name(kind: type) -> str:
 
 
 def _code(function: Any) -> str:
-    """The source where it can be read, else the compiled code."""
+    """The source if it can be read, else the compiled code."""
     try:
         return inspect.getsource(function)
     except (OSError, TypeError):
@@ -62,6 +62,6 @@ def _code(function: Any) -> str:
 
 def _constants(code: Any) -> list[str]:
     return [
-        f"{each.co_code.hex()} {_constants(each)}" if inspect.iscode(each) else repr(each)
-        for each in code.co_consts
+        f"{constant.co_code.hex()} {_constants(constant)}" if inspect.iscode(constant) else repr(constant)
+        for constant in code.co_consts
     ]

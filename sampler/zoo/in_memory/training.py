@@ -1,4 +1,4 @@
-"""Trains a generator for a network that the caller holds: it inverts a layer, and is kept by the content of all that decides about it."""
+"""Trains a generator for a network that the caller holds; it inverts a layer, and is stored by the content of all its inputs."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from inverset.sampler.zoo.inversion.inverter import paintable
 from inverset.sampler.zoo.inversion.reading import Reader
 from inverset.sampler.zoo.networks import NetworkEntry
 from inverset.sampler.zoo.networks.layers import find, readable
-from inverset.sampler.zoo.own.calibration import NOTED, Tell
+from inverset.sampler.zoo.own.calibration import NOTED, OnProgress
 from inverset.sampler.zoo.own.entry import PIXELS, EncoderEntry, Entry, check_name
 from inverset.sampler.zoo.own.kept import FOLDER
 from inverset.sampler.zoo.own.pictures import Pictures
@@ -27,9 +27,9 @@ def train(
     images: Callable[[Size], Pictures],
     wishes: Wishes,
     data: Path,
-    tell: Tell,
+    on_progress: OnProgress,
 ) -> Generator:
-    """The generator, which is trained where it was not before; a training that was interrupted goes on.
+    """The generator, trained if it was not before; an interrupted training is resumed.
 
     Args:
         name: the model's, with which the folder's name begins.
@@ -37,7 +37,7 @@ def train(
         images: to learn from, at the size that is painted; a tenth is held out.
         wishes: a layer; where no size is named, the one of the network's images is painted, or nearly.
         data: the folder in whose ``generators`` it is kept, by the content of the network, the images and the wishes.
-        tell: hears how many steps are done, and the parts of the loss.
+        on_progress: hears how many steps are done, and the parts of the loss.
 
     Raises:
         BadEntry: there is no such layer, there are too few images, or another process trains it.
@@ -48,7 +48,7 @@ def train(
     reader = Reader(network, find(readable(network), wishes.layer).name, network.size)
     size, noted = wishes.size or paintable(reader.shape, network.size), data / FOLDER / NOTED
     wishes = replace(wishes, size=size)
-    pictures = images(size).readable(noted, tell)
+    pictures = images(size).readable(noted, on_progress)
     content = f"{network.sha256} {pictures.sha256(noted)} {wishes}"
     entry = Entry(
         name=f"{name[:48]}-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
@@ -63,12 +63,12 @@ def train(
     if not training.is_whole:
         with training.alone():
             pupil = training.begin(anew=False)
-            with closing(training.learn(pupil)) as learning:  # closing saves what was learnt
+            with closing(training.learn(pupil)) as learning:  # closing saves the state
                 for done, losses in learning:
                     if done % 10 == 0 or done == wishes.steps:
                         noted_losses = " ".join(
                             f"{part} {value.item():.3f}" for part, value in losses.items()
                         )
-                        tell(done, wishes.steps, f"steps: {noted_losses}")
+                        on_progress(done, wishes.steps, f"steps: {noted_losses}")
             training.finish(pupil)
     return generators.load(GeneratorEntry(training.source), data)

@@ -1,1 +1,1 @@
-"""Teaches a generator to invert a layer: from what the network says of an image, back to the image."""
+"""Trains a generator that inverts a layer: from the layer's output for an image back to the image."""

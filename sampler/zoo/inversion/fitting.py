@@ -1,4 +1,4 @@
-"""Fits networks to whatever is taught, step by step; resumable."""
+"""The resumable training loop for networks."""
 
 import math
 import time
@@ -16,7 +16,7 @@ _SAVE_SECONDS = 60  # large networks on a CPU take hours for so many steps
 
 @dataclass(frozen=True)
 class Course:
-    """How long, how fast and where."""
+    """The length, the rate and the place of a training."""
 
     steps: int
     batch: int
@@ -27,7 +27,7 @@ class Course:
 
 
 class Taught(NamedTuple):
-    """What one step has to say."""
+    """The result of one training step."""
 
     loss: Tensor  # ()
     parts: dict[str, Tensor]  # what it is made of
@@ -37,7 +37,7 @@ Lesson = Callable[[int], Taught]  # the batch of a step, through the networks
 
 
 def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Generator[tuple[int, dict[str, Tensor]]]:
-    """Train the networks, and say after each step how many are done, with the parts of the loss.
+    """Train the networks, yielding after each step the number of steps done and the parts of the loss.
 
     In the end the networks hold a running mean of their weights. What an earlier call left in ``course.work`` is taken up: it is
     saved now and then, and when this is closed. Weights that ask for no gradient stay as they are.
@@ -65,14 +65,14 @@ def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Generator[tuple[int,
             saved = time.monotonic()
         try:
             yield step + 1, taught.parts
-        except GeneratorExit:  # whoever listens has to stop
+        except GeneratorExit:  # the caller has to stop
             _save(nets, average, optimiser, step + 1, course)
             raise
     average.copy_to(nets)
 
 
 class _Average:
-    """A running mean of the weights, steadier than the last step's."""
+    """A running mean of the weights, which is steadier than the last step's."""
 
     def __init__(self, nets: nn.Module, decay: float = 0.998) -> None:
         self.values = {name: value.detach().clone() for name, value in nets.state_dict().items()}

@@ -1,4 +1,4 @@
-"""The network that paints what a code was read off: its first map, then doublings, then colours."""
+"""The network that maps codes to images: a first map, then doublings, then colours."""
 
 import math
 from itertools import pairwise
@@ -14,7 +14,7 @@ _FEWEST = 2  # pixels of the first map's shorter side
 
 
 class Growth(NamedTuple):
-    """From the first map to the image."""
+    """The sizes of the maps, from the first one to the image."""
 
     first: Size
     widths: tuple[int, ...]  # of the maps, the first one's first; each is twice as large as the one before
@@ -22,13 +22,13 @@ class Growth(NamedTuple):
 
 
 class Inverter(nn.Module):
-    """G: codes (k, d) to RGB images (k, 3, height, width), nominally in [0, 1].
+    """G: maps codes (k, d) to RGB images (k, 3, height, width), nominally in [0, 1].
 
     The last doubling is a rearrangement of channels: a full layer of maps as large as the image would cost half of the time.
     """
 
     def __init__(self, code: tuple[int, ...], size: Size) -> None:
-        """Make one for a layer's output of the shape ``code``: (units,), (units, h, w), or (tokens, units).
+        """Build the network for codes of the shape ``code``: (units,), (units, h, w), or (tokens, units).
 
         Raises:
             ValueError: no whole number of doublings leads to images of that size.
@@ -46,13 +46,13 @@ class Inverter(nn.Module):
             self.paint.append(nn.PixelShuffle(2))
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
+        """The images of these codes."""
         painted: Tensor = self.paint(self.grow(self.seed(codes)))
         return painted + 0.5
 
 
 class Tokens(nn.Module):
-    """Codes of (tokens, units), flattened, to maps: the last square of tokens in its place, those before it everywhere."""
+    """Maps flattened codes of (tokens, units) to maps: the last square of tokens in place, the tokens before it at every position."""
 
     def __init__(self, tokens: int, units: int) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Tokens(nn.Module):
         self.channels = units * (1 + self.apart)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Maps (k, channels, side, side)."""
+        """The maps (k, channels, side, side) of these codes."""
         apart, placed = codes.view(-1, self.tokens, self.units).split([self.apart, self.side**2], dim=1)
         maps: Tensor = placed.transpose(1, 2).unflatten(2, (self.side, self.side))
         if self.apart == 0:
@@ -73,7 +73,7 @@ class Tokens(nn.Module):
 
 
 def _seed(code: tuple[int, ...], growth: Growth) -> nn.Sequential:
-    """Codes (k, d) to the first map."""
+    """The layer from codes (k, d) to the first map."""
     height, width = growth.first
     channels = growth.widths[0]
     if len(code) == 1:
@@ -88,18 +88,18 @@ def _seed(code: tuple[int, ...], growth: Growth) -> nn.Sequential:
 
 
 def _map(code: tuple[int, ...]) -> Size:
-    """How large a code's own map is."""
+    """The size of a code's own map."""
     return (math.isqrt(code[0]),) * 2 if len(code) == 2 else (code[1], code[2])
 
 
 def _growth(code: tuple[int, ...], size: Size) -> Growth:
-    """How often to double, such that the first map is about as large as the code's own, or small where it has none."""
+    """The doublings for which the first map is about as large as the code's own, or small if the code has none."""
     shorter = min(size)
-    wanted = _SMALLEST if len(code) == 1 else min(_map(code))
+    smallest = _SMALLEST if len(code) == 1 else min(_map(code))
     times = (
-        max(0, round(math.log2(shorter / wanted)))
+        max(0, round(math.log2(shorter / smallest)))
         if len(code) > 1
-        else int(math.log2(max(1, shorter / wanted)))
+        else int(math.log2(max(1, shorter / smallest)))
     )
     while times and (any(side % 2**times for side in size) or shorter // 2**times < _FEWEST):
         times -= 1
@@ -107,7 +107,7 @@ def _growth(code: tuple[int, ...], size: Size) -> Growth:
     if len(code) == 1 and min(first) > _LARGEST:
         raise ValueError(
             f"images of {size[0]} x {size[1]} cannot be halved often enough: paint multiples of 32, as "
-            f"{' x '.join(map(str, _near(size)))}"
+            f"{' x '.join(map(str, _nearest_sizes(size)))}"
         )
     maps = max(1, times)  # the last doubling needs no map of its own
     return Growth(
@@ -116,14 +116,14 @@ def _growth(code: tuple[int, ...], size: Size) -> Growth:
 
 
 def paintable(code: tuple[int, ...], size: Size) -> Size:
-    """This size where codes of that shape can be painted so, else the nearest multiples of 32."""
+    """The size itself if codes of that shape allow it, else the nearest multiples of 32."""
     try:
         _growth(code, size)
     except ValueError:
-        return _near(size)
+        return _nearest_sizes(size)
     return size
 
 
-def _near(size: Size) -> Size:
+def _nearest_sizes(size: Size) -> Size:
     height, width = (max(32, round(side / 32) * 32) for side in size)
     return height, width

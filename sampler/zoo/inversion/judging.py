@@ -1,4 +1,4 @@
-"""How well a taught generator inverts images that it never saw, in figures and to the eye."""
+"""Evaluates a trained generator on held-out images, as figures and as a contact sheet."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _SHOWN, _ACROSS, _GAP = 24, 8, 4  # images; images to a row; pixels between rows
 
 @torch.no_grad()
 def figures(pupil: Pupil, batch: int) -> dict[str, Any]:
-    """Over the held-out images, rounded to 8 bits as a PNG holds them.
+    """The figures over the held-out images, rounded to 8 bits as in a PNG.
 
     ``mean_absolute_error`` is of colours in [0, 1], and stands beside that of painting the mean code for each of them:
     ``of_mean_code``. ``cycle_error`` is |E(G(c)) - c| / |c|: its median and 97 % quantile.
@@ -43,7 +43,7 @@ def figures(pupil: Pupil, batch: int) -> dict[str, Any]:
 
 @torch.no_grad()
 def sheet(pupil: Pupil) -> Image.Image:
-    """Held-out images, and below each what the generator made of its code."""
+    """A sheet of held-out images with the generator's reconstruction below each."""
     rows = pupil.numbers.held_out[:_SHOWN]
     images = unit(pupil.images.read(rows.tolist()), pupil.reader.device)
     painted = _eight_bit(pupil.generator(pupil.reader(images).codes))

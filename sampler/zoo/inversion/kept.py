@@ -1,4 +1,4 @@
-"""A taught generator in its folder: weights, what it inverts, figures, and a sheet to look at."""
+"""The folder of a trained generator: weights, a description, figures, and a contact sheet."""
 
 import json
 import math
@@ -21,7 +21,7 @@ WEIGHTS, ABOUT, SHEET = "generator.safetensors", "generator.json", "sheet.png"
 
 
 class Kept(NamedTuple):
-    """What is read back."""
+    """The contents of such a folder."""
 
     generator: Centred
     prior: Prior
@@ -30,11 +30,11 @@ class Kept(NamedTuple):
     layer: str
     floor: float | None
     network: str  # SHA-256 of the one that it inverts
-    painting: Painting | None  # on images that taught it nothing; None: nobody measured it
+    painting: Painting | None  # on held-out images; None: it was not measured
 
 
 def save(pupil: Pupil, folder: Path, about: Mapping[str, Any]) -> None:
-    """Write the generator; ``about`` has "layer", "network", and whatever else is worth knowing of it."""
+    """Write the generator; ``about`` has "layer", "network", and any further description."""
     state = {f"generator.{name}": value for name, value in pupil.generator.state_dict().items()}
     state["prior.scales"] = pupil.codes.prior.scales  # their mean is the generator's own
     save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
@@ -43,7 +43,7 @@ def save(pupil: Pupil, folder: Path, about: Mapping[str, Any]) -> None:
 
 
 def load(folder: Path) -> Kept:
-    """Read a generator back.
+    """The generator in a folder.
 
     Raises:
         ZooError: the folder holds none, or a damaged one.
@@ -64,7 +64,7 @@ def load(folder: Path) -> Kept:
 
 
 def _painting(about: Mapping[str, Any]) -> Painting | None:
-    """As ``judging.figures`` found it."""
+    """The reconstruction error that ``judging.figures`` measured."""
     if not about.get("held_out_images"):
         return None
     error, of_one = float(about["mean_absolute_error"]), float(about["of_mean_code"])
@@ -72,7 +72,7 @@ def _painting(about: Mapping[str, Any]) -> Painting | None:
 
 
 def _of(state: Mapping[str, Tensor], code: tuple[int, ...], size: Size) -> Centred:
-    """The generator with the file's own tensors: nothing as large as the description says is made before both agree."""
+    """The generator with the file's tensors; nothing of the described size is allocated before both agree."""
     with torch.device("meta"):
         made = Centred(Inverter(code, size), torch.empty(math.prod(code)), torch.empty(()))
     weights = {name.removeprefix("generator."): value for name, value in state.items()}

@@ -1,4 +1,4 @@
-"""What an inverter is taught for: the picture, its look to the network, and the code that is read off it again."""
+"""The losses of an inverter: the image, the network's activations for it, and the code of the painted image."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,23 +11,23 @@ WEIGHTS = {"picture": 10.0, "look": 0.6, "cycle": 0.3}
 
 
 class Reading(NamedTuple):
-    """One pass through the network."""
+    """The result of one pass through the network."""
 
     looks: tuple[Tensor, ...]  # activations of the layers that count as the look of a picture
     codes: Tensor  # c: (k, d)
-    logits: Tensor = _NONE  # what the network says in the end, where it runs so far
+    logits: Tensor = _NONE  # the network's final output, if the pass reaches it
 
     def first(self, count: int) -> "Reading":
-        """Of so many images."""
+        """The reading of the first ``count`` images."""
         return Reading(tuple(look[:count] for look in self.looks), self.codes[:count], self.logits[:count])
 
 
 class Inverted(NamedTuple):
-    """What became of a batch."""
+    """The loss of a batch, with the painted images and their reading."""
 
     parts: dict[str, Tensor]  # of the loss, by the names of WEIGHTS; "look" only where layers are compared
     painted: Tensor  # G of the images' codes: (k, 3, h, w)
-    again: Reading  # of what was painted
+    again: Reading  # of the painted images
 
 
 def inversion_loss(
@@ -62,19 +62,19 @@ def inversion_loss(
 
 
 def cycle_error(returned: Tensor, codes: Tensor) -> Tensor:
-    """|E(G(c)) - c| / |c|, one a code: (k,)."""
+    """The relative error |E(G(c)) - c| / |c| of each code: (k,)."""
     errors: Tensor = (returned - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
     return errors
 
 
 def picture_loss(painted: Tensor, images: Tensor) -> Tensor:
-    """Mean absolute error of the colours and of their differences between neighbours, which is where blur shows."""
+    """The mean absolute error of the colours and of their differences between neighbours, which penalises blur."""
     error = painted - images
     return error.abs().mean() + 0.5 * (error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean())
 
 
 def look_loss(painted: Reading, original: Reading) -> Tensor:
-    """Relative difference of the compared activations; the original's are the fixed target."""
+    """The relative difference of the compared activations; the original's are the constant target."""
     terms = [
         (p - o.detach()).abs().mean() / o.detach().abs().mean().clamp_min(1e-6)
         for p, o in zip(painted.looks, original.looks, strict=True)

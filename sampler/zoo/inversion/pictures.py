@@ -1,4 +1,4 @@
-"""The images that an inverter learns from, and those that it is judged by."""
+"""The images that an inverter is trained on, and the held-out images that it is evaluated on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,19 +17,19 @@ class Images(Protocol):
     def __len__(self) -> int: ...
 
     def read(self, rows: Sequence[int]) -> Tensor:
-        """(len, 3, h, w) uint8, all of one size."""
+        """The images with these numbers: (len, 3, h, w) uint8, all of one size."""
         ...
 
 
 class Parted(NamedTuple):
-    """Numbers of images."""
+    """The numbers of the training and held-out images."""
 
     taught: Tensor
     held_out: Tensor
 
 
 def parted(count: int) -> Parted:
-    """A tenth is held out, and 500 at most; the same for the same count.
+    """The split of ``count`` images: a tenth is held out, at most 500; the same split for the same count.
 
     Raises:
         ValueError: there are fewer than two.
@@ -43,14 +43,14 @@ def parted(count: int) -> Parted:
 
 @dataclass
 class Remembered:
-    """Images that are decoded once, as long as they fit."""
+    """A cache of decoded images, as far as they fit into memory."""
 
     images: Images
     _kept: dict[int, Tensor] = field(default_factory=dict)
     _bytes: int = 0
 
     def read(self, rows: Sequence[int]) -> Tensor:
-        """As ``Images.read``."""
+        """The images with these numbers, as from ``Images.read``."""
         missing = sorted({row for row in rows if row not in self._kept})
         fresh = dict(zip(missing, self.images.read(missing), strict=True)) if missing else {}
         for row, image in fresh.items():
@@ -61,5 +61,5 @@ class Remembered:
 
 
 def unit(images: Tensor, device: torch.device) -> Tensor:
-    """Bytes to [0, 1]."""
+    """The bytes as numbers in [0, 1]."""
     return images.to(device).float() / 255

@@ -1,4 +1,4 @@
-"""What any network reads of images on the way to the layer that is to be inverted; gradients pass."""
+"""The activations of a network for images, up to the layer to invert; differentiable."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ _ACTIVATIONS = (nn.ReLU, nn.GELU, nn.SiLU, nn.LeakyReLU, nn.ELU, nn.Hardswish)
 
 
 class Reader:
-    """A network up to one layer: images (k, 3, h, w) in [0, 1] to a Reading, whose codes are the layer's flattened output."""
+    """A network up to one layer: maps images (k, 3, h, w) in [0, 1] to a Reading, whose codes are the layer's flattened output."""
 
     def __init__(self, network: Network, layer: str, size: Size) -> None:
-        """Look at the layers once.
+        """Choose the layers to compare.
 
         Args:
             network: which is not changed.
@@ -38,23 +38,23 @@ class Reader:
 
     @property
     def device(self) -> torch.device:
-        """Where the network computes."""
+        """The device of the network."""
         return next(self._network.module.parameters()).device
 
     def __call__(self, images: Tensor) -> Reading:
-        """Run the network as far as is needed."""
+        """The reading of these images; the pass ends at the last layer that is needed."""
         network = self._network
-        wanted = dict.fromkeys((*self.looks, self._layer), _output)
-        seen = capture(network.module, network.preprocess(images), wanted, network.channels_last)
+        readers = dict.fromkeys((*self.looks, self._layer), _output)
+        seen = capture(network.module, network.preprocess(images), readers, network.channels_last)
         return Reading(tuple(seen[name] for name in self.looks), seen[self._layer].flatten(1))
 
 
-def _output(found: LayerOutput) -> Tensor:
-    return found.output
+def _output(layer: LayerOutput) -> Tensor:
+    return layer.output
 
 
 def _compared(names: Sequence[str], module: nn.Module) -> tuple[str, ...]:
-    """Of the layers on the way, a few, evenly spread; those that are activations, if there are so many."""
+    """A few layers before the inverted one, evenly spread; activation layers, if there are enough of them."""
     leaves = [name for name in names if not any(module.get_submodule(name).children())]
     active = [name for name in leaves if isinstance(module.get_submodule(name), _ACTIVATIONS)]
     among = active if len(active) >= _COMPARED else leaves

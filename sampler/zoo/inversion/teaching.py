@@ -1,4 +1,4 @@
-"""Teaches a generator to invert one layer of a network that stays as it is."""
+"""Trains a generator to invert one layer of a fixed network."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _NOISE = 0.03  # on what the network sees, so that the inverter learns to expect
 
 
 class Centred(nn.Module):
-    """An inverter whose codes were brought to about unit size: (k, d) to (k, 3, height, width), nominally in [0, 1]."""
+    """An inverter with codes scaled to about unit size: (k, d) to (k, 3, height, width), nominally in [0, 1]."""
 
     mean: Tensor
     scale: Tensor
@@ -32,14 +32,14 @@ class Centred(nn.Module):
         self.register_buffer("scale", scale)  # ()
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Paint one image a code."""
+        """The images of these codes."""
         painted: Tensor = self.inverter((codes - self.mean) / self.scale)
         return painted
 
 
 @dataclass(frozen=True)
 class Codes:
-    """How the codes of the taught images vary."""
+    """The statistics of the codes of the training images."""
 
     prior: Prior
     scale: Tensor  # (): root mean square about the mean
@@ -48,7 +48,7 @@ class Codes:
 
 @dataclass(frozen=True)
 class Pupil:
-    """A generator, what it inverts, and what it learns from."""
+    """A generator in training, with the layer that it inverts and the images that it is trained on."""
 
     reader: Reader
     generator: Centred
@@ -59,7 +59,7 @@ class Pupil:
 
     @classmethod
     def of(cls, reader: Reader, images: Images, size: Size, batch: int) -> "Pupil":
-        """Measure the layer's codes on images of that size, and make a generator that has learnt nothing yet.
+        """A generator that has learnt nothing yet, with the layer's codes measured on images of this size.
 
         Raises:
             ZooError: there are too few images, or the size cannot be painted.
@@ -75,7 +75,7 @@ class Pupil:
         return cls(reader, generator, remembered, numbers, codes, size)
 
     def learn(self, course: Course) -> Generator[tuple[int, dict[str, Tensor]]]:
-        """Fit as ``fitting.fit`` does: the same numbers come out however often it was stopped."""
+        """Train as ``fitting.fit`` does: the result does not depend on interruptions."""
         self.generator.train()
         return fitting.fit(self.generator, lambda step: self._taught(step, course.batch), course)
 
@@ -95,7 +95,7 @@ class Pupil:
 
 @torch.no_grad()
 def _measured(reader: Reader, images: Remembered, rows: Tensor, batch: int) -> Codes:
-    """Mean, deviations and lower bound over some images, streamed: codes of maps are long."""
+    """The codes' mean, deviations and lower bound over some images, streamed because codes of maps are long."""
     count, mean, spread, least = 0, torch.zeros(()), torch.zeros(()), float("inf")
     for chunk in rows.split(batch):
         codes = reader(unit(images.read(chunk.tolist()), reader.device)).codes.float().cpu()

@@ -1,4 +1,4 @@
-"""Words to networks: each family is one file here, found by the word before the colon of its source."""
+"""Loads networks by their source: each family is one file here, chosen by the word before the colon."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -18,7 +18,7 @@ from inverset.sampler.zoo.parts import Network
 
 __all__ = ["NetworkEntry", "Preprocessing", "families", "files", "load"]
 
-_FAMILIES = {  # imported only when asked for; each has load(place, entry, folder) -> Loaded
+_FAMILIES = {  # imported on first use; each has load(place, entry, folder) -> Loaded
     "caffe": "inverset.sampler.zoo.caffe.networks",
     "export": "inverset.sampler.zoo.networks.exported",
     "factory": "inverset.sampler.zoo.networks.factory",
@@ -39,27 +39,27 @@ def families() -> tuple[str, ...]:
 
 
 def files(entry: NetworkEntry) -> tuple[str, ...]:
-    """What a network is read from, as its entry names it; what is no file is a family's own name of a network or of weights."""
+    """The files of a network's entry; names that are no files belong to a family's own networks or weights."""
     family, _, place = entry.source.partition(":")
     usual = import_module(_FAMILIES[family]).FILES.get(place, "") if family == "caffe" else place
     weights_of = entry.weights or usual  # FILE, or FILE#KEY
     named = [
         weights_of,
         weights_of.rpartition("#")[0],
-        *(each for each in entry.labels.values() if isinstance(each, str)),
+        *(labels for labels in entry.labels.values() if isinstance(labels, str)),
     ]
     return (*named, *(file for some in entry.directions.values() for file in some))
 
 
 def load(entry: NetworkEntry, folder: Path) -> Network:
-    """Load a network: frozen, in evaluation mode, on the CPU, in float32.
+    """A network: frozen, in evaluation mode, on the CPU, in float32.
 
     Weights that are drawn at random are the same at each load.
-    Its in-place layers are told not to be, since what is read from a layer must not be altered by the next. No file is unpickled.
+    In-place layers are switched to out-of-place, so that no layer alters what was read from the one before. No file is unpickled.
 
     Args:
-        entry: what an admin wrote of it.
-        folder: that relative files are meant from.
+        entry: the network's entry in ``models.toml``.
+        folder: the base of relative paths.
 
     Raises:
         ZooError: no such family or network, a file that is not what it should be, weights that cannot be fetched.
@@ -70,9 +70,9 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
     read = import_module(_FAMILIES[family]).load
     made, trained = weights.made(family, lambda: read(place, entry, folder), named=entry.weights is not None)
     module = frozen(weights.in_float32(made.module))
-    wanted = entry.preprocessing
-    origins = wanted.origins(made.preprocessing, _KNOWN_BY.get(family, family))
-    preprocess = Preprocess.of(wanted.over(made.preprocessing), origins)
+    settings = entry.preprocessing
+    origins = settings.origins(made.preprocessing, _KNOWN_BY.get(family, family))
+    preprocess = Preprocess.of(settings.over(made.preprocessing), origins)
     return Network(
         module=module,
         preprocess=preprocess,
@@ -92,7 +92,7 @@ def load(entry: NetworkEntry, folder: Path) -> Network:
 
 
 def frozen(module: nn.Module) -> nn.Module:
-    """The network itself, in evaluation mode, without gradients of its weights, none of its layers working in place."""
+    """The network itself, in evaluation mode, without gradients of its weights and without in-place layers."""
     for layer in module.modules():
         if getattr(layer, "inplace", False) is True:
             layer.inplace = False  # type: ignore[assignment]
@@ -100,12 +100,12 @@ def frozen(module: nn.Module) -> nn.Module:
 
 
 def channels_last(module: nn.Module, patterns: Sequence[str]) -> frozenset[str]:
-    """Layers whose maps are (k, h, w, units): those that the patterns mean, and those that work on the last axis by their nature."""
+    """The layers whose maps are (k, h, w, units): those that match the patterns, and those that always use the last axis."""
     return frozenset(
         name
         for name, layer in module.named_modules()
         if _works_on_last(layer)
-        or (not isinstance(layer, nn.Conv2d) and any(fnmatchcase(name, each) for each in patterns))
+        or (not isinstance(layer, nn.Conv2d) and any(fnmatchcase(name, pattern) for pattern in patterns))
     )
 
 

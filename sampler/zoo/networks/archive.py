@@ -1,6 +1,6 @@
-"""Exported programs (.pt2) of strangers, read so that nothing in them runs.
+"""Reads untrusted exported programs (.pt2) so that nothing in them runs.
 
-``torch.export.load`` must not be given such a file. In PyTorch 2.14 it runs what the file says in these ways, found by reading it:
+``torch.export.load`` must not be given such a file. In PyTorch 2.14 it runs the file's content in these ways (from its source):
 
 * sample inputs, and weights and constants marked ``use_pickle``, go through ``torch.load(weights_only=False)``, at once or after a
   failure; constants called ``opaque_obj`` through ``pickle.loads``, those called ``custom_obj`` through torch's own unpickler;
@@ -13,8 +13,8 @@
 * a record may say that it is empty and yet of any size, which is then allocated, and one number may be a tensor of any size.
 
 So an archive is taken apart by Python's zipfile and only what is understood is put into a new one, which PyTorch then reads: the
-weights as numbers, and the graph once every string in it was found harmless. Zip files can be read in two ways; PyTorch never sees
-the stranger's.
+weights as numbers, and the graph once every string in it was checked to be harmless. Zip files can be read in two ways; PyTorch never
+sees the untrusted one.
 """
 
 import io
@@ -53,7 +53,7 @@ _PLAIN_SPECS = {"builtins.tuple", "builtins.list", "builtins.dict", "collections
 
 
 def cleaned(path: Path) -> io.BytesIO:
-    """The archive that PyTorch may read.
+    """The archive in a form that is safe for PyTorch to read.
 
     Raises:
         BadFile: it is damaged, larger inside than outside, or holds what would run or is not understood.
@@ -63,18 +63,18 @@ def cleaned(path: Path) -> io.BytesIO:
             return _rebuilt(_records(archive, path.stat().st_size))
     except BadFile as error:
         raise BadFile(f"{path} is not read: {error}") from None
-    except Exception as error:  # noqa: BLE001 - a stranger's file can be wrong in any way
+    except Exception as error:  # noqa: BLE001 - an untrusted file can be wrong in any way
         raise BadFile(f"{path} is no whole exported program: {error}") from None
 
 
 def _records(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
-    """What is understood of the archive, by its name without the folder that torch puts around all."""
+    """The known records of the archive, by name without torch's top folder."""
     infos = archive.infolist()
-    if any(each.compress_type != zipfile.ZIP_STORED for each in infos):
+    if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
         raise BadFile("torch.export.save compresses nothing, and this is compressed")
-    if len(infos) > _RECORDS or sum(each.file_size for each in infos) > size:
+    if len(infos) > _RECORDS or sum(info.file_size for info in infos) > size:
         raise BadFile("it is larger inside than outside")
-    by_name = {each.filename.partition("/")[2] or each.filename: each for each in infos}
+    by_name = {info.filename.partition("/")[2] or info.filename: info for info in infos}
     if len(by_name) != len(infos):
         raise BadFile("two records have one name")
     if any(name.startswith("data/aotinductor/") for name in by_name):
@@ -110,7 +110,7 @@ def _rebuilt(records: Mapping[str, bytes]) -> io.BytesIO:
 
 
 def _payloads(config: Any, folder: str, by_name: Mapping[str, zipfile.ZipInfo]) -> Iterator[str]:
-    """The records that a table of weights or constants names, each found to be plain numbers and as long as it says."""
+    """The records named by a table of weights or constants, each checked to be plain numbers of the stated length."""
     for name, about in config["config"].items():
         place, meta = about["path_name"], about["tensor_meta"]
         if about["use_pickle"] is not False or place.startswith(("custom_obj", "opaque_obj")) or not meta:
@@ -127,9 +127,9 @@ def _fits(name: str, meta: Mapping[str, Any], held: int) -> None:
     from torch._export.serde.serialize import deserialize_scalar_type  # noqa: PLC0415 - heavy
 
     numbers = [*meta["sizes"], *meta["strides"], meta["storage_offset"]]
-    if not all(type(each.get("as_int")) is int and 0 <= each["as_int"] < 2**40 for each in numbers):
+    if not all(type(number.get("as_int")) is int and 0 <= number["as_int"] < 2**40 for number in numbers):
         raise BadFile(f"{name} has no fixed shape")
-    sizes = [each["as_int"] for each in meta["sizes"]]
+    sizes = [number["as_int"] for number in meta["sizes"]]
     reach = sum((n - 1) * step["as_int"] for n, step in zip(sizes, meta["strides"], strict=True))
     entries = 0 if 0 in sizes else meta["storage_offset"]["as_int"] + reach + 1
     size = deserialize_scalar_type(meta["dtype"]).itemsize
@@ -138,7 +138,7 @@ def _fits(name: str, meta: Mapping[str, Any], held: int) -> None:
 
 
 def _graph(program: dict[str, Any]) -> bytes:
-    """The graph without what is not needed, once the rest was found harmless."""
+    """The graph without unneeded parts, after the rest was checked to be harmless."""
     program["guards_code"] = []
     for node in program["graph_module"]["graph"]["nodes"]:
         stack = node["metadata"].get("nn_module_stack")
@@ -150,7 +150,7 @@ def _graph(program: dict[str, Any]) -> bytes:
 
 
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Every string, with the key that it stands under; keys too."""
+    """Every string with its key; also the keys."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield "", name
@@ -182,7 +182,7 @@ def _look_at(key: str, text: str) -> None:
 
 
 def _look_at_spec(spec: Any) -> None:
-    """How arguments lie in one another: [1, {type, context, children_spec}], of plain containers only."""
+    """Check the nesting of arguments, [1, {type, context, children_spec}]: plain containers only."""
     pending = [spec[1]]
     while pending:
         node = pending.pop()

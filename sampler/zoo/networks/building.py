@@ -1,4 +1,4 @@
-"""Builds a network of torchvision for a file of weights: what torchvision's own weights would decide, the file's tensors do."""
+"""Builds a torchvision network to fit a file of weights: the file's tensors decide what torchvision's own weights would."""
 
 import re
 from collections import OrderedDict
@@ -20,7 +20,7 @@ _MOST_CLASSES = 100_000
 
 
 class Builder:
-    """Networks of one name, each built once for all files that want the same."""
+    """Networks of one name, each built once for all files that need the same."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -28,8 +28,8 @@ class Builder:
         self._built: dict[str, nn.Module] = {}
 
     def build(self, tensors: Mapping[str, Tensor]) -> nn.Module:
-        """A network that these tensors fit, if any of that name does; its weights are still random."""
-        settings = {**self._own(), **self._wanted(tensors)}
+        """A network that fits these tensors, if one of this name does; its weights are still random."""
+        settings = {**self._own(), **self._file_settings(tensors)}
         module = self._made(settings)
         classes = _classes(module, tensors)
         return self._made({**settings, "num_classes": classes}) if classes else module
@@ -41,31 +41,31 @@ class Builder:
         return self._built[key]
 
     def _own(self) -> dict[str, Any]:
-        """Settings that do not depend on the file."""
-        found: dict[str, Any] = {}
+        """The settings that do not depend on the file."""
+        settings: dict[str, Any] = {}
         if "weights_backbone" in self._arguments:
-            found["weights_backbone"] = None
+            settings["weights_backbone"] = None
         if self._place in _RESCALING:
-            found.update(init_weights=False, transform_input=True)
-        return found
+            settings.update(init_weights=False, transform_input=True)
+        return settings
 
-    def _wanted(self, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
-        """Settings that the file's tensors tell."""
-        found: dict[str, Any] = {}
+    def _file_settings(self, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+        """The settings that follow from the file's tensors."""
+        settings: dict[str, Any] = {}
         if self._place in _RESCALING:
-            found["aux_logits"] = any(name.lower().startswith(_AUXILIARY) for name in tensors)
+            settings["aux_logits"] = any(name.lower().startswith(_AUXILIARY) for name in tensors)
         elif "aux_loss" in self._arguments:
-            found["aux_loss"] = any(name.startswith("aux_classifier.") for name in tensors)
+            settings["aux_loss"] = any(name.startswith("aux_classifier.") for name in tensors)
         if (position := tensors.get("encoder.pos_embedding")) is not None and position.dim() == 3:
             patch = tensors.get("conv_proj.weight")
             side = round((position.shape[1] - 1) ** 0.5)
             if patch is not None and patch.dim() == 4 and side:
-                found["image_size"] = side * patch.shape[3]
-        return found
+                settings["image_size"] = side * patch.shape[3]
+        return settings
 
 
 def without_training_parts(module: nn.Module) -> nn.Module:
-    """A GoogLeNet without its auxiliary heads, as torchvision gives it with its weights."""
+    """A GoogLeNet without its auxiliary heads, as torchvision returns it with its weights."""
     if isinstance(module, models.GoogLeNet):
         module.aux_logits = False
         module.aux1 = module.aux2 = None
@@ -73,13 +73,13 @@ def without_training_parts(module: nn.Module) -> nn.Module:
 
 
 def main_part(module: nn.Module) -> nn.Module:
-    """A network without its auxiliary heads, which are for training; only to look at."""
-    kept = {name: each for name, each in module.named_children() if not name.lower().startswith(_AUXILIARY)}
+    """A network without its auxiliary heads, for inspection only."""
+    kept = {name: child for name, child in module.named_children() if not name.lower().startswith(_AUXILIARY)}
     return nn.Sequential(OrderedDict(kept))
 
 
 def _classes(module: nn.Module, tensors: Mapping[str, Tensor]) -> int | None:
-    """How many classes the file's head tells apart, where these are others than torchvision's own."""
+    """The number of classes of the file's head, if it differs from torchvision's."""
     for own in _CLASSES:
         layer = head(main_part(module), own)
         weight = tensors.get(f"{layer}.weight")
@@ -89,14 +89,14 @@ def _classes(module: nn.Module, tensors: Mapping[str, Tensor]) -> int | None:
 
 
 def renamed(name: str) -> str:
-    """A tensor's name as torchvision has it today: it renames DenseNet's when it downloads them itself."""
+    """A tensor's name in today's torchvision, which renames DenseNet's on download."""
     return _RELEASED.sub(r"\1\2", name)
 
 
 def plainly(place: str) -> nn.Module:
-    """A network of torchvision with random weights."""
+    """A torchvision network with random weights."""
     backbone = {"weights_backbone": None} if "weights_backbone" in _arguments(place) else {}
-    # Weights are drawn anew in vain, slowly, unless these two are told not to warn of a change in how.
+    # These two warn of a change in how they draw weights unless ``init_weights`` is given.
     quiet = {"init_weights": True} if place in _RESCALING else {}
     module: nn.Module = models.get_model(place, weights=None, **backbone, **quiet)
     return module

@@ -1,4 +1,4 @@
-"""Operators that networks need and that trust their arguments, with the checks that PyTorch leaves out.
+"""Checks for operators that trust their arguments, which PyTorch leaves out.
 
 A scale that is too short makes ``native_batch_norm`` read on in memory; ``batch_norm``, which is what is exported, looks at it before.
 An LSTM without weights reads its list of weights beyond the end. Each was found by a fuzzer that puts tensors next to forbidden pages.
@@ -25,7 +25,7 @@ _MAPS = 3  # dimensions from which on there are heads before tokens and their wi
 
 
 def with_checks(module: nn.Module) -> None:
-    """Have all graphs of an unflattened program call the operators through their checks.
+    """Make all graphs of an unflattened program call the operators through their checks.
 
     Raises:
         BadFile: an operator is given a number for a type or a memory format, which PyTorch takes for one whichever it is; or a
@@ -41,31 +41,33 @@ def with_checks(module: nn.Module) -> None:
 
 def _check_words(operator: torch._ops.OpOverload, node: torch.fx.Node) -> None:
     arguments = operator._schema.arguments  # noqa: SLF001 - likewise
-    given = {each.name: value for each, value in zip(arguments, node.args, strict=False)} | node.kwargs
-    for each in arguments:
-        value = given.get(each.name)
-        kinds = [kind for word, kind in _WORDS.items() if word in str(each.real_type)]
+    given = {
+        argument.name: value for argument, value in zip(arguments, node.args, strict=False)
+    } | node.kwargs
+    for argument in arguments:
+        value = given.get(argument.name)
+        kinds = [kind for word, kind in _WORDS.items() if word in str(argument.real_type)]
         if value is not None and kinds and not _is_plain(value, kinds[0]):
-            raise BadFile(f"it calls {operator} with {value!r} as its {each.name}")
+            raise BadFile(f"it calls {operator} with {value!r} as its {argument.name}")
 
 
 def _is_plain(value: object, kind: type) -> bool:
-    """Whether a value is of a kind, and no layout or device on which numbers lie otherwise."""
+    """Whether a value is of a kind, and no unusual layout or device."""
     if isinstance(value, torch.layout):
         return kind is torch.layout and value is torch.strided
     return isinstance(value, kind) and (not isinstance(value, torch.device) or value.type in {"cpu", "cuda"})
 
 
 def checked(operator: Any) -> Callable[..., Any]:
-    """A function that looks at the arguments and calls an operator; the operator itself, where it looks at them by itself.
+    """A function that checks the arguments and calls the operator; the operator itself, if it checks them.
 
     What it returns raises ValueError where arguments do not fit each other.
     """
     check = _CHECKS.get(operator)
     if check is None:
         return operator  # type: ignore[no-any-return]
-    names = [each.name for each in operator._schema.arguments]  # noqa: SLF001 - has no other name
-    defaults = {each.name: each.default_value for each in operator._schema.arguments}  # noqa: SLF001
+    names = [argument.name for argument in operator._schema.arguments]  # noqa: SLF001 - has no other name
+    defaults = {argument.name: argument.default_value for argument in operator._schema.arguments}  # noqa: SLF001
 
     def call(*given: Any, **named: Any) -> Any:
         check(defaults | dict(zip(names, given, strict=False)) | named)
@@ -76,20 +78,20 @@ def checked(operator: Any) -> Callable[..., Any]:
 
 
 def _batch_norm(given: dict[str, Any]) -> None:
-    """``no_stats`` has no statistics; ``no_training`` has no word of training."""
+    """Check the arguments of a batch norm; ``no_stats`` has no statistics, ``no_training`` has no training flag."""
     images, running = given["input"], (given.get("running_mean"), given.get("running_var"))
     channels = images.shape[1] if images.dim() > 1 else -1
-    for each in (given["weight"], given["bias"], *running):
-        if each is not None and tuple(each.shape) != (channels,):
-            raise ValueError(f"batch_norm is given {tuple(each.shape)} for {channels} channels")
-        if each is not None and each.dtype not in {images.dtype, torch.float32}:
-            raise ValueError(f"batch_norm is given {each.dtype} for images of {images.dtype}")
+    for tensor in (given["weight"], given["bias"], *running):
+        if tensor is not None and tuple(tensor.shape) != (channels,):
+            raise ValueError(f"batch_norm is given {tuple(tensor.shape)} for {channels} channels")
+        if tensor is not None and tensor.dtype not in {images.dtype, torch.float32}:
+            raise ValueError(f"batch_norm is given {tensor.dtype} for images of {images.dtype}")
     if not images.is_floating_point() or (not given.get("training", False) and None in running):
         raise ValueError("batch_norm is given no statistics, or images of whole numbers")
 
 
 def _recurrent(gates: int, states: int) -> Callable[[dict[str, Any]], None]:
-    """Of a recurrent network with so many gates, which keeps so many states."""
+    """A check for recurrent networks with this many gates and this many states."""
 
     def check(given: dict[str, Any]) -> None:
         hidden = given["hx"] if states > 1 else [given["hx"]]
@@ -102,7 +104,7 @@ def _recurrent(gates: int, states: int) -> Callable[[dict[str, Any]], None]:
         for number in range(0, len(parts), count):
             _check_gates(parts[number : number + count], gates * width, width)
         if (
-            any(each.dim() != _MAPS or len(each) != layers for each in hidden)
+            any(state.dim() != _MAPS or len(state) != layers for state in hidden)
             or given["input"].dim() != _MAPS
         ):
             raise ValueError("a recurrent network takes batches of steps, and a state for each layer")
@@ -112,9 +114,9 @@ def _recurrent(gates: int, states: int) -> Callable[[dict[str, Any]], None]:
 
 def _check_gates(parts: Sequence[Tensor], rows: int, width: int) -> None:
     matrices, biases = parts[:2], parts[2:]
-    if any(each.dim() != 2 or len(each) != rows for each in matrices) or matrices[1].shape[1] != width:
+    if any(tensor.dim() != 2 or len(tensor) != rows for tensor in matrices) or matrices[1].shape[1] != width:
         raise ValueError("weights of a recurrent network do not fit its state")
-    if any(tuple(each.shape) != (rows,) for each in biases):
+    if any(tuple(tensor.shape) != (rows,) for tensor in biases):
         raise ValueError("biases of a recurrent network do not fit its state")
 
 
@@ -130,20 +132,20 @@ def _weight_norm(given: dict[str, Any]) -> None:
         raise ValueError(f"weights of {tuple(directions.shape)} are given {lengths.numel()} lengths")
 
 
-def _heads(given: dict[str, Any]) -> None:
+def _attention(given: dict[str, Any]) -> None:
     tensors = [given[name] for name in ("query", "key", "value")]
-    if any(each.dim() < _MAPS - 1 or 0 in each.shape[1:] for each in tensors):
+    if any(tensor.dim() < _MAPS - 1 or 0 in tensor.shape[1:] for tensor in tensors):
         raise ValueError("attention is given no heads, tokens or widths")
-    if given["enable_gqa"] and any(each.dim() <= _MAPS for each in tensors):
+    if given["enable_gqa"] and any(tensor.dim() <= _MAPS for tensor in tensors):
         raise ValueError("attention in groups needs heads")
 
 
 def _antialiased(given: dict[str, Any]) -> None:
     sides = given["self"].shape[-len(given["output_size"]) :]
-    for side, wanted, name in zip(sides, given["output_size"], ("scales_h", "scales_w"), strict=True):
+    for side, output, name in zip(sides, given["output_size"], ("scales_h", "scales_w"), strict=True):
         scale = given[name]
-        if scale is not None and not (math.isfinite(scale) and math.floor(side * scale) == wanted):
-            raise ValueError(f"a side of {side} is resized to {wanted} by {scale}")
+        if scale is not None and not (math.isfinite(scale) and math.floor(side * scale) == output):
+            raise ValueError(f"a side of {side} is resized to {output} by {scale}")
 
 
 _CHECKS: dict[Any, Callable[[dict[str, Any]], None]] = {
@@ -159,6 +161,6 @@ _CHECKS: dict[Any, Callable[[dict[str, Any]], None]] = {
     _aten.rnn_relu.input: _recurrent(1, 1),
     _aten._upsample_bilinear2d_aa.default: _antialiased,  # noqa: SLF001
     _aten._upsample_bicubic2d_aa.default: _antialiased,  # noqa: SLF001
-    _aten.scaled_dot_product_attention.default: _heads,
-    _aten._scaled_dot_product_attention_math.default: _heads,  # noqa: SLF001
+    _aten.scaled_dot_product_attention.default: _attention,
+    _aten._scaled_dot_product_attention_math.default: _attention,  # noqa: SLF001
 }

@@ -1,4 +1,4 @@
-"""Gives a network the weights of a file, however the file holds them, where there is exactly one way to read it."""
+"""Loads a file's weights into a network, whatever the file's layout, if exactly one reading of it fits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,26 +21,26 @@ Build = Callable[[Mapping[str, Tensor]], nn.Module]
 
 
 class Misfit(NamedTuple):
-    """By what a reading differs from a network."""
+    """The differences between a reading and a network."""
 
     missing: Sequence[str]
     unused: Sequence[str]
     other: Sequence[str]  # of another shape, with both
 
     def __str__(self) -> str:
-        """As in ``missing fc.weight and fc.bias; unused head.weight``."""
+        """A text such as ``missing fc.weight and fc.bias; unused head.weight``."""
         parts = {"missing": self.missing, "unused": self.unused, "of another shape": self.other}
-        found = [f"{what} {_some(names)}" for what, names in parts.items() if names]
-        return "; ".join(found) or "its names and shapes fit, but the network refuses it"
+        texts = [f"{what} {_abbreviated(names)}" for what, names in parts.items() if names]
+        return "; ".join(texts) or "its names and shapes fit, but the network refuses it"
 
     @property
     def size(self) -> int:
-        """Of how many tensors."""
+        """The number of tensors that do not fit."""
         return sum(map(len, self))
 
 
 class Try(NamedTuple):
-    """A reading, and a network that it may be of."""
+    """A reading, and a network that it may fit."""
 
     reading: Reading
     module: nn.Module
@@ -57,7 +57,7 @@ class Checkpoint:
 
     @classmethod
     def of(cls, folder: Path, name: str) -> "Checkpoint":
-        """A file that an entry names, as ``FILE`` or ``FILE#KEY``. Raises BadFile where it cannot be read."""
+        """The file that an entry names, as ``FILE`` or ``FILE#KEY``. Raises BadFile where it cannot be read."""
         file, key = name, ""
         if _KEY in name and not (folder / Path(name).expanduser()).is_file():
             file, _, key = name.rpartition(_KEY)
@@ -72,32 +72,36 @@ class Checkpoint:
             renamed: what a tensor is called today, by its name in the file.
 
         Raises:
-            BadFile: no reading fits, or several do that differ; the message says what was found and which is nearest.
+            BadFile: no reading fits, or several do that differ; the message names the readings and the nearest one.
         """
         every = [
-            each.called(renamed) for each in readings(self.holds) if not self.key or self.key == each.name
+            reading.called(renamed)
+            for reading in readings(self.holds)
+            if not self.key or self.key == reading.name
         ]
         if not every:
             raise BadFile(f"{self.path} holds no weights{self._meant}: {self._described()}")
         tries = [
             Try(reading, module, _misfit(reading, module))
-            for each in every
-            for module in (build(each.tensors),)
-            for reading in (each, *_with_prefixes(each, module))
+            for candidate in every
+            for module in (build(candidate.tensors),)
+            for reading in (candidate, *_with_prefixes(candidate, module))
         ]
         likely = [
-            each for each in tries if len(each.misfit.missing) <= _ALIKE * len(each.module.state_dict())
+            candidate
+            for candidate in tries
+            if len(candidate.misfit.missing) <= _ALIKE * len(candidate.module.state_dict())
         ]
-        fitting = [each for each in likely if self._taken(each)]
+        fitting = [candidate for candidate in likely if self._taken(candidate)]
         if not fitting:
-            raise BadFile(self._refusal(min(tries, key=lambda each: each.misfit.size)))
+            raise BadFile(self._refusal(min(tries, key=lambda candidate: candidate.misfit.size)))
         chosen = self._only(fitting)
         if chosen is not likely[-1]:  # which may have altered it
             _loaded(chosen.module, chosen.reading.tensors)
         return chosen.module
 
     def _taken(self, tried: Try) -> bool:
-        """Load a reading; True where the network takes it."""
+        """Load a reading, and return whether the network accepts it."""
         for name, value in tried.reading.tensors.items():
             state.look_at_storage(self.path, name, value)
         return _loaded(tried.module, tried.reading.tensors)
@@ -109,10 +113,12 @@ class Checkpoint:
         )
 
     def _only(self, fitting: Sequence[Try]) -> Try:
-        """Raises BadFile where readings that fit differ, or hold values that are no numbers."""
+        """The one reading that fits. Raises BadFile where several differ, or hold values that are no finite numbers."""
         first = fitting[0].reading
-        if others := [each.reading for each in fitting[1:] if not _same(each.reading.tensors, first.tensors)]:
-            keys = [plain(str(each)) for each in (first, *others)]
+        if others := [
+            other.reading for other in fitting[1:] if not _same(other.reading.tensors, first.tensors)
+        ]:
+            keys = [plain(str(other)) for other in (first, *others)]
             raise BadFile(
                 f"{self.path} holds {len(keys)} sets of weights that fit and differ: {', '.join(keys)}; say which, as in "
                 f"weights = {f'{self.path.name}{_KEY}{plain(first.name)}'!r}"
@@ -125,16 +131,16 @@ class Checkpoint:
         return f" under {plain(self.key)!r}" if self.key else ""
 
     def _described(self) -> str:
-        """What the file holds, in a few words."""
+        """A short description of the file's contents."""
         if not isinstance(self.holds, Mapping):
             return f"a {type(self.holds).__name__}"
         if all(isinstance(value, Tensor) for value in self.holds.values()):
-            return f"{len(self.holds)} tensors ({_some([*map(str, self.holds)])})"
-        return _some([f"{key} ({_kind(value)})" for key, value in self.holds.items()], 2 * _SHOWN)
+            return f"{len(self.holds)} tensors ({_abbreviated([*map(str, self.holds)])})"
+        return _abbreviated([f"{key} ({_kind(value)})" for key, value in self.holds.items()], 2 * _SHOWN)
 
 
 def fill(module: nn.Module, folder: Path, name: str) -> nn.Module:
-    """Give a network the tensors of a file that an entry names.
+    """Load the tensors of a file that an entry names into a network.
 
     Raises:
         BadFile: they are not this network's.
@@ -143,7 +149,7 @@ def fill(module: nn.Module, folder: Path, name: str) -> nn.Module:
 
 
 def _with_prefixes(reading: Reading, module: nn.Module) -> list[Reading]:
-    """The reading behind what all names of a network begin with, as where the network is still wrapped."""
+    """The reading with the network's common prefixes added, for networks that are still wrapped."""
     if reading.prefix:
         return []
     return [
@@ -153,24 +159,24 @@ def _with_prefixes(reading: Reading, module: nn.Module) -> list[Reading]:
 
 
 def _misfit(reading: Reading, module: nn.Module) -> Misfit:
-    wanted, found = module.state_dict(), reading.tensors
+    expected, tensors = module.state_dict(), reading.tensors
     return Misfit(
-        [name for name in wanted if name not in found and not name.endswith(_COUNTED)],
-        [name for name in found if name not in wanted],
+        [name for name in expected if name not in tensors and not name.endswith(_COUNTED)],
+        [name for name in tensors if name not in expected],
         [
-            f"{name} ({_shape(found[name])}, here {_shape(wanted[name])})"
-            for name in wanted
-            if name in found and found[name].shape != wanted[name].shape
+            f"{name} ({_shape(tensors[name])}, here {_shape(expected[name])})"
+            for name in expected
+            if name in tensors and tensors[name].shape != expected[name].shape
         ],
     )
 
 
 def _loaded(module: nn.Module, tensors: Mapping[str, Tensor]) -> bool:
-    """Whether a network takes them, by itself or with the versions that its own modules have."""
+    """Whether a network accepts the tensors, by itself or with its own modules' versions."""
     tries = [tensors]
     if versions(tensors) is None:  # MNASNet takes no weights without
         tries.append(with_versions(tensors, versions(module.state_dict()) or {}))
-    return any(_takes(module, each) for each in tries)
+    return any(_takes(module, attempt) for attempt in tries)
 
 
 def _takes(module: nn.Module, tensors: Mapping[str, Tensor]) -> bool:
@@ -187,12 +193,12 @@ def _same(some: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> bool:
 
 def _kind(value: object) -> str:
     if isinstance(value, Mapping):
-        count = sum(isinstance(each, Tensor) for each in value.values())
+        count = sum(isinstance(entry, Tensor) for entry in value.values())
         return f"{count} tensors" if count else "no tensors"
     return "a tensor" if isinstance(value, Tensor) else type(value).__name__
 
 
-def _some(names: Sequence[str], most: int = _SHOWN) -> str:
+def _abbreviated(names: Sequence[str], most: int = _SHOWN) -> str:
     shown = ", ".join(plain(name) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 

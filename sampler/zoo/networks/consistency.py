@@ -1,4 +1,4 @@
-"""Whether a network is a function of its image: the same image gives the same activations each time, in any batch."""
+"""Checks that a network is a function of its image: the same activations each time, in any batch."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -8,9 +8,8 @@ from torch import Tensor, nn
 from inverset.sampler.zoo.networks.layers import outputs
 from inverset.sampler.zoo.parts import Size
 
-_ALIKE = (
-    1e-3  # of the length of what a layer gives: rounding stays below, dropout and batch statistics do not
-)
+# Of the length of what a layer gives: rounding stays below, dropout and batch statistics do not.
+_ALIKE = 1e-3
 _SHOWN = 3  # layers that a sentence names
 Preprocess = Callable[[Tensor], Tensor]
 
@@ -23,7 +22,7 @@ def fault(
     layers: Collection[str],
     device: torch.device | None = None,
 ) -> str | None:
-    """What keeps these layers of a network from being functions of the image, as a sentence without its subject; None: nothing.
+    """The reason why these layers are no functions of the image, as a sentence without its subject; None: they are.
 
     One image is computed twice alone, and once beside a black one and one of more contrast. The image is random, the same each time.
     """
@@ -32,46 +31,46 @@ def fault(
     again = _of(layers, outputs(module, preprocess, image))
     beside = _of(layers, outputs(module, preprocess, torch.cat([image, others])))
     if broken := [name for name in alone if not _is_finite(name, alone, beside)]:
-        return f"gives values that are no finite numbers in {_some(broken)}; leave such layers out of `layers`, or mend them"
-    if random := _unlike(alone, again):
+        return f"gives values that are no finite numbers in {_abbreviated(broken)}; leave such layers out of `layers`, or mend them"
+    if random := _differing_layers(alone, again):
         return (
-            f"gives other activations of the same image each time in {_some(random)}: dropout or noise is at work. "
+            f"gives other activations of the same image each time in {_abbreviated(random)}: dropout or noise is at work. "
             "Switch it off in evaluation mode (F.dropout needs training=self.training), and export after net.eval()"
         )
-    if mixed := _unlike(alone, beside):
+    if mixed := _differing_layers(alone, beside):
         return (
-            f"gives other activations of an image when other images are in its batch in {_some(mixed)}: it uses statistics "
+            f"gives other activations of an image when other images are in its batch in {_abbreviated(mixed)}: it uses statistics "
             "of the batch. Use running statistics (BatchNorm's track_running_stats=True), and export after net.eval()"
         )
     return None
 
 
 def _images(size: Size, device: torch.device) -> tuple[Tensor, Tensor]:
-    """One of middling contrast (1, 3, h, w), and two of none and of all (2, 3, h, w), in [0, 1]."""
+    """An image of medium contrast (1, 3, h, w), and a black and a white one (2, 3, h, w), in [0, 1]."""
     random = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0))
     image, contrasty = 0.25 + 0.5 * random[:1], random[1:].round()
     return image.to(device), torch.cat([contrasty, torch.zeros_like(contrasty)]).to(device)
 
 
-def _of(layers: Collection[str], found: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Of the image itself, which is the first of its batch."""
-    return {name: values[:1].float() for name, values in found.items() if name in layers and len(values)}
+def _of(layers: Collection[str], read: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The outputs for the image itself, which is the first of its batch."""
+    return {name: values[:1].float() for name, values in read.items() if name in layers and len(values)}
 
 
-def _is_finite(name: str, *found: Mapping[str, Tensor]) -> bool:
-    return all(bool(each[name].isfinite().all()) for each in found if name in each)
+def _is_finite(name: str, *passes: Mapping[str, Tensor]) -> bool:
+    return all(bool(outputs_of[name].isfinite().all()) for outputs_of in passes if name in outputs_of)
 
 
-def _unlike(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> list[str]:
-    """Layers in which two passes differ, in the order in which they are computed."""
+def _differing_layers(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> list[str]:
+    """The layers in which two passes differ, in the order of computation."""
     return [name for name, values in one.items() if name in other and not is_alike(values, other[name])]
 
 
 def is_alike(one: Tensor, other: Tensor) -> bool:
-    """Whether two results are the same but for rounding."""
+    """Whether two results are equal up to rounding."""
     return one.shape == other.shape and bool((one - other).norm() <= _ALIKE * one.norm().clamp_min(1e-9))
 
 
-def _some(names: list[str]) -> str:
+def _abbreviated(names: list[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"

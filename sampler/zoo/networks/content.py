@@ -1,4 +1,4 @@
-"""SHA-256 of what a network is: two that compute the same from the same numbers have the same."""
+"""The SHA-256 of a network: equal for networks that compute the same from the same numbers."""
 
 import hashlib
 from typing import Protocol
@@ -10,16 +10,16 @@ _CHUNK = 2**22  # entries hashed at a time
 
 
 class Described(Protocol):
-    """What precedes a network."""
+    """The preprocessing of a network."""
 
     @property
     def described(self) -> str:
-        """All of it in a line."""
+        """The complete description in one line."""
         ...
 
 
 def sha256(source: str, module: nn.Module, preprocess: Described) -> str:
-    """Of the source, of the names, types, shapes and bytes of all parameters and buffers, and of what precedes them."""
+    """The SHA-256 of the source, of the names, types, shapes and bytes of all parameters and buffers, and of the preprocessing."""
     total = hashlib.sha256(source.encode())
     state = {
         **dict(module.named_parameters()),

@@ -15,7 +15,7 @@ _UNSAID = ("@", "#")  # these have a meaning in a neuron's name
 
 
 def read(folder: Path, name: str) -> Directions:
-    """Read a safetensors file in the folder.
+    """The directions in a safetensors file of the folder.
 
     Either named vectors (d,), each a direction: what is read is x . v. Or a sparse autoencoder, by SAELens' names: W_enc (d, n),
     b_enc (n,), and where they are there b_dec (d,) and threshold (n,); a latent is called by its number, and is
@@ -26,40 +26,42 @@ def read(folder: Path, name: str) -> Directions:
         BadFile: it is damaged, or holds something else.
     """
     path = within(folder, name)
-    if path.suffix != ".safetensors" or any(each in name for each in _UNSAID):
+    if path.suffix != ".safetensors" or any(sign in name for sign in _UNSAID):
         raise BadFile(f"{path}: directions lie in .safetensors files, whose names hold no @ and no #")
-    found = tensors(path)
+    entries = tensors(path)
     with path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    vectors = {each: value.float() for each, value in found.items()}
+    vectors = {entry: value.float() for entry, value in entries.items()}
     return (
         _latents(path, name, sha256, vectors) if _ENCODER in vectors else _plain(path, name, sha256, vectors)
     )
 
 
-def _plain(path: Path, name: str, sha256: str, found: dict[str, Tensor]) -> Directions:
-    for each, value in found.items():
-        if value.dim() != 1 or any(sign in each for sign in _UNSAID):
-            raise BadFile(f"{path}: {each} is no vector with a name without @ and #")
-    if len({len(value) for value in found.values()}) != 1:
+def _plain(path: Path, name: str, sha256: str, vectors: dict[str, Tensor]) -> Directions:
+    for entry, value in vectors.items():
+        if value.dim() != 1 or any(sign in entry for sign in _UNSAID):
+            raise BadFile(f"{path}: {entry} is no vector with a name without @ and #")
+    if len({len(value) for value in vectors.values()}) != 1:
         raise BadFile(f"{path}: directions of one layer are equally long, and there is at least one")
-    return Directions(name, tuple(found), sha256, torch.stack(list(found.values())), torch.zeros(len(found)))
+    return Directions(
+        name, tuple(vectors), sha256, torch.stack(list(vectors.values())), torch.zeros(len(vectors))
+    )
 
 
-def _latents(path: Path, name: str, sha256: str, found: dict[str, Tensor]) -> Directions:
-    if unknown := set(found) - {_ENCODER} - _OF_ENCODER - _OTHERS:
+def _latents(path: Path, name: str, sha256: str, weights: dict[str, Tensor]) -> Directions:
+    if unknown := set(weights) - {_ENCODER} - _OF_ENCODER - _OTHERS:
         raise BadFile(
             f"{path} is no sparse autoencoder known here: it holds {', '.join(sorted(unknown)[:4])}"
         )
-    encoder = found[_ENCODER]
+    encoder = weights[_ENCODER]
     if encoder.dim() != 2 or 0 in encoder.shape:
         raise BadFile(f"{path}: W_enc is {tuple(encoder.shape)}, not (d, latents)")
     width, latents = encoder.shape
-    for each, expected in (("b_enc", latents), ("b_dec", width), ("threshold", latents)):
-        if each in found and tuple(found[each].shape) != (expected,):
-            raise BadFile(f"{path}: {each} is {tuple(found[each].shape)}, not ({expected},)")
-    offsets = found.get("b_enc", torch.zeros(latents)) - found.get("b_dec", torch.zeros(width)) @ encoder
-    thresholds = found.get("threshold", torch.zeros(latents)).clamp_min(0)
+    for tensor, expected in (("b_enc", latents), ("b_dec", width), ("threshold", latents)):
+        if tensor in weights and tuple(weights[tensor].shape) != (expected,):
+            raise BadFile(f"{path}: {tensor} is {tuple(weights[tensor].shape)}, not ({expected},)")
+    offsets = weights.get("b_enc", torch.zeros(latents)) - weights.get("b_dec", torch.zeros(width)) @ encoder
+    thresholds = weights.get("threshold", torch.zeros(latents)).clamp_min(0)
     return Directions(
         name, tuple(map(str, range(latents))), sha256, encoder.T.contiguous(), offsets, thresholds
     )

@@ -1,4 +1,4 @@
-"""What an admin writes of a network: where it comes from, how it is fed, what its units are called."""
+"""A network's entry in ``models.toml``: its source, its preprocessing, and the names of its units."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -11,24 +11,21 @@ from inverset.sampler.zoo.networks.preprocessing import Preprocessing
 
 @dataclass(frozen=True)
 class NetworkEntry:
-    """A network as an entry of models.toml names it; files lie in the folder that the entry came from."""
+    """A network as an entry of ``models.toml``; file names are relative to the entry's folder."""
 
     source: str  # "torchvision:resnet50", "timm:vit_tiny_patch16_224", "export:FILE.pt2", "factory:module:function"
     weights: str | None = None  # a name of the family's own, or a file; None: as the source makes it
-    preprocessing: Preprocessing = field(
-        default_factory=Preprocessing
-    )  # what it says goes before the family's
-    labels: Mapping[str, str | Sequence[str]] = field(
-        default_factory=dict
-    )  # layer -> a file of lines, or a list
-    directions: Mapping[str, Sequence[str]] = field(
-        default_factory=dict
-    )  # layer -> files of vectors, or of sparse autoencoders
+    # These settings take precedence over the family's.
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    # Layer -> a file of lines, or a list.
+    labels: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    # Layer -> files of vectors, or of sparse autoencoders.
+    directions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     channels_last: Sequence[str] = ()  # layers, as shell patterns, whose maps are (k, h, w, c)
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> "NetworkEntry":
-        """Read a table of a TOML file.
+        """The entry of a TOML table.
 
         Raises:
             BadEntry: a key is unknown, or a value of another type.
@@ -44,12 +41,12 @@ class NetworkEntry:
 
 
 def known(table: Mapping[str, Any], kind: type, what: str) -> None:
-    """Hold the keys of a table against the fields of a dataclass.
+    """Check the keys of a table against the fields of a dataclass.
 
     Raises:
         BadEntry: one is unknown; the message gives the nearest.
     """
-    names = [each.name for each in fields(kind)]
+    names = [setting.name for setting in fields(kind)]
     for key in table:
         if key not in names:
             raise BadEntry(f"{what} has no setting {key!r}; {did_you_mean(key, names)}")
@@ -69,4 +66,4 @@ def _mappings(table: Mapping[str, Any]) -> None:
 
 
 def _names(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+    return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)

@@ -1,4 +1,4 @@
-"""Networks as ``torch.export.save`` wrote them: ``export:FILE.pt2``; no code of theirs is needed, and none is run."""
+"""Networks written by ``torch.export.save``: ``export:FILE.pt2``; none of their code is needed or run."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ _RELU = {torch.ops.aten.relu.default, torch.ops.aten.relu_.default}
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
-    """Read an exported network of one argument, a batch of images (k, channels, height, width).
+    """An exported network with one argument, a batch of images (k, channels, height, width).
 
     Export it in evaluation mode, on the CPU, with a batch of any size::
 
@@ -64,7 +64,7 @@ def _program(path: Path) -> tuple[nn.Module, tuple[int, ...]]:
             with_checks(module)
     except BadFile:
         raise
-    except Exception as error:  # noqa: BLE001 - a stranger's graph can be wrong in any way
+    except Exception as error:  # noqa: BLE001 - an untrusted graph can be wrong in any way
         raise BadFile(f"{path} cannot be read as an exported program: {_first_line(error)}") from None
     for name, value in {**program.state_dict, **program.constants}.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
@@ -74,7 +74,7 @@ def _program(path: Path) -> tuple[nn.Module, tuple[int, ...]]:
 
 
 def _advice(module: nn.Module, shape: Sequence[Any]) -> str:
-    """What to do where the program does not take a batch of float32 images."""
+    """Advice for a program that does not accept a batch of float32 images."""
     if kind := narrow(module):
         return f"; it computes in {kind}: export it in float32, after net.float()"
     if isinstance(shape[0], int):
@@ -84,15 +84,15 @@ def _advice(module: nn.Module, shape: Sequence[Any]) -> str:
 
 def _input_shape(path: Path, program: torch.export.ExportedProgram) -> tuple[int, ...]:
     named = program.graph_signature.user_inputs
-    found = [node.meta["val"] for node in program.graph.nodes if node.name in named]
-    shape = tuple(found[0].shape) if len(found) == len(named) == 1 else ()
-    if len(shape) != 4 or not all(isinstance(each, int) and 0 < each <= _LARGEST_SIDE for each in shape[1:]):
+    inputs = [node.meta["val"] for node in program.graph.nodes if node.name in named]
+    shape = tuple(inputs[0].shape) if len(inputs) == len(named) == 1 else ()
+    if len(shape) != 4 or not all(isinstance(side, int) and 0 < side <= _LARGEST_SIDE for side in shape[1:]):
         raise BadFile(f"{path} takes something else than images of one size, (k, channels, height, width)")
     return shape
 
 
 class _Counting(TorchDispatchMode):
-    """Adds up what is computed, and stops where it is too much."""
+    """Sums the computation, and stops it above a limit."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -106,7 +106,7 @@ class _Counting(TorchDispatchMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         made = func(*args, **(kwargs or {}))
-        self.bytes += sum(each.nbytes for each in tree_leaves(made) if isinstance(each, Tensor))
+        self.bytes += sum(leaf.nbytes for leaf in tree_leaves(made) if isinstance(leaf, Tensor))
         if self.bytes > _MOST_COMPUTED:
             raise _TooLarge
         return made
@@ -118,21 +118,21 @@ class _TooLarge(Exception):
 
 @torch.no_grad()
 def _try(path: Path, module: nn.Module, shape: tuple[int, ...], advice: str) -> None:
-    """Compute a batch: first without any numbers, since a stranger's graph may ask for more memory than there is."""
+    """Compute a batch, first without data, because an untrusted graph may need more memory than there is."""
     try:
         with FakeTensorMode(allow_non_fake_inputs=True, allow_fallback_kernels=False), _Counting():
             module(torch.zeros(shape))
         module(torch.zeros(shape))
     except _TooLarge:
         raise BadFile(f"{path} computes more than {_MOST_COMPUTED >> 30} GiB of {shape[0]} images") from None
-    except Exception as error:  # noqa: BLE001 - a stranger's graph can fail in any way
+    except Exception as error:  # noqa: BLE001 - an untrusted graph can fail in any way
         raise BadFile(
             f"{path} does not take a batch of {shape[0]} images: {_first_line(error)}{advice}"
         ) from None
 
 
 def _restore_rectifiers(module: nn.Module) -> None:
-    """ReLUs become torch's own again: not in place, and known to the sampler, which wakes neurons that are off."""
+    """Replace ReLUs by torch's own: not in place, and known to the sampler, which activates dead neurons."""
     for name, layer in list(module.named_modules()):
         graph = getattr(layer, "graph", None)
         if name and graph is not None:
@@ -144,6 +144,6 @@ def _restore_rectifiers(module: nn.Module) -> None:
                 module.set_submodule(name, nn.ReLU())
 
 
-def _first_line(wrong: Exception) -> str:
-    said = str(wrong).strip().splitlines()
-    return said[0][:300] if said else type(wrong).__name__
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""Networks that installed code makes: ``factory:package.module:function``, with a file of weights."""
+"""Networks made by installed code: ``factory:package.module:function``, with a file of weights."""
 
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +14,7 @@ from inverset.sampler.zoo.networks.loaded import Loaded
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
-    """Call ``function()``, which returns a module, and give it the weights of a file in ``folder``.
+    """The module that ``function()`` returns, with the weights of a file in ``folder``.
 
     This imports and runs code: only what an admin has installed where the worker runs, never something that came with the
     weights. Without a file of weights the network stays as the function made it.
@@ -28,7 +28,7 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
         raise BadEntry(f"{place} makes a {type(made).__name__}, not a torch.nn.Module")
     if entry.weights is not None:
         fill(made, folder, entry.weights)
-    if any(is_lazy(each) for each in (*made.parameters(), *made.buffers())):
+    if any(is_lazy(tensor) for tensor in (*made.parameters(), *made.buffers())):
         raise BadEntry(
             f"{place} makes a network with lazy layers; run it once on an image before it is returned"
         )
@@ -41,8 +41,10 @@ def _function(place: str) -> type[nn.Module]:
         module = import_module(name)
     except (ImportError, ValueError) as error:
         raise BadEntry(f"factory:{place} needs {name!r} installed where this runs: {error}") from None
-    if not callable(found := getattr(module, function or "", None)):
-        offered = [each for each, value in vars(module).items() if callable(value) and each[0] != "_"]
+    if not callable(made := getattr(module, function or "", None)):
+        offered = [
+            attribute for attribute, value in vars(module).items() if callable(value) and attribute[0] != "_"
+        ]
         hint = did_you_mean(function, offered) if offered else "it has none"
         raise BadEntry(f"{name} has no function {function!r}; {hint}")
-    return found  # type: ignore[no-any-return]
+    return made  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Which layers of a network can be read, found by running it once."""
+"""The readable layers of a network, from one forward pass."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -15,14 +15,14 @@ from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.networks.labels import check_count
 from inverset.sampler.zoo.parts import Network, Size
 
-_VECTOR, _TOKENS, _MAP = 2, 3, 4  # dimensions of what a layer says of a batch
-_BATCH = 2  # images: what says something else than two things mixes images, as the windows of a Swin do
+_VECTOR, _TOKENS, _MAP = 2, 3, 4  # dimensions of a layer's output for a batch
+_BATCH = 2  # images: a layer whose output has another batch size mixes images, as the windows of a Swin do
 _SILENT = ("Dropout", "DropPath", "StochasticDepth")  # pass on what they get
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of which neurons can be read."""
+    """A layer whose neurons can be read."""
 
     name: str
     kind: str  # "vector", "tokens" or "map"
@@ -34,22 +34,22 @@ class Layer:
 
     @property
     def numbers(self) -> int:
-        """Entries of its flattened output."""
+        """The number of entries of its flattened output."""
         height, width = self.size or (1, 1)
         return self.units * height * width * (self.tokens or 1)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of what it says of one image: (units,), (tokens, units), or (units, h, w) where a map has more than one place."""
+        """The shape of its output for one image: (units,), (tokens, units), or (units, h, w) if a map has more than one position."""
         if self.tokens is not None:
             return (self.tokens, self.units)
         return (self.units,) if self.size is None or self.size == (1, 1) else (self.units, *self.size)
 
     def described(self) -> dict[str, Any]:
-        """As the catalogue of a model has it; of a sparse autoencoder only the number of latents."""
+        """The layer in the format of a model's catalogue; for a sparse autoencoder only the number of latents."""
         known = {
-            file: list(each.names) if each.thresholds is None else len(each.names)
-            for file, each in self.directions.items()
+            file: list(directions.names) if directions.thresholds is None else len(directions.names)
+            for file, directions in self.directions.items()
         }
         return {
             "name": self.name,
@@ -64,7 +64,7 @@ class Layer:
 
 @torch.no_grad()
 def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
-    """The layers of a network in the order in which they are computed, by one pass over two black images.
+    """The layers of a network in the order of their computation, from one pass over two black images.
 
     A layer is a module's path, as PyTorch prints it. What goes into a linear or convolutional layer has the layer's name with ``<``,
     where no other layer says it: the heads of an attention are ``blocks.0.attn.proj<`` where its module computes them itself. Left
@@ -78,19 +78,19 @@ def readable(network: Network, size: Size | None = None) -> tuple[Layer, ...]:
         BadEntry: it cannot be run, or there are labels or directions for a layer that cannot be read or has other units.
     """
     seen = outputs_of_black(network, size)
-    found = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
-    _check_labels(network, found)
-    _check_directions(network, found)
-    return found
+    layers = tuple(each for name, output in seen.items() if (each := _layer(network, name, output)))
+    _check_labels(network, layers)
+    _check_directions(network, layers)
+    return layers
 
 
 def find(layers: Iterable[Layer], name: str, whose: str = "the network") -> Layer:
-    """The layer of that name, by which an encoder, a judge, or what a generator inverts is meant.
+    """The layer of that name, for an encoder, a judge, or the layer that a generator inverts.
 
     Raises:
         BadEntry: it cannot be read; the message gives the nearest.
     """
-    known = {each.name: each for each in layers}
+    known = {layer.name: layer for layer in layers}
     if name not in known:
         raise BadEntry(f"{whose} has no layer {name!r}; {did_you_mean(name, tuple(known))}")
     return known[name]
@@ -98,34 +98,34 @@ def find(layers: Iterable[Layer], name: str, whose: str = "the network") -> Laye
 
 @torch.no_grad()
 def outputs_of_black(network: Network, size: Size | None = None) -> dict[str, Tensor]:
-    """Layer -> what it said last of two black images, in the order in which layers were last computed.
+    """The last output of each layer for two black images, in the order in which layers were last computed.
 
     Raises:
         BadEntry: the network cannot be run.
     """
-    device = next((each.device for each in network.module.parameters()), torch.device("cpu"))
+    device = next((parameter.device for parameter in network.module.parameters()), torch.device("cpu"))
     images = torch.zeros(_BATCH, 3, *(size or network.size), device=device)
     return outputs(network.module, network.preprocess, images)
 
 
 def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:
-    """Layer -> what it gave last, of images (k, 3, h, w) in [0, 1]. Raises BadEntry where the network cannot be run on them."""
+    """The last output of each layer for images (k, 3, h, w) in [0, 1]. Raises BadEntry where the network cannot be run on them."""
     fed = preprocess(images)
     seen: dict[str, Tensor] = {}
-    said = [fed]  # kept alive, so that an address means one of them
+    alive = [fed]  # kept alive, so that an address means one of them
 
     def is_new(values: Tensor) -> bool:
-        return values.data_ptr() not in {each.data_ptr() for each in said}
+        return values.data_ptr() not in {tensor.data_ptr() for tensor in alive}
 
     def note(name: str, layer: nn.Module, output: Tensor | None) -> None:
         if output is None or (isinstance(layer, nn.Identity) and not is_new(output)):
             return
         seen.pop(name, None)  # the last call counts, also for the order
         seen[name] = output
-        said.append(output)
+        alive.append(output)
 
     def note_input(name: str, layer: nn.Module, given: Tensor | None) -> None:
-        if _weighs(layer) and given is not None and is_new(given):
+        if _has_weights(layer) and given is not None and is_new(given):
             seen[name + INPUT] = given
 
     with ExitStack() as hooks:
@@ -135,7 +135,7 @@ def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: T
                 with_kwargs=True,
             )
             after = layer.register_forward_hook(
-                lambda layer, _, said, name=name: note(name, layer, first_tensor(said))
+                lambda layer, _, output, name=name: note(name, layer, first_tensor(output))
             )
             hooks.callback(before.remove)
             hooks.callback(after.remove)
@@ -147,8 +147,8 @@ def outputs(module: nn.Module, preprocess: Callable[[Tensor], Tensor], images: T
     return seen
 
 
-def _weighs(layer: nn.Module) -> bool:
-    """Whether it is linear or a convolution, also where it was exported and has another class."""
+def _has_weights(layer: nn.Module) -> bool:
+    """Whether a layer is linear or a convolution, also if it was exported and has another class."""
     weight = getattr(layer, "weight", None)
     return isinstance(weight, Tensor) and weight.dim() > 1 and not any(True for _ in layer.children())
 
@@ -178,7 +178,7 @@ def _layer(network: Network, name: str, output: Tensor) -> Layer | None:
 
 
 def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
-    units = {each.name: each.units for each in layers}
+    units = {layer.name: layer.units for layer in layers}
     for name, labels in network.labels.items():
         if name not in units:
             raise BadEntry(
@@ -188,14 +188,14 @@ def _check_labels(network: Network, layers: tuple[Layer, ...]) -> None:
 
 
 def _check_directions(network: Network, layers: tuple[Layer, ...]) -> None:
-    by_name = {each.name: each for each in layers}
+    by_name = {layer.name: layer for layer in layers}
     for name, files in network.directions.items():
         if name not in by_name:
             raise BadEntry(
                 f"there are directions for {name!r}, which no layer is; {did_you_mean(name, list(by_name))}"
             )
-        for file, each in files.items():
-            if each.vectors.shape[1] != by_name[name].units:
+        for file, directions in files.items():
+            if directions.vectors.shape[1] != by_name[name].units:
                 raise BadEntry(
-                    f"{file} is of {each.vectors.shape[1]} units, the layer {name} has {by_name[name].units}"
+                    f"{file} is of {directions.vectors.shape[1]} units, the layer {name} has {by_name[name].units}"
                 )

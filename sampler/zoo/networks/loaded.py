@@ -1,4 +1,4 @@
-"""What each family of networks hands back."""
+"""The result of each family of networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from inverset.sampler.zoo.networks.preprocessing import Preprocessing
 
 @dataclass(frozen=True)
 class Loaded:
-    """A network, with what its family knows of it; an entry's own settings go before these."""
+    """A network with its family's knowledge of it; an entry's own settings take precedence."""
 
     module: nn.Module
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
@@ -19,10 +19,10 @@ class Loaded:
 
 
 def head(module: nn.Module, units: int) -> str | None:
-    """The layer that says the classes: the last linear or convolutional one of so many units."""
-    found = [
+    """The layer that gives the classes: the last linear or convolutional one with this many units."""
+    candidates = [
         name
         for name, layer in module.named_modules()
         if getattr(layer, "out_features", getattr(layer, "out_channels", None)) == units
     ]
-    return found[-1] if found else None
+    return candidates[-1] if candidates else None

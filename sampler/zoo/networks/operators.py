@@ -1,4 +1,4 @@
-"""Which operators an exported program of a stranger may call: those in ``operators.txt``, and no others.
+"""The operators that an untrusted exported program may call: those in ``operators.txt`` only.
 
 The list began as PyTorch's core ATen operators (``torch.Tag.core``), with what torchvision's and timm's networks export to. Left out are
 those that
@@ -29,18 +29,18 @@ _UNSAFE = "unsafe"  # begins the names of arguments that switch checks off
 
 @cache
 def known() -> frozenset[str]:
-    """The operators that may be called, as ``aten.relu.default``."""
+    """The operators that may be called, with names such as ``aten.relu.default``."""
     lines = files(__package__).joinpath("operators.txt").read_text(encoding="utf-8").splitlines()
     pairs = (line.split(":") for line in lines if line and not line.startswith("#"))
     return frozenset(f"{name}.{overload}" for name, overloads in pairs for overload in overloads.split())
 
 
 def look_at(text: str) -> None:
-    """Raises BadFile where a graph must not call what is called so."""
+    """Raises BadFile where a graph must not call the operator of this name."""
     if _ARITHMETIC.fullmatch(text):
         return
-    found = _OPERATOR.fullmatch(text)
-    name = ".".join(found.groups()) if found else ""
+    match = _OPERATOR.fullmatch(text)
+    name = ".".join(match.groups()) if match else ""
     if name not in known():
         raise BadFile(
             f"it calls {text[:80]!r}, which is not among the operations that networks are made of; "
@@ -49,12 +49,12 @@ def look_at(text: str) -> None:
     operator = operator_of(name)
     if operator is None:
         raise BadFile(f"it calls {text[:80]!r}, which this PyTorch does not have")
-    if any(each.name.startswith(_UNSAFE) for each in operator._schema.arguments):  # noqa: SLF001 - has no other name
+    if any(argument.name.startswith(_UNSAFE) for argument in operator._schema.arguments):  # noqa: SLF001 - has no other name
         raise BadFile(f"it calls {text[:80]!r}, whose checks can be switched off")
 
 
 def operator_of(name: str) -> torch._ops.OpOverload | None:
-    """The operator that is called ``aten.relu.default``; None: this PyTorch has none."""
+    """The operator with a name such as ``aten.relu.default``; None: this PyTorch has none."""
     namespace, operator, overload = name.split(".")
-    found = getattr(getattr(getattr(torch.ops, namespace), operator, None), overload, None)
-    return found if isinstance(found, torch._ops.OpOverload) else None  # noqa: SLF001 - likewise
+    candidate = getattr(getattr(getattr(torch.ops, namespace), operator, None), overload, None)
+    return candidate if isinstance(candidate, torch._ops.OpOverload) else None  # noqa: SLF001 - likewise

@@ -1,4 +1,4 @@
-"""What happens to an image before a network sees it: differentiable, on the image's own device."""
+"""The preprocessing of images for a network: differentiable, on the image's own device."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,16 +23,15 @@ _INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Settings; None: as the network's family has it, else as written beside it.
+    """Settings of a preprocessing; None stands for the family's setting, or else for the default beside it.
 
     An image of exactly ``size`` is taken as it is. Any other is resized to ``resize``, and ``size`` is cut out of its middle,
     as photographs are prepared for the network.
     """
 
     size: Size | int | None = None  # (height, width) of the network's input; a number: both. 224
-    resize: Size | int | None = (
-        None  # before cutting; a number: of the shorter side. None: to size, without a cut
-    )
+    # Before cutting; a number: of the shorter side. None: to size, without a cut.
+    resize: Size | int | None = None
     interpolation: str | None = None  # bilinear
     channels: str | None = None  # a letter of "rgbl" for each input channel, "l" being grey. "rgb"
     scale: float | None = None  # what white is before mean and std: 1, or 255
@@ -41,12 +40,12 @@ class Preprocessing:
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> "Preprocessing":
-        """Read a table of a TOML file.
+        """The settings in a TOML table.
 
         Raises:
-            BadEntry: a key is unknown, or a value makes no sense.
+            BadEntry: a key is unknown, or a value is invalid.
         """
-        names = [each.name for each in fields(cls)]
+        names = [setting.name for setting in fields(cls)]
         for key in table:
             if key not in names:
                 raise BadEntry(f"preprocessing has no setting {key!r}; {did_you_mean(key, names)}")
@@ -56,15 +55,15 @@ class Preprocessing:
         return cls(**values)
 
     def over(self, family: "Preprocessing") -> "Preprocessing":
-        """These settings, and the family's where nothing was said."""
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        """These settings, with the family's where they are None."""
+        given = {setting.name: getattr(self, setting.name) for setting in fields(self)}
         if self.size is not None and self.resize is None:
             given["resize"] = 0  # of another size than the family's: its resizing does not fit
         merged = replace(family, **{name: value for name, value in given.items() if value is not None})
         return replace(merged, resize=None) if merged.resize == 0 else merged
 
     def origins(self, family: "Preprocessing", known_by: str) -> dict[str, str]:
-        """Where size, mean and std come from: the entry, what the family knows them by, or nowhere (``ASSUMED``)."""
+        """The sources of size, mean and std: the entry, the family's knowledge, or none (``ASSUMED``)."""
         return {
             name: ENTRY
             if getattr(self, name) is not None
@@ -77,7 +76,7 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Preprocess:
-    """RGB (k, 3, any height, any width) in [0, 1] to a network's input (k, channels, height, width)."""
+    """Maps RGB (k, 3, any height, any width) in [0, 1] to a network's input (k, channels, height, width)."""
 
     size: Size
     resize: Size | int | None
@@ -86,17 +85,16 @@ class Preprocess:
     scale: float
     mean: Tensor  # (channels, 1, 1)
     std: Tensor  # (channels, 1, 1)
-    origins: Mapping[str, str] = field(
-        default_factory=dict, compare=False
-    )  # as Preprocessing.origins has them
+    # As Preprocessing.origins has them.
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     _there: dict[torch.device, tuple[Tensor, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, settings: Preprocessing, origins: Mapping[str, str] | None = None) -> "Preprocess":
-        """Make it of settings, which may come from here and there.
+        """The preprocessing with these settings and their origins.
 
         Raises:
-            BadEntry: a value makes no sense.
+            BadEntry: a value is invalid.
         """
         channels: Any = "rgb" if settings.channels is None else settings.channels
         if not isinstance(channels, str) or not channels or set(channels) - set(_LETTERS):
@@ -122,7 +120,7 @@ class Preprocess:
     def normalised(
         self, scale: float, mean: Sequence[float], std: Sequence[float], channels: str
     ) -> "Preprocess":
-        """The same cut, then other numbers: a mean and a standard deviation for each of the channels."""
+        """The same crop with other numbers: a mean and a standard deviation for each channel."""
         settings = Preprocessing(
             self.size, self.resize, self.interpolation, channels, scale, tuple(mean), tuple(std)
         )
@@ -130,12 +128,12 @@ class Preprocess:
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """Which of size, mean and std nothing says."""
+        """The settings among size, mean and std that have no known source."""
         return tuple(name for name, origin in self.origins.items() if origin == ASSUMED)
 
     @property
     def sentence(self) -> str:
-        """How images are fed, and how that is known: for people."""
+        """A sentence on the preprocessing and the source of each setting."""
         numbers = {
             "size": f"{self.size[0]}x{self.size[1]}",
             "mean": f"mean {_short(self.mean)}",
@@ -144,20 +142,20 @@ class Preprocess:
         by_origin: dict[str, list[str]] = {}
         for name, text in numbers.items():
             by_origin.setdefault(self.origins.get(name, ASSUMED), []).append(text)
-        told = [f"{', '.join(texts)} ({origin})" for origin, texts in by_origin.items()]
+        phrases = [f"{', '.join(texts)} ({origin})" for origin, texts in by_origin.items()]
         scale = "" if self.scale == 1 else f", white as {self.scale:g}"
-        return f"images are fed as {self.channels}{scale}: {'; '.join(told)}"
+        return f"images are fed as {self.channels}{scale}: {'; '.join(phrases)}"
 
     @property
     def advice(self) -> str:
-        """What to do where something is assumed; empty where nothing is."""
+        """Advice where a setting is assumed; empty where none is."""
         if not self.assumed:
             return ""
         keys = " and ".join(f"preprocessing.{name}" for name in self.assumed)
         return f". Say {keys}, as the network was trained"
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Resize, cut, mix channels, scale and normalise."""
+        """The images after resizing, cropping, mixing channels, scaling and normalising."""
         mix, mean, std = self._on(images.device)
         images = self._cut(images)
         if self.channels != "rgb":
@@ -166,7 +164,7 @@ class Preprocess:
 
     @property
     def described(self) -> str:
-        """All of it in a line."""
+        """The complete description in one line."""
         mean, std = self.mean.flatten().tolist(), self.std.flatten().tolist()
         return f"{self.size} of {self.resize} {self.interpolation}, {self.channels} x {self.scale} - {mean} / {std}"
 
@@ -194,7 +192,7 @@ class Preprocess:
         return resized.clamp(0, 1)  # a cubic goes beyond what a photograph can hold
 
     def _on(self, device: torch.device) -> tuple[Tensor, ...]:
-        """Channels' mix (channels, 3), mean and std (channels, 1, 1): moved there once."""
+        """The mix of channels (channels, 3), mean and std (channels, 1, 1), cached on a device."""
         if device not in self._there:
             mix = torch.tensor([_LETTERS[letter] for letter in self.channels])
             self._there[device] = (mix.to(device), self.mean.to(device), self.std.to(device))
@@ -202,8 +200,8 @@ class Preprocess:
 
 
 def _short(numbers: Tensor) -> str:
-    """One number for all channels, or one for each."""
-    values = [f"{each:.3g}" for each in numbers.flatten().tolist()]
+    """A text with one number for all channels, or one for each."""
+    values = [f"{number:.3g}" for number in numbers.flatten().tolist()]
     return values[0] if len(set(values)) == 1 else f"[{', '.join(values)}]"
 
 
@@ -225,12 +223,12 @@ def _covers(resize: Size | int, size: Size) -> bool:
 
 
 def _numbers(value: object, channels: int, name: str, above: float | None = None) -> Tensor:
-    """One number a channel, or one for all: (channels, 1, 1)."""
+    """One number for each channel, or one for all: (channels, 1, 1)."""
     numbers = value if isinstance(value, tuple | list) else (value,)
-    if not all(isinstance(each, int | float) and math.isfinite(each) for each in numbers):
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
         raise BadEntry(f"{name} is a number, or one for each channel, not {value!r}")
     if len(numbers) not in {1, channels}:
         raise BadEntry(f"{name} has {len(numbers)} numbers for {channels} channels")
     if above is not None and min(numbers) <= above:
         raise BadEntry(f"{name} lies above {above:g}, not at {min(numbers):g}")
-    return torch.tensor([float(each) for each in numbers]).expand(channels).reshape(-1, 1, 1)
+    return torch.tensor([float(number) for number in numbers]).expand(channels).reshape(-1, 1, 1)

@@ -1,4 +1,4 @@
-"""Reads tensors from files of strangers: safetensors, and what torch.save wrote, without running anything in them."""
+"""Reads tensors from untrusted files: safetensors and files of torch.save, without running anything in them."""
 
 import argparse
 import json
@@ -34,19 +34,19 @@ def within(folder: Path, name: str) -> Path:
 
 
 def tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a file that holds one table of them, by name, on the CPU; of a checkpoint its ``state_dict`` or ``model``.
+    """All tensors of a file with one table of them, by name, on the CPU; of a checkpoint, its ``state_dict`` or ``model``.
 
     Raises:
         BadFile: it is damaged, holds something else, or numbers that are not finite.
     """
     holds = contents(path)
-    found = dict(tables(holds))
+    candidates = dict(tables(holds))
     if isinstance(holds, dict) and all(isinstance(value, Tensor) for value in holds.values()):
         table: Mapping[str, Tensor] | None = holds
-    elif len(found) == 1:
-        (table,) = found.values()
+    elif len(candidates) == 1:
+        (table,) = candidates.values()
     else:
-        table = found.get("state_dict", found.get("model"))
+        table = candidates.get("state_dict", candidates.get("model"))
     if table is None:
         raise BadFile(f"{path} holds no state_dict, which maps names to tensors")
     for name, value in table.items():
@@ -56,7 +56,7 @@ def tensors(path: Path) -> dict[str, Tensor]:
 
 
 def contents(path: Path) -> object:
-    """What a file holds, on the CPU: a table of tensors, or a checkpoint with such tables in it.
+    """The contents of a file, on the CPU: a table of tensors, or a checkpoint with such tables.
 
     A ``.safetensors`` file holds numbers alone, and its header is held against the file's length before anything is
     allocated. Any other is read by ``torch.load(weights_only=True)``, whose unpickler makes tensors, containers of them and the
@@ -76,7 +76,7 @@ def check_finite(path: Path, table: Mapping[str, Tensor]) -> None:
 
 
 def look_at_storage(path: Path, name: str, value: Tensor) -> None:
-    """A checkpoint may say that one number is a matrix of any size; whoever looks at all of it then needs all that memory.
+    """Check that a tensor is no larger than its stored numbers: reading all of it would need that much memory.
 
     Raises:
         BadFile: the tensor is no plain one, or larger than what is stored of it.
@@ -114,13 +114,13 @@ def _look_at_header(path: Path) -> None:
 
 
 def look_at_records(path: Path) -> None:
-    """torch.save compresses nothing: a zip file that grows when it is read is not its work. Raises BadFile."""
+    """Check the zip file of a checkpoint: no TorchScript program, and not compressed, which torch.save never does. Raises BadFile."""
     try:
         if not zipfile.is_zipfile(path):  # raises, too: of a damaged directory of records
             return  # as torch.save wrote before 1.6; its storages are read from the file as it stands
         with zipfile.ZipFile(path) as archive:
-            names = [each.filename for each in archive.infolist()]
-            inside = sum(each.file_size for each in archive.infolist())
+            names = [info.filename for info in archive.infolist()]
+            inside = sum(info.file_size for info in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise BadFile(f"{path} is damaged: {error}") from None
     if any(name.endswith("/constants.pkl") for name in names):
@@ -135,16 +135,16 @@ def _checkpoint(path: Path) -> object:
         with warnings.catch_warnings(), torch.serialization.safe_globals([argparse.Namespace]):
             warnings.simplefilter("ignore")  # of pickles in other protocols than its own
             return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - a stranger's file can be wrong in any way
+    except Exception as error:  # noqa: BLE001 - an untrusted file can be wrong in any way
         raise BadFile(f"{path} {refused(str(error) or type(error).__name__)}") from None
 
 
-def refused(said: str) -> str:
-    """Why torch does not read a file, in a sentence; its own are long, and coloured."""
-    if code := _CODE.search(plain(said, len(said))):
+def refused(message: str) -> str:
+    """A sentence on why torch does not read a file; torch's own messages are long and coloured."""
+    if code := _CODE.search(plain(message, len(message))):
         return (
             f"holds more than weights: a {code[1]}, which is code and not run; load it where that is installed and save "
             "its state_dict(), best as safetensors"
         )
-    first = plain(said.strip().splitlines()[0] if said.strip() else said)
+    first = plain(message.strip().splitlines()[0] if message.strip() else message)
     return f"holds more than weights, or is damaged ({first}); save its state_dict(), best as safetensors"

@@ -1,4 +1,4 @@
-"""Where the weights are in what people save: tables of tensors in a checkpoint, and keys behind a prefix."""
+"""Locates the weights in checkpoints: tables of tensors, and keys behind a prefix."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -24,46 +24,46 @@ class Reading:
     prefix: str = ""  # that stood before every key
 
     def called(self, renamed: Callable[[str], str]) -> "Reading":
-        """With other names."""
+        """The reading with other names."""
         if all(renamed(name) == name for name in self.tensors):
             return self
         return replace(self, tensors={renamed(name): value for name, value in self.tensors.items()})
 
     def __str__(self) -> str:
-        """For people: ``model.state_dict without the prefix module.``."""
+        """A description such as ``model.state_dict without the prefix module.``."""
         where = self.name or "the file as it is"
         return f"{where} without the prefix {self.prefix}" if self.prefix else where
 
 
-def readings(found: object) -> list[Reading]:
-    """Every table of tensors in a checkpoint, as it is and without a prefix of its keys."""
-    return [each for name, table in tables(found) for each in _without_prefixes(name, table)]
+def readings(content: object) -> list[Reading]:
+    """Every table of tensors in a checkpoint, with and without a prefix of its keys."""
+    return [reading for name, table in tables(content) for reading in _without_prefixes(name, table)]
 
 
-def tables(found: object, name: str = "", depth: int = 0) -> Iterator[tuple[str, Mapping[str, Tensor]]]:
+def tables(content: object, name: str = "", depth: int = 0) -> Iterator[tuple[str, Mapping[str, Tensor]]]:
     """The tables of tensors in nested mappings, by the keys that lead to them."""
-    if not isinstance(found, Mapping):
+    if not isinstance(content, Mapping):
         return
-    if table := _tensors(found):
+    if table := _tensors(content):
         yield name, table
     if depth < _DEEPEST:
-        for key, value in found.items():
+        for key, value in content.items():
             yield from tables(value, f"{name}.{key}".removeprefix("."), depth + 1)
 
 
 def shared_prefixes(names: Mapping[str, object]) -> list[str]:
-    """What all names begin with, up to one dot, two dots and so on."""
-    found, prefix = list[str](), ""
+    """The common prefixes of all names, up to one dot, two dots and so on."""
+    prefixes, prefix = list[str](), ""
     while first := _first_word([name.removeprefix(prefix) for name in names]):
         prefix += first
-        found.append(prefix)
-    return found
+        prefixes.append(prefix)
+    return prefixes
 
 
 def versions(table: Mapping[str, Tensor]) -> Mapping[Any, Any] | None:
-    """What torch.save keeps beside a state_dict: the versions of its modules, by their paths. None: there are none."""
-    found = getattr(table, _VERSIONS, None)
-    return found if isinstance(found, Mapping) else None
+    """The versions of modules, by path, that torch.save stores beside a state_dict. None: there are none."""
+    recorded = getattr(table, _VERSIONS, None)
+    return recorded if isinstance(recorded, Mapping) else None
 
 
 def with_versions(table: Mapping[str, Tensor], known: Mapping[Any, Any]) -> Mapping[str, Tensor]:
@@ -73,31 +73,35 @@ def with_versions(table: Mapping[str, Tensor], known: Mapping[Any, Any]) -> Mapp
     return made
 
 
-def _tensors(found: Mapping[object, object]) -> Mapping[str, Tensor]:
-    if all(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()):
-        return found  # type: ignore[return-value] # with the versions that torch.save put beside it
-    return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, Tensor)}
+def _tensors(mapping: Mapping[object, object]) -> Mapping[str, Tensor]:
+    if all(isinstance(key, str) and isinstance(value, Tensor) for key, value in mapping.items()):
+        return mapping  # type: ignore[return-value] # with the versions that torch.save put beside it
+    return {
+        key: value for key, value in mapping.items() if isinstance(key, str) and isinstance(value, Tensor)
+    }
 
 
 def _without_prefixes(name: str, table: Mapping[str, Tensor]) -> Iterator[Reading]:
     yield Reading(name, table)
     shared = shared_prefixes(table)
     for prefix in shared:
-        yield Reading(name, _behind(table, prefix), prefix)
+        yield Reading(name, _without_prefix(table, prefix), prefix)
     for word in () if shared else _WRAPPERS:
-        inner = _behind(table, f"{word}.")
+        inner = _without_prefix(table, f"{word}.")
         for prefix in ["", *shared_prefixes(inner)] if inner else []:
-            yield Reading(f"{name}.{word}".removeprefix("."), _behind(inner, prefix), f"{word}.{prefix}")
+            yield Reading(
+                f"{name}.{word}".removeprefix("."), _without_prefix(inner, prefix), f"{word}.{prefix}"
+            )
 
 
 def _first_word(names: list[str]) -> str | None:
-    """What all names begin with, with its dot."""
+    """The common first word of all names, with its dot."""
     word, dot, _ = names[0].partition(".") if names else ("", "", "")
     return word + dot if dot and all(name.startswith(word + dot) for name in names) else None
 
 
-def _behind(table: Mapping[str, Tensor], prefix: str) -> Mapping[str, Tensor]:
-    """The tensors whose keys begin so, without that."""
+def _without_prefix(table: Mapping[str, Tensor], prefix: str) -> Mapping[str, Tensor]:
+    """The tensors whose keys have this prefix, without it."""
     if not prefix:
         return table
     inner = {key.removeprefix(prefix): value for key, value in table.items() if key.startswith(prefix)}

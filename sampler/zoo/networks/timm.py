@@ -16,7 +16,7 @@ from inverset.sampler.zoo.networks.torchvision import fetched
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
-    """Build a network of timm.
+    """A network of timm.
 
     ``weights`` is a tag of timm ("DEFAULT": its first), downloaded from the hub into its cache if need be, as safetensors or by
     ``torch.load(weights_only=True)``; or a file of a state_dict in ``folder``; or None for random weights. Where the entry names
@@ -34,11 +34,11 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
     if name not in known:
         raise BadEntry(f"timm has no network {name!r}; {did_you_mean(name, known)}")
     is_file = entry.weights is not None and bool(Path(entry.weights).suffix)
-    wanted = None if is_file else entry.weights
-    tag = _tag(timm, name, tag or ("" if wanted == "DEFAULT" else wanted or ""))
+    weights = None if is_file else entry.weights
+    tag = _tag(timm, name, tag or ("" if weights == "DEFAULT" else weights or ""))
     channels = len(entry.preprocessing.channels or "rgb")
     build = partial(timm.create_model, name + tag, in_chans=channels)
-    module: nn.Module = build() if wanted is None else fetched(place, partial(build, pretrained=True))
+    module: nn.Module = build() if weights is None else fetched(place, partial(build, pretrained=True))
     if entry.weights is not None and is_file:
         fill(module, folder, entry.weights)
     return Loaded(module, _preprocessing(timm, module, channels), channels_last=_channels_last(module))
@@ -52,21 +52,21 @@ def _timm() -> Any:
     return timm
 
 
-def _tag(timm: Any, name: str, wanted: str) -> str:
-    """With its dot, as timm names weights after the network."""
-    if not wanted:
+def _tag(timm: Any, name: str, weights: str) -> str:
+    """The tag with its dot, as timm appends weights to the network's name."""
+    if not weights:
         return ""
-    tags = [each.partition(".")[2] for each in timm.list_pretrained(f"{name}.*")]
-    if wanted not in tags:
-        hint = did_you_mean(wanted, tags) if tags else "timm offers none for it"
-        raise BadEntry(f"{name} has no weights {wanted!r}; {hint}")
-    return f".{wanted}"
+    tags = [model.partition(".")[2] for model in timm.list_pretrained(f"{name}.*")]
+    if weights not in tags:
+        hint = did_you_mean(weights, tags) if tags else "timm offers none for it"
+        raise BadEntry(f"{name} has no weights {weights!r}; {hint}")
+    return f".{weights}"
 
 
 def _channels_last(module: nn.Module) -> tuple[str, ...]:
-    """Layers that say so themselves: whole networks such as Swin's, or the embedding of patches."""
+    """The layers that are marked as channels-last: whole networks such as Swin's, or the patch embedding."""
     saying = [name for name, layer in module.named_modules() if getattr(layer, "output_fmt", None) == "NHWC"]
-    return ("*",) if "" in saying else tuple(each for name in saying for each in (name, f"{name}.norm"))
+    return ("*",) if "" in saying else tuple(path for name in saying for path in (name, f"{name}.norm"))
 
 
 def _preprocessing(timm: Any, module: nn.Module, channels: int) -> Preprocessing:

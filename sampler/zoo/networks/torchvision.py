@@ -20,7 +20,7 @@ from inverset.sampler.zoo.networks.state import refused
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
-    """Build a network of torchvision.
+    """A network of torchvision.
 
     ``weights`` is a member of the network's own enumeration, downloaded by torchvision into its cache if need be, or a file of a
     state_dict in ``folder``, or None for random weights. The weights decide about the network: with named ones it is built by
@@ -47,12 +47,12 @@ def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
         builder = building.Builder(place)
         module = Checkpoint.of(folder, entry.weights).fill(builder.build, building.renamed)
         module = building.without_training_parts(module)
-        shown = next((each for each in offered if _is_for(each, module)), shown)
+        shown = next((member for member in offered if _is_for(member, module)), shown)
     return Loaded(module, _sized(preset(shown), module), {}, swin)
 
 
 def _with_weights(place: str, named: Any) -> nn.Module:
-    """As torchvision builds it with its own weights, whose file is first read as weights and nothing else."""
+    """A network with torchvision's own weights, whose file is first read as weights and nothing else."""
     fetched(place, lambda: named.get_state_dict(progress=False, check_hash=True, weights_only=True))
     try:
         module: nn.Module = models.get_model(place, weights=named, progress=False)
@@ -64,19 +64,23 @@ def _with_weights(place: str, named: Any) -> nn.Module:
 
 
 def _is_for(named: Any, module: nn.Module) -> bool:
-    """Whether a network that was built for a file takes images as large as these weights."""
+    """Whether a network that was built for a file takes images of these weights' size."""
     side = getattr(module, "image_size", None)
     return side is None or tuple(named.meta.get("min_size", ())) == (side, side)
 
 
-def _sized(found: Preprocessing, module: nn.Module) -> Preprocessing:
-    """A vision transformer takes images of one size only."""
+def _sized(preprocessing: Preprocessing, module: nn.Module) -> Preprocessing:
+    """The preprocessing at the one size that a vision transformer takes."""
     side = getattr(module, "image_size", None)
-    return found if side is None or side == found.size else replace(found, size=side, resize=side)
+    return (
+        preprocessing
+        if side is None or side == preprocessing.size
+        else replace(preprocessing, size=side, resize=side)
+    )
 
 
 def fetched(place: str, download: Callable[[], Any]) -> Any:
-    """What a download gives.
+    """The result of a download.
 
     Raises:
         NoDownload: the network does not give it.
@@ -93,26 +97,26 @@ def fetched(place: str, download: Callable[[], Any]) -> Any:
         ) from None
 
 
-def _weights(place: str, wanted: str | None, offered: Any) -> Any:
-    """The member of the enumeration that is meant; None: a file is meant, or nothing."""
-    if wanted is None or Path(wanted).suffix:
+def _weights(place: str, name: str | None, offered: Any) -> Any:
+    """The member of the enumeration with this name; None: the name is a file, or missing."""
+    if name is None or Path(name).suffix:
         return None
-    names = [each.name for each in offered]
-    if wanted == "DEFAULT" and names:
+    names = [member.name for member in offered]
+    if name == "DEFAULT" and names:
         return offered.DEFAULT
-    if wanted not in names:
-        hint = did_you_mean(wanted, names) if names else "torchvision offers none for it"
-        raise BadEntry(f"{place} has no weights {wanted!r}; {hint}")
-    return offered[wanted]
+    if name not in names:
+        hint = did_you_mean(name, names) if names else "torchvision offers none for it"
+        raise BadEntry(f"{place} has no weights {name!r}; {hint}")
+    return offered[name]
 
 
 def preset(named: Any) -> Preprocessing:
-    """How images are prepared for these weights, as far as their preset is one for images of one size."""
+    """The preprocessing of these weights, as far as their preset has one image size."""
     return Preprocessing() if named is None else of_preset(named.transforms())
 
 
 def of_preset(made: Any) -> Preprocessing:
-    """What a transform that comes with weights says; nothing where it is none for images of one size."""
+    """The settings of a transform that comes with weights; empty if it has no single image size."""
     if not hasattr(made, "resize_size") or not hasattr(made, "mean"):
         return Preprocessing()
     resize = made.resize_size[0]

@@ -1,4 +1,4 @@
-"""What is done with a network's weights, whatever its family: they are the same at each load, and in float32."""
+"""What is done with every family's weights: they are made the same at each load, and float32."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,14 +15,14 @@ _NARROW = (torch.float16, torch.bfloat16, torch.float64)
 
 @contextmanager
 def seeded(seed: int = 0) -> Iterator[None]:
-    """Weights that torch draws in the block are the same each time; the generator of random numbers goes on as if nothing was drawn."""
+    """Make the weights that torch draws in the block the same each time, and restore the random generator afterwards."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
 
 
 def made(family: str, load: Callable[[], Loaded], *, named: bool) -> tuple[Loaded, bool]:
-    """A network as its family loads it, and whether it was trained, as far as that can be told.
+    """A network as its family loads it, and whether it was trained, as far as that is known.
 
     Args:
         family: as sources begin with.
@@ -31,14 +31,14 @@ def made(family: str, load: Callable[[], Loaded], *, named: bool) -> tuple[Loade
             called twice, with two seeds, and what it drew at random differs.
     """
     with seeded():
-        found = load()
+        loaded = load()
     if named or family not in {*_UNTRAINED, "factory"}:
-        return found, True
+        return loaded, True
     if family in _UNTRAINED:
-        return found, False
+        return loaded, False
     with seeded(1):
         other = load()
-    return found, _is_same(found.module, other.module)
+    return loaded, _is_same(loaded.module, other.module)
 
 
 def _is_same(one: nn.Module, other: nn.Module) -> bool:
@@ -47,8 +47,8 @@ def _is_same(one: nn.Module, other: nn.Module) -> bool:
 
 
 def in_float32(module: nn.Module) -> nn.Module:
-    """The network with all its floating-point numbers in float32, in which images are fed to it. Raises BadEntry for TorchScript."""
-    if any(isinstance(each, torch.jit.ScriptModule) for each in module.modules()):
+    """The network with all floating-point numbers in float32, like its input images. Raises BadEntry for TorchScript."""
+    if any(isinstance(layer, torch.jit.ScriptModule) for layer in module.modules()):
         raise BadEntry(
             "the network is TorchScript, whose layers cannot be read; give the nn.Module that it was made of, or export that "
             "with torch.export.save"
@@ -57,6 +57,6 @@ def in_float32(module: nn.Module) -> nn.Module:
 
 
 def narrow(module: nn.Module) -> str | None:
-    """The floating-point type that a network computes in, where that is not float32."""
-    found = {value.dtype for value in (*module.parameters(), *module.buffers())}
-    return next((str(each).removeprefix("torch.") for each in _NARROW if each in found), None)
+    """The floating-point type in which a network computes, if it is not float32."""
+    types = {value.dtype for value in (*module.parameters(), *module.buffers())}
+    return next((str(kind).removeprefix("torch.") for kind in _NARROW if kind in types), None)

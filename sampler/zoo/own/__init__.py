@@ -1,4 +1,4 @@
-"""Models of one's own: written down in ``models.toml``, measured on a folder of images, and put together as bundles."""
+"""Custom models: described in ``models.toml``, measured on a folder of images, and assembled as bundles."""
 
 from inverset.sampler.zoo.own.bundle import load
 from inverset.sampler.zoo.own.entry import Entry

@@ -1,4 +1,4 @@
-"""The parts of a model as they were loaded, and what one look at images tells of them."""
+"""The loaded parts of a model, and what a single pass over images tells of them."""
 
 import hashlib
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Assembly:
 
     @classmethod
     def of(cls, entry: Entry, folder: Path, device: str = "cpu") -> "Assembly":
-        """Load everything that an entry names, and hold it together.
+        """The parts that an entry names, loaded and checked against each other.
 
         Raises:
             ZooError: a part cannot be loaded, or the parts do not fit each other; the message begins with the model's name.
@@ -50,7 +50,7 @@ class Assembly:
         return cls(entry, network, other, generator, torch.device(device), judging).fitted()
 
     def fitted(self) -> "Assembly":
-        """Itself, with all parts moved to its device. Raises BadEntry where they do not fit each other."""
+        """This assembly with all parts on its device. Raises BadEntry where they do not fit each other."""
         self._move()
         self._check()
         return self
@@ -62,31 +62,31 @@ class Assembly:
 
     @cached_property
     def layer(self) -> str:
-        """The layer whose flattened output is E. Raises BadEntry where none was named and none can be guessed."""
-        wanted = self.entry.encoder.layer or (self.generator.inverts if self.other is None else None)
-        wanted = wanted or self.encoder.encoder
+        """The layer whose flattened output is E. Raises BadEntry where none is named and none can be guessed."""
+        name = self.entry.encoder.layer or (self.generator.inverts if self.other is None else None)
+        name = name or self.encoder.encoder
         known = self.encoder_shapes
-        if wanted is None:
+        if name is None:
             raise BadEntry(
                 f"encoder: name a layer in which images are compared; {did_you_mean('', tuple(known)[-6:])}"
             )
-        return find(known.values(), wanted, "encoder: the network").name
+        return find(known.values(), name, "encoder: the network").name
 
     @cached_property
     def shapes(self) -> Mapping[str, Layer]:
-        """Every layer of the studied network that says one thing of each image, in the order in which they are computed."""
-        return {each.name: each for each in readable(self.network, self.generator.size)}
+        """The readable layers of the studied network by name, in the order of their computation."""
+        return {layer.name: layer for layer in readable(self.network, self.generator.size)}
 
     @cached_property
     def encoder_shapes(self) -> Mapping[str, Layer]:
-        """Likewise of the network that E is a layer of."""
+        """The readable layers of the network that E is a layer of, by name."""
         if self.other is None:
             return self.shapes
-        return {each.name: each for each in readable(self.other, self.generator.size)}
+        return {layer.name: layer for layer in readable(self.other, self.generator.size)}
 
     @cached_property
     def layers(self) -> tuple[str, ...]:
-        """What may be asked. Raises BadEntry where a pattern means nothing."""
+        """The layers that may be sampled. Raises BadEntry where a pattern matches nothing."""
         patterns = self.entry.layers
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in self.shapes):
@@ -94,18 +94,20 @@ class Assembly:
                     f"layers: no layer is like {pattern!r}; {did_you_mean(pattern, tuple(self.shapes))}"
                 )
         return tuple(
-            name for name in self.shapes if not patterns or any(fnmatchcase(name, each) for each in patterns)
+            name
+            for name in self.shapes
+            if not patterns or any(fnmatchcase(name, wildcard) for wildcard in patterns)
         )
 
     @cached_property
     def is_inverse(self) -> bool:
-        """Whether G inverts E itself, so that E(G(c)) can be held against c."""
+        """Whether G inverts E itself, so that E(G(c)) can be compared with c."""
         inverted = self.encoder_shapes.get(self.generator.inverts or "")
         return inverted is not None and inverted.name == self.layer and inverted.numbers == self.entries
 
     @cached_property
     def judge(self) -> Judge:
-        """Who judges images. Raises BadEntry where the layer is none."""
+        """The judge of images. Raises BadEntry where its layer does not exist."""
         entry, network = self.entry.judge, self.judging
         if entry is None or network is None:
             return GradientsAndColours()
@@ -115,11 +117,11 @@ class Assembly:
 
     @cached_property
     def labeller(self) -> Labeller | None:
-        """The judge's network, where it has labels: those of its layer with the most."""
+        """The judge's network as a classifier, if it has labels: by the layer with the most."""
         network = self.judging
         if self.entry.judge is None or network is None or not network.labels:
             return None
-        layer, labels = max(network.labels.items(), key=lambda each: len(each[1]))
+        layer, labels = max(network.labels.items(), key=lambda item: len(item[1]))
         source = self.entry.judge.network.source
         return LayerLabeller(
             source.partition(":")[2] or source, tuple(labels), network.module, network.preprocess, layer
@@ -127,7 +129,7 @@ class Assembly:
 
     @property
     def untrained(self) -> tuple[str, ...]:
-        """A sentence for each network whose weights are drawn at random."""
+        """One sentence for each network with random weights."""
         parts = {
             "the network": self.network,
             "the encoder's network": self.other,
@@ -141,27 +143,27 @@ class Assembly:
 
     @property
     def fed(self) -> list[str]:
-        """How images are fed to each network, and how that is known; where it is not, what to do."""
+        """One sentence for each network on its preprocessing, the source of the settings, and advice if they are assumed."""
         parts = {"the network": self.network, "the encoder's": self.other, "the judge's": self.judging}
-        found = []
+        sentences = []
         for whose, network in parts.items():
             preprocess = None if network is None else network.preprocess
             if isinstance(preprocess, Preprocess):
-                found.append(f"{whose}: {preprocess.sentence}{preprocess.advice}")
-        return found
+                sentences.append(f"{whose}: {preprocess.sentence}{preprocess.advice}")
+        return sentences
 
     @property
     def judged_by(self) -> str:
-        """What decides about a judge's features, in words and SHA-256."""
+        """A text that determines a judge's features: its name and SHA-256."""
         return f"{self.judge.name} {self.judging.sha256 if self.judging else VERSION}"
 
     @property
     def sha256(self) -> str:
-        """Of all parts, of the layer that is E, and of the files of directions."""
+        """The SHA-256 of all parts, of the layer that is E, and of the files of directions."""
         files = [
-            f"{layer} {file} {each.sha256}"
+            f"{layer} {file} {directions.sha256}"
             for layer, by_file in sorted(self.network.directions.items())
-            for file, each in sorted(by_file.items())
+            for file, directions in sorted(by_file.items())
         ]
         if not files:
             return self.weights
@@ -169,7 +171,7 @@ class Assembly:
 
     @property
     def weights(self) -> str:
-        """SHA-256 of all parts and of the layer that is E: what codes and units are measured of, whatever directions there are."""
+        """The SHA-256 of all parts and of the layer that is E, without directions: it determines what codes and units measure."""
         parts = [
             self.network.sha256,
             self.other.sha256 if self.other else "",
@@ -180,12 +182,12 @@ class Assembly:
 
     @property
     def entries(self) -> int:
-        """Numbers in a code."""
+        """The number of entries of a code."""
         return len(self.generator.prior.mean)
 
     @property
     def blank(self) -> Tensor:
-        """A grey image as G would paint it: (1, 3, h, w)."""
+        """A grey image of G's size: (1, 3, h, w)."""
         return torch.full((1, 3, *self.generator.size), 0.5, device=self.device)
 
     def _move(self) -> None:
@@ -194,7 +196,7 @@ class Assembly:
                 part.module.to(self.device)
 
     def _check(self) -> None:
-        """Raises BadEntry where parts do not fit."""
+        """Raises BadEntry where the parts do not fit each other."""
         inverts = self.generator.inverts
         known = self.encoder_shapes if inverts == self.layer else self.shapes
         if inverts is not None and inverts not in known:
@@ -208,7 +210,7 @@ class Assembly:
 
 
 def _sized(generator: GeneratorEntry, network: Network) -> GeneratorEntry:
-    """Pixels of no size of their own are as many as the network was made for."""
+    """The entry with the network's image size, for pixels without a size of their own."""
     if generator.size is None and generator.source.partition(":")[0] == PIXELS:
         return replace(generator, size=network.size)
     return generator

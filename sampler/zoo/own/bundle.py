@@ -1,4 +1,4 @@
-"""Puts an entry's parts, what was measured of them and its images together as a bundle."""
+"""Assembles a bundle of an entry's parts, their measurements and the images."""
 
 import logging
 from collections.abc import Mapping
@@ -8,26 +8,26 @@ from typing import Any
 from inverset.sampler.bundle import Bundle, Encoder
 from inverset.sampler.zoo.errors import BadEntry, ZooError
 from inverset.sampler.zoo.own.assembly import Assembly
-from inverset.sampler.zoo.own.calibration import Calibration, Tell, latest, silently, stale
+from inverset.sampler.zoo.own.calibration import Calibration, OnProgress, latest, silently, stale
 from inverset.sampler.zoo.own.file import entry
 from inverset.sampler.zoo.own.reference import FolderReference
 
 log = logging.getLogger(__name__)
 
 
-def load(name: str, data: Path, device: str = "cpu", tell: Tell = silently) -> Bundle:
-    """Load a model of one's own; one that was never measured is measured on some of its images first, and that is kept.
+def load(name: str, data: Path, device: str = "cpu", on_progress: OnProgress = silently) -> Bundle:
+    """A custom model; a model that was never measured is first measured on some of its images, and the result is stored.
 
     Raises:
-        UnknownModel: there is none of that name.
-        ZooError: its entry, a part or its images are not what they should be; the message begins with the model's name.
+        UnknownModel: there is no model of that name.
+        ZooError: its entry, a part or its images are invalid; the message begins with the model's name.
     """
-    found = entry(data, name)
+    chosen = entry(data, name)
     try:
-        calibration = latest(Assembly.of(found, data, device), data, tell)
+        calibration = latest(Assembly.of(chosen, data, device), data, on_progress)
         if not calibration.kept.is_whole and (old := stale(data, calibration)):
-            log.warning("%s", said_of(name, len(old)))
-        calibration.make(tell)
+            log.warning("%s", _stale_warning(name, len(old)))
+        calibration.make(on_progress)
         return assemble(calibration)
     except BadEntry as error:
         raise BadEntry(f"{name}: {error}") from None
@@ -35,13 +35,13 @@ def load(name: str, data: Path, device: str = "cpu", tell: Tell = silently) -> B
         raise ZooError(f"{name}: {error}") from None
     except OSError as error:
         raise ZooError(f"{name}: {error.filename or data}: {error.strerror or error}") from None
-    except Exception as error:  # a stranger's network may raise anything, and is to hide no other model
+    except Exception as error:  # an untrusted network may raise anything, and must hide no other model
         log.exception("%s", name)
         raise ZooError(f"{name} cannot be run: {type(error).__name__}: {error}") from error
 
 
-def said_of(name: str, count: int) -> str:
-    """What is told of measurements that are of no use any more."""
+def _stale_warning(name: str, count: int) -> str:
+    """The warning about measurements that no longer fit the model."""
     return (
         f"{name} was measured with other weights, layers or images ({count} such measurements lie there); "
         f"it is measured again on some images. For all of them: inverset models calibrate {name}"
@@ -49,7 +49,7 @@ def said_of(name: str, count: int) -> str:
 
 
 def assemble(calibration: Calibration) -> Bundle:
-    """The bundle of a calibration that is whole, on its assembly's device."""
+    """The bundle of a complete calibration, on its assembly's device."""
     assembly, kept = calibration.assembly, calibration.kept
     return Bundle(
         name=assembly.entry.name,
@@ -100,7 +100,7 @@ def _description(calibration: Calibration) -> str:
 
 
 def measured_on(about: Mapping[str, Any]) -> str:
-    """What the quantiles are quantiles of, in words."""
+    """A phrase for the images that the quantiles were measured on."""
     if not about["images"]:
         return f"measured on {about['draws']} draws of the generator, as there are no natural images"
     if about["images"] < about["of"]:

@@ -1,4 +1,4 @@
-"""Measures a model on its natural images, or without any on what its generator draws: streamed, and resumed where it was left."""
+"""Measures a model on its natural images, or on its generator's draws if it has none: streamed and resumable."""
 
 import hashlib
 import time
@@ -24,23 +24,25 @@ from inverset.sampler.zoo.own.quantiles import summaries
 from inverset.sampler.zoo.own.seeing import FLAT, look, reader
 from inverset.sampler.zoo.parts import Size
 
-QUICK = 500  # images that a model is measured on where nobody has asked for more
+QUICK = 500  # images that a model is measured on by default
 DRAWS = 2000  # of the generator, where there are no images
 CYCLED = 500  # codes whose cycle error is measured
-NOTED = "images.json"  # what was found out of files, beside the measurements
+NOTED = "images.json"  # the checks of files, beside the measurements
 _BATCH = 32
 _SAVE_SECONDS = 10
-_VERSION = 5  # of what is measured and how
-Tell = Callable[[int, int, str], object]  # done, of how many, what; after a colon and a space, how it stands
+_VERSION = 5  # of the measurement's content and format
+OnProgress = Callable[
+    [int, int, str], object
+]  # done, of how many, what; after a colon and a space, how it stands
 
 
 def silently(done: int, total: int, what: str) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What is to be measured of a model, and where it is kept."""
+    """A measurement of a model, planned or made, with the place where it is stored."""
 
     assembly: Assembly
     pictures: Pictures | None  # None: draws of G
@@ -49,11 +51,13 @@ class Calibration:
     kept: Kept
 
     @classmethod
-    def of(cls, assembly: Assembly, data: Path, count: int | None, tell: Tell = silently) -> "Calibration":
-        """Of all natural images, or of so many.
+    def of(
+        cls, assembly: Assembly, data: Path, count: int | None, on_progress: OnProgress = silently
+    ) -> "Calibration":
+        """The calibration on all natural images, or on ``count`` of them.
 
         Raises:
-            BadEntry: the folder of images is none, or none can be read.
+            BadEntry: there is no such folder of images, or none of them can be read.
         """
         folder, every, pictures, whole = assembly.entry.images, assembly.images, None, 0
         noted = data / FOLDER / NOTED
@@ -61,7 +65,7 @@ class Calibration:
             every = Pictures.of(data / folder, assembly.generator.size)
         if every is not None:
             whole = len(every)
-            pictures = every.some(count).readable(noted, tell)
+            pictures = every.some(count).readable(noted, on_progress)
         plan = Plan.of(assembly)
         content = [
             str(_VERSION),
@@ -74,29 +78,29 @@ class Calibration:
         key = hashlib.sha256("\n".join(content).encode()).hexdigest()
         return cls(assembly, pictures, whole, plan, Kept.of(data, key))
 
-    def make(self, tell: Tell = silently) -> Kept:
-        """Measure what was not measured yet. What an earlier try left is gone on with; where another process is at it, it is waited for."""
+    def make(self, on_progress: OnProgress = silently) -> Kept:
+        """Measure what is missing: an interrupted measurement is resumed, and one in another process is waited for."""
         if self.kept.is_whole:
             return self.kept
-        with alone(self.kept.lock, lambda: tell(self.kept.done, self.count, "by another process")):
+        with alone(self.kept.lock, lambda: on_progress(self.kept.done, self.count, "by another process")):
             if not self.kept.is_whole:
-                self._sweep(tell)
-                self._conclude(tell)
+                self._measure_images(on_progress)
+                self._summarise(on_progress)
         return self.kept
 
     @property
     def count(self) -> int:
-        """Images, natural or drawn."""
+        """The number of images, natural or drawn."""
         return DRAWS if self.pictures is None else len(self.pictures)
 
-    def _sweep(self, tell: Tell) -> None:
+    def _measure_images(self, on_progress: OnProgress) -> None:
         done, rows = self.kept.done, self.plan.rows()
         tables = {
             name: self.kept.table(name, shape, anew=done == 0) for name, shape in self._tables().items()
         }
         saved = time.monotonic()
         for codes, images in self._batches(done):
-            seen = self._seen(images, codes)
+            seen = self._read_batch(images, codes)
             self._check_numbers(seen, done)
             upto = done + len(images)
             for place, part in rows.items():
@@ -104,16 +108,16 @@ class Calibration:
             for name, values in seen.vectors.items():
                 tables[name][done:upto] = values.cpu().numpy()
             done = upto
-            tell(done, self.count, "images" if self.pictures else "draws of the generator")
+            on_progress(done, self.count, "images" if self.pictures else "draws of the generator")
             if time.monotonic() > saved + _SAVE_SECONDS:
                 self._save(tables, done)
                 saved = time.monotonic()
         self._save(tables, done)
 
-    def _check_numbers(self, seen: "_Seen", done: int) -> None:
-        """Raises BadEntry where a layer gives what is no finite number: no quantile can be made of it."""
+    def _check_numbers(self, seen: "_BatchReadings", done: int) -> None:
+        """Raises BadEntry where a layer gives a number that is not finite: such values have no quantiles."""
         for what, values in (
-            *((name, each) for (name, _), each in seen.readings.items()),
+            *((name, read) for (name, _), read in seen.readings.items()),
             *seen.vectors.items(),
         ):
             finite = values.isfinite().flatten(1).all(dim=1)
@@ -130,21 +134,21 @@ class Calibration:
         self.kept.note(done)
 
     def _tables(self) -> dict[str, tuple[int, int]]:
-        """Name -> rows and columns of what is kept of every image."""
+        """The rows and columns of each stored table, by name."""
         assembly = self.assembly
-        found = {
+        tables = {
             "activations": (self.plan.neurons, self.count),
             "features": (self.count, assembly.encoder_shapes[assembly.layer].numbers),
         }
         if self._has_codes:
-            found["codes"] = (self.count, assembly.entries)
+            tables["codes"] = (self.count, assembly.entries)
         if self.pictures is not None:
-            found["judged"] = (self.count, self._judged(assembly.blank).shape[1])
-        return found
+            tables["judged"] = (self.count, self._judge_features(assembly.blank).shape[1])
+        return tables
 
     @property
     def _has_codes(self) -> bool:
-        """Whether codes are kept beside features: where they are others, and images have any."""
+        """Whether codes are stored beside features: if they differ, and images have any."""
         generator = self.assembly.generator
         if self.pictures is None:
             return True
@@ -153,7 +157,7 @@ class Calibration:
         )
 
     def _batches(self, first: int) -> Iterator[tuple[Tensor | None, Tensor]]:
-        """From a number on: codes (k, d), where images have any of themselves, with images (k, 3, h, w) in [0, 1] on the device."""
+        """Batches from the number ``first`` on: codes (k, d) of draws, or None, with images (k, 3, h, w) in [0, 1] on the device."""
         return self._drawn(first) if self.pictures is None else self._photographed(self.pictures, first)
 
     def _photographed(self, pictures: Pictures, first: int) -> Iterator[tuple[Tensor | None, Tensor]]:
@@ -168,11 +172,11 @@ class Calibration:
             number += len(codes)
 
     @torch.no_grad()
-    def _seen(self, images: Tensor, codes: Tensor | None) -> "_Seen":
-        """All that is kept of a batch."""
+    def _read_batch(self, images: Tensor, codes: Tensor | None) -> "_BatchReadings":
+        """Everything that is stored of a batch."""
         assembly, plan = self.assembly, self.plan
-        flattened = {each for each in (self._inverted, None if assembly.other else assembly.layer) if each}
-        wanted = {
+        flattened = {layer for layer in (self._inverted, None if assembly.other else assembly.layer) if layer}
+        readers = {
             name: reader(
                 plan.readings.get(name, ()),
                 assembly.network.directions.get(name, {}),
@@ -180,66 +184,68 @@ class Calibration:
             )
             for name in dict.fromkeys([*plan.readings, *sorted(flattened)])
         }
-        found = look(assembly.network, images, wanted)
-        readings = {(name, way): found[name][way] for name, ways in plan.readings.items() for way in ways}
-        vectors = {"features": self._features(images) if assembly.other else found[assembly.layer][FLAT]}
+        outputs = look(assembly.network, images, readers)
+        readings = {(name, way): outputs[name][way] for name, ways in plan.readings.items() for way in ways}
+        vectors = {"features": self._features(images) if assembly.other else outputs[assembly.layer][FLAT]}
         if self.pictures is not None:
-            vectors["judged"] = self._judged(images)
+            vectors["judged"] = self._judge_features(images)
         if codes is not None:
             vectors["codes"] = codes
         elif self._inverted:
-            vectors["codes"] = found[self._inverted][FLAT]
+            vectors["codes"] = outputs[self._inverted][FLAT]
         elif self._has_codes and assembly.generator.encode is not None:
             vectors["codes"] = assembly.generator.encode(images)
-        return _Seen(readings, vectors)
+        return _BatchReadings(readings, vectors)
 
     @property
     def _inverted(self) -> str | None:
-        """The layer whose output is the code, where that is not E."""
+        """The layer whose output is the code, if that is not E."""
         generator = self.assembly.generator
         return generator.inverts if self.pictures and not self.assembly.is_inverse else None
 
-    def _judged(self, images: Tensor) -> Tensor:
-        """What the judge says of images in [0, 1] on the 8-bit grid: (k, j)."""
+    def _judge_features(self, images: Tensor) -> Tensor:
+        """The judge's features of images in [0, 1] on the 8-bit grid: (k, j)."""
         return self.assembly.judge.read((images * 255).round().to(torch.uint8))
 
     def _features(self, images: Tensor) -> Tensor:
         read = {self.assembly.layer: flat}
         return look(self.assembly.encoder, images, read)[self.assembly.layer]
 
-    def _conclude(self, tell: Tell) -> None:
+    def _summarise(self, on_progress: OnProgress) -> None:
         if not self.kept.is_summarised:
-            found = self._statistics(tell)
-            self.kept.keep(found, summaries(self.assembly, self.plan, self.kept.tensor("activations"), tell))
-        found = self.kept.statistics(torch.device("cpu"))
-        fitted, about = self._prior(found, tell)
-        self.kept.conclude(fitted, {**self._about(found), "prior": about})
+            codes = self._statistics(on_progress)
+            self.kept.keep(
+                codes, summaries(self.assembly, self.plan, self.kept.tensor("activations"), on_progress)
+            )
+        codes = self.kept.statistics(torch.device("cpu"))
+        fitted, about = self._prior(codes, on_progress)
+        self.kept.conclude(fitted, {**self._description(codes), "prior": about})
 
     @property
-    def _natural(self) -> Tensor | None:
-        """Codes (r, d) of natural images, or of draws where there are none; None: images have none."""
+    def _natural_codes(self) -> Tensor | None:
+        """The codes (r, d) of natural images, or of draws if there are no images; None: images have no codes."""
         features = self.assembly.is_inverse and self.pictures
         return self.kept.tensor("features" if features else "codes")
 
-    def _statistics(self, tell: Tell) -> CodeStatistics:
-        assembly, natural = self.assembly, self._natural
-        cycle = self._cycle(natural, tell) if assembly.is_inverse and natural is not None else None
+    def _statistics(self, on_progress: OnProgress) -> CodeStatistics:
+        assembly, natural = self.assembly, self._natural_codes
+        cycle = self._cycle(natural, on_progress) if assembly.is_inverse and natural is not None else None
         if self.pictures is None or natural is None:
             return statistics.of_prior(assembly.generator, cycle)
         return statistics.of_codes(natural, assembly.generator, cycle)
 
-    def _prior(self, found: CodeStatistics, tell: Tell) -> tuple[Prior, dict[str, Any]]:
-        """The prior over codes, and what is kept of it."""
-        natural, judged = self._natural, self.kept.tensor("judged")
+    def _prior(self, codes: CodeStatistics, on_progress: OnProgress) -> tuple[Prior, dict[str, Any]]:
+        """The prior over codes, and its stored description."""
+        natural, judged = self._natural_codes, self.kept.tensor("judged")
         own = self.assembly.generator.inverts is None
         if own or self.pictures is None or natural is None or judged is None:
-            return prior.of_generator(found)
+            return prior.of_generator(codes)
         judge, read = self.assembly.judge, self.pictures.read
-        fitting = prior.Fitting(natural, judged, read, found, self._networks, judge, self.kept.training)
-        return fitting.fit(QUICK, tell)
+        fitting = prior.Fitting(natural, judged, read, codes, self._networks, judge, self.kept.training)
+        return fitting.fit(QUICK, on_progress)
 
     def _networks(self, read: Callable[[Tensor], Tensor]) -> Networks:
-        """G and E for measuring draws, with how a judge sees images."""
+        """G and E for measuring draws, with a judge's features."""
         assembly = self.assembly
 
         def paint(codes: Tensor) -> Tensor:
@@ -251,8 +257,8 @@ class Calibration:
         return Networks(paint, encode if assembly.is_inverse else None, read, torch.device("cpu"))
 
     @torch.no_grad()
-    def _cycle(self, codes: Tensor, tell: Tell) -> Tensor:
-        """|E(G(c)) - c| / |c| of some codes, evenly spread: (k,)."""
+    def _cycle(self, codes: Tensor, on_progress: OnProgress) -> Tensor:
+        """The errors |E(G(c)) - c| / |c| of some codes, evenly spread: (k,)."""
         count, errors = min(CYCLED, len(codes)), list[Tensor]()
         rows = torch.arange(count) * len(codes) // count
         for chunk in rows.split(_BATCH):
@@ -260,23 +266,23 @@ class Calibration:
             images = painted(self.assembly, original)
             again = self._features(images)
             errors.append(((again - original).norm(dim=1) / original.norm(dim=1).clamp_min(1e-6)).cpu())
-            tell(sum(map(len, errors)), count, "codes through G and E")
+            on_progress(sum(map(len, errors)), count, "codes through G and E")
         return torch.cat(errors)
 
-    def _about(self, found: CodeStatistics) -> dict[str, Any]:
+    def _description(self, codes: CodeStatistics) -> dict[str, Any]:
         return {
             "name": self.assembly.entry.name,
             "sha256": self.assembly.sha256,
             "images": len(self.pictures) if self.pictures else 0,
             "of": self.whole,
             "draws": 0 if self.pictures else DRAWS,
-            "axes": None if found.axes is None else found.axes.shape[1],
+            "axes": None if codes.axes is None else codes.axes.shape[1],
             "neurons": self.plan.neurons,
         }
 
 
 def look_at_images(images: Path, size: Size, data: Path) -> str:
-    """How many natural images a folder holds, and which of them are left out: of as many as a new model is measured on.
+    """A sentence on a folder's natural images and those left out, after decoding as many as a new model is measured on.
 
     Raises:
         BadEntry: there is no such folder, or nothing in it can be read.
@@ -288,13 +294,13 @@ def look_at_images(images: Path, size: Size, data: Path) -> str:
     return f"{images} holds {len(every)} images{looked}{missing}"
 
 
-class _Seen(NamedTuple):
+class _BatchReadings(NamedTuple):
     readings: dict[tuple[str, str], Tensor]  # (layer, reading) -> (k, units)
     vectors: dict[str, Tensor]  # table -> (k, width)
 
 
 def flat(output: Tensor) -> Tensor:
-    """A layer's output as E gives it: (k, e)."""
+    """A layer's output as E's features: (k, e)."""
     return output.flatten(1)
 
 
@@ -305,20 +311,20 @@ def painted(assembly: Assembly, codes: Tensor) -> Tensor:
     return (images.clamp(0, 1) * 255).round() / 255
 
 
-def latest(assembly: Assembly, data: Path, tell: Tell = silently) -> Calibration:
-    """The best there is: of all images if that was made, else of some, which is made where it was not."""
-    some = Calibration.of(assembly, data, QUICK, tell)
+def latest(assembly: Assembly, data: Path, on_progress: OnProgress = silently) -> Calibration:
+    """The best existing calibration: of all images if that was made, else of some images."""
+    some = Calibration.of(assembly, data, QUICK, on_progress)
     if some.whole <= QUICK:
         return some
     made = {kept.folder for kept in of_name(data, assembly.entry.name) if kept.about["images"] > QUICK}
-    if not made:  # nobody has looked at all the images yet, and that takes long
+    if not made:  # all images were never measured, and that takes long
         return some
-    whole = Calibration.of(assembly, data, None, tell)
+    whole = Calibration.of(assembly, data, None, on_progress)
     return whole if whole.kept.is_whole else some
 
 
 def stale(data: Path, calibration: Calibration) -> list[Kept]:
-    """Measurements of a model of the same name that were made of other weights or images."""
+    """The measurements of a model of the same name with other weights or images."""
     return [
         kept
         for kept in of_name(data, calibration.assembly.entry.name)

@@ -1,4 +1,4 @@
-"""One file of an image as the picture that a viewer shows: upright, opaque, in RGB of 8 bits."""
+"""Decodes an image file as a viewer shows it: upright, opaque, in 8-bit RGB."""
 
 import io
 import warnings
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from inverset.sampler.zoo.parts import Size
 
-VERSION = 2  # of how a file is decoded: what was noted of files by another one is looked at again
+VERSION = 2  # of the decoding: entries of another version are checked again
 _ORIENTATION = 0x0112  # in EXIF
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -29,18 +29,18 @@ _BEHIND = (255, 255, 255, 255)  # what shows through where an image is transpare
 
 
 class Undecodable(Exception):
-    """A file that does not become a picture; the message says why, without the file's name."""
+    """Raised where a file cannot be decoded; the message says why, without the file's name."""
 
 
 def decoded(path: Path, size: Size) -> Tensor:
-    """One image, brought to ``size``: its shorter side, then the middle: (3, h, w) uint8.
+    """The image in a file, resized to ``size`` by its shorter side and centre-cropped: (3, h, w) uint8.
 
     Raises:
-        Undecodable: the file is damaged, is no image, or holds numbers of which nobody knows what is black and what is white.
+        Undecodable: the file is damaged, is no image, or holds numbers without a known black and white.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of damaged metadata, which nobody needs
+            warnings.simplefilter("ignore")  # of damaged metadata, which is not used
             return _decoded(path, size)
     except Undecodable:
         raise
@@ -55,7 +55,7 @@ def _decoded(path: Path, size: Size) -> Tensor:
 
 
 def fitted(image: Image.Image, size: Size) -> Tensor:
-    """An image that was opened, brought to ``size`` as ``decoded`` does it: (3, h, w) uint8. Raises Undecodable."""
+    """An open image, resized and cropped to ``size`` as in ``decoded``: (3, h, w) uint8. Raises Undecodable."""
     turned = _orientation(image)
     picture = _eight_bits(image)
     if turned is not None:
@@ -65,7 +65,7 @@ def fitted(image: Image.Image, size: Size) -> Tensor:
 
 
 def _opened(path: Path) -> Image.Image:
-    """A file, lazily; a JPEG whose metadata keeps Pillow from opening it is opened without."""
+    """An open file, not decoded yet; a JPEG whose metadata Pillow cannot read is opened without it."""
     try:
         return Image.open(path)
     except UnidentifiedImageError:
@@ -73,7 +73,7 @@ def _opened(path: Path) -> Image.Image:
 
 
 def _without_exif(content: bytes) -> bytes:
-    """A JPEG without its segments of kind APP1, which hold EXIF. Raises Undecodable where it is none."""
+    """A JPEG without its APP1 segments, which hold EXIF. Raises Undecodable where it is no JPEG."""
     if not content.startswith(_START):
         raise Undecodable("it is no image in a known format")
     kept, place = [content[:2]], 2
@@ -86,7 +86,7 @@ def _without_exif(content: bytes) -> bytes:
 
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
-    """How the image is turned upright; None: it is, or its metadata cannot be read."""
+    """The rotation that turns the image upright; None: it is upright, or its metadata cannot be read."""
     try:
         return _UPRIGHT.get(int(image.getexif().get(_ORIENTATION, 1)))
     except Exception:  # noqa: BLE001 - likewise; the picture does not depend on it
@@ -94,7 +94,7 @@ def _orientation(image: Image.Image) -> Image.Transpose | None:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """In RGB. Raises Undecodable."""
+    """The image in 8-bit RGB. Raises Undecodable."""
     if image.mode in _SIXTEEN_BITS or (image.mode == "I" and image.format == "PNG"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
@@ -107,6 +107,6 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _in_a_line(wrong: Exception) -> str:
-    said = " ".join(str(wrong).split())[:200]
-    return said or type(wrong).__name__
+def _in_a_line(error: Exception) -> str:
+    line = " ".join(str(error).split())[:200]
+    return line or type(error).__name__

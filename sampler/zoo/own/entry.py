@@ -1,4 +1,4 @@
-"""What an admin writes of a model, and what is wrong with it in words."""
+"""A custom model's entry in ``models.toml``, with errors in words."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from inverset.sampler.zoo.generators import GeneratorEntry
 from inverset.sampler.zoo.networks import NetworkEntry
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_OF_NETWORKS = tuple(each.name for each in fields(NetworkEntry) if each.name != "source")
+_OF_NETWORKS = tuple(field.name for field in fields(NetworkEntry) if field.name != "source")
 _OWN = ("description", "network", "encoder", "generator", "images", "layers", "judge")
 KEYS = (*_OWN, *_OF_NETWORKS)
 PIXELS = "pixels"  # the generator of a network that has none
@@ -27,7 +27,7 @@ class EncoderEntry:
 
 @dataclass(frozen=True)
 class JudgeEntry:
-    """Who judges images: a layer of a network that is not the studied one."""
+    """The judge of images: a layer of a network that is not the studied one."""
 
     network: NetworkEntry
     layer: str
@@ -35,23 +35,23 @@ class JudgeEntry:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model as ``models.toml`` has it; relative places are meant from the file's folder."""
+    """A model as an entry of ``models.toml``; relative paths are relative to the file's folder."""
 
     name: str
     network: NetworkEntry
     encoder: EncoderEntry
     generator: GeneratorEntry
     images: str | None  # a folder of natural images; None: there are none
-    layers: tuple[str, ...]  # shell patterns of what may be asked; none: everything
+    layers: tuple[str, ...]  # shell patterns of the layers that may be sampled; empty: all
     description: str | None
     judge: JudgeEntry | None = None  # None: no network is needed
 
     @classmethod
     def of(cls, name: str, table: Mapping[str, Any]) -> "Entry":
-        """Read a table of the file.
+        """The entry in a table of the file.
 
         Raises:
-            BadEntry: the name or a key is none, or a value makes no sense; the message names both and the nearest right one.
+            BadEntry: the name, a key or a value is invalid; the message names it and the nearest valid one.
         """
         check_name(name)
         try:
@@ -79,7 +79,7 @@ class Entry:
 
 
 def check_name(name: str) -> None:
-    """Raises BadEntry where a model cannot be called so: it stands in addresses and in commands."""
+    """Raises BadEntry for an invalid model name: names appear in addresses and commands."""
     if not _NAME.fullmatch(name):
         raise BadEntry(
             f"no model can be called {name!r}: up to 64 letters, digits, dots, dashes and underscores"
@@ -94,7 +94,7 @@ def _text(table: Mapping[str, Any], key: str) -> str | None:
 
 
 def _network(table: Mapping[str, Any]) -> NetworkEntry:
-    """``network`` is a source, or a table of all that belongs to it; what is said of it may stand beside it."""
+    """The network in an entry: ``network`` is a source, or a table with all its keys; these may also stand beside it."""
     beside = {key: table[key] for key in _OF_NETWORKS if key in table}
     if "network" not in table:
         raise BadEntry("a model needs a network, as in network = 'torchvision:resnet50'")
@@ -102,14 +102,14 @@ def _network(table: Mapping[str, Any]) -> NetworkEntry:
 
 
 def _encoder(value: object) -> EncoderEntry:
-    """A layer, or a table: ``layer``, and ``network`` with what belongs to it where it is another one."""
+    """The encoder in an entry: a layer, or a table with ``layer`` and, for another network, ``network`` and its keys."""
     if value is None or isinstance(value, str):
         return EncoderEntry(value)
     return EncoderEntry(*_layer_of(_table(value, "encoder", "a layer"), "encoder"))
 
 
 def _judge(value: object) -> JudgeEntry | None:
-    """A table: ``network`` with what belongs to it, and ``layer``."""
+    """The judge in an entry: a table with ``network`` and its keys, and ``layer``."""
     if value is None:
         return None
     if not isinstance(value, Mapping):
@@ -123,7 +123,7 @@ def _judge(value: object) -> JudgeEntry | None:
 
 
 def _layer_of(value: Mapping[str, Any], whose: str) -> tuple[str | None, NetworkEntry | None]:
-    """``layer``, and ``network`` with what belongs to it; None for what is not named."""
+    """The ``layer``, and the ``network`` with its keys; None for what is missing."""
     table = dict(value)
     layer, network = _text(table, "layer"), table.pop("network", None)
     table.pop("layer", None)
@@ -138,7 +138,7 @@ def _layer_of(value: Mapping[str, Any], whose: str) -> tuple[str | None, Network
 
 
 def _generator(value: object) -> GeneratorEntry:
-    """A source, or a table: ``source``, ``size`` and the family's own options."""
+    """The generator in an entry: a source, or a table with ``source``, ``size`` and the family's own options."""
     table = dict(_part(value, "generator"))
     source, size = table.pop("source", None), table.pop("size", None)
     if not isinstance(source, str):
@@ -152,12 +152,12 @@ def _is_size(value: object) -> bool:
     return (
         isinstance(value, list)
         and len(value) == 2
-        and all(isinstance(each, int) and not isinstance(each, bool) and each > 0 for each in value)
+        and all(isinstance(side, int) and not isinstance(side, bool) and side > 0 for side in value)
     )
 
 
 def _layers(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+    if not isinstance(value, list) or not all(isinstance(pattern, str) for pattern in value):
         raise BadEntry(f"layers is a list of patterns, as in ['layer4.*', 'fc'], not {value!r}")
     return tuple(value)
 

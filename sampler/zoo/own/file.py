@@ -1,4 +1,4 @@
-"""``models.toml``: read by every process, written by ``inverset models add`` and ``remove``, which leave all else in it as it is."""
+"""``models.toml``: every process reads it; ``inverset models add`` and ``remove`` write it and preserve everything else in it."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ FILE = "models.toml"
 
 
 def read(folder: Path) -> dict[str, Entry | BadEntry]:
-    """All models of a folder, or what is wrong with each: one that is wrong hides no other.
+    """All models of a folder by name, each an entry or the error in it, so that one error hides no other model.
 
     Raises:
         BadEntry: the file itself cannot be read.
@@ -27,28 +27,28 @@ def read(folder: Path) -> dict[str, Entry | BadEntry]:
 
 
 def names(folder: Path) -> tuple[str, ...]:
-    """What the models of a folder are called, right or wrong. Raises BadEntry as ``read``."""
+    """The names of all models of a folder, valid or not. Raises BadEntry as ``read``."""
     return tuple(tables(folder))
 
 
 def entry(folder: Path, name: str) -> Entry:
-    """One model.
+    """The entry of one model.
 
     Raises:
-        UnknownModel: there is none of that name.
-        BadEntry: what is written of it makes no sense.
+        UnknownModel: there is no model of that name.
+        BadEntry: its entry is invalid.
     """
-    found = read(folder)
-    if name not in found:
-        raise UnknownModel(name, tuple(found))
-    chosen = found[name]
+    entries = read(folder)
+    if name not in entries:
+        raise UnknownModel(name, tuple(entries))
+    chosen = entries[name]
     if isinstance(chosen, BadEntry):
         raise chosen
     return chosen
 
 
 def tables(folder: Path) -> dict[str, Any]:
-    """The file as it is written; empty where there is none. Raises BadEntry as ``read``."""
+    """The file as parsed TOML; empty if there is none. Raises BadEntry as ``read``."""
     path = folder / FILE
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -59,10 +59,10 @@ def tables(folder: Path) -> dict[str, Any]:
 
 
 def add(folder: Path, name: str, table: Mapping[str, Any]) -> None:
-    """Write a model at the end of the file.
+    """Append a model to the file.
 
     Raises:
-        BadEntry: there is one of that name already, or what is to be written makes no sense.
+        BadEntry: there is a model of that name already, or the new entry is invalid.
     """
     Entry.of(name, table)
     with _writing(folder) as document:
@@ -79,11 +79,11 @@ def add(folder: Path, name: str, table: Mapping[str, Any]) -> None:
 
 
 def change(folder: Path, name: str, keys: Mapping[str, Any]) -> None:
-    """Write other values of some keys of a model.
+    """Replace the values of some keys of a model.
 
     Raises:
-        UnknownModel: there is none of that name.
-        BadEntry: what would be written makes no sense.
+        UnknownModel: there is no model of that name.
+        BadEntry: the new entry is invalid.
     """
     with _writing(folder) as document:
         if name not in document:
@@ -94,7 +94,7 @@ def change(folder: Path, name: str, keys: Mapping[str, Any]) -> None:
 
 
 def remove(folder: Path, name: str) -> None:
-    """Take a model out of the file. Raises UnknownModel where there is none of that name."""
+    """Remove a model from the file. Raises UnknownModel where there is none of that name."""
     check_name(name)
     with _writing(folder) as document:
         if name not in document:
@@ -111,14 +111,14 @@ def _entry(name: str, table: Mapping[str, Any]) -> Entry | BadEntry:
 
 def _inline(value: Mapping[str, Any]) -> tomlkit.items.InlineTable:
     made = tomlkit.inline_table()
-    for key, each in value.items():
-        made.add(key, _inline(each) if isinstance(each, Mapping) else each)
+    for key, item in value.items():
+        made.add(key, _inline(item) if isinstance(item, Mapping) else item)
     return made
 
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[tomlkit.TOMLDocument]:
-    """The file, to be changed by one process at a time, and put in place as a whole."""
+    """The file, locked for changes by one process, and replaced as a whole."""
     path = folder / FILE
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{FILE}.lock").open("w") as lock:

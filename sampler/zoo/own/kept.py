@@ -1,4 +1,4 @@
-"""Where measurements lie: in ``models`` of the data folder, one folder each, called by the content that they were made of."""
+"""Stored measurements: in ``models`` of the data folder, one folder each, named by the content that they were made of."""
 
 import hashlib
 import io
@@ -28,78 +28,77 @@ _ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (
     "neurons.json",
 )
 _PRIOR, _TRAINING = "prior.safetensors", "prior.pt"
-_COLUMNS = "neurons"  # a folder of those that were looked at one by one
+_COLUMNS = "neurons"  # the folder of those that were read one by one
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """One measurement; it counts once ``about.json`` is there, which is written last."""
+    """One measurement; it is complete once ``about.json`` exists, which is written last."""
 
     folder: Path
 
     @classmethod
     def of(cls, data: Path, key: str) -> "Kept":
-        """The place of a measurement, whether it was made or not."""
+        """The place of a measurement, whether it exists or not."""
         return cls(data / FOLDER / key[:32])
 
     @property
     def is_whole(self) -> bool:
-        """Whether it was made to the end."""
+        """Whether the measurement is complete."""
         return (self.folder / _ABOUT).is_file()
 
     @property
     def lock(self) -> Path:
-        """Held by whoever is at it."""
+        """The file that a measuring process locks."""
         return self.folder / "lock"
 
     @property
     def about(self) -> dict[str, Any]:
-        """What it was made of."""
-        found: dict[str, Any] = json.loads((self.folder / _ABOUT).read_text())
-        return found
+        """The description of the measured model and images."""
+        about: dict[str, Any] = json.loads((self.folder / _ABOUT).read_text())
+        return about
 
     @property
     def done(self) -> int:
-        """Images that were measured when it was last interrupted."""
+        """The number of images measured before the last interruption."""
         try:
             return int(json.loads((self.folder / _PROGRESS).read_text())["done"])
         except (OSError, ValueError, KeyError):
             return 0
 
     def note(self, done: int) -> None:
-        """So many are safe."""
+        """Record that this many images are safe."""
         _written(self.folder / _PROGRESS, json.dumps({"done": done}).encode())
 
     def table(self, name: str, shape: tuple[int, int], *, anew: bool) -> np.memmap:
-        """A table of float32 in a file, to be filled."""
+        """A table of float32 in a file, for writing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{name}.npy"
         if not anew:
-            found: np.memmap = open_memmap(path, mode="r+")
-            if found.shape == shape:
-                return found
+            existing: np.memmap = open_memmap(path, mode="r+")
+            if existing.shape == shape:
+                return existing
         made: np.memmap = open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
         return made
 
     def tensor(self, name: str) -> Tensor | None:
-        """A table that was filled, as a tensor whose memory is the file's; None: there is none."""
+        """A complete table as a tensor in the file's memory; None: there is none."""
         path = self.folder / f"{name}.npy"
         if not path.exists():
             return None
-        return torch.from_numpy(
-            np.load(path, mmap_mode="c")
-        )  # "c": torch wants to be able to write, which alters no file
+        # "c": torch wants to be able to write, which alters no file.
+        return torch.from_numpy(np.load(path, mmap_mode="c"))
 
     def column(self, neuron: str) -> Tensor | None:
-        """Activations (images,) of a neuron that was looked at after the measurement; None: it was not."""
+        """The activations (images,) of a neuron that was read after the measurement; None: it was not."""
         try:
             return torch.from_numpy(np.load(self._column(neuron)))
         except (OSError, ValueError):
             return None
 
     def keep_column(self, neuron: str, values: Tensor) -> None:
-        """Write activations (images,) of a neuron; a folder that cannot be written does no harm."""
+        """Write the activations (images,) of a neuron; a read-only folder is ignored."""
         content = io.BytesIO()
         np.save(content, values.numpy())
         try:
@@ -113,7 +112,7 @@ class Kept:
 
     @property
     def training(self) -> Path:
-        """Where a prior that is being trained is kept."""
+        """The file of an unfinished training of the prior."""
         return self.folder / _TRAINING
 
     @property
@@ -122,7 +121,7 @@ class Kept:
         return (self.folder / _CATALOGUE).is_file()
 
     def keep(self, statistics: CodeStatistics, neurons: Mapping[str, Any]) -> None:
-        """Write what was found of codes and neurons."""
+        """Write the statistics of codes and neurons."""
         numbers = {
             "mean": statistics.mean,
             "scales": statistics.scales,
@@ -143,27 +142,27 @@ class Kept:
         _written(self.folder / _CATALOGUE, json.dumps(dict(neurons)).encode())
 
     def conclude(self, prior: Prior, about: Mapping[str, Any]) -> None:
-        """Write the prior over codes, and that all is whole. What it was made of says its kind, as ``prior``."""
+        """Write the prior over codes, and mark the measurement as complete. The description names the prior's kind, as ``prior``."""
         if state := priors_kept.state(prior):
             save_file(state, self.folder / _PRIOR)
         _written(self.folder / _ABOUT, json.dumps(dict(about), indent=1).encode())
         for name in (_PROGRESS, _TRAINING):
             (self.folder / name).unlink(missing_ok=True)
-        os.utime(self.folder.parent)  # whoever watches the folder looks again
+        os.utime(self.folder.parent)  # workers that watch the folder look again
 
     def statistics(self, device: torch.device) -> CodeStatistics:
-        """What was found of the codes, on a device."""
-        found = load_file(self.folder / _STATISTICS)
+        """The statistics of the codes, on a device."""
+        tensors = load_file(self.folder / _STATISTICS)
 
         def number(name: str) -> float | None:
-            return float(found[name]) if name in found else None
+            return float(tensors[name]) if name in tensors else None
 
         return CodeStatistics(
-            mean=found["mean"].to(device),
-            axes=found["axes"].to(device) if "axes" in found else None,
-            scales=found["scales"].to(device),
+            mean=tensors["mean"].to(device),
+            axes=tensors["axes"].to(device) if "axes" in tensors else None,
+            scales=tensors["scales"].to(device),
             floor=number("floor"),
-            norm_limit=float(found["norm_limit"]),
+            norm_limit=float(tensors["norm_limit"]),
             cycle_limit=number("cycle_limit"),
             ceiling=number("ceiling"),
         )
@@ -177,17 +176,17 @@ class Kept:
 
     @property
     def neurons(self) -> dict[str, Any]:
-        """Name -> mean, standard deviation and quantiles."""
-        found: dict[str, Any] = json.loads((self.folder / _CATALOGUE).read_text())
-        return found
+        """The mean, standard deviation and quantiles of each neuron, by name."""
+        neurons: dict[str, Any] = json.loads((self.folder / _CATALOGUE).read_text())
+        return neurons
 
     def remove(self) -> None:
-        """Take it away."""
+        """Delete the measurement."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def of_name(data: Path, name: str) -> Iterator[Kept]:
-    """Measurements that were made for a model of that name, whatever it was then."""
+    """The measurements of models of this name, past and present."""
     for path in sorted((data / FOLDER).glob(f"*/{_ABOUT}")):
         kept = Kept(path.parent)
         if kept.about.get("name") == name:

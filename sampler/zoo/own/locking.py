@@ -1,4 +1,4 @@
-"""What only one process may do at a time, of all that share a folder."""
+"""File locks between the processes that share a folder."""
 
 import fcntl
 import time
@@ -11,7 +11,7 @@ _PAUSE = 0.2  # seconds
 
 @contextmanager
 def alone(path: Path, while_others: Callable[[], object]) -> Iterator[None]:
-    """Hold the lock of a file, which is made; a process that dies holds nothing.
+    """Hold the lock of a file, which is created; a process that dies releases it.
 
     ``while_others`` is called now and then while another process holds it; what it raises ends the waiting.
     """

@@ -1,4 +1,4 @@
-"""A folder of natural images: found, told apart by their content, and decoded a few at a time."""
+"""A folder of natural images: listed, identified by content, and decoded a few at a time."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ _NAMED = 3  # files that are named where some are left out
 
 @dataclass(frozen=True)
 class Pictures:
-    """Images of any size, each brought to ``size`` as photographs are: its shorter side, then the middle."""
+    """Images of any size, each resized to ``size`` by its shorter side and centre-cropped."""
 
     files: tuple[Path, ...]
     size: Size
@@ -37,37 +37,37 @@ class Pictures:
 
     @classmethod
     def of(cls, folder: Path, size: Size) -> "Pictures":
-        """All images below a folder, in the order of their names; links to folders are followed, hidden files are not meant.
+        """All images below a folder, in the order of their names; links to folders are followed, hidden files are skipped.
 
         Raises:
             BadEntry: there is no such folder, or nothing in it.
         """
         if not folder.is_dir():
             raise BadEntry(f"images: there is no folder {folder}")
-        found = files(folder, KINDS)
-        if not found:
+        paths = files(folder, KINDS)
+        if not paths:
             raise BadEntry(f"images: {folder} holds no {', '.join(kind[1:] for kind in KINDS)}")
-        return cls(found, size)
+        return cls(paths, size)
 
     def some(self, count: int | None) -> "Pictures":
-        """So many of them, evenly spread; None: all."""
+        """This many of the images, evenly spread; None: all."""
         if count is None or count >= len(self.files):
             return self
         return Pictures(
             tuple(self.files[number * len(self.files) // count] for number in range(count)), self.size
         )
 
-    def readable(self, keep: Path, tell: Callable[[int, int, str], object]) -> "Pictures":
-        """Those that can be decoded; the others are in ``left_out``, and in the log when they are first looked at.
+    def readable(self, keep: Path, on_progress: Callable[[int, int, str], object]) -> "Pictures":
+        """The images that can be decoded; the others are in ``left_out``, and in the log on their first read.
 
-        What is found out is kept in a file beside the models.
+        The checks are stored in a file beside the models.
         """
         noted, left_out = Noted(keep), dict[Path, str]()
         for number, path in enumerate(self.files):
             if noted.sha256(path) is None:
                 left_out[path] = noted.reason(path)
             if (number + 1) % _TOLD == 0 or number + 1 == len(self.files):
-                tell(number + 1, len(self.files), "files looked at")
+                on_progress(number + 1, len(self.files), "files looked at")
         noted.keep()
         good = tuple(path for path in self.files if path not in left_out)
         if not good:
@@ -87,7 +87,7 @@ class Pictures:
         return f"{are} left out: {', '.join(some)}{more}"
 
     def sha256(self, keep: Path) -> str:
-        """Of all contents, in their order, and of the size that they are brought to."""
+        """The SHA-256 of all contents, in order, and of the size after resizing."""
         noted, total = Noted(keep), hashlib.sha256(repr(self.size).encode())
         for path in self.files:
             total.update((noted.sha256(path) or "").encode())
@@ -95,7 +95,7 @@ class Pictures:
         return total.hexdigest()
 
     def read(self, rows: Sequence[int]) -> Tensor:
-        """Images by number: (len, 3, h, w) uint8.
+        """The images with these numbers: (len, 3, h, w) uint8.
 
         Raises:
             BadEntry: one has become unreadable since it was looked at.
@@ -109,13 +109,13 @@ class Pictures:
         return images
 
     def batches(self, first: int, batch: int) -> Iterator[Tensor]:
-        """From a number on, so many at a time: (b, 3, h, w) uint8."""
+        """Batches of images from a number on: (b, 3, h, w) uint8."""
         for start in range(first, len(self.files), batch):
             yield self.read(range(start, min(start + batch, len(self.files))))
 
 
 class Noted:
-    """The SHA-256 of files that were looked at once, by place, length and time of change; None: it is no image."""
+    """The SHA-256 of files that were read once, by path, length and modification time; None: the file is no image."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._changed = path, False
@@ -123,13 +123,13 @@ class Noted:
     @cached_property
     def _known(self) -> dict[str, list[object]]:
         try:
-            found: dict[str, list[object]] = json.loads(self._path.read_text())
+            sums: dict[str, list[object]] = json.loads(self._path.read_text())
         except (OSError, ValueError):
             return {}
-        return found
+        return sums
 
     def sha256(self, path: Path) -> str | None:
-        """Of a file's content; None, with a line in the log, where it cannot be decoded."""
+        """The SHA-256 of a file's content; None, with a line in the log, if it cannot be decoded."""
         known, stamp = self._known.get(str(path)), _stamp(path)
         if known is None or known[: len(stamp)] != stamp:
             self._known[str(path)] = known = [*stamp, *_looked_at(path)]
@@ -137,11 +137,11 @@ class Noted:
         return None if known[-2] is None else str(known[-2])
 
     def reason(self, path: Path) -> str:
-        """Why a file that was looked at cannot be decoded."""
+        """The reason why a known file cannot be decoded."""
         return str(self._known[str(path)][-1])
 
     def keep(self) -> None:
-        """Write it down, if there is anything new; a folder that cannot be written does no harm."""
+        """Write new entries to the file, if there are any; a read-only folder is ignored."""
         if not self._changed:
             return
         draft = self._path.with_suffix(f".{os.getpid()}.tmp")
@@ -155,7 +155,7 @@ class Noted:
 
 
 def _stamp(path: Path) -> list[object]:
-    """Changes when the file does, and when it is decoded in another way."""
+    """A text that changes with the file, and with the way of decoding."""
     try:
         stat = path.stat()
     except OSError:  # it went away

@@ -1,4 +1,4 @@
-"""Which neurons are measured: all of a small network, of a large one those that are named or lie deepest."""
+"""The neurons to measure: all of a small network; of a large one, those that are named or deepest."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ MOST = 20_000  # numbers of neurons, each way of reading a map counted; the maxi
 
 @dataclass(frozen=True)
 class Plan:
-    """Layers, and how each is read; "center" of a layer that is no map is its numbers, or those of its first token."""
+    """Layers with the readings of each; "center" of a layer that is no map means its units, or those of its first token."""
 
     readings: Mapping[str, tuple[str, ...]]  # a way is a reading, or ``direction:FILE``
     units: Mapping[tuple[str, str], int]  # (layer, way) -> how many are read
 
     @classmethod
     def of(cls, assembly: Assembly) -> "Plan":
-        """Every layer that may be asked, from the deepest on, as long as there is room; of maps and tokens the largest and the mean, too.
+        """The plan for every layer that may be sampled, deepest first, within the limit; of maps and tokens also the largest and the mean.
 
         Directions that have names are measured first; latents, of which there are thousands, only where there is room left.
         """
         most = NAMED if assembly.entry.layers else UNNAMED
         chosen, left = dict[str, list[str]](), most
-        for name, way, width in _wishes(assembly):
+        for name, way, width in _candidates(assembly):
             if width <= left:
                 chosen.setdefault(name, []).append(way)
                 left -= width
         readings = {name: tuple(chosen[name]) for name in assembly.layers if name in chosen}
         room = MOST - sum(_units(assembly, readings).values())
         for name in reversed(readings):
-            over = _over(assembly.shapes[name], readings[name])
+            over = _pooled_readings(assembly.shapes[name], readings[name])
             width = len(over) * assembly.shapes[name].units
             if width <= room:
                 readings[name] += over
@@ -45,11 +45,11 @@ class Plan:
 
     @property
     def neurons(self) -> int:
-        """How many are measured, each way of reading one counted."""
+        """The number of measured neurons, counting each reading."""
         return sum(self.units.values())
 
     def directions(self, assembly: Assembly) -> list[str]:
-        """Content of the files of directions that are measured: a file's name says nothing of what is in it."""
+        """A text with the SHA-256 of each measured file of directions, since the files' names do not determine their content."""
         return [
             f"{name} {way} {assembly.shapes[name].directions[way.removeprefix(DIRECTION)].sha256}"
             for name, way in self.units
@@ -57,28 +57,34 @@ class Plan:
         ]
 
     def rows(self) -> dict[tuple[str, str], slice]:
-        """(layer, way) -> its rows in a table of all."""
-        found, first = {}, 0
+        """The rows of each (layer, reading) in a table of all neurons."""
+        rows, first = {}, 0
         for place, width in self.units.items():
-            found[place] = slice(first, first + width)
+            rows[place] = slice(first, first + width)
             first += width
-        return found
+        return rows
 
 
-def _wishes(assembly: Assembly) -> Iterator[tuple[str, str, int]]:
-    """Layer, way and number of neurons, the most wanted first."""
+def _candidates(assembly: Assembly) -> Iterator[tuple[str, str, int]]:
+    """The layer, reading and number of neurons of each candidate, the most important first."""
     files = [
-        (name, f"{DIRECTION}{file}", each)
+        (name, f"{DIRECTION}{file}", directions)
         for name in assembly.layers
-        for file, each in assembly.shapes[name].directions.items()
+        for file, directions in assembly.shapes[name].directions.items()
     ]
-    yield from ((name, way, len(each.names)) for name, way, each in files if each.thresholds is None)
+    yield from (
+        (name, way, len(directions.names)) for name, way, directions in files if directions.thresholds is None
+    )
     yield from ((name, "center", assembly.shapes[name].units) for name in reversed(assembly.layers))
-    yield from ((name, way, len(each.names)) for name, way, each in files if each.thresholds is not None)
+    yield from (
+        (name, way, len(directions.names))
+        for name, way, directions in files
+        if directions.thresholds is not None
+    )
 
 
-def _over(layer: Layer, ways: Sequence[str]) -> tuple[str, ...]:
-    """Readings over all places of a map or of tokens, where one place is read."""
+def _pooled_readings(layer: Layer, ways: Sequence[str]) -> tuple[str, ...]:
+    """The readings over all positions of a map or of tokens, for a layer that is read at one position."""
     return ("max", "mean") if layer.kind != "vector" and "center" in ways else ()
 
 

@@ -1,4 +1,4 @@
-"""Fits a model's prior over codes when it is measured: where its generator has none of its own, chosen by what its draws are worth."""
+"""Fits a model's prior over codes during the measurement, if its generator has none; chosen by the quality of the draws."""
 
 import os
 import pickle
@@ -18,27 +18,27 @@ from inverset.sampler.priors import Gaussian, choosing
 from inverset.sampler.priors.flow import Flow, Trainer
 from inverset.sampler.priors.worth import Nature, Networks
 
-FEWEST_HELD = 50  # images held out, below which nothing is said of precision and coverage
+FEWEST_HELD = 50  # held-out images, below which precision and coverage are not measured
 _SAVE_SECONDS = 5
 _SHOW_STEPS = 10
-Tell = Callable[[int, int, str], object]
+OnProgress = Callable[[int, int, str], object]
 Images = Callable[[Sequence[int]], Tensor]  # numbers -> (k, 3, h, w) uint8
 
 
 @dataclass(frozen=True)
 class Fitting:
-    """What a prior is fitted on, and where a training that is not over is kept."""
+    """The data that a prior is fitted on, and the file of an unfinished training."""
 
     codes: Tensor  # (r, d) of natural images, which may lie in a file
-    judged: Tensor  # (r, j) what the judge says of these images, likewise
+    judged: Tensor  # (r, j) the judge's features of these images, likewise
     images: Images
     statistics: CodeStatistics  # on the CPU
     networks: Callable[[Callable[[Tensor], Tensor]], Networks]  # of how the judge sees images
     judge: Judge
     training: Path
 
-    def fit(self, quick: int, tell: Tell) -> tuple[Prior, dict[str, Any]]:
-        """The prior, and what is to be kept of it: its kind and figures. Of at most ``quick`` images no figures are measured."""
+    def fit(self, quick: int, on_progress: OnProgress) -> tuple[Prior, dict[str, Any]]:
+        """The prior and its stored description: kind and figures. With at most ``quick`` images no figures are measured."""
         if len(self.codes) <= quick:
             prior = choosing.quickly(self.codes, self.statistics)
             return prior, {"kind": prior.name}
@@ -48,17 +48,17 @@ class Fitting:
         nature = Nature(
             self.networks(space.read), self.codes[fitted], self.codes[held], self.images(held.tolist()), more
         )
-        choice = choosing.choose(nature, self.statistics, lambda trainer: self._trained(trainer, tell))
+        choice = choosing.choose(nature, self.statistics, lambda trainer: self._trained(trainer, on_progress))
         about = {
             "kind": choice.prior.name,
             "judge": self.judge.name,
             "ceiling": nature.ceiling.described(),
-            "tried": [each.described() for each in choice.tried],
+            "tried": [worth.described() for worth in choice.tried],
         }
         return choice.prior, about
 
-    def _trained(self, trainer: Trainer, tell: Tell) -> Flow:
-        """Train to the end, from where it was left."""
+    def _trained(self, trainer: Trainer, on_progress: OnProgress) -> Flow:
+        """The flow, trained to the end from the stored state."""
         if (state := _kept(self.training)) is not None:
             trainer.load(state)
         saved = time.monotonic()
@@ -69,35 +69,35 @@ class Fitting:
                 _keep(trainer.state(), self.training)
                 saved = time.monotonic()
             if done == total or done % _SHOW_STEPS == 0:
-                tell(done, total, f"steps of the prior: loss {loss:.3f}")
+                on_progress(done, total, f"steps of the prior: loss {loss:.3f}")
 
         return trainer.run(noted)
 
 
 def of_generator(statistics: CodeStatistics) -> tuple[Prior, dict[str, Any]]:
-    """Where the generator has a prior of its own, or knows no natural codes."""
+    """The Gaussian prior and its description, for a generator with its own prior or without natural codes."""
     prior = Gaussian(statistics)
     return prior, {"kind": prior.name}
 
 
-def said(about: Mapping[str, Any]) -> str:
-    """What a prior is, and its draws are worth, in a line."""
+def summary(about: Mapping[str, Any]) -> str:
+    """A sentence on the kind of the prior and the quality of its draws."""
     kind = about["kind"]
     if "tried" not in about:
         return f"the prior over its codes is a {kind}"
-    worth = next(each for each in about["tried"] if each["kind"] == kind)
+    worth = next(entry for entry in about["tried"] if entry["kind"] == kind)
     through, ceiling = worth["through"], about["ceiling"]["through"]
     held = ", ".join(f"{name} {through[name]:.2f} ({ceiling[name]:.2f})" for name in through)
     return f"the prior over its codes is a {kind}; its draws, by {about['judge']}, and natural images through G in brackets: {held}"
 
 
 def _kept(path: Path) -> Mapping[str, Any] | None:
-    """What an earlier try left."""
+    """The state of an interrupted training."""
     try:
-        found: Mapping[str, Any] = torch.load(path, weights_only=True)
+        state: Mapping[str, Any] = torch.load(path, weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
         return None
-    return found
+    return state
 
 
 def _keep(state: Mapping[str, Any], path: Path) -> None:

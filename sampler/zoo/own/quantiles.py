@@ -1,4 +1,4 @@
-"""What each neuron says of natural images, in numbers for people and for the database."""
+"""Summaries of each neuron's activations on natural images, for users and for the database."""
 
 import math
 from collections.abc import Callable
@@ -19,35 +19,34 @@ _AT_ONCE = 256  # neurons
 
 
 def summaries(
-    assembly: Assembly, plan: Plan, activations: Tensor | None, tell: Callable[[int, int, str], object]
+    assembly: Assembly, plan: Plan, activations: Tensor | None, on_progress: Callable[[int, int, str], object]
 ) -> dict[str, Any]:
-    """Canonical name -> mean, standard deviation and quantiles, of a table (neurons, images) as the plan orders it.
+    """The mean, standard deviation and quantiles by canonical name, from a table (neurons, images) in the plan's order.
 
-    Of a neuron that says something else than numbers nothing is told.
+    A neuron with activations that are not finite has no summary.
     """
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     if activations is None:
-        return found
+        return by_name
     for (layer, reading), rows in plan.rows().items():
         names = _names(assembly, layer, reading)
         for first in range(rows.start, rows.stop, _AT_ONCE):
-            some = activations[first : min(first + _AT_ONCE, rows.stop)]
-            for offset, summary in enumerate(_summaries(some)):
+            block = activations[first : min(first + _AT_ONCE, rows.stop)]
+            for offset, summary in enumerate(_summaries(block)):
                 if summary is not None:
-                    found.setdefault(
-                        names[first - rows.start + offset], summary
-                    )  # of two names, the first is meant
-            tell(min(first + _AT_ONCE, rows.stop), plan.neurons, "neurons")
-    return found
+                    # Of two names, the first is meant.
+                    by_name.setdefault(names[first - rows.start + offset], summary)
+            on_progress(min(first + _AT_ONCE, rows.stop), plan.neurons, "neurons")
+    return by_name
 
 
 def summary(values: Tensor) -> dict[str, Any] | None:
-    """Mean, standard deviation and quantiles of a neuron's activations (images,); None where there is not a number for each."""
+    """Mean, standard deviation and quantiles of a neuron's activations (images,); None if some are not finite."""
     return _summaries(values[None])[0]
 
 
 def _names(assembly: Assembly, layer: str, way: str) -> list[str]:
-    """Canonical names of all that is read of a layer in one way."""
+    """The canonical names of all units of a layer in one reading."""
     if way.startswith(DIRECTION):
         directions = assembly.network.directions[layer][way.removeprefix(DIRECTION)]
         return [f"{layer}:{way}#{name}" for name in directions.names]
@@ -58,7 +57,7 @@ def _names(assembly: Assembly, layer: str, way: str) -> list[str]:
 
 
 def _summaries(values: Tensor) -> list[dict[str, Any] | None]:
-    """Of neurons (k, images); None where there is not a number for each."""
+    """The summaries of neurons (k, images); None where some activations are not finite."""
     values = values.double()
     ticks = values.quantile(torch.tensor(TICKS, dtype=torch.double), dim=1).T.tolist()
     means = values.mean(dim=1).tolist()

@@ -1,4 +1,4 @@
-"""Natural images of one's own, and what was measured of them; nothing but what is asked for is decoded."""
+"""The natural images of a custom model with their measurements; images are decoded on request only."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -19,11 +19,11 @@ _REMEMBERED = 32  # neurons
 
 
 class FolderReference:
-    """The images that a model was measured on. What was measured stays readable for as long as this lives, whoever removes its files."""
+    """The images that a model was measured on. Measurements stay readable while this exists, even if their files are deleted."""
 
     def __init__(self, calibration: Calibration) -> None:
         features, activations = map(calibration.kept.tensor, ("features", "activations"))
-        assert calibration.pictures is not None  # noqa: S101 - whoever has none has no reference
+        assert calibration.pictures is not None  # noqa: S101 - only a calibration with images has a reference
         assert features is not None  # noqa: S101 - it is whole
         assert activations is not None  # noqa: S101 - likewise
         self._calibration, self._pictures = calibration, calibration.pictures
@@ -33,41 +33,41 @@ class FolderReference:
         self.codes = features  # E of every image: (r, e) on the CPU, lying in a file
 
     def read(self, neurons: Sequence[Neuron]) -> Tensor:
-        """Activations of the neurons on every image: (r, m) on the CPU. Neurons that were not measured cost a look at every image."""
+        """The activations of the neurons on every image: (r, m) on the CPU. Unmeasured neurons cost a pass over every image."""
         return torch.stack([self._column(neuron) for neuron in neurons], dim=1)
 
     def summary(self, neuron: Neuron) -> dict[str, Any] | None:
-        """Mean, standard deviation and quantiles of a neuron on every image, as the catalogue has them; None where it gives no numbers."""
+        """Mean, standard deviation and quantiles of a neuron in the catalogue's format; None if it gives no numbers."""
         return summary(self._column(neuron))
 
     def described(self, judge: Judge) -> Tensor:
-        """What a judge says of every image (r, j): the model's own from a table, another looks at them now."""
+        """A judge's features of every image (r, j): stored for the model's own judge, computed for another."""
         if self._judged is not None and judge.name == self._judge:
             return self._judged
         return judges.looked(self, judge)
 
     def invert(self, rows: Tensor) -> Tensor:
-        """Codes that G makes these images of: (len, d) on the CPU; without columns where G can be given no image."""
+        """The codes that G maps to these images: (len, d) on the CPU; without columns if G has no inverse."""
         if self._calibration.assembly.is_inverse:
             return self.codes[rows]
         return torch.zeros(len(rows), 0) if self._inverted is None else self._inverted[rows]
 
     def images(self, indices: Sequence[int]) -> Tensor:
-        """Images by number, at the size that G paints: (len, 3, h, w) uint8."""
+        """The images with these numbers, in G's size: (len, 3, h, w) uint8."""
         return self._pictures.read(indices)
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The name of the folder that each image lies in."""
+        """The name of each image's folder."""
         return tuple(path.parent.name for path in self._pictures.files)
 
     @property
     def missing(self) -> str:
-        """How many of the files are left out, some names, and why; empty where none are."""
+        """How many files are left out, with some names and reasons; empty if none are."""
         return self._pictures.missing
 
     def prepare(self) -> Iterator[None]:
-        """Whatever was measured lies in a table."""
+        """Nothing to do: all measurements lie in tables."""
         yield from ()
 
     def _column(self, neuron: Neuron) -> Tensor:
@@ -89,21 +89,21 @@ class FolderReference:
         return self._read[neuron]
 
     def _kept(self, neuron: Neuron) -> Tensor:
-        """From a file, where it was looked at before; of a direction a name does not say what it is."""
+        """The stored activations, or new ones, which are stored; not for directions, whose names do not determine them."""
         if neuron.directions is not None:
-            return self._looked(neuron)
+            return self._computed(neuron)
         kept = self._calibration.kept
         name = f"{neuron.layer}:{neuron.unit}@{neuron.reading}"
-        found = kept.column(name)
-        if found is None or len(found) != len(self._pictures):
-            found = self._looked(neuron)
-            kept.keep_column(name, found)
-        return found
+        column = kept.column(name)
+        if column is None or len(column) != len(self._pictures):
+            column = self._computed(neuron)
+            kept.keep_column(name, column)
+        return column
 
-    def _looked(self, neuron: Neuron) -> Tensor:
+    def _computed(self, neuron: Neuron) -> Tensor:
         assembly = self._calibration.assembly
-        found = []
+        chunks = []
         for images in self._pictures.batches(0, _BATCH):
             shown = images.to(assembly.device).float() / 255
-            found.append(look(assembly.network, shown, {neuron.layer: neuron.read})[neuron.layer].cpu())
-        return torch.cat(found)
+            chunks.append(look(assembly.network, shown, {neuron.layer: neuron.read})[neuron.layer].cpu())
+        return torch.cat(chunks)

@@ -1,4 +1,4 @@
-"""What layers say of images, taken up while they are computed, so that no map is kept for longer than it takes to read it."""
+"""Reads layers' outputs during the forward pass, so that no map is held longer than necessary."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -18,24 +18,24 @@ T = TypeVar("T")
 
 
 @torch.no_grad()
-def look(network: Network, images: Tensor, wanted: Mapping[str, Callable[[Tensor], T]]) -> dict[str, T]:
-    """Each wanted layer's output as it is to be read, of images (k, 3, h, w) in [0, 1]; the pass ends at the last of them."""
+def look(network: Network, images: Tensor, readers: Mapping[str, Callable[[Tensor], T]]) -> dict[str, T]:
+    """The read outputs of the layers, for images (k, 3, h, w) in [0, 1]; the pass ends at the last of the layers."""
     return capture(
         network.module,
         network.preprocess(images),
-        {name: partial(_read, read) for name, read in wanted.items()},
+        {name: partial(_read, read) for name, read in readers.items()},
         network.channels_last,
     )
 
 
-def _read(read: Callable[[Tensor], T], said: LayerOutput) -> T:
-    return read(said.output)
+def _read(read: Callable[[Tensor], T], layer: LayerOutput) -> T:
+    return read(layer.output)
 
 
 def reader(
     ways: Sequence[str], directions: Mapping[str, Directions], *, flat: bool
 ) -> Callable[[Tensor], dict[str, Tensor]]:
-    """Read a layer in all these ways at once, and as a whole if that is wanted: (k, units) or (k, directions) each.
+    """A function that reads a layer in several ways at once, and flattened with ``flat``: (k, units) or (k, directions) each.
 
     A way is a place, or over all places; or ``direction:FILE``, which is all directions of a file at the place that counts where
     nothing else is said.
@@ -49,7 +49,7 @@ def reader(
 
 
 def neuron(way: str, directions: Mapping[str, Directions]) -> Neuron:
-    """Any neuron that is read in this way."""
+    """A neuron with this reading, whichever its unit."""
     if way.startswith(DIRECTION):
         return Neuron("", 0, directions=directions[way.removeprefix(DIRECTION)])
     return Neuron("", 0, way)

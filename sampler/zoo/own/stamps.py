@@ -1,4 +1,4 @@
-"""Whether models have changed, told by a few looks at the disk."""
+"""Detects changes of models by a few file stamps."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,33 +8,33 @@ from inverset.sampler.zoo.own.file import FILE, tables
 
 
 def of_folder(folder: Path) -> object:
-    """Of the file and of what was measured."""
+    """The stamp of ``models.toml`` and of the measurements."""
     return _stat(folder / FILE), _stat(folder / kept.FOLDER)
 
 
 def of_model(folder: Path, name: str) -> object:
-    """Of what is written of a model, of the files that this names, and of what was measured for it. Raises BadEntry as ``tables``."""
+    """The stamp of a model's entry, of its files, and of its measurements. Raises BadEntry as ``tables``."""
     table = tables(folder).get(name)
     named = sorted(set(_texts(table)))
     places = [place for text in named for place in (text, text.partition(":")[2], text.rpartition("#")[0])]
     files = [_stat(folder / place) for place in places if place]
-    return repr(table), files, [each.folder.name for each in kept.of_name(folder, name)]
+    return repr(table), files, [measured.folder.name for measured in kept.of_name(folder, name)]
 
 
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
+        for item in value.values():
+            yield from _texts(item)
     elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+        for item in value:
+            yield from _texts(item)
 
 
 def _stat(path: Path) -> object:
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino

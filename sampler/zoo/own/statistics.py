@@ -1,4 +1,4 @@
-"""Where a generator was trained, as reference codes or its prior tell it."""
+"""Statistics of the region in which a generator was trained, from reference codes or its prior."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ KEPT, FEWEST_KEPT = (
     0.95,
 )  # of the variance along principal axes; where less fits in MOST_AXES, there are none
 MOST_AXES = 512
-MOST_ROWS = 2048  # codes that axes of wide codes are found from
+MOST_ROWS = 2048  # codes that axes of wide codes are computed from
 NORM_QUANTILE, CYCLE_QUANTILE = 0.95, 0.97
 _CHUNK = 256
 _DRAWS = 2000
@@ -27,11 +27,11 @@ def of_codes(codes: Tensor, generator: Generator, cycle: Tensor | None) -> CodeS
     have none: then the entries themselves are moved.
     """
     mean, deviations = moments(codes)
-    found = _axes(codes, mean)
-    if found is None:
+    principal = _axes(codes, mean)
+    if principal is None:
         axes, scales = None, deviations.clamp_min(_TINY * deviations.max().clamp_min(_TINY))
     else:
-        axes, scales = found
+        axes, scales = principal
     norms = torch.cat([_norms(chunk, mean, axes, scales) for chunk in codes.split(_CHUNK)])
     return CodeStatistics(
         mean,
@@ -45,7 +45,7 @@ def of_codes(codes: Tensor, generator: Generator, cycle: Tensor | None) -> CodeS
 
 
 def of_prior(generator: Generator, cycle: Tensor | None) -> CodeStatistics:
-    """Statistics of what a generator says of its codes itself; the limit of the norm is that of draws."""
+    """Statistics of a generator's own prior; the limit of the norm is that of draws."""
     prior = generator.prior
     norms = torch.cat([_norms(chunk, prior.mean, None, prior.scales) for chunk in draws(generator, _DRAWS)])
     return CodeStatistics(
@@ -60,7 +60,7 @@ def of_prior(generator: Generator, cycle: Tensor | None) -> CodeStatistics:
 
 
 def draws(generator: Generator, count: int, batch: int = _CHUNK) -> Iterator[Tensor]:
-    """The same codes for the same generator: (batch, d) at a time, on the CPU, each within its bounds."""
+    """Draws of a generator's prior: (batch, d) at a time, on the CPU, within bounds; the same for the same generator."""
     mean, scales = generator.prior.mean.cpu(), generator.prior.scales.cpu()
     random = torch.Generator().manual_seed(0)
     for first in range(0, count, batch):
@@ -71,7 +71,7 @@ def draws(generator: Generator, count: int, batch: int = _CHUNK) -> Iterator[Ten
 
 
 def moments(codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of each entry: two (d,), without a copy of all codes."""
+    """The mean and the standard deviation of each entry: two (d,), without a copy of all codes."""
     width = codes.shape[1]
     total, squares = torch.zeros(width, dtype=torch.double), torch.zeros(width, dtype=torch.double)
     for chunk in codes.split(_CHUNK):
@@ -83,8 +83,8 @@ def moments(codes: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _axes(codes: Tensor, mean: Tensor) -> tuple[Tensor, Tensor] | None:
-    """Principal axes (d, m) and the scales along them (m,); None: too many would be needed."""
-    rows = _some(codes)
+    """The principal axes (d, m) and the scales along them (m,); None: too many would be needed."""
+    rows = _selection(codes)
     centred = rows - mean
     if centred.shape[1] <= len(centred):
         variances, vectors = torch.linalg.eigh((centred.T.double() @ centred.double()) / (len(rows) - 1))
@@ -101,14 +101,14 @@ def _axes(codes: Tensor, mean: Tensor) -> tuple[Tensor, Tensor] | None:
     return axes[:, :kept].contiguous(), variances[:kept].sqrt().float()
 
 
-def _some(codes: Tensor) -> Tensor:
-    """All codes, or so many of them, evenly spread, as axes are found from."""
+def _selection(codes: Tensor) -> Tensor:
+    """All codes, or an evenly spread selection, for computing axes."""
     if len(codes) <= MOST_ROWS or codes.shape[1] <= MOST_ROWS:
         return codes
     return codes[torch.arange(MOST_ROWS) * len(codes) // MOST_ROWS]
 
 
 def _norms(codes: Tensor, mean: Tensor, axes: Tensor | None, scales: Tensor) -> Tensor:
-    """|z|^2 / m of codes (k, d): (k,)."""
+    """The norms |z|^2 / m of codes (k, d): (k,)."""
     centred = codes - mean
     return ((centred if axes is None else centred @ axes) / scales).square().mean(dim=1)

@@ -1,4 +1,4 @@
-"""Trains a generator for a model of one's own: it inverts a layer, is stopped and gone on with at will, and is kept beside the model."""
+"""Trains a generator for a custom model: it inverts a layer, can be interrupted and resumed, and is stored beside the model."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ from inverset.sampler.zoo.inversion.inverter import paintable
 from inverset.sampler.zoo.inversion.reading import Reader
 from inverset.sampler.zoo.inversion.teaching import Pupil
 from inverset.sampler.zoo.networks.layers import find, readable
-from inverset.sampler.zoo.own.calibration import NOTED, Tell, silently
+from inverset.sampler.zoo.own.calibration import NOTED, OnProgress, silently
 from inverset.sampler.zoo.own.entry import PIXELS, Entry
 from inverset.sampler.zoo.own.kept import FOLDER as MEASUREMENTS
 from inverset.sampler.zoo.own.locking import alone
@@ -34,10 +34,10 @@ _ASKED = "asked.json"  # of an unfinished training
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is asked of a training; another answer makes another generator."""
+    """The settings of a training; other settings make another generator."""
 
     layer: str | None = None  # that is inverted; None: E
-    size: Size | None = None  # of what is painted; None: of what the network was made for, or nearly
+    size: Size | None = None  # of the images; None: the network's input size, or nearly
     steps: int = 10_000
     batch: int = 64
     rate: float = 1.2e-3  # Adam's largest
@@ -45,7 +45,7 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Training:
-    """A model's network, the images to learn from, and where the generator goes."""
+    """A model's network, the training images, and the place of the generator."""
 
     entry: Entry
     network: Network  # that E is a layer of
@@ -55,14 +55,16 @@ class Training:
     data: Path
 
     @classmethod
-    def of(cls, entry: Entry, data: Path, wishes: Wishes, device: str, tell: Tell = silently) -> "Training":
-        """Load the network and look at the images that the entry names.
+    def of(
+        cls, entry: Entry, data: Path, wishes: Wishes, device: str, on_progress: OnProgress = silently
+    ) -> "Training":
+        """The training for an entry, with its network loaded and its images read.
 
         Raises:
             ZooError: a part cannot be loaded, nothing says which layer is to be inverted, or there are no images.
         """
         _check_generator(entry)
-        wishes = _as_before(entry, data, wishes)
+        wishes = _with_former_settings(entry, data, wishes)
         network = networks.load(entry.encoder.network or entry.network, data)
         network.module.to(device)
         layer = _layer(entry, wishes, network)
@@ -70,31 +72,31 @@ class Training:
         size = wishes.size or entry.generator.size or paintable(reader.shape, network.size)
         if entry.images is None:
             raise BadEntry("there are no images to learn from: name a folder of them")
-        pictures = Pictures.of(data / entry.images, size).readable(_noted(data), tell)
+        pictures = Pictures.of(data / entry.images, size).readable(_noted(data), on_progress)
         return cls(entry, network, reader, pictures, replace(wishes, layer=layer, size=size), data)
 
     @property
     def source(self) -> str:
-        """As ``models.toml`` is to name the generator."""
+        """The generator's source for ``models.toml``."""
         return f"inverter:{FOLDER}/{self.entry.name}"
 
     @property
     def folder(self) -> Path:
-        """Of the generator that was trained."""
+        """The folder of the trained generator."""
         return self.data / FOLDER / self.entry.name
 
     @property
     def is_whole(self) -> bool:
-        """Whether just this was trained to the end."""
+        """Whether a training with these settings was finished."""
         return _read(self.folder / kept.ABOUT).get("asked") == self._asked
 
     @property
     def is_begun(self) -> bool:
-        """Whether there is something to go on with."""
+        """Whether there is an unfinished training to resume."""
         return (self._work / "training.pt").exists()
 
     def alone(self) -> AbstractContextManager[None]:
-        """Be the only one who trains this model. Raises BadEntry where another process does."""
+        """Lock this training against other processes. Raises BadEntry where another process runs it."""
 
         def refuse() -> None:
             raise BadEntry("another process is training it")
@@ -102,15 +104,15 @@ class Training:
         return alone(self.data / FOLDER / f".{self.entry.name}.lock", refuse)
 
     def begin(self, *, anew: bool) -> Pupil:
-        """The generator that learns, whatever it has learnt so far.
+        """The generator in training, in its last saved state.
 
         Raises:
-            BadEntry: what is unfinished was asked otherwise, and it is not to be begun ``anew``; or there are too few images.
+            BadEntry: an unfinished training has other settings and ``anew`` is not set, or there are too few images.
         """
         if anew:
             shutil.rmtree(self._work, ignore_errors=True)
         if former := _read(self._work / _ASKED):
-            _compare(former, self._asked)
+            _check_unchanged(former, self._asked)
         assert self.wishes.size is not None  # noqa: S101 - of
         with torch.random.fork_rng():
             torch.manual_seed(0)
@@ -120,26 +122,26 @@ class Training:
         return pupil
 
     def learn(self, pupil: Pupil) -> Generator[tuple[int, dict[str, Tensor]]]:
-        """How many steps are done, with the parts of the loss, after each; what was learnt is safe once this is closed."""
+        """The number of steps done and the parts of the loss, after each step; closing the iterator saves the state."""
         device = self.reader.device
         wishes, half = self.wishes, device.type == "cuda"
         return pupil.learn(Course(wishes.steps, wishes.batch, wishes.rate, str(device), self._work, half))
 
     def finish(self, pupil: Pupil) -> dict[str, Any]:
-        """Judge and keep the generator, in the place of a former one; gives the figures of ``judging``."""
+        """Evaluate and store the generator in place of an earlier one; returns the figures of ``judging``."""
         pupil.generator.eval()
-        found = judging.figures(pupil, self.wishes.batch)
+        figures = judging.figures(pupil, self.wishes.batch)
         about = {"layer": self.wishes.layer, "network": self.network.sha256, "asked": self._asked}
         judging.sheet(pupil).save(self._work / kept.SHEET)
-        kept.save(pupil, self._work, {**about, **found})
-        for each in ("training.pt", _ASKED):
-            (self._work / each).unlink(missing_ok=True)
+        kept.save(pupil, self._work, {**about, **figures})
+        for name in ("training.pt", _ASKED):
+            (self._work / name).unlink(missing_ok=True)
         former = self._work.with_suffix(".former")
         if self.folder.exists():
             self.folder.rename(former)
         self._work.rename(self.folder)
         shutil.rmtree(former, ignore_errors=True)
-        return found
+        return figures
 
     @property
     def _work(self) -> Path:
@@ -147,10 +149,10 @@ class Training:
 
     @cached_property
     def _asked(self) -> dict[str, Any]:
-        """All that decides about the weights, as JSON gives it back."""
+        """All settings that determine the weights, as JSON returns them."""
         content = {"network": self.network.sha256, "images": self.pictures.sha256(_noted(self.data))}
-        found: dict[str, Any] = json.loads(json.dumps({**asdict(self.wishes), **content}))
-        return found
+        settings: dict[str, Any] = json.loads(json.dumps({**asdict(self.wishes), **content}))
+        return settings
 
 
 def _check_generator(entry: Entry) -> None:
@@ -161,8 +163,8 @@ def _check_generator(entry: Entry) -> None:
         )
 
 
-def _as_before(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
-    """Layer and size of the generator that was trained before, where nothing else is wished."""
+def _with_former_settings(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
+    """The settings with layer and size of the generator that was trained before, unless others are given."""
     if entry.generator.source.partition(":")[0] == PIXELS:
         return wishes
     former = _read(data / FOLDER / entry.name / kept.ABOUT)
@@ -175,31 +177,33 @@ def _as_before(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
 
 
 def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
-    """Raises BadEntry where nothing says which, or a wrong one is said."""
+    """The layer to invert. Raises BadEntry where none is known, or an invalid one is named."""
     encoder, known = entry.encoder, readable(network)
-    wanted = wishes.layer or encoder.layer or network.encoder
-    if wanted is None:
-        names = [each.name for each in known[-6:]]
+    chosen = wishes.layer or encoder.layer or network.encoder
+    if chosen is None:
+        names = [layer.name for layer in known[-6:]]
         raise BadEntry(f"name the layer that is to be inverted; {did_you_mean('', names)}")
-    find(known, wanted)
-    if encoder.network is not None and wanted != encoder.layer:
+    find(known, chosen)
+    if encoder.network is not None and chosen != encoder.layer:
         raise BadEntry(
             f"images are compared in {encoder.network.source}: let `encoder` say in which layer, and invert that"
         )
-    return wanted
+    return chosen
 
 
-def _compare(former: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    """Raises BadEntry where they differ."""
-    other = [key for key in asked if former.get(key) != asked[key]]
+def _check_unchanged(former: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Raises BadEntry where the settings differ."""
+    other = [key for key in settings if former.get(key) != settings[key]]
     if other:
-        told = ", ".join(
-            f"{key} {former.get(key)}, not {asked[key]}"
+        differences = ", ".join(
+            f"{key} {former.get(key)}, not {settings[key]}"
             if key not in {"network", "images"}
             else f"another {key}"
             for key in other
         )
-        raise BadEntry(f"an unfinished training was asked otherwise ({told}); ask as before, or begin anew")
+        raise BadEntry(
+            f"an unfinished training was asked otherwise ({differences}); ask as before, or begin anew"
+        )
 
 
 def _noted(data: Path) -> Path:
@@ -208,7 +212,7 @@ def _noted(data: Path) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text())
+        content = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}

@@ -1,4 +1,4 @@
-"""Which files below a folder are meant: links to folders are followed, hidden and thumbnail folders are not."""
+"""Lists files below a folder: links to folders are followed, hidden and thumbnail folders are skipped."""
 
 import logging
 import os
@@ -21,14 +21,14 @@ def files(folder: Path, suffixes: Collection[str]) -> tuple[Path, ...]:
     Each folder counts once, however many links lead to it, so that a loop of links ends; the way without links is preferred.
     A file or folder whose name begins with a dot is not meant, nor are thumbnails and bins of other programs.
     """
-    seen, links, found = set[tuple[int, int]](), [folder], list[Path]()
+    seen, links, paths = set[tuple[int, int]](), [folder], list[Path]()
     while links:
-        found.extend(_below(links.pop(0), seen, links))
-    return tuple(sorted(path for path in found if path.suffix.lower() in suffixes))
+        paths.extend(_below(links.pop(0), seen, links))
+    return tuple(sorted(path for path in paths if path.suffix.lower() in suffixes))
 
 
 def _below(folder: Path, seen: set[tuple[int, int]], links: list[Path]) -> Iterator[Path]:
-    """Files below a folder without following links to folders; these are put into ``links``."""
+    """The files below a folder without following links to folders, which are appended to ``links``."""
     folders = [folder]
     while folders:
         current = folders.pop()
@@ -41,12 +41,12 @@ def _below(folder: Path, seen: set[tuple[int, int]], links: list[Path]) -> Itera
         except OSError as error:
             log.warning("%s is left out: %s", current, error)
             continue
-        for path in (Path(entry) for entry in entries if _is_meant(entry.name)):
+        for path in (Path(entry) for entry in entries if _is_visible(entry.name)):
             if path.is_dir():  # False for a link to itself, too
                 (links if path.is_symlink() else folders).append(path)
             elif path.is_file():
                 yield path
 
 
-def _is_meant(name: str) -> bool:
+def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name.casefold() not in _NOT_MEANT

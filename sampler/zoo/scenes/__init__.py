@@ -1,1 +1,1 @@
-"""The embedded model: a classifier of small painted landscapes, with its generator, all ours and all known."""
+"""The embedded model: a classifier of small painted landscapes with its generator, whose training data are known exactly."""

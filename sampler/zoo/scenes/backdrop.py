@@ -37,7 +37,7 @@ _CAST: dict[str, Colour] = {
 
 
 def mix(a: Colour, b: Colour, t: float) -> Colour:
-    """The colour a share ``t`` of the way from ``a`` to ``b``."""
+    """The mixture of two colours, with a share ``t`` of ``b``."""
     return (round(a[0] + (b[0] - a[0]) * t), round(a[1] + (b[1] - a[1]) * t), round(a[2] + (b[2] - a[2]) * t))
 
 
@@ -57,7 +57,7 @@ def _ramp(top: Colour, bottom: Colour, rows: int) -> NDArray[np.float32]:
 
 
 def paint_backdrop(scene: Scene, side: int) -> Image.Image:
-    """Paint all that lies behind the subject on a ``side`` x ``side`` canvas."""
+    """The canvas of ``side`` x ``side`` pixels with everything behind the subject."""
     cut = round(scene.horizon * side)
     (zenith0, low0), (zenith1, low1) = _SKY[scene.sky]
     sky = _ramp(mix(zenith0, zenith1, scene.tint), mix(low0, low1, scene.tint), cut)

@@ -1,4 +1,4 @@
-"""Puts the released files together as the bundle ``scenes``."""
+"""Assembles the bundle ``scenes`` from the released files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ from inverset.sampler.zoo.scenes.world import scene_at
 
 NAME = "scenes"
 ENCODER = "relu6"
-JUDGE = "features"  # of the witness, before its ReLU: after it, chance is told from nature half as well
+JUDGE = "features"  # of the witness, before its ReLU: after it, chance and nature differ half as much
 _SCENES = 1000  # that tell how far factors vary
 _CONVOLUTIONS = [f"{kind}{i}" for i in range(1, 6) for kind in ("conv", "relu")]
 LAYERS = (*_CONVOLUTIONS, "fc6", "relu6", "fc7", "relu7", "fc8")
 
 
 def load(device: str = "cpu", folder: Path = weights.FOLDER) -> Bundle:
-    """Load the released networks and statistics.
+    """The bundle of the released networks and statistics.
 
     Raises:
         CorruptWeights: a file is not the released one.
@@ -47,7 +47,7 @@ def assemble(
     catalogue: Mapping[str, object],
     painting: Painting | None = None,
 ) -> Bundle:
-    """Make the bundle of its parts, on the networks' device."""
+    """The bundle of these parts, on the networks' device."""
     device = next(nets.parameters()).device
     return Bundle(
         name=NAME,
@@ -76,25 +76,25 @@ def assemble(
 
 @dataclass(frozen=True)
 class Witness:
-    """Reads a scene's factors off its image by the network that shares nothing with the studied one."""
+    """Estimates a scene's factors from its image by a network that shares nothing with the studied one."""
 
     network: nn.Module
     names: tuple[str, ...] = PROBED
 
     @cached_property
     def scales(self) -> Tensor:
-        """Of the true factors of the first scenes of the reference set; they need not be painted for it."""
+        """The standard deviations of the true factors of the reference set's first scenes, which need not be painted."""
         scenes = [probed(scene_at(SEED, number)) for number in range(_SCENES)]
         return torch.from_numpy(np.stack(scenes)).std(dim=0)
 
     @torch.no_grad()
     def read(self, images: Tensor) -> Tensor:
-        """Estimates (k, 14) of images (k, 3, 64, 64) uint8."""
+        """The estimated factors (k, 14) of images (k, 3, 64, 64) uint8."""
         device = next(self.network.parameters()).device
         estimates: Tensor = self.network(to_network_input(images.to(device).float() / 255))
         return estimates
 
 
 def to_network_input(images: Tensor) -> Tensor:
-    """RGB in [0, 1] to the classifier's [-1, 1]."""
+    """The classifier's input in [-1, 1] of RGB in [0, 1]."""
     return images * 2 - 1

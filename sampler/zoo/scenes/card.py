@@ -1,4 +1,4 @@
-"""The model card that lies beside the weights."""
+"""The model card beside the weights."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,11 +68,11 @@ def write_card(figures: dict[str, Any], folder: Path) -> None:
     (folder / "card.md").write_text(text)
 
 
-def _prior(found: Mapping[str, Any]) -> str:
-    """The part on priors."""
+def _prior(figures: Mapping[str, Any]) -> str:
+    """The section on priors."""
     kinds = ("ceiling", "flow", "mixture", "gaussian")
-    rows = [_row(found[kind]) for kind in kinds]
-    return _PRIOR.format(draws=found["flow"]["draws"], rows="\n".join(rows))
+    rows = [_row(figures[kind]) for kind in kinds]
+    return _PRIOR.format(draws=figures["flow"]["draws"], rows="\n".join(rows))
 
 
 def _row(worth: Mapping[str, Any]) -> str:

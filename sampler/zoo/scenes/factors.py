@@ -1,4 +1,4 @@
-"""What a scene is made of: the known factors behind every image of the world."""
+"""The known factors of a scene, from which every image of the world is rendered."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -84,7 +84,7 @@ PROBED = (
 
 
 def probed(scene: Scene) -> NDArray[np.float32]:
-    """The factors of ``PROBED`` of a scene, as (14,) float32."""
+    """A scene's factors named in ``PROBED``, as (14,) float32."""
     derived = {
         "night": scene.sky == "night",
         "dusk": scene.sky == "dusk",
@@ -97,7 +97,7 @@ def probed(scene: Scene) -> NDArray[np.float32]:
 
 
 def draw_scene(rng: np.random.Generator, subject: str | None = None) -> Scene:
-    """Draw the factors of one scene; every class equally often unless one is asked for."""
+    """The random factors of one scene; every class is equally likely unless one is given."""
     subject = subject or CLASSES[rng.integers(len(CLASSES))]
     sky = SKIES[rng.choice(4, p=(0.4, 0.22, 0.22, 0.16))]
     ground = str(rng.choice(GROUNDS_OF.get(subject, GROUNDS)))

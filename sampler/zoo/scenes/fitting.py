@@ -1,4 +1,4 @@
-"""Fits classifier, generator and witness to lessons, all three at once; resumable."""
+"""Trains classifier, generator and witness together on rendered scenes; resumable."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,7 +17,7 @@ __all__ = ["Course", "Lessons", "draw", "fit"]
 
 
 class Lessons(NamedTuple):
-    """What the networks learn from."""
+    """The training data of the networks."""
 
     pixels: NDArray[np.uint8]  # (n, 3, 64, 64) RGB
     labels: Tensor  # (n, classes) shares of onlookers who say yes to each class
@@ -31,7 +31,7 @@ def fit(nets: nn.ModuleDict, lessons: Lessons, course: Course) -> Iterator[tuple
 
 
 def draw(lessons: Lessons, step: int, course: Course) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Draw the batch of a step: pixels in [0, 1], labels, factors and mixing weights; half of them mirrored."""
+    """The batch of a step: pixels in [0, 1], labels, factors and mixing weights; half of the images mirrored."""
     draw = torch.Generator().manual_seed(step)
     rows = torch.randint(len(lessons.pixels), (course.batch,), generator=draw)
     pixels = torch.from_numpy(lessons.pixels[rows.numpy()]).float() / 255
@@ -59,6 +59,6 @@ def _taught(nets: nn.ModuleDict, batch: tuple[Tensor, ...]) -> Taught:
 
 
 def _shown(pixels: Tensor, painted: Tensor) -> Tensor:
-    """What the witness learns on: half the batch as rendered, half as the generator painted it."""
+    """The witness's training batch: half as rendered, half as the generator painted it."""
     half = len(pixels) // 2
     return torch.cat([pixels[:half], painted[half:].clamp(0, 1)])

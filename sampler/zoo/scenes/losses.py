@@ -1,4 +1,4 @@
-"""What the networks are trained for: class, picture and code, all three at once."""
+"""The losses of the networks: class, image and code, together."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ _COMPARED = ("relu1", "relu2", "relu3", "relu4")  # layers whose activations cou
 
 
 def read(classifier: nn.Module, images: Tensor) -> Reading:
-    """Run the classifier on images (k, 3, 64, 64) in [0, 1] and keep what the losses compare."""
+    """The classifier's outputs that the losses compare, for images (k, 3, 64, 64) in [0, 1]."""
     kept, values = {}, images * 2 - 1
     for name, layer in classifier.named_children():
         values = layer(values)
@@ -27,7 +27,7 @@ def read(classifier: nn.Module, images: Tensor) -> Reading:
 
 
 def soft_labels(classes: Tensor, factors: Tensor) -> Tensor:
-    """The share of onlookers who say yes to each class: (k, 12).
+    """The share of viewers who would assign each class: (k, 12).
 
     A mountain with a wisp of smoke divides them; the more lava and smoke, the more say volcano and not mountain. This
     makes the volcano neuron a graded one: its log odds over volcanoes are 0.2 + 1.6 (lava + smoke).
@@ -42,7 +42,7 @@ def soft_labels(classes: Tensor, factors: Tensor) -> Tensor:
 
 
 def naming_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross entropy of one yes or no a class; unlike a softmax over classes it makes each logit mean something alone."""
+    """Cross entropy of a binary label for each class; unlike with a softmax, each logit has a meaning of its own."""
     return functional.binary_cross_entropy_with_logits(logits.float(), labels, reduction="none").sum(1).mean()
 
 
@@ -62,7 +62,7 @@ def _frozen(classifier: Classifier) -> Iterator[None]:
 def joint_loss(
     nets: nn.ModuleDict, images: Tensor, noisy: Tensor, labels: Tensor, mixing: Tensor
 ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-    """The loss of one batch, its parts, and what G made of the batch.
+    """The loss of one batch, its parts, and G's images of the batch.
 
     Args:
         nets: "classifier" and "generator".
@@ -75,13 +75,13 @@ def joint_loss(
     classifier = cast("Classifier", nets["classifier"])
     original = read(classifier, noisy)
     with _frozen(classifier):
-        found = inversion_loss(
+        inversion = inversion_loss(
             nets["generator"], lambda painted: read(classifier, painted), images, original, mixing
         )
     parts = {
         "label": naming_loss(original.logits, labels),
-        **found.parts,
-        "name": naming_loss(found.again.logits, labels),
+        **inversion.parts,
+        "name": naming_loss(inversion.again.logits, labels),
     }
     loss = torch.stack([_WEIGHTS[name] * part for name, part in parts.items()]).sum()
-    return loss, parts, found.painted.detach()
+    return loss, parts, inversion.painted.detach()

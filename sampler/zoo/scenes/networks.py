@@ -1,4 +1,4 @@
-"""The three networks of the `scenes` model, and the witness that judges its images from outside."""
+"""The three networks of the `scenes` model, including the witness, which judges its images independently."""
 
 from collections import OrderedDict
 
@@ -12,7 +12,7 @@ CODE = 512  # entries of a code: the output of relu6
 
 
 class Classifier(nn.Module):
-    """AlexNet's shape at 64x64: five convolutions, three full layers, each named as in the original.
+    """AlexNet's layout at 64x64: five convolutions, three full layers, with the original names.
 
     ``convN``/``fcN`` are pre-activations and ``reluN`` post-activations. Input (k, 3, 64, 64) in [-1, 1], output (k, classes) logits.
     The output of ``relu6``, which is (k, width), is the code that the generator of `scenes` inverts.
@@ -33,19 +33,19 @@ class Classifier(nn.Module):
         self.fc8 = nn.Linear(128, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Run the layers in the order in which they were made."""
+        """The logits, from the layers in the order of their definition."""
         for layer in self.children():
             images = layer(images)
         return images
 
 
 def generator() -> Inverter:
-    """Inverts the code: (k, 512) -> RGB images (k, 3, 64, 64), nominally in [0, 1]."""
+    """The network that inverts the code: (k, 512) -> RGB images (k, 3, 64, 64), nominally in [0, 1]."""
     return Inverter((CODE,), (SIDE, SIDE))
 
 
 def witness(factors: int = len(PROBED)) -> nn.Sequential:
-    """A second small network that shares nothing with the classifier; its last layer is one linear probe a factor.
+    """A second small network that shares nothing with the classifier; its last layer has one linear probe for each factor.
 
     Input (k, 3, 64, 64) in [-1, 1], output (k, factors) estimates; by default of ``factors.PROBED``.
     """

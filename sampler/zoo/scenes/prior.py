@@ -20,12 +20,12 @@ from inverset.sampler.zoo.scenes.train import HELD_OUT_SEED, progress
 from inverset.sampler.zoo.scenes.world import render_set
 
 TRAINING = Training(steps=6000)
-HELD_OUT = 1000  # images that neither the networks nor the prior saw; as many more show what G can reach
+HELD_OUT = 1000  # images unseen by the networks and the prior; as many more give the ceiling of G
 _BATCH = 250
 
 
 def main() -> None:
-    """Fit, measure and write the weights and the card."""
+    """Fit, evaluate and write the weights and the card."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=weights.FOLDER)
     parser.add_argument("--only-measure", action="store_true", help="leave the weights as they are")
@@ -48,7 +48,7 @@ def fit(folder: Path) -> None:
 
 
 def measure(folder: Path) -> None:
-    """Write what draws of the flow are worth to figures and card, beside those of a mixture and of the Gaussian."""
+    """Write the quality of the flow's draws to figures and card, beside a mixture's and the Gaussian's."""
     figures = {**weights.figures(folder), "prior": _figures(folder)}
     (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     write_card(figures, folder)
@@ -56,7 +56,7 @@ def measure(folder: Path) -> None:
 
 
 def nature(model: Bundle, fitted: Tensor, count: int = HELD_OUT) -> Nature:
-    """Images of the world that none of the networks saw, for a prior that was fitted on these codes (t, 512)."""
+    """Images of the world that no network saw, for a prior that was fitted on these codes (t, 512)."""
     space = judges.space(model)
     assert space is not None  # noqa: S101 - it has reference images
     pixels = torch.from_numpy(render_set(HELD_OUT_SEED, 2 * count).pixels)
@@ -67,7 +67,7 @@ def nature(model: Bundle, fitted: Tensor, count: int = HELD_OUT) -> Nature:
 
 
 def _model(folder: Path) -> Bundle:
-    """`scenes` without a prior."""
+    """The bundle `scenes` without a prior."""
     sha256 = weights.sums(folder)[weights.NETWORKS]
     return bundle.assemble(
         weights.networks(folder), sha256, weights.statistics(folder), weights.catalogue(folder)

@@ -1,4 +1,4 @@
-"""The reference set: natural images of the world, rendered from their seed, and what the network makes of them."""
+"""The reference set: natural images of the world, rendered from a seed, with the network's activations."""
 
 import os
 import re
@@ -24,7 +24,7 @@ _REMEMBERED = 32  # neurons
 
 
 class RenderedReference:
-    """Ten thousand natural images, rendered when they are first needed.
+    """Ten thousand natural images, rendered on first use.
 
     What the network reads from them at the centre of every layer takes some seconds, so it is kept in the user's cache
     folder under the weights' SHA-256; without a writable cache it is computed again.
@@ -33,7 +33,7 @@ class RenderedReference:
     def __init__(self, classifier: nn.Module, sha256: str, count: int = COUNT) -> None:
         self._classifier, self._sha256, self.count = classifier, sha256, count
         self._read: dict[Neuron, Tensor] = {}
-        self._over: dict[str, Tensor] = {}  # what ``prepare`` found
+        self._over: dict[str, Tensor] = {}  # what ``prepare`` computed
 
     @cached_property
     def rendered(self) -> Images:
@@ -42,7 +42,7 @@ class RenderedReference:
 
     @cached_property
     def centres(self) -> dict[str, Tensor]:
-        """Layer -> (r, units): vectors as they are, maps at their centre."""
+        """The activations (r, units) of each layer: vectors as they are, maps at their centre."""
         path = self._place("")
         if (kept := _kept(path)) is not None:
             return kept
@@ -51,20 +51,20 @@ class RenderedReference:
         return values
 
     def prepare(self) -> Iterator[None]:
-        """Read the maxima and means of all maps, which are kept as the centres are."""
+        """Compute the maxima and means of all maps, which are stored like the centres."""
         path = self._place("-over")
         self._over = self._over or _kept(path) or {}
         if not self._over:
-            self._over = yield from self._looked_over()
+            self._over = yield from self._pooled_activations()
             _keep(self._over, path)
 
     @cached_property
     def codes(self) -> Tensor:
-        """E of every image: (r, 512), on the CPU."""
+        """The features E of every image: (r, 512), on the CPU."""
         return self.centres["fc6"].relu()
 
     def described(self, judge: "Judge") -> Tensor:
-        """What a judge says of every image (r, j); kept as the centres are, by the judge's name."""
+        """A judge's features of every image (r, j), stored like the centres, by the judge's name."""
         path = self._place(f"-judged-{re.sub(r'[^a-z0-9]+', '-', judge.name.lower())}")
         if (kept := _kept(path)) is not None:
             return kept["features"]
@@ -77,11 +77,11 @@ class RenderedReference:
         return features
 
     def invert(self, rows: Tensor) -> Tensor:
-        """Codes of the images with these numbers: (len, 512); G inverts the layer that E reads."""
+        """The codes of the images with these numbers: (len, 512); G inverts the layer that is E."""
         return self.codes[rows]
 
     def images(self, indices: Sequence[int]) -> Tensor:
-        """The images with these numbers: (len, 3, 64, 64) uint8. Only these are rendered, if all are not there yet."""
+        """The images with these numbers: (len, 3, 64, 64) uint8. Only these are rendered, unless all are there already."""
         if "rendered" in self.__dict__:
             return torch.from_numpy(self.rendered.pixels[list(indices)])
         pixels = [np.asarray(render(scene_at(SEED, number))) for number in indices]
@@ -89,7 +89,7 @@ class RenderedReference:
         return torch.from_numpy(rows).permute(0, 3, 1, 2).contiguous()
 
     def read(self, neurons: "Sequence[Neuron]") -> Tensor:
-        """Activations of the neurons on every image: (r, m) on the CPU."""
+        """The activations of the neurons on every image: (r, m) on the CPU."""
         columns: list[Tensor] = []
         for neuron in neurons:
             layer = neuron.layer.replace("relu", "conv" if int(neuron.layer[-1]) <= 5 else "fc")
@@ -103,7 +103,7 @@ class RenderedReference:
         return torch.stack(columns, dim=1)
 
     def _known(self, layer: str, neuron: "Neuron") -> Tensor | None:
-        """What was kept of a neuron's layer, before a ReLU (r, units); None: all images have to be seen for it."""
+        """The stored activations of a neuron's layer before its ReLU (r, units); None: they need a pass over all images."""
         if neuron.reading == "center":
             return self.centres.get(layer)
         if layer != neuron.layer and neuron.reading != "max":  # a mean is another one before a ReLU
@@ -111,7 +111,7 @@ class RenderedReference:
         return self._over.get(f"{layer}@{neuron.reading}")
 
     def _read_once(self, neuron: "Neuron") -> Tensor:
-        """Read a neuron that the centres do not tell; the last few are remembered, as all images have to be seen for it."""
+        """The activations of a neuron without stored ones; the last few are cached, since each needs a pass over all images."""
         if neuron not in self._read:
             if len(self._read) >= _REMEMBERED:
                 self._read.pop(next(iter(self._read)))
@@ -119,29 +119,29 @@ class RenderedReference:
         return self._read[neuron]
 
     def _read_one(self, neuron: "Neuron") -> Tensor:
-        found = []
+        chunks = []
         for values in self._forward():
             maps = values[neuron.layer][:, neuron.unit]
             if maps.dim() == 1:
-                found.append(maps)
+                chunks.append(maps)
             elif isinstance(neuron.reading, tuple):
-                found.append(maps[:, neuron.reading[0], neuron.reading[1]])
+                chunks.append(maps[:, neuron.reading[0], neuron.reading[1]])
             else:
-                found.append(READINGS[neuron.reading](maps[:, None])[:, 0])
-        return torch.cat(found)
+                chunks.append(READINGS[neuron.reading](maps[:, None])[:, 0])
+        return torch.cat(chunks)
 
     def sweep(self, readings: Sequence[str]) -> dict[str, dict[str, Tensor]]:
-        """Layer -> reading -> (r, units) over all images, for every pre-activation layer."""
-        found: dict[str, dict[str, list[Tensor]]] = {}
+        """The activations (r, units) over all images by layer and reading, for every pre-activation layer."""
+        gathered: dict[str, dict[str, list[Tensor]]] = {}
         for values in self._forward():
             for layer, value in values.items():
                 if layer.startswith(("conv", "fc")):
                     for reading in readings if value.dim() == 4 else ("center",):
                         read = READINGS[reading](value) if value.dim() == 4 else value
-                        found.setdefault(layer, {}).setdefault(reading, []).append(read)
+                        gathered.setdefault(layer, {}).setdefault(reading, []).append(read)
         return {
             layer: {name: torch.cat(chunks) for name, chunks in by_reading.items()}
-            for layer, by_reading in found.items()
+            for layer, by_reading in gathered.items()
         }
 
     def _forward(self) -> Iterator[dict[str, Tensor]]:
@@ -149,27 +149,27 @@ class RenderedReference:
             pixels = torch.from_numpy(self.rendered.pixels[start : start + _CHUNK])
             yield {name: value.cpu() for name, value in self._outputs(pixels)}
 
-    def _looked_over(self) -> Generator[None, None, dict[str, Tensor]]:
-        """Layer@reading -> (r, units), of all maps before a ReLU. The images are not kept."""
-        found: dict[str, list[Tensor]] = {}
+    def _pooled_activations(self) -> Generator[None, None, dict[str, Tensor]]:
+        """The activations (r, units) by layer@reading, of all maps before a ReLU. The images are not kept."""
+        gathered: dict[str, list[Tensor]] = {}
         for start in range(0, self.count, _STEP):
             images = self.images(range(start, min(start + _STEP, self.count)))
             for layer, value in self._outputs(images):
                 if value.dim() == 4 and layer.startswith("conv"):
                     for reading in ("max", "mean"):
-                        found.setdefault(f"{layer}@{reading}", []).append(READINGS[reading](value).cpu())
+                        gathered.setdefault(f"{layer}@{reading}", []).append(READINGS[reading](value).cpu())
             yield
-        return {name: torch.cat(chunks) for name, chunks in found.items()}
+        return {name: torch.cat(chunks) for name, chunks in gathered.items()}
 
     @torch.no_grad()
     def _outputs(self, pixels: Tensor) -> list[tuple[str, Tensor]]:
-        """What each layer says of images (k, 3, 64, 64) uint8."""
+        """The output of each layer for images (k, 3, 64, 64) uint8."""
         device = next(self._classifier.parameters()).device
-        values, found = pixels.to(device).float() / 255 * 2 - 1, []
+        values, outputs = pixels.to(device).float() / 255 * 2 - 1, []
         for name, layer in self._classifier.named_children():
             values = layer(values)
-            found.append((name, values))
-        return found
+            outputs.append((name, values))
+        return outputs
 
     def _place(self, what: str) -> Path:
         return _cache_folder() / f"scenes-{self._sha256[:16]}-{self.count}{what}.safetensors"
@@ -188,7 +188,7 @@ def _cache_folder() -> Path:
 
 
 def _kept(path: Path) -> dict[str, Tensor] | None:
-    """What an earlier process stored."""
+    """The values that an earlier process stored."""
     if not path.exists():
         return None
     try:
@@ -199,7 +199,7 @@ def _kept(path: Path) -> dict[str, Tensor] | None:
 
 
 def _keep(values: dict[str, Tensor], path: Path) -> None:
-    """Store the values for the next process; two writers at once do no harm, a full or read-only disk neither."""
+    """Store the values for the next process; concurrent writers and a full or read-only disk do no harm."""
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Measures trained networks and writes what ships with them: weights, statistics, quantiles, figures, model card."""
+"""Evaluates trained networks and writes the released files: weights, statistics, quantiles, figures, model card."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ _CHUNK = 250
 
 
 def release(nets: nn.ModuleDict, folder: Path) -> None:
-    """Write everything that ships to ``folder`` and seal it with SHA-256 sums."""
+    """Write all released files to ``folder`` and seal it with SHA-256 sums."""
     weights.save_networks(nets, folder)
     rounded = weights.networks(folder)
     reference = RenderedReference(rounded["classifier"], weights.sums(folder)[weights.NETWORKS])
@@ -69,7 +69,7 @@ def release(nets: nn.ModuleDict, folder: Path) -> None:
 
 @torch.no_grad()
 def code_statistics(nets: nn.ModuleDict, codes: Tensor) -> dict[str, Tensor]:
-    """Mean, principal axes, scales, and the quantiles of norm and cycle error over reference codes (r, 512)."""
+    """The mean, principal axes, scales, and quantiles of norm and cycle error of reference codes (r, 512)."""
     mean = codes.mean(0)
     _, singular, axes = torch.linalg.svd(codes - mean, full_matrices=False)
     share = singular.square().cumsum(0) / singular.square().sum()
@@ -97,14 +97,14 @@ def code_statistics(nets: nn.ModuleDict, codes: Tensor) -> dict[str, Tensor]:
 
 
 def eight_bit(images: Tensor) -> Tensor:
-    """Images in [0, 1] rounded to what a PNG holds."""
+    """Images in [0, 1] rounded to 8 bits, as in a PNG."""
     return (images.clamp(0, 1) * 255).round() / 255
 
 
 def catalogue(
     sweep: Mapping[str, Mapping[str, Tensor]], about: Mapping[str, str], classes: Sequence[str]
 ) -> dict[str, Any]:
-    """What may be asked of a network with the layers of `scenes`.
+    """The catalogue of a network with the layers of `scenes`.
 
     Args:
         sweep: layer -> reading -> activations of reference images (r, units), of pre-activation layers.
@@ -146,7 +146,7 @@ def _map_side(layer: str) -> int:
 
 
 def summary(values: Tensor) -> dict[str, Any]:
-    """Mean, standard deviation and quantiles of a neuron's reference activations (r,)."""
+    """The mean, standard deviation and quantiles of a neuron's reference activations (r,)."""
     ticks = values.double().quantile(torch.tensor(QUANTILES, dtype=torch.double)).tolist()
     return {
         "mean": _short(values.mean().item()),
@@ -161,7 +161,7 @@ def _short(value: float) -> float:
 
 @torch.no_grad()
 def held_out_figures(nets: nn.ModuleDict, mean_code: Tensor) -> dict[str, Any]:
-    """How good the networks are on images that they never saw; ``of_mean_code``: painting the mean code (512,) for each of them."""
+    """The figures of the networks on held-out images; ``of_mean_code``: with the mean code (512,) painted for each."""
     images = render_set(HELD_OUT_SEED, HELD_OUT)
     right, named, errors, plain, cycles, probes, logits = [], [], [], [], [], [], []
     one = eight_bit(nets["generator"](mean_code[None]))
@@ -197,7 +197,7 @@ def held_out_figures(nets: nn.ModuleDict, mean_code: Tensor) -> dict[str, Any]:
 
 
 def mean(chunks: list[Tensor]) -> float:
-    """Of all entries of all chunks, in six digits."""
+    """The mean of all entries of all chunks, to six digits."""
     return _short(torch.cat(chunks).float().mean().item())
 
 
@@ -206,11 +206,11 @@ def _r2(estimate: Tensor, truth: Tensor) -> float:
 
 
 def _volcano_spearman(logit: Tensor, factors: Tensor, classes: Tensor) -> dict[str, float]:
-    """Rank correlation of the volcano logit with each of its factors, over natural volcanoes."""
+    """The rank correlation of the volcano logit with each of its factors, over natural volcanoes."""
     volcanoes = classes == CLASSES.index("volcano")
     ranks = logit[volcanoes].argsort().argsort().double()
-    found = {}
+    correlations = {}
     for name in ("lava", "smoke"):
         other = factors[volcanoes, PROBED.index(name)].argsort().argsort().double()
-        found[name] = _short(torch.corrcoef(torch.stack([ranks, other]))[0, 1].item())
-    return found
+        correlations[name] = _short(torch.corrcoef(torch.stack([ranks, other]))[0, 1].item())
+    return correlations

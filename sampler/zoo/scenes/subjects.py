@@ -1,4 +1,4 @@
-"""One painter a class: each draws its subject on a canvas of any side.
+"""One painting function for each class: it draws the subject on a canvas of any side.
 
 A painter gets the pen, the scene and a frame whose unit is the subject's own size, so that it draws with small
 numbers: x to the right of the subject's foot, y upwards from it.
@@ -29,7 +29,7 @@ class Frame(NamedTuple):
         self.pen.polygon([(self.x + px * self.unit, self.y - py * self.unit) for px, py in points], fill=fill)
 
     def disc(self, px: float, py: float, rx: float, ry: float, fill: Fill) -> None:
-        """Fill an ellipse of half axes ``rx``, ``ry``."""
+        """Fill an ellipse with half axes ``rx``, ``ry``."""
         x, y = self.x + px * self.unit, self.y - py * self.unit
         self.pen.ellipse(
             (x - rx * self.unit, y - ry * self.unit, x + rx * self.unit, y + ry * self.unit), fill=fill
@@ -49,14 +49,14 @@ class Frame(NamedTuple):
 
     def line(self, points: list[tuple[float, float]], fill: Fill, width: float) -> None:
         """Draw a line ``width`` wide."""
-        at = [(self.x + px * self.unit, self.y - py * self.unit) for px, py in points]
-        self.pen.line(at, fill=fill, width=max(1, round(width * self.unit)), joint="curve")
+        corners = [(self.x + px * self.unit, self.y - py * self.unit) for px, py in points]
+        self.pen.line(corners, fill=fill, width=max(1, round(width * self.unit)), joint="curve")
 
 
 def _pick(palette: tuple[Colour, ...], hue: float) -> Colour:
-    at = hue * (len(palette) - 1)
-    left = min(int(at), len(palette) - 2)
-    return mix(palette[left], palette[left + 1], at - left)
+    position = hue * (len(palette) - 1)
+    left = min(int(position), len(palette) - 2)
+    return mix(palette[left], palette[left + 1], position - left)
 
 
 def _peak(frame: Frame, scene: Scene) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""Trains the `scenes` networks from nothing: ``python -m inverset.sampler.zoo.scenes.train``.
+"""Trains the `scenes` networks from scratch: ``python -m inverset.sampler.zoo.scenes.train``.
 
 Resumable: stop it at any time and give the same command again.
 """
@@ -22,7 +22,7 @@ TRAINING_SEED, HELD_OUT_SEED = 1, 2
 
 
 def main() -> None:
-    """Train, measure and write the weights, the statistics and the card."""
+    """Train, evaluate and write the weights, the statistics and the card."""
     args = arguments(__doc__)
     args.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def arguments(description: str | None, **defaults: object) -> argparse.Namespace:
-    """What the command says, with other defaults where they are given."""
+    """The arguments of the command line, with other defaults if given."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--steps", type=int, default=9_000)
     parser.add_argument("--batch", type=int, default=64)
@@ -62,7 +62,7 @@ def arguments(description: str | None, **defaults: object) -> argparse.Namespace
 
 
 def progress() -> Progress:
-    """A bar for each thing that takes long."""
+    """A progress display with a bar for each long task."""
     return Progress(
         TextColumn("{task.description:<60}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     )
@@ -84,13 +84,13 @@ def _lessons(images: Images) -> Lessons:
 
 
 def watch(steps: Iterable[tuple[int, Mapping[str, Tensor]]], count: int, bar: Progress) -> None:
-    """Take all steps of a training, and show the parts of the loss now and then."""
+    """Run all steps of a training, and show the parts of the loss from time to time."""
     task = bar.add_task("training", total=count)
     for done, parts in steps:
         bar.update(task, completed=done)
         if done % 25 == 1:
-            told = " ".join(f"{name} {value.item():.3f}" for name, value in parts.items())
-            bar.update(task, description=told)
+            text = " ".join(f"{name} {value.item():.3f}" for name, value in parts.items())
+            bar.update(task, description=text)
 
 
 if __name__ == "__main__":

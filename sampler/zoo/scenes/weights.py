@@ -1,4 +1,4 @@
-"""The released files: where they lie, how they are checked, how networks are made of them."""
+"""The released files: their paths, their checksums, and the networks in them."""
 
 import hashlib
 import json
@@ -53,19 +53,19 @@ def save_prior(state: Mapping[str, Tensor], folder: Path) -> None:
 
 
 def catalogue(folder: Path = FOLDER) -> dict[str, Any]:
-    """What may be asked of the model, with each neuron's reference quantiles."""
+    """The catalogue of the model, with each neuron's reference quantiles."""
     content: dict[str, Any] = json.loads(checked(folder, CATALOGUE).read_text())
     return content
 
 
 def figures(folder: Path = FOLDER) -> dict[str, Any]:
-    """How good the networks are on images that they never saw, by name."""
+    """The figures of the networks on held-out images, by name."""
     content: dict[str, Any] = json.loads(checked(folder, FIGURES).read_text())
     return content
 
 
 def save_networks(nets: nn.Module, folder: Path) -> None:
-    """Store the networks in half precision, which the loaded networks then compute with exactly."""
+    """Store the networks in half precision; loaded networks compute with exactly these values."""
     folder.mkdir(parents=True, exist_ok=True)
     halves = {
         name: value.detach().cpu().contiguous().to(torch.float16) for name, value in nets.state_dict().items()
@@ -75,7 +75,7 @@ def save_networks(nets: nn.Module, folder: Path) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Write down the SHA-256 of every file released so far."""
+    """Write the SHA-256 of every released file so far."""
     lines = [
         f"{_sha256(path)}  {path.name}\n"
         for path in sorted(folder.iterdir())
@@ -85,18 +85,18 @@ def seal(folder: Path) -> None:
 
 
 def sums(folder: Path = FOLDER) -> dict[str, str]:
-    """File name to SHA-256, as released."""
+    """The released SHA-256 of each file, by name."""
     return {
         name: digest for digest, name in (line.split() for line in (folder / SUMS).read_text().splitlines())
     }
 
 
 def checked(folder: Path, name: str) -> Path:
-    """The path of a released file, after its SHA-256 was found right."""
+    """The path of a released file, with its SHA-256 checked."""
     path, expected = folder / name, sums(folder)[name]
-    found = _sha256(path)
-    if found != expected:
-        raise CorruptWeights(path, expected, found)
+    actual = _sha256(path)
+    if actual != expected:
+        raise CorruptWeights(path, expected, actual)
     return path
 
 

@@ -15,7 +15,7 @@ _OVERSAMPLE = 2  # drawn at twice the size, then averaged: smooth edges
 
 
 class Images(NamedTuple):
-    """A set of rendered images with what is known about them."""
+    """A set of rendered images with their known factors."""
 
     pixels: NDArray[np.uint8]  # (n, 3, 64, 64) RGB
     classes: NDArray[np.int64]  # (n,) index into CLASSES
@@ -23,7 +23,7 @@ class Images(NamedTuple):
 
 
 def render(scene: Scene, side: int = SIDE) -> Image.Image:
-    """Paint a scene as an RGB image of ``side`` x ``side`` pixels; the same scene gives the same bytes."""
+    """A scene as an RGB image of ``side`` x ``side`` pixels; the same scene gives the same bytes."""
     large = side * _OVERSAMPLE
     canvas = paint_backdrop(scene, large)
     pen = ImageDraw.Draw(canvas, "RGBA")
@@ -33,12 +33,12 @@ def render(scene: Scene, side: int = SIDE) -> Image.Image:
 
 
 def scene_at(seed: int, index: int) -> Scene:
-    """The scene number ``index`` of the world with this seed, whichever others are drawn."""
+    """The scene number ``index`` of the world with this seed, independent of other draws."""
     return draw_scene(np.random.default_rng([seed, index]))
 
 
 def render_set(seed: int, count: int, start: int = 0) -> Images:
-    """Render the scenes ``start`` to ``start + count`` of a seed."""
+    """The rendered scenes ``start`` to ``start + count`` of a seed."""
     pixels = np.empty((count, 3, SIDE, SIDE), np.uint8)
     classes, factors = np.empty(count, np.int64), []
     for i in range(count):

@@ -1,18 +1,17 @@
-"""Tries all that sampling needs of a model, and says what to do about what does not work."""
+"""Tests everything that sampling needs of a model, with advice on what does not work."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.zoo.own.checking import drawing, measuring, painting, preprocessing, reading
 from inverset.sampler.zoo.own.checking.sheet import contact_sheet
-from inverset.sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, said
+from inverset.sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tried, error_line
 
 __all__ = ["OK", "WARNING", "WRONG", "Line", "check", "contact_sheet"]
 
-Tell = Callable[[int, int, str], object]
-_PARTS: Mapping[
-    str, Callable[[Tried], Iterator[Line]]
-] = {  # in an order in which one thing explains the next
+OnProgress = Callable[[int, int, str], object]
+# In an order in which one thing explains the next.
+_PARTS: Mapping[str, Callable[[Tried], Iterator[Line]]] = {
     "shapes": painting.shapes,
     "value range": painting.value_range,
     "colour order": painting.colours,
@@ -30,17 +29,21 @@ _PARTS: Mapping[
 }
 
 
-def check(bundle: Bundle, tell: Tell = lambda *_: None) -> list[Line]:
-    """Everything. A part that raises is wrong, and stops no other."""
+def check(bundle: Bundle, on_progress: OnProgress = lambda *_: None) -> list[Line]:
+    """The results of all tests. A part that raises counts as wrong, and the other tests still run."""
     try:
         tried = Tried.of(bundle)
-    except Exception as error:  # noqa: BLE001 - a stranger's network may raise anything
-        return [Line("generator", WRONG, said(error), "it does not take codes of the shape that it declares")]
+    except Exception as error:  # noqa: BLE001 - an untrusted network may raise anything
+        return [
+            Line(
+                "generator", WRONG, error_line(error), "it does not take codes of the shape that it declares"
+            )
+        ]
     lines: list[Line] = []
     for number, (name, part) in enumerate(_PARTS.items()):
         try:
             lines += part(tried)
         except Exception as error:  # noqa: BLE001 - likewise
-            lines.append(Line(name, WRONG, said(error), "this must not raise anything"))
-        tell(number + 1, len(_PARTS), "checks")
+            lines.append(Line(name, WRONG, error_line(error), "this must not raise anything"))
+        on_progress(number + 1, len(_PARTS), "checks")
     return lines

@@ -1,4 +1,4 @@
-"""Which class each reference image is of, by the name of its folder."""
+"""The class of each reference image, from the name of its folder."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _FEWEST = 2  # classes
 
 
 class Classes(NamedTuple):
-    """Images of which the class is known."""
+    """Images with known classes."""
 
     layer: str  # that tells the classes apart
     rows: Sequence[int]  # of the reference images
@@ -22,7 +22,7 @@ class Classes(NamedTuple):
 
 
 def of(bundle: Bundle) -> Classes | None:
-    """The classes of a model's reference images; None: their folders do not say."""
+    """The classes of a model's reference images; None: their folders do not tell."""
     reference: object = bundle.reference
     if not isinstance(reference, InFolders):
         return None
@@ -31,14 +31,18 @@ def of(bundle: Bundle) -> Classes | None:
     if len(names) < _FEWEST:
         return None
     sizes = {
-        each["name"]: int(each["units"]) for each in bundle.catalogue["layers"] if each["kind"] == "vector"
+        layer["name"]: int(layer["units"])
+        for layer in bundle.catalogue["layers"]
+        if layer["kind"] == "vector"
     }
-    for layer, labels in sorted(bundle.labels.items(), key=lambda each: -len(each[1])):
-        if found := _made(layer, folders, _by_label(names, labels), "folders have the labels' names"):
-            return found
+    for layer, labels in sorted(bundle.labels.items(), key=lambda item: -len(item[1])):
+        if classes := _made(layer, folders, _by_label(names, labels), "folders have the labels' names"):
+            return classes
     for layer, units in reversed(sizes.items()):
-        if units == _IMAGENET and (found := _made(layer, folders, _by_wordnet(names), "by WordNet numbers")):
-            return found
+        if units == _IMAGENET and (
+            classes := _made(layer, folders, _by_wordnet(names), "by WordNet numbers")
+        ):
+            return classes
         if units == len(names):  # as ImageFolder of torchvision numbers them
             numbered = {name: number for number, name in enumerate(names)}
             return _made(layer, folders, numbered, "folders in the order of their names")
@@ -53,20 +57,20 @@ def _made(layer: str, folders: Sequence[str], units: Mapping[str, int], known_by
 
 
 def _by_label(names: Sequence[str], labels: Sequence[str]) -> dict[str, int]:
-    """Folders by the label that they are called by; of a label of several names the first counts too."""
-    found: dict[str, int] = {}
+    """The unit of each folder that has a label's name; a label of several names counts by the first one too."""
+    units: dict[str, int] = {}
     twice = set[str]()
     for unit, label in enumerate(labels):
         for text in {_plain(label), _plain(label.partition(",")[0])} - {""}:
-            if found.setdefault(text, unit) != unit:
+            if units.setdefault(text, unit) != unit:
                 twice.add(text)
     return {
-        name: found[_plain(name)] for name in names if _plain(name) in found and _plain(name) not in twice
+        name: units[_plain(name)] for name in names if _plain(name) in units and _plain(name) not in twice
     }
 
 
 def _by_wordnet(names: Sequence[str]) -> dict[str, int]:
-    """Folders of ImageNet by their WordNet numbers, as far as timm is there to know their order."""
+    """The unit of each folder with an ImageNet WordNet number, if timm is installed to give their order."""
     if not all(_WORDNET.fullmatch(name) for name in names):
         return {}
     try:

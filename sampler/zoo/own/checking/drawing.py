@@ -1,4 +1,4 @@
-"""What draws of the prior over codes are worth."""
+"""The quality of draws of the prior over codes."""
 
 import time
 from collections.abc import Iterator
@@ -14,24 +14,24 @@ from inverset.sampler.zoo.own.prior import FEWEST_HELD
 
 _DRAWS, _FEWEST = 200, 50  # draws that are measured
 _SECONDS = 60.0  # that G may take for it; as few draws are then made as that allows
-_PAINTINGS = 4  # by G, of each draw and of what it is held against
+_PAINTINGS = 4  # by G, of each draw and of the images that it is compared with
 _FAR = 0.8  # of what natural images through G reach
 
 
 def prior(tried: Tried) -> Iterator[Line]:
-    """Draws beside natural images that the prior was not fitted on, where there are enough of these and they have codes."""
+    """Draws compared with natural images that the prior was not fitted on, if enough of these have codes."""
     bundle, reference = tried.bundle, tried.bundle.reference
-    found = priors.of(bundle)
+    chosen = priors.of(bundle)
     count = 0 if reference is None else len(reference.codes)
     fitted, held = choosing.split(count, tried.codes.shape[1])
     known = reference is not None and tried.natural is not None
     if reference is None or not known or len(held) < FEWEST_HELD:
         why = "too few natural images were held out" if known else "no natural images have codes"
-        yield Line("prior", OK, f"{found.name}; what its draws are worth was not measured: {why}")
+        yield Line("prior", OK, f"{chosen.name}; what its draws are worth was not measured: {why}")
         return
     space = judges.space(bundle)
     assert space is not None  # noqa: S101 - there are images
-    held = evenly(held, _affordable(tried))
+    held = evenly(held, _draw_count(tried))
     nature = Nature(
         Networks.of(bundle, space.read),
         reference.invert(fitted),
@@ -39,8 +39,8 @@ def prior(tried: Tried) -> Iterator[Line]:
         reference.images(held.tolist()),
         reference.invert(evenly(fitted, len(held))),
     )
-    worth, ceiling = nature.worth(found), nature.ceiling
-    text = f"{found.name}; {worth.draws} draws, by {space.judge.name}: " + ", ".join(
+    worth, ceiling = nature.worth(chosen), nature.ceiling
+    text = f"{chosen.name}; {worth.draws} draws, by {space.judge.name}: " + ", ".join(
         f"{name} {mine:.2f} (natural images through G {theirs:.2f})"
         for name, mine, theirs in zip(worth.through._fields, worth.through, ceiling.through, strict=True)
     )
@@ -56,14 +56,14 @@ def prior(tried: Tried) -> Iterator[Line]:
         yield Line("prior", OK, text)
 
 
-def _shares(found: tuple[float, ...], ceiling: tuple[float, ...]) -> list[float]:
-    return [mine / max(1e-9, theirs) for mine, theirs in zip(found, ceiling, strict=True)]
+def _shares(worth: tuple[float, ...], ceiling: tuple[float, ...]) -> list[float]:
+    return [mine / max(1e-9, theirs) for mine, theirs in zip(worth, ceiling, strict=True)]
 
 
 @torch.no_grad()
-def _affordable(tried: Tried) -> int:
-    """How many draws are measured."""
+def _draw_count(tried: Tried) -> int:
+    """The number of draws that can be measured in the time."""
     began = time.perf_counter()
     tried.bundle.generator(tried.codes).sum().item()
-    each = (time.perf_counter() - began) / len(tried.codes)
-    return int(min(_DRAWS, max(_FEWEST, _SECONDS / (_PAINTINGS * max(each, 1e-9)))))
+    seconds = (time.perf_counter() - began) / len(tried.codes)
+    return int(min(_DRAWS, max(_FEWEST, _SECONDS / (_PAINTINGS * max(seconds, 1e-9)))))

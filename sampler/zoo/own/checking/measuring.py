@@ -1,4 +1,4 @@
-"""What was measured of a model, and what it costs."""
+"""The measurements of a model, and its cost."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _ALIKE = 0.01  # of their length, by which features of different images are to d
 
 
 def statistics(tried: Tried) -> Iterator[Line]:
-    """How codes spread, and whether they survive their own axes."""
+    """The spread of codes, and whether whitening preserves them."""
     bundle, statistics = tried.bundle, tried.bundle.statistics
     axes = (
         "the entries themselves" if statistics.axes is None else f"{statistics.axes.shape[1]} principal axes"
@@ -38,7 +38,7 @@ def statistics(tried: Tried) -> Iterator[Line]:
 
 
 def references(tried: Tried) -> Iterator[Line]:
-    """Whether there is nature to compare with, and whether E tells it apart."""
+    """Whether there are natural images to compare with, and whether E tells them apart."""
     reference = tried.bundle.reference
     if reference is None:
         advice = "name a folder as `images`: without it nobody can say whether samples look natural"
@@ -61,7 +61,7 @@ def references(tried: Tried) -> Iterator[Line]:
 
 
 def speed(tried: Tried) -> Iterator[Line]:
-    """Seconds of an evaluation with gradient, and the memory that it takes."""
+    """The seconds and the memory of an evaluation with gradient."""
     bundle, device = tried.bundle, tried.codes.device
     problem = problem_of(bundle)
     on_gpu = device.type == "cuda"
@@ -75,18 +75,18 @@ def speed(tried: Tried) -> Iterator[Line]:
         if on_gpu:
             torch.cuda.synchronize(device)
         seconds.append(time.perf_counter() - began)
-    each = sorted(seconds)[1] / len(codes)
+    seconds_each = sorted(seconds)[1] / len(codes)
     weights = sum(
         value.numel() * value.element_size()
         for module in (bundle.network, bundle.generator)
         for value in (*module.parameters(), *module.buffers())
     )
-    text = f"{each:.3g} s an evaluation on {device} in batches of {len(codes)}; {weights / 2**20:.0f} MiB of weights"
+    text = f"{seconds_each:.3g} s an evaluation on {device} in batches of {len(codes)}; {weights / 2**20:.0f} MiB of weights"
     if on_gpu:
         text += f", {torch.cuda.max_memory_allocated(device) / 2**20:.0f} MiB at most"
     yield Line(
         "speed",
-        WARNING if each > _SLOW else OK,
+        WARNING if seconds_each > _SLOW else OK,
         text,
-        "use a GPU, or a smaller generator" if each > _SLOW else "",
+        "use a GPU, or a smaller generator" if seconds_each > _SLOW else "",
     )

@@ -1,4 +1,4 @@
-"""What a generator paints."""
+"""Tests of a generator's images."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ _SHRUNK = 0.25  # of the pixels that the network was made for
 
 
 def shapes(tried: Tried) -> Iterator[Line]:
-    """Whether images are those that were declared, and large enough for the network."""
+    """Whether images have the declared size, and are large enough for the network."""
     bundle, (height, width) = tried.bundle, tried.bundle.catalogue["image"]
-    wanted = (len(tried.codes), 3, height, width)
-    if tuple(tried.raw.shape) != wanted:
+    expected = (len(tried.codes), 3, height, width)
+    if tuple(tried.raw.shape) != expected:
         yield Line(
-            "shapes", WRONG, f"G paints {tuple(tried.raw.shape[1:])}, not {wanted[1:]}", "is it of RGB?"
+            "shapes", WRONG, f"G paints {tuple(tried.raw.shape[1:])}, not {expected[1:]}", "is it of RGB?"
         )
         return
     fed = bundle.preprocess(tried.raw[:1].clamp(0, 1))
@@ -33,7 +33,7 @@ def shapes(tried: Tried) -> Iterator[Line]:
 
 
 def value_range(tried: Tried) -> Iterator[Line]:
-    """Whether images are painted in [0, 1]."""
+    """Whether the values of images lie in [0, 1]."""
     raw = tried.raw
     low, high = float(raw.min()), float(raw.max())
     outside = float(((raw < 0) | (raw > 1)).double().mean())
@@ -48,7 +48,7 @@ def value_range(tried: Tried) -> Iterator[Line]:
 
 
 def colours(tried: Tried) -> Iterator[Line]:
-    """Whether red is red."""
+    """Whether G's colour channels are in the order RGB."""
     if tried.natural is None:
         yield Line("colour order", OK, "not tried: no natural images have codes", "look at the contact sheet")
         return
@@ -63,7 +63,7 @@ def colours(tried: Tried) -> Iterator[Line]:
 
 
 def variety(tried: Tried) -> Iterator[Line]:
-    """Whether codes make a difference."""
+    """Whether different codes give different images."""
     deviation = float(tried.raw.clamp(0, 1).std(dim=0).mean())
     text = f"a pixel varies by {deviation:.3f} between images of {len(tried.codes)} codes"
     if deviation < _ALIKE:

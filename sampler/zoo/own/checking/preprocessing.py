@@ -1,4 +1,4 @@
-"""How images are fed: what says so, and under which numbers the network knows the classes of natural images best."""
+"""Tests of the preprocessing: the source of its settings, and the settings under which the network classifies best."""
 
 import math
 import time
@@ -23,42 +23,42 @@ _KINDS = {  # name -> white, mean, std, as red, green and blue
     "[-1, 1]": (1.0, (0.5,) * 3, (0.5,) * 3),
     "ImageNet's mean and std": (1.0, _MEAN, _STD),
     "0..255": (255.0, (0.0,) * 3, (1.0,) * 3),
-    "0..255 less ImageNet's mean": (255.0, tuple(255 * each for each in _MEAN), (1.0,) * 3),
+    "0..255 less ImageNet's mean": (255.0, tuple(255 * channel for channel in _MEAN), (1.0,) * 3),
 }
 _AS_FED = "as it is fed"
 _BATCH, _MOST, _FEWEST = 10, 500, 50  # images
 _SECONDS = 60.0  # that the network may take for all of it
-_SURE = 4.0  # standard deviations: it is looked at many times
+_SURE = 4.0  # standard deviations; large because the test is repeated many times
 
 
 @dataclass
 class Accuracy:
-    """How often the network names the right one of the folders' classes, on the first images of an order that all share."""
+    """The accuracy of the network over the folders' classes, on the first images of an order that all variants share."""
 
     name: str
     fed: Preprocess
     right: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.bool))  # (k,)
-    ruled_out: bool = False  # surely worse than another: not looked at any further
+    ruled_out: bool = False  # surely worse than another, and not evaluated further
 
     @property
     def share(self) -> float:
-        """Of the images."""
+        """The share of correctly classified images."""
         return float(self.right.double().mean())
 
     def surely_better(self, other: "Accuracy") -> bool:
-        """Whether it is right on so many images more that chance does not explain it (a sign test of pairs)."""
+        """Whether the lead in correct images is too large for chance (a sign test of pairs)."""
         count = min(len(self.right), len(other.right))
         mine, theirs = self.right[:count], other.right[:count]
         won, lost = int((mine & ~theirs).sum()), int((theirs & ~mine).sum())
         return won - lost > _SURE * math.sqrt(won + lost)
 
     def __str__(self) -> str:
-        """For people."""
+        """The name and the accuracy, for display."""
         return f"{self.name} {self.share:.0%}"
 
 
 def preprocessing(tried: Tried) -> Iterator[Line]:
-    """What is known of the preprocessing, held against the classes of natural images where their folders tell them."""
+    """The preprocessing and its source, compared with the accuracy on natural images if their folders name classes."""
     fed = tried.bundle.preprocess
     if not isinstance(fed, Preprocess):
         return
@@ -67,7 +67,7 @@ def preprocessing(tried: Tried) -> Iterator[Line]:
         why = f"not measured: no {_FEWEST} natural images lie in folders that are called as the labels are"
         yield _unmeasured(fed, why)
         return
-    yield _judged(fed, classes, _accuracies(tried.bundle, fed, classes))
+    yield _comparison(fed, classes, _accuracies(tried.bundle, fed, classes))
 
 
 def _unmeasured(fed: Preprocess, why: str) -> Line:
@@ -76,14 +76,18 @@ def _unmeasured(fed: Preprocess, why: str) -> Line:
     return Line(_WHAT, WARNING, f"{fed.sentence}; {why}", fed.advice.removeprefix(". "))
 
 
-def _judged(fed: Preprocess, classes: Classes, found: Sequence[Accuracy]) -> Line:
-    """``found`` begins with the images as they are fed."""
-    now = found[0]
-    best = max((each for each in found if not each.ruled_out), key=lambda each: each.share)
+def _comparison(fed: Preprocess, classes: Classes, accuracies: Sequence[Accuracy]) -> Line:
+    """The result of the comparison; ``accuracies`` begins with the current preprocessing."""
+    now = accuracies[0]
+    best = max(
+        (accuracy for accuracy in accuracies if not accuracy.ruled_out), key=lambda accuracy: accuracy.share
+    )
     rivals = [
-        each for each in found if not each.ruled_out and each is not best and not best.surely_better(each)
+        accuracy
+        for accuracy in accuracies
+        if not accuracy.ruled_out and accuracy is not best and not best.surely_better(accuracy)
     ]
-    others = ", ".join(map(str, sorted(found[1:], key=lambda each: -each.share)[:3]))
+    others = ", ".join(map(str, sorted(accuracies[1:], key=lambda accuracy: -accuracy.share)[:3]))
     among = f"{len(now.right)} images are called right among {len(set(classes.units))} classes"
     text = f"{fed.sentence}; {now.share:.0%} of {among} ({classes.known_by}); {others}"
     if not _beyond_chance(best, classes):
@@ -91,11 +95,11 @@ def _judged(fed: Preprocess, classes: Classes, found: Sequence[Accuracy]) -> Lin
         return Line(_WHAT, WARNING, text, advice)
     if best is not now and now not in rivals:
         sure = "was most likely trained with" if rivals else "was surely trained with"
-        also = f" (or {', '.join(each.name for each in rivals)})" if rivals else ""
+        also = f" (or {', '.join(accuracy.name for accuracy in rivals)})" if rivals else ""
         return Line(_WHAT, WRONG, text, f"the network {sure} {best.name}{also}: {_settings(best.fed)}")
     if best is now and not rivals:
         return Line(_WHAT, OK, f"{text}; it was surely trained so")
-    unsure = ", ".join(each.name for each in (best, *rivals) if each is not now)
+    unsure = ", ".join(accuracy.name for accuracy in (best, *rivals) if accuracy is not now)
     advice = f"it cannot be told from {unsure}; say what it was trained with" if fed.assumed else ""
     return Line(_WHAT, WARNING if fed.assumed else OK, text, advice)
 
@@ -107,23 +111,23 @@ def _beyond_chance(best: Accuracy, classes: Classes) -> bool:
 
 
 def _settings(fed: Preprocess) -> str:
-    """As models.toml has it."""
-    mean, std = ([round(each, 3) for each in values.flatten().tolist()] for values in (fed.mean, fed.std))
+    """The settings in the format of models.toml."""
+    mean, std = ([round(number, 3) for number in values.flatten().tolist()] for values in (fed.mean, fed.std))
     channels = "" if fed.channels == "rgb" else f'channels = "{fed.channels}", '
     scale = "" if fed.scale == 1 else f"scale = {fed.scale:g}, "
     return f"preprocessing = {{ {channels}{scale}mean = {mean}, std = {std} }}"
 
 
 def _variants(fed: Preprocess) -> dict[str, Preprocess]:
-    """Name -> preprocessing; what images are fed with now comes first, and not twice."""
-    found = {_AS_FED: fed}
+    """Preprocessing variants by name; the current one comes first, and only once."""
+    variants = {_AS_FED: fed}
     orders = ("rgb", "bgr") if len(fed.channels) == 3 else (fed.channels,)
     for order in orders:
         for name, (scale, mean, std) in _KINDS.items():
             made = fed.normalised(scale, _ordered(mean, order), _ordered(std, order), order)
             if made.described != fed.described:
-                found[f"{name} in BGR" if order == "bgr" else name] = made
-    return found
+                variants[f"{name} in BGR" if order == "bgr" else name] = made
+    return variants
 
 
 def _ordered(values: Sequence[float], order: str) -> tuple[float, ...]:
@@ -134,8 +138,8 @@ def _ordered(values: Sequence[float], order: str) -> tuple[float, ...]:
 
 @torch.no_grad()
 def _accuracies(bundle: Bundle, fed: Preprocess, classes: Classes) -> list[Accuracy]:
-    """Of each preprocessing: as many images as the time allows, the same for all; what is surely worse is left on the way."""
-    found = list(starmap(Accuracy, _variants(fed).items()))
+    """The accuracy of each preprocessing, on as many images as time allows; those that are surely worse are dropped on the way."""
+    accuracies = list(starmap(Accuracy, _variants(fed).items()))
     reference, device = bundle.reference, bundle.statistics.mean.device
     assert reference is not None  # noqa: S101 - it has classes
     shown = torch.tensor(sorted(set(classes.units)))  # other classes have no images here
@@ -144,25 +148,25 @@ def _accuracies(bundle: Bundle, fed: Preprocess, classes: Classes) -> list[Accur
     order = torch.randperm(len(classes.rows), generator=torch.Generator().manual_seed(0))[:count].tolist()
     while seen < count and (seen < _FEWEST or time.perf_counter() - began < _SECONDS):
         chunk = order[seen : seen + _BATCH]
-        images = reference.images([classes.rows[each] for each in chunk]).to(device).float() / 255
-        wanted = torch.tensor([classes.units[each] for each in chunk])
-        for each in (each for each in found if not each.ruled_out):
-            said = capture(bundle.network, each.fed(images), {classes.layer: _output})[classes.layer]
-            called = shown[said[:, shown.to(device)].argmax(dim=1).cpu()]
-            each.right = torch.cat([each.right, called == wanted])
+        images = reference.images([classes.rows[index] for index in chunk]).to(device).float() / 255
+        units = torch.tensor([classes.units[index] for index in chunk])
+        for accuracy in (accuracy for accuracy in accuracies if not accuracy.ruled_out):
+            logits = capture(bundle.network, accuracy.fed(images), {classes.layer: _output})[classes.layer]
+            called = shown[logits[:, shown.to(device)].argmax(dim=1).cpu()]
+            accuracy.right = torch.cat([accuracy.right, called == units])
         seen += len(chunk)
         if seen >= _FEWEST:
-            _rule_out(found)
-    return found
+            _rule_out(accuracies)
+    return accuracies
 
 
-def _rule_out(found: Sequence[Accuracy]) -> None:
-    """All that the best so far is surely better than."""
-    left = [each for each in found if not each.ruled_out]
-    best = max(left, key=lambda each: each.share)
-    for each in left:
-        each.ruled_out = best.surely_better(each)
+def _rule_out(accuracies: Sequence[Accuracy]) -> None:
+    """Rule out all variants that are surely worse than the best."""
+    left = [accuracy for accuracy in accuracies if not accuracy.ruled_out]
+    best = max(left, key=lambda accuracy: accuracy.share)
+    for accuracy in left:
+        accuracy.ruled_out = best.surely_better(accuracy)
 
 
-def _output(found: LayerOutput) -> Tensor:
-    return found.output.flatten(1)
+def _output(layer: LayerOutput) -> Tensor:
+    return layer.output.flatten(1)

@@ -1,4 +1,4 @@
-"""What the networks say of painted images, and whether that can be followed back to the codes."""
+"""Tests of the networks' outputs for generated images, and of the gradients back to the codes."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ from inverset.sampler.zoo.own.checking.tried import OK, WARNING, WRONG, Line, Tr
 
 _TYPICAL = ("0.9", "0.97")  # quantiles between which a typical band lies
 _LOUD, _MUTE = 0.2, 1e-12  # a share of a band's width that is much; a gradient that is none
-_FOLLOWED = 2  # codes whose gradients are looked at
+_FOLLOWED = 2  # codes whose gradients are checked
 _STRAYING = 0.5  # of cycle errors, beyond which G hardly inverts E
 
 
 @torch.no_grad()
 def finite(tried: Tried) -> Iterator[Line]:
-    """Whether all layers say numbers."""
+    """Whether all layers give finite numbers."""
     bundle = tried.bundle
     seen = problem_of(bundle, tuple(some_neurons(bundle, layer)[0] for layer in bundle.layers)).forward(
         tried.codes
@@ -37,13 +37,13 @@ def finite(tried: Tried) -> Iterator[Line]:
 
 
 def constancy(tried: Tried) -> Iterator[Line]:
-    """Whether the network is a function of the image, and was trained at all."""
+    """Whether the network is a function of the image, and whether it was trained."""
     bundle = tried.bundle
     height, width = bundle.catalogue["image"]
     size, device = (height, width), tried.codes.device
-    if wrong := consistency.fault(bundle.network, bundle.preprocess, size, bundle.layers, device):
-        found, _, advice = wrong.partition(". ")
-        yield Line("same image", WRONG, f"the network {found}", advice)
+    if fault := consistency.fault(bundle.network, bundle.preprocess, size, bundle.layers, device):
+        sentence, _, advice = fault.partition(". ")
+        yield Line("same image", WRONG, f"the network {sentence}", advice)
     else:
         text = f"gives the same activations twice, alone and beside others, in all of {len(bundle.layers)} layers"
         yield Line("same image", OK, text)
@@ -53,22 +53,22 @@ def constancy(tried: Tried) -> Iterator[Line]:
 
 
 def gradients(tried: Tried) -> Iterator[Line]:
-    """Of some neurons in layers of every kind: whether there is any way for them to move a code."""
+    """Whether any gradient reaches the code from some neurons in layers of every kind."""
     bundle, layers = tried.bundle, _of_all_kinds(tried.bundle)
     neurons = {layer: some_neurons(bundle, layer) for layer in layers}
     codes = tried.codes[:_FOLLOWED].detach().clone().requires_grad_()
-    whole = problem_of(bundle, tuple(each for some in neurons.values() for each in some))
+    whole = problem_of(bundle, tuple(neuron for probed in neurons.values() for neuron in probed))
     columns = iter(whole.forward(codes).activations.T)
     mute = [
         layer
-        for layer, some in neurons.items()
-        if not _reaches(sum(next(columns).sum() for _ in some), codes)
+        for layer, probed in neurons.items()
+        if not _reaches(sum(next(columns).sum() for _ in probed), codes)
     ]
     if not mute:
         yield Line("gradient", OK, f"reaches the code from all kinds of layers: {len(layers)} were tried")
         return
-    some = f"{', '.join(mute[:4])}{' ...' if len(mute) > 4 else ''}"
-    text = f"does not reach the code from {some} ({len(mute)} of {len(layers)} tried)"
+    shown = f"{', '.join(mute[:4])}{' ...' if len(mute) > 4 else ''}"
+    text = f"does not reach the code from {shown} ({len(mute)} of {len(layers)} tried)"
     if len(mute) == len(layers):
         advice = "is something rounded, or computed under no_grad, in G or before the network?"
         yield Line("gradient", WRONG, text, advice)
@@ -78,20 +78,20 @@ def gradients(tried: Tried) -> Iterator[Line]:
 
 
 def _of_all_kinds(bundle: Bundle) -> list[str]:
-    """The first and the last layer of every class of modules."""
-    found: dict[str, list[str]] = {}
+    """The first and the last layer of every module class."""
+    by_kind: dict[str, list[str]] = {}
     for layer in bundle.layers:
         module = bundle.network.get_submodule(layer.removesuffix(INPUT))
-        found.setdefault(f"{type(module).__name__}{layer.endswith(INPUT)}", []).append(layer)
-    chosen = {layer for same in found.values() for layer in (same[0], same[-1])}
+        by_kind.setdefault(f"{type(module).__name__}{layer.endswith(INPUT)}", []).append(layer)
+    chosen = {layer for same in by_kind.values() for layer in (same[0], same[-1])}
     return [layer for layer in bundle.layers if layer in chosen]
 
 
 def _reaches(activations: Tensor | int, codes: Tensor) -> bool:
     if isinstance(activations, int) or not activations.requires_grad:
         return False
-    (found,) = torch.autograd.grad(activations, codes, retain_graph=True, allow_unused=True)
-    gradient: Tensor | None = found
+    (derivative,) = torch.autograd.grad(activations, codes, retain_graph=True, allow_unused=True)
+    gradient: Tensor | None = derivative
     if gradient is None or not bool(gradient.isfinite().all()):
         return False
     return float(gradient.abs().max()) >= _MUTE
@@ -99,7 +99,7 @@ def _reaches(activations: Tensor | int, codes: Tensor) -> bool:
 
 @torch.no_grad()
 def cycle(tried: Tried) -> Iterator[Line]:
-    """Whether G inverts E, where it is to."""
+    """Whether G inverts E, if it should."""
     limit = tried.bundle.statistics.cycle_limit
     if limit is None:
         text = "G inverts no layer that is E: nothing holds codes to what it was taught but their norm"
@@ -126,23 +126,22 @@ def cycle(tried: Tried) -> Iterator[Line]:
 
 @torch.no_grad()
 def quantisation(tried: Tried) -> Iterator[Line]:
-    """By how much rounding to 8 bits moves an activation, in widths of a typical band: a PNG holds no more."""
+    """The change of an activation by rounding to 8 bits, in widths of a typical band: a PNG is not finer."""
     bundle, known = tried.bundle, tried.bundle.catalogue["neurons"]
     random = torch.Generator().manual_seed(0)
-    finest = (
-        torch.rand(tried.raw.shape, generator=random).to(tried.raw) - 0.5
-    )  # what G paints may be a file's already
+    # What G paints may be a file's already.
+    finest = torch.rand(tried.raw.shape, generator=random).to(tried.raw) - 0.5
     fine = (tried.raw + finest / 255).clamp(0, 1)
     coarse = (fine * 255).round().to(torch.uint8).cpu()
     worst, where = 0.0, ""
     for layer in bundle.layers:
-        neurons = [each for each in some_neurons(bundle, layer) if str(each) in known]
+        neurons = [chosen for chosen in some_neurons(bundle, layer) if str(chosen) in known]
         if not neurons:
             continue
         whole = _read(bundle, tuple(neurons), fine)
         rounded, _ = read_images(bundle, neurons, coarse)
         for column, neuron in enumerate(neurons):
-            low, high = (known[str(neuron)]["quantiles"][at] for at in _TYPICAL)
+            low, high = (known[str(neuron)]["quantiles"][index] for index in _TYPICAL)
             if high - low > 1e-9:
                 moved = float((whole - rounded)[:, column].abs().median()) / (high - low)
                 worst, where = max((worst, where), (moved, str(neuron)))
@@ -154,7 +153,7 @@ def quantisation(tried: Tried) -> Iterator[Line]:
 
 
 def _read(bundle: Bundle, neurons: tuple[Neuron, ...], images: Tensor) -> Tensor:
-    """Activations of images that are not rounded: (k, m)."""
-    wanted = dict.fromkeys({neuron.layer for neuron in neurons}, lambda said: said.output)
-    seen = capture(bundle.network, bundle.preprocess(images), wanted, bundle.channels_last)
+    """The activations of images without rounding: (k, m)."""
+    readers = dict.fromkeys({neuron.layer for neuron in neurons}, lambda captured: captured.output)
+    seen = capture(bundle.network, bundle.preprocess(images), readers, bundle.channels_last)
     return torch.stack([neuron.read(seen[neuron.layer]) for neuron in neurons], dim=1)

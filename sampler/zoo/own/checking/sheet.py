@@ -15,7 +15,7 @@ _BATCH = 8
 
 @torch.no_grad()
 def contact_sheet(bundle: Bundle) -> Image.Image:
-    """Of 32 codes, each row of natural images above the row that G makes of them; the last row shows draws of the prior."""
+    """A sheet of 32 codes: rows of natural images, each above G's reconstructions; the last row shows draws of the prior."""
     codes, natural = starting_codes(bundle, _COLUMNS * _ROWS)
     painted = torch.cat([bundle.generator(some).clamp(0, 1).cpu() for some in codes.split(_BATCH)])
     rows: list[Tensor] = []
@@ -29,7 +29,7 @@ def contact_sheet(bundle: Bundle) -> Image.Image:
 
 
 def _drawn(bundle: Bundle) -> Tensor:
-    """Codes of a row, cleaned once where G inverts E: (_COLUMNS, d)."""
+    """The codes of a row, cleaned once if G inverts E: (_COLUMNS, d)."""
     prior, mean = priors.of(bundle), bundle.statistics.mean
     latents = torch.randn(_COLUMNS, prior.dimension, generator=torch.Generator().manual_seed(0))
     codes = prior.decode(latents.to(mean))

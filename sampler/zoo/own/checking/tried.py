@@ -1,4 +1,4 @@
-"""A model with some codes and all that comes of them, and how it is told what was found."""
+"""A model under test with some codes and their images, and the format of a test's result."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -14,22 +14,22 @@ State = Literal["ok", "warning", "wrong"]
 OK: State = "ok"
 WARNING: State = "warning"
 WRONG: State = "wrong"
-CODES = 8  # that are tried; enough to see what is the matter
+CODES = 8  # that are tested; enough to show most faults
 _UNITS = 16  # of a layer, since any one may be dead
 
 
 class Line(NamedTuple):
-    """One thing that was tried."""
+    """The result of one test."""
 
     what: str
     state: State
-    found: str
+    result: str
     advice: str = ""  # what to do about it
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What is tried."""
+    """A model under test, with some codes and their images."""
 
     bundle: Bundle
     codes: Tensor  # (k, d)
@@ -39,7 +39,7 @@ class Tried:
     @classmethod
     @torch.no_grad()
     def of(cls, bundle: Bundle) -> "Tried":
-        """Paint some codes; raises what G raises."""
+        """The model with some painted codes; raises what G raises."""
         codes, natural = starting_codes(bundle, CODES)
         return cls(bundle, codes, bundle.generator(codes), natural)
 
@@ -57,18 +57,18 @@ def starting_codes(bundle: Bundle, count: int) -> tuple[Tensor, Tensor | None]:
 
 
 def problem_of(bundle: Bundle, neurons: tuple[Neuron, ...] = ()) -> Problem:
-    """Some neurons without a band; the deepest layer's first where none are named."""
+    """A problem of some neurons without a band; by default the deepest layer's first."""
     chosen = neurons or some_neurons(bundle, bundle.layers[-1])[:1]
     return Problem(bundle, chosen, tuple(Band.of(None) for _ in chosen))
 
 
 def some_neurons(bundle: Bundle, layer: str) -> tuple[Neuron, ...]:
     """A few units of a layer, evenly spread."""
-    units = next(each["units"] for each in bundle.catalogue["layers"] if each["name"] == layer)
+    units = next(entry["units"] for entry in bundle.catalogue["layers"] if entry["name"] == layer)
     count = min(_UNITS, units)
     return tuple(Neuron.parse(f"{layer}:{number * units // count}", bundle) for number in range(count))
 
 
-def said(wrong: Exception) -> str:
-    """An error of a stranger's network in a line."""
-    return f"{type(wrong).__name__}: {str(wrong).splitlines()[0] if str(wrong) else ''}"
+def error_line(error: Exception) -> str:
+    """An error of an untrusted network in one line."""
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

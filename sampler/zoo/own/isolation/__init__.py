@@ -1,4 +1,4 @@
-"""Models of strangers are loaded and run in a child process first: a file that crashes PyTorch, or asks for too much, ends that alone."""
+"""Loads and runs untrusted models in a child process first: a file that crashes PyTorch or needs too much ends that process only."""
 
 from pathlib import Path
 
@@ -12,22 +12,22 @@ __all__ = ["Check", "Limits", "Verdict", "approve", "attempt", "forget", "key", 
 
 
 def approve(entry: Entry, folder: Path, limits: Limits | None = None) -> Verdict:
-    """Have a model loaded and run in a child process, unless just this one was before, and wait for what comes of it.
+    """Test a model in a child process and wait for the verdict; a model that was approved unchanged is not tested again.
 
     Args:
         entry: as ``models.toml`` has it, or is to have it.
-        folder: that relative files are meant from; what was found good is noted in its ``models/checks``.
+        folder: that relative paths start from; approvals are stored in its ``models/checks``.
         limits: of the child process.
 
     Raises:
         ZooError: it cannot be loaded or run, crashes, or takes more than the limits.
     """
-    of = key(entry, folder)
-    if found := known(folder, entry.name, of):
-        return found
+    content_key = key(entry, folder)
+    if verdict := known(folder, entry.name, content_key):
+        return verdict
     with Check(entry, folder, limits or Limits()) as check:
-        found = check.wait()
-    if found.error is not None:
-        raise type(found.error)(f"{entry.name}: {found.error}")
-    remember(folder, entry.name, of, found)
-    return found
+        verdict = check.wait()
+    if verdict.error is not None:
+        raise type(verdict.error)(f"{entry.name}: {verdict.error}")
+    remember(folder, entry.name, content_key, verdict)
+    return verdict

@@ -1,4 +1,4 @@
-"""Notes down that a process is at a model, so that the next one knows what the last one died of."""
+"""Records which model a process is loading, so that the next process knows what the last one died of."""
 
 import fcntl
 import json
@@ -19,15 +19,15 @@ _PLACE = "attempts"
 
 
 @contextmanager
-def attempt(folder: Path, name: str, of: str) -> Iterator[None]:
-    """Do what may end this process, such as computing with a model on its device.
+def attempt(folder: Path, name: str, content_key: str) -> Iterator[None]:
+    """Record an action that may end this process, such as computing with a model on its device.
 
-    A file is held locked meanwhile, and removed at the end, good or bad; where it lies there and is not locked, a process died.
+    A file is locked meanwhile, and removed at the end, also after an error; a file without a lock means that a process died.
 
     Args:
         folder: of the models.
         name: of the model.
-        of: what it is made of, as ``verdicts.key`` has it; once it is made of something else, what was before does not count.
+        content_key: what it is made of, as ``verdicts.key`` has it; once it is made of something else, what was before does not count.
 
     Raises:
         BadFile: processes have died of it again and again.
@@ -44,13 +44,13 @@ def attempt(folder: Path, name: str, of: str) -> Iterator[None]:
         if not _locked(file):  # another process is at it
             yield
             return
-        deaths = _deaths(file, of)
+        deaths = _death_times(file, content_key)
         if len(deaths) >= _MOST:
             raise BadFile(
                 f"{len(deaths)} workers ended while they loaded or measured it; change its entry or files, or see what is wrong: "
                 f"inverset models check {name}"
             )
-        _write(file, of, [*deaths, time.time()])
+        _write(file, content_key, [*deaths, time.time()])
         try:
             yield
         finally:
@@ -58,7 +58,7 @@ def attempt(folder: Path, name: str, of: str) -> Iterator[None]:
 
 
 def forget(folder: Path, name: str) -> None:
-    """Let a model be loaded again, whatever died of it; a worker that watches the folder looks again. Raises BadEntry for no name."""
+    """Let a model be loaded again, whatever died of it; a worker that watches the folder then looks again. Raises BadEntry for no name."""
     check_name(name)
     path = folder / FOLDER / _PLACE / f"{name}.json"
     if path.exists():
@@ -74,20 +74,24 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
-def _deaths(file: IO[str], of: str) -> list[float]:
-    """When the processes began that died of it lately."""
+def _death_times(file: IO[str], content_key: str) -> list[float]:
+    """The start times of the processes that recently died of the model."""
     file.seek(0)
     try:
-        found = json.loads(file.read())
+        noted = json.loads(file.read())
         lately = time.time() - _SECONDS
-        return [at for at in map(float, found["deaths"]) if at > lately] if found["of"] == of else []
+        return (
+            [moment for moment in map(float, noted["deaths"]) if moment > lately]
+            if noted["of"] == content_key
+            else []
+        )
     except (ValueError, KeyError, TypeError):
         return []
 
 
-def _write(file: IO[str], of: str, deaths: list[float]) -> None:
+def _write(file: IO[str], content_key: str, deaths: list[float]) -> None:
     file.seek(0)
     file.truncate()
-    file.write(json.dumps({"of": of, "deaths": deaths}))
+    file.write(json.dumps({"of": content_key, "deaths": deaths}))
     file.flush()
     os.fsync(file.fileno())

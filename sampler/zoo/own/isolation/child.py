@@ -1,4 +1,4 @@
-"""``python -m inverset.sampler.zoo.own.isolation.child REPORT``: loads and runs the model that it is given, and writes down what it found.
+"""``python -m inverset.sampler.zoo.own.isolation.child REPORT``: loads and runs the model that it is given, and writes its report.
 
 What it is given comes from the parent process by a pipe; what it writes is plain JSON, since a file may have taken over this process.
 """
@@ -19,7 +19,7 @@ _NICE = 5  # jobs go first, but do not stop it
 
 
 def main() -> None:
-    """Try the model that is read from the standard input."""
+    """Test the model on the standard input."""
     entry, folder, limits = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - of the parent process
     threading.Thread(target=_outlive_not, args=(os.getppid(),), daemon=True).start()
     os.nice(_NICE)
@@ -39,7 +39,7 @@ def _report(attempt: Any, memory: int) -> dict[str, Any]:
         return _wrong(BadFile(str(error) or "no memory"), memory)
     except ZooError as error:
         return _wrong(error, memory)
-    except Exception as error:  # noqa: BLE001 - a stranger's network may raise anything
+    except Exception as error:  # noqa: BLE001 - an untrusted network may raise anything
         return _wrong(ZooError(f"it cannot be run: {type(error).__name__}: {error}"), memory)
 
 

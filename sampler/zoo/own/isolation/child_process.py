@@ -1,4 +1,4 @@
-"""Starts the child process that tries a model, and says how it ended."""
+"""Starts the child process that tests a model, and reads its result."""
 
 import json
 import os
@@ -19,17 +19,17 @@ from inverset.sampler.zoo.own.isolation.limits import Limits
 from inverset.sampler.zoo.own.isolation.verdicts import Verdict
 
 _PAUSE = 0.05  # seconds between two looks
-_LATE = 10.0  # seconds after its time, when the child has not ended by itself
+_LATE = 10.0  # seconds after its limit, at which a child that has not ended is killed
 _LONGEST = 1_000_000  # bytes of what it may report
 _MORE = {  # its environment: no GPU, which has no limits, and little memory that is reserved for threads
     "CUDA_VISIBLE_DEVICES": "",
     "MALLOC_ARENA_MAX": "2",
 }
-_KINDS = {each.__name__: each for each in (BadEntry, BadFile, NoDownload, NotInstalled)}
+_KINDS = {kind.__name__: kind for kind in (BadEntry, BadFile, NoDownload, NotInstalled)}
 
 
 class Check:
-    """A child process that loads a model and runs it once; ended with the block, if it has not ended before."""
+    """A child process that loads a model and runs it once; it is ended with the block at the latest."""
 
     def __init__(self, entry: Entry, folder: Path, limits: Limits) -> None:
         self._limits, self._began = limits, time.monotonic()
@@ -55,13 +55,13 @@ class Check:
         self.close()
 
     def close(self) -> None:
-        """End the child process, if it has not ended yet."""
+        """End the child process if it is still running."""
         if self._process.poll() is None:
             self._kill()
         self._home.cleanup()
 
     def poll(self) -> Verdict | None:
-        """What it found; None: it is still at it."""
+        """The verdict; None: the process is still running."""
         if self._verdict is None:
             code = self._process.poll()
             if code is None and time.monotonic() - self._began > self._limits.seconds + _LATE:
@@ -71,10 +71,10 @@ class Check:
         return self._verdict
 
     def wait(self) -> Verdict:
-        """What it found, once it ended."""
-        while (found := self.poll()) is None:
+        """The verdict, after the process has ended."""
+        while (verdict := self.poll()) is None:
             time.sleep(_PAUSE)
-        return found
+        return verdict
 
     def _give(self, content: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
@@ -91,10 +91,10 @@ class Check:
             if code != 0:
                 return Verdict(BadFile(_ended(code, self._limits)))
             with self._report.open("rb") as file:
-                said = json.loads(file.read(_LONGEST))
-            if said["error"] is None:
-                return Verdict(None, tuple(map(str, said["notes"])))
-            return Verdict(_KINDS.get(said["error"], ZooError)(str(said["why"])))
+                report = json.loads(file.read(_LONGEST))
+            if report["error"] is None:
+                return Verdict(None, tuple(map(str, report["notes"])))
+            return Verdict(_KINDS.get(report["error"], ZooError)(str(report["why"])))
         except (OSError, ValueError, KeyError, TypeError):
             return Verdict(BadFile("it ended the process that was to try it, without a word"))
         finally:
@@ -102,7 +102,7 @@ class Check:
 
 
 def _ended(code: int, limits: Limits) -> str:
-    """How a child ended that did not report."""
+    """The way in which a child without a report ended."""
     if code > 0:
         return f"the process that was to try it ended with exit code {code}"
     name = signal.Signals(-code).name

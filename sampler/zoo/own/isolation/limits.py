@@ -1,4 +1,4 @@
-"""What a child process that tries a model may take."""
+"""The limits of a child process that tests a model."""
 
 import math
 import resource
@@ -15,14 +15,14 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one try; what is not said depends on the machine."""
+    """The limits of one test; unset ones depend on the machine."""
 
     cpu_seconds: float = 600.0
     seconds: float = 1200.0  # in all, waiting included
-    memory: int | None = None  # bytes, beyond what the process has when it begins; None: most of what is free
+    memory: int | None = None  # bytes beyond the process's at its start; None: most of the free memory
 
     def apply(self) -> int:
-        """Bind this process, for good. Gives the bytes of memory that it may take.
+        """Limit this process permanently, and return the bytes of memory that it may use.
 
         Memory that is written to is what counts (RLIMIT_DATA), not files that are mapped. Where the machine runs out of it all the
         same, this process is ended before any other.
@@ -40,7 +40,7 @@ class Limits:
 
 
 def free_memory() -> int:
-    """Bytes that this process could have: of the machine, or of its container where that has less."""
+    """The bytes of memory available to this process: of the machine, or of its container if that has less."""
     with suppress(OSError, ValueError, KeyError):
         known = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
         return min(int(known["MemAvailable"].split()[0]) * 1024, _free_in_container())
@@ -57,6 +57,6 @@ def _free_in_container() -> int:
 
 
 def _written() -> int:
-    """Bytes of memory that this process may write to by now."""
+    """The bytes of memory that this process may write to so far."""
     pages = int(Path("/proc/self/statm").read_text().split()[5])
     return pages * resource.getpagesize()

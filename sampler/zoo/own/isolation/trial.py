@@ -1,4 +1,4 @@
-"""What is tried of a model before it is offered: that its parts load, run, give numbers, and are functions of what they are given."""
+"""The test of a model before it is offered: its parts load, run, give finite numbers, and are functions of their input."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -14,7 +14,7 @@ from inverset.sampler.zoo.parts import Generator, Network
 
 
 def tried(entry: Entry, folder: Path) -> list[str]:
-    """Load a model and run all its parts on the CPU. Gives what users are to know of it.
+    """Load a model and run all its parts on the CPU. Returns notes for users.
 
     Raises:
         ZooError: a part cannot be loaded or run, or is no function of what it is given.
@@ -34,8 +34,8 @@ def tried(entry: Entry, folder: Path) -> list[str]:
 
 
 def _look_at(what: str, network: Network, size: tuple[int, int], layers: Collection[str]) -> None:
-    if wrong := consistency.fault(network.module, network.preprocess, size, layers):
-        raise BadEntry(f"{what} {wrong}")
+    if fault := consistency.fault(network.module, network.preprocess, size, layers):
+        raise BadEntry(f"{what} {fault}")
 
 
 @torch.no_grad()
@@ -57,7 +57,7 @@ def _look_at_generator(generator: Generator) -> None:
 
 
 def _load_again(entry: NetworkEntry, network: Network, folder: Path) -> None:
-    """A factory may draw weights as it likes; elsewhere they are a file's, or drawn by torch, which is seeded."""
+    """Raises BadEntry where a factory draws other weights on a second load; other families' weights are fixed or seeded."""
     if entry.source.startswith("factory:") and networks.load(entry, folder).sha256 != network.sha256:
         raise BadEntry(
             f"{entry.source} makes a network of other weights each time: seed what draws them, or name a file of weights"

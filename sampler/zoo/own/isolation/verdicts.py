@@ -1,4 +1,4 @@
-"""What a child process found of a model. What is good is kept in ``models/checks``, under what the model is made of."""
+"""The verdicts of child processes. Approvals are stored in ``models/checks``, by the content of the model."""
 
 import hashlib
 import json
@@ -17,19 +17,19 @@ from inverset.sampler.zoo.own.entry import Entry
 from inverset.sampler.zoo.own.kept import FOLDER
 
 CHECKS = "checks"
-_VERSION = 1  # of what is tried and how
+_VERSION = 1  # of the tests
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of one try."""
+    """The result of one test."""
 
     error: ZooError | None  # None: it can be loaded and run
     notes: tuple[str, ...] = ()  # what users are to know of it, a sentence each
 
 
 def key(entry: Entry, folder: Path) -> str:
-    """SHA-256 of what an entry says, of all files that it names, and of what reads them.
+    """The SHA-256 of an entry, of all files that it names, and of the code that reads them.
 
     Raises:
         ZooError: a file cannot be read.
@@ -41,22 +41,22 @@ def key(entry: Entry, folder: Path) -> str:
     return total.hexdigest()
 
 
-def known(folder: Path, name: str, of: str) -> Verdict | None:
-    """What was found of a model that is made of just this; None: it was not tried, or not found good."""
+def known(folder: Path, name: str, content_key: str) -> Verdict | None:
+    """The stored approval of a model with this content; None: it was not tested, or not approved."""
     try:
-        found = json.loads(_place(folder, name).read_text())
-        return Verdict(None, tuple(map(str, found["notes"]))) if found["key"] == of else None
+        noted = json.loads(_place(folder, name).read_text())
+        return Verdict(None, tuple(map(str, noted["notes"]))) if noted["key"] == content_key else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def remember(folder: Path, name: str, of: str, verdict: Verdict) -> None:
-    """Note down what was found good, in place of what was known of that name; what cannot be written is tried again."""
+def remember(folder: Path, name: str, content_key: str, verdict: Verdict) -> None:
+    """Store an approval in place of an earlier one of that name; if it cannot be written, the model is tested again."""
     path = _place(folder, name)
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps({"key": of, "notes": verdict.notes}))
+        draft.write_text(json.dumps({"key": content_key, "notes": verdict.notes}))
         draft.replace(path)
         os.utime(path.parent.parent)  # a worker that watches the folder looks again
 
@@ -66,38 +66,42 @@ def _place(folder: Path, name: str) -> Path:
 
 
 def _files(entry: Entry, folder: Path) -> Iterator[Path]:
-    """What a model is read from: files, all files of a generator's folder, and the modules that its factories are in."""
+    """The files of a model: those that it names, all files of a generator's folder, and the modules of its factories."""
     for network in (entry.network, entry.encoder.network, entry.judge.network if entry.judge else None):
         if network is not None:
             yield from _below(folder, networks.files(network))
             family, _, place = network.source.partition(":")
             if family == "factory":
                 yield from _module(place.partition(":")[0])
-    options = [each for each in entry.generator.options.values() if isinstance(each, str)]
+    options = [option for option in entry.generator.options.values() if isinstance(option, str)]
     yield from _below(folder, [entry.generator.source.partition(":")[2], *options])
 
 
 def _below(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     for name in names:
-        with suppress(OSError, ValueError, RuntimeError):  # no path at all, or a home that nobody has
+        with suppress(OSError, ValueError, RuntimeError):  # no path at all, or an unknown user's home
             path = folder / Path(name).expanduser()
             if path.is_file():
                 yield path
             elif name and path.is_dir():
-                yield from sorted(each for each in path.rglob("*") if each.is_file())
+                yield from sorted(file for file in path.rglob("*") if file.is_file())
 
 
 def _module(name: str) -> Iterator[Path]:
-    """The file of a module, found without importing what it lies in."""
+    """The file of a module, located without importing its package."""
     top, *rest = name.split(".")
     with suppress(ImportError, ValueError, AttributeError):
         spec = find_spec(top)
-        places = [] if spec is None else [Path(each) for each in spec.submodule_search_locations or ()]
+        places = [] if spec is None else [Path(folder) for folder in spec.submodule_search_locations or ()]
         if spec is not None and spec.origin is not None:
             yield from (path for path in [Path(spec.origin)] if path.is_file())
         for place in places if rest else ():
             path = place.joinpath(*rest)
-            yield from (each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file())
+            yield from (
+                candidate
+                for candidate in (path.with_suffix(".py"), path / "__init__.py")
+                if candidate.is_file()
+            )
 
 
 def _content(path: Path) -> str:

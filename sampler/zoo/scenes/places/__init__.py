@@ -1,1 +1,1 @@
-"""A second network for the world of `scenes`: it tells places, whatever stands there."""
+"""A second network for the world of `scenes`: it classifies places, whatever the subject."""

@@ -1,4 +1,4 @@
-"""Puts the network of places, and E and G of `scenes`, together as the bundle ``scenes-places``."""
+"""Assembles the bundle ``scenes-places`` from the network of places, and E and G of `scenes`."""
 
 import hashlib
 from dataclasses import replace
@@ -16,7 +16,7 @@ NAME = "scenes-places"
 
 
 def load(device: str = "cpu", folder: Path = FOLDER) -> Bundle:
-    """Load the released network beside `scenes`, whose statistics of codes, reference images and witness it shares.
+    """The bundle of the released network with the code statistics, reference images and witness of `scenes`.
 
     Raises:
         CorruptWeights: a file is not the released one.

@@ -1,4 +1,4 @@
-"""What the network of places tells apart: the sky and the ground of a scene, whatever its subject."""
+"""The classes of the network of places: the sky and the ground of a scene, whatever its subject."""
 
 from collections.abc import Iterable
 
@@ -13,15 +13,15 @@ CLASSES = tuple(f"{sky}-{ground}" for sky in SKIES for ground in GROUNDS)
 
 
 def place_of(scene: Scene) -> int:
-    """The scene's number in ``CLASSES``."""
+    """The scene's index in ``CLASSES``."""
     return CLASSES.index(f"{scene.sky}-{scene.ground}")
 
 
 def places(seed: int, numbers: Iterable[int]) -> Tensor:
-    """Of the scenes with these numbers in the world with this seed: (n,) int64. They need not be painted for it."""
+    """The places of the scenes with these numbers in the world with this seed: (n,) int64. The scenes need not be painted."""
     return torch.tensor([place_of(scene_at(seed, number)) for number in numbers])
 
 
 def labels(places: Tensor) -> Tensor:
-    """A yes to each scene's place and a no to all others: (n, 16) of places (n,)."""
+    """One-hot labels of each scene's place: (n, 16) of places (n,)."""
     return functional.one_hot(places, len(CLASSES)).float()

@@ -1,4 +1,4 @@
-"""Fits the network of places to rendered images, by the training of `scenes`."""
+"""Trains the network of places on rendered images, in the same way as `scenes`."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _NOISE = 0.03  # on pixels in [0, 1], as the classifier of `scenes` sees them
 
 
 def fit(network: nn.Module, lessons: Lessons, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
-    """Train the network as ``inversion.fitting.fit`` does. It never sees what a generator painted."""
+    """Train the network as ``inversion.fitting.fit`` does. It never sees a generator's images."""
     return fitting.fit(network, lambda step: _taught(network, *draw(lessons, step, course)[:2]), course)
 
 

@@ -13,7 +13,7 @@ WIDTH = 128  # of fc6: no generator inverts it, so it need not hold a picture
 
 
 def untrained() -> Classifier:
-    """The shape of the classifier of `scenes`, with a narrower fc6 and other classes."""
+    """An untrained network: the classifier of `scenes` with a narrower fc6 and other classes."""
     return Classifier(len(CLASSES), WIDTH)
 
 

@@ -10,7 +10,7 @@ from inverset.sampler.zoo.scenes.world import Images
 
 
 class PlacesReference(RenderedReference):
-    """Activations are of the network of places; codes are what E of `scenes` says of the same images."""
+    """The reference images of `scenes`: activations by the network of places, codes by E of `scenes`."""
 
     def __init__(self, network: nn.Module, sha256: str, scenes: RenderedReference) -> None:
         super().__init__(network, sha256, scenes.count)
@@ -18,14 +18,14 @@ class PlacesReference(RenderedReference):
 
     @cached_property
     def rendered(self) -> Images:
-        """The images with their classes and factors; painted once for both."""
+        """The images with their classes and factors, painted once for both models."""
         return self._scenes.rendered
 
     def described(self, judge: Judge) -> Tensor:
-        """What a judge says of every image: (r, j); the same for both."""
+        """A judge's features of every image: (r, j), shared by both models."""
         return self._scenes.described(judge)
 
     @cached_property
     def codes(self) -> Tensor:
-        """E of every image: (r, 512), on the CPU."""
+        """The features E of every image: (r, 512), on the CPU."""
         return self._scenes.codes

@@ -1,4 +1,4 @@
-"""Measures the trained network of places and writes what ships with it: weights, quantiles, figures, model card."""
+"""Evaluates the trained network of places and writes the released files: weights, quantiles, figures, model card."""
 
 import json
 from pathlib import Path
@@ -49,13 +49,13 @@ each neuron), `figures.json`; `SHA256SUMS` holds their sums and loading checks t
 
 
 def release(trained: nn.Module, folder: Path) -> None:
-    """Write everything that ships to ``folder`` and seal it with SHA-256 sums."""
+    """Write all released files to ``folder`` and seal it with SHA-256 sums."""
     weights.save_networks(trained, folder)
     rounded = network(folder)
     reference = RenderedReference(rounded, weights.sums(folder)[weights.NETWORKS])
     about = {"name": NAME, "description": _DESCRIPTION}
-    found = catalogue(reference.sweep(("center", "max", "mean")), about, CLASSES)
-    (folder / weights.CATALOGUE).write_text(json.dumps(found))
+    content = catalogue(reference.sweep(("center", "max", "mean")), about, CLASSES)
+    (folder / weights.CATALOGUE).write_text(json.dumps(content))
     figures = held_out_figures(rounded)
     (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     (folder / "card.md").write_text(_CARD.format(**figures))
@@ -64,7 +64,7 @@ def release(trained: nn.Module, folder: Path) -> None:
 
 @torch.no_grad()
 def held_out_figures(trained: nn.Module, count: int = HELD_OUT) -> dict[str, Any]:
-    """How good the network is on images that it never saw, and on the same as the generator of `scenes` paints them."""
+    """The figures of the network on held-out images, and on the same as the generator of `scenes` paints them."""
     scenes = weights.networks()
     right: list[Tensor] = []
     again: list[Tensor] = []

@@ -1,4 +1,4 @@
-"""Trains the network of `scenes-places` from nothing: ``python -m inverset.sampler.zoo.scenes.places.train``.
+"""Trains the network of `scenes-places` from scratch: ``python -m inverset.sampler.zoo.scenes.places.train``.
 
 Resumable: stop it at any time and give the same command again.
 """
@@ -18,7 +18,7 @@ _DEFAULTS = {"steps": 600, "images": 12_000, "work": Path("build/scenes-places")
 
 
 def main() -> None:
-    """Train, measure and write the weights, the catalogue and the card."""
+    """Train, evaluate and write the weights, the catalogue and the card."""
     args = arguments(__doc__, **_DEFAULTS)
     args.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)

@@ -58,7 +58,7 @@ def test_a_generator_that_raises_is_wrong_alone(bundle):
         raise RuntimeError("out of paint\nand more")
 
     (line,) = check(replace(bundle, generator=Around(bundle.generator, explode)))
-    assert (line.state, line.found) == ("wrong", "RuntimeError: out of paint")
+    assert (line.state, line.result) == ("wrong", "RuntimeError: out of paint")
 
 
 def test_an_inverter_that_inverts_nothing_is_found(bundle):
@@ -77,8 +77,8 @@ def test_a_network_that_steps_shuts_gradients_off(bundle):
     network.relu1 = Step()
     lines = {line.what: line for line in check(replace(bundle, network=network))}
     assert lines["gradient"].state == "warning"
-    assert "conv1" not in lines["gradient"].found
-    assert "relu1" in lines["gradient"].found
+    assert "conv1" not in lines["gradient"].result
+    assert "relu1" in lines["gradient"].result
 
 
 class Step(nn.Module):

@@ -71,7 +71,7 @@ def test_what_it_was_trained_with_is_found(bundle, name):
     network = trained(fed)
     found = line(replace(bundle, network=network, preprocess=PLAIN))
     right = line(replace(bundle, network=network, preprocess=fed))
-    assert (right.state, "surely trained so" in right.found) == ("ok", True), right
+    assert (right.state, "surely trained so" in right.result) == ("ok", True), right
     if name == "0..1":
         assert found.state == "ok", "what was assumed is right, and measured"
     else:
@@ -90,8 +90,8 @@ def test_preprocessings_that_cannot_be_told_apart_are_both_named(bundle):
     near = replace(VARIANTS["ImageNet's mean and std"], std=torch.full((3, 1, 1), 0.226))
     found = line(replace(bundle, network=network, preprocess=near))
     assert found.state == "ok"
-    assert "surely" not in found.found
-    assert re.search(r"(98|99|100)% of 240 images are called right among 6 classes", found.found)
+    assert "surely" not in found.result
+    assert re.search(r"(98|99|100)% of 240 images are called right among 6 classes", found.result)
 
 
 def test_a_network_that_knows_nothing_says_nothing(bundle):
@@ -106,7 +106,7 @@ def test_without_classes_what_is_assumed_is_a_warning_and_what_is_known_is_not(b
     alone = replace(bundle, reference=None)
     found = line(replace(alone, preprocess=PLAIN))
     assert found.state == "warning"
-    assert "mean 0, std 1 (assumed: nothing says it)" in found.found
+    assert "mean 0, std 1 (assumed: nothing says it)" in found.result
     assert (
         found.advice
         == "Say preprocessing.size and preprocessing.mean and preprocessing.std, as the network was trained"

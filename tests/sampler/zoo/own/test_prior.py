@@ -100,7 +100,7 @@ def test_what_is_chosen_is_told_with_what_it_is_worth(lab, enough):
     assert chosen["draws"] == COUNT // choosing.SHARE
     assert 0 < chosen["nearest"] < 5
     assert chosen["cycle"] > 0
-    said = prior.said(about)
+    said = prior.summary(about)
     assert said.startswith(f"the prior over its codes is a {about['kind']}; its draws, by hog,")
     assert (
         f"precision {chosen['through']['precision']:.2f} ({about['ceiling']['through']['precision']:.2f})"
@@ -114,8 +114,8 @@ def test_a_model_that_was_looked_at_quickly_gets_a_mixture_at_once(lab):
     assert bundle.prior.name == "mixture"
     assert not any("prior" in what or "judged" in what for what in said)
     lines = {line.what: line for line in check(bundle)}
-    assert lines["prior"].found.startswith("mixture; 52 draws, by hog: precision ")
-    assert "after a pass" in lines["prior"].found
+    assert lines["prior"].result.startswith("mixture; 52 draws, by hog: precision ")
+    assert "after a pass" in lines["prior"].result
     assert contact_sheet(bundle).size == (8 * 68 + 4, 9 * 68 + 4)
     assert contact_sheet(bundle).tobytes() == contact_sheet(bundle).tobytes()
 
@@ -124,4 +124,4 @@ def test_a_generator_with_a_prior_of_its_own_keeps_it(tmp_path):
     bundle = zoo.load("toy", own=furnish(tmp_path, 120))  # by pixels
     assert bundle.prior is None
     (line,) = (line for line in check(bundle) if line.what == "prior")
-    assert (line.state, line.found.partition(";")[0]) == ("ok", "gaussian")
+    assert (line.state, line.result.partition(";")[0]) == ("ok", "gaussian")
