@@ -114,7 +114,11 @@ def compare(several: Sequence[Compared]) -> Comparison:
     evidence = [Evidence.of(each.evidence) or NO_EVIDENCE for each in several]
     return Comparison(
         tuple(_item(*pair) for pair in zip(several, evidence, strict=True)),
-        tuple(name for name, of in _ASPECTS.items() if any(of(each) != of(several[0]) for each in several)),
+        tuple(
+            name
+            for name, aspect in _ASPECTS.items()
+            if any(aspect(each) != aspect(several[0]) for each in several)
+        ),
         tuple(_metrics(evidence)),
     )
 

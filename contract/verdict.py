@@ -372,5 +372,5 @@ def _shown(columns: Columns) -> str:
 
 
 def _painting(error: PictureError) -> str:
-    whose = "images that it never saw" if error.held_out else "reference images"
-    return f"Its pictures of {whose} are off by {error.error:.3f} in colour, one picture for all by {error.of_one_picture:.3f}."
+    images = "images that it never saw" if error.held_out else "reference images"
+    return f"Its pictures of {images} are off by {error.error:.3f} in colour, one picture for all by {error.of_one_picture:.3f}."

@@ -46,7 +46,8 @@ def _rows(compared: Comparison) -> Iterator[dict[str, Any]]:
     for row in compared.metrics:
         pairs = zip(row.samples, row.natural, strict=True)
         values = [
-            {"samples": number(ours), "natural": None if its is None else number(its)} for ours, its in pairs
+            {"samples": number(ours), "natural": None if theirs is None else number(theirs)}
+            for ours, theirs in pairs
         ]
         yield {"name": row.name, "meaning": row.meaning, "values": values}
 

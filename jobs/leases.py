@@ -71,8 +71,8 @@ def enroll(session: Session, worker: str, device: str) -> None:
     )
 
 
-def seen(session: Session, worker: str, speeds: Mapping[str, float] | None = None) -> None:
-    """A worker is alive, with work or without; and how fast it is, in samples a second of each model."""
+def note_alive(session: Session, worker: str, speeds: Mapping[str, float] | None = None) -> None:
+    """Record that a worker is alive, and its speed on each model in samples a second."""
     measured = {} if speeds is None else {"speeds": dict(speeds)}
     session.execute(update(Worker).where(Worker.id == worker).values(seen_at=clock.now(session), **measured))
 

@@ -51,7 +51,7 @@ class SweepSpec(Asked):
         return "range" if self.vary.neuron is None else "neuron"
 
     @property
-    def at(self) -> int:
+    def open_index(self) -> int:
         """The index of the open neuron."""
         return next(index for index, each in enumerate(self.neurons) if getattr(each, self.place) is None)
 
@@ -67,7 +67,7 @@ class SweepSpec(Asked):
 
     def _filled(self, value: Any) -> list[dict[str, Any]]:
         neurons = [{"neuron": each.neuron, "range": each.range} for each in self.neurons]
-        neurons[self.at][self.place] = value
+        neurons[self.open_index][self.place] = value
         return neurons
 
     def complaints(self, number: int, error: InvalidSpec) -> list[Complaint]:
@@ -78,7 +78,7 @@ class SweepSpec(Asked):
         """The complaint at the value to blame, unless all jobs have the fault."""
         place, *rest = complaint["loc"]
         name_of_all = rest[1:] == ["neuron"] and self.place == "range"
-        if place != "neurons" or name_of_all or (rest[1:] and rest[0] != self.at):
+        if place != "neurons" or name_of_all or (rest[1:] and rest[0] != self.open_index):
             return complaint
         return Complaint(loc=["vary", self.place, number], msg=complaint["msg"])
 

@@ -45,7 +45,7 @@ class Heartbeat:
             try:
                 with writing(self._services.sessions) as session:
                     canceled = leases.beat(session, self._claim, lease)
-                    leases.seen(session, self._worker, self._services.pace.speeds())
+                    leases.note_alive(session, self._worker, self._services.pace.speeds())
             except LeaseLost:
                 canceled = True
             except SQLAlchemyError as error:  # the lease outlasts a few missed beats

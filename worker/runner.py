@@ -119,7 +119,7 @@ class Runner:
                 spoken = time.monotonic()
                 log.info("measuring a model: %s of %s %s", done, total, what)
                 with writing(self.services.sessions) as session:
-                    leases.seen(session, self.worker_id, self.services.pace.speeds())
+                    leases.note_alive(session, self.worker_id, self.services.pace.speeds())
 
         return tell
 
@@ -146,7 +146,7 @@ class Runner:
             self._look_after_models(stop)
             with writing(self.services.sessions) as session:
                 claim = claims.claim(session, self.bidder, self.services.settings)
-                leases.seen(session, self.worker_id, self.services.pace.speeds())
+                leases.note_alive(session, self.worker_id, self.services.pace.speeds())
         except SQLAlchemyError as error:
             log.warning("the database does not answer: %s", error)
             return False

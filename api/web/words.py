@@ -60,7 +60,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "duration": duration,
     "kind": kind,
     "moment": moment,
-    "nature": lambda found: share.sentence(ShareOfNature.of(found)) or "",
+    "nature": lambda shares: share.sentence(ShareOfNature.of(shares)) or "",
     "number": number,
     "place": place,
     "size": size,

@@ -52,7 +52,7 @@ class Cell {
     if (row !== this.row || pairs !== this.pairs) {
       this.row = row;
       this.image?.removeAttribute("src"); // else it keeps its picture in memory until it is swept up
-      this.image = element("img", { className: "picture", alt: samples.told(row), decoding: "async" });
+      this.image = element("img", { className: "picture", alt: samples.caption(row), decoding: "async" });
       this.link.replaceChildren(this.image);
       this.waiting = pictures.thumbnail(row);
       this.tick.ariaLabel = `choose sample ${samples.indices[row]}`;

@@ -4,9 +4,9 @@ const BUSY = 8; // milliseconds of a frame in which pictures are asked for
 const REST = 90; // milliseconds after which pictures are asked for, when one scrolls faster than a window a frame
 
 class Grid {
-  constructor(host, told) {
-    Object.assign(this, told);
-    this.told = told;
+  constructor(host, shared) {
+    Object.assign(this, shared);
+    this.shared = shared;
     this.list = element("ul", { className: "cells", tabIndex: 0 });
     this.list.ariaLabel = "Samples; arrow keys move, Enter opens, Space chooses";
     this.host = element("div", { className: "field-of-cells" }, this.list);
@@ -29,7 +29,7 @@ class Grid {
   resize(size) { this.size = size; this.measure(); }
 
   pair(pairs) {
-    this.told.pairs = this.pairs = pairs;
+    this.shared.pairs = this.pairs = pairs;
     this.list.classList.toggle("pairs", Boolean(pairs));
     this.list.classList.toggle("started", pairs === "start");
     this.measure();
@@ -38,8 +38,8 @@ class Grid {
   measure() {
     const width = this.host.clientWidth;
     if (!width) return;
-    const wanted = this.pairs ? 2 * this.size + 2 : this.size;
-    this.columns = Math.max(1, Math.floor((width + GAP) / (wanted + GAP)));
+    const cellWidth = this.pairs ? 2 * this.size + 2 : this.size;
+    this.columns = Math.max(1, Math.floor((width + GAP) / (cellWidth + GAP)));
     const cell = (width - GAP * (this.columns - 1)) / this.columns;
     this.height = (this.pairs ? (cell - 2) / 2 : cell) + CAPTION; // of a row, without the gap
     this.list.style.gridTemplateColumns = `repeat(${this.columns}, minmax(0, 1fr))`;
@@ -54,7 +54,7 @@ class Grid {
   }
 
   // Which places are to be there: whole rows.
-  wanted() {
+  rowsInView() {
     const top = -this.host.getBoundingClientRect().top;
     const step = this.height + GAP;
     const from = Math.max(0, Math.floor(top / step) - BEYOND);
@@ -67,7 +67,7 @@ class Grid {
 
   render() {
     if (!this.columns || !this.host.offsetParent) return;
-    const { first, last, jumped } = this.wanted();
+    const { first, last, jumped } = this.rowsInView();
     this.turn(first);
     while (this.cells.length > last - first) this.drop(this.cells.pop());
     while (this.cells.length < last - first) {
@@ -76,7 +76,7 @@ class Grid {
       this.list.append(cell.node);
     }
     this.first = first;
-    this.cells.forEach((cell, at) => cell.show(first + at, this.samples.shown[first + at], this.told));
+    this.cells.forEach((cell, at) => cell.show(first + at, this.samples.shown[first + at], this.shared));
     this.list.style.transform = `translateY(${(first / this.columns) * (this.height + GAP)}px)`;
     clearTimeout(this.resting);
     if (jumped) this.resting = setTimeout(() => this.load(), REST);

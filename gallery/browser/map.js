@@ -2,8 +2,8 @@
 const TILE = 34, EDGE = 24; // pixels of a picture; around all
 
 class Plane {
-  constructor(host, told) {
-    Object.assign(this, told);
+  constructor(host, shared) {
+    Object.assign(this, shared);
     this.host = host;
     this.canvas = element("canvas", { tabIndex: 0 });
     this.canvas.setAttribute("role", "application");
@@ -83,12 +83,12 @@ class Plane {
   }
 
   closest(distance, most = Infinity) {
-    let found = -1;
+    let nearest = -1;
     for (const row of this.live ?? []) {
       const far = distance(...this.at(row));
-      if (far < most) [found, most] = [row, far];
+      if (far < most) [nearest, most] = [row, far];
     }
-    return found;
+    return nearest;
   }
 
   look(row) {
@@ -103,7 +103,7 @@ class Plane {
     );
     this.seen.style.left = `${Math.min(this.width - 136, Math.max(0, x + 14))}px`;
     this.seen.style.top = `${y + 170 > this.height ? Math.max(0, y - 170) : y + 14}px`;
-    if (document.activeElement === this.canvas) this.spoken.textContent = this.samples.told(row);
+    if (document.activeElement === this.canvas) this.spoken.textContent = this.samples.caption(row);
   }
 
   enter() {
@@ -124,11 +124,11 @@ class Plane {
   step([across, down]) {
     if (this.row < 0) return this.look(this.live?.[0] ?? -1);
     const [fromX, fromY] = this.at(this.row);
-    const found = this.closest((x, y) => {
+    const nearest = this.closest((x, y) => {
       const along = (x - fromX) * across + (y - fromY) * down;
       const aside = (x - fromX) * down - (y - fromY) * across;
       return along > 0.5 ? Math.hypot(along, 2 * aside) : Infinity;
     });
-    if (found >= 0) this.look(found);
+    if (nearest >= 0) this.look(nearest);
   }
 }

@@ -85,7 +85,7 @@ class Samples {
     return known && this.spokenOf === 0 ? number(known[row]) : "";
   }
 
-  told(row) {
+  caption(row) {
     const each = this.neurons.map(({ neuron }, at) => `${neuron} ${this.starts ? this.change(row, at) : number(this.activations[at][row])}`);
     return `sample ${this.indices[row]}: ${each.join(", ")}`;
   }

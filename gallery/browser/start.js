@@ -7,23 +7,23 @@ async function start(root) {
   const source = JSON.parse(inside ? inside.textContent : root.dataset.source);
   const samples = new Samples(source.neurons);
   const pictures = new Pictures(source, samples), choice = new Choice(samples);
-  const told = { samples, pictures, choice, pairs: false };
+  const shared = { samples, pictures, choice, pairs: false };
   if (!source.page) {
-    const viewer = new Viewer(told);
-    told.open = (row) => viewer.open(row);
+    const viewer = new Viewer(shared);
+    shared.open = (row) => viewer.open(row);
   }
   const bands = [...root.querySelectorAll(".band")].map((node) => new Band(node, samples));
   const usual = { sort: source.sort ?? "index", view: "grid", size: find("size").value };
   const view = { view: usual.view, size: usual.size };
   recall(samples, bands, find, usual, view);
-  told.remember = () => remember(samples, usual, view);
-  samples.onChange(told.remember); // before the grid, whose links bear what is remembered
+  shared.remember = () => remember(samples, usual, view);
+  samples.onChange(shared.remember); // before the grid, whose links bear what is remembered
   let grid = null;
   const begin = () => {
     if (grid || !samples.count) return;
     const host = find("cells") ?? root.appendChild(element("ul"));
-    grid = new Grid(host, told);
-    tools(root, find, { source, samples, choice, grid, told, view });
+    grid = new Grid(host, shared);
+    tools(root, find, { source, samples, choice, grid, shared, view });
     grid.resize(Number(view.size));
   };
   samples.onChange(begin);
@@ -63,12 +63,12 @@ function near(samples, found) {
   samples.nearest = { ...found, place: new Map(found.on_sheet.map((which, at) => [which, at])) };
 }
 
-function tools(root, find, { source, samples, choice, grid, told, view }) {
+function tools(root, find, { source, samples, choice, grid, shared, view }) {
   find("tools").hidden = false;
   find("sort").addEventListener("change", ({ target }) => { samples.sort = target.value; samples.arrange(); });
   find("size").addEventListener("input", ({ target }) => {
     view.size = target.value;
-    told.remember();
+    shared.remember();
     grid.resize(Number(target.value));
   });
   find("near").addEventListener("change", async ({ target }) => {
@@ -90,7 +90,7 @@ function tools(root, find, { source, samples, choice, grid, told, view }) {
   };
   samples.onChange(count);
   count();
-  views(root, find, source, grid, told, view);
+  views(root, find, source, grid, shared, view);
 }
 
 function chosen(find, source, choice) {
@@ -101,17 +101,17 @@ function chosen(find, source, choice) {
   if (source.chosen) link.href = source.chosen.replace("#", text);
 }
 
-function views(root, find, source, grid, told, view) {
+function views(root, find, source, grid, shared, view) {
   const buttons = root.querySelectorAll("[data-view]");
   let plane = null;
   async function show(button) {
     buttons.forEach((each) => { each.ariaPressed = String(each === button); });
     view.view = button.dataset.view;
-    told.remember();
+    shared.remember();
     const mapped = view.view === "map";
     if (mapped && !plane) {
-      plane = new Plane(root.appendChild(element("div", { className: "map" })), told);
-      plane.take(await placed(source.map, told.samples.indices));
+      plane = new Plane(root.appendChild(element("div", { className: "map" })), shared);
+      plane.take(await placed(source.map, shared.samples.indices));
     }
     if (plane) plane.host.hidden = !mapped;
     grid.host.hidden = mapped;
@@ -140,23 +140,23 @@ function axes({ method, explained }) {
 
 // What is sorted and shown, and how, stands in the address, so that a link, and the way back, leads to the same.
 function remember(samples, usual, view) {
-  const wanted = new URLSearchParams();
-  if (samples.sort !== usual.sort) wanted.set("sort", samples.sort);
-  samples.ranges.forEach((range, at) => range && wanted.set(`band${at}`, range.map((end) => (Number.isFinite(end) ? end.toPrecision(6) : "")).join("..")));
-  for (const name of ["view", "size"]) if (view[name] !== usual[name]) wanted.set(name, view[name]);
-  const text = wanted.toString();
+  const query = new URLSearchParams();
+  if (samples.sort !== usual.sort) query.set("sort", samples.sort);
+  samples.ranges.forEach((range, at) => range && query.set(`band${at}`, range.map((end) => (Number.isFinite(end) ? end.toPrecision(6) : "")).join("..")));
+  for (const name of ["view", "size"]) if (view[name] !== usual[name]) query.set(name, view[name]);
+  const text = query.toString();
   history.replaceState(history.state, "", location.pathname + (text ? `?${text}` : "") + location.hash);
 }
 
 function recall(samples, bands, find, usual, view) {
-  const wanted = new URLSearchParams(location.search), sort = find("sort"), size = find("size");
-  const by = wanted.get("sort") ?? (wanted.get("order") === "activation" ? "+0" : usual.sort);
+  const query = new URLSearchParams(location.search), sort = find("sort"), size = find("size");
+  const by = query.get("sort") ?? (query.get("order") === "activation" ? "+0" : usual.sort);
   if ([...sort.options].some(({ value }) => value === by)) sort.value = samples.sort = by;
-  if (wanted.get("view") === "map") view.view = "map";
-  if (wanted.get("size")) view.size = size.value = wanted.get("size"); // a size that is none becomes the nearest
+  if (query.get("view") === "map") view.view = "map";
+  if (query.get("size")) view.size = size.value = query.get("size"); // a size that is none becomes the nearest
   view.size = size.value;
   bands.forEach((band, at) => {
-    const [low, high] = (wanted.get(`band${at}`) ?? "..").split("..");
+    const [low, high] = (query.get(`band${at}`) ?? "..").split("..");
     if (!low && !high) return;
     if (low) band.low.value = band.step(Number(low));
     if (high) band.high.value = band.step(Number(high));

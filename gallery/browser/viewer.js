@@ -34,7 +34,7 @@ class Viewer {
     this.image.src = this.file.href = file;
     this.start.hidden = !this.samples.starts;
     if (this.samples.starts) this.start.src = this.pictures.start(row);
-    this.image.alt = this.samples.told(row);
+    this.image.alt = this.samples.caption(row);
     this.facts.replaceChildren(...facts);
     this.name.textContent = `#${this.samples.indices[row]}`;
     if (!this.dialog.open) this.dialog.showModal();

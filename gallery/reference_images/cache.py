@@ -49,7 +49,7 @@ class ReferenceImageCache:
             raise NotFound(f"{model} has no reference images")
         return known[1]
 
-    def neuron(self, of: str, catalogue: Catalogue, name: str) -> dict[str, Any]:
+    def neuron(self, version: str, catalogue: Catalogue, name: str) -> dict[str, Any]:
         """The histogram and example images of a neuron, by its canonical name.
 
         Raises:
@@ -58,7 +58,7 @@ class ReferenceImageCache:
         if name not in catalogue["neurons"]:
             raise NotFound(f"{name} was not measured on the reference images of {catalogue['name']}")
         try:
-            layer = self._load(paths.layer_file(of, name.partition(":")[0]))
+            layer = self._load(paths.layer_file(version, name.partition(":")[0]))
         except NotFound:
             raise NotFound(
                 f"reference images of {name} are not chosen yet; a worker does it when it has nothing else to do"
@@ -66,18 +66,18 @@ class ReferenceImageCache:
         names: list[str] = json.loads(layer["names"].tobytes())
         return {"neuron": name, **_histogram(layer, names.index(name))}
 
-    def shows(self, of: str, number: int) -> bool:
+    def shows(self, version: str, number: int) -> bool:
         """Whether there is a thumbnail of a reference image."""
         try:
-            return bool((self._load(paths.reference_pack(of, number))["numbers"] == number).any())
+            return bool((self._load(paths.reference_pack(version, number))["numbers"] == number).any())
         except NotFound:
             return False
 
-    def thumbnail(self, of: str, number: int) -> bytes:
+    def thumbnail(self, version: str, number: int) -> bytes:
         """A reference image as a small WebP. Raises NotFound if there is none (yet)."""
         missing = NotFound(f"no reference image {number} is shown, or not yet")
         try:
-            pack = self._load(paths.reference_pack(of, number))
+            pack = self._load(paths.reference_pack(version, number))
         except NotFound:
             raise missing from None
         rows = np.flatnonzero(pack["numbers"] == number)

@@ -36,14 +36,14 @@ def more_diverse(ours: str, theirs: str) -> Claim:
     def claim(rows: Sequence[Figured]) -> Agreement:
         pairs, reasons = [], []
         for neuron in dict.fromkeys(row.neurons[0] for row in rows):
-            of = {row.question.method: row for row in rows if row.neurons[0] == neuron}
-            natural = next(iter(of.values())).natural.get(MPD)
+            by_method = {row.question.method: row for row in rows if row.neurons[0] == neuron}
+            natural = next(iter(by_method.values())).natural.get(MPD)
             reasons.append(
-                f"{neuron}, distances: {_each(of, MPD)}, natural images of the band {_text(natural)}"
+                f"{neuron}, distances: {_each(by_method, MPD)}, natural images of the band {_text(natural)}"
             )
-            reasons.append(f"{neuron}, share that looks natural (precision): {_each(of, 'precision')}")
-            pairs.append((of[ours].figures.get(MPD), of[theirs].figures.get(MPD)))
-            reasons.append(_control(neuron, of[theirs], theirs))
+            reasons.append(f"{neuron}, share that looks natural (precision): {_each(by_method, 'precision')}")
+            pairs.append((by_method[ours].figures.get(MPD), by_method[theirs].figures.get(MPD)))
+            reasons.append(_control(neuron, by_method[theirs], theirs))
         known = [mine > other for mine, other in pairs if mine is not None and other is not None]
         return Agreement(_word(known if len(known) == len(pairs) else ()), reasons)
 
@@ -94,10 +94,10 @@ def less_natural(worse: str, better: str) -> Claim:
     """Whether one method's codes are more extreme, and its images farther from natural ones, than another's."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
-        of = {row.question.method: row for row in rows}
+        by_method = {row.question.method: row for row in rows}
         parts, reasons = [], []
         for figure in ("code norm, 95 %", "cycle error, 95 %", "nearest reference, mean"):
-            bad, good = of[worse].figures.get(figure), of[better].figures.get(figure)
+            bad, good = by_method[worse].figures.get(figure), by_method[better].figures.get(figure)
             if bad is None or good is None:
                 return _untold(rows, f"there is no {figure}")
             parts.append(bad > good)
@@ -111,11 +111,11 @@ def less_diverse(alike: str, apart: str) -> Claim:
     """Whether, without the objective, samples that started alike stay more alike."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
-        of = {row.question.method: row.figures for row in rows}
-        near, far = of[alike].get(MPD), of[apart].get(MPD)
+        by_method = {row.question.method: row.figures for row in rows}
+        near, far = by_method[alike].get(MPD), by_method[apart].get(MPD)
         if near is None or far is None:
             return _untold(rows, "a row lacks samples")
-        vendi = [_text(of[method].get("Vendi score")) for method in (alike, apart)]
+        vendi = [_text(by_method[method].get("Vendi score")) for method in (alike, apart)]
         return Agreement(
             _word([near < far]),
             [
@@ -178,8 +178,8 @@ def _untold(rows: Sequence[Figured], why: str) -> Agreement:
     return Agreement("cannot be told", [why, *(f"no samples: {end}" for end in ends)])
 
 
-def _each(of: Mapping[str | None, Figured], figure: str) -> str:
-    return ", ".join(f"{method} {_text(row.figures.get(figure))}" for method, row in of.items())
+def _each(by_method: Mapping[str | None, Figured], figure: str) -> str:
+    return ", ".join(f"{method} {_text(row.figures.get(figure))}" for method, row in by_method.items())
 
 
 def _control(neuron: str, row: Figured, method: str) -> str:

@@ -27,7 +27,7 @@ def worker(sessions):
     def worker(name="w", speed=10.0):
         with database.writing(sessions) as session:
             leases.enroll(session, name, "cpu")
-            leases.seen(session, name, {"toy": speed})
+            leases.note_alive(session, name, {"toy": speed})
 
     return worker
 

@@ -6,13 +6,13 @@ const PAUSE = 700; // milliseconds between two looks, however fast samples come
 if (gallery?.dataset.live) follow(gallery.dataset.live);
 
 function follow(here) {
-  const told = new EventSource(`${root}/v1${here}/events`);
+  const stream = new EventSource(`${root}/v1${here}/events`);
   let waiting = null;
-  told.addEventListener("job", () => {
+  stream.addEventListener("job", () => {
     waiting ??= setTimeout(() => { waiting = null; look(here); }, PAUSE);
   });
-  told.addEventListener("end", () => {
-    told.close();
+  stream.addEventListener("end", () => {
+    stream.close();
     clearTimeout(waiting);
     finish();
   });

@@ -27,8 +27,8 @@ function shown(item, number) {
   const name = document.createElement("span");
   name.textContent = item.neuron;
   const about = document.createElement("small");
-  const told = item.measured?.quantiles;
-  about.textContent = told ? `${Number(told["0"].toPrecision(3))} to ${Number(told["1"].toPrecision(3))}` : "not measured";
+  const ends = item.measured?.quantiles;
+  about.textContent = ends ? `${Number(ends["0"].toPrecision(3))} to ${Number(ends["1"].toPrecision(3))}` : "not measured";
   option.append(name, about);
   option.addEventListener("pointerdown", (event) => { event.preventDefault(); choose(option); });
   return option;
@@ -41,17 +41,17 @@ async function suggest(whole = false) {
   const fields = new URLSearchParams({ limit: 12, search: whole ? "" : text, ...(layer ? { layer } : {}) });
   const answer = await fetch(`${document.documentElement.dataset.root}/v1/models/${encodeURIComponent(model())}/neurons?${fields}`);
   if (!answer.ok || number !== asked || document.activeElement !== input) return;
-  const found = (await answer.json()).items;
+  const items = (await answer.json()).items;
   if (number !== asked || document.activeElement !== input) return;
   close();
-  if (!found.length) return;
+  if (!items.length) return;
   answered = whole ? null : text;
   list = document.createElement("ul");
   list.id = "suggested";
   list.role = "listbox";
   list.className = "suggested";
   list.setAttribute("aria-label", "Neurons");
-  list.append(...found.map(shown));
+  list.append(...items.map(shown));
   input.after(list);
   input.setAttribute("aria-expanded", "true");
 }

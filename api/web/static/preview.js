@@ -11,16 +11,16 @@ const forget = () => {
 };
 
 function body() {
-  const told = JSON.parse(document.getElementById("code").dataset.body);
-  const { webhook, budget, ...rest } = told;
+  const whole = JSON.parse(document.getElementById("code").dataset.body);
+  const { webhook, budget, ...rest } = whole;
   return { ...rest, n: COUNT, priority: 100, retention_days: 1, visibility: "private", budget: { seconds: 30 } };
 }
 
 async function json(path, options = {}) {
   const answer = await fetch(path, options);
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.detail ?? answer.statusText);
-  return told;
+  const content = await answer.json();
+  if (!answer.ok) throw new Error(content.detail ?? answer.statusText);
+  return content;
 }
 
 function show(samples) {
@@ -45,11 +45,11 @@ function waiting(queue) {
   return `Waiting: ${queue?.ahead ?? 0} jobs are ahead.`;
 }
 
-function ended(told) {
-  const reason = told.outcome?.reason;
-  if (told.error) return told.error;
-  if (told.progress.accepted === COUNT) return `${COUNT} samples after ${told.progress.seconds.toFixed(1)} seconds of sampling.`;
-  return `${told.progress.accepted} samples${reason ? `: ${reason}` : ""}.`;
+function ended(answer) {
+  const reason = answer.outcome?.reason;
+  if (answer.error) return answer.error;
+  if (answer.progress.accepted === COUNT) return `${COUNT} samples after ${answer.progress.seconds.toFixed(1)} seconds of sampling.`;
+  return `${answer.progress.accepted} samples${reason ? `: ${reason}` : ""}.`;
 }
 
 async function look() {
@@ -59,17 +59,17 @@ async function look() {
   show([]);
   says.textContent = "Sampling…";
   try {
-    let told = await json(`${root}/v1/jobs`, { method: "POST", headers: { "Content-Type": "application/json", Prefer: "wait=1" }, body: JSON.stringify(body()) });
-    job = told.id;
+    let answer = await json(`${root}/v1/jobs`, { method: "POST", headers: { "Content-Type": "application/json", Prefer: "wait=1" }, body: JSON.stringify(body()) });
+    job = answer.id;
     for (;;) {
-      const { items } = await json(`${root}/v1/jobs/${told.id}/samples?limit=${COUNT}&order=activation`);
+      const { items } = await json(`${root}/v1/jobs/${answer.id}/samples?limit=${COUNT}&order=activation`);
       if (number !== asked) return;
       show(items);
-      if (["succeeded", "failed", "canceled"].includes(told.state)) break;
-      if (told.state === "queued") says.textContent = waiting(told.queue);
-      told = await json(`${root}/v1/jobs/${told.id}`, { headers: { Prefer: "wait=1" } });
+      if (["succeeded", "failed", "canceled"].includes(answer.state)) break;
+      if (answer.state === "queued") says.textContent = waiting(answer.queue);
+      answer = await json(`${root}/v1/jobs/${answer.id}`, { headers: { Prefer: "wait=1" } });
     }
-    says.textContent = ended(told);
+    says.textContent = ended(answer);
   } catch (wrong) {
     says.textContent = wrong.message;
   } finally {

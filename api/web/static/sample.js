@@ -2,15 +2,15 @@
 function follow() {
   const back = document.querySelector("[data-key=Escape]");
   const ways = [...document.querySelectorAll("[data-way]")];
-  let told = null;
+  let shown = null;
   try {
-    told = JSON.parse(sessionStorage.getItem(`gallery ${back.pathname}`));
+    shown = JSON.parse(sessionStorage.getItem(`gallery ${back.pathname}`));
   } catch { /* a browser that keeps nothing: the order is that of the numbers */ }
-  if (!told || told.search !== location.search) return;
-  const at = told.order.indexOf(Number(ways[0].dataset.index));
+  if (!shown || shown.search !== location.search) return;
+  const at = shown.order.indexOf(Number(ways[0].dataset.index));
   if (at < 0) return;
   for (const way of ways) {
-    const next = told.order[at + (way.dataset.way === "ArrowLeft" ? -1 : 1)];
+    const next = shown.order[at + (way.dataset.way === "ArrowLeft" ? -1 : 1)];
     if (next === undefined) {
       way.setAttribute("aria-disabled", "true");
       way.removeAttribute("href");

@@ -39,7 +39,7 @@ def worker(sessions):
     """One who is heard of now, with a model of its own: what nobody offers is withdrawn."""
     with database.writing(sessions) as session:
         leases.enroll(session, WORKER, EVIL)
-        leases.seen(session, WORKER, {"hostile": 1.0})
+        leases.note_alive(session, WORKER, {"hostile": 1.0})
         store.publish_model(session, HOSTILE)
     yield
     with database.writing(sessions) as session:
