@@ -47,8 +47,8 @@ async function fetched(samples, address) {
     const whole = samples.count && samples.indices[samples.count - 1] === samples.count - 1;
     let after = whole ? samples.count - 1 : -1;
     while (after !== null) {
-      const answer = await fetch(`${address}?after=${after}`);
-      if (!answer.ok) return;
+      const answer = await fetch(`${address}?after=${after}`).catch(() => null);
+      if (!answer?.ok) return;
       const page = await answer.json();
       samples.add(page);
       after = page.next;
@@ -127,8 +127,8 @@ async function placed(map, indices) {
   if (typeof map !== "string") {
     return { samples: indices, places: map.across.map((x, at) => [x / 999, map.up[at] / 999]), says: axes(map) };
   }
-  const answer = await fetch(map);
-  if (!answer.ok) return { samples: [], places: [], says: "There is no map of these samples yet: it is made with the evidence." };
+  const answer = await fetch(map).catch(() => null);
+  if (!answer?.ok) return { samples: [], places: [], says: "There is no map of these samples yet: it is made with the evidence." };
   const found = await answer.json();
   return { ...found, says: axes(found) };
 }

@@ -9,8 +9,8 @@ const query = (changes = {}) => {
 let asked = 0;
 
 async function piece(path, fields, id) {
-  const answer = await fetch(`${root}${path}?${fields}`, { headers: { Accept: "text/html" } });
-  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id) : null;
+  const answer = await fetch(`${root}${path}?${fields}`, { headers: { Accept: "text/html" } }).catch(() => null); // the form stays as it is
+  return answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id) : null;
 }
 
 async function again(changes = {}) {

@@ -25,7 +25,8 @@ async function look(here) {
 
 // The rest of the page is another one now: what was measured, and other things to do. The gallery stays as it is.
 async function finish() {
-  const answer = await fetch(location.href);
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer) return; // no connection: what was shown stays
   if (!answer.ok) return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of ["#live", "#said", ".acts", "#rest"]) document.querySelector(part)?.replaceWith(page.querySelector(part));

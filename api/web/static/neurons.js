@@ -39,8 +39,8 @@ async function suggest(whole = false) {
   const layer = document.querySelector("#layer")?.value;
   const text = input.value;
   const fields = new URLSearchParams({ limit: 12, search: whole ? "" : text, ...(layer ? { layer } : {}) });
-  const answer = await fetch(`${document.documentElement.dataset.root}/v1/models/${encodeURIComponent(model())}/neurons?${fields}`);
-  if (!answer.ok || number !== asked || document.activeElement !== input) return;
+  const answer = await fetch(`${document.documentElement.dataset.root}/v1/models/${encodeURIComponent(model())}/neurons?${fields}`).catch(() => null);
+  if (!answer?.ok || number !== asked || document.activeElement !== input) return;
   const items = (await answer.json()).items;
   if (number !== asked || document.activeElement !== input) return;
   close();

@@ -108,6 +108,15 @@ def test_the_neuron_that_was_typed_is_taken_whatever_was_suggested_before(form):
     form.watch.allow("net::ERR_FAILED")
 
 
+def test_without_a_connection_the_form_stays_as_it_is(form):
+    form.watch.allow("net::ERR_FAILED")  # the browser's own line; an error of a script would be another
+    form.route(re.compile("/neurons[?]|/new[?]"), lambda route: route.abort())
+    form.get_by_role("combobox", name="Neuron", exact=True).fill("conv5:3")
+    form.locator("#by-0").select_option("numbers")
+    form.wait_for_timeout(500)
+    assert form.get_by_role("combobox", name="Neuron", exact=True).input_value() == "conv5:3"
+
+
 def test_of_many_suggestions_the_one_whose_name_was_typed_is_taken(form):
     field = form.get_by_role("combobox", name="Neuron", exact=True)
     field.fill("conv5:3")
