@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # a path is there or it is not, and its key is asked for before anything is said
+        redirect_slashes=False,  # a path exists or not, and the key is checked before any answer
     )
     app.state.services, app.state.metrics = services, Metrics(services)
     app.state.job_broadcaster, app.state.auth_cache = JobBroadcaster(services), AuthCache()

@@ -35,7 +35,7 @@ class KnownHost:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        # Its own refusal is a line of plain text; so it only looks, and ours is told as all others are.
+        # Its own refusal is a line of plain text; so it only checks, and the refusal is a problem like all others.
         self._look = TrustedHostMiddleware(_mark, accepted_hosts(settings), www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ KEPT_CONNECTIONS = 20  # of one process to PostgreSQL, as far as it uses them at
 def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
     """An engine for an SQLAlchemy URL of SQLite or PostgreSQL; makes the folder of an SQLite file.
 
-    PostgreSQL undoes a transaction in which nothing was said for ``forgotten`` seconds: a process that froze, or whose
+    PostgreSQL rolls back a transaction that was idle for ``forgotten`` seconds: a process that froze, or whose
     network is gone, would lock its rows for ever, and block every transaction that needs them.
     """
     address = make_url(url)

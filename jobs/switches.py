@@ -44,7 +44,7 @@ def check_taking(session: Session) -> None:
     """Check whether new jobs are taken.
 
     Raises:
-        Draining: an admin said that none are.
+        Draining: an admin drains the service.
     """
     switch = session.get(Switch, DRAINING)
     if switch is not None:

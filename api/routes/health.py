@@ -28,7 +28,7 @@ def get_health() -> dict[str, str]:
 def get_readiness(request: Request, services: InServices, shown: Shown) -> dict[str, Any]:
     """The service can take jobs: the database answers and has its tables. Workers may come later, and files wait for their store.
 
-    Which models are broken, and why, is told to users alone: it names models, paths and what is installed.
+    Only users see which models are broken, and why: that names models, paths and what is installed.
     """
     if problem := _what_is_wrong(services):
         raise HTTPException(503, problem)

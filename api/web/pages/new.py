@@ -22,7 +22,7 @@ ADD, REMOVE = "add", "remove-"
 KNOWN = 200  # neurons that are suggested without a script; with one, all are
 LONGEST = 8000  # characters of all fields
 SCALES = {"stretched": "by quantiles", "even": "by activations"}
-# What the form has a place for; all else that is wrong is said above it.
+# Fields with a place for their complaints; all other complaints stand above the form.
 PLACES = (
     "model",
     "neurons",

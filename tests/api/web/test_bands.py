@@ -17,7 +17,7 @@ LAYERS = [{"name": "l", "kind": "vector", "units": 9, "labels": sorted(TABLE["ne
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: f"{case['low']}..{case['high']}")
 def test_as_the_table_has_it(case):
     measured, name = TABLE["neurons"][case["neuron"]], f"l:{case['neuron']}"
-    offered = {"name": "toy", "layers": LAYERS, "neurons": {name: measured}}
+    offered = {"name": "toy", "sha256": "", "layers": LAYERS, "methods": {}, "neurons": {name: measured}}
     row = NeuronRow(name, case["low"], case["high"], case["by"])
     drawn = with_band(row, offered, measured, "stretched", None)
     assert (drawn["says"], drawn["warns"]) == (case["says"], case["warns"])

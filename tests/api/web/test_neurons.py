@@ -77,7 +77,7 @@ def test_a_neuron_in_any_of_its_ways(client):
         assert '<h1 class="name">fc8:volcano</h1>' in text
     assert "Examples are not chosen yet" in text
     assert "did you mean volcano" in look(client, "/models/toy/neurons/fc8:volcan", 404)
-    assert "Nothing was measured" in look(client, "/models/toy/neurons/fc8:2")
+    assert "This neuron was not measured" in look(client, "/models/toy/neurons/fc8:2")
     look(client, "/models/toy/neurons/conv5:3@2,4")
 
 

@@ -35,7 +35,7 @@ def look(client, prepared):
 def test_an_empty_one_invites(look):
     shown = look("ann")
     assert "No jobs run, none waits" in " ".join(shown.split())
-    assert "No worker was heard of" in shown
+    assert "No worker is running" in shown
     assert 'href="/new"' in shown
 
 
