@@ -28,7 +28,7 @@ def test_a_new_job_has_its_place_at_once(post, place):
 def test_nobody_waits_for_anothers_look(post, place):
     lines, job = QueueCache(Settings()), post()["id"]
     before = place(lines, job)
-    lines._seen_at -= 60
+    lines._forecast_at -= 60
     with lines._lock:  # somebody looks
         began = time.monotonic()
         assert place(lines, job) == before
@@ -39,10 +39,10 @@ def test_a_line_that_takes_long_is_looked_at_less_often(post, place):
     lines, first = QueueCache(Settings()), post(priority=1)["id"]
     second = post()["id"]
     assert place(lines, second).position == 2
-    lines._took, seen_at = 60.0, lines._seen_at
-    lines._seen_at -= 5
+    lines._took, seen_at = 60.0, lines._forecast_at
+    lines._forecast_at -= 5
     place(lines, first)
-    assert lines._seen_at == seen_at - 5
+    assert lines._forecast_at == seen_at - 5
     lines._took = 0.0
     place(lines, first)
-    assert lines._seen_at > seen_at
+    assert lines._forecast_at > seen_at
