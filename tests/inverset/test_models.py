@@ -115,7 +115,7 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
         (["add", "mine", "--network", NETWORK, "--images", "nowhere"], 2, "there is no folder nowhere"),
         (["check", "mnie"], 1, "no model is called 'mnie'"),
         (["calibrate", "scenes"], 1, "no model is called 'scenes'"),
-        (["remove", "scenes"], 1, "scenes comes along"),
+        (["remove", "scenes"], 1, "scenes is built in and cannot be removed"),
         (["remove", "nothing"], 1, "no model is called 'nothing'"),
     ],
 )
