@@ -159,15 +159,15 @@ def test_one_class_alone_is_not(asked, new):
 def test_where_chance_beats_nature_the_measure_is_void():
     """By a margin that counts, and in enough images."""
 
+    from inverset.contract.evidence import Columns, Figures
     from inverset.sampler.evaluation.evidence import _void
 
-    column = {"count": 100, "precision": 0.3}
-    chance = {"count": 100, "precision": 0.95}
-    columns = {"natural": {**column, "precision": 0.9}, "ceiling": column, "chance": chance, "prior": None}
+    ceiling, chance = Figures(count=100, precision=0.3), Figures(count=100, precision=0.95)
+    columns = Columns(natural=Figures(count=100, precision=0.9), ceiling=ceiling, chance=chance)
     assert _void(columns)["void"]
     assert "void" in _void(columns)["reason"]
-    assert not _void({**columns, "chance": {**chance, "precision": 0.35}})["void"]
-    assert not _void({**columns, "chance": {**chance, "count": 5}})["void"]  # a matter of luck
+    assert not _void(replace(columns, chance=replace(chance, precision=0.35)))["void"]
+    assert not _void(replace(columns, chance=replace(chance, count=5)))["void"]  # a matter of luck
 
 
 def test_without_a_network_images_are_judged_too(asked, good, new):
