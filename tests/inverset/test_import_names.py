@@ -1,4 +1,4 @@
-"""Inverset's modules have names of their own: a user's ``sampler.py`` or ``api/`` stands in nobody's way."""
+"""Inverset's modules have names of their own: they work beside a user's ``sampler.py`` or ``api/``, and these work beside them."""
 
 import os
 import shutil

@@ -88,6 +88,8 @@ def train_generator(
 
 def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
     """The figures of the training. Raises typer.Exit if it was stopped."""
+    from inverset.sampler.zoo.own.training import in_words
+
     pupil = training.begin(anew=anew)
     say(
         f"{training.wishes.layer} is inverted on {len(pupil.numbers.taught)} images{' (going on)' if training.is_begun else ''}"
@@ -96,11 +98,9 @@ def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
     with _stopping() as stop, screen.bars() as shown:
         shown.add("steps", "steps", steps)
         learning = training.learn(pupil)
-        for done, parts in learning:
+        for done, losses in learning:
             if done % 10 == 0 or done == steps:
-                shown.show(
-                    "steps", done, " ".join(f"{part} {value.item():.3f}" for part, value in parts.items())
-                )
+                shown.show("steps", done, in_words(losses))
             if stop.is_set() and done < steps:
                 break
         learning.close()  # it saves

@@ -17,7 +17,7 @@ from inverset.sampler.zoo.own.calibration import NOTED, OnProgress
 from inverset.sampler.zoo.own.entry import PIXELS, EncoderEntry, Entry, check_name
 from inverset.sampler.zoo.own.kept import FOLDER
 from inverset.sampler.zoo.own.pictures import Pictures
-from inverset.sampler.zoo.own.training import Training, Wishes
+from inverset.sampler.zoo.own.training import Training, Wishes, in_words
 from inverset.sampler.zoo.parts import Generator, Network, Size
 
 
@@ -66,9 +66,6 @@ def train(
             with closing(training.learn(pupil)) as learning:  # closing saves the state
                 for done, losses in learning:
                     if done % 10 == 0 or done == wishes.steps:
-                        noted_losses = " ".join(
-                            f"{part} {value.item():.3f}" for part, value in losses.items()
-                        )
-                        on_progress(done, wishes.steps, f"steps: {noted_losses}")
+                        on_progress(done, wishes.steps, f"steps: {in_words(losses)}")
             training.finish(pupil)
     return generators.load(GeneratorEntry(training.source), data)

@@ -155,6 +155,11 @@ class Training:
         return settings
 
 
+def in_words(losses: Mapping[str, Tensor]) -> str:
+    """The parts of a training's loss in one line, as progress shows them."""
+    return " ".join(f"{part} {value.item():.3f}" for part, value in losses.items())
+
+
 def _check_generator(entry: Entry) -> None:
     family, _, place = entry.generator.source.partition(":")
     if family != PIXELS and (family, place) != ("inverter", f"{FOLDER}/{entry.name}"):

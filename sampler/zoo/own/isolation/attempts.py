@@ -79,9 +79,9 @@ def _death_times(file: IO[str], content_key: str) -> list[float]:
     file.seek(0)
     try:
         noted = json.loads(file.read())
-        lately = time.time() - _SECONDS
+        since = time.time() - _SECONDS
         return (
-            [moment for moment in map(float, noted["deaths"]) if moment > lately]
+            [moment for moment in map(float, noted["deaths"]) if moment > since]
             if noted["of"] == content_key
             else []
         )
