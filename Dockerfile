@@ -6,11 +6,13 @@ COPY .ci/api.lock /src/
 RUN pip install --require-hashes --no-deps -r /src/api.lock
 COPY pyproject.toml README.md LICENSE /src/
 COPY api /src/api
+COPY config /src/config
 COPY contract /src/contract
 COPY gallery /src/gallery
 COPY inverset /src/inverset
 COPY jobs /src/jobs
 COPY migrations /src/migrations
+COPY storage /src/storage
 COPY worker /src/worker
 RUN pip install --no-deps --no-build-isolation --no-index /src
 

@@ -1,7 +1,7 @@
 # Inverset: what a person types. `make` alone lists it.
 SHELL := /bin/sh
 BIN := .venv/bin
-SOURCES := $(wildcard api contract gallery inverset jobs migrations sampler worker tests benchmarks .ci)
+SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampler storage worker tests benchmarks .ci)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
-ROOMS = ("inverset", "api", "worker", "gallery", "jobs", "sampler", "contract")
+ROOMS = ("inverset", "api", "worker", "gallery", "jobs", "storage", "config", "sampler", "contract")
 BEGIN, END = "<!-- modules -->\n", "<!-- end -->"
 
 

@@ -7,7 +7,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from inverset.api.server import CannotServe, serve
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 
 
 def main() -> None:

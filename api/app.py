@@ -37,7 +37,7 @@ from inverset.api.schemas import REFUSALS
 from inverset.api.store_probe import StoreProbe
 from inverset.api.web import pages, rendering
 from inverset.api.web.rendering import STATIC
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 
 _NOWHERE = {"type": "http", "method": "GET", "path": "\0", "root_path": "", "headers": []}
 DESCRIPTION = """

@@ -11,9 +11,9 @@ from starlette.types import Send
 
 from inverset.api.file_responses import ASK_AGAIN, UNCHANGED, matches
 from inverset.api.schemas import PROBLEM
+from inverset.contract.errors import DomainError
 from inverset.gallery import Zipped
-from inverset.jobs.blobs import StoreUnavailable
-from inverset.jobs.lifecycle import DomainError
+from inverset.storage import StoreUnavailable
 
 log = logging.getLogger(__name__)
 ANSWERS: dict[int | str, dict[str, Any]] = {

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from inverset.api import places
 from inverset.api.deps import InServices, Services
+from inverset.contract.errors import Forbidden, Unauthenticated
 from inverset.jobs import access, accounts, browser_sessions
 from inverset.jobs.access import LOCAL, Caller, Owned
 from inverset.jobs.accounts import Known
-from inverset.jobs.lifecycle import Forbidden, Unauthenticated
 from inverset.jobs.tables import Job, Sweep
 
 # A path's parameter that names something with an owner.

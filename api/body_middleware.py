@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inverset.api import auth, errors, places
-from inverset.jobs.lifecycle import DomainError
+from inverset.contract.errors import DomainError
 
 OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
 OPEN_BYTES = 4_000  # of a body there

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from inverset.contract import comparison
 from inverset.contract.comparison import FEWEST, MOST, Compared, Comparison
+from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.jobs import access, store
 from inverset.jobs.access import Caller
-from inverset.jobs.lifecycle import Complaint, InvalidSpec
 from inverset.jobs.tables import Job
 
 

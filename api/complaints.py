@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from inverset.jobs.lifecycle import Complaint
+from inverset.contract.errors import Complaint
 
 MOST = 20  # faults that are named
 ROOM = 1200  # bytes that an answer says of a request that is almost empty

@@ -10,13 +10,14 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from inverset import storage
 from inverset.api.queue_cache import QueueCache
+from inverset.config.settings import Settings
 from inverset.gallery.reference_images import ReferenceImageCache
 from inverset.gallery.sample_details import SampleDetails
-from inverset.jobs import blobs, database
-from inverset.jobs.blobs import BlobStore
+from inverset.jobs import database
 from inverset.jobs.database import Sessions
-from inverset.jobs.settings import Settings
+from inverset.storage import BlobStore
 
 
 class Doorbell(Protocol):
@@ -50,7 +51,7 @@ class Services:
     def of(cls, settings: Settings) -> Self:
         """The services that the settings describe. Raises ValueError if they name an unknown kind of store."""
         bell = _doorbell(settings) if settings.redis_url else None
-        sessions, store = database.connect(settings.database), blobs.open_store(settings.blobs)
+        sessions, store = database.connect(settings.database), storage.open_store(settings.blobs)
         readers = database.readers(sessions)
         return cls(
             settings,

@@ -14,11 +14,12 @@ from starlette.routing import Match
 
 from inverset.api import complaints, places, plain_words
 from inverset.api.web import rendering, sessions
+from inverset.contract import errors
+from inverset.contract.errors import Complaint
 from inverset.jobs import lifecycle
 from inverset.jobs.access import LOCAL
-from inverset.jobs.blobs import StoreRefuses, StoreUnavailable
-from inverset.jobs.lifecycle import Complaint
 from inverset.jobs.spec import TAGS
+from inverset.storage import StoreRefuses, StoreUnavailable
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 10  # what Retry-After says
@@ -40,24 +41,24 @@ NOT_UTF_8 = (
 _LATER = {"Retry-After": str(RETRY_SECONDS)}
 _NOT_STORED = "a value cannot be stored; is there a NUL character in it?"
 PROBLEMS: dict[type[Exception], Problem] = {
-    lifecycle.NotFound: Problem(404, "Not found"),
-    lifecycle.Forbidden: Problem(403, "Forbidden"),
-    lifecycle.Unauthenticated: Problem(
+    errors.NotFound: Problem(404, "Not found"),
+    errors.Forbidden: Problem(403, "Forbidden"),
+    errors.Unauthenticated: Problem(
         401, "No valid key", headers={"WWW-Authenticate": 'Bearer realm="inverset"'}
     ),
-    lifecycle.Draining: Problem(503, "Draining", headers=_LATER),
-    lifecycle.Conflict: Problem(409, "Conflict"),
+    errors.Draining: Problem(503, "Draining", headers=_LATER),
+    errors.Conflict: Problem(409, "Conflict"),
     lifecycle.MoveRefused: Problem(409, "Not from this state"),
     # As draft-ietf-httpapi-idempotency-key-header has it.
-    lifecycle.IdempotencyMismatch: Problem(422, "Idempotency-Key reused"),
-    lifecycle.LimitExceeded: Problem(429, "Too many jobs", headers=_LATER),
-    lifecycle.StorageFull: Problem(429, "Storage full", headers=_LATER),
-    lifecycle.InvalidSpec: Problem(422, "Invalid request"),
-    lifecycle.UnknownModel: Problem(422, "Unknown model"),
-    lifecycle.UnknownNeuron: Problem(422, "Unknown neuron"),
-    lifecycle.BadRange: Problem(422, "Invalid range"),
-    lifecycle.BadOption: Problem(422, "Invalid option"),
-    lifecycle.DomainError: Problem(409, "Refused"),
+    errors.IdempotencyMismatch: Problem(422, "Idempotency-Key reused"),
+    errors.LimitExceeded: Problem(429, "Too many jobs", headers=_LATER),
+    errors.StorageFull: Problem(429, "Storage full", headers=_LATER),
+    errors.InvalidSpec: Problem(422, "Invalid request"),
+    errors.UnknownModel: Problem(422, "Unknown model"),
+    errors.UnknownNeuron: Problem(422, "Unknown neuron"),
+    errors.BadRange: Problem(422, "Invalid range"),
+    errors.BadOption: Problem(422, "Invalid option"),
+    errors.DomainError: Problem(409, "Refused"),
     RequestValidationError: Problem(422, "Invalid request"),
     DataError: Problem(422, "Invalid request", _NOT_STORED),  # PostgreSQL keeps no NUL in a text
     OperationalError: Problem(
@@ -96,7 +97,7 @@ def refuse(request: Request, error: Exception) -> Response:
         log.info("request %s: a value that cannot be stored", _request_id(request))
     elif problem.detail and kind is not Exception:  # what is unexpected, uvicorn logs
         log.error("request %s: %s", _request_id(request), error)
-    if isinstance(error, lifecycle.InvalidSpec):
+    if isinstance(error, errors.InvalidSpec):
         kept, rest = complaints.named(error.errors, _room(request))
         return _answer(request, problem, "; ".join(each["msg"] for each in kept) + rest, kept)
     return _answer(request, problem, str(error))

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inverset.api import errors
 from inverset.api.auth import LOOKING
-from inverset.jobs.addresses import public_urls
-from inverset.jobs.lifecycle import Forbidden
-from inverset.jobs.settings import Settings
+from inverset.config.addresses import public_urls
+from inverset.config.settings import Settings
+from inverset.contract.errors import Forbidden
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from inverset.api.deps import Services
 from inverset.api.schemas import JobAnswer
+from inverset.contract.errors import NotFound
 from inverset.jobs import accounts, browser_sessions, store, views
 from inverset.jobs.accounts import Known
-from inverset.jobs.lifecycle import ENDED, NotFound
+from inverset.jobs.lifecycle import ENDED
 
 log = logging.getLogger(__name__)
 PAUSE = 0.5  # seconds between two polls

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inverset.api import errors, places
-from inverset.jobs import logs
+from inverset.config import logs
 
 access = logging.getLogger("api.access")
 PROBES = {"/healthz", "/readyz", "/metrics"}  # asked all the time by machines

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from inverset.jobs.addresses import PublicUrl, prefix, public_urls
-from inverset.jobs.settings import Settings
+from inverset.config.addresses import PublicUrl, prefix, public_urls
+from inverset.config.settings import Settings
 
 _LOCAL = re.compile(r"/(?![/\\])")  # the beginning of a path of this server
 # Attributes of pages that hold such a path. What users wrote bears no quotes there, as they are escaped.

@@ -9,10 +9,10 @@ from threading import Lock
 
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
 from inverset.jobs import queue_forecast
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.queue_forecast import RUNNING, Place, QueueForecast
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Job
 
 KEPT_SECONDS = 1.0

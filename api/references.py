@@ -5,9 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 from inverset.api.deps import Services
+from inverset.contract.errors import NotFound
 from inverset.jobs import neurons, store, views
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import NotFound
 
 
 def of_neuron(services: Services, model: str, neuron: str) -> dict[str, Any]:

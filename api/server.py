@@ -13,8 +13,8 @@ import uvicorn
 
 from inverset.api.app import build_routes, create_app
 from inverset.api.deps import Services
-from inverset.jobs import logs
-from inverset.jobs.settings import Settings
+from inverset.config import logs
+from inverset.config.settings import Settings
 
 GRACE_SECONDS = 3  # for requests under way when the server stops
 

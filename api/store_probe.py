@@ -3,7 +3,7 @@
 import threading
 import time
 
-from inverset.jobs.blobs import BlobStore
+from inverset.storage import BlobStore
 
 KEPT_SECONDS = 5.0
 PATIENCE = 1.0  # seconds, after which it counts as away; it is asked for longer

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from inverset.api.bodies import body
 from inverset.api.deps import Services
-from inverset.jobs import catalogue, idempotency, logs, quotas, store, switches, webhook_targets
+from inverset.config import logs, webhook_targets
+from inverset.config.settings import Settings
+from inverset.config.webhook_targets import Allowed
+from inverset.contract.errors import Complaint, InvalidSpec, NotFound, UnknownModel
+from inverset.jobs import catalogue, idempotency, quotas, store, switches
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound, UnknownModel
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.spec import JobSpec, check_limits
 from inverset.jobs.tables import Job
-from inverset.jobs.webhook_targets import Allowed
 
 LONGEST_KEY = 255
 

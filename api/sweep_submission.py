@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from inverset.api import complaints, submission
 from inverset.api.bodies import body
 from inverset.api.deps import Services
+from inverset.config import logs
+from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.contract.question import Question
-from inverset.jobs import catalogue, idempotency, logs, quotas, sweeps
-from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.jobs import catalogue, idempotency, quotas, sweeps
 from inverset.jobs.posting import Origin
 from inverset.jobs.spec import JobSpec
 from inverset.jobs.sweep_spec import SweepSpec, check_size

@@ -10,11 +10,11 @@ from sqlalchemy import select, text
 
 from benchmarks import asking, rows, servers
 from benchmarks.asking import Times
+from inverset.config.settings import Settings
 from inverset.jobs import claims, leases, queue_forecast
 from inverset.jobs.claims import Bidder
 from inverset.jobs.database import Sessions, writing
 from inverset.jobs.leases import Progress, SavedSample
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Job
 
 USERS = 50

@@ -15,7 +15,7 @@ import psutil
 from benchmarks import rows, servers
 from inverset import gallery
 from inverset.gallery import chunks, image_codec
-from inverset.jobs.blobs import BlobStore, open_store
+from inverset.storage import BlobStore, open_store
 
 _CODE, _FEATURES, _SIDE = 512, 96, 64  # as `scenes` has them
 _MEBI = 1 << 20

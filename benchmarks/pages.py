@@ -15,9 +15,9 @@ from benchmarks import rows, servers
 from inverset import gallery
 from inverset.contract import paths
 from inverset.gallery import chunks, image_codec, nearest_references
-from inverset.jobs.blobs import BlobStore, open_store
 from inverset.jobs.database import Sessions, writing
 from inverset.jobs.tables import Job, Sample
+from inverset.storage import BlobStore, open_store
 from tests import chromium
 
 SIZE: ViewportSize = {"width": 1500, "height": 900}

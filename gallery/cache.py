@@ -17,8 +17,8 @@ from inverset.gallery.contents import SHEETS, Gallery, of_job
 from inverset.gallery.files import MADE, MANIFEST, File, files, made
 from inverset.gallery.subset import chosen, numbers
 from inverset.jobs import samples, store
-from inverset.jobs.blobs import BlobStore, ahead
 from inverset.jobs.lifecycle import ENDED
+from inverset.storage import BlobStore, ahead
 
 LAST = list(MADE)[-1]  # of a gallery's files to be written
 Reading = Callable[[], AbstractContextManager[Session]]  # a transaction that only reads

@@ -20,7 +20,7 @@ from inverset.gallery import chunks, confounds, image_codec, nearest_references
 from inverset.gallery.chunks import Arrays
 from inverset.gallery.image_codec import Pixels
 from inverset.jobs import samples, store
-from inverset.jobs.blobs import BlobStore, ahead
+from inverset.storage import BlobStore, ahead
 
 VERSION = version("inverset")
 SHEETS = (

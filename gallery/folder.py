@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from inverset.contract.decoding import Malformed
+from inverset.contract.errors import DomainError
 from inverset.contract.manifest import Manifest
 from inverset.gallery.contents import Gallery
 from inverset.gallery.files import MANIFEST, files
-from inverset.jobs.lifecycle import DomainError
 
 
 class DamagedGallery(DomainError):

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inverset.contract import paths
-from inverset.jobs.blobs import BlobStore
-from inverset.jobs.lifecycle import NotFound
+from inverset.contract.errors import NotFound
+from inverset.storage import BlobStore
 
 Pixels = NDArray[np.uint8]
 SMALL = 128  # pixels of the longer side of a sample's thumbnail

@@ -11,8 +11,8 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from inverset.contract import paths
-from inverset.jobs.blobs import BlobStore
-from inverset.jobs.lifecycle import NotFound
+from inverset.contract.errors import NotFound
+from inverset.storage import BlobStore
 
 _REMEMBERED = 8  # jobs
 CHANGED = "changed"  # before the names of arrays that tell what counterfactuals changed

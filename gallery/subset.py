@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from inverset.contract.errors import Complaint, InvalidSpec, NotFound
 from inverset.contract.manifest import Chosen
 from inverset.gallery.chunks import Arrays
 from inverset.gallery.contents import Gallery
-from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
 
 MOST = 5000  # samples
 

@@ -21,8 +21,8 @@ from inverset.commands import (
     sweeping,
     team,
 )
+from inverset.contract.errors import DomainError
 from inverset.errors import ServerUnreachable, UserError, of_system
-from inverset.jobs.lifecycle import DomainError
 from inverset.screen import complain
 
 app = typer.Typer(

@@ -2,9 +2,9 @@
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from inverset.config.settings import Settings
 from inverset.jobs import store
 from inverset.jobs.database import connect
-from inverset.jobs.settings import Settings
 
 
 def worker_is_well(settings: Settings) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from inverset import screen
 
 if TYPE_CHECKING:
-    from inverset.jobs.settings import Settings
+    from inverset.config.settings import Settings
     from inverset.sampler.bundle import Bundle
     from inverset.sampler.zoo.own.entry import Entry
     from inverset.sampler.zoo.own.isolation import Verdict

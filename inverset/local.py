@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from inverset import migrations
 from inverset.api import server
 from inverset.client import Client
+from inverset.config.settings import Settings
 from inverset.errors import UserError, of_system
 from inverset.jobs import database, store
-from inverset.jobs.settings import Settings
 from inverset.supervisor import Supervisor, Tell
 
 WORKER = "embedded"  # one name from start to start: what it held, it takes back at once

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from inverset import bands, gallery, in_process, verify
+from inverset.contract.errors import DomainError
 from inverset.errors import UserError
-from inverset.jobs.lifecycle import DomainError
 from inverset.model_parts import Given, by_name, put_together, trained
 from inverset.progress import bars
 from inverset.result import Result

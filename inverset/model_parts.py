@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from inverset.config.settings import Settings
 from inverset.errors import UserError
 from inverset.jobs import catalogue
-from inverset.jobs.settings import Settings
 from inverset.loading import load
 from inverset.progress import Tell
 from inverset.sampler import zoo

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from inverset.config.settings import Settings
 from inverset.errors import UserError
-from inverset.jobs.settings import Settings
 
 
 class Untouched(Settings):

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from inverset.config.settings import Settings
 from inverset.jobs.backoff import Backoff
-from inverset.jobs.settings import Settings
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a new start; doubled from death to death
 HEALTHY_SECONDS = 60  # of life, after which the pauses begin anew

@@ -1,1 +1,1 @@
-"""Jobs and their storage; shared by the API and the worker."""
+"""Jobs, neurons and accounts in the database; shared by the API and the worker."""

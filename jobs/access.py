@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
-from inverset.jobs.lifecycle import Forbidden, NotFound
+from inverset.contract.errors import Forbidden, NotFound
 from inverset.jobs.tables import Job, Sweep
 
 ADMIN, MEMBER = "admin", "member"

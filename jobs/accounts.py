@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from inverset.contract.errors import Complaint, Conflict, InvalidSpec, NotFound, Unauthenticated
 from inverset.jobs import clock
 from inverset.jobs.access import ADMIN, MEMBER, Caller
-from inverset.jobs.lifecycle import Complaint, Conflict, InvalidSpec, NotFound, Unauthenticated
 from inverset.jobs.tables import Key, User
 
 # Safe in a path, a header, a file name and a log line as they are.

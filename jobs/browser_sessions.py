@@ -8,9 +8,9 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
+from inverset.contract.errors import Unauthenticated
 from inverset.jobs import accounts, clock
 from inverset.jobs.accounts import HOLDER, Known
-from inverset.jobs.lifecycle import Unauthenticated
 from inverset.jobs.tables import BrowserSession, Key
 
 SECONDS = 90 * 24 * 3600  # then the key is to be pasted again

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inverset.contract.catalogue import Catalogue as Offer
+from inverset.contract.errors import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
 from inverset.contract.hints import did_you_mean
 from inverset.contract.neurons import UnknownNeuronName, layers_of, named_twice, parse
 from inverset.contract.options import complaint
 from inverset.contract.question import Band, Budget, Question, Target
-from inverset.jobs.lifecycle import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
 from inverset.jobs.spec import Deviations, JobSpec, Range
 
 Catalogue = Mapping[str, Any]  # in JSON, as it is published, stored and answered

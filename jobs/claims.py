@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
+from inverset.contract.errors import LeaseLost, NotFound
 from inverset.contract.question import Question
 from inverset.jobs import clock, fairshare, store, switches
-from inverset.jobs.lifecycle import LeaseLost, NotFound, Status
-from inverset.jobs.settings import Settings
+from inverset.jobs.lifecycle import Status
 from inverset.jobs.tables import RUNNING, UNENDED, Job, Part
 
 WARM_PATIENCE = timedelta(seconds=60)  # by which a job may have waited longer than one whose model is at hand

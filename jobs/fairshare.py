@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from inverset.jobs.tables import RUNNING, UNENDED, Job, Part, User
 
 

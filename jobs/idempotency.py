@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from inverset.jobs.lifecycle import IdempotencyMismatch
+from inverset.contract.errors import IdempotencyMismatch
 from inverset.jobs.posting import Origin
 from inverset.jobs.tables import Job, Sweep
 

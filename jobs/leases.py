@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
+from inverset.contract.errors import LeaseLost, NotFound
 from inverset.contract.outcome import UNREACHABLE
 from inverset.jobs import clock, fairshare, outcomes, store
 from inverset.jobs.claims import Claim
-from inverset.jobs.lifecycle import ACTIVE, LeaseLost, NotFound, Status
-from inverset.jobs.settings import Settings
+from inverset.jobs.lifecycle import ACTIVE, Status
 from inverset.jobs.tables import Job, Part, Sample, Worker
 
 MOST_FAILURES = 3  # errors in a row without progress

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inverset.contract.catalogue import names
+from inverset.contract.errors import NotFound, UnknownNeuron
 from inverset.contract.hints import did_you_mean
 from inverset.contract.neurons import CENTER, Layer, layers_of, parse
 from inverset.jobs import catalogue
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import NotFound, UnknownNeuron
 
 
 def find(offered: Catalogue, text: str) -> str:

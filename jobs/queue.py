@@ -8,8 +8,8 @@ from celery import Celery
 from kombu import Exchange, Queue
 from kombu.common import Broadcast
 
+from inverset.config.settings import Settings
 from inverset.jobs import retention, upkeep
-from inverset.jobs.settings import Settings
 
 log = logging.getLogger(__name__)
 TICK, REAP, RETAIN = "inverset.tick", "inverset.reap", "inverset.retain"

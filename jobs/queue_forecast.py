@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
 from inverset.jobs import clock, fairshare, store, switches
 from inverset.jobs.fairshare import Contender
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import UNENDED, Job, Worker
 
 LONGEST = 20_000  # jobs that are looked at; of every user the same number, from the head of their line

@@ -3,8 +3,9 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inverset.jobs.lifecycle import ACTIVE, LimitExceeded, Status, StorageFull
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
+from inverset.contract.errors import LimitExceeded, StorageFull
+from inverset.jobs.lifecycle import ACTIVE, Status
 from inverset.jobs.tables import Job, Part
 
 COUNTING = 7203  # the number of a lock in PostgreSQL

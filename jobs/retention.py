@@ -10,14 +10,14 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, exists, func, select
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
 from inverset.contract import paths
 from inverset.jobs import clock, store
-from inverset.jobs.blobs import Blob, BlobStore
 from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.jobs.database import Sessions, writing
 from inverset.jobs.lifecycle import ENDED
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Job, Model, Part, Sample, Sweep
+from inverset.storage import Blob, BlobStore
 
 log = logging.getLogger(__name__)
 RETAINING = 7202  # the number of a lock in PostgreSQL

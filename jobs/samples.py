@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from inverset.contract.errors import BadCursor, NotFound
 from inverset.jobs import store
-from inverset.jobs.lifecycle import BadCursor, NotFound
 from inverset.jobs.tables import Sample
 
 Order = Literal["index", "activation"]

@@ -16,10 +16,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from inverset.config.bounds import MOST_NEURONS, MOST_OPTIONS
+from inverset.config.settings import Settings
 from inverset.contract import question
-from inverset.jobs.bounds import MOST_NEURONS, MOST_OPTIONS
-from inverset.jobs.lifecycle import Complaint, InvalidSpec
-from inverset.jobs.settings import Settings
+from inverset.contract.errors import Complaint, InvalidSpec
 
 # Beyond it a network's 32-bit numbers overflow.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e30, le=1e30)]

@@ -11,7 +11,9 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
 from inverset.contract import paths
+from inverset.contract.errors import BadCursor, NotFound
 from inverset.contract.hints import did_you_mean
 from inverset.contract.question import Question
 from inverset.contract.verdict import NEEDED, judge_anew
@@ -19,17 +21,8 @@ from inverset.jobs import clock, fairshare, idempotency, measured, on_finish, qu
 from inverset.jobs.access import LOCAL, Caller, visible
 from inverset.jobs.catalogue import MEASURED, Catalogue, canonical_or_none
 from inverset.jobs.ids import is_id
-from inverset.jobs.lifecycle import (
-    ACTIVE,
-    ENDED,
-    BadCursor,
-    MoveRefused,
-    NotFound,
-    Status,
-    check_move,
-)
+from inverset.jobs.lifecycle import ACTIVE, ENDED, MoveRefused, Status, check_move
 from inverset.jobs.posting import Origin, new_job, new_parts
-from inverset.jobs.settings import Settings
 from inverset.jobs.spec import JobSpec
 from inverset.jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
 

@@ -6,9 +6,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from inverset.jobs.bounds import MOST_NEURONS, MOST_VALUES
-from inverset.jobs.lifecycle import Complaint, InvalidSpec
-from inverset.jobs.settings import Settings
+from inverset.config.bounds import MOST_NEURONS, MOST_VALUES
+from inverset.config.settings import Settings
+from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.jobs.spec import Asked, JobSpec, NeuronName, Range, Strict
 
 Place = Literal["range", "neuron"]

@@ -7,13 +7,14 @@ from typing import NamedTuple, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
+from inverset.contract.errors import BadCursor, Conflict, NotFound
 from inverset.contract.question import Question
 from inverset.jobs import clock, idempotency, store
 from inverset.jobs.access import LOCAL, Caller, visible
 from inverset.jobs.ids import is_id, new_id
-from inverset.jobs.lifecycle import ACTIVE, BadCursor, Conflict, NotFound, Status
+from inverset.jobs.lifecycle import ACTIVE, Status
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.spec import JobSpec
 from inverset.jobs.store import ALL, Filter
 from inverset.jobs.sweep_spec import SweepSpec

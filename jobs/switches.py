@@ -7,8 +7,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from inverset.contract.errors import Draining
 from inverset.jobs import clock
-from inverset.jobs.lifecycle import Draining
 from inverset.jobs.tables import Switch
 
 Name = Literal["paused", "draining"]

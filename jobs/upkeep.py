@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
 from inverset.jobs import clock, leases
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Part
 
 REAPING = 7201  # the number of a lock in PostgreSQL

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from inverset.contract.errors import Conflict, NotFound
 from inverset.jobs import clock, store
-from inverset.jobs.lifecycle import Conflict, NotFound
 from inverset.jobs.tables import Job, User, Webhook
 
 MINUTE, HOUR = 60, 3600

@@ -4,8 +4,8 @@ from typing import Literal
 
 from alembic import context
 
+from inverset.config.settings import Settings
 from inverset.jobs.database import engine
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Moment, Table
 
 

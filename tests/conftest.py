@@ -11,7 +11,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from inverset import migrations
-from inverset.jobs.blobs import open_store
+from inverset.storage import open_store
 from tests import chromium, databases, services
 from tests.end_to_end.process import Process
 from tests.proxy import Proxy, proxy

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from tests.end_to_end.compose import FILE, ROOT, in_order, read
 
 OVERLAY = ROOT / "docker-compose.gpu.yml"

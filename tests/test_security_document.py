@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from inverset.api.app import create_app
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 API, KEYED, WEB = "tests/api", "tests/api/keyed", "tests/api/keyed/web"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from inverset.jobs.blobs import open_store
+from inverset.storage import open_store
 from tests import services
 
 

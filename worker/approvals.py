@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from inverset.sampler.zoo import NoDownload, own
 from inverset.sampler.zoo.own import isolation
 from inverset.sampler.zoo.own.isolation import Check, Limits, Verdict

@@ -8,9 +8,10 @@ from typing import Any
 import celery.beat
 from celery import signals
 
-from inverset.jobs import logs, upkeep
+from inverset.config import logs
+from inverset.config.settings import Settings
+from inverset.jobs import upkeep
 from inverset.jobs.queue import make_celery
-from inverset.jobs.settings import Settings
 
 SIGN = Path(tempfile.gettempdir()) / "inverset-beat"  # its time is that of the last message that Redis took
 SILENCE = 3 * upkeep.SECONDS

@@ -9,15 +9,15 @@ from torch import Tensor
 
 from inverset import gallery
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.gallery import chunks, image_codec
 from inverset.jobs import leases, samples, store
-from inverset.jobs.blobs import ahead
 from inverset.jobs.claims import Claim
 from inverset.jobs.database import writing
-from inverset.jobs.lifecycle import NotFound
 from inverset.sampler.evaluation import conclusion
 from inverset.sampler.evaluation.conclusion import Samples
 from inverset.sampler.problem import Problem
+from inverset.storage import ahead
 from inverset.worker import confounds, reference_sheet, sample_details
 from inverset.worker.sample_details import Portrayed
 from inverset.worker.services import Services

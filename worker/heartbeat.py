@@ -8,10 +8,10 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from inverset.contract.errors import LeaseLost
 from inverset.jobs import leases
 from inverset.jobs.claims import Claim
 from inverset.jobs.database import writing
-from inverset.jobs.lifecycle import LeaseLost
 from inverset.worker.services import Services
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from prometheus_client import Counter, Histogram, start_http_server
 
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 
 log = logging.getLogger(__name__)
 Each = TypeVar("Each")

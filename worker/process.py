@@ -8,8 +8,8 @@ import socket
 import threading
 import time
 
-from inverset.jobs import logs
-from inverset.jobs.settings import Settings
+from inverset.config import logs
+from inverset.config.settings import Settings
 from inverset.worker import maintenance, metrics
 from inverset.worker.control import WorkerControl
 from inverset.worker.device import DeviceLost

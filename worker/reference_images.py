@@ -8,12 +8,12 @@ import numpy as np
 from inverset.contract import paths
 from inverset.gallery import image_codec, reference_images
 from inverset.gallery.reference_images import Arrays
-from inverset.jobs.blobs import BlobStore
 from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.sampler.bundle import Bundle, Reference
 from inverset.sampler.evaluation.reference_images import QUANTILES, Exemplars, joined
 from inverset.sampler.evaluation.reference_images import exemplars as chosen
 from inverset.sampler.problem import Neuron
+from inverset.storage import BlobStore
 
 _AT_ONCE = 64  # neurons, images: a fraction of a second
 _LARGEST = 96  # pixels of a thumbnail's longer side

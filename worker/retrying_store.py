@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from inverset.jobs.backoff import Backoff
-from inverset.jobs.blobs import Blob, BlobStore, StoreRefuses
+from inverset.storage import Blob, BlobStore, StoreRefuses
 
 log = logging.getLogger(__name__)
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}

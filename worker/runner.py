@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from inverset.config import logs
+from inverset.config.settings import Settings
 from inverset.contract import paths
-from inverset.jobs import claims, leases, logs, store
-from inverset.jobs.blobs import BlobStore, StoreRefuses
+from inverset.contract.errors import LeaseLost, NotFound
+from inverset.jobs import claims, leases, store
 from inverset.jobs.claims import Bidder, Claim
 from inverset.jobs.database import Sessions, writing
-from inverset.jobs.lifecycle import LeaseLost, NotFound
-from inverset.jobs.settings import Settings
 from inverset.sampler.problem import Problem, ProblemError
 from inverset.sampler.zoo import ZooError
+from inverset.storage import BlobStore, StoreRefuses
 from inverset.worker import catalogue, device, metrics, reference_images
 from inverset.worker.approvals import limits
 from inverset.worker.control import WorkerControl

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
-from inverset.jobs.blobs import BlobStore
 from inverset.jobs.claims import Claim
 from inverset.jobs.leases import Progress, SavedSample, SavedStart
 from inverset.sampler import checkpoint
 from inverset.sampler.steps import Emission, Tally
+from inverset.storage import BlobStore
 from inverset.worker import metrics
 
 

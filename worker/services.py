@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from inverset.jobs.blobs import BlobStore, open_store
+from inverset.config.settings import Settings
 from inverset.jobs.database import Sessions, connect
-from inverset.jobs.settings import Settings
+from inverset.storage import BlobStore, open_store
 from inverset.worker.retrying_store import RetryingStore
 from inverset.worker.throughput import Throughput
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import httpx
 
-from inverset.jobs import webhook_targets, webhooks
+from inverset.config import webhook_targets
+from inverset.config.settings import Settings
+from inverset.config.webhook_targets import Allowed
+from inverset.contract.errors import InvalidSpec
+from inverset.jobs import webhooks
 from inverset.jobs.database import Sessions, writing
-from inverset.jobs.lifecycle import InvalidSpec
-from inverset.jobs.settings import Settings
-from inverset.jobs.webhook_targets import Allowed
 from inverset.jobs.webhooks import Attempt, Message
 
 log = logging.getLogger(__name__)

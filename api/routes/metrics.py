@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from inverset.api.auth import Bearer, admitted
 from inverset.api.deps import InServices
 from inverset.api.metrics import Metrics
-from inverset.jobs.lifecycle import Forbidden
+from inverset.contract.errors import Forbidden
 
 router = APIRouter(include_in_schema=False)  # no answer of the API: text, for one reader
 

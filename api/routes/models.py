@@ -11,9 +11,9 @@ from inverset.api import file_responses, references
 from inverset.api.deps import InServices
 from inverset.api.paging import Limit, page
 from inverset.api.schemas import ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
+from inverset.contract.errors import NotFound
 from inverset.jobs import neurons, store
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import NotFound
 
 router = APIRouter(tags=["models"])
 Layer = Annotated[str | None, Query(examples=["fc8"], description="Only this layer's.")]

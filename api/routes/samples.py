@@ -11,9 +11,9 @@ from inverset.api.paging import Cursor, Limit, page
 from inverset.api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
 from inverset.api.schemas import Page
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.gallery import image_codec
 from inverset.jobs import samples, store, views
-from inverset.jobs.lifecycle import NotFound
 from inverset.jobs.samples import Order, Wish
 from inverset.jobs.tables import Job, Sample
 

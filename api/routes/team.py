@@ -24,10 +24,10 @@ from inverset.api.team import (
     UserChange,
     Users,
 )
+from inverset.config.settings import Settings
+from inverset.contract.errors import Forbidden
 from inverset.jobs import accounts, clock, fairshare, quotas
 from inverset.jobs.access import Caller
-from inverset.jobs.lifecycle import Forbidden
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Key
 
 router = APIRouter(tags=["team"])

@@ -6,10 +6,10 @@ from typing import Any
 from inverset.api.web import bands
 from inverset.api.web.draft import Draft, NeuronRow
 from inverset.api.web.scales import Scale
+from inverset.contract.errors import Complaint, InvalidSpec, NotFound
 from inverset.gallery import histogram
 from inverset.jobs import catalogue, neurons
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
 from inverset.jobs.spec import NeuronRange
 
 Reference = Mapping[str, Any] | None

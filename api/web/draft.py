@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from inverset.api import plain_words
 from inverset.api.web import bands
-from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.jobs.spec import TAGS, JobSpec
 
 WAYS = {"numbers": "activations", "quantiles": "quantiles", "sd": "sd from the mean"}  # to give a band

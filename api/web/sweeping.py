@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from inverset.contract.errors import BadRange
 from inverset.jobs import catalogue
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import BadRange
 from inverset.jobs.spec import Quantiles
 
 QUANTILES = ((0.1, 0.25), (0.5, 0.75), (0.75, 0.9), (0.9, 0.95), (0.95, 0.99), (0.99, 0.999))

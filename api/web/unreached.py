@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from inverset.api.web import bands
+from inverset.contract.errors import NotFound
 from inverset.contract.outcome import UNREACHABLE
 from inverset.contract.question import Band, Target, names
 from inverset.jobs import store
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import ENDED, NotFound
+from inverset.jobs.lifecycle import ENDED
 from inverset.jobs.tables import Job
 
 _REASONS = {  # by how the constraint's name ends

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.gallery.reference_images.files import Arrays
 from inverset.jobs import store
-from inverset.jobs.blobs import BlobStore
 from inverset.jobs.catalogue import REFERENCE_STAMP, Catalogue
-from inverset.jobs.lifecycle import NotFound
 from inverset.jobs.tables import Model
+from inverset.storage import BlobStore
 
 _REMEMBERED = 16  # files
 

@@ -16,8 +16,8 @@ from inverset.screen import Bars, out, say
 from inverset.settings import from_environment
 
 if TYPE_CHECKING:
+    from inverset.config.settings import Settings
     from inverset.in_process import Answer
-    from inverset.jobs.settings import Settings
     from inverset.sampler.bundle import Bundle
     from inverset.sampler.steps import Emission, Tally
 

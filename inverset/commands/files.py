@@ -36,10 +36,10 @@ def _store() -> str:
 
 
 def _copy(source: str, target: str) -> None:
-    from inverset.jobs import blobs
+    from inverset import storage
 
     try:
-        sizes = list(blobs.copy(blobs.open_store(source), blobs.open_store(target)))
+        sizes = list(storage.copy(storage.open_store(source), storage.open_store(target)))
     except (OSError, ValueError) as error:
         raise UserError(str(error)) from None
     say(f"{len(sizes)} files, {sum(sizes)} bytes copied")

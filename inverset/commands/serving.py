@@ -16,7 +16,7 @@ from inverset.errors import UserError
 from inverset.screen import complain, err, say
 
 if TYPE_CHECKING:
-    from inverset.jobs.settings import Settings
+    from inverset.config.settings import Settings
 
 HOST, PORT = "127.0.0.1", 8765
 Data = Annotated[
@@ -32,7 +32,7 @@ Port = Annotated[
 def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
     """Run the server here: API and worker, SQLite and a folder. Ctrl-C ends it."""
     from inverset import local
-    from inverset.jobs import logs
+    from inverset.config import logs
     from inverset.settings import from_environment
 
     stop = threading.Event()

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import uvicorn.server
 
+from inverset import storage
 from inverset.api.server import listen, running, url
+from inverset.config.settings import Settings
 from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
-from inverset.jobs import blobs, database, leases, store
+from inverset.jobs import database, leases, store
 from inverset.jobs.claims import Bidder, claim
-from inverset.jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
 TLS = ssl.create_default_context()  # a client without one reads all certificates of the machine anew
@@ -95,7 +96,7 @@ def deliver(sessions, settings):
     """
 
     def deliver(*activations, began=None):
-        folder = blobs.open_store(settings.blobs)
+        folder = storage.open_store(settings.blobs)
         with database.writing(sessions) as session:
             claimed = claim(session, Bidder("tester"), settings)
             assert claimed is not None

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from inverset.config.settings import Settings
 from inverset.jobs import accounts, clock, database, store
-from inverset.jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
 

@@ -5,8 +5,9 @@ import shutil
 import pytest
 from sqlalchemy import delete
 
+from inverset import storage
 from inverset.api.app import create_app
-from inverset.jobs import accounts, blobs, database
+from inverset.jobs import accounts, database
 from inverset.jobs.tables import Job, Key, Sweep, Switch
 from tests.api.keyring import bearing, prepare
 from tests.api.test_sweeps import sweep
@@ -106,7 +107,7 @@ def prepared(tmp_path_factory, migrated_file):
     folder = tmp_path_factory.mktemp("authorization")
     shutil.copy(migrated_file, folder)
     made = prepare(f"sqlite:///{folder / 'inverset.db'}", folder)
-    fill(blobs.open_store(made[0].blobs))
+    fill(storage.open_store(made[0].blobs))
     return made
 
 
@@ -129,7 +130,7 @@ def posted(client, key, what, **asked):
 @pytest.fixture
 def jobs(client, keys, deliver, succeed, sessions, settings):
     """Ann's jobs with a counterfactual and its portrait, by who may see them; of a model whose reference images are chosen."""
-    made, folder = {}, blobs.open_store(settings.blobs)
+    made, folder = {}, storage.open_store(settings.blobs)
     publish(sessions)
     for visibility in ("private", "team"):
         made[visibility] = posted(

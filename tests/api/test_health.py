@@ -5,8 +5,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from inverset.config.settings import Settings
 from inverset.jobs import database, leases, store
-from inverset.jobs.settings import Settings
 from tests.api.conftest import serving
 from tests.api.keyring import bearing, prepare
 from tests.jobs.catalogue_of_scenes import body

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from tests.api.conftest import serving
 from tests.api.keyring import bearing, prepare
 from tests.jobs.catalogue_of_scenes import body

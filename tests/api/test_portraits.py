@@ -2,7 +2,7 @@
 
 import pytest
 
-from inverset.jobs import blobs
+from inverset import storage
 from tests.gallery.reference_images_of_toy import STAMPED, VERSION, publish
 from tests.gallery.reference_images_of_toy import fill as choose
 from tests.gallery.test_sample_details import fill
@@ -10,7 +10,7 @@ from tests.gallery.test_sample_details import fill
 
 @pytest.fixture
 def folder(settings):
-    return blobs.open_store(settings.blobs)
+    return storage.open_store(settings.blobs)
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from inverset.api.queue_cache import QueueCache
+from inverset.config.settings import Settings
 from inverset.jobs import store
-from inverset.jobs.settings import Settings
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 import pytest
 
-from inverset.jobs import blobs
+from inverset import storage
 from tests.gallery.reference_images_of_toy import VERSION, fill, publish
 
 
 @pytest.fixture
 def folder(settings):
-    return blobs.open_store(settings.blobs)
+    return storage.open_store(settings.blobs)
 
 
 @pytest.fixture

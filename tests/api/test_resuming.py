@@ -10,7 +10,7 @@ import pytest
 
 from inverset.api.app import create_app
 from inverset.api.web import pages
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from starlette.routing import Match
 
 from inverset.api.app import build_routes, create_app
 from inverset.api.server import CannotServe, listen, url
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from tests.jobs.catalogue_of_scenes import body
 
 

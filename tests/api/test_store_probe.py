@@ -6,7 +6,7 @@ import pytest
 
 from inverset.api import store_probe
 from inverset.api.store_probe import StoreProbe
-from inverset.jobs.blobs import open_store
+from inverset.storage import open_store
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import pytest
 
 from benchmarks import machine, rows
+from inverset.config.settings import Settings
 from inverset.jobs import claims, database, queue_forecast, samples
 from inverset.jobs.claims import Bidder
 from inverset.jobs.samples import Wish
-from inverset.jobs.settings import Settings
 
 
 @pytest.fixture

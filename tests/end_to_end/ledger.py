@@ -10,16 +10,17 @@ import torch
 from sqlalchemy import select
 
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.gallery import chunks, image_codec
 from inverset.jobs import retention, samples, store
-from inverset.jobs.blobs import BlobStore, open_store
 from inverset.jobs.database import Sessions
-from inverset.jobs.lifecycle import NotFound, Status
+from inverset.jobs.lifecycle import Status
 from inverset.jobs.posting import part_seed
 from inverset.jobs.tables import Job, Part, Sample
 from inverset.sampler import sample, zoo
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.problem import Neuron, read_images
+from inverset.storage import BlobStore, open_store
 from tests.end_to_end.stack import Stack
 
 ARRAYS = ("codes", "features", "activations")

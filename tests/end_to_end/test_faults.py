@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import delete, update
 
 from inverset.jobs import store
-from inverset.jobs.blobs import open_store
 from inverset.jobs.database import writing
 from inverset.jobs.tables import Job, Part, Sample
+from inverset.storage import open_store
 from tests import services
 from tests.end_to_end import faults, ledger
 from tests.end_to_end.kills import kill

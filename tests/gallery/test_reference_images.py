@@ -7,13 +7,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete
 
+from inverset import storage
+from inverset.config.settings import Settings
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.gallery import image_codec, reference_images
 from inverset.gallery.reference_images import ReferenceImageCache
-from inverset.jobs import blobs, database, retention, store
+from inverset.jobs import database, retention, store
 from inverset.jobs.catalogue import REFERENCE_STAMP
-from inverset.jobs.lifecycle import NotFound
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Job
 from tests.gallery.reference_images_of_toy import STAMPED, VERSION, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE
@@ -21,7 +22,7 @@ from tests.jobs.catalogue_of_scenes import CATALOGUE
 
 @pytest.fixture
 def made(store_url):
-    return blobs.open_store(store_url)
+    return storage.open_store(store_url)
 
 
 def version(sessions, cache, model="toy"):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.gallery import sample_details
 from inverset.gallery.sample_details import SampleDetails
-from inverset.jobs.blobs.folder import FolderStore
-from inverset.jobs.lifecycle import NotFound
+from inverset.storage.folder import FolderStore
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from inverset import Client
+from inverset.config.settings import Settings
 from inverset.jobs import database, store
-from inverset.jobs.settings import Settings
 from tests.api.conftest import deliver, serving, sessions, succeed
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 

@@ -8,10 +8,10 @@ import pytest
 
 from inverset import Client, migrations
 from inverset.commands.models import removing
+from inverset.config.settings import Settings
 from inverset.errors import ProblemResponse
 from inverset.jobs import catalogue, database, store
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.spec import JobSpec
 from inverset.sampler import zoo
 from inverset.worker.catalogue import described

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from inverset import supervisor
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from inverset.supervisor import Supervisor, environment
 
 

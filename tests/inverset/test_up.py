@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from inverset import Client, local, migrations
 from inverset.commands.serving import first_key
+from inverset.config.settings import Settings
 from inverset.errors import UserError, of_system
-from inverset.jobs.settings import Settings
 from inverset.sampler import zoo
 from inverset.sampler.zoo import ZooError, own
 from tests.inverset.command import finish, run, start

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from inverset.config.settings import Settings
 from inverset.jobs import catalogue, database, store
 from inverset.jobs.database import Sessions
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from inverset.contract.errors import Forbidden, NotFound
 from inverset.jobs import access, accounts, database, store
 from inverset.jobs.access import Caller
-from inverset.jobs.lifecycle import Forbidden, NotFound
 from inverset.jobs.store import Filter
 from inverset.jobs.tables import Job
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from inverset.contract.errors import Conflict, InvalidSpec, NotFound, Unauthenticated
 from inverset.jobs import accounts, clock, database
 from inverset.jobs.access import Caller
-from inverset.jobs.lifecycle import Conflict, InvalidSpec, NotFound, Unauthenticated
 from inverset.jobs.tables import Key, User
 
 BAD_NAMES = [

@@ -3,9 +3,9 @@
 import pytest
 
 from inverset.contract.catalogue import units
+from inverset.contract.errors import BadOption, BadRange, InvalidSpec, UnknownModel, UnknownNeuron
 from inverset.contract.neurons import Layer
 from inverset.jobs import catalogue
-from inverset.jobs.lifecycle import BadOption, BadRange, InvalidSpec, UnknownModel, UnknownNeuron
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import bindparam, column, event, insert, table, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from inverset.contract.errors import NotFound
 from inverset.jobs import database, store
-from inverset.jobs.lifecycle import NotFound
 from inverset.jobs.tables import Job
 
 TAKE = text("select number from things for update")

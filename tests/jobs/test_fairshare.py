@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from inverset.config.settings import Settings
 from inverset.jobs import catalogue, claims, database, fairshare, leases, store, switches
 from inverset.jobs.claims import Bidder
 from inverset.jobs.leases import Progress
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import User
 from tests.jobs.catalogue_of_scenes import spec
 

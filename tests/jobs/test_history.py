@@ -2,11 +2,11 @@
 
 import pytest
 
+from inverset.config.settings import Settings
 from inverset.jobs import accounts, catalogue, history, store
 from inverset.jobs.access import LOCAL, Caller
 from inverset.jobs.database import writing
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 BAND = {"range": [1, 2]}

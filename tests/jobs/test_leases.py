@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from inverset.config.settings import Settings
+from inverset.contract.errors import LeaseLost
 from inverset.jobs import claims, database, leases, samples, store
 from inverset.jobs.claims import Bidder
 from inverset.jobs.leases import Progress, SavedSample
-from inverset.jobs.lifecycle import LeaseLost, Status
-from inverset.jobs.settings import Settings
+from inverset.jobs.lifecycle import Status
 from inverset.jobs.tables import Part
 
 REACHED = {"reason": "reached n", "detail": "", "best": {"fc8:volcano": 1.5}, "blocked_by": {}}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from inverset.jobs.lifecycle import ACTIVE, ENDED, MOVES, InvalidSpec, MoveRefused, Status, check_move
+from inverset.contract.errors import InvalidSpec
+from inverset.jobs.lifecycle import ACTIVE, ENDED, MOVES, MoveRefused, Status, check_move
 
 
 @pytest.mark.parametrize("state", Status)

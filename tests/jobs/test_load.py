@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from inverset.config.settings import Settings
 from inverset.jobs import accounts, claims, clock, database, load
 from inverset.jobs.access import Caller
-from inverset.jobs.settings import Settings
 
 SETTINGS = Settings(lease_seconds=20)
 

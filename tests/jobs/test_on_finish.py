@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from inverset.config.settings import Settings
 from inverset.jobs import claims, database, leases, store
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Webhook
 
 URL = "https://example.org/told"

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from inverset.config.settings import Settings
 from inverset.jobs.queue import LATE, RedisDoorbell, make_celery, ring
-from inverset.jobs.settings import Settings
 
 QUICK = 0.05  # seconds for a hundred announcements
 

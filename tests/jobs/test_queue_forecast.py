@@ -2,9 +2,9 @@
 
 import pytest
 
+from inverset.config.settings import Settings
 from inverset.jobs import clock, database, leases, queue_forecast, store, switches
 from inverset.jobs.claims import Bidder, claim
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import User
 
 SETTINGS = Settings(slice_seconds=20)

@@ -2,10 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from inverset.config.settings import Settings
 from inverset.jobs import catalogue, claims, database, store
 from inverset.jobs.claims import Bidder
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
+from inverset import storage
+from inverset.config.settings import Settings
 from inverset.contract import paths
-from inverset.jobs import blobs, claims, database, leases, retention, store
-from inverset.jobs.lifecycle import NotFound
+from inverset.contract.errors import NotFound
+from inverset.jobs import claims, database, leases, retention, store
 from inverset.jobs.retention import retain, sweep_orphans
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Job, Sample, Webhook
 
 SETTINGS = Settings()
@@ -18,7 +19,7 @@ SETTINGS = Settings()
 
 @pytest.fixture
 def folder(folder_store):
-    return blobs.open_store(folder_store)
+    return storage.open_store(folder_store)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_orphans_go_when_they_are_old(sessions, folder, end):
 
 def test_in_every_store(sessions, store_url, post):
     """The age of files in a bucket cannot be set: so all are old here."""
-    made = blobs.open_store(store_url)
+    made = storage.open_store(store_url)
     job_id = post()
     kept, orphan = f"jobs/{job_id}/checkpoints/1", f"jobs/{job_id}/checkpoints/0"
     for name in (kept, orphan, "jobs/job_gone/images/0", "jobs/job_gone/images/1"):

@@ -2,11 +2,11 @@
 
 import pytest
 
+from inverset.config.settings import Settings
+from inverset.contract.errors import InvalidSpec, NotFound
 from inverset.jobs import claims, database, leases, samples, store
 from inverset.jobs.leases import Progress, SavedSample
-from inverset.jobs.lifecycle import InvalidSpec, NotFound
 from inverset.jobs.samples import Wish
-from inverset.jobs.settings import Settings
 
 ACTIVATIONS = [1.5, 1.25, 1.5, 1e-7, 1.1, 1.9, 1.5]
 

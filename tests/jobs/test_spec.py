@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from inverset.jobs.lifecycle import InvalidSpec
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
+from inverset.contract.errors import InvalidSpec
 from inverset.jobs.spec import JobSpec, check_limits
 from tests.jobs.catalogue_of_scenes import body, spec
 

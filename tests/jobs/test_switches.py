@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
+from inverset.contract.errors import Draining
 from inverset.jobs import database, switches
-from inverset.jobs.lifecycle import Draining
 
 
 def test_a_switch_is_turned_on_and_off(sessions):

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from inverset.config.settings import Settings
+from inverset.contract.errors import LeaseLost
 from inverset.jobs import claims, clock, database, leases, store, upkeep
 from inverset.jobs.claims import Bidder
-from inverset.jobs.lifecycle import LeaseLost, Status
-from inverset.jobs.settings import Settings
+from inverset.jobs.lifecycle import Status
 from inverset.jobs.tables import Part
 
 SETTINGS = Settings()

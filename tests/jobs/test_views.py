@@ -2,9 +2,9 @@
 
 import json
 
+from inverset.config.settings import Settings
 from inverset.jobs import claims, database, leases, queue_forecast, samples, store, views
 from inverset.jobs.leases import Progress, SavedSample
-from inverset.jobs.settings import Settings
 
 
 def test_a_job_as_the_contract_says(sessions, post):

@@ -8,10 +8,10 @@ from threading import Event, Thread
 import pytest
 
 from inverset import migrations
+from inverset.config.settings import Settings
 from inverset.gallery import chunks
 from inverset.jobs import catalogue, database, samples, store
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.spec import JobSpec
 from inverset.worker import catalogue as offers
 from inverset.worker.control import WorkerControl

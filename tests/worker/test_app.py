@@ -8,10 +8,10 @@ import time
 import pytest
 from celery.exceptions import ImproperlyConfigured
 
+from inverset.config.settings import Settings
 from inverset.jobs import store
 from inverset.jobs.lifecycle import ENDED
 from inverset.jobs.queue import UPKEEP, make_celery, ring
-from inverset.jobs.settings import Settings
 from inverset.worker.app import listen
 from inverset.worker.control import WorkerControl
 from tests.end_to_end.process import Process
@@ -21,7 +21,7 @@ END = 10  # seconds
 SLOW = """
 import sys, time
 from inverset.jobs.queue import UPKEEP, make_celery
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from inverset.worker.app import listen
 from inverset.worker.control import WorkerControl
 

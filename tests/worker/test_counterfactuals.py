@@ -12,12 +12,12 @@ import torch
 from PIL import Image
 
 from inverset import gallery, migrations
+from inverset.config.settings import Settings
 from inverset.contract import paths
 from inverset.gallery import image_codec
 from inverset.gallery.sample_details import SampleDetails
 from inverset.jobs import catalogue, database, retention, samples, store
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.spec import JobSpec
 from inverset.sampler.methods import METHODS
 from inverset.sampler.problem import Neuron, read_images

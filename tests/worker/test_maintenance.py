@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from inverset import migrations
+from inverset.config.settings import Settings
 from inverset.jobs import catalogue, queue, store
 from inverset.jobs.database import writing
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Job
 from inverset.worker import maintenance, tasks
 from inverset.worker.control import WorkerControl

@@ -5,7 +5,7 @@ import socket
 import httpx
 import pytest
 
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from inverset.worker import metrics
 
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from inverset.contract.errors import NotFound
 from inverset.jobs import catalogue, store
-from inverset.jobs.lifecycle import NotFound
 from inverset.jobs.posting import Origin
 from inverset.jobs.spec import JobSpec
 from inverset.sampler.zoo import own

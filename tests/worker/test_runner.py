@@ -14,13 +14,14 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from inverset import gallery
+from inverset.config import logs
+from inverset.config.settings import Settings
 from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
 from inverset.gallery.sample_details import SampleDetails
-from inverset.jobs import claims, leases, logs, samples, store
+from inverset.jobs import claims, leases, samples, store
 from inverset.jobs.database import writing
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Job, Part
 from inverset.sampler.problem import Neuron, read_images
 from tests.worker.conftest import content, finish, start, wait_for

@@ -7,12 +7,12 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import select, update
 
+from inverset.config.settings import Settings
 from inverset.jobs import clock, samples, store
-from inverset.jobs.blobs import StoreUnavailable, open_store
 from inverset.jobs.leases import MOST_FAILURES
 from inverset.jobs.lifecycle import ENDED, Status
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Part
+from inverset.storage import StoreUnavailable, open_store
 from inverset.worker import runner
 from inverset.worker.retrying_store import RetryingStore
 from tests.worker.conftest import content, finish, start, wait_for

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from inverset.config.settings import Settings
 from inverset.jobs import catalogue, database, store, webhooks
 from inverset.jobs.posting import Origin
-from inverset.jobs.settings import Settings
 from inverset.jobs.tables import Webhook
 from inverset.worker.webhook_sender import deliver_due
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec

@@ -14,8 +14,8 @@ from inverset.api.deps import InServices, Services
 from inverset.api.routes import admin, team
 from inverset.api.team import KeyId, Name, NewKeyWish, NewUser, UserChange
 from inverset.api.web.rendering import page
+from inverset.contract.errors import Complaint, Conflict
 from inverset.jobs import accounts, clock, fairshare, switches, views
-from inverset.jobs.lifecycle import Complaint, Conflict
 from inverset.jobs.tables import Key, User
 
 router = APIRouter(prefix="/admin")

@@ -12,10 +12,10 @@ from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices, Services
 from inverset.api.web.rendering import page
 from inverset.contract.comparison import ComparedItem, Comparison
+from inverset.contract.errors import Complaint, InvalidSpec, NotFound
 from inverset.gallery.evidence_view import number
 from inverset.jobs import samples, store, views
 from inverset.jobs.access import Caller
-from inverset.jobs.lifecycle import Complaint, InvalidSpec, NotFound
 from inverset.jobs.store import Filter
 
 router = APIRouter()

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Header, Query, Response
 from inverset.api import file_responses, places
 from inverset.api.deps import InServices, Services
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
 from inverset.contract.question import names
 from inverset.gallery import columns, confounds, nearest_references, script
 from inverset.jobs import store
-from inverset.jobs.lifecycle import NotFound
 
 router = APIRouter()
 After = Annotated[int, Query(ge=-1, lt=2**53)]

@@ -13,10 +13,11 @@ from inverset.api.web import asking, sweeping
 from inverset.api.web.cards import card
 from inverset.api.web.rendering import page
 from inverset.api.web.scales import Scale
+from inverset.contract.errors import Complaint
 from inverset.jobs import history, neurons, store
 from inverset.jobs.access import Caller
 from inverset.jobs.catalogue import Catalogue
-from inverset.jobs.lifecycle import ACTIVE, Complaint
+from inverset.jobs.lifecycle import ACTIVE
 
 router = APIRouter()
 GALLERIES, PICTURES = 24, 8

@@ -13,9 +13,9 @@ from inverset.api.deps import InServices, Services
 from inverset.api.web import asking, snippets
 from inverset.api.web.draft import OPTION, WAYS, Draft, Fields, NeuronRow
 from inverset.api.web.rendering import page
+from inverset.contract.errors import Complaint, DomainError, InvalidSpec
 from inverset.jobs import neurons, store, switches
 from inverset.jobs.access import LOCAL
-from inverset.jobs.lifecycle import Complaint, DomainError, InvalidSpec
 
 router = APIRouter()
 ADD, REMOVE = "add", "remove-"

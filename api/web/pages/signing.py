@@ -7,8 +7,8 @@ from fastapi import APIRouter, Form, Request, Response
 from inverset.api.deps import InServices
 from inverset.api.web import sessions
 from inverset.api.web.rendering import page
+from inverset.contract.errors import Unauthenticated
 from inverset.jobs import accounts
-from inverset.jobs.lifecycle import Unauthenticated
 
 router = APIRouter()
 Key = Annotated[str, Form(max_length=200)]

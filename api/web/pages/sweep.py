@@ -13,8 +13,9 @@ from inverset.api.web import sweeping
 from inverset.api.web.cards import card
 from inverset.api.web.pages import neuron as neurons_page
 from inverset.api.web.rendering import page
+from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.jobs import neurons, store, sweeps, views
-from inverset.jobs.lifecycle import ENDED, Complaint, InvalidSpec
+from inverset.jobs.lifecycle import ENDED
 from inverset.jobs.sweep_spec import SweepSpec
 from inverset.jobs.tables import Job, Sweep
 

@@ -11,7 +11,7 @@ from inverset.commands.models.trying import written
 from inverset.screen import say
 
 if TYPE_CHECKING:
-    from inverset.jobs.settings import Settings
+    from inverset.config.settings import Settings
 
 
 def add(

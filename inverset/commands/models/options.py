@@ -10,7 +10,7 @@ import typer
 from inverset.errors import UserError
 
 if TYPE_CHECKING:
-    from inverset.jobs.settings import Settings
+    from inverset.config.settings import Settings
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The model's name in models.toml.")]
 Data = Annotated[

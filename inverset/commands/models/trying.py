@@ -9,7 +9,7 @@ from inverset.loading import try_apart
 from inverset.screen import err, say
 
 if TYPE_CHECKING:
-    from inverset.jobs.settings import Settings
+    from inverset.config.settings import Settings
 
 
 def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:

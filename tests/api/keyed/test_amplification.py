@@ -13,7 +13,7 @@ from statistics import median
 import pytest
 
 from inverset.api.server import listen
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from tests.api.keyring import bearing
 from tests.jobs.catalogue_of_scenes import body
 

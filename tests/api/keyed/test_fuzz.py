@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from inverset.api.app import create_app
 from inverset.api.web import pages
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 from tests.api.keyring import bearing
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body

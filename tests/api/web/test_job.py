@@ -171,13 +171,13 @@ def test_the_script_is_told_where_everything_is(client, post, show):
 
 
 def test_the_nearest_references_are_told_of_each_sample(client, settings, post, deliver, succeed):
+    from inverset import storage
     from inverset.gallery import nearest_references
-    from inverset.jobs import blobs
 
     job = post(n=5)
     sheet = nearest_references.described([9, 7, 5])
     claimed = deliver(1.1, 1.2, 1.3, 1.4, 1.5)
-    blobs.open_store(settings.blobs).put(paths.nearest_references(job["id"]), b"a sheet")
+    storage.open_store(settings.blobs).put(paths.nearest_references(job["id"]), b"a sheet")
     succeed(claimed, {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}})
     told = client.get(f"/jobs/{job['id']}/nearest.json").json()
     assert (told["numbers"], told["on_sheet"], told["columns"]) == ([9, 7, 9, 5, 7], [9, 7, 5], 32)
@@ -236,13 +236,12 @@ CONFOUND = {"name": "night", "kind": "factor", "sentence": f"It is at night {HOS
 
 
 def test_a_confound_is_told_above_the_gallery_with_pictures(client, post, deliver, succeed, show, settings):
-    from inverset import gallery
-    from inverset.jobs import blobs
+    from inverset import gallery, storage
 
     job = post(n=5)
     evidence = {**EVIDENCE, "confounds": [CONFOUND], gallery.confounds.SHEET: gallery.confounds.described(4)}
     succeed(deliver(1.0, 1.25, 1.5, 1.75, 2.0), evidence)
-    blobs.open_store(settings.blobs).put(paths.confounds(job["id"]), b"webp")
+    storage.open_store(settings.blobs).put(paths.confounds(job["id"]), b"webp")
     page = show(job)
     alarm = page.split('class="alarm"')[1].split("</aside>")[0]
     assert page.index('class="alarm"') < page.index('id="gallery"')

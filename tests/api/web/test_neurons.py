@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from inverset.jobs import blobs, store
+from inverset import storage
+from inverset.jobs import store
 from inverset.jobs.database import writing
 from tests.gallery.reference_images_of_toy import STAMPED, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
@@ -30,7 +31,7 @@ def links(text, kind):
 def chosen(client, sessions, settings):
     """The toy model with its reference images chosen."""
     publish(sessions)
-    fill(blobs.open_store(settings.blobs))
+    fill(storage.open_store(settings.blobs))
 
 
 def test_models_are_offered(client):

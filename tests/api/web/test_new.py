@@ -8,8 +8,7 @@ from html import unescape
 
 import pytest
 
-from inverset import Client
-from inverset.jobs import blobs
+from inverset import Client, storage
 from tests.gallery.reference_images_of_toy import fill, publish
 
 PAGES = {"Accept": "text/html"}
@@ -172,7 +171,7 @@ def test_the_program_says_the_same(client):
 def test_natural_images_of_each_bin_once_they_are_chosen(client, sessions, settings):
     assert "/references/" not in look(client)
     publish(sessions)
-    fill(blobs.open_store(settings.blobs))
+    fill(storage.open_store(settings.blobs))
     assert "/v1/models/toy/references/5.webp" in look(client)
     assert look(client, scale="even") != look(client, scale="stretched")
 

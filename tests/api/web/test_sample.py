@@ -70,8 +70,8 @@ def test_links_keep_how_the_gallery_was_shown_and_nothing_else(see):
 def test_what_is_told_of_it_alone_is_shown(see, settings):
     import numpy as np
 
+    from inverset import storage
     from inverset.gallery import sample_details
-    from inverset.jobs import blobs
 
     page = see(3)
     assert "Reference image" not in page
@@ -86,7 +86,7 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
         "distances": np.full(4, 3.0, np.float32),
     }
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
-    blobs.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
+    storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
     page = see(3)
     assert "Reference image 5" in page
     assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
@@ -118,8 +118,8 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
 ):
     import numpy as np
 
+    from inverset import storage
     from inverset.gallery import sample_details
-    from inverset.jobs import blobs
 
     job = post(n=1)["id"]
     succeed(deliver(1.5, began=-0.25), EVIDENCE)
@@ -139,7 +139,7 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
     arrays["changed.factors.rows"] = np.array([[1]])
     changed = {"units": [], "factors": ["day", "night"]}
     told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano"], "changed": changed}
-    blobs.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
+    storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
     page = client.get(f"/jobs/{job}/samples/0", headers=PAGES).text
     assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
     assert "-0.25 → 1.5" in page

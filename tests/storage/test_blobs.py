@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inverset.jobs import blobs
-from inverset.jobs.lifecycle import NotFound
+from inverset import storage
+from inverset.contract.errors import NotFound
 
 
 @pytest.fixture
 def store(store_url):
-    return blobs.open_store(store_url)
+    return storage.open_store(store_url)
 
 
 @pytest.fixture
 def folder(folder_store):
-    return blobs.open_store(folder_store)
+    return storage.open_store(folder_store)
 
 
 def test_what_is_put_is_there(store):
@@ -75,7 +75,7 @@ def test_what_cannot_be_written_leaves_nothing(folder):
 @pytest.mark.parametrize("url", ["http://bucket", "file://host/folder", "folder"])
 def test_a_store_nobody_knows(url):
     with pytest.raises(ValueError, match="it should look like file:///"):
-        blobs.open_store(url)
+        storage.open_store(url)
 
 
 def test_files_are_listed_by_folder(store):

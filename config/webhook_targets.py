@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
-from inverset.jobs.lifecycle import Complaint, InvalidSpec
+from inverset.contract.errors import Complaint, InvalidSpec
 
 PORTS = {"http": 80, "https": 443}
 LOOPBACK = ("127.0.0.1", "::1")

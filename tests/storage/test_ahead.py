@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from inverset.jobs.blobs import ahead
+from inverset.storage import ahead
 
 
 @pytest.mark.parametrize("at_once", [1, 4])

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from inverset import migrations
-from inverset.jobs import blobs
-from inverset.jobs.settings import Settings
+from inverset import migrations, storage
+from inverset.config.settings import Settings
 
 
 def test_all_lies_in_the_data_folder(tmp_path):
@@ -24,7 +23,7 @@ def test_a_folder_may_be_called_as_it_likes(tmp_path, name):
     assert (tmp_path / name / "inverset.db").stat().st_size > 0
     assert [each.name for each in tmp_path.iterdir()] == [name]
     assert Settings(database_url=settings.database).database == settings.database
-    assert blobs.open_store(settings.blobs).put("a/b", b"c") is None
+    assert storage.open_store(settings.blobs).put("a/b", b"c") is None
     assert (tmp_path / name / "blobs" / "a" / "b").read_bytes() == b"c"
 
 

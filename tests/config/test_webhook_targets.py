@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from inverset.jobs.lifecycle import InvalidSpec
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
+from inverset.config.webhook_targets import Allowed, addresses, check, is_public
+from inverset.contract.errors import InvalidSpec
 from inverset.jobs.spec import plain
-from inverset.jobs.webhook_targets import Allowed, addresses, check, is_public
 
 NOBODY = Allowed.of("")
 

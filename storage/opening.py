@@ -3,9 +3,9 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from inverset.jobs.blobs.bucket import FORM, Bucket
-from inverset.jobs.blobs.folder import FolderStore
-from inverset.jobs.blobs.protocol import BlobStore
+from inverset.storage.bucket import FORM, Bucket
+from inverset.storage.folder import FolderStore
+from inverset.storage.protocol import BlobStore
 
 
 def open_store(url: str) -> BlobStore:
@@ -23,7 +23,7 @@ def open_store(url: str) -> BlobStore:
 
 
 def _bucket(url: str) -> BlobStore:
-    from inverset.jobs.blobs.s3 import S3Store  # noqa: PLC0415 - boto3 takes its time, and a folder needs none of it
+    from inverset.storage.s3 import S3Store  # noqa: PLC0415 - boto3 takes its time, and a folder needs none of it
 
     try:
         return S3Store(Bucket.of(url))

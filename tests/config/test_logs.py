@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from inverset.jobs import logs
+from inverset.config import logs
 
 
 @pytest.fixture(params=[True, False], ids=["json", "text"])

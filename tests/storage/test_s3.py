@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from inverset.jobs.blobs import BlobStore, StoreRefuses, StoreUnavailable, open_store
-from inverset.jobs.lifecycle import NotFound
+from inverset.contract.errors import NotFound
+from inverset.storage import BlobStore, StoreRefuses, StoreUnavailable, open_store
 from tests.services import free_port
 
 

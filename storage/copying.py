@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from inverset.jobs.blobs.ahead import ahead
-from inverset.jobs.blobs.protocol import Blob, BlobStore
-from inverset.jobs.lifecycle import NotFound
+from inverset.contract.errors import NotFound
+from inverset.storage.ahead import ahead
+from inverset.storage.protocol import Blob, BlobStore
 
 
 def copy(source: BlobStore, target: BlobStore) -> Iterator[int]:

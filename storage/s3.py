@@ -12,9 +12,9 @@ from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from inverset.jobs.blobs.bucket import Bucket
-from inverset.jobs.blobs.protocol import PIECE, Blob, StoreRefuses, StoreUnavailable, steps
-from inverset.jobs.lifecycle import NotFound
+from inverset.contract.errors import NotFound
+from inverset.storage.bucket import Bucket
+from inverset.storage.protocol import PIECE, Blob, StoreRefuses, StoreUnavailable, steps
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from inverset.jobs.blobs.protocol import PIECE, Blob, steps
-from inverset.jobs.lifecycle import NotFound
+from inverset.contract.errors import NotFound
+from inverset.storage.protocol import PIECE, Blob, steps
 
 
 class FolderStore:

@@ -9,9 +9,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
-from inverset.jobs.addresses import listed_urls, prefix
-from inverset.jobs.bounds import MOST_NEURONS, MOST_VALUES
-from inverset.jobs.webhook_targets import listed
+from inverset.config.addresses import listed_urls, prefix
+from inverset.config.bounds import MOST_NEURONS, MOST_VALUES
+from inverset.config.webhook_targets import listed
 
 
 class Files(PydanticBaseSettingsSource):

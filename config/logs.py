@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from structlog.stdlib import ProcessorFormatter
 
-from inverset.jobs.settings import Settings
+from inverset.config.settings import Settings
 
 Entry = MutableMapping[str, Any]
 # What lets its bearer in: API keys, webhooks' secrets, passwords in URLs, signatures of presigned URLs.
