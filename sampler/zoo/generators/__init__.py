@@ -6,15 +6,18 @@ from pathlib import Path
 from inverset.contract.hints import did_you_mean
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator
+from inverset.sampler.zoo.networks import NetworkEntry
 from inverset.sampler.zoo.parts import Generator
 
-__all__ = ["GeneratorEntry", "UnusableGenerator", "families", "load"]
+__all__ = ["GeneratorEntry", "UnusableGenerator", "families", "load", "parts"]
 
 _FAMILIES = {  # imported on first use; each has load(place, entry, folder)
     "biggan": "inverset.sampler.zoo.generators.biggan",
     "caffe": "inverset.sampler.zoo.caffe.generators",
     "deepsim": "inverset.sampler.zoo.caffe.generators",
     "diffusers": "inverset.sampler.zoo.generators.diffusers",
+    "export": "inverset.sampler.zoo.generators.custom",
+    "factory": "inverset.sampler.zoo.generators.custom",
     "inverter": "inverset.sampler.zoo.generators.inverter",
     "pixels": "inverset.sampler.zoo.generators.pixels",
 }
@@ -24,6 +27,18 @@ _LARGEST = 4096  # pixels of a side; an untrusted file may declare any size
 def families() -> tuple[str, ...]:
     """The words that a source may begin with."""
     return tuple(_FAMILIES)
+
+
+def parts(entry: GeneratorEntry) -> list[NetworkEntry]:
+    """What a generator of one's own is read from, as entries of networks; others have none.
+
+    Raises:
+        ZooError: an option is wrong.
+    """
+    if _FAMILIES.get(entry.source.partition(":")[0]) != _FAMILIES["export"]:
+        return []
+    made: list[NetworkEntry] = import_module(_FAMILIES["export"]).parts(entry)
+    return made
 
 
 def load(entry: GeneratorEntry, folder: Path) -> Generator:

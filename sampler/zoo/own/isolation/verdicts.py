@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from inverset.sampler.zoo import networks
+from inverset.sampler.zoo import generators, networks
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.own.entry import Entry
 from inverset.sampler.zoo.own.kept import FOLDER
@@ -67,7 +67,8 @@ def _place(folder: Path, name: str) -> Path:
 
 def _files(entry: Entry, folder: Path) -> Iterator[Path]:
     """The files of a model: those that it names, all files of a generator's folder, and the modules of its factories."""
-    for network in (entry.network, entry.encoder.network, entry.judge.network if entry.judge else None):
+    judging = entry.judge.network if entry.judge else None
+    for network in (entry.network, entry.encoder.network, judging, *generators.parts(entry.generator)):
         if network is not None:
             yield from _below(folder, networks.files(network))
             family, _, place = network.source.partition(":")

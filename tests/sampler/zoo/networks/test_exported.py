@@ -338,7 +338,7 @@ class Hungry(nn.Module):
 def test_a_graph_that_wants_more_memory_than_there_is_is_refused_before_it_is_given_any(tmp_path):
     content = exported(Hungry())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(BadFile, match="computes more than 16 GiB of 3 images"):
+    with pytest.raises(BadFile, match="computes more than 16 GiB of a batch of 3"):
         read(tmp_path, content)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kB"
 

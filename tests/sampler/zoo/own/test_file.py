@@ -108,7 +108,7 @@ def test_nothing_wrong_is_written(tmp_path):
     assert (tmp_path / "models.toml").read_bytes() == before
 
 
-@pytest.mark.parametrize("page", ["models.md", "networks.md"])
+@pytest.mark.parametrize("page", ["generators.md", "models.md", "networks.md"])
 def test_entries_in_the_documentation_can_be_written(page):
     text = (Path(__file__).parents[4] / "docs" / page).read_text()
     shown = [
