@@ -65,7 +65,8 @@ class Check:
         if self._verdict is None:
             code = self._process.poll()
             if code is None and time.monotonic() - self._began > self._limits.seconds + _LATE:
-                code = self._kill()
+                self._kill()
+                code = -signal.SIGALRM  # its own alarm came too late, or was switched off
             if code is not None:
                 self._verdict = self._read(code)
         return self._verdict
