@@ -3,8 +3,10 @@
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from safetensors.torch import load_file
 
 from inverset.commands.models.training import _report
@@ -32,7 +34,9 @@ def weights(lab):
 
 def test_stopped_and_gone_on_with_it_comes_to_the_same_weights(lab, tmp_path):
     whole = furnish(tmp_path / "whole", 40)
-    assert train(whole).code == 0
+    said = train(whole)
+    assert said.code == 0
+    assert re.search(rf"steps {STEPS}/{STEPS} picture [\d.]+ .*cycle [\d.]+$", said.err, re.MULTILINE)
     command = train(lab, begin=start)
     while not (lab / "generators" / ".toy.unfinished" / "asked.json").exists():
         assert command.poll() is None, command.communicate()
@@ -43,6 +47,9 @@ def test_stopped_and_gone_on_with_it_comes_to_the_same_weights(lab, tmp_path):
     assert said.code == 130, said
     after = int(re.search(r"stopped after (\d+) of 150 steps; the same command goes on", said.err)[1])
     assert 0 < after < STEPS
+    so_far = Path(re.search(r"its code: (\S+)", said.err)[1])
+    with Image.open(so_far) as sheet:
+        assert sheet.height > 2 * 128
     assert not (lab / "generators" / "toy").exists()
     assert "inverter:" not in (lab / "models.toml").read_text()
     other = train(lab, "--rate", "0.01")

@@ -1,7 +1,8 @@
 """``inverset models train-generator``: trains a generator that inverts one of a model's layers, on the model's own images."""
 
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -94,13 +95,15 @@ def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
     say(
         f"{training.wishes.layer} is inverted on {len(pupil.numbers.taught)} images{' (going on)' if training.is_begun else ''}"
     )
+    say(f"held-out images so far, each above what is painted of its code: {training.sheet}")
     done, steps = 0, training.wishes.steps
+    time_left = _time_left(steps)
     with _stopping() as stop, screen.bars() as shown:
         shown.add("steps", "steps", steps)
         learning = training.learn(pupil)
         for done, losses in learning:
             if done % 10 == 0 or done == steps:
-                shown.show("steps", done, in_words(losses))
+                shown.show("steps", done, f"{in_words(losses)}{time_left(done)}")
             if stop.is_set() and done < steps:
                 break
         learning.close()  # it saves
@@ -108,6 +111,21 @@ def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
         complain(f"stopped after {done} of {steps} steps; the same command goes on")
         raise typer.Exit(130)
     return training.finish(pupil)
+
+
+def _time_left(steps: int) -> Callable[[int], str]:
+    """A function that says how long the steps that are left take, at the pace since its first call."""
+    first: tuple[int, float] | None = None  # the first call's step and time
+
+    def time_left(done: int) -> str:
+        nonlocal first
+        now = time.monotonic()
+        first = first or (done, now)
+        if done in (first[0], steps):
+            return ""
+        return f", {screen.duration((steps - done) * (now - first[1]) / (done - first[0]))} to go"
+
+    return time_left
 
 
 def _keys(training: "Training", images: str | None) -> dict[str, Any]:

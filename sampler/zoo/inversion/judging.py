@@ -12,6 +12,7 @@ from inverset.sampler.zoo.inversion.pictures import unit
 from inverset.sampler.zoo.inversion.teaching import Pupil
 
 _SHOWN, _ACROSS, _GAP = 24, 8, 4  # images; images to a row; pixels between rows
+_SIDE = 128  # pixels of a shown image, to which smaller ones are enlarged as far as whole factors go
 
 
 @torch.no_grad()
@@ -43,7 +44,7 @@ def figures(pupil: Pupil, batch: int) -> dict[str, Any]:
 
 @torch.no_grad()
 def sheet(pupil: Pupil) -> Image.Image:
-    """A sheet of held-out images with the generator's reconstruction below each."""
+    """A sheet of held-out images with the generator's reconstruction below each; small images are enlarged."""
     rows = pupil.numbers.held_out[:_SHOWN]
     images = unit(pupil.images.read(rows.tolist()), pupil.reader.device)
     painted = _eight_bit(pupil.generator(pupil.reader(images).codes))
@@ -54,7 +55,10 @@ def sheet(pupil: Pupil) -> Image.Image:
     for place, line in enumerate(lines):
         top, left = place // _ACROSS * (2 * height + _GAP), place % _ACROSS * width
         whole[top : top + 2 * height, left : left + width] = line.permute(1, 2, 0).numpy()
-    return Image.fromarray(whole)
+    scale = max(1, _SIDE // max(height, width))
+    return Image.fromarray(whole).resize(
+        (whole.shape[1] * scale, whole.shape[0] * scale), Image.Resampling.NEAREST
+    )
 
 
 def _eight_bit(images: Tensor) -> Tensor:

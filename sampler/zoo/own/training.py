@@ -2,8 +2,9 @@
 
 import json
 import shutil
+import time
 from collections.abc import Generator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,7 @@ from inverset.sampler.zoo.parts import Network, Size
 
 FOLDER = "generators"
 _ASKED = "asked.json"  # of an unfinished training
+_SHEET_SECONDS = 60.0  # between two contact sheets of it
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class Training:
         """Whether there is an unfinished training to resume."""
         return (self._work / "training.pt").exists()
 
+    @property
+    def sheet(self) -> Path:
+        """The contact sheet of an unfinished training."""
+        return self._work / kept.SHEET
+
     def alone(self) -> AbstractContextManager[None]:
         """Lock this training against other processes. Raises BadEntry where another process runs it."""
 
@@ -122,10 +129,20 @@ class Training:
         return pupil
 
     def learn(self, pupil: Pupil) -> Generator[tuple[int, dict[str, Tensor]]]:
-        """The number of steps done and the parts of the loss, after each step; closing the iterator saves the state."""
+        """The number of steps done and the parts of the loss, after each step; closing the iterator saves the state.
+
+        A contact sheet in ``sheet`` is renewed now and then.
+        """
         device = self.reader.device
         wishes, half = self.wishes, device.type == "cuda"
-        return pupil.learn(Course(wishes.steps, wishes.batch, wishes.rate, str(device), self._work, half))
+        course = Course(wishes.steps, wishes.batch, wishes.rate, str(device), self._work, half)
+        due = time.monotonic()
+        with closing(pupil.learn(course)) as learning:
+            for done, losses in learning:
+                if time.monotonic() >= due:
+                    judging.sheet(pupil).save(self.sheet)
+                    due = time.monotonic() + _SHEET_SECONDS
+                yield done, losses
 
     def finish(self, pupil: Pupil) -> dict[str, Any]:
         """Evaluate and store the generator in place of an earlier one; returns the figures of ``judging``."""

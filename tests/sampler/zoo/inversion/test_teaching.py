@@ -116,7 +116,8 @@ def test_a_damaged_folder_is_told(damage, tmp_path):
 def test_the_sheet_has_images_above_their_inversions(tmp_path):
     made, _ = taught(tmp_path, steps=1)
     drawn = judging.sheet(made)
-    assert drawn.size == (6 * SIDE, 2 * SIDE + 4)
+    scale = 128 // SIDE
+    assert drawn.size == (6 * SIDE * scale, (2 * SIDE + 4) * scale)
     first = made.images.read([int(made.numbers.held_out[0])])[0]
     assert drawn.getpixel((0, 0)) == tuple(first[:, 0, 0].tolist())
 
