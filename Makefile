@@ -5,7 +5,7 @@ SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampl
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test soak demo up stack compose screenshots tour train bench lock clean
+.PHONY: help venv check format test soak demo up stack compose screenshots tour migration train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,13 @@ screenshots: venv ## pictures of every page at three widths in both themes, into
 
 tour: venv ## the pictures of README and docs/tour.md, taken anew (needs Chromium)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.pages.tour docs/pictures
+
+migration: venv ## a revision from what jobs/tables.py says now: make migration SAYS="jobs have colours"
+	@test -n "$(SAYS)" || { echo 'say what changes: make migration SAYS="jobs have colours"'; exit 2; }
+	@folder=$$(mktemp -d) && export INVERSET_DATABASE_URL=sqlite:///$$folder/empty.db && \
+		$(BIN)/alembic upgrade head && $(BIN)/alembic revision --autogenerate -m "$(SAYS)"; \
+		status=$$?; rm -rf "$$folder"; exit $$status
+	@$(BIN)/ruff format --quiet migrations && $(BIN)/ruff check --quiet --fix migrations
 
 train: venv ## train the networks of `scenes` again, from nothing
 	$(BIN)/python -m inverset.sampler.zoo.scenes.train $(ARGS)

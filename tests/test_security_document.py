@@ -61,10 +61,10 @@ CLAUSES = {
     ],
     "learn which host names exist in the service's network": [
         f"{API}/test_webhooks.py::test_names_are_not_looked_up_while_somebody_waits",
-        "tests/jobs/test_webhook_targets.py::test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words",
+        "tests/config/test_webhook_targets.py::test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words",
     ],
     "have messages sent into it": [
-        "tests/jobs/test_webhook_targets.py::test_a_house_s_address_in_any_dress",
+        "tests/config/test_webhook_targets.py::test_a_house_s_address_in_any_dress",
         "tests/worker/test_webhook_sender.py::test_an_address_of_the_house_is_refused_at_delivery_too",
     ],
     "use the pages of admins": [f"{WEB}/test_access.py::test_members_are_no_admins"],

@@ -98,6 +98,10 @@ def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, thei
     if name not in STUDIES:
         known = ", ".join(STUDIES)
         raise typer.BadParameter(f"there is no study {name!r}; there are {known}", param_hint="NAME")
+    if theirs and name not in papers.ORIGINALS:
+        raise typer.BadParameter(
+            f"{name} is no figure or table of the paper; ask it with --quantiles", param_hint="NAME"
+        )
     chosen = papers.original(name, STUDIES[name]) if theirs else STUDIES[name]
     if method is not None and not chosen.open_to_methods:
         raise typer.BadParameter(f"{name} compares methods itself", param_hint="--method")

@@ -1,5 +1,6 @@
 """The prior without training: a Gaussian with the code statistics."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -25,3 +26,12 @@ class Gaussian:
         if self.statistics.axes is None:  # entries are independent
             return self.statistics.unwhitened(latents)
         return by_blocks(self.statistics.unwhitened, latents)
+
+    def state(self) -> dict[str, Tensor]:
+        """Nothing: the code statistics say all."""
+        return {}
+
+    @classmethod
+    def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "Gaussian":  # noqa: ARG003
+        """The Gaussian of these statistics."""
+        return cls(statistics)

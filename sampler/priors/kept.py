@@ -1,6 +1,7 @@
 """Converts priors of every kind to tensors and back."""
 
 from collections.abc import Mapping
+from typing import Protocol, Self
 
 from torch import Tensor
 
@@ -10,16 +11,31 @@ from inverset.sampler.priors.gaussian import Gaussian
 from inverset.sampler.priors.mixture import Mixture
 
 
+class Kept(Prior, Protocol):
+    """A prior that can be stored."""
+
+    def state(self) -> dict[str, Tensor]:
+        """The prior's tensors beside the code statistics, on the CPU."""
+        ...
+
+    @classmethod
+    def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> Self:
+        """The prior with the tensors that ``state`` returned, on the device of the statistics."""
+        ...
+
+
+KINDS: Mapping[str, type[Kept]] = {"flow": Flow, "mixture": Mixture, "gaussian": Gaussian}  # by their names
+
+
 def state(prior: Prior) -> dict[str, Tensor]:
     """The prior's tensors beside the code statistics, on the CPU; a flow's weights in half precision.
 
     Raises:
         ValueError: it is of no known kind.
     """
-    if isinstance(prior, Flow | Mixture):
-        return prior.state()
-    if isinstance(prior, Gaussian):
-        return {}
+    for kind in KINDS.values():
+        if isinstance(prior, kind):
+            return prior.state()
     raise ValueError(f"{prior.name} is no kind of prior that can be kept")
 
 
@@ -29,10 +45,6 @@ def restored(kind: str, statistics: CodeStatistics, tensors: Mapping[str, Tensor
     Raises:
         ValueError: there is no such kind.
     """
-    if kind == Flow.name:
-        return Flow.of_state(statistics, tensors)
-    if kind == Mixture.name:
-        return Mixture.of_state(statistics, tensors)
-    if kind == Gaussian.name:
-        return Gaussian(statistics)
-    raise ValueError(f"there is no prior of the kind {kind!r}")
+    if kind not in KINDS:
+        raise ValueError(f"there is no prior of the kind {kind!r}")
+    return KINDS[kind].of_state(statistics, tensors)
