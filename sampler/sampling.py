@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inverset.contract.encoding import encode
 from inverset.contract.errors import ProblemError
 from inverset.contract.neurons import named_twice
 from inverset.contract.question import Budget, Question, Target, names, targets
@@ -130,7 +131,7 @@ def _result(
         targets=problem.targets,
         outcome={} if why is None else why._asdict(),
         tally=counts,
-        evidence=None if concluded is None else concluded.evidence,
+        evidence=None if concluded is None else encode(concluded.evidence),
         alarm=None if concluded is None else concluded.alarm,
     )
 

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
+from inverset.contract.errors import UnknownNeuron as UnknownToTheService
 from inverset.contract.neurons import UnknownNeuronName, layers_of, parse
 from inverset.jobs import catalogue
-from inverset.jobs.lifecycle import UnknownNeuron as UnknownToTheService
 from inverset.sampler import sample, zoo
 from inverset.sampler.neuron import Neuron, UnknownNeuron
 from inverset.sampler.problem import ProblemError
