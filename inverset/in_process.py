@@ -98,7 +98,7 @@ def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
     names = {catalogue.canonical_or_none(bundle.catalogue, text) for text in asked}
     unmeasured = [name for name in names if name is not None and name not in bundle.catalogue["neurons"]]
     summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
-    return {name: summary for name, summary in summaries.items() if summary is not None}
+    return {name: encode(summary) for name, summary in summaries.items() if summary is not None}
 
 
 def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:

@@ -20,7 +20,7 @@ from inverset.sampler.zoo import ZooError, in_memory, parts
 from inverset.sampler.zoo.in_memory import Generator, Held
 from inverset.sampler.zoo.in_memory.network import Labels, versions
 from inverset.sampler.zoo.in_memory.preprocessing import Numbers
-from inverset.sampler.zoo.own.training import Wishes
+from inverset.sampler.zoo.inversion.about import Wishes
 from inverset.sampler.zoo.parts import Size
 from inverset.settings import from_environment
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
+from inverset.contract.catalogue import NeuronStatistics
 from inverset.sampler.directions import Directions
 
 if TYPE_CHECKING:
@@ -136,8 +137,8 @@ class Described(Protocol):
 class Summarised(Protocol):
     """Reference images that can give the quantiles of any neuron, at the cost of a pass over all of them."""
 
-    def summary(self, neuron: "Neuron") -> dict[str, Any] | None:
-        """Mean, standard deviation and quantiles in the catalogue's format; None if the neuron gives no numbers."""
+    def summary(self, neuron: "Neuron") -> NeuronStatistics | None:
+        """Mean, standard deviation and quantiles; None if the neuron gives no numbers."""
         ...
 
 

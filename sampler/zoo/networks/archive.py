@@ -180,6 +180,7 @@ def _payloads(table: _Payloads, folder: str, by_name: Mapping[str, zipfile.ZipIn
 
 
 def _fits(name: str, meta: _Tensor, held: int) -> None:
+    from torch._export.serde.schema import ScalarType  # noqa: PLC0415 - heavy
     from torch._export.serde.serialize import deserialize_scalar_type  # noqa: PLC0415 - heavy
 
     numbers = [*meta.sizes, *meta.strides, meta.storage_offset]
@@ -188,7 +189,7 @@ def _fits(name: str, meta: _Tensor, held: int) -> None:
     sizes = [number.fixed for number in meta.sizes]
     reach = sum((n - 1) * step.fixed for n, step in zip(sizes, meta.strides, strict=True))
     entries = 0 if 0 in sizes else meta.storage_offset.fixed + reach + 1
-    size = deserialize_scalar_type(meta.dtype).itemsize
+    size = deserialize_scalar_type(ScalarType(meta.dtype)).itemsize
     if entries * size > held or (math.prod(sizes) * size > held and math.prod(sizes) > _FEW):
         raise BadFile(f"{name} is shorter than its shape {sizes} says")
 
