@@ -96,7 +96,7 @@ def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
         return {}
     asked = [each.neuron for each in spec.neurons if isinstance(each.range, Quantiles | Deviations)]
     names = {catalogue.canonical_or_none(bundle.catalogue, text) for text in asked}
-    unmeasured = [name for name in names if name is not None and name not in bundle.catalogue["neurons"]]
+    unmeasured = [name for name in names if name is not None and name not in bundle.measured]
     summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
     return {name: encode(summary) for name, summary in summaries.items() if summary is not None}
 

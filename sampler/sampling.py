@@ -36,7 +36,7 @@ class Result:
     start_activations: Tensor  # (n, m): f of that image; (n, 0) of other methods
     targets: tuple[Target, ...]  # m
     outcome: dict[str, Any]
-    tally: dict[str, Any]
+    tally: dict[str, float]  # the run's counts, by the names of ``Tally``
     evidence: dict[str, Any] | None  # None: there is no sample
     alarm: Alarm | None = None  # what goes with the activation and is not needed; None: nobody looked
 
@@ -136,7 +136,7 @@ def _result(
     )
 
 
-def _concluded(problem: Problem, method: str, found: Emission, counts: dict[str, Any]) -> Conclusion | None:
+def _concluded(problem: Problem, method: str, found: Emission, counts: dict[str, float]) -> Conclusion | None:
     if not len(found.steps):
         return None
     starts = found.starts if found.starts.numel() else None

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from inverset import sampler
+from inverset.contract.answers import OutcomeAnswer
+from inverset.contract.decoding import decode
 from inverset.contract.encoding import encode
 from inverset.contract.evidence import NO_EVIDENCE, Evidence
 from inverset.contract.question import Question as Resolved
@@ -61,9 +62,9 @@ class Row:
         return self.result.ranges
 
     @property
-    def outcome(self) -> Mapping[str, Any]:
+    def outcome(self) -> OutcomeAnswer:
         """Why the run ended."""
-        return self.result.outcome
+        return decode(OutcomeAnswer, self.result.outcome)
 
 
 class Interview:

@@ -67,7 +67,7 @@ def units(problem: Problem, candidates: Sequence[Neuron], before: Tensor, after:
     """The candidates' activations (n, u) on starts and on samples, but those of the neurons that were asked."""
     kept = [at for at, neuron in enumerate(candidates) if neuron not in problem.neurons]
     names = tuple(str(candidates[at]) for at in kept)
-    scales = before.new_tensor([problem.bundle.catalogue["neurons"][name]["sd"] for name in names])
+    scales = before.new_tensor([problem.bundle.statistics_of(name).sd for name in names])
     return Sides(names, before[:, kept], after[:, kept], scales)
 
 

@@ -115,7 +115,7 @@ def catalogue(
         classes: the labels of fc8.
     """
     layers: list[dict[str, Any]] = []
-    neurons: dict[str, Any] = {}
+    neurons: dict[str, NeuronStatistics] = {}
     for layer in LAYERS:
         source = layer.replace("relu", "conv" if int(layer[-1]) <= 5 else "fc")
         labels = classes if layer == "fc8" else ()
@@ -134,13 +134,13 @@ def catalogue(
                 name = f"{layer}:{labels[unit] if labels else unit}" + (
                     "" if reading == "center" else f"@{reading}"
                 )
-                neurons[name] = encode(summary(column))
+                neurons[name] = summary(column)
     return {
         **about,
         "image": [SIDE, SIDE],
         "code": CODE,
         "layers": layers,
-        "neurons": neurons,
+        "neurons": {name: encode(each) for name, each in neurons.items()},
     }
 
 
