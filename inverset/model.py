@@ -217,7 +217,7 @@ def _explained() -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def _asked(neuron: str, band: Band | None) -> dict[str, Any]:
+def _asked(neuron: str, band: Band | None) -> bands.Asked:
     """A neuron and its band as the JSON of a job. Raises BadBand if a text is not a band."""
     if band is None:
         return {"neuron": neuron}
