@@ -75,8 +75,8 @@ def _cells(row: Row) -> list[str]:
     return [
         f"{row.codes:,}" if row.codes else "",
         worth.kind + (f", {row.steps:,} steps" if row.steps else ""),
-        *(f"{each:.2f}" for each in worth.through),
-        *(f"{each:.2f}" for each in worth.raw),
+        *(f"{each:.2f}" for each in worth.through.named().values()),
+        *(f"{each:.2f}" for each in worth.raw.named().values()),
         f"{worth.nearest:.2f}" if row.codes else "",
         "" if cleaned is None else f"{cleaned:.2f}",
         "" if worth.cycle is None else f"{worth.cycle:.2f}",
@@ -132,8 +132,8 @@ def write(found: Sequence[Row], path: Path) -> None:
         for row in found:
             worth = row.worth
             numbers = (
-                *worth.through,
-                *worth.raw,
+                *worth.through.named().values(),
+                *worth.raw.named().values(),
                 worth.nearest,
                 worth.nearest_cleaned,
                 worth.cycle,

@@ -134,7 +134,7 @@ def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS)
             found.append(
                 Compared(
                     str(neuron), f"q.{100 * low:g} to q.{100 * high:g}", *ends, known, real, rejected, seed,
-                    tally.accepted, told["estimate"], told["low"], told["high"],
+                    tally.accepted, told.estimate, told.low, told.high,
                     tally.evaluations / max(1, tally.accepted),
                 )
             )  # fmt: skip

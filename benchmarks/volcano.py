@@ -50,7 +50,7 @@ def bands(bundle: Bundle) -> list[Band]:
 
 def probed(images: Tensor) -> dict[str, float]:
     """Mean lava and smoke that the witness, which shares nothing with the studied network, reads off images."""
-    witness: Any = weights.networks()["witness"]
+    witness: Any = weights.networks().witness
     with torch.no_grad():
         estimates = torch.cat([witness(batch.float() / 255 * 2 - 1) for batch in images.split(200)])
     return {name: float(estimates[:, PROBED.index(name)].mean()) for name in READ}

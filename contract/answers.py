@@ -4,14 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from inverset.contract.catalogue import MethodCard, NeuronStatistics
 from inverset.contract.decoding import decode
 from inverset.contract.evidence import ShareOfNature
 from inverset.contract.manifest import NamedModel
+from inverset.contract.neurons import Layer
 from inverset.contract.question import Target, describe
 from inverset.contract.waiting import REASONS
 
 SUCCEEDED, RUNNING, QUEUED = "succeeded", "running", "queued"
 _WORTH_A_WORD = frozenset({"paused", "no worker"})  # reasons to wait that are shown in a line
+
+
+class _Answer:
+    """An answer of the service."""
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Self:
+        """The answer in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
+        return decode(cls, described)
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class JobAnswer:
+class JobAnswer(_Answer):
     """The service's answer on a job."""
 
     id: str
@@ -74,11 +85,6 @@ class JobAnswer:
     queue: QueuePlace | None = None
     error: str | None = None
     finished: str | None = None
-
-    @classmethod
-    def of(cls, described: Mapping[str, Any]) -> Self:
-        """The answer in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
-        return decode(cls, described)
 
     @property
     def asked(self) -> str:
@@ -99,14 +105,73 @@ class JobAnswer:
 
 
 @dataclass(frozen=True)
-class SweepAnswer:
+class StartAnswer:
+    """The image that a counterfactual started from."""
+
+    activations: Mapping[str, float]  # by neuron
+
+
+@dataclass(frozen=True)
+class SampleAnswer(_Answer):
+    """The service's answer on a sample."""
+
+    file: str  # within the gallery
+    sha256: str
+    activations: Mapping[str, float]  # by neuron
+    index: int
+    step: int
+    start: StartAnswer | None = None
+
+
+@dataclass(frozen=True)
+class SweepAnswer(_Answer):
     """The service's answer on a sweep."""
 
     id: str
     state: str
     jobs: tuple[JobAnswer, ...]
 
-    @classmethod
-    def of(cls, described: Mapping[str, Any]) -> Self:
-        """The answer in some JSON. Raises ``decoding.Malformed`` if it has another shape."""
-        return decode(cls, described)
+
+@dataclass(frozen=True)
+class ModelAnswer(_Answer):
+    """The service's answer on a model."""
+
+    name: str
+    description: str
+    layers: tuple[Layer, ...]
+    methods: Mapping[str, MethodCard]
+
+
+@dataclass(frozen=True)
+class BrokenModel(_Answer):
+    """A model that no worker can offer."""
+
+    model: str
+    why: str
+
+
+@dataclass(frozen=True)
+class NeuronAnswer(_Answer):
+    """The service's answer on a neuron."""
+
+    neuron: str
+    measured: NeuronStatistics | None = None
+
+
+@dataclass(frozen=True)
+class LimitShare:
+    """A limit, and how much of it is used."""
+
+    used: int
+    most: int | None = None  # None: there is no limit
+
+
+@dataclass(frozen=True)
+class MeAnswer(_Answer):
+    """The service's answer on the caller."""
+
+    name: str
+    role: str
+    weight: float
+    gpu_seconds: float
+    limits: Mapping[str, LimitShare]

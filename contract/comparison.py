@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from inverset.contract.decoding import decode
 from inverset.contract.evidence import NO_EVIDENCE, Evidence, MetricRow, ShareOfNature, Trust
-from inverset.contract.question import Target, names
+from inverset.contract.question import Target, TargetJson, names
 
 FEWEST, MOST = 2, 6
 
@@ -50,7 +50,7 @@ class ComparedItem:
     confounds: tuple[Mapping[str, Any], ...] | None = None  # in JSON
 
     @property
-    def ranges(self) -> list[dict[str, Any]]:
+    def ranges(self) -> list[TargetJson]:
         """The targets as JSON has them."""
         return [target.to_json() for target in self.targets]
 

@@ -1,14 +1,15 @@
 """The evidence about a job's samples: measured by a worker, read by the API, the pages and the clients.
 
-It is stored and answered as JSON. What reads it makes it an ``Evidence`` once, by ``Evidence.of``: parts that an earlier version did not
-measure are None.
+It is stored and answered as JSON, which ``encoding.encode`` makes of it; fields stand in the order in which they are written. What reads it
+makes it an ``Evidence`` once, by ``Evidence.of``: parts that an earlier version did not measure are None.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, Self
 
 from inverset.contract.decoding import decode
+from inverset.contract.encoding import OPTIONAL
 
 
 class _Part:
@@ -29,14 +30,13 @@ class Fidelity(NamedTuple):
     coverage: float
 
 
-@dataclass(frozen=True)
 class _Held:
-    """Four shares that are either all measured or all missing."""
+    """A class with four shares that are either all measured or all missing."""
 
-    precision: float | None = None
-    recall: float | None = None
-    density: float | None = None
-    coverage: float | None = None
+    precision: float | None
+    recall: float | None
+    density: float | None
+    coverage: float | None
 
     @property
     def fidelity(self) -> Fidelity | None:
@@ -44,6 +44,31 @@ class _Held:
         if self.coverage is None:
             return None
         return Fidelity(self.precision or 0.0, self.recall or 0.0, self.density or 0.0, self.coverage)
+
+
+class _OfImages:
+    """Figures of a set of images, which may be what was kept of many draws."""
+
+    what: str | None
+    count: int
+    drawn: int | None
+
+    @property
+    def unwritten(self) -> Collection[str]:
+        """The fields that do not apply to this set: without images or draws, or to the samples themselves."""
+        if not self.count:
+            return _names(type(self)) - _OF_DRAWS
+        return {
+            *(["what"] if self.what is None else []),
+            *(["drawn", "evaluations_per_sample"] if self.drawn is None else []),
+        }
+
+
+_OF_DRAWS = {"what", "count", "in_band_rate", "drawn", "evaluations_per_sample"}  # known without an image
+
+
+def _names(kind: Any) -> set[str]:
+    return {each.name for each in fields(kind)}
 
 
 @dataclass(frozen=True)
@@ -58,10 +83,14 @@ class Nearest:
 class FiguresInE(_Held):
     """Figures of a set of images in the encoder's space."""
 
-    vendi: float | None = None
     mpd: float | None = None
     mpd_per_sqrt_d: float | None = None
     nearest_neighbour: Nearest | None = None
+    vendi: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,29 +102,46 @@ class CodeFigures:
 
 
 @dataclass(frozen=True)
-class Figures(_Held):
+class Figures(_OfImages, _Held):
     """Figures of a set of images in the judge's space; those in E are below ``in_e``."""
 
-    count: int = 0
     what: str | None = None
+    count: int = 0
     in_band_rate: float | None = None
+    ks_uniform: float | None = None
+    ks_natural: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
     unlikeness: float | None = None
-    vendi: float | None = None
     mpd: float | None = None
+    mpd_per_sqrt_d: float | None = None
     nearest_neighbour: Nearest | None = None
+    vendi: float | None = None
     duplicates: float | None = None
     nearest_reference: Nearest | None = None
     sharpness: float | None = None
     spectrum: float | None = None
-    ks_uniform: float | None = None
-    ks_natural: float | None = None
     in_e: FiguresInE | None = None
     codes: CodeFigures | None = None
     drawn: int | None = None  # of how many draws these are those in band
     evaluations_per_sample: float | None = None
 
 
-NOTHING = Figures()
+@dataclass(frozen=True)
+class FiguresOfAsMany(_Held):
+    """What changes with the number of images, of as many samples as there are natural images."""
+
+    count: int = 0
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
+    vendi: float | None = None
+
+
+NOTHING, NOTHING_OF_AS_MANY = Figures(), FiguresOfAsMany()
 
 
 @dataclass(frozen=True)
@@ -103,7 +149,7 @@ class Columns:
     """Figures of the samples and of the sets to compare them with; None: there is no such set."""
 
     samples: Figures = NOTHING
-    as_many: Figures | None = None  # of as many samples as there are natural images
+    as_many: FiguresOfAsMany | None = None
     natural: Figures | None = None
     ceiling: Figures | None = None  # natural images through the generator
     jittered: Figures | None = None
@@ -111,9 +157,9 @@ class Columns:
     chance: Figures | None = None
 
     @property
-    def many(self) -> Figures:
+    def many(self) -> FiguresOfAsMany:
         """Figures of as many samples as there are natural images; empty if there are none."""
-        return self.as_many or NOTHING
+        return self.as_many or NOTHING_OF_AS_MANY
 
     @property
     def best(self) -> Figures | None:
@@ -133,11 +179,11 @@ class Judge:
     """The network, or the descriptor of edges and colours, that judges the samples and had no part in making them."""
 
     name: str
-    columns: Columns
     dimensions: int | None = None
     explained: float | None = None  # share of the photographs' variance that these hold
     void: bool = False
     reason: str | None = None  # a sentence; None: its figures count
+    columns: Columns = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -146,8 +192,8 @@ class PictureError:
 
     error: float
     of_one_picture: float  # one picture for all images
-    held_out: bool
     images: int | None = None
+    held_out: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -162,13 +208,13 @@ class GeneratorFigures:
 class CopyScale:
     """Where samples lie between copies and other images: medians of distances, and shares below the midpoint of the first two."""
 
-    nearer: float  # share of the samples
-    by_chance: float  # share of other natural images
-    telling: bool  # it tells a copy from another image
     copy: float | None = None
     different: float | None = None
     random: float | None = None
     samples: float | None = None
+    nearer: float = field(kw_only=True)  # share of the samples
+    by_chance: float = field(kw_only=True)  # share of other natural images
+    telling: bool = field(kw_only=True)  # it tells a copy from another image
 
 
 @dataclass(frozen=True)
@@ -210,42 +256,78 @@ class ShareOfNature(_Part):
 
 @dataclass(frozen=True)
 class Confound:
-    """A property that the samples share and that the neuron does not need."""
+    """A property that the samples share and that the neuron does not need: its means over four sets of images."""
 
-    sentence: str
+    name: str = ""
+    kind: str = ""  # "factor" or "judge direction"
+    in_band: float | None = None
+    population: float | None = None
+    start: float | None = None
+    counterfactual: float | None = None
+    apart: float | None = None  # the samples from the population, in standard deviations
+    sentence: str = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class SampleFigures:
-    """Figures of the samples in evidence from before there were judges."""
+    """Figures of the samples in E, by the names that they had before there were judges."""
 
     count: int
     in_band_rate: float | None = None
+    ks_uniform: float | None = None
+    mpd: float | None = None
+    mpd_per_sqrt_d: float | None = None
+    nearest_neighbour: Nearest | None = None
+    vendi: float | None = None
+    vendi_of_as_many: float | None = None
 
 
 @dataclass(frozen=True)
 class ReferenceFigures:
-    """How many reference images there are, and how many of them lie in all bands."""
+    """How many reference images there are, how many of them lie in all bands, and how the samples lie among these in E."""
 
     of: int
     in_band: int = 0
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
 
 
 @dataclass(frozen=True)
-class FormerBaseline:
-    """The baselines in evidence from before there were judges."""
+class FormerBaseline(_OfImages):
+    """A baseline in E, by the names that its figures had before there were judges."""
 
+    what: str | None = None
     count: int = 0
-    evaluations: float | None = None
+    in_band_rate: float | None = None
+    ks_uniform: float | None = None
+    drawn: int | None = None
+    evaluations_per_sample: float | None = None
+    codes: CodeFigures | None = None
+    mpd: float | None = None
+    mpd_per_sqrt_d: float | None = None
+    nearest_neighbour: Nearest | None = None
+    vendi: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
+    evaluations: float | None = None  # before they were counted by sample
+
+    @property
+    def unwritten(self) -> Collection[str]:
+        """The fields that do not apply, among them the one that is no longer written."""
+        return {*super().unwritten, "evaluations"}
 
 
 @dataclass(frozen=True)
 class ReferenceSheet:
     """A sheet of thumbnails of reference images, row by row."""
 
-    columns: int
-    numbers: tuple[int, ...]
     file: str = ""
+    columns: int = field(kw_only=True)
+    numbers: tuple[int, ...] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -257,7 +339,7 @@ class NearestReferences(_Part):
     numbers: tuple[int, ...] | None = None
     distances: tuple[float | None, ...] | None = None
     activations: tuple[float | None, ...] | None = None  # of the first neuron
-    sheet: ReferenceSheet | None = None
+    sheet: ReferenceSheet | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -291,7 +373,8 @@ class Facet:
 
     size: int
     share: float
-    members: tuple[int, ...]  # some samples' numbers, the most typical first
+    typical: int | None = None
+    members: tuple[int, ...] = field(kw_only=True)  # some samples' numbers, the most typical first
     factors: tuple[FacetFactor, ...] = ()
 
 
@@ -299,8 +382,8 @@ class Facet:
 class Facets:
     """Clusters of the samples in E, the largest first; no silhouette if there is only one."""
 
-    facets: tuple[Facet, ...]
     silhouette: float | None = None
+    facets: tuple[Facet, ...] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -317,18 +400,23 @@ class Change:
 class Changes(_Part):
     """The changes that one counterfactual, or many on average, made to its start."""
 
-    factors: tuple[Change, ...] = ()
-    units: tuple[Change, ...] = ()
     distance: float | None = None  # of the codes, in standard deviations
+    units: tuple[Change, ...] = ()
+    factors: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
 class Cost:
     """What the run cost."""
 
+    gradient_evaluations: float | None = None
+    forward_passes: float | None = None
+    evaluations: float | None = None  # both, in gradient evaluations
+    gradient_evaluations_per_sample: float | None = None
     evaluations_per_sample: float | None = None
-    given_up: float | None = None
     seconds: float | None = None
+    given_up: float | None = None
+    given_up_by: Mapping[str, float] | None = None  # reason -> codes
 
 
 @dataclass(frozen=True)
@@ -363,6 +451,7 @@ class MetricRow:
 class ConfoundPictures:
     """The sheet of counterfactuals behind a confound alarm."""
 
+    file: str = ""
     pairs: int = 0
 
 
@@ -370,25 +459,27 @@ class ConfoundPictures:
 class Evidence(_Part):
     """All that was measured on the samples of a job."""
 
-    samples: SampleFigures | None = None
-    references: ReferenceFigures | None = None
-    generator: GeneratorFigures | None = None
+    trust: Trust | None = None
+    verdict: tuple[str, ...] | None = None
+    metrics: tuple[MetricRow, ...] = ()
+    method: str | None = None  # what made the samples
     judge: Judge | None = None  # None: it is of a version before there were judges
+    generator: GeneratorFigures | None = None
     added: Novelty | None = None
     agreement: tuple[Agreement, ...] | None = None
     share_of_nature: ShareOfNature | None = None
     confounds: tuple[Confound, ...] | None = None  # None: it was not looked for
-    confound_pictures: ConfoundPictures | None = None
+    samples: SampleFigures | None = None
+    references: ReferenceFigures | None = None
+    baseline: FormerBaseline | None = None
+    rejection: FormerBaseline | None = None
+    codes: CodeFigures | None = None  # of the samples
     nearest_reference: NearestReferences | None = None
     bands: tuple[BandHistogram, ...] | None = None
     facets: Facets | None = None
-    changes: Changes | None = None
     cost: Cost | None = None
-    baseline: FormerBaseline | None = None
-    rejection: FormerBaseline | None = None
-    trust: Trust | None = None
-    verdict: tuple[str, ...] | None = None
-    metrics: tuple[MetricRow, ...] = ()
+    changes: Changes | None = field(default=None, metadata=OPTIONAL)
+    confound_pictures: ConfoundPictures | None = field(default=None, metadata=OPTIONAL)
 
     @property
     def members(self) -> Iterator[int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from inverset.contract import question
 from inverset.contract.decoding import Malformed, decode
+from inverset.contract.encoding import encode
 from inverset.contract.question import Target
 
 _IMAGE, _START = re.compile(r"images/[0-9]+\.png"), re.compile(r"starts/[0-9]+\.png")
@@ -32,10 +33,6 @@ class StartRecord:
     def __post_init__(self) -> None:
         """Raise Malformed if the file lies elsewhere or an activation is not a number."""
         _check(_START, self.file, self.activations)
-
-    def to_json(self) -> dict[str, Any]:
-        """The record in a manifest's JSON."""
-        return {"file": self.file, "sha256": self.sha256, "activations": self.activations}
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class SampleRecord:
             "activations": self.activations,
             "step": self.step,
             "parent": self.parent,
-            "start": None if self.start is None else self.start.to_json(),
+            "start": None if self.start is None else encode(self.start),
             "nearest_reference": None if near is None else {"number": near.number, "distance": near.distance},
         }
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from inverset.contract.decoding import Malformed
 from inverset.contract.errors import ProblemError
@@ -75,6 +75,13 @@ class Band:
             )
 
 
+class TargetJson(TypedDict):
+    """A target in JSON."""
+
+    neuron: str
+    range: list[float] | None  # None: any activation
+
+
 @dataclass(frozen=True)
 class Target:
     """A neuron and the band that its activation is to lie in."""
@@ -98,7 +105,7 @@ class Target:
             raise Malformed("it should be two numbers, the lower one first, or null", "range")
         return cls.of(described)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> TargetJson:
         """``{"neuron": NAME, "range": [low, high] or None}``."""
         return {"neuron": self.neuron, "range": self.band.pair}
 
@@ -148,7 +155,7 @@ class Question:
         return names(self.targets)
 
     @property
-    def ranges(self) -> list[dict[str, Any]]:
+    def ranges(self) -> list[TargetJson]:
         """The targets as JSON."""
         return [target.to_json() for target in self.targets]
 

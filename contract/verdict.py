@@ -4,7 +4,7 @@ Sentences are made of the stored numbers whenever evidence is read, so old galle
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import sqrt
 from typing import Any
 
@@ -16,6 +16,7 @@ from inverset.contract.evidence import (
     Evidence,
     Fidelity,
     Figures,
+    FiguresOfAsMany,
     GeneratorFigures,
     Judge,
     PictureError,
@@ -93,6 +94,16 @@ def verdict(evidence: Evidence) -> list[str]:
             + (f", of natural images in band {each.natural:.0%}." if each.natural is not None else ".")
         )
     return list(dict.fromkeys(sentences))
+
+
+def judged(evidence: Evidence) -> Evidence:
+    """The same evidence with its word, its sentences and the rows of its metrics."""
+    return replace(
+        evidence,
+        trust=trust(evidence),
+        verdict=tuple(verdict(evidence)),
+        metrics=tuple(rows(evidence)),
+    )
 
 
 def with_words(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,7 +253,7 @@ def _of_nature(judge: Judge) -> Iterator[Doubt]:
     yield from _of_the_whole(samples, many, best)
 
 
-def _of_the_whole(samples: Figures, many: Figures, best: Figures) -> Iterator[Doubt]:
+def _of_the_whole(samples: Figures, many: FiguresOfAsMany, best: Figures) -> Iterator[Doubt]:
     """Doubts about the samples as a set, against the best that can be reached."""
     unlike, painted = samples.unlikeness, best.unlikeness
     if unlike is not None and painted is not None and unlike > _unlike_limit(painted, samples.count):

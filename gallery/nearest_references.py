@@ -61,7 +61,7 @@ def columns(evidence: Evidence | None) -> dict[str, Any] | None:
 def _columns(nearest: NearestReferences) -> dict[str, Any] | None:
     if nearest.numbers is None:
         return None
-    sheet = nearest.sheet or ReferenceSheet(1, ())
+    sheet = nearest.sheet or ReferenceSheet(columns=1, numbers=())
     return {
         "numbers": nearest.numbers,
         "distances": _short(nearest.distances),

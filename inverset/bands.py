@@ -38,12 +38,15 @@ def split(text: str) -> tuple[str, str]:
     return low.strip(), high.strip()
 
 
+Asked = dict[str, str | list[float] | dict[str, list[float]]]  # a neuron and its band as the JSON of a job
+
+
 class _End(NamedTuple):
     form: str
     value: float
 
 
-def asked(neuron: str, low: str, high: str) -> dict[str, Any]:
+def asked(neuron: str, low: str, high: str) -> Asked:
     """A neuron and its band as the JSON of a job.
 
     Raises:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from inverset import folders, local, screen
 from inverset.client import Client
 from inverset.commands import checking
-from inverset.contract.answers import SUCCEEDED, SweepAnswer
+from inverset.contract.answers import SUCCEEDED, NeuronAnswer, SweepAnswer
 from inverset.errors import UserError
 from inverset.screen import complain, out, say
 from inverset.settings import Untouched
@@ -70,12 +70,12 @@ def _sampled(client: Client) -> SweepAnswer:
 def _spec(client: Client) -> Mapping[str, Any]:
     """The sweep: three bands among natural images, and one from the rarest of them to beyond them all."""
     layer = NEURON.split(":", maxsplit=1)[0]
-    known = next(each for each in client.neurons(MODEL, layer) if each["neuron"] == NEURON)
-    quantiles = known["measured"]["quantiles"]
-    ranges = [
-        *({"quantiles": pair} for pair in QUANTILES),
-        [quantiles["0.995"], round(BEYOND * quantiles["1"], 4)],
-    ]
+    answers = map(NeuronAnswer.of, client.neurons(MODEL, layer))
+    measured = next(each for each in answers if each.neuron == NEURON).measured
+    if measured is None:
+        raise UserError(f"nothing was measured of {NEURON}")
+    rarest, highest = measured.quantile(0.995), measured.quantile(1)
+    ranges = [*({"quantiles": pair} for pair in QUANTILES), [rarest, round(BEYOND * highest, 4)]]
     return {
         "model": MODEL,
         "neurons": [{"neuron": NEURON}],

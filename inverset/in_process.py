@@ -1,14 +1,16 @@
 """Answers one question in this process, by the same steps as a server: resolve, sample, measure, make a gallery."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from inverset import gallery, sampler
+from inverset.contract.encoding import encode
 from inverset.contract.errors import ProblemError
+from inverset.contract.evidence import Evidence
 from inverset.contract.question import Question
 from inverset.errors import UserError
 from inverset.gallery import Gallery
@@ -94,9 +96,9 @@ def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
         return {}
     asked = [each.neuron for each in spec.neurons if isinstance(each.range, Quantiles | Deviations)]
     names = {catalogue.canonical_or_none(bundle.catalogue, text) for text in asked}
-    unmeasured = [name for name in names if name is not None and name not in bundle.catalogue["neurons"]]
+    unmeasured = [name for name in names if name is not None and name not in bundle.measured]
     summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
-    return {name: summary for name, summary in summaries.items() if summary is not None}
+    return {name: encode(summary) for name, summary in summaries.items() if summary is not None}
 
 
 def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:
@@ -109,8 +111,10 @@ def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnPro
         result = sampler.sample(bundle, question, on_progress=on_progress)
     except ProblemError as error:
         raise UserError(str(error)) from None
-    sheets = reference_sheet.sheets(bundle, result.evidence)
-    if result.evidence is not None:
-        sheets |= confounds.sheets(result.alarm, result.evidence)
     asked = {**spec.model_dump(mode="json"), "k": question.k, "method": question.method}
-    return Answer(asked, question, result, sheets)
+    evidence = Evidence.of(result.evidence)
+    if evidence is None:
+        return Answer(asked, question, result, {})
+    evidence, near = reference_sheet.drawn(bundle, evidence)
+    evidence, pairs = confounds.drawn(result.alarm, evidence)
+    return Answer(asked, question, replace(result, evidence=encode(evidence)), near | pairs)

@@ -20,7 +20,7 @@ from inverset.sampler.zoo import ZooError, in_memory, parts
 from inverset.sampler.zoo.in_memory import Generator, Held
 from inverset.sampler.zoo.in_memory.network import Labels, versions
 from inverset.sampler.zoo.in_memory.preprocessing import Numbers
-from inverset.sampler.zoo.own.training import Wishes
+from inverset.sampler.zoo.inversion.about import Wishes
 from inverset.sampler.zoo.parts import Size
 from inverset.settings import from_environment
 
@@ -217,7 +217,7 @@ def _explained() -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def _asked(neuron: str, band: Band | None) -> dict[str, Any]:
+def _asked(neuron: str, band: Band | None) -> bands.Asked:
     """A neuron and its band as the JSON of a job. Raises BadBand if a text is not a band."""
     if band is None:
         return {"neuron": neuron}

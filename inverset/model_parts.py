@@ -20,9 +20,9 @@ from inverset.sampler.zoo.generators import GeneratorEntry
 from inverset.sampler.zoo.in_memory import Generator, Held
 from inverset.sampler.zoo.in_memory.network import Labels, device_of
 from inverset.sampler.zoo.in_memory.preprocessing import Numbers
+from inverset.sampler.zoo.inversion.about import Wishes
 from inverset.sampler.zoo.own.entry import PIXELS, Entry
 from inverset.sampler.zoo.own.pictures import Pictures
-from inverset.sampler.zoo.own.training import Wishes
 from inverset.sampler.zoo.parts import Network, Size
 from inverset.worker.models import chosen
 

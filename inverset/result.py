@@ -113,7 +113,7 @@ class Result:
             raise UserError("this needs pandas; install it with: pip install pandas") from None
         return pandas.DataFrame(self._rows()).set_index("index")
 
-    def _rows(self) -> list[dict[str, Any]]:
+    def _rows(self) -> list[dict[str, str | float | None]]:
         return [
             {
                 "index": sample.index,

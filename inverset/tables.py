@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from inverset.contract.answers import SUCCEEDED, JobAnswer
+from inverset.contract.answers import SUCCEEDED, JobAnswer, LimitShare, MeAnswer, ModelAnswer, NeuronAnswer
 from inverset.contract.comparison import Comparison
 from inverset.contract.outcome import UNREACHABLE
 from inverset.contract.question import describe
@@ -20,43 +20,35 @@ from inverset.screen import WORDS, duration, standing
 COLOURS = {"succeeded": "green", "running": "cyan", "queued": "blue", "failed": "red", "canceled": "yellow"}
 QUANTILES = ("0.5", "0.9", "0.97", "0.99", "0.995", "1")
 
-Answer = Mapping[str, Any]
 
-
-def models(items: Iterable[Answer]) -> RenderableType:
+def models(items: Iterable[ModelAnswer]) -> RenderableType:
     """Every model with its layers and methods."""
     return Group(*(_model(item) for item in items))
 
 
-def _model(model: Answer) -> RenderableType:
+def _model(model: ModelAnswer) -> RenderableType:
     layers = _plain("layer", "kind", "units", "size", "labels")
-    for layer in model["layers"]:
-        size = "x".join(map(str, layer.get("size", ()))) or str(layer.get("tokens", ""))
-        layers.add_row(
-            layer["name"], layer["kind"], str(layer["units"]), size, escape(", ".join(layer["labels"]))
-        )
+    for layer in model.layers:
+        size = "x".join(map(str, layer.size or ())) or str(layer.tokens or "")
+        layers.add_row(layer.name, layer.kind, str(layer.units), size, escape(", ".join(layer.labels)))
     methods = _plain("method", "")
-    for name, method in model["methods"].items():
-        methods.add_row(name, escape(method["summary"]))
-    title = f"[bold]{escape(model['name'])}[/]  {escape(model['description'])}"
+    for name, method in model.methods.items():
+        methods.add_row(name, escape(method.summary))
+    title = f"[bold]{escape(model.name)}[/]  {escape(model.description)}"
     return Group(title, *(Padding(part, (1, 0, 0, 2)) for part in (layers, methods)), "")
 
 
-def neurons(items: Iterable[Answer]) -> RenderableType:
+def neurons(items: Iterable[NeuronAnswer]) -> RenderableType:
     """Neurons with their quantiles on natural images, one per row."""
     table = _plain("neuron", "mean", "sd", *(_quantile(quantile) for quantile in QUANTILES), numbers=True)
     for item in items:
-        measured = item["measured"]
+        measured = item.measured
         numbers = (
-            [
-                measured["mean"],
-                measured["sd"],
-                *(measured["quantiles"].get(quantile) for quantile in QUANTILES),
-            ]
+            [measured.mean, measured.sd, *(measured.quantiles.get(quantile) for quantile in QUANTILES)]
             if measured
             else [None] * (len(QUANTILES) + 2)
         )
-        table.add_row(escape(item["neuron"]), *("-" if each is None else f"{each:.3g}" for each in numbers))
+        table.add_row(escape(item.neuron), *("-" if each is None else f"{each:.3g}" for each in numbers))
     return table
 
 
@@ -122,15 +114,15 @@ def _metrics(compared: Comparison, letters: str) -> Table:
     return table
 
 
-def me(who: Answer) -> RenderableType:
+def me(who: MeAnswer) -> RenderableType:
     """The caller, and the caller's limits."""
-    limits = {name.replace("_", " "): _share(share) for name, share in who["limits"].items()}
-    about = {"role": who["role"], "weight": f"{who['weight']:g}", "GPU time": duration(who["gpu_seconds"])}
-    return _card(who["name"], about | limits)
+    limits = {name.replace("_", " "): _share(share) for name, share in who.limits.items()}
+    about = {"role": who.role, "weight": f"{who.weight:g}", "GPU time": duration(who.gpu_seconds)}
+    return _card(who.name, about | limits)
 
 
-def _share(share: Answer) -> str:
-    return f"{share['used']}" + ("" if share["most"] is None else f" of {share['most']}")
+def _share(share: LimitShare) -> str:
+    return f"{share.used}" + ("" if share.most is None else f" of {share.most}")
 
 
 def users(rows: Iterable[Any]) -> RenderableType:

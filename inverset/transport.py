@@ -3,12 +3,14 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
+from inverset.contract.decoding import decode
 from inverset.errors import ProblemResponse, ServerUnreachable, refusal
 from inverset.jobs.backoff import Backoff
 from inverset.stream import Event, events
@@ -24,6 +26,14 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 Answer = dict[str, Any]
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page of a list."""
+
+    items: tuple[Any, ...]  # JSON
+    next: str | None  # where the next one is
 
 
 class Transport:
@@ -59,11 +69,11 @@ class Transport:
 
     def pages(self, path: str, **query: object) -> Iterator[Answer]:
         """The items of a list, page after page."""
-        page = self.get(path, query).json()
-        yield from page["items"]
-        while page["next"]:
-            page = self.get(page["next"]).json()
-            yield from page["items"]
+        page = decode(_Page, self.get(path, query).json())
+        yield from page.items
+        while page.next:
+            page = decode(_Page, self.get(page.next).json())
+            yield from page.items
 
     def events(self, path: str) -> Iterator[Event]:
         """Server-sent events before the one named "end"; after a broken connection it continues behind the last."""

@@ -102,7 +102,7 @@ def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
         return "is not a PNG, or is damaged"
     if changed:
         return "is not the file that was delivered: its SHA-256 differs"
-    height, width = bundle.catalogue["image"]
+    height, width = bundle.size
     if pixels.shape != (height, width, 3):
         return f"is {pixels.shape[1]}x{pixels.shape[0]}, the model's images are {width}x{height}"
     return pixels

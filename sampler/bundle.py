@@ -1,11 +1,13 @@
 """A model as the sampler sees it: three networks, the statistics of its codes, and natural images to compare with."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
+from inverset.contract.catalogue import NeuronStatistics
+from inverset.contract.neurons import Layer, layers_of
 from inverset.sampler.directions import Directions
 
 if TYPE_CHECKING:
@@ -136,8 +138,8 @@ class Described(Protocol):
 class Summarised(Protocol):
     """Reference images that can give the quantiles of any neuron, at the cost of a pass over all of them."""
 
-    def summary(self, neuron: "Neuron") -> dict[str, Any] | None:
-        """Mean, standard deviation and quantiles in the catalogue's format; None if the neuron gives no numbers."""
+    def summary(self, neuron: "Neuron") -> NeuronStatistics | None:
+        """Mean, standard deviation and quantiles; None if the neuron gives no numbers."""
         ...
 
 
@@ -222,3 +224,24 @@ class Bundle:
     # Layer -> file -> directions in it.
     directions: Mapping[str, Mapping[str, Directions]] = field(default_factory=dict)
     channels_last: frozenset[str] = frozenset()  # layers whose maps are (k, h, w, units)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of its images."""
+        height, width = self.catalogue["image"]
+        return height, width
+
+    @property
+    def described_layers(self) -> tuple[Layer, ...]:
+        """The layers, as the catalogue describes them."""
+        return layers_of(self.catalogue)
+
+    @property
+    def measured(self) -> Collection[str]:
+        """The canonical names of the neurons whose activations on natural images were measured."""
+        names: Collection[str] = self.catalogue.get("neurons", {}).keys()
+        return names
+
+    def statistics_of(self, neuron: str) -> NeuronStatistics:
+        """The statistics of one of the measured neurons."""
+        return NeuronStatistics.of(self.catalogue["neurons"][neuron])

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inverset.contract.encoding import encode
 from inverset.contract.errors import ProblemError
 from inverset.contract.neurons import named_twice
 from inverset.contract.question import Budget, Question, Target, names, targets
@@ -35,7 +36,7 @@ class Result:
     start_activations: Tensor  # (n, m): f of that image; (n, 0) of other methods
     targets: tuple[Target, ...]  # m
     outcome: dict[str, Any]
-    tally: dict[str, Any]
+    tally: dict[str, float]  # the run's counts, by the names of ``Tally``
     evidence: dict[str, Any] | None  # None: there is no sample
     alarm: Alarm | None = None  # what goes with the activation and is not needed; None: nobody looked
 
@@ -130,12 +131,12 @@ def _result(
         targets=problem.targets,
         outcome={} if why is None else why._asdict(),
         tally=counts,
-        evidence=None if concluded is None else concluded.evidence,
+        evidence=None if concluded is None else encode(concluded.evidence),
         alarm=None if concluded is None else concluded.alarm,
     )
 
 
-def _concluded(problem: Problem, method: str, found: Emission, counts: dict[str, Any]) -> Conclusion | None:
+def _concluded(problem: Problem, method: str, found: Emission, counts: dict[str, float]) -> Conclusion | None:
     if not len(found.steps):
         return None
     starts = found.starts if found.starts.numel() else None

@@ -1,15 +1,17 @@
 """Measures a whole job once its last part is done, on the files as they were delivered."""
 
 import logging
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from inverset import gallery
 from inverset.contract import paths
+from inverset.contract.encoding import encode
 from inverset.contract.errors import NotFound
+from inverset.contract.evidence import Evidence
 from inverset.gallery import chunks, image_codec
 from inverset.jobs import leases, samples, store
 from inverset.jobs.claims import Claim
@@ -34,7 +36,7 @@ def conclude(services: Services, claim: Claim, problem: Problem) -> None:
     """
     measured = _measured(services, claim, problem)
     with writing(services.sessions) as session:
-        leases.finish_job(session, claim, measured)
+        leases.finish_job(session, claim, None if measured is None else encode(measured))
     try:
         services.blobs.delete_prefix(paths.checkpoints(claim.job_id))
         gallery.keep(services.sessions.begin, services.blobs, claim.job_id)
@@ -45,7 +47,7 @@ def conclude(services: Services, claim: Claim, problem: Problem) -> None:
         log.warning("its gallery is not kept yet: %s", error)
 
 
-def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, Any] | None:
+def _measured(services: Services, claim: Claim, problem: Problem) -> Evidence | None:
     with services.sessions.begin() as session:
         rows = list(samples.every(session, claim.job_id))
         files, tally = samples.chunks(session, claim.job_id), store.job(session, claim.job_id).tally
@@ -59,9 +61,9 @@ def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, A
     found = conclusion.conclude(
         problem, Samples(images, codes, features, starts), tally, claim.question.method
     )
-    measured = found.evidence
-    sheets = reference_sheet.sheets(problem.bundle, measured) | confounds.sheets(found.alarm, measured)
-    for name, sheet in sheets.items():
+    measured, near = reference_sheet.drawn(problem.bundle, found.evidence)
+    measured, pairs = confounds.drawn(found.alarm, measured)
+    for name, sheet in (near | pairs).items():
         services.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
     portrayed = Portrayed(list(named), features, found.units, found.changes)
     services.blobs.put(
@@ -70,12 +72,19 @@ def _measured(services: Services, claim: Claim, problem: Problem) -> dict[str, A
     return _by_index(measured, list(named))
 
 
-def _by_index(measured: dict[str, Any], indices: list[int]) -> dict[str, Any]:
+def _by_index(measured: Evidence, indices: list[int]) -> Evidence:
     """Members of facets by the samples' own numbers, which have gaps where a part found fewer than were asked of it."""
-    for facet in (measured["facets"] or {}).get("facets", ()):
-        facet["typical"] = indices[facet["typical"]]
-        facet["members"] = [indices[at] for at in facet["members"]]
-    return measured
+    if measured.facets is None:
+        return measured
+    facets = tuple(
+        replace(
+            facet,
+            typical=None if facet.typical is None else indices[facet.typical],
+            members=tuple(indices[at] for at in facet.members),
+        )
+        for facet in measured.facets.facets
+    )
+    return replace(measured, facets=replace(measured.facets, facets=facets))
 
 
 def _images(services: Services, names: list[str]) -> Tensor:

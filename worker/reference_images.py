@@ -22,7 +22,7 @@ Steps = Generator[None, None, Exemplars]
 
 def noted(bundle: Bundle) -> dict[str, str]:
     """The catalogue's entry on reference images."""
-    if bundle.reference is None or not bundle.catalogue["neurons"]:
+    if bundle.reference is None or not bundle.measured:
         return {}
     return {REFERENCE_STAMP: reference_images.stamp(bundle.catalogue["neurons"])}
 

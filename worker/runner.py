@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from threading import Event
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -164,9 +163,14 @@ class Runner:
         elif time.monotonic() > self._settled + SETTLE_SECONDS:
             self._settle()
 
-    def _at_hand(self, claim: Claim) -> dict[str, Any]:
-        place = {"job": claim.job_id, "part": claim.part, "attempt": claim.attempt}
-        return {**place, "worker": self.worker_id, "request_id": claim.request_id}
+    def _at_hand(self, claim: Claim) -> dict[str, str | int | None]:
+        return {
+            "job": claim.job_id,
+            "part": claim.part,
+            "attempt": claim.attempt,
+            "worker": self.worker_id,
+            "request_id": claim.request_id,
+        }
 
     def _compute(self, claim: Claim, stop: Event) -> None:
         """The one place where everything is caught: a job may fail, its worker may not."""

@@ -1,12 +1,13 @@
 """The details of each sample of a finished job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from inverset.contract.evidence import Evidence
 from inverset.gallery import sample_details
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.changes import Changes, stacked
@@ -22,14 +23,14 @@ class Portrayed(NamedTuple):
     changes: Changes | None  # None: they are no counterfactuals
 
 
-def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> bytes:
+def made(bundle: Bundle, portrayed: Portrayed, measured: Evidence) -> bytes:
     """The content of a job's file, from the evidence and the nearest reference of each sample."""
     indices, features, read, changes = portrayed
     laid, standing = lay_out(features), stand_out(bundle, read.units, read.values)
-    near = measured["nearest_reference"] or {
-        "numbers": [-1] * len(indices),
-        "distances": [0.0] * len(indices),
-    }
+    near = measured.nearest_reference
+    numbers, distances = (
+        ([-1] * len(indices), [0.0] * len(indices)) if near is None else (near.numbers, near.distances)
+    )
     about = {"method": laid.method, "explained": laid.explained, "neurons": standing.names}
     arrays = {
         "indices": np.array(indices, np.int64),
@@ -37,8 +38,8 @@ def made(bundle: Bundle, portrayed: Portrayed, measured: Mapping[str, Any]) -> b
         "neurons": standing.rows.numpy().astype(np.int32),
         "activations": standing.activations.numpy(),
         "deviations": standing.deviations.numpy(),
-        "references": np.array(near["numbers"], np.int64),
-        "distances": np.array(near["distances"], np.float32),
+        "references": np.array(numbers, np.int64),
+        "distances": np.array(distances, np.float32),
     }
     changed = {} if changes is None else _changed(changes)
     named = (

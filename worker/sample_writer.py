@@ -136,7 +136,7 @@ class SampleWriter:
         return f"{self._claim.part:04d}-{self._claim.attempt}-{self._saves}"
 
 
-def _counts(tally: Tally) -> dict[str, Any]:
+def _counts(tally: Tally) -> dict[str, float]:
     """A tally as stored in rows, with its evaluations, so that no reader needs the cost of a forward pass."""
     return {**tally._asdict(), "evaluations": tally.evaluations}
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from inverset.api.web import bands
 from inverset.contract.errors import NotFound
 from inverset.contract.outcome import UNREACHABLE
-from inverset.contract.question import Band, Target, names
+from inverset.contract.question import Band, Target, TargetJson, names
 from inverset.jobs import store
 from inverset.jobs.catalogue import Catalogue
 from inverset.jobs.lifecycle import ENDED
@@ -63,7 +63,7 @@ def _blocked(shares: Mapping[str, float], neurons: int) -> Iterator[str]:
             yield f"{words}{neuron} in {share:.0%}"
 
 
-def _nearest(session: Session, job: Job) -> list[dict[str, Any]] | None:
+def _nearest(session: Session, job: Job) -> list[TargetJson] | None:
     try:
         offered = store.offered(session, job.model, names(job.targets))
     except NotFound:  # the model is gone: nothing can be asked of it

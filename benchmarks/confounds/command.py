@@ -13,6 +13,7 @@ from benchmarks.confounds import fitting, model, report, rows, trials
 from benchmarks.confounds.model import World
 from benchmarks.confounds.neurons import ALONE, NEEDED, PLANTED, Planted
 from benchmarks.confounds.trials import CONDITIONAL, COUNTERFACTUAL, FACTORS, JUDGE, Alarm, Sampled
+from inverset.contract.verdict import trust
 from inverset.sampler.evaluation import confounds as confounds_of
 from inverset.sampler.evaluation.confounds import Alarm as Said
 from inverset.sampler.evaluation.evidence import measure, network_outputs
@@ -125,7 +126,7 @@ def _word(problem: Problem, run: Sampled, alarm: Said | None) -> str:
     images, codes, features = run.emission.images, run.emission.codes, run.emission.features
     outputs = network_outputs(problem, images, codes, features)
     evidence = measure(problem, images, outputs, run.tally._asdict(), CONDITIONAL, alarm)
-    return str(evidence["trust"]["word"])
+    return trust(evidence).word
 
 
 def _told(found: _Found, shared: World) -> str:

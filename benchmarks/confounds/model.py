@@ -19,6 +19,7 @@ from inverset.sampler.bundle import Bundle, CodeStatistics, Factors, Judge, Prio
 from inverset.sampler.problem import Band, Neuron, Problem, to_uint8
 from inverset.sampler.zoo.scenes import weights
 from inverset.sampler.zoo.scenes.bundle import ENCODER
+from inverset.sampler.zoo.scenes.networks import Networks
 from inverset.sampler.zoo.scenes.reference import COUNT, SEED, RenderedReference
 from inverset.sampler.zoo.scenes.release import code_statistics
 
@@ -34,7 +35,7 @@ Fit = Callable[
 class World(NamedTuple):
     """What all models share: the networks with everything planted, and all images with what is true of them."""
 
-    nets: nn.ModuleDict
+    nets: Networks
     bundle: Bundle  # of all images
     facts: Tensor  # (COUNT, 27)
     reader: Reader
@@ -94,13 +95,13 @@ def world(folder: Path) -> World:
     folder.mkdir(parents=True, exist_ok=True)
     nets, shipped = weights.networks(), zoo.load("scenes")
     truth = facts.of(SEED, range(COUNT))
-    whole = RenderedReference(nets["classifier"], shipped.sha256, COUNT)
+    whole = RenderedReference(nets.classifier, shipped.sha256, COUNT)
     assert len(whole.rendered.pixels) == COUNT  # rendered once: twelve sets of most of them are looked at
     codes = whole.codes
     directions, explained = neurons.directions(codes, truth, neurons.of(DIRECTION))
     returned = _returned(nets, codes, folder / "returned.safetensors")
     heads = neurons.teach_heads(
-        nets["classifier"],
+        nets.classifier,
         torch.cat([codes, returned]),
         truth.repeat(2, 1),
         neurons.of(HEAD),
@@ -111,14 +112,14 @@ def world(folder: Path) -> World:
     bundle = replace(
         shipped,
         name="confounds",
-        network=nets["classifier"],
-        generator=nets["generator"],
+        network=nets.classifier,
+        generator=nets.generator,
         layers=(ENCODER, "fc7", "relu7", "fc8"),
         labels={"fc8": heads_named},
-        reference=KnownReference(whole, nets["classifier"], torch.arange(COUNT)),
+        reference=KnownReference(whole, nets.classifier, torch.arange(COUNT)),
         factors=eyes,
         directions={ENCODER: {neurons.FILE: directions}},
-        catalogue={"layers": _layers(nets["classifier"], codes[:1], directions.names, heads_named)},
+        catalogue={"layers": _layers(nets.classifier, codes[:1], directions.names, heads_named)},
         prior=None,
     )
     return World(nets, bundle, truth, eyes, {**explained, **heads})
@@ -140,14 +141,14 @@ def _layers(
     ]
 
 
-def _returned(nets: nn.ModuleDict, codes: Tensor, path: Path) -> Tensor:
+def _returned(nets: Networks, codes: Tensor, path: Path) -> Tensor:
     """E(G(c)) of all codes, from ``path`` or anew."""
     if not path.exists():
         found = []
         with torch.no_grad():
             for part in codes.split(250):
-                values = (nets["generator"](part).clamp(0, 1) * 255).round() / 255 * 2 - 1
-                for name, layer in nets["classifier"].named_children():
+                values = (nets.generator(part).clamp(0, 1) * 255).round() / 255 * 2 - 1
+                for name, layer in nets.classifier.named_children():
                     values = layer(values)
                     if name == ENCODER:
                         break
@@ -177,7 +178,7 @@ def model(shared: World, pair: Pair, fit: Fit, folder: Path, factors: Factors | 
     )
 
 
-def _measured(nets: nn.ModuleDict, codes: Tensor) -> dict[str, Tensor]:
+def _measured(nets: Networks, codes: Tensor) -> dict[str, Tensor]:
     """Code statistics of all codes; the limit on the cycle error of some, as it needs the networks."""
     found = code_statistics(nets, codes[:: max(1, len(codes) // _PAINTED)])
     mean = codes.mean(dim=0)

@@ -12,7 +12,7 @@ from benchmarks.confounds import facts
 from inverset.sampler.zoo.scenes import weights
 from inverset.sampler.zoo.scenes.bundle import to_network_input
 from inverset.sampler.zoo.scenes.factors import PROBED
-from inverset.sampler.zoo.scenes.networks import witness
+from inverset.sampler.zoo.scenes.networks import Networks, witness
 from inverset.sampler.zoo.scenes.world import render_set
 
 SEED, COUNT, HELD_OUT = 21, 8_000, 1_000
@@ -51,12 +51,12 @@ def load(folder: Path) -> Reader:
     scales, network = held.pop("scales"), witness(len(facts.NAMES))
     network.load_state_dict(held)
     network.eval().requires_grad_(requires_grad=False)
-    return Reader(weights.networks()["witness"], network, scales)
+    return Reader(weights.networks().witness, network, scales)
 
 
 def _trained() -> tuple[nn.Module, Tensor]:
     nets, network = weights.networks(), witness(len(facts.NAMES))
-    kept = {name: value for name, value in nets["witness"].state_dict().items() if "probes" not in name}
+    kept = {name: value for name, value in nets.witness.state_dict().items() if "probes" not in name}
     network.load_state_dict(kept, strict=False)
     pixels = torch.from_numpy(render_set(SEED, COUNT).pixels)
     truth = facts.of(SEED, range(COUNT))
@@ -78,16 +78,16 @@ def _trained() -> tuple[nn.Module, Tensor]:
 
 
 @torch.no_grad()
-def painted(nets: nn.ModuleDict, pixels: Tensor) -> Tensor:
+def painted(nets: Networks, pixels: Tensor) -> Tensor:
     """Images (n, 3, 64, 64) uint8 as the generator paints them again: the same shape."""
     found = []
     for part in pixels.split(_CHUNK):
         values = to_network_input(part.float() / 255)
-        for name, layer in nets["classifier"].named_children():
+        for name, layer in nets.classifier.named_children():
             values = layer(values)
             if name == "relu6":
                 break
-        found.append((nets["generator"](values).clamp(0, 1) * 255).round().to(torch.uint8))
+        found.append((nets.generator(values).clamp(0, 1) * 255).round().to(torch.uint8))
     return torch.cat(found)
 
 

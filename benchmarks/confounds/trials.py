@@ -125,10 +125,10 @@ FACTORS, JUDGE = "factors", "judge"
 
 def alarm(planted: Planted, seed: int, eyes: str, said: Said | None, word: str) -> Alarm:
     """As a row; one that could not look says nothing."""
-    pair, entries = planted.pair, said.findings if said else []
+    pair, entries = planted.pair, said.findings if said else ()
     return Alarm(
         planted.name, pair.kind, pair.share, pair.how, planted.need, seed, eyes,
-        tuple(str(each["name"]) for each in entries), word,
+        tuple(each.name for each in entries), word,
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ they are what small marks need, and cost time.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -18,14 +17,14 @@ from inverset.sampler.zoo.scenes import weights
 from inverset.sampler.zoo.scenes.factors import CLASSES
 from inverset.sampler.zoo.scenes.fitting import Course, Lessons, fit
 from inverset.sampler.zoo.scenes.losses import soft_labels
-from inverset.sampler.zoo.scenes.networks import Classifier, witness
+from inverset.sampler.zoo.scenes.networks import Networks, witness
 
 SPELLS = (560, 300)  # steps: the convolutions frozen, then all
 BATCH, RATE, COUNT = 32, 1e-3, 8_000
 _FROZEN = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
-def load(folder: Path) -> nn.ModuleDict:
+def load(folder: Path) -> Networks:
     """The trained networks: "classifier", "generator", "witness", which reads the shortcuts off an image.
 
     Raises:
@@ -38,7 +37,7 @@ def train(folder: Path) -> Iterator[dict[str, Tensor]]:
     """Fine-tune the shipped networks and store them in ``folder``; say after each step what the loss is made of."""
     torch.manual_seed(0)
     nets, lessons = _prepared(), _lessons()
-    classifier = cast("Classifier", nets["classifier"])
+    classifier = nets.classifier
     for number, steps in enumerate(SPELLS):
         for name in _FROZEN:
             classifier.get_submodule(name).requires_grad_(requires_grad=number > 0)
@@ -50,10 +49,10 @@ def train(folder: Path) -> Iterator[dict[str, Tensor]]:
     weights.save_networks(nets, folder)
 
 
-def _prepared() -> nn.ModuleDict:
+def _prepared() -> Networks:
     nets = weights.networks()
-    nets["witness"] = witness(len(SHORTCUTS))
-    classifier = cast("Classifier", nets["classifier"])
+    nets.witness = witness(len(SHORTCUTS))
+    classifier = nets.classifier
     classifier.fc8 = _with_rows(classifier.fc8, len(CLASSES) + len(SHORTCUTS))
     return nets.requires_grad_().train().to(memory_format=torch.channels_last)
 

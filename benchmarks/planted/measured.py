@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from benchmarks.planted import images
 from benchmarks.planted.shortcuts import SHORTCUTS
+from inverset.sampler.zoo.scenes.networks import Networks
 from inverset.sampler.zoo.scenes.release import code_statistics, eight_bit
 
 FILE = "measured.safetensors"
@@ -36,7 +37,7 @@ class Measured(NamedTuple):
     paint_error: Tensor  # mean absolute error of G(E(x)) on them, colours in 0..1
 
 
-def measured(nets: nn.ModuleDict, folder: Path) -> tuple[Measured, dict[str, Tensor]]:
+def measured(nets: Networks, folder: Path) -> tuple[Measured, dict[str, Tensor]]:
     """What was measured, and the statistics of codes, from ``folder`` or anew."""
     path = folder / FILE
     if not path.exists():
@@ -48,14 +49,14 @@ def measured(nets: nn.ModuleDict, folder: Path) -> tuple[Measured, dict[str, Ten
 
 
 @torch.no_grad()
-def _measure(nets: nn.ModuleDict) -> tuple[Measured, dict[str, Tensor]]:
+def _measure(nets: Networks) -> tuple[Measured, dict[str, Tensor]]:
     learnt, clean = (
         images.mixed(images.TRAINING_SEED, LEARNT),
         images.clean(images.REFERENCE_SEED, REFERENCES),
     )
     held_out = images.mixed(images.HELD_OUT_SEED, HELD_OUT)
     alone = [images.showing(images.HELD_OUT_SEED, ALONE, name) for name in SHORTCUTS]
-    classifier, generator = nets["classifier"], nets["generator"]
+    classifier, generator = nets.classifier, nets.generator
     codes = encoded(classifier, learnt.pixels)
     seen = painted(generator, encoded(classifier, held_out.pixels))
     truth = torch.from_numpy(held_out.pixels).float() / 255
@@ -68,7 +69,7 @@ def _measure(nets: nn.ModuleDict) -> tuple[Measured, dict[str, Tensor]]:
         torch.from_numpy(clean.classes),
         torch.cat([encoded(classifier, each.pixels) for each in alone]),
         torch.from_numpy(alone[0].classes),
-        torch.stack([nets["witness"](shown * 2 - 1) for shown in (truth, seen)]),
+        torch.stack([nets.witness(shown * 2 - 1) for shown in (truth, seen)]),
         torch.from_numpy(held_out.present),
         (seen - truth).abs().mean(),
     )

@@ -22,6 +22,7 @@ from inverset.sampler.priors import Mixture
 from inverset.sampler.problem import Band, Neuron
 from inverset.sampler.zoo.scenes.bundle import ENCODER, to_network_input
 from inverset.sampler.zoo.scenes.factors import CLASSES
+from inverset.sampler.zoo.scenes.networks import Networks
 
 GATES = "fc9"
 AND, OR = "&", "|"
@@ -54,25 +55,25 @@ def load(folder: Path, seed: int) -> Planted:
     """
     nets, planting = ground.load(folder), draw(seed)
     known, statistics = measured(nets, folder)
-    plant(nets["classifier"], known, planting, folder)
+    plant(nets.classifier, known, planting, folder)
     bundle = _bundle(f"planted-{seed}", nets, known, statistics, {"fc8": CLASSES})
-    return Planted(bundle, planting, nets["witness"], known)
+    return Planted(bundle, planting, nets.witness, known)
 
 
 def load_parts(folder: Path, seed: int) -> Parts:
     """Teach a network of this seed to tell the shortcuts, in the ground of ``folder``. Raises as ``load``."""
     nets = ground.load(folder)
     known, statistics = measured(nets, folder)
-    plant_parts(nets["classifier"], known, seed, folder)
-    nets["classifier"].add_module(GATES, Gates())
+    plant_parts(nets.classifier, known, seed, folder)
+    nets.classifier.add_module(GATES, Gates())
     labels = {"fc8": SHORTCUTS, GATES: GATE_NAMES}
     bundle = _bundle(f"parts-{seed}", nets, known, statistics, labels)
-    return Parts(bundle, seed, nets["witness"])
+    return Parts(bundle, seed, nets.witness)
 
 
 def _bundle(
     name: str,
-    nets: nn.ModuleDict,
+    nets: Networks,
     known: Measured,
     statistics: dict[str, Tensor],
     labels: Mapping[str, tuple[str, ...]],
@@ -81,14 +82,14 @@ def _bundle(
     return Bundle(
         name=name,
         sha256=hashlib.sha256(save(nets.state_dict())).hexdigest(),
-        network=nets["classifier"],
-        generator=nets["generator"],
+        network=nets.classifier,
+        generator=nets.generator,
         preprocess=to_network_input,
         encoder=ENCODER,
         statistics=trusted,
         layers=tuple(labels),
         labels=labels,
-        reference=CleanReference(nets["classifier"], known.references),
+        reference=CleanReference(nets.classifier, known.references),
         catalogue={"layers": [_described(layer, names) for layer, names in labels.items()]},
         prior=Mixture.fit(known.codes, trusted),
     )

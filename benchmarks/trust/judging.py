@@ -4,7 +4,6 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +11,8 @@ from torch import Tensor
 from benchmarks.trust.galleries import Contents, Gallery
 from benchmarks.trust.labels import GOOD
 from inverset.contract import verdict
+from inverset.contract.evidence import Evidence
+from inverset.contract.verdict import trust
 from inverset.sampler.evaluation.evidence import measure, network_outputs
 from inverset.sampler.problem import Problem, read_images
 from inverset.sampler.steps import Tally
@@ -52,13 +53,11 @@ def judged(gallery: Gallery, problem: Problem, contents: Contents, person: str) 
     features = _features(problem, images)
     codes = contents.get("codes", features)
     evidence = evidence_of(problem, images, codes, features)
-    trust = evidence["trust"]
-    return Judged(
-        gallery.name, gallery.model, gallery.kind, len(images), person, trust["word"], trust["reason"]
-    )
+    found = trust(evidence)
+    return Judged(gallery.name, gallery.model, gallery.kind, len(images), person, found.word, found.reason)
 
 
-def evidence_of(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> dict[str, Any]:
+def evidence_of(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> Evidence:
     """What the product says."""
     tally = Tally(steps=1, forward_passes=5 * len(images), accepted=len(images))._asdict()
     return measure(problem, images, network_outputs(problem, images, codes, features), tally, AS)

@@ -9,8 +9,9 @@ from safetensors.torch import load_file
 from benchmarks.trust import judge, network
 from inverset.sampler import zoo
 from inverset.sampler.bundle import Bundle
+from inverset.sampler.zoo.inversion.about import Wishes
 from inverset.sampler.zoo.own import file
-from inverset.sampler.zoo.own.training import Training, Wishes
+from inverset.sampler.zoo.own.training import Training
 
 SETTING = "INVERSET_PHOTOS"
 WEIGHTS = "network.safetensors"

@@ -7,6 +7,7 @@ import typer
 from inverset import tables
 from inverset.client import LOCAL
 from inverset.commands.options import Server, client
+from inverset.contract.answers import NeuronAnswer
 from inverset.screen import out
 
 
@@ -17,5 +18,5 @@ def neurons(
 ) -> None:
     """List a model's neurons, with the quantiles of their activations on natural images."""
     with client(server) as service:
-        rows = list(service.neurons(model, layer))
+        rows = list(map(NeuronAnswer.of, service.neurons(model, layer)))
     out.print(tables.neurons(rows))

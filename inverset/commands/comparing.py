@@ -13,10 +13,10 @@ from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
 from inverset.contract import comparison, paths
+from inverset.contract.answers import JobAnswer, SampleAnswer
 from inverset.contract.comparison import FEWEST, MOST, Compared, Comparison
 from inverset.contract.decoding import Malformed
 from inverset.contract.manifest import SampleRecord, StartRecord
-from inverset.contract.question import targets
 from inverset.contract.verdict import judge_anew
 from inverset.errors import ProblemResponse, UserError
 from inverset.screen import out
@@ -57,37 +57,34 @@ def compare(which: Which, to: To = None, server: Server = LOCAL) -> None:
 
 
 def _of_job(service: Client, job_id: str) -> Side:
-    job = service.job(job_id)
-    compared = Compared(
-        job_id,
-        job["model"]["name"],
-        job["spec"],
-        targets(job["ranges"]),
-        job["progress"]["accepted"],
-        _evidence(service, job_id),
-    )
+    described = service.job(job_id)
+    job, spec = JobAnswer.of(described), described["spec"]
+    model = "" if job.model is None else job.model.name
+    compared = Compared(job_id, model, spec, job.targets, job.progress.accepted, _evidence(service, job_id))
 
     def rising() -> list[SampleRecord]:
-        return [_record(each) for each in service.samples(job_id, order="activation")]
+        answers = service.samples(job_id, order="activation")
+        return [_record(SampleAnswer.of(each)) for each in answers]
 
     return Side(compared, rising, lambda sample: service.image(_links(job_id, sample)))
 
 
-def _links(job_id: str, sample: SampleRecord) -> Mapping[str, Any]:
+def _links(job_id: str, sample: SampleRecord) -> Mapping[str, Mapping[str, str]]:
     return {"links": {"image": f"/v1/jobs/{job_id}/samples/{sample.index}.png"}}
 
 
-def _record(described: Mapping[str, Any]) -> SampleRecord:
+def _record(sample: SampleAnswer) -> SampleRecord:
     """A job's sample as a manifest's record."""
-    index, start = described["index"], described["start"]
-    began = start and StartRecord(paths.start_in_gallery(index), "", start["activations"])
+    start = None
+    if sample.start is not None:
+        start = StartRecord(paths.start_in_gallery(sample.index), "", sample.start.activations)
     return SampleRecord(
-        described["file"],
-        described["sha256"],
-        described["activations"],
-        index,
-        described["step"],
-        start=began,
+        sample.file,
+        sample.sha256,
+        sample.activations,
+        sample.index,
+        sample.step,
+        start=start,
     )
 
 

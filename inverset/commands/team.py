@@ -9,6 +9,7 @@ import typer
 from inverset import tables
 from inverset.client import LOCAL
 from inverset.commands.options import Server, client
+from inverset.contract.answers import MeAnswer
 from inverset.errors import UserError
 from inverset.screen import out, say
 
@@ -25,7 +26,7 @@ Days = Annotated[float | None, typer.Option("--days", help="How long it is valid
 def me(server: Server = LOCAL) -> None:
     """Show who the server takes you for, and how much of your limits is used."""
     with client(server) as service:
-        out.print(tables.me(service.me()))
+        out.print(tables.me(MeAnswer.of(service.me())))
 
 
 @users.command("add")

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from inverset import sampler
+from inverset.contract.answers import OutcomeAnswer
+from inverset.contract.decoding import decode
+from inverset.contract.encoding import encode
+from inverset.contract.evidence import NO_EVIDENCE, Evidence
 from inverset.contract.question import Question as Resolved
 from inverset.contract.question import describe
 from inverset.sampler import Result, methods
@@ -59,9 +62,9 @@ class Row:
         return self.result.ranges
 
     @property
-    def outcome(self) -> Mapping[str, Any]:
+    def outcome(self) -> OutcomeAnswer:
         """Why the run ended."""
-        return self.result.outcome
+        return decode(OutcomeAnswer, self.result.outcome)
 
 
 class Interview:
@@ -139,32 +142,30 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
     if count <= n:
         return result
     rows = torch.linspace(0, count - 1, n).round().long()
-    kept = {
-        name: getattr(result, name)[rows]
-        for name in (
-            "images",
-            "codes",
-            "features",
-            "activations",
-            "steps",
-            "starts",
-            "start_activations",
-        )
-    }
-    kept["parents"] = torch.full_like(rows, NO_PARENT)  # most are left out
+    few = replace(
+        result,
+        images=result.images[rows],
+        codes=result.codes[rows],
+        features=result.features[rows],
+        activations=result.activations[rows],
+        steps=result.steps[rows],
+        parents=torch.full_like(rows, NO_PARENT),  # most are left out
+        starts=result.starts[rows],
+        start_activations=result.start_activations[rows],
+    )
     shared = {
         name: result.tally[name] * n / count for name in ("gradient_evaluations", "forward_passes", "seconds")
     }
-    starts = kept["starts"] if kept["starts"].dim() == kept["images"].dim() else None
-    samples = Samples(kept["images"], kept["codes"], kept["features"], starts)
+    starts = few.starts if few.starts.dim() == few.images.dim() else None
+    samples = Samples(few.images, few.codes, few.features, starts)
     concluded = conclude(problem, samples, {**result.tally, **shared}, method, alarm=False)
-    return replace(result, **kept, evidence=concluded.evidence)
+    return replace(few, evidence=encode(concluded.evidence))
 
 
 def _row(problem: Problem, question: Question, asked: Resolved, result: Result) -> Row:
-    table = (result.evidence or {}).get("metrics", ())
+    table = (Evidence.of(result.evidence) or NO_EVIDENCE).metrics
     sides = [
-        {each["name"]: each[side] for each in table}
+        {each.name: each.value(side) for each in table}
         for side in ("samples", "natural", "rejection", "ceiling")
     ]
     steps = result.tally["steps"]

@@ -71,9 +71,9 @@ def meet(rows: Sequence[Figured]) -> Agreement:
     """Whether every intersection has samples, all of them in both bands."""
     parts, reasons = [], []
     for row in (row for row in rows if len(row.neurons) > 1):
-        count, rate = row.figures["samples"] or 0, row.figures.get("in band")
+        count, rate = _count(row), row.figures.get("in band")
         parts.append(count > 0 and rate == 1)
-        reason = f"{row.outcome['reason']}, {count:.0f} samples"
+        reason = f"{row.outcome.reason}, {count:.0f} samples"
         inside = "" if rate is None else f", {rate:.0%} of them in both bands"
         reasons.append(f"{_where(row)}: {reason}{inside}")
     return Agreement(_word(parts), reasons)
@@ -83,10 +83,10 @@ def filled(rows: Sequence[Figured]) -> Agreement:
     """Whether every row has samples, all of them in their band."""
     parts, reasons = [], []
     for row in rows:
-        count, rate = row.figures["samples"] or 0, row.figures.get("in band")
+        count, rate = _count(row), row.figures.get("in band")
         parts.append(count > 0 and rate == 1)
         inside = "" if rate is None else f", {rate:.0%} of them in the band"
-        reasons.append(f"{_where(row)}: {row.outcome['reason']}, {count:.0f} samples{inside}")
+        reasons.append(f"{_where(row)}: {row.outcome.reason}, {count:.0f} samples{inside}")
     return Agreement(_word(parts), reasons)
 
 
@@ -150,6 +150,11 @@ def _word(parts: Sequence[bool]) -> Word:
     return "agrees" if all(parts) else "agrees in part" if any(parts) else "does not agree"
 
 
+def _count(row: Figured) -> float:
+    """How many samples a row has."""
+    return row.figures["samples"] or 0
+
+
 def _where(row: Figured) -> str:
     return " and ".join(
         f"{neuron} in {pair[0]:.3g} to {pair[1]:.3g}" if pair else neuron
@@ -159,7 +164,7 @@ def _where(row: Figured) -> str:
 
 def _series(rows: Sequence[Figured], figure: str) -> list[float]:
     """The figure of every row that has it and has samples."""
-    values = [row.figures.get(figure) if row.figures["samples"] else None for row in rows]
+    values = [row.figures.get(figure) if _count(row) else None for row in rows]
     return [value for value in values if value is not None]
 
 
@@ -171,9 +176,9 @@ def _too_few(rows: Sequence[Figured], series: Iterable[Sequence[float]]) -> Agre
 
 def _untold(rows: Sequence[Figured], why: str) -> Agreement:
     ends = [
-        f"{_where(row)}, {row.question.method or 'ours'}: {row.outcome['reason']}"
+        f"{_where(row)}, {row.question.method or 'ours'}: {row.outcome.reason}"
         for row in rows
-        if not row.figures["samples"]
+        if not _count(row)
     ]
     return Agreement("cannot be told", [why, *(f"no samples: {end}" for end in ends)])
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from inverset import folders, gallery
+from inverset.contract.encoding import encode
+from inverset.contract.evidence import Evidence
 from inverset.gallery import File, Gallery
 from inverset.sampler.bundle import Bundle
 from inverset.studies import machine, numbers, page, picture
@@ -55,14 +57,16 @@ def _files(answered: Answered, bundle: Bundle) -> Iterator[File]:
 
 
 def _gallery(bundle: Bundle, row: Row) -> Gallery:
-    result, evidence = row.result, row.result.evidence
+    result, evidence, sheets = row.result, Evidence.of(row.result.evidence), dict[str, bytes]()
+    if evidence is not None:
+        evidence, sheets = reference_sheet.drawn(bundle, evidence)
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
     spec = {"model": row.asked.model, "neurons": row.asked.ranges, **row.asked.settings()}
     return gallery.of_arrays(
-        gallery.About.of(row.asked, spec, row.outcome, evidence),
+        gallery.About.of(row.asked, spec, result.outcome, None if evidence is None else encode(evidence)),
         images,
         arrays,
         list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),
-        reference_sheet.sheets(bundle, evidence),
+        sheets,
     )

@@ -32,7 +32,7 @@ def as_markdown(rows: Sequence[Row], shown: Sequence[str]) -> str:
 def _cells(row: Row, shown: Sequence[str]) -> Iterator[str]:
     yield " and ".join(acts(row))
     yield label(row)
-    yield str(row.outcome["reason"])
+    yield row.outcome.reason
     for figure in shown:
         value, natural = row.figures.get(figure), row.natural.get(figure)
         yield _text(value) + ("" if natural is None else f" ({_text(natural)})")

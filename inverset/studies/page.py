@@ -75,5 +75,5 @@ def _end(end: float) -> str:
 def _endings(rows: Sequence[Row]) -> Iterator[str]:
     """A note on rows with fewer samples than requested."""
     for number, row in enumerate(rows, 1):
-        if row.outcome["reason"] != "reached n":
-            yield f"Row {number} ended before it had all samples: {row.outcome['reason']}, {row.outcome['detail']}."
+        if row.outcome.reason != "reached n":
+            yield f"Row {number} ended before it had all samples: {row.outcome.reason}, {row.outcome.detail}."

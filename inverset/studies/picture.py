@@ -47,7 +47,7 @@ def _write(draw: ImageDraw.ImageDraw, row: Row, top: int) -> None:
         ink = "gray" if index == len(lines) - 1 else "black"
         draw.text((8, top + 14 + 18 * index), line, ink, ImageFont.load_default(13))
     if not len(row.result.images):
-        text = f"no samples: {row.outcome['reason']}"
+        text = f"no samples: {row.outcome.reason}"
         draw.text((_LEFT + 8, top + 32), text, "gray", ImageFont.load_default(13))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
+from inverset.contract.answers import OutcomeAnswer
+
 Ends = tuple[
     float, float
 ]  # up to 1 quantiles of natural images' activations; 1.15 is 15 % beyond the largest
@@ -41,7 +43,7 @@ class Figured(Protocol):
     @property
     def ranges(self) -> Sequence[Sequence[float] | None]: ...
     @property
-    def outcome(self) -> Mapping[str, Any]: ...
+    def outcome(self) -> OutcomeAnswer: ...
     @property
     def figures(self) -> Mapping[str, float | None]: ...
     @property

@@ -1,10 +1,9 @@
 """Whether another network calls the samples what the neuron is called."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
+from inverset.contract.evidence import Agreement
 from inverset.sampler.bundle import Labeller
 from inverset.sampler.evaluation.figures import ImageSet
 from inverset.sampler.problem import Problem
@@ -15,31 +14,33 @@ _SPELLINGS = str.maketrans("_-", "  ")
 
 def agreement(
     problem: Problem, samples: ImageSet, natural: ImageSet | None, ceiling: ImageSet | None
-) -> list[dict[str, Any]] | None:
+) -> tuple[Agreement, ...] | None:
     """For each neuron that has a label which the bundle's labeller knows: the share of each set put into that class.
 
-    ``by``, ``neuron``, ``label``, ``samples``; ``natural`` and ``ceiling`` are of photographs in band and of these through G, None
-    where there are none. None instead of a list: no such label.
+    ``natural`` are photographs in band, ``ceiling`` these through G; None where there are none. None instead of a tuple: no such label.
     """
     labeller = problem.bundle.labeller
     if labeller is None:
         return None
     places = _places(problem, labeller)
-    sets = {"samples": samples, "natural": natural, "ceiling": ceiling}
-    said = {name: each and _named(labeller, each.images) for name, each in sets.items()} if places else {}
-    found = [
-        {
-            "by": labeller.name,
-            "neuron": neuron,
-            "label": labeller.labels[place],
-            **{
-                name: None if each is None else float((each == place).double().mean())
-                for name, each in said.items()
-            },
-        }
+    if not places:
+        return None
+    own = _named(labeller, samples.images)
+    others = [each and _named(labeller, each.images) for each in (natural, ceiling)]
+    return tuple(
+        Agreement(
+            labeller.name,
+            neuron,
+            labeller.labels[place],
+            _share(own, place),
+            *(None if each is None else _share(each, place) for each in others),
+        )
         for neuron, place in places.items()
-    ]
-    return found or None
+    )
+
+
+def _share(named: Tensor, place: int) -> float:
+    return float((named == place).double().mean())
 
 
 def _places(problem: Problem, labeller: Labeller) -> dict[str, int]:

@@ -1,11 +1,13 @@
 """What samples may be measured by: natural images in band, these through G, these jittered, draws of the prior, and chance."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from inverset.contract.evidence import Figures
 from inverset.sampler.codes import takes_images, to_codes, to_coordinates
 from inverset.sampler.evaluation.figures import (
     FEWEST,
@@ -37,10 +39,20 @@ class Baseline(NamedTuple):
     drawn: int | None = None  # of how many draws these are those in band
 
 
+class Baselines(NamedTuple):
+    """All sets that samples are compared with, in the order of the evidence's columns."""
+
+    natural: Baseline
+    ceiling: Baseline  # natural images through the generator
+    jittered: Baseline
+    prior: Baseline
+    chance: Baseline
+
+
 def draw_baselines(
     problem: Problem, split: ReferenceSplit | None, space: Space | None, count: int, evaluations: float
-) -> dict[str, Baseline]:
-    """All of them, by the names of their columns.
+) -> Baselines:
+    """All of them.
 
     Args:
         problem: what was asked.
@@ -51,16 +63,16 @@ def draw_baselines(
     """
     few = min(_MOST_OF_A_KIND, max(_LEAST_OF_A_KIND, count // 2))
     prior, chance = _draws(problem, space, few, count, evaluations)
-    return {
-        "natural": Baseline("other photographs in band", None if split is None else natural(problem, split)),
-        "ceiling": Baseline(
+    return Baselines(
+        Baseline("other photographs in band", None if split is None else natural(problem, split)),
+        Baseline(
             "these photographs through the generator",
             None if split is None else _ceiling(problem, split),
         ),
-        "jittered": _jittered(problem, split, few),
-        "prior": prior,
-        "chance": chance,
-    }
+        _jittered(problem, split, few),
+        prior,
+        chance,
+    )
 
 
 def natural(problem: Problem, split: ReferenceSplit) -> ImageSet:
@@ -183,17 +195,17 @@ def _only(found: ImageSet, which: Tensor) -> ImageSet | None:
     return _taken(found, which) if bool(which.any()) else None
 
 
-def described(baseline: Baseline, figures: dict[str, Any] | None) -> dict[str, Any] | None:
+def described(baseline: Baseline, figures: Figures | None) -> Figures | None:
     """A column: what the set is, and its figures; None: there is no such set, and nobody looked for one."""
     if figures is None and baseline.drawn is None:
         return None
-    found = {"what": baseline.what, "count": 0, **(figures or {})}
+    found = replace(figures or Figures(), what=baseline.what)
     if baseline.drawn is None:
         return found
-    rate = found["count"] / baseline.drawn
-    return {
-        **found,
-        "in_band_rate": rate,
-        "drawn": baseline.drawn,
-        "evaluations_per_sample": 1 / rate if rate else None,
-    }
+    rate = found.count / baseline.drawn
+    return replace(
+        found,
+        in_band_rate=rate,
+        drawn=baseline.drawn,
+        evaluations_per_sample=1 / rate if rate else None,
+    )

@@ -1,11 +1,13 @@
 """What counterfactuals changed: codes, units and factors of samples beside those of the images that they began as."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from inverset.contract.evidence import Change
+from inverset.contract.evidence import Changes as Summary
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.codes import to_coordinates
 from inverset.sampler.evaluation.sample_details import UnitActivations
@@ -65,7 +67,7 @@ def units(problem: Problem, candidates: Sequence[Neuron], before: Tensor, after:
     """The candidates' activations (n, u) on starts and on samples, but those of the neurons that were asked."""
     kept = [at for at, neuron in enumerate(candidates) if neuron not in problem.neurons]
     names = tuple(str(candidates[at]) for at in kept)
-    scales = before.new_tensor([problem.bundle.catalogue["neurons"][name]["sd"] for name in names])
+    scales = before.new_tensor([problem.bundle.statistics_of(name).sd for name in names])
     return Sides(names, before[:, kept], after[:, kept], scales)
 
 
@@ -89,28 +91,23 @@ def distances(problem: Problem, starts: Tensor, samples: Tensor) -> Tensor | Non
     return apart.square().mean(dim=1).sqrt().cpu()
 
 
-def summary(found: Changes) -> dict[str, Any]:
-    """What changed on the average, JSON-able: the distances' mean, and the quantities whose means changed most."""
-    return {
-        "distance": None if found.distances is None else float(found.distances.mean()),
-        "units": _means(found.units),
-        "factors": [] if found.factors is None else _means(found.factors),
-    }
+def summary(found: Changes) -> Summary:
+    """What changed on the average: the distances' mean, and the quantities whose means changed most."""
+    return Summary(
+        None if found.distances is None else float(found.distances.mean()),
+        _means(found.units),
+        () if found.factors is None else _means(found.factors),
+    )
 
 
-def _means(sides: Sides) -> list[Mapping[str, Any]]:
+def _means(sides: Sides) -> tuple[Change, ...]:
     before, after = sides.before.mean(dim=0), sides.after.mean(dim=0)
     apart = (after - before) / sides.scales
     order = apart.abs().argsort(descending=True, stable=True)[:TOP]
-    return [
-        {
-            "name": sides.names[at],
-            "before": float(before[at]),
-            "after": float(after[at]),
-            "sd": float(apart[at]),
-        }
+    return tuple(
+        Change(sides.names[at], float(before[at]), float(after[at]), float(apart[at]))
         for at in order.tolist()
-    ]
+    )
 
 
 def stacked(sides: Sides) -> dict[str, Tensor]:

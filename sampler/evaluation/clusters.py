@@ -1,10 +1,11 @@
 """The kinds of images among samples: clusters in E, and what sets each apart where factors are known."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from inverset.contract.evidence import Facet, FacetFactor, Facets
 from inverset.sampler.bundle import Factors
 
 FEWEST = 20  # samples, below which no kinds are told
@@ -24,9 +25,7 @@ class Division(NamedTuple):
     silhouette: float | None  # None: there is one facet
 
 
-def facets(
-    features: Tensor, images: Tensor, factors: Factors | None = None, seed: int = 0
-) -> dict[str, Any] | None:
+def facets(features: Tensor, images: Tensor, factors: Factors | None = None, seed: int = 0) -> Facets | None:
     """Divide samples into facets, the largest first; None: there are too few samples.
 
     k-means of E for each number of facets up to MOST; the number with the largest mean silhouette (Rousseeuw 1987) is taken. A
@@ -46,10 +45,10 @@ def facets(
         descending=True, stable=True
     )
     told = [
-        {**_facet(division, features, int(label)), "factors": _apart(read, division.labels == label, factors)}
+        _facet(division, features, int(label), _apart(read, division.labels == label, factors))
         for label in order
     ]
-    return {"silhouette": division.silhouette, "facets": told}
+    return Facets(division.silhouette, facets=tuple(told))
 
 
 def _divide(features: Tensor, seed: int) -> Division:
@@ -77,13 +76,13 @@ def _labels(features: Tensor, centres: Tensor) -> Tensor:
     return torch.cdist(features, centres.to(features)).argmin(dim=1)
 
 
-def _facet(division: Division, features: Tensor, label: int) -> dict[str, Any]:
+def _facet(division: Division, features: Tensor, label: int, apart: tuple[FacetFactor, ...]) -> Facet:
     """Its members are told from the most typical one to the farthest from the centre."""
     members = (division.labels == label).nonzero()[:, 0]
     away = (features[members] - division.centres[label].to(features)).norm(dim=1)
-    shown = evenly(members[away.argsort(stable=True)], _SHOWN).tolist()
+    shown = tuple(evenly(members[away.argsort(stable=True)], _SHOWN).tolist())
     size = len(members)
-    return {"size": size, "share": size / len(features), "typical": shown[0], "members": shown}
+    return Facet(size, size / len(features), shown[0], members=shown, factors=apart)
 
 
 @torch.no_grad()
@@ -91,23 +90,18 @@ def _read(factors: Factors, images: Tensor) -> Tensor:
     return torch.cat([factors.read(batch).cpu() for batch in images.split(_BATCH)])
 
 
-def _apart(read: Tensor | None, inside: Tensor, factors: Factors | None) -> list[dict[str, Any]]:
+def _apart(read: Tensor | None, inside: Tensor, factors: Factors | None) -> tuple[FacetFactor, ...]:
     """Factors (n, f) whose means in a facet and elsewhere differ most, in standard deviations over natural images."""
     if read is None or factors is None or bool(inside.all()):
-        return []
+        return ()
     mean, elsewhere = read[inside].mean(dim=0), read[~inside].mean(dim=0)
     apart = (mean - elsewhere) / factors.scales
     strongest = apart.abs().argsort(descending=True, stable=True)[:_TOLD].tolist()
-    return [
-        {
-            "name": factors.names[at],
-            "mean": float(mean[at]),
-            "elsewhere": float(elsewhere[at]),
-            "apart": float(apart[at]),
-        }
+    return tuple(
+        FacetFactor(factors.names[at], float(mean[at]), float(elsewhere[at]), float(apart[at]))
         for at in strongest
         if abs(apart[at]) >= _APART
-    ]
+    )
 
 
 def evenly(rows: Tensor, most: int) -> Tensor:

@@ -1,11 +1,12 @@
 """What is concluded from finished samples, wherever they were made: by a worker, in a notebook, by a command or a study."""
 
-import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 from torch import Tensor
 
+from inverset.contract.evidence import Evidence
 from inverset.sampler.evaluation import changes, confounds, sample_details
 from inverset.sampler.evaluation.changes import Changes, Pairs
 from inverset.sampler.evaluation.confounds import Alarm
@@ -27,14 +28,14 @@ class Samples(NamedTuple):
 class Conclusion(NamedTuple):
     """The evidence, and what it was made of."""
 
-    evidence: dict[str, Any]  # JSON-able
+    evidence: Evidence
     alarm: Alarm | None  # what goes with the activation and is not needed; None: it was not computed
     units: UnitActivations  # on the samples
     changes: Changes | None  # None: these are no counterfactuals
 
 
 def conclude(
-    problem: Problem, samples: Samples, tally: Mapping[str, Any], method: str, *, alarm: bool = True
+    problem: Problem, samples: Samples, tally: Mapping[str, float], method: str, *, alarm: bool = True
 ) -> Conclusion:
     """Measure samples; their activations are computed again from the delivered images.
 
@@ -52,14 +53,5 @@ def conclude(
     changed = None
     if samples.starts is not None:
         changed = changes.compare(problem, Pairs(samples.starts, samples.images, samples.features), units)
-        evidence["changes"] = changes.summary(changed)
-    return Conclusion(finite(evidence), found, units, changed)
-
-
-def finite(value: Any) -> Any:
-    """A copy of a JSON-like value, with None in the place of NaN and infinities."""
-    if isinstance(value, dict):
-        return {name: finite(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        evidence = replace(evidence, changes=changes.summary(changed))
+    return Conclusion(evidence, found, units, changed)

@@ -4,12 +4,12 @@ Draws of the prior that lie in band show everything that goes with the activatio
 there show what the neuron asks for. What the first have in excess and the second do not add is a confound.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from inverset.contract.evidence import Confound
 from inverset.sampler import driver, judges, methods
 from inverset.sampler.bundle import Factors
 from inverset.sampler.problem import Problem
@@ -42,7 +42,7 @@ _BATCH = 200
 class Alarm(NamedTuple):
     """What was found, and counterfactuals to show beside it."""
 
-    findings: list[dict[str, Any]]  # the strongest first; empty: none
+    findings: tuple[Confound, ...]  # the strongest first; empty: none
     starts: Tensor  # (p, 3, h, w) uint8
     ends: Tensor  # (p, 3, h, w) uint8: what became of them
 
@@ -59,6 +59,15 @@ class _Traits(NamedTuple):
     population: Tensor  # (r, t)
     starts: Tensor  # (p, t)
     ends: Tensor  # (p, t)
+
+
+class _Means(NamedTuple):
+    """Means of a trait over four sets of images."""
+
+    in_band: float
+    population: float
+    start: float
+    counterfactual: float
 
 
 def find(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
@@ -80,8 +89,7 @@ def find(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
     traits = _traits(problem, images, found)
     if traits is None:
         return None
-    findings = sorted(_findings(traits), key=lambda each: -abs(each["apart"]))
-    return Alarm(findings, found.starts[:_SHOWN], found.images[:_SHOWN])
+    return Alarm(_findings(traits), found.starts[:_SHOWN], found.images[:_SHOWN])
 
 
 def _counterfactuals(problem: Problem, count: int) -> Emission:
@@ -114,43 +122,39 @@ def _read(factors: Factors, images: Tensor) -> Tensor:
     return torch.cat([factors.read(batch).cpu() for batch in images.split(_BATCH)])
 
 
-def _findings(traits: _Traits) -> list[dict[str, Any]]:
+def _findings(traits: _Traits) -> tuple[Confound, ...]:
     excess = (traits.samples.mean(dim=0) - traits.population.mean(dim=0)) / traits.scales
     novelty = (traits.ends - traits.starts) / traits.scales
     gained = novelty.mean(dim=0) * excess.sign()
     error = novelty.std(dim=0) / len(novelty) ** 0.5
     spare = traits.needed * excess.abs() - gained
     alarming = (excess.abs() >= traits.apart) & (spare >= _CERTAIN * error)
-    return [_finding(traits, trait, float(excess[trait])) for trait in alarming.nonzero()[:, 0].tolist()]
+    strongest = sorted(
+        alarming.nonzero()[:, 0].tolist(), key=lambda trait: -abs(round(float(excess[trait]), 3))
+    )
+    return tuple(_finding(traits, trait, float(excess[trait])) for trait in strongest)
 
 
-def _finding(traits: _Traits, trait: int, excess: float) -> dict[str, Any]:
+def _finding(traits: _Traits, trait: int, excess: float) -> Confound:
     name = traits.names[trait]
-    means = {
-        column: round(float(values[:, trait].mean()), 4)
-        for column, values in (
-            ("in_band", traits.samples),
-            ("population", traits.population),
-            ("start", traits.starts),
-            ("counterfactual", traits.ends),
-        )
-    }
+    sets = (traits.samples, traits.population, traits.starts, traits.ends)
+    means = _Means(*(round(float(values[:, trait].mean()), 4) for values in sets))
     said = _of_a_factor if traits.kind == "factor" else _of_a_direction
     sentence = said(name, excess, means)
-    return {"name": name, "kind": traits.kind, **means, "apart": round(excess, 3), "sentence": sentence}
+    return Confound(name, traits.kind, *means, apart=round(excess, 3), sentence=sentence)
 
 
-def _of_a_factor(name: str, excess: float, means: Mapping[str, float]) -> str:
+def _of_a_factor(name: str, excess: float, means: _Means) -> str:
     more = "more" if excess > 0 else "less"
     return (
-        f"Images with this activation have {more} {name} than others ({means['in_band']:.2f}, others {means['population']:.2f}), but the "
-        f"neuron does not need it: the smallest change that brings an image here takes it from {means['start']:.2f} to "
-        f"{means['counterfactual']:.2f}."
+        f"Images with this activation have {more} {name} than others ({means.in_band:.2f}, others {means.population:.2f}), but the "
+        f"neuron does not need it: the smallest change that brings an image here takes it from {means.start:.2f} to "
+        f"{means.counterfactual:.2f}."
     )
 
 
-def _of_a_direction(name: str, excess: float, means: Mapping[str, float]) -> str:  # noqa: ARG001
-    share = (means["counterfactual"] - means["start"]) / (means["in_band"] - means["population"])
+def _of_a_direction(name: str, excess: float, means: _Means) -> str:  # noqa: ARG001
+    share = (means.counterfactual - means.start) / (means.in_band - means.population)
     return (
         f"Images with this activation have something in common that the neuron does not need: of {name} from others, to the judge, the "
         f"smallest change that brings an image here adds {max(0.0, share):.0%}."

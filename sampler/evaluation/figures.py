@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from inverset.contract.evidence import CodeFigures, Figures, FiguresInE, FiguresOfAsMany, Nearest
 from inverset.sampler import judges
 from inverset.sampler.codes import to_coordinates
 from inverset.sampler.evaluation import metrics
@@ -19,7 +20,6 @@ FEWEST = 50  # references in band, below which nothing is said of precision and 
 MOST_HELD = 2000  # references in band that samples are held against
 LOOKED_AT = 100  # images of a set whose sharpness is measured
 DUPLICATE = 0.25  # of how far natural images in band are from the nearest other one: nearer is a duplicate
-_NOT_HELD = {"precision": None, "recall": None, "density": None, "coverage": None}
 _QUANTILES = (0.05, 0.5, 0.95, 1.0)
 
 
@@ -102,35 +102,39 @@ def has_bands(problem: Problem) -> bool:
     return not all(band.is_open for band in problem.bands)
 
 
-def figures(problem: Problem, found: ImageSet, split: ReferenceSplit | None) -> dict[str, Any]:
-    """All figures of a set of at least one image, JSON-able; those in E are below ``in_e``."""
+def figures(problem: Problem, found: ImageSet, split: ReferenceSplit | None) -> Figures:
+    """All figures of a set of at least one image."""
     outputs = found.outputs
     own = None if split is None else split.places(found.of)
-    return {
-        "count": len(outputs.features),
-        **_placed(problem, outputs.activations, split),
-        **_held(found.judged, None if split is None else split.judged, own, split),
-        "unlikeness": _unlike(found.judged, split),
-        **_spread(found.judged),
-        "duplicates": _duplicates(found.judged, split),
-        "nearest_reference": _nearest(problem, found),
-        "sharpness": sharpness(evenly(found.images, LOOKED_AT)),
-        "spectrum": spectrum(evenly(found.images, LOOKED_AT)),
-        "in_e": {
-            **_spread(outputs.features),
-            **_held(outputs.features, None if split is None else split.features, own, split),
-        },
-        "codes": _codes(problem, outputs),
-    }
+    held = _held(found.judged, None if split is None else split.judged, own, split)
+    held_in_e = _held(outputs.features, None if split is None else split.features, own, split)
+    placed, spread, spread_in_e = (
+        _placed(problem, outputs.activations, split),
+        _spread(found.judged),
+        _spread(outputs.features),
+    )
+    return Figures(
+        count=len(outputs.features),
+        **placed._asdict(),
+        **held._asdict(),
+        unlikeness=_unlike(found.judged, split),
+        **spread._asdict(),
+        duplicates=_duplicates(found.judged, split),
+        nearest_reference=_nearest(problem, found),
+        sharpness=sharpness(evenly(found.images, LOOKED_AT)),
+        spectrum=spectrum(evenly(found.images, LOOKED_AT)),
+        in_e=FiguresInE(**spread_in_e._asdict(), **held_in_e._asdict()),
+        codes=_codes(problem, outputs),
+    )
 
 
-def of_as_many(found: ImageSet, split: ReferenceSplit, count: int) -> dict[str, Any]:
-    """What changes with the number of images, of so many of a set at most: the same figures' names."""
+def of_as_many(found: ImageSet, split: ReferenceSplit, count: int) -> FiguresOfAsMany:
+    """What changes with the number of images, of so many of a set at most."""
     if found.judged is None:
-        return {}
+        return FiguresOfAsMany()
     some = evenly(found.judged, count)
-    spread = _spread(some)
-    return {"count": len(some), **_held(some, split.judged, None, split), "vendi": spread["vendi"]}
+    held = _held(some, split.judged, None, split)
+    return FiguresOfAsMany(len(some), **held._asdict(), vendi=metrics.vendi(some))
 
 
 def in_band(problem: Problem, activations: Tensor) -> Tensor:
@@ -139,7 +143,33 @@ def in_band(problem: Problem, activations: Tensor) -> Tensor:
     return ((activations >= low) & (activations <= high)).all(dim=1)
 
 
-def _placed(problem: Problem, activations: Tensor, split: ReferenceSplit | None) -> dict[str, Any]:
+class _Placed(NamedTuple):
+    """Where activations lie in the bands; of several neurons, the worst."""
+
+    in_band_rate: float | None
+    ks_uniform: float | None
+    ks_natural: float | None
+
+
+class _Spread(NamedTuple):
+    """How far images are from each other."""
+
+    mpd: float | None = None
+    mpd_per_sqrt_d: float | None = None
+    nearest_neighbour: Nearest | None = None
+    vendi: float | None = None
+
+
+class _Held(NamedTuple):
+    """Precision and coverage against reference images; None: there are too few."""
+
+    precision: float | None = None
+    recall: float | None = None
+    density: float | None = None
+    coverage: float | None = None
+
+
+def _placed(problem: Problem, activations: Tensor, split: ReferenceSplit | None) -> _Placed:
     """Where activations (n, m) lie in the bands; of several neurons, the worst."""
     rate = float(in_band(problem, activations).double().mean())
     uniform, natural = list[float](), list[float]()
@@ -150,31 +180,31 @@ def _placed(problem: Problem, activations: Tensor, split: ReferenceSplit | None)
         uniform.append(metrics.distance_to_uniform(values, band.low, band.high))
         if split is not None and split.in_band >= FEWEST:
             natural.append(metrics.distance_between(values, split.activations[:, column]))
-    return {
-        "in_band_rate": rate if has_bands(problem) else None,
-        "ks_uniform": max(uniform, default=None),
-        "ks_natural": max(natural, default=None),
-    }
+    return _Placed(
+        rate if has_bands(problem) else None, max(uniform, default=None), max(natural, default=None)
+    )
 
 
-def _spread(features: Tensor | None) -> dict[str, Any]:
+def _spread(features: Tensor | None) -> _Spread:
     if features is None:
-        return dict.fromkeys(("mpd", "mpd_per_sqrt_d", "nearest_neighbour", "vendi"))
+        return _Spread()
     found, width = metrics.spread(features), features.shape[1]
-    return {
-        "mpd": found and found.mean_pairwise,
-        "mpd_per_sqrt_d": found and found.mean_pairwise / width**0.5,
-        "nearest_neighbour": found and {"mean": found.nearest_mean, "min": found.nearest_least},
-        "vendi": metrics.vendi(features),
-    }
+    if found is None:
+        return _Spread(vendi=metrics.vendi(features))
+    return _Spread(
+        found.mean_pairwise,
+        found.mean_pairwise / width**0.5,
+        Nearest(found.nearest_mean, found.nearest_least),
+        metrics.vendi(features),
+    )
 
 
 def _held(
     features: Tensor | None, held: Tensor | None, own: Tensor | None, split: ReferenceSplit | None
-) -> dict[str, Any]:
+) -> _Held:
     if features is None or held is None or split is None or split.in_band < FEWEST:
-        return dict(_NOT_HELD)
-    return dict(metrics.fidelity(features, held, own=own)._asdict())
+        return _Held()
+    return _Held(*metrics.fidelity(features, held, own=own))
 
 
 def _unlike(judged: Tensor | None, split: ReferenceSplit | None) -> float | None:
@@ -190,26 +220,26 @@ def _duplicates(judged: Tensor | None, split: ReferenceSplit | None) -> float | 
     return float((metrics.nearest_others(judged) < DUPLICATE * split.unit).double().mean())
 
 
-def _nearest(problem: Problem, found: ImageSet) -> dict[str, float] | None:
+def _nearest(problem: Problem, found: ImageSet) -> Nearest | None:
     """How far the nearest reference image is in the judge's space, except the one that an image is or was made of."""
     space = judges.space(problem.bundle)
     if space is None or found.judged is None or len(space.references) < 2:
         return None
     distances = metrics.nearest(found.judged, space.references, found.of).distances
-    return {"mean": float(distances.mean()), "min": float(distances.min())}
+    return Nearest(float(distances.mean()), float(distances.min()))
 
 
-def _codes(problem: Problem, outputs: NetworkOutputs) -> dict[str, Any]:
+def _codes(problem: Problem, outputs: NetworkOutputs) -> CodeFigures:
     """Whether codes lie where G was trained: |z|^2 per axis and |E(G(c)) - c| / |c|, beside their limits."""
     statistics, codes = problem.bundle.statistics, outputs.codes
     if codes.shape[1] != len(statistics.mean):  # found without G
-        return {"norm": None, "cycle": None}
+        return CodeFigures()
     coordinates = to_coordinates(problem, codes).cpu()
     norm = {**_quantiles(coordinates.square().mean(dim=1)), "limit": statistics.norm_limit}
     if statistics.cycle_limit is None:
-        return {"norm": norm, "cycle": None}
+        return CodeFigures(norm)
     cycle = (outputs.features - codes).norm(dim=1) / codes.norm(dim=1).clamp_min(1e-6)
-    return {"norm": norm, "cycle": {**_quantiles(cycle), "limit": statistics.cycle_limit}}
+    return CodeFigures(norm, {**_quantiles(cycle), "limit": statistics.cycle_limit})
 
 
 def _quantiles(values: Tensor) -> dict[str, float]:

@@ -1,19 +1,20 @@
 """Whether a generator can paint natural images at all: its pictures' error beside that of one picture for all."""
 
-from typing import Any
-
 import torch
 
+from inverset.contract.evidence import PictureError
 from inverset.sampler.bundle import Painting
 from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.evaluation.figures import LOOKED_AT, ImageSet
 from inverset.sampler.problem import Problem
 
 
-def generator_quality(problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None) -> dict[str, Any]:
-    """``learnt``, whether images taught it, and ``picture_error`` as a ``Painting`` has it; None: nothing could be measured."""
+def picture_error(
+    problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None
+) -> PictureError | None:
+    """The error of the generator's reconstructions; None: nothing could be measured."""
     painting = problem.bundle.painting or _measured(problem, natural, ceiling)
-    return {"picture_error": None if painting is None else vars(painting)}
+    return None if painting is None else PictureError(**vars(painting))
 
 
 def _measured(problem: Problem, natural: ImageSet | None, ceiling: ImageSet | None) -> Painting | None:

@@ -1,40 +1,35 @@
 """Where a band lies among the activations of natural images."""
 
-from typing import Any
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from inverset.contract.evidence import BandHistogram
 from inverset.sampler.problem import Band, Problem
 
 BINS = 60
 
 
-def histograms(problem: Problem) -> list[dict[str, Any]] | None:
-    """One for each neuron, in their order; None: there are no reference images.
+def histograms(problem: Problem) -> tuple[BandHistogram, ...] | None:
+    """One for each neuron, in their order, of BINS bins; None: there are no reference images.
 
     Activations that are no numbers are left out; where none is one, all bins are empty.
-    Each: ``references``, how many there are; the shares of them ``below``, ``inside`` and ``above`` the band; ``quantiles`` of its
-    ends; ``counts`` in BINS bins of equal width between the two ``edges``. Where no band was asked, those of the band are None.
     """
     reference = problem.bundle.reference
     if reference is None:
         return None
     activations = reference.read(problem.neurons).cpu()
     columns = zip(problem.neurons, problem.bands, activations.T, strict=True)
-    return [{"neuron": str(neuron), **_histogram(band, values)} for neuron, band, values in columns]
+    return tuple(_histogram(str(neuron), band, values) for neuron, band, values in columns)
 
 
-def _histogram(band: Band, values: Tensor) -> dict[str, Any]:
+def _histogram(neuron: str, band: Band, values: Tensor) -> BandHistogram:
     values = values[values.isfinite()]
     low, high = _edges(band, values)
     counts = torch.histc(values.double(), bins=BINS, min=low, max=high)
-    return {
-        "references": len(values),
-        "edges": [low, high],
-        "counts": [int(count) for count in counts],
-        **_placed(band, values),
-    }
+    found = BandHistogram(neuron, len(values), (low, high), tuple(int(count) for count in counts))
+    return found if band.is_open else _placed(found, band, values)
 
 
 def _edges(band: Band, values: Tensor) -> tuple[float, float]:
@@ -45,18 +40,17 @@ def _edges(band: Band, values: Tensor) -> tuple[float, float]:
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
-def _placed(band: Band, values: Tensor) -> dict[str, Any]:
-    if band.is_open:
-        return dict.fromkeys(("range", "below", "inside", "above", "quantiles"))
+def _placed(found: BandHistogram, band: Band, values: Tensor) -> BandHistogram:
     below, above = _share(values < band.low), _share(values > band.high)
     inside = _share((values >= band.low) & (values <= band.high))
-    return {
-        "range": [band.low, band.high],
-        "below": below,
-        "inside": inside,
-        "above": above,
-        "quantiles": [below, 1 - above],
-    }
+    return replace(
+        found,
+        range=(band.low, band.high),
+        below=below,
+        inside=inside,
+        above=above,
+        quantiles=(below, 1 - above),
+    )
 
 
 def _share(which: Tensor) -> float:

@@ -1,9 +1,8 @@
 """What samples add to the reference images: are they these again, or something else?"""
 
-from typing import Any
-
 from torch import Tensor
 
+from inverset.contract.evidence import CopyScale, Novelty
 from inverset.sampler.evaluation import metrics
 from inverset.sampler.evaluation.baselines import natural
 from inverset.sampler.evaluation.figures import ImageSet, ReferenceSplit
@@ -16,7 +15,7 @@ _PAIRS = 200  # of natural images, whose distance is the far end of the scale
 
 def novelty(
     problem: Problem, samples: ImageSet, ceiling: ImageSet | None, split: ReferenceSplit | None
-) -> dict[str, Any] | None:
+) -> Novelty | None:
     """Where samples lie between copies and other images, in the judge's space and in E; None: there are no references in band.
 
     ``judge`` and ``e`` each have ``copy``, the distance of a photograph to itself through G (0 where G can be given none);
@@ -30,16 +29,16 @@ def novelty(
     if split is None or reference is None or samples.judged is None:
         return None
     space, made = split.space, ceiling or natural(problem, split)
-    return {
-        "judge": _scale(samples.judged, made.judged, made.of, space.references, split),
-        "e": _scale(samples.outputs.features, made.outputs.features, made.of, reference.codes, split),
-        "start_nearest": _start_nearest(samples, space),
-    }
+    return Novelty(
+        _scale(samples.judged, made.judged, made.of, space.references, split),
+        _scale(samples.outputs.features, made.outputs.features, made.of, reference.codes, split),
+        _start_nearest(samples, space),
+    )
 
 
 def _scale(
     samples: Tensor, made: Tensor | None, of: Tensor | None, references: Tensor, split: ReferenceSplit
-) -> dict[str, Any] | None:
+) -> CopyScale | None:
     if made is None or of is None or len(references) < 2:
         return None
     copy = (made - references[of]).norm(dim=1)
@@ -48,15 +47,15 @@ def _scale(
     middle = (copy.median() + different.median()) / 2
     shares = [float((each < middle).double().mean()) for each in (copy, different, near)]
     some = references[split.natural[:_PAIRS]]
-    return {
-        "copy": float(copy.median()),
-        "different": float(different.median()),
-        "random": float((some - some.roll(1, dims=0)).norm(dim=1).median()),
-        "samples": float(near.median()),
-        "nearer": shares[2],
-        "by_chance": shares[1],
-        "telling": shares[0] - shares[1] >= _TELLING,
-    }
+    return CopyScale(
+        copy=float(copy.median()),
+        different=float(different.median()),
+        random=float((some - some.roll(1, dims=0)).norm(dim=1).median()),
+        samples=float(near.median()),
+        nearer=shares[2],
+        by_chance=shares[1],
+        telling=shares[0] - shares[1] >= _TELLING,
+    )
 
 
 def _start_nearest(samples: ImageSet, space: Space) -> float | None:

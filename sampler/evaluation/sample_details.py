@@ -70,8 +70,11 @@ def candidates(problem: Problem) -> list[Neuron]:
 
 def stand_out(bundle: Bundle, neurons: Sequence[Neuron], values: Tensor) -> Standing:
     """Which of the candidates each sample drives most, given their activations (n, u)."""
-    told = [bundle.catalogue["neurons"][str(neuron)] for neuron in neurons]
-    mean, sd = (values.new_tensor([each[key] for each in told]) for key in ("mean", "sd"))
+    told = [bundle.statistics_of(str(neuron)) for neuron in neurons]
+    mean, sd = (
+        values.new_tensor([each.mean for each in told]),
+        values.new_tensor([each.sd for each in told]),
+    )
     best = ((values - mean) / sd).topk(min(TOP, len(neurons)), dim=1)
     used, rows = best.indices.unique(return_inverse=True)
     names = tuple(str(neurons[unit]) for unit in used.tolist())
@@ -82,8 +85,8 @@ def _measured(bundle: Bundle, layer: str) -> list[Neuron]:
     """Units of a layer that vary over the reference images, by a catalogue of names ``layer:unit``."""
     found = [
         Neuron.parse(name, bundle)
-        for name, told in bundle.catalogue.get("neurons", {}).items()
-        if name.startswith(f"{layer}:") and told["sd"] > 0
+        for name in bundle.measured
+        if name.startswith(f"{layer}:") and bundle.statistics_of(name).sd > 0
     ]
     units = [each for each in found if each.reading == "center" and each.directions is None]
     return units if len(units) <= UNITS_MOST else []

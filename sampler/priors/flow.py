@@ -6,6 +6,7 @@ A velocity v(x, t) is learnt that carries N(0, I) at t = 0 to the reference code
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -98,6 +99,16 @@ class Flow:
         return cls(statistics, velocity.to(statistics.mean.device).eval().requires_grad_(requires_grad=False))
 
 
+class _State(NamedTuple):
+    """A training that was interrupted."""
+
+    done: int  # steps
+    velocity: Mapping[str, Tensor]
+    optimiser: Any  # as PyTorch has it
+    average: Mapping[str, Tensor]
+    random: Tensor
+
+
 class Trainer:
     """Trains a flow step by step; ``state`` and ``load`` resume it bit for bit."""
 
@@ -125,21 +136,23 @@ class Trainer:
 
     def state(self) -> dict[str, object]:
         """Everything that is needed to resume training."""
-        return {
-            "done": self.done,
-            "velocity": self._velocity.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-            "average": self._average,
-            "random": self._random.get_state(),
-        }
+        kept = _State(
+            self.done,
+            self._velocity.state_dict(),
+            self._optimiser.state_dict(),
+            self._average,
+            self._random.get_state(),
+        )
+        return kept._asdict()
 
-    def load(self, state: Mapping[str, object]) -> None:
+    def load(self, state: Mapping[str, Any]) -> None:
         """Resume from the result of ``state``."""
-        self.done = state["done"]  # type: ignore[assignment]
-        self._velocity.load_state_dict(state["velocity"])  # type: ignore[arg-type]
-        self._optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
-        self._average = dict(state["average"])  # type: ignore[call-overload]
-        self._random.set_state(state["random"])  # type: ignore[arg-type]
+        kept = _State(**state)
+        self.done = kept.done
+        self._velocity.load_state_dict(kept.velocity)
+        self._optimiser.load_state_dict(kept.optimiser)
+        self._average = dict(kept.average)
+        self._random.set_state(kept.random)
 
     def _step(self) -> float:
         """Take one optimiser step and return its loss, which is 1 for a velocity that has learnt nothing."""

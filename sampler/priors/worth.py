@@ -1,13 +1,13 @@
 """Measures a prior's draws: by a judge, beside natural images that the prior was not fitted on, and whether they are copies."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from inverset.contract.encoding import OPTIONAL
 from inverset.sampler.bundle import Bundle, Prior
 from inverset.sampler.evaluation import metrics
 from inverset.sampler.neuron import Neuron
@@ -51,7 +51,8 @@ class Networks:
         return torch.cat([self.encode(batch) for batch in images.split(_BATCH)])
 
 
-class Figures(NamedTuple):
+@dataclass(frozen=True)
+class Figures:
     """Precision, coverage and recall of images against held-out ones."""
 
     precision: float
@@ -64,13 +65,18 @@ class Figures(NamedTuple):
         fidelity = metrics.fidelity(images, others)
         return cls(fidelity.precision, fidelity.coverage, fidelity.recall)
 
+    def named(self) -> dict[str, float]:
+        """The three by their names."""
+        return {"precision": self.precision, "coverage": self.coverage, "recall": self.recall}
+
     @property
     def mean(self) -> float:
         """The harmonic mean of precision and coverage: high only if both are."""
         return 2 * self.precision * self.coverage / max(1e-9, self.precision + self.coverage)
 
 
-class Worth(NamedTuple):
+@dataclass(frozen=True)
+class Worth:
     """The measured quality of draws, also after one pass c' = E(G(c)) if G inverts E."""
 
     kind: str
@@ -87,9 +93,20 @@ class Worth(NamedTuple):
         """The smaller ratio of distances to the nearest code; well below 1, draws are copies."""
         return min(self.nearest, self.nearest if self.nearest_cleaned is None else self.nearest_cleaned)
 
-    def described(self) -> dict[str, Any]:
-        """The figures as JSON-able values."""
-        return {**self._asdict(), "through": self.through._asdict(), "raw": self.raw._asdict()}
+
+@dataclass(frozen=True)
+class PriorCard:
+    """What is stored of a prior beside its weights: its kind, and how good its draws were found to be."""
+
+    kind: str
+    judge: str | None = field(default=None, metadata=OPTIONAL)  # None, as what follows: it was not measured
+    ceiling: Worth | None = field(default=None, metadata=OPTIONAL)
+    tried: tuple[Worth, ...] | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def worth(self) -> Worth | None:
+        """The quality of its draws."""
+        return next((each for each in self.tried or () if each.kind == self.kind), None)
 
 
 @dataclass(frozen=True)

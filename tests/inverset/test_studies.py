@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from inverset.commands import studying
+from inverset.contract.answers import OutcomeAnswer
 from inverset.sampler import methods, zoo
 from inverset.studies import claims, papers
 from inverset.studies.catalogue import STUDIES
@@ -25,7 +26,7 @@ class Row:
     method: str = "paper"
     neurons: tuple = ("fc8:volcano",)
     ranges: tuple = ((1.0, 2.0),)
-    outcome: dict = field(default_factory=lambda: {"reason": "reached n"})
+    outcome: OutcomeAnswer = field(default_factory=lambda: OutcomeAnswer("reached n"))
     natural: dict = field(default_factory=dict)
     scales: dict = field(default_factory=dict)
 
@@ -207,7 +208,7 @@ def test_rows_without_samples_are_told():
     rows = [Row({"samples": 3, "in band": 1.0}, neurons=("a:1", "b:2"), ranges=((0, 1), (0, 1)))]
     assert claims.meet(rows).word == "agrees"
     empty = Row(
-        {"samples": 0}, neurons=("a:1", "b:2"), ranges=((0, 1), (0, 1)), outcome={"reason": "unreachable"}
+        {"samples": 0}, neurons=("a:1", "b:2"), ranges=((0, 1), (0, 1)), outcome=OutcomeAnswer("unreachable")
     )
     found = claims.meet([*rows, empty])
     assert found.word == "agrees in part"

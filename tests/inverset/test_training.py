@@ -10,6 +10,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from inverset.commands.models.training import _report
+from inverset.sampler.zoo.inversion.about import Figures
 from tests.inverset.command import finish, run, start
 from tests.sampler.zoo.own.lab import furnish
 
@@ -92,6 +93,6 @@ def test_a_model_that_is_not_there_is_told(lab):
 
 def test_the_report_has_all_figures():
     cycle = {"median": 0.3, "0.97": 0.5}
-    found = {"held_out_images": 4, "mean_absolute_error": 0.1, "of_mean_code": 0.2, "cycle_error": cycle}
+    found = Figures(4, 36, 0.1, 0.2, cycle)
     assert "colours are off by 0.100 (one picture for all: 0.200)" in _report(found)
     assert "is 0.30 (97 % below 0.50)" in _report(found)

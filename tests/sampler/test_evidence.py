@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from inverset.contract.encoding import encode
 from inverset.contract.evidence import COLUMNS
 from inverset.contract.metrics import METRICS
 from inverset.sampler import sample
@@ -45,8 +46,12 @@ def given(asked, codes, starts=None):
     return asked, images, evidence.network_outputs(asked, images, codes, seen.features, starts)
 
 
+def told(*given):
+    return encode(evidence.measure(*given))
+
+
 def measure(asked, codes, tally=None):
-    return evidence.measure(*given(asked, codes), tally or {"gradient_evaluations": 5000})
+    return told(*given(asked, codes), tally or {"gradient_evaluations": 5000})
 
 
 def natural_codes(count, low=0.0, high=1.0):
@@ -89,7 +94,7 @@ def test_codes_that_were_given_up_are_told():
 def test_forward_passes_count_as_measured():
     tally = {"gradient_evaluations": 100, "forward_passes": 1000, "drawn": 1000, "drawn_in_band": 70.0}
     tally["drawn_in_band_squares"] = 70.0
-    found = evidence.measure(*given(problem(reference=Natural()), natural_codes(40)), tally, "conditional")
+    found = told(*given(problem(reference=Natural()), natural_codes(40)), tally, "conditional")
     assert found["cost"]["evaluations"] == pytest.approx(560)
     assert found["method"] == "conditional"
     share = found["share_of_nature"]
@@ -157,7 +162,7 @@ def test_chance_finds_nothing_in_a_band_far_out():
 
 @pytest.mark.parametrize(("spent", "drawn"), [(0, 50), (1000, 200), (10**6, baselines.MOST_DRAWINGS)])
 def test_chance_is_given_a_share_of_what_was_spent(spent, drawn):
-    assert baselines.draw_baselines(problem(3.9, 4.9), None, None, 10, spent)["chance"].drawn == drawn
+    assert baselines.draw_baselines(problem(3.9, 4.9), None, None, 10, spent).chance.drawn == drawn
 
 
 def test_without_references_there_is_nothing_to_compare_with():
@@ -173,7 +178,7 @@ def test_codes_of_another_kind_are_not_measured():
     asked = problem(reference=Natural())
     seen = asked.forward(natural_codes(30))
     images = (seen.images * 255).round().to(torch.uint8)
-    found = evidence.measure(
+    found = told(
         asked, images, evidence.network_outputs(asked, images, torch.zeros(30, 2), seen.features), {}
     )
     assert found["codes"] == {"norm": None, "cycle": None}
@@ -183,10 +188,10 @@ def test_a_band_is_placed_among_the_references():
     reference = Natural(4)
     reference.codes[:, 0] = torch.tensor([-1.0, 0.0, 0.5, 3.0])
     (found,) = histograms(problem(0.0, 1.0, reference))
-    assert (found["below"], found["inside"], found["above"]) == (0.25, 0.5, 0.25)
-    assert found["quantiles"] == [0.25, 0.75]
-    assert found["edges"] == [-1, 3]
-    assert (len(found["counts"]), sum(found["counts"]), found["counts"][0], found["counts"][-1]) == (
+    assert (found.below, found.inside, found.above) == (0.25, 0.5, 0.25)
+    assert found.quantiles == (0.25, 0.75)
+    assert found.edges == (-1, 3)
+    assert (len(found.counts), sum(found.counts), found.counts[0], found.counts[-1]) == (
         BINS,
         4,
         1,
@@ -198,17 +203,17 @@ def test_a_band_beyond_all_references_is_seen_too():
     reference = Natural(4)
     reference.codes[:, 0] = 2.0
     (found,) = histograms(problem(4.0, 5.0, reference))
-    assert (found["below"], found["edges"], found["counts"][0]) == (1, [2, 5], 4)
+    assert (found.below, found.edges, found.counts[0]) == (1, (2, 5), 4)
 
 
 def test_activations_that_are_no_numbers_are_left_out_of_the_histogram():
     reference = Natural(4)
     reference.codes[:, 0] = torch.tensor([torch.nan, 0.25, 0.5, torch.inf])
     (found,) = histograms(problem(0.0, 1.0, reference))
-    assert (found["references"], found["inside"], sum(found["counts"])) == (2, 1, 2)
+    assert (found.references, found.inside, sum(found.counts)) == (2, 1, 2)
     reference.codes[:, 0] = torch.nan
     (found,) = histograms(problem(0.0, 1.0, reference))
-    assert (found["references"], found["edges"], sum(found["counts"])) == (0, [0, 1], 0)
+    assert (found.references, found.edges, sum(found.counts)) == (0, (0, 1), 0)
 
 
 def test_the_nearest_is_found_to_the_last_digit():
@@ -232,18 +237,18 @@ def test_pixels_and_generators_that_learnt_nothing_are_told():
     seen = asked.forward(natural_codes(30))
     moved, images = torch.zeros(30, 5), (seen.images * 255).round().to(torch.uint8)  # codes that are not G's
     samples = evidence.network_outputs(asked, images, moved, seen.features)
-    assert not evidence.measure(asked, images, samples, {})["generator"]["learnt"]
+    assert not told(asked, images, samples, {})["generator"]["learnt"]
 
 
 def test_whether_a_start_is_nearest_is_told_where_starts_are_known():
     reference, codes = Natural(), natural_codes(40)
     asked = problem(reference=reference)
-    nobody = evidence.measure(*given(asked, codes), {})
+    nobody = told(*given(asked, codes), {})
     assert nobody["added"]["start_nearest"] is None
     own = toys.Painter()(codes + 0.05).clamp(0, 1).mul(255).round().to(torch.uint8)
-    assert evidence.measure(*given(asked, codes, own), {})["added"]["start_nearest"] == 1
+    assert told(*given(asked, codes, own), {})["added"]["start_nearest"] == 1
     others = own.roll(1, dims=0)
-    assert evidence.measure(*given(asked, codes, others), {})["added"]["start_nearest"] < 0.5
+    assert told(*given(asked, codes, others), {})["added"]["start_nearest"] < 0.5
 
 
 def test_copies_are_told_on_a_scale_between_a_copy_and_another_image():
@@ -280,5 +285,5 @@ def test_another_network_is_asked_for_the_neurons_label():
     low = replace(asked, bands=(Band(-3.0, 3.0),))
     (found,) = measure(low, -natural_codes(40).abs())["agreement"]
     assert found["samples"] == 0
-    told = measure(low, -natural_codes(40).abs())
-    assert any("another network takes 0% of the samples" in sentence for sentence in told["verdict"])
+    found = measure(low, -natural_codes(40).abs())
+    assert any("another network takes 0% of the samples" in sentence for sentence in found["verdict"])

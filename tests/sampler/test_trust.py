@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from inverset.contract.encoding import encode
 from inverset.sampler import zoo
 from inverset.sampler.evaluation import evidence
 from inverset.sampler.judges import GradientsAndColours
@@ -64,7 +65,7 @@ def judged(asked, images, spent=2000):
     """What is found of images, whatever painted them."""
     codes = features(asked, images)
     seen = evidence.network_outputs(asked, images, codes, codes)
-    return evidence.measure(asked, images, seen, {"gradient_evaluations": spent})
+    return encode(evidence.measure(asked, images, seen, {"gradient_evaluations": spent}))
 
 
 def word(found):
@@ -160,14 +161,14 @@ def test_where_chance_beats_nature_the_measure_is_void():
     """By a margin that counts, and in enough images."""
 
     from inverset.contract.evidence import Columns, Figures
-    from inverset.sampler.evaluation.evidence import _void
+    from inverset.sampler.evaluation.evidence import void
 
     ceiling, chance = Figures(count=100, precision=0.3), Figures(count=100, precision=0.95)
     columns = Columns(natural=Figures(count=100, precision=0.9), ceiling=ceiling, chance=chance)
-    assert _void(columns)["void"]
-    assert "void" in _void(columns)["reason"]
-    assert not _void(replace(columns, chance=replace(chance, precision=0.35)))["void"]
-    assert not _void(replace(columns, chance=replace(chance, count=5)))["void"]  # a matter of luck
+    assert void(columns) is not None
+    assert "void" in void(columns)
+    assert void(replace(columns, chance=replace(chance, precision=0.35))) is None
+    assert void(replace(columns, chance=replace(chance, count=5))) is None  # a matter of luck
 
 
 def test_without_a_network_images_are_judged_too(asked, good, new):

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from inverset.contract.evidence import Evidence
+from inverset.contract.evidence import NO_EVIDENCE, Confound
 from inverset.gallery import confounds as shown
 from inverset.worker import confounds
 
-FOUND = [{"name": "night", "kind": "factor", "sentence": "It is at night."}]
+FOUND = (Confound("night", "factor", sentence="It is at night."),)
 
 
 def alarm(pairs, findings=FOUND):
@@ -20,20 +20,19 @@ def alarm(pairs, findings=FOUND):
 
 
 def test_pairs_stand_under_one_another():
-    measured = {}
-    made = confounds.sheets(alarm(4), measured)
+    measured, made = confounds.drawn(alarm(4), NO_EVIDENCE)
     with Image.open(io.BytesIO(made["confounds.webp"])) as image:
         pixels = np.asarray(image.convert("RGB")).astype(int)
     assert pixels.shape == (32, 64, 3)
     assert abs(pixels[:16] - 40).mean() < 4
     assert abs(pixels[16:] - 200).mean() < 4
-    assert shown.has_sheet(Evidence.of(measured))
-    assert [pair[1] for pair in shown.pairs(Evidence.of(measured))] == [(0, 1, 4), (1, 1, 4), (2, 1, 4)]
+    assert shown.has_sheet(measured)
+    assert [pair[1] for pair in shown.pairs(measured)] == [(0, 1, 4), (1, 1, 4), (2, 1, 4)]
 
 
 def test_nothing_is_made_where_there_is_nothing_to_be_alarmed_at():
-    for quiet in (alarm(4, []), alarm(0)):
-        measured = {}
-        assert confounds.sheets(quiet, measured) == {}
-        assert not shown.has_sheet(Evidence.of(measured))
-        assert shown.pairs(Evidence.of(measured)) == []
+    for quiet in (alarm(4, ()), alarm(0)):
+        measured, made = confounds.drawn(quiet, NO_EVIDENCE)
+        assert made == {}
+        assert not shown.has_sheet(measured)
+        assert shown.pairs(measured) == []

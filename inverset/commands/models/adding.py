@@ -1,7 +1,8 @@
 """``inverset models add``: tries a model, then adds it to models.toml."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,7 @@ from inverset.screen import say
 
 if TYPE_CHECKING:
     from inverset.config.settings import Settings
+    from inverset.sampler.zoo.own.toml import Table, Value
 
 
 def add(
@@ -77,7 +79,7 @@ def add(
     """
     settings = settings_of(data)
     folder = settings.data_dir
-    given: dict[str, Any] = {
+    given: dict[str, Value | None] = {
         "description": description,
         "network": network,
         "weights": weights,
@@ -95,8 +97,8 @@ def add(
 
 
 def _tables(
-    name: str, table: dict[str, Any], caffenet: Path | None, places: Path | None, folder: Path
-) -> dict[str, dict[str, Any]]:
+    name: str, table: "Table", caffenet: Path | None, places: Path | None, folder: Path
+) -> "dict[str, Table]":
     """The entries to write: one model, or two with PlacesCNN. Raises typer.BadParameter."""
     if caffenet is not None:
         return papers.tables(name, table, caffenet, places, folder)
@@ -109,7 +111,7 @@ def _tables(
     return {name: table}
 
 
-def _add(name: str, table: dict[str, Any], settings: "Settings") -> None:
+def _add(name: str, table: "Table", settings: "Settings") -> None:
     say(f"{name} is in {written(name, table, settings)}; see what works with: inverset models check {name}")
     if "images" in table:
         say(
@@ -136,7 +138,7 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return key, value
 
 
-def _put(table: dict[str, Any], key: str, text: str) -> None:
+def _put(table: "Table", key: str, text: str) -> None:
     """Set ``generator.size=[64,64]`` in a table: a TOML value if it is one, else a text."""
     import tomllib
 
@@ -147,6 +149,9 @@ def _put(table: dict[str, Any], key: str, text: str) -> None:
     *above, last = key.split(".")
     for step in above:
         inner = table.get(step, {})
-        inner = {"layer" if step == "encoder" else "source": inner} if isinstance(inner, str) else inner
+        if isinstance(inner, str):
+            inner = {"layer" if step == "encoder" else "source": inner}
+        if not isinstance(inner, Mapping):
+            raise typer.BadParameter(f"{step} is not a table of keys", param_hint="--set")
         table[step] = table = dict(inner)
     table[last] = value

@@ -30,7 +30,6 @@ def calibrate(
         from inverset.sampler.zoo import own
         from inverset.sampler.zoo.own import calibration, prior
         from inverset.sampler.zoo.own.assembly import Assembly
-        from inverset.sampler.zoo.own.bundle import measured_on
         from inverset.worker.models import chosen
     folder = settings.data_dir
     with user_errors():
@@ -39,7 +38,7 @@ def calibrate(
         assembly = Assembly.of(own.entry(folder, name), folder, chosen(device or settings.device))
         plan = calibration.Calibration.of(assembly, folder, count, tell)
         if plan.kept.is_whole:
-            say(f"{name} is {measured_on(plan.kept.about)} already")
+            say(f"{name} is {plan.kept.about.measured_on} already")
             return
         if plan.kept.done:
             say(f"going on after {plan.kept.done} of {plan.count}")
@@ -47,5 +46,7 @@ def calibrate(
         kept = plan.make(tell)
     for each in old:
         each.remove()
-    say(f"{name} is {measured_on(kept.about)}; {kept.about['neurons']} numbers of neurons")
-    say(f"{name}: {prior.summary(kept.about['prior'])}")
+    about = kept.about
+    say(f"{name} is {about.measured_on}; {about.neurons} numbers of neurons")
+    if about.prior is not None:
+        say(f"{name}: {prior.summary(about.prior)}")

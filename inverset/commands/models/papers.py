@@ -1,7 +1,7 @@
 """``inverset models add paper`` and ``pull paper``: the networks of the paper that this program is based on."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,13 +10,16 @@ from inverset.commands.models.trying import written
 from inverset.errors import sampler_needed
 from inverset.screen import err, out, say
 
+if TYPE_CHECKING:
+    from inverset.sampler.zoo.own.toml import Table
+
 NAME = "paper"
 _THEIRS = ("network", "weights", "encoder")
 
 
 def tables(
-    name: str, table: dict[str, Any], caffenet: Path, places: Path | None, folder: Path
-) -> dict[str, dict[str, Any]]:
+    name: str, table: "Table", caffenet: Path, places: Path | None, folder: Path
+) -> "dict[str, Table]":
     """The entries to write, by name. Raises typer.BadParameter if files are missing or options do not fit together."""
     if given := [key for key in _THEIRS if key in table]:
         raise typer.BadParameter(f"--caffenet says {given[0]} itself", param_hint=f"--{given[0]}")
@@ -26,7 +29,10 @@ def tables(
         )
     with sampler_needed():
         from inverset.sampler.zoo.caffe import papers
-    source = _generator(table.pop("generator"), folder)
+    generator = table.pop("generator")
+    if not isinstance(generator, str):
+        raise typer.BadParameter("with --caffenet, the generator has no keys of its own", param_hint="--set")
+    source = _generator(generator, folder)
     network = _file(caffenet, "--caffenet", folder)
     filled = {name: {**papers.entry(network, source), **table}}
     if places is not None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,7 @@ from inverset.progress import bars
 from inverset.screen import complain, out, say
 
 if TYPE_CHECKING:
+    from inverset.sampler.zoo.inversion.about import Figures
     from inverset.sampler.zoo.own.training import Training
 
 
@@ -64,8 +65,9 @@ def train_generator(
     with sampler_needed():
         from inverset.sampler.zoo import own
         from inverset.sampler.zoo.generators import GeneratorEntry
+        from inverset.sampler.zoo.inversion.about import Wishes
         from inverset.sampler.zoo.own.entry import PIXELS
-        from inverset.sampler.zoo.own.training import Training, Wishes
+        from inverset.sampler.zoo.own.training import Training
         from inverset.worker.models import chosen
     folder = settings.data_dir
     wishes = Wishes(layer, None if size is None else (size, size), steps, batch, rate)
@@ -87,7 +89,7 @@ def train_generator(
     )
 
 
-def _trained(training: "Training", *, anew: bool) -> dict[str, Any]:
+def _trained(training: "Training", *, anew: bool) -> "Figures":
     """The figures of the training. Raises typer.Exit if it was stopped."""
     from inverset.sampler.zoo.own.training import in_words
 
@@ -128,16 +130,16 @@ def _time_left(steps: int) -> Callable[[int], str]:
     return time_left
 
 
-def _keys(training: "Training", images: str | None) -> dict[str, Any]:
+def _keys(training: "Training", images: str | None) -> dict[str, str | None]:
     """The new keys of the model's entry; a model with its own images keeps them."""
     return {"generator": training.source, **({} if images else {"images": training.entry.images})}
 
 
-def _report(report: dict[str, Any]) -> str:
-    cycle = report["cycle_error"]
+def _report(report: "Figures") -> str:
+    cycle = report.cycle_error
     return (
-        f"on {report['held_out_images']} images that it never saw: colours are off by {report['mean_absolute_error']:.3f} "
-        f"(one picture for all: {report['of_mean_code']:.3f}), |E(G(c)) - c| / |c| is {cycle['median']:.2f} "
+        f"on {report.held_out_images} images that it never saw: colours are off by {report.mean_absolute_error:.3f} "
+        f"(one picture for all: {report.of_mean_code:.3f}), |E(G(c)) - c| / |c| is {cycle['median']:.2f} "
         f"(97 % below {cycle['0.97']:.2f})"
     )
 

@@ -1,7 +1,7 @@
 """Tries a model before it is written to models.toml."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inverset.commands.models.options import user_errors
 from inverset.errors import sampler_needed
@@ -10,9 +10,10 @@ from inverset.screen import err, say
 
 if TYPE_CHECKING:
     from inverset.config.settings import Settings
+    from inverset.sampler.zoo.own.toml import Table
 
 
-def written(name: str, table: dict[str, Any], settings: "Settings") -> Path:
+def written(name: str, table: "Table", settings: "Settings") -> Path:
     """The path of models.toml after the model was loaded, run and added. Raises UserError if it does not work."""
     folder = settings.data_dir
     with sampler_needed():

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from inverset.sampler.zoo.errors import NoDownload
+from inverset.sampler.zoo.own.toml import Table
 
 CONVERTED = "binxu/DeePSim_DosovitskiyBrox2016"  # CaffeNet and DeepSim's generators, as torch files
 PULLED = ("caffenet.pt", "upconvGAN_fc6.pt")
@@ -42,7 +42,7 @@ FILES = (
 )
 
 
-def entry(caffenet: str, generator: str) -> dict[str, Any]:
+def entry(caffenet: str, generator: str) -> Table:
     """The entry of CaffeNet with a generator of its fc6."""
     return {
         "description": "CaffeNet and a generator of its fc6, as in Hada and Carreira-Perpiñán's paper.",
@@ -53,7 +53,7 @@ def entry(caffenet: str, generator: str) -> dict[str, Any]:
     }
 
 
-def places_entry(places: str, caffenet: str, generator: str) -> dict[str, Any]:
+def places_entry(places: str, caffenet: str, generator: str) -> Table:
     """The entry of PlacesCNN with the same E and G, as in figure 6."""
     return {
         "description": "PlacesCNN; images are compared by CaffeNet, and painted by a generator of its fc6.",

@@ -106,7 +106,7 @@ def of_bundle(bundle: Bundle) -> tuple[parts.Generator, Network, str]:
         module, preprocess, layer = bundle.network, bundle.preprocess, bundle.encoder
     else:
         module, preprocess, layer = bundle.encoder.network, bundle.encoder.preprocess, bundle.encoder.layer
-    height, width = bundle.catalogue["image"]
+    height, width = bundle.size
     made = parts.Generator(
         module=bundle.generator,
         code=(len(statistics.mean),),

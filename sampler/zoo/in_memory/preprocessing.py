@@ -93,21 +93,21 @@ def fed(
 
 def _of_steps(steps: Sequence[Any]) -> Preprocessing:
     """The settings of the steps of a Compose, in any order."""
-    settings: dict[str, Any] = {}
+    settings = Preprocessing()
     for step in steps:
         match type(step).__name__:
             case "Resize":
-                settings["resize"] = _side(step.size)
-                settings["interpolation"] = getattr(step.interpolation, "value", step.interpolation)
+                way = getattr(step.interpolation, "value", step.interpolation)
+                settings = replace(settings, resize=_side(step.size), interpolation=way)
             case "CenterCrop":
-                settings["size"] = _side(step.size)
+                settings = replace(settings, size=_side(step.size))
             case "Normalize":
-                settings["mean"], settings["std"] = _tuple(step.mean), _tuple(step.std)
+                settings = replace(settings, mean=_tuple(step.mean), std=_tuple(step.std))
             case name if name not in _OF_PICTURES:
                 raise BadEntry(f"transform: {name} is no step that every image passes alike; {HOW}")
-    if "size" not in settings and isinstance(settings.get("resize"), tuple):
-        settings["size"] = settings["resize"]
-    return Preprocessing(**settings)
+    if settings.size is None and isinstance(settings.resize, tuple):
+        return replace(settings, size=settings.resize)
+    return settings
 
 
 def _settled(settings: Preprocessing, size: Size | None) -> Preprocess:

@@ -9,6 +9,7 @@ from pathlib import Path
 from inverset.sampler.zoo import generators
 from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.generators import GeneratorEntry
+from inverset.sampler.zoo.inversion.about import Wishes
 from inverset.sampler.zoo.inversion.inverter import paintable
 from inverset.sampler.zoo.inversion.reading import Reader
 from inverset.sampler.zoo.networks import NetworkEntry
@@ -17,7 +18,7 @@ from inverset.sampler.zoo.own.calibration import NOTED, OnProgress
 from inverset.sampler.zoo.own.entry import PIXELS, EncoderEntry, Entry, check_name
 from inverset.sampler.zoo.own.kept import FOLDER
 from inverset.sampler.zoo.own.pictures import Pictures
-from inverset.sampler.zoo.own.training import Training, Wishes, in_words
+from inverset.sampler.zoo.own.training import Training, in_words
 from inverset.sampler.zoo.parts import Generator, Network, Size
 
 

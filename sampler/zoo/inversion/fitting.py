@@ -71,6 +71,15 @@ def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Generator[tuple[int,
     average.copy_to(nets)
 
 
+class _State(NamedTuple):
+    """An unfinished training, as it is saved."""
+
+    nets: dict[str, Tensor]
+    average: dict[str, Tensor]
+    optimiser: Any  # as PyTorch has it
+    step: int  # the next
+
+
 class _Average:
     """A running mean of the weights, which is steadier than the last step's."""
 
@@ -95,13 +104,8 @@ def _schedule(step: int, steps: int) -> float:
 def _save(
     nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer, step: int, course: Course
 ) -> None:
-    state = {
-        "nets": nets.state_dict(),
-        "average": average.values,
-        "optimiser": optimiser.state_dict(),
-        "step": step,
-    }
-    torch.save(state, course.work / "training.tmp")
+    state = _State(nets.state_dict(), average.values, optimiser.state_dict(), step)
+    torch.save(state._asdict(), course.work / "training.tmp")
     (course.work / "training.tmp").replace(course.work / "training.pt")
 
 
@@ -109,8 +113,8 @@ def _resume(nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer
     path = course.work / "training.pt"
     if not path.exists():
         return 0
-    state: dict[str, Any] = torch.load(path, map_location=course.device, weights_only=True)
-    nets.load_state_dict(state["nets"])
-    average.values = state["average"]
-    optimiser.load_state_dict(state["optimiser"])
-    return int(state["step"])
+    state = _State(**torch.load(path, map_location=course.device, weights_only=True))
+    nets.load_state_dict(state.nets)
+    average.values = state.average
+    optimiser.load_state_dict(state.optimiser)
+    return state.step

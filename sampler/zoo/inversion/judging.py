@@ -1,12 +1,11 @@
 """Evaluates a trained generator on held-out images, as figures and as a contact sheet."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from inverset.sampler.zoo.inversion.about import Figures
 from inverset.sampler.zoo.inversion.losses import cycle_error
 from inverset.sampler.zoo.inversion.pictures import unit
 from inverset.sampler.zoo.inversion.teaching import Pupil
@@ -16,12 +15,8 @@ _SIDE = 128  # pixels of a shown image, to which smaller ones are enlarged as fa
 
 
 @torch.no_grad()
-def figures(pupil: Pupil, batch: int) -> dict[str, Any]:
-    """The figures over the held-out images, rounded to 8 bits as in a PNG.
-
-    ``mean_absolute_error`` is of colours in [0, 1], and stands beside that of painting the mean code for each of them:
-    ``of_mean_code``. ``cycle_error`` is |E(G(c)) - c| / |c|: its median and 97 % quantile.
-    """
+def figures(pupil: Pupil, batch: int) -> Figures:
+    """The figures over the held-out images, rounded to 8 bits as in a PNG."""
     device, rows = pupil.reader.device, pupil.numbers.held_out
     constant = pupil.generator(pupil.codes.prior.mean[None].to(device)).clamp(0, 1)
     errors, plain, cycles = [], [], []
@@ -33,13 +28,13 @@ def figures(pupil: Pupil, batch: int) -> dict[str, Any]:
         plain.append((constant - images).abs().mean(dim=(1, 2, 3)))
         cycles.append(cycle_error(pupil.reader(painted).codes, codes))
     cycle = torch.cat(cycles).float()
-    return {
-        "held_out_images": len(rows),
-        "taught_images": len(pupil.numbers.taught),
-        "mean_absolute_error": _short(torch.cat(errors).mean()),
-        "of_mean_code": _short(torch.cat(plain).mean()),
-        "cycle_error": {"median": _short(cycle.median()), "0.97": _short(cycle.quantile(0.97))},
-    }
+    return Figures(
+        held_out_images=len(rows),
+        taught_images=len(pupil.numbers.taught),
+        mean_absolute_error=_short(torch.cat(errors).mean()),
+        of_mean_code=_short(torch.cat(plain).mean()),
+        cycle_error={"median": _short(cycle.median()), "0.97": _short(cycle.quantile(0.97))},
+    )
 
 
 @torch.no_grad()

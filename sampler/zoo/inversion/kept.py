@@ -3,15 +3,19 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from inverset.contract.decoding import decode
+from inverset.contract.encoding import encode
 from inverset.sampler.bundle import Painting
 from inverset.sampler.zoo.errors import BadFile, ZooError
+from inverset.sampler.zoo.inversion.about import About
 from inverset.sampler.zoo.inversion.inverter import Inverter
 from inverset.sampler.zoo.inversion.teaching import Centred, Pupil
 from inverset.sampler.zoo.networks.state import tensors
@@ -33,13 +37,13 @@ class Kept(NamedTuple):
     painting: Painting | None  # on held-out images; None: it was not measured
 
 
-def save(pupil: Pupil, folder: Path, about: Mapping[str, Any]) -> None:
-    """Write the generator; ``about`` has "layer", "network", and any further description."""
+def save(pupil: Pupil, folder: Path, about: About) -> None:
+    """Write the generator and its description, in which code, size and floor are still open."""
     state = {f"generator.{name}": value for name, value in pupil.generator.state_dict().items()}
-    state["prior.scales"] = pupil.codes.prior.scales  # their mean is the generator's own
+    state |= {"prior.scales": pupil.codes.prior.scales}  # their mean is the generator's own
     save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
-    shape = {"code": pupil.reader.shape, "size": pupil.size, "floor": pupil.codes.floor}
-    (folder / ABOUT).write_text(json.dumps({**about, **shape}, indent=1) + "\n")
+    whole = replace(about, code=pupil.reader.shape, size=pupil.size, floor=pupil.codes.floor)
+    (folder / ABOUT).write_text(json.dumps(encode(whole), indent=1) + "\n")
 
 
 def load(folder: Path) -> Kept:
@@ -51,24 +55,16 @@ def load(folder: Path) -> Kept:
     if not (folder / ABOUT).is_file():
         raise ZooError(f"{folder} holds no generator that was taught here: there is no {ABOUT}")
     try:
-        about = json.loads((folder / ABOUT).read_text())
-        code, size = tuple(map(int, about["code"])), (int(about["size"][0]), int(about["size"][1]))
+        about = decode(About, json.loads((folder / ABOUT).read_text()))
+        height, width = about.size
+        code, size = about.code, (height, width)
         state = tensors(folder / WEIGHTS)
         scales = state.pop("prior.scales")
         generator = _of(state, code, size)
         prior = Prior(generator.mean.clone(), scales)
-        names = str(about["layer"]), about["floor"], str(about["network"])
-        return Kept(generator, prior, code, size, *names, _painting(about))
+        return Kept(generator, prior, code, size, about.layer, about.floor, about.network, about.painting)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, BadFile) as error:
         raise ZooError(f"the generator in {folder} is damaged: {error}") from error
-
-
-def _painting(about: Mapping[str, Any]) -> Painting | None:
-    """The reconstruction error that ``judging.figures`` measured."""
-    if not about.get("held_out_images"):
-        return None
-    error, of_one = float(about["mean_absolute_error"]), float(about["of_mean_code"])
-    return Painting(error, of_one, int(about["held_out_images"]), held_out=True)
 
 
 def _of(state: Mapping[str, Tensor], code: tuple[int, ...], size: Size) -> Centred:

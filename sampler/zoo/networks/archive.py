@@ -24,9 +24,11 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inverset.contract.decoding import decode
 from inverset.sampler.zoo.errors import BadFile
 from inverset.sampler.zoo.networks import operators
 
@@ -50,6 +52,60 @@ _EXPRESSION = re.compile(  # possessive: in one pass
 )
 _NO_NUMBERS = {"Infinity", "-Infinity", "NaN"}  # which JSON has no numbers for
 _PLAIN_SPECS = {"builtins.tuple", "builtins.list", "builtins.dict", "collections.OrderedDict", None}
+
+
+@dataclass(frozen=True)
+class _Number:
+    """A size or a stride of a tensor."""
+
+    as_int: int | None = None  # None: it is an expression
+
+    @property
+    def fixed(self) -> int:
+        """The number, which was found to be one."""
+        assert self.as_int is not None  # noqa: S101 - checked first
+        return self.as_int
+
+
+@dataclass(frozen=True)
+class _Device:
+    type: str
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    """The shape of a tensor in a record."""
+
+    dtype: int
+    sizes: tuple[_Number, ...]
+    strides: tuple[_Number, ...]
+    storage_offset: _Number
+    device: _Device
+
+
+@dataclass(frozen=True)
+class _Payload:
+    """A weight or a constant: its record, and how that is read."""
+
+    path_name: str
+    use_pickle: bool
+    tensor_meta: _Tensor | None
+
+
+@dataclass(frozen=True)
+class _Payloads:
+    """A table of weights or constants, by their names."""
+
+    config: Mapping[str, _Payload]
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """A container of arguments."""
+
+    type: str | None
+    context: str | None
+    children_spec: tuple[Any, ...]
 
 
 def cleaned(path: Path) -> io.BytesIO:
@@ -87,7 +143,7 @@ def _records(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
     for folder, config in _PAYLOADS.items():
         table = _parsed(archive, by_name[folder + config])
         kept[folder + config] = json.dumps(table).encode()
-        for name in dict.fromkeys(_payloads(table, folder, by_name)):
+        for name in dict.fromkeys(_payloads(decode(_Payloads, table), folder, by_name)):
             kept[name] = archive.read(by_name[name])
     return {**kept, _SAMPLES: b""}
 
@@ -109,30 +165,31 @@ def _rebuilt(records: Mapping[str, bytes]) -> io.BytesIO:
     return whole
 
 
-def _payloads(config: Any, folder: str, by_name: Mapping[str, zipfile.ZipInfo]) -> Iterator[str]:
+def _payloads(table: _Payloads, folder: str, by_name: Mapping[str, zipfile.ZipInfo]) -> Iterator[str]:
     """The records named by a table of weights or constants, each checked to be plain numbers of the stated length."""
-    for name, about in config["config"].items():
-        place, meta = about["path_name"], about["tensor_meta"]
-        if about["use_pickle"] is not False or place.startswith(("custom_obj", "opaque_obj")) or not meta:
+    for name, about in table.config.items():
+        place, meta = about.path_name, about.tensor_meta
+        if about.use_pickle or place.startswith(("custom_obj", "opaque_obj")) or meta is None:
             raise BadFile(f"{name} is a pickled object, not plain numbers")
         if not _NAME.fullmatch(place) or folder + place not in by_name:
             raise BadFile(f"{name} is missing")
-        if meta["device"]["type"] != "cpu":
+        if meta.device.type != "cpu":
             raise BadFile("it was exported on another device; export it on the CPU")
         _fits(name, meta, by_name[folder + place].file_size)
         yield folder + place
 
 
-def _fits(name: str, meta: Mapping[str, Any], held: int) -> None:
+def _fits(name: str, meta: _Tensor, held: int) -> None:
+    from torch._export.serde.schema import ScalarType  # noqa: PLC0415 - heavy
     from torch._export.serde.serialize import deserialize_scalar_type  # noqa: PLC0415 - heavy
 
-    numbers = [*meta["sizes"], *meta["strides"], meta["storage_offset"]]
-    if not all(type(number.get("as_int")) is int and 0 <= number["as_int"] < 2**40 for number in numbers):
+    numbers = [*meta.sizes, *meta.strides, meta.storage_offset]
+    if not all(number.as_int is not None and 0 <= number.as_int < 2**40 for number in numbers):
         raise BadFile(f"{name} has no fixed shape")
-    sizes = [number["as_int"] for number in meta["sizes"]]
-    reach = sum((n - 1) * step["as_int"] for n, step in zip(sizes, meta["strides"], strict=True))
-    entries = 0 if 0 in sizes else meta["storage_offset"]["as_int"] + reach + 1
-    size = deserialize_scalar_type(meta["dtype"]).itemsize
+    sizes = [number.fixed for number in meta.sizes]
+    reach = sum((n - 1) * step.fixed for n, step in zip(sizes, meta.strides, strict=True))
+    entries = 0 if 0 in sizes else meta.storage_offset.fixed + reach + 1
+    size = deserialize_scalar_type(ScalarType(meta.dtype)).itemsize
     if entries * size > held or (math.prod(sizes) * size > held and math.prod(sizes) > _FEW):
         raise BadFile(f"{name} is shorter than its shape {sizes} says")
 
@@ -185,8 +242,8 @@ def _look_at_spec(spec: Any) -> None:
     """Check the nesting of arguments, [1, {type, context, children_spec}]: plain containers only."""
     pending = [spec[1]]
     while pending:
-        node = pending.pop()
-        plain = node["context"] is None or not isinstance(json.loads(node["context"]), dict)
-        if node["type"] not in _PLAIN_SPECS or not plain or "__enum__" in str(node["context"]):
-            raise BadFile(f"its arguments are of the type {str(node['type'])[:80]!r}")
-        pending += node["children_spec"]
+        node = decode(_Spec, pending.pop())
+        plain = node.context is None or not isinstance(json.loads(node.context), dict)
+        if node.type not in _PLAIN_SPECS or not plain or "__enum__" in str(node.context):
+            raise BadFile(f"its arguments are of the type {str(node.type)[:80]!r}")
+        pending += node.children_spec

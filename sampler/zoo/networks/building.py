@@ -3,7 +3,6 @@
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
 
 from torch import Tensor, nn
 from torchvision import models
@@ -17,6 +16,9 @@ _RESCALING = ("googlenet", "inception_v3")  # their released weights want anothe
 _AUXILIARY = "aux"  # how torchvision's names of auxiliary heads begin, in small letters
 _CLASSES = (1000, 21)  # of ImageNet, of Pascal VOC
 _MOST_CLASSES = 100_000
+
+
+Settings = Mapping[str, bool | int | None]  # arguments of torchvision's builders
 
 
 class Builder:
@@ -34,34 +36,38 @@ class Builder:
         classes = _classes(module, tensors)
         return self._made({**settings, "num_classes": classes}) if classes else module
 
-    def _made(self, settings: Mapping[str, Any]) -> nn.Module:
+    def _made(self, settings: Settings) -> nn.Module:
         key = repr(sorted(settings.items()))
         if key not in self._built:
             self._built[key] = models.get_model(self._place, weights=None, **settings)
         return self._built[key]
 
-    def _own(self) -> dict[str, Any]:
+    def _own(self) -> Settings:
         """The settings that do not depend on the file."""
-        settings: dict[str, Any] = {}
-        if "weights_backbone" in self._arguments:
-            settings["weights_backbone"] = None
-        if self._place in _RESCALING:
-            settings.update(init_weights=False, transform_input=True)
-        return settings
+        backbone = {"weights_backbone": None} if "weights_backbone" in self._arguments else {}
+        rescaling = {"init_weights": False, "transform_input": True} if self._place in _RESCALING else {}
+        return {**backbone, **rescaling}
 
-    def _file_settings(self, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    def _file_settings(self, tensors: Mapping[str, Tensor]) -> Settings:
         """The settings that follow from the file's tensors."""
-        settings: dict[str, Any] = {}
+        return {**self._auxiliary(tensors), **_image_size(tensors)}
+
+    def _auxiliary(self, tensors: Mapping[str, Tensor]) -> Settings:
+        """Whether the file has weights of auxiliary heads."""
         if self._place in _RESCALING:
-            settings["aux_logits"] = any(name.lower().startswith(_AUXILIARY) for name in tensors)
-        elif "aux_loss" in self._arguments:
-            settings["aux_loss"] = any(name.startswith("aux_classifier.") for name in tensors)
-        if (position := tensors.get("encoder.pos_embedding")) is not None and position.dim() == 3:
-            patch = tensors.get("conv_proj.weight")
-            side = round((position.shape[1] - 1) ** 0.5)
-            if patch is not None and patch.dim() == 4 and side:
-                settings["image_size"] = side * patch.shape[3]
-        return settings
+            return {"aux_logits": any(name.lower().startswith(_AUXILIARY) for name in tensors)}
+        if "aux_loss" in self._arguments:
+            return {"aux_loss": any(name.startswith("aux_classifier.") for name in tensors)}
+        return {}
+
+
+def _image_size(tensors: Mapping[str, Tensor]) -> Settings:
+    """The size of a vision transformer's images, by its positions."""
+    position, patch = tensors.get("encoder.pos_embedding"), tensors.get("conv_proj.weight")
+    if position is None or position.dim() != 3 or patch is None or patch.dim() != 4:
+        return {}
+    side = round((position.shape[1] - 1) ** 0.5)
+    return {"image_size": side * patch.shape[3]} if side else {}
 
 
 def without_training_parts(module: nn.Module) -> nn.Module:

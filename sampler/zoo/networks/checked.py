@@ -20,6 +20,7 @@ _WORDS = {  # in the kind of an argument: of which type it is then
     "Layout": torch.layout,
     "Device": torch.device,
 }
+Check = Callable[..., None]  # takes an operator's arguments by their names
 _LAYERS = 64  # of a recurrent network, at most
 _MAPS = 3  # dimensions from which on there are heads before tokens and their width
 
@@ -70,43 +71,57 @@ def checked(operator: Any) -> Callable[..., Any]:
     defaults = {argument.name: argument.default_value for argument in operator._schema.arguments}  # noqa: SLF001
 
     def call(*given: Any, **named: Any) -> Any:
-        check(defaults | dict(zip(names, given, strict=False)) | named)
+        check(**(defaults | dict(zip(names, given, strict=False)) | named))
         return operator(*given, **named)
 
     call.__name__ = f"checked_{operator.name()}"
     return call
 
 
-def _batch_norm(given: dict[str, Any]) -> None:
+def _batch_norm(
+    *,
+    input: Tensor,  # noqa: A002 - PyTorch's names, as of all arguments here
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    training: bool = False,
+    **_: object,
+) -> None:
     """Check the arguments of a batch norm; ``no_stats`` has no statistics, ``no_training`` has no training flag."""
-    images, running = given["input"], (given.get("running_mean"), given.get("running_var"))
+    images, running = input, (running_mean, running_var)
     channels = images.shape[1] if images.dim() > 1 else -1
-    for tensor in (given["weight"], given["bias"], *running):
+    for tensor in (weight, bias, *running):
         if tensor is not None and tuple(tensor.shape) != (channels,):
             raise ValueError(f"batch_norm is given {tuple(tensor.shape)} for {channels} channels")
         if tensor is not None and tensor.dtype not in {images.dtype, torch.float32}:
             raise ValueError(f"batch_norm is given {tensor.dtype} for images of {images.dtype}")
-    if not images.is_floating_point() or (not given.get("training", False) and None in running):
+    if not images.is_floating_point() or (not training and None in running):
         raise ValueError("batch_norm is given no statistics, or images of whole numbers")
 
 
-def _recurrent(gates: int, states: int) -> Callable[[dict[str, Any]], None]:
+def _recurrent(gates: int, states: int) -> Check:
     """A check for recurrent networks with this many gates and this many states."""
 
-    def check(given: dict[str, Any]) -> None:
-        hidden = given["hx"] if states > 1 else [given["hx"]]
-        layers = given["num_layers"] * (2 if given["bidirectional"] else 1)
-        count = 4 if given["has_biases"] else 2
-        parts = given["params"]
+    def check(
+        *,
+        input: Tensor,  # noqa: A002 - likewise
+        hx: Tensor | Sequence[Tensor],
+        params: Sequence[Tensor],
+        has_biases: bool,
+        num_layers: int,
+        bidirectional: bool,
+        **_: object,
+    ) -> None:
+        hidden = [hx] if isinstance(hx, Tensor) else hx
+        layers = num_layers * (2 if bidirectional else 1)
+        count, parts = 4 if has_biases else 2, params
         if len(hidden) != states or not 0 < layers <= _LAYERS or len(parts) != layers * count:
             raise ValueError(f"{layers} layers are given {len(parts)} weights and {len(hidden)} states")
         width = hidden[0].shape[-1] if hidden[0].dim() == _MAPS else -1
         for number in range(0, len(parts), count):
             _check_gates(parts[number : number + count], gates * width, width)
-        if (
-            any(state.dim() != _MAPS or len(state) != layers for state in hidden)
-            or given["input"].dim() != _MAPS
-        ):
+        if any(state.dim() != _MAPS or len(state) != layers for state in hidden) or input.dim() != _MAPS:
             raise ValueError("a recurrent network takes batches of steps, and a state for each layer")
 
     return check
@@ -120,8 +135,8 @@ def _check_gates(parts: Sequence[Tensor], rows: int, width: int) -> None:
         raise ValueError("biases of a recurrent network do not fit its state")
 
 
-def _weight_norm(given: dict[str, Any]) -> None:
-    directions, lengths, dim = given["v"], given["g"], given["dim"]
+def _weight_norm(*, v: Tensor, g: Tensor, dim: int, **_: object) -> None:
+    directions, lengths = v, g
     if (
         not -1 <= dim < directions.dim()
         or directions.dtype != lengths.dtype
@@ -132,23 +147,29 @@ def _weight_norm(given: dict[str, Any]) -> None:
         raise ValueError(f"weights of {tuple(directions.shape)} are given {lengths.numel()} lengths")
 
 
-def _attention(given: dict[str, Any]) -> None:
-    tensors = [given[name] for name in ("query", "key", "value")]
+def _attention(*, query: Tensor, key: Tensor, value: Tensor, enable_gqa: bool, **_: object) -> None:
+    tensors = [query, key, value]
     if any(tensor.dim() < _MAPS - 1 or 0 in tensor.shape[1:] for tensor in tensors):
         raise ValueError("attention is given no heads, tokens or widths")
-    if given["enable_gqa"] and any(tensor.dim() <= _MAPS for tensor in tensors):
+    if enable_gqa and any(tensor.dim() <= _MAPS for tensor in tensors):
         raise ValueError("attention in groups needs heads")
 
 
-def _antialiased(given: dict[str, Any]) -> None:
-    sides = given["self"].shape[-len(given["output_size"]) :]
-    for side, output, name in zip(sides, given["output_size"], ("scales_h", "scales_w"), strict=True):
-        scale = given[name]
+def _antialiased(
+    *,
+    self: Tensor,
+    output_size: Sequence[int],
+    scales_h: float | None,
+    scales_w: float | None,
+    **_: object,
+) -> None:
+    sides = self.shape[-len(output_size) :]
+    for side, output, scale in zip(sides, output_size, (scales_h, scales_w), strict=True):
         if scale is not None and not (math.isfinite(scale) and math.floor(side * scale) == output):
             raise ValueError(f"a side of {side} is resized to {output} by {scale}")
 
 
-_CHECKS: dict[Any, Callable[[dict[str, Any]], None]] = {
+_CHECKS: dict[Any, Check] = {
     _aten._native_batch_norm_legit.default: _batch_norm,  # noqa: SLF001 - have no other names
     _aten._native_batch_norm_legit.no_stats: _batch_norm,  # noqa: SLF001
     _aten._native_batch_norm_legit_no_training.default: _batch_norm,  # noqa: SLF001

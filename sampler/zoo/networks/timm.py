@@ -1,11 +1,13 @@
 """Networks of timm, by name: ``timm:vit_small_patch16_224`` with ``weights = "augreg_in1k"``; needs the extra ``hub``."""
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from inverset.contract.decoding import decode
 from inverset.contract.hints import did_you_mean
 from inverset.sampler.zoo.errors import BadEntry, NotInstalled
 from inverset.sampler.zoo.networks.checkpoints import fill
@@ -13,6 +15,18 @@ from inverset.sampler.zoo.networks.entry import NetworkEntry
 from inverset.sampler.zoo.networks.loaded import Loaded
 from inverset.sampler.zoo.networks.preprocessing import Preprocessing
 from inverset.sampler.zoo.networks.torchvision import fetched
+
+
+@dataclass(frozen=True)
+class _Config:
+    """How timm feeds a network."""
+
+    input_size: tuple[int, ...]  # channels, height, width
+    crop_pct: float
+    crop_mode: str
+    interpolation: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
 
 def load(place: str, entry: NetworkEntry, folder: Path) -> Loaded:
@@ -70,15 +84,15 @@ def _channels_last(module: nn.Module) -> tuple[str, ...]:
 
 
 def _preprocessing(timm: Any, module: nn.Module, channels: int) -> Preprocessing:
-    config = timm.data.resolve_model_data_config(module)
-    _, height, width = config["input_size"]
-    share, squash = config["crop_pct"], config["crop_mode"] == "squash"
+    config = decode(_Config, timm.data.resolve_model_data_config(module))
+    _, height, width = config.input_size
+    share, squash = config.crop_pct, config.crop_mode == "squash"
     resize = (int(height / share), int(width / share))  # as timm's own transforms round
-    grey = channels != len(config["mean"])
+    grey = channels != len(config.mean)
     return Preprocessing(
         size=(height, width),
         resize=resize if squash or height != width else min(resize),
-        interpolation=config["interpolation"] if config["interpolation"] != "random" else "bilinear",
-        mean=(sum(config["mean"]) / 3,) if grey else tuple(config["mean"]),
-        std=(sum(config["std"]) / 3,) if grey else tuple(config["std"]),
+        interpolation=config.interpolation if config.interpolation != "random" else "bilinear",
+        mean=(sum(config.mean) / 3,) if grey else config.mean,
+        std=(sum(config.std) / 3,) if grey else config.std,
     )

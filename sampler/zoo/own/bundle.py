@@ -85,7 +85,7 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
         "description": _description(calibration),
         "image": list(assembly.generator.size),
         "code": assembly.entries,
-        "measured_on": measured_on(calibration.kept.about),
+        "measured_on": calibration.kept.about.measured_on,
         "trained": not assembly.untrained,
         "layers": [assembly.shapes[name].described() for name in assembly.layers],
         "neurons": calibration.kept.neurons,
@@ -95,14 +95,5 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
 def _description(calibration: Calibration) -> str:
     entry = calibration.assembly.entry
     given = entry.description or f"{entry.network.source}, painted by {entry.generator.source}."
-    measured = f"Activations: {measured_on(calibration.kept.about)}."
+    measured = f"Activations: {calibration.kept.about.measured_on}."
     return " ".join([given, *calibration.assembly.untrained, measured])
-
-
-def measured_on(about: Mapping[str, Any]) -> str:
-    """A phrase for the images that the quantiles were measured on."""
-    if not about["images"]:
-        return f"measured on {about['draws']} draws of the generator, as there are no natural images"
-    if about["images"] < about["of"]:
-        return f"measured on {about['images']} of {about['of']} natural images"
-    return f"measured on {about['images']} natural images"

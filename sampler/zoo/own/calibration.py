@@ -5,18 +5,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from inverset.sampler.bundle import CodeStatistics, Prior
-from inverset.sampler.priors.worth import Networks
+from inverset.sampler.priors.worth import Networks, PriorCard
 from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.own import prior, statistics
 from inverset.sampler.zoo.own.assembly import Assembly
-from inverset.sampler.zoo.own.kept import FOLDER, Kept, of_name
+from inverset.sampler.zoo.own.kept import FOLDER, About, Kept, of_name
 from inverset.sampler.zoo.own.locking import alone
 from inverset.sampler.zoo.own.pictures import Pictures
 from inverset.sampler.zoo.own.plan import Plan
@@ -136,15 +136,13 @@ class Calibration:
     def _tables(self) -> dict[str, tuple[int, int]]:
         """The rows and columns of each stored table, by name."""
         assembly = self.assembly
-        tables = {
-            "activations": (self.plan.neurons, self.count),
-            "features": (self.count, assembly.encoder_shapes[assembly.layer].numbers),
+        widths = {
+            "features": assembly.encoder_shapes[assembly.layer].numbers,
+            "codes": assembly.entries if self._has_codes else None,
+            "judged": None if self.pictures is None else self._judge_features(assembly.blank).shape[1],
         }
-        if self._has_codes:
-            tables["codes"] = (self.count, assembly.entries)
-        if self.pictures is not None:
-            tables["judged"] = (self.count, self._judge_features(assembly.blank).shape[1])
-        return tables
+        tables = {name: (self.count, width) for name, width in widths.items() if width is not None}
+        return {"activations": (self.plan.neurons, self.count), **tables}
 
     @property
     def _has_codes(self) -> bool:
@@ -186,16 +184,13 @@ class Calibration:
         }
         outputs = look(assembly.network, images, readers)
         readings = {(name, way): outputs[name][way] for name, ways in plan.readings.items() for way in ways}
-        vectors = {"features": self._features(images) if assembly.other else outputs[assembly.layer][FLAT]}
-        if self.pictures is not None:
-            vectors["judged"] = self._judge_features(images)
-        if codes is not None:
-            vectors["codes"] = codes
-        elif self._inverted:
-            vectors["codes"] = outputs[self._inverted][FLAT]
-        elif self._has_codes and assembly.generator.encode is not None:
-            vectors["codes"] = assembly.generator.encode(images)
-        return _BatchReadings(readings, vectors)
+        features = self._features(images) if assembly.other else outputs[assembly.layer][FLAT]
+        judged = None if self.pictures is None else self._judge_features(images)
+        if codes is None and self._inverted:
+            codes = outputs[self._inverted][FLAT]
+        elif codes is None and self._has_codes and assembly.generator.encode is not None:
+            codes = assembly.generator.encode(images)
+        return _BatchReadings(readings, features, judged, codes)
 
     @property
     def _inverted(self) -> str | None:
@@ -219,7 +214,7 @@ class Calibration:
             )
         codes = self.kept.statistics(torch.device("cpu"))
         fitted, about = self._prior(codes, on_progress)
-        self.kept.conclude(fitted, {**self._description(codes), "prior": about})
+        self.kept.conclude(fitted, self._about(codes, about))
 
     @property
     def _natural_codes(self) -> Tensor | None:
@@ -234,7 +229,7 @@ class Calibration:
             return statistics.of_prior(assembly.generator, cycle)
         return statistics.of_codes(natural, assembly.generator, cycle)
 
-    def _prior(self, codes: CodeStatistics, on_progress: OnProgress) -> tuple[Prior, dict[str, Any]]:
+    def _prior(self, codes: CodeStatistics, on_progress: OnProgress) -> tuple[Prior, PriorCard]:
         """The prior over codes, and its stored description."""
         natural, judged = self._natural_codes, self.kept.tensor("judged")
         own = self.assembly.generator.inverts is None
@@ -269,16 +264,17 @@ class Calibration:
             on_progress(sum(map(len, errors)), count, "codes through G and E")
         return torch.cat(errors)
 
-    def _description(self, codes: CodeStatistics) -> dict[str, Any]:
-        return {
-            "name": self.assembly.entry.name,
-            "sha256": self.assembly.sha256,
-            "images": len(self.pictures) if self.pictures else 0,
-            "of": self.whole,
-            "draws": 0 if self.pictures else DRAWS,
-            "axes": None if codes.axes is None else codes.axes.shape[1],
-            "neurons": self.plan.neurons,
-        }
+    def _about(self, codes: CodeStatistics, fitted: PriorCard) -> About:
+        return About(
+            name=self.assembly.entry.name,
+            sha256=self.assembly.sha256,
+            images=len(self.pictures) if self.pictures else 0,
+            of=self.whole,
+            draws=0 if self.pictures else DRAWS,
+            axes=None if codes.axes is None else codes.axes.shape[1],
+            neurons=self.plan.neurons,
+            prior=fitted,
+        )
 
 
 def look_at_images(images: Path, size: Size, data: Path) -> str:
@@ -296,7 +292,15 @@ def look_at_images(images: Path, size: Size, data: Path) -> str:
 
 class _BatchReadings(NamedTuple):
     readings: dict[tuple[str, str], Tensor]  # (layer, reading) -> (k, units)
-    vectors: dict[str, Tensor]  # table -> (k, width)
+    features: Tensor  # (k, e)
+    judged: Tensor | None  # (k, j); None: there are no natural images
+    codes: Tensor | None  # (k, d); None: they are the features, or images have none
+
+    @property
+    def vectors(self) -> dict[str, Tensor]:
+        """What there is for each table of vectors, by its name."""
+        named = {"features": self.features, "judged": self.judged, "codes": self.codes}
+        return {name: values for name, values in named.items() if values is not None}
 
 
 def flat(output: Tensor) -> Tensor:
@@ -316,7 +320,7 @@ def latest(assembly: Assembly, data: Path, on_progress: OnProgress = silently) -
     some = Calibration.of(assembly, data, QUICK, on_progress)
     if some.whole <= QUICK:
         return some
-    made = {kept.folder for kept in of_name(data, assembly.entry.name) if kept.about["images"] > QUICK}
+    made = {kept.folder for kept in of_name(data, assembly.entry.name) if kept.about.images > QUICK}
     if not made:  # all images were never measured, and that takes long
         return some
     whole = Calibration.of(assembly, data, None, on_progress)

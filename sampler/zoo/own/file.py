@@ -13,6 +13,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from inverset.sampler.zoo.errors import BadEntry, UnknownModel
 from inverset.sampler.zoo.own.entry import Entry, check_name
+from inverset.sampler.zoo.own.toml import Table
 
 FILE = "models.toml"
 
@@ -47,7 +48,7 @@ def entry(folder: Path, name: str) -> Entry:
     return chosen
 
 
-def tables(folder: Path) -> dict[str, Any]:
+def tables(folder: Path) -> dict[str, Table]:
     """The file as parsed TOML; empty if there is none. Raises BadEntry as ``read``."""
     path = folder / FILE
     try:

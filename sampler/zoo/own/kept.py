@@ -17,8 +17,13 @@ from numpy.lib.format import open_memmap
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from inverset.contract.catalogue import NeuronStatistics
+from inverset.contract.decoding import decode
+from inverset.contract.encoding import encode
 from inverset.sampler.bundle import CodeStatistics, Prior
 from inverset.sampler.priors import kept as priors_kept
+from inverset.sampler.priors.worth import PriorCard
+from inverset.sampler.zoo import statistics_file
 
 FOLDER = "models"
 _ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (
@@ -30,6 +35,36 @@ _ABOUT, _PROGRESS, _STATISTICS, _CATALOGUE = (
 _PRIOR, _TRAINING = "prior.safetensors", "prior.pt"
 _COLUMNS = "neurons"  # the folder of those that were read one by one
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class About:
+    """What was measured; measurements of earlier versions lack parts of it."""
+
+    name: str = ""  # of the model
+    sha256: str = ""
+    images: int = 0  # 0: draws of the generator were
+    of: int = 0  # natural images that there are
+    draws: int = 0
+    axes: int | None = None
+    neurons: int = 0
+    prior: PriorCard | None = None
+
+    @property
+    def measured_on(self) -> str:
+        """A phrase for the images that the quantiles were measured on."""
+        if not self.images:
+            return f"measured on {self.draws} draws of the generator, as there are no natural images"
+        if self.images < self.of:
+            return f"measured on {self.images} of {self.of} natural images"
+        return f"measured on {self.images} natural images"
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """How far an interrupted measurement is."""
+
+    done: int  # images
 
 
 @dataclass(frozen=True)
@@ -54,22 +89,21 @@ class Kept:
         return self.folder / "lock"
 
     @property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """The description of the measured model and images."""
-        about: dict[str, Any] = json.loads((self.folder / _ABOUT).read_text())
-        return about
+        return decode(About, json.loads((self.folder / _ABOUT).read_text()))
 
     @property
     def done(self) -> int:
         """The number of images measured before the last interruption."""
         try:
-            return int(json.loads((self.folder / _PROGRESS).read_text())["done"])
-        except (OSError, ValueError, KeyError):
+            return decode(_Progress, json.loads((self.folder / _PROGRESS).read_text())).done
+        except (OSError, ValueError):
             return 0
 
     def note(self, done: int) -> None:
         """Record that this many images are safe."""
-        _written(self.folder / _PROGRESS, json.dumps({"done": done}).encode())
+        _written(self.folder / _PROGRESS, json.dumps(encode(_Progress(done))).encode())
 
     def table(self, name: str, shape: tuple[int, int], *, anew: bool) -> np.memmap:
         """A table of float32 in a file, for writing."""
@@ -120,59 +154,33 @@ class Kept:
         """Whether ``keep`` was called."""
         return (self.folder / _CATALOGUE).is_file()
 
-    def keep(self, statistics: CodeStatistics, neurons: Mapping[str, Any]) -> None:
+    def keep(self, statistics: CodeStatistics, neurons: Mapping[str, NeuronStatistics]) -> None:
         """Write the statistics of codes and neurons."""
-        numbers = {
-            "mean": statistics.mean,
-            "scales": statistics.scales,
-            "norm_limit": torch.tensor(statistics.norm_limit),
-            **({} if statistics.axes is None else {"axes": statistics.axes}),
-            **(
-                {}
-                if statistics.cycle_limit is None
-                else {"cycle_limit": torch.tensor(statistics.cycle_limit)}
-            ),
-            **({} if statistics.floor is None else {"floor": torch.tensor(statistics.floor)}),
-            **({} if statistics.ceiling is None else {"ceiling": torch.tensor(statistics.ceiling)}),
-        }
         self.folder.mkdir(parents=True, exist_ok=True)
-        save_file(
-            {name: value.cpu().contiguous() for name, value in numbers.items()}, self.folder / _STATISTICS
-        )
-        _written(self.folder / _CATALOGUE, json.dumps(dict(neurons)).encode())
+        statistics_file.write(statistics, self.folder / _STATISTICS)
+        described = {name: encode(each) for name, each in neurons.items()}
+        _written(self.folder / _CATALOGUE, json.dumps(described).encode())
 
-    def conclude(self, prior: Prior, about: Mapping[str, Any]) -> None:
-        """Write the prior over codes, and mark the measurement as complete. The description names the prior's kind, as ``prior``."""
+    def conclude(self, prior: Prior, about: About) -> None:
+        """Write the prior over codes, and mark the measurement as complete."""
         if state := priors_kept.state(prior):
             save_file(state, self.folder / _PRIOR)
-        _written(self.folder / _ABOUT, json.dumps(dict(about), indent=1).encode())
+        _written(self.folder / _ABOUT, json.dumps(encode(about), indent=1).encode())
         for name in (_PROGRESS, _TRAINING):
             (self.folder / name).unlink(missing_ok=True)
         os.utime(self.folder.parent)  # workers that watch the folder look again
 
     def statistics(self, device: torch.device) -> CodeStatistics:
         """The statistics of the codes, on a device."""
-        tensors = load_file(self.folder / _STATISTICS)
-
-        def number(name: str) -> float | None:
-            return float(tensors[name]) if name in tensors else None
-
-        return CodeStatistics(
-            mean=tensors["mean"].to(device),
-            axes=tensors["axes"].to(device) if "axes" in tensors else None,
-            scales=tensors["scales"].to(device),
-            floor=number("floor"),
-            norm_limit=float(tensors["norm_limit"]),
-            cycle_limit=number("cycle_limit"),
-            ceiling=number("ceiling"),
-        )
+        return statistics_file.read(self.folder / _STATISTICS, device)
 
     def prior(self, device: torch.device) -> Prior | None:
         """The prior over codes, on a device; None: the Gaussian of the code statistics."""
         path = self.folder / _PRIOR
-        if not path.exists():
+        about = self.about.prior
+        if about is None or not path.exists():
             return None
-        return priors_kept.restored(self.about["prior"]["kind"], self.statistics(device), load_file(path))
+        return priors_kept.restored(about.kind, self.statistics(device), load_file(path))
 
     @property
     def neurons(self) -> dict[str, Any]:
@@ -189,7 +197,7 @@ def of_name(data: Path, name: str) -> Iterator[Kept]:
     """The measurements of models of this name, past and present."""
     for path in sorted((data / FOLDER).glob(f"*/{_ABOUT}")):
         kept = Kept(path.parent)
-        if kept.about.get("name") == name:
+        if kept.about.name == name:
             yield kept
 
 

@@ -16,7 +16,7 @@ from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.judges import Space
 from inverset.sampler.priors import Gaussian, choosing
 from inverset.sampler.priors.flow import Flow, Trainer
-from inverset.sampler.priors.worth import Nature, Networks
+from inverset.sampler.priors.worth import Nature, Networks, PriorCard
 
 FEWEST_HELD = 50  # held-out images, below which precision and coverage are not measured
 _SAVE_SECONDS = 5
@@ -37,11 +37,11 @@ class Fitting:
     judge: Judge
     training: Path
 
-    def fit(self, quick: int, on_progress: OnProgress) -> tuple[Prior, dict[str, Any]]:
+    def fit(self, quick: int, on_progress: OnProgress) -> tuple[Prior, PriorCard]:
         """The prior and its stored description: kind and figures. With at most ``quick`` images no figures are measured."""
         if len(self.codes) <= quick:
             prior = choosing.quickly(self.codes, self.statistics)
-            return prior, {"kind": prior.name}
+            return prior, PriorCard(prior.name)
         fitted, held = choosing.split(*self.codes.shape)
         space = Space.of(self.judge, self.judged)
         more = self.codes[evenly(fitted, len(held))]
@@ -49,13 +49,9 @@ class Fitting:
             self.networks(space.read), self.codes[fitted], self.codes[held], self.images(held.tolist()), more
         )
         choice = choosing.choose(nature, self.statistics, lambda trainer: self._trained(trainer, on_progress))
-        about = {
-            "kind": choice.prior.name,
-            "judge": self.judge.name,
-            "ceiling": nature.ceiling.described(),
-            "tried": [worth.described() for worth in choice.tried],
-        }
-        return choice.prior, about
+        return choice.prior, PriorCard(
+            choice.prior.name, self.judge.name, nature.ceiling, tuple(choice.tried)
+        )
 
     def _trained(self, trainer: Trainer, on_progress: OnProgress) -> Flow:
         """The flow, trained to the end from the stored state."""
@@ -74,21 +70,20 @@ class Fitting:
         return trainer.run(noted)
 
 
-def of_generator(statistics: CodeStatistics) -> tuple[Prior, dict[str, Any]]:
+def of_generator(statistics: CodeStatistics) -> tuple[Prior, PriorCard]:
     """The Gaussian prior and its description, for a generator with its own prior or without natural codes."""
     prior = Gaussian(statistics)
-    return prior, {"kind": prior.name}
+    return prior, PriorCard(prior.name)
 
 
-def summary(about: Mapping[str, Any]) -> str:
+def summary(about: PriorCard) -> str:
     """A sentence on the kind of the prior and the quality of its draws."""
-    kind = about["kind"]
-    if "tried" not in about:
+    kind, worth = about.kind, about.worth
+    if worth is None or about.ceiling is None:
         return f"the prior over its codes is a {kind}"
-    worth = next(entry for entry in about["tried"] if entry["kind"] == kind)
-    through, ceiling = worth["through"], about["ceiling"]["through"]
+    through, ceiling = worth.through.named(), about.ceiling.through.named()
     held = ", ".join(f"{name} {through[name]:.2f} ({ceiling[name]:.2f})" for name in through)
-    return f"the prior over its codes is a {kind}; its draws, by {about['judge']}, and natural images through G in brackets: {held}"
+    return f"the prior over its codes is a {kind}; its draws, by {about.judge}, and natural images through G in brackets: {held}"
 
 
 def _kept(path: Path) -> Mapping[str, Any] | None:

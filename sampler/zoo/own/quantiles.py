@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from inverset.contract.catalogue import NeuronStatistics
 from inverset.contract.neurons import DIRECTION
 from inverset.sampler.zoo.own.assembly import Assembly
 from inverset.sampler.zoo.own.plan import Plan
@@ -20,12 +20,12 @@ _AT_ONCE = 256  # neurons
 
 def summaries(
     assembly: Assembly, plan: Plan, activations: Tensor | None, on_progress: Callable[[int, int, str], object]
-) -> dict[str, Any]:
+) -> dict[str, NeuronStatistics]:
     """The mean, standard deviation and quantiles by canonical name, from a table (neurons, images) in the plan's order.
 
     A neuron with activations that are not finite has no summary.
     """
-    by_name: dict[str, Any] = {}
+    by_name: dict[str, NeuronStatistics] = {}
     if activations is None:
         return by_name
     for (layer, reading), rows in plan.rows().items():
@@ -40,7 +40,7 @@ def summaries(
     return by_name
 
 
-def summary(values: Tensor) -> dict[str, Any] | None:
+def summary(values: Tensor) -> NeuronStatistics | None:
     """Mean, standard deviation and quantiles of a neuron's activations (images,); None if some are not finite."""
     return _summaries(values[None])[0]
 
@@ -56,18 +56,18 @@ def _names(assembly: Assembly, layer: str, way: str) -> list[str]:
     return [f"{layer}:{name}{ending}" for name in (*labels, *units)]
 
 
-def _summaries(values: Tensor) -> list[dict[str, Any] | None]:
+def _summaries(values: Tensor) -> list[NeuronStatistics | None]:
     """The summaries of neurons (k, images); None where some activations are not finite."""
     values = values.double()
     ticks = values.quantile(torch.tensor(TICKS, dtype=torch.double), dim=1).T.tolist()
     means = values.mean(dim=1).tolist()
     deviations = (values.std(dim=1) if values.shape[1] > 1 else torch.zeros(len(values))).tolist()
     return [
-        {
-            "mean": _short(mean),
-            "sd": _short(deviation),
-            "quantiles": {f"{p:g}": _short(v) for p, v in zip(TICKS, tick, strict=True)},
-        }
+        NeuronStatistics(
+            _short(mean),
+            _short(deviation),
+            {f"{p:g}": _short(v) for p, v in zip(TICKS, tick, strict=True)},
+        )
         if math.isfinite(mean) and math.isfinite(deviation)
         else None
         for mean, deviation, tick in zip(means, deviations, ticks, strict=True)

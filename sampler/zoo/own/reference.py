@@ -1,11 +1,11 @@
 """The natural images of a custom model with their measurements; images are decoded on request only."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from inverset.contract.catalogue import NeuronStatistics
 from inverset.contract.neurons import DIRECTION
 from inverset.sampler import judges
 from inverset.sampler.bundle import Judge
@@ -36,8 +36,8 @@ class FolderReference:
         """The activations of the neurons on every image: (r, m) on the CPU. Unmeasured neurons cost a pass over every image."""
         return torch.stack([self._column(neuron) for neuron in neurons], dim=1)
 
-    def summary(self, neuron: Neuron) -> dict[str, Any] | None:
-        """Mean, standard deviation and quantiles of a neuron in the catalogue's format; None if it gives no numbers."""
+    def summary(self, neuron: Neuron) -> NeuronStatistics | None:
+        """Mean, standard deviation and quantiles of a neuron; None if it gives no numbers."""
         return summary(self._column(neuron))
 
     def described(self, judge: Judge) -> Tensor:

@@ -5,18 +5,21 @@ import shutil
 import time
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
+from inverset.contract.decoding import decode
+from inverset.contract.encoding import encode
 from inverset.contract.hints import did_you_mean
 from inverset.sampler.zoo import networks
 from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.inversion import judging, kept
+from inverset.sampler.zoo.inversion.about import About, Asked, Figures, Wishes
 from inverset.sampler.zoo.inversion.fitting import Course
 from inverset.sampler.zoo.inversion.inverter import paintable
 from inverset.sampler.zoo.inversion.reading import Reader
@@ -27,22 +30,12 @@ from inverset.sampler.zoo.own.entry import PIXELS, Entry
 from inverset.sampler.zoo.own.kept import FOLDER as MEASUREMENTS
 from inverset.sampler.zoo.own.locking import alone
 from inverset.sampler.zoo.own.pictures import Pictures
-from inverset.sampler.zoo.parts import Network, Size
+from inverset.sampler.zoo.parts import Network
 
 FOLDER = "generators"
+T = TypeVar("T")
 _ASKED = "asked.json"  # of an unfinished training
 _SHEET_SECONDS = 60.0  # between two contact sheets of it
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """The settings of a training; other settings make another generator."""
-
-    layer: str | None = None  # that is inverted; None: E
-    size: Size | None = None  # of the images; None: the network's input size, or nearly
-    steps: int = 10_000
-    batch: int = 64
-    rate: float = 1.2e-3  # Adam's largest
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,8 @@ class Training:
     @property
     def is_whole(self) -> bool:
         """Whether a training with these settings was finished."""
-        return _read(self.folder / kept.ABOUT).get("asked") == self._asked
+        about = _read(About, self.folder / kept.ABOUT)
+        return about is not None and about.asked == self._asked
 
     @property
     def is_begun(self) -> bool:
@@ -118,14 +112,14 @@ class Training:
         """
         if anew:
             shutil.rmtree(self._work, ignore_errors=True)
-        if former := _read(self._work / _ASKED):
+        if (former := _read(Asked, self._work / _ASKED)) is not None:
             _check_unchanged(former, self._asked)
         assert self.wishes.size is not None  # noqa: S101 - of
         with torch.random.fork_rng():
             torch.manual_seed(0)
             pupil = Pupil.of(self.reader, self.pictures, self.wishes.size, self.wishes.batch)
         self._work.mkdir(parents=True, exist_ok=True)
-        (self._work / _ASKED).write_text(json.dumps(self._asked))
+        (self._work / _ASKED).write_text(json.dumps(encode(self._asked)))
         return pupil
 
     def learn(self, pupil: Pupil) -> Generator[tuple[int, dict[str, Tensor]]]:
@@ -144,13 +138,14 @@ class Training:
                     due = time.monotonic() + _SHEET_SECONDS
                 yield done, losses
 
-    def finish(self, pupil: Pupil) -> dict[str, Any]:
+    def finish(self, pupil: Pupil) -> Figures:
         """Evaluate and store the generator in place of an earlier one; returns the figures of ``judging``."""
         pupil.generator.eval()
         figures = judging.figures(pupil, self.wishes.batch)
-        about = {"layer": self.wishes.layer, "network": self.network.sha256, "asked": self._asked}
+        assert self.wishes.layer is not None  # noqa: S101 - of
+        about = About(self.wishes.layer, self.network.sha256, self._asked, **vars(figures))
         judging.sheet(pupil).save(self._work / kept.SHEET)
-        kept.save(pupil, self._work, {**about, **figures})
+        kept.save(pupil, self._work, about)
         for name in ("training.pt", _ASKED):
             (self._work / name).unlink(missing_ok=True)
         former = self._work.with_suffix(".former")
@@ -165,11 +160,10 @@ class Training:
         return self.data / FOLDER / f".{self.entry.name}.unfinished"  # no model's name begins with a dot
 
     @cached_property
-    def _asked(self) -> dict[str, Any]:
-        """All settings that determine the weights, as JSON returns them."""
-        content = {"network": self.network.sha256, "images": self.pictures.sha256(_noted(self.data))}
-        settings: dict[str, Any] = json.loads(json.dumps({**asdict(self.wishes), **content}))
-        return settings
+    def _asked(self) -> Asked:
+        """All settings that determine the weights."""
+        images = self.pictures.sha256(_noted(self.data))
+        return Asked(**vars(self.wishes), network=self.network.sha256, images=images)
 
 
 def in_words(losses: Mapping[str, Tensor]) -> str:
@@ -189,13 +183,11 @@ def _with_former_settings(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
     """The settings with layer and size of the generator that was trained before, unless others are given."""
     if entry.generator.source.partition(":")[0] == PIXELS:
         return wishes
-    former = _read(data / FOLDER / entry.name / kept.ABOUT)
-    size = former.get("size")
-    return replace(
-        wishes,
-        layer=wishes.layer or former.get("layer"),
-        size=wishes.size or (None if size is None else (size[0], size[1])),
-    )
+    former = _read(About, data / FOLDER / entry.name / kept.ABOUT)
+    if former is None:
+        return wishes
+    height, width = former.size
+    return replace(wishes, layer=wishes.layer or former.layer, size=wishes.size or (height, width))
 
 
 def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
@@ -213,14 +205,13 @@ def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
     return chosen
 
 
-def _check_unchanged(former: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+def _check_unchanged(former: Asked, asked: Asked) -> None:
     """Raises BadEntry where the settings differ."""
-    other = [key for key in settings if former.get(key) != settings[key]]
+    before, now = encode(former), encode(asked)
+    other = [key for key in now if before[key] != now[key]]
     if other:
         differences = ", ".join(
-            f"{key} {former.get(key)}, not {settings[key]}"
-            if key not in {"network", "images"}
-            else f"another {key}"
+            f"{key} {before[key]}, not {now[key]}" if key not in {"network", "images"} else f"another {key}"
             for key in other
         )
         raise BadEntry(
@@ -232,9 +223,9 @@ def _noted(data: Path) -> Path:
     return data / MEASUREMENTS / NOTED
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(kind: type[T], path: Path) -> T | None:
+    """What a file describes; None: there is none, or it is damaged."""
     try:
-        content = json.loads(path.read_text())
+        return decode(kind, json.loads(path.read_text()))
     except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        return None

@@ -14,6 +14,7 @@ from inverset.sampler.judges import LayerJudge
 from inverset.sampler.priors import Flow
 from inverset.sampler.zoo.scenes import weights
 from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED, probed
+from inverset.sampler.zoo.scenes.networks import Networks
 from inverset.sampler.zoo.scenes.reference import SEED, RenderedReference
 from inverset.sampler.zoo.scenes.world import scene_at
 
@@ -34,42 +35,34 @@ def load(device: str = "cpu", folder: Path = weights.FOLDER) -> Bundle:
     nets, sha256 = weights.networks(folder).to(device), weights.sums(folder)[weights.NETWORKS]
     figures = weights.figures(folder)
     painting = Painting(
-        figures["mean_absolute_error"], figures["of_mean_code"], figures["held_out_images"], held_out=True
+        figures.mean_absolute_error, figures.of_mean_code, figures.held_out_images, held_out=True
     )
-    bundle = assemble(nets, sha256, weights.statistics(folder), weights.catalogue(folder), painting)
+    bundle = assemble(nets, sha256, weights.statistics(folder, device), weights.catalogue(folder), painting)
     return replace(bundle, prior=Flow.of_state(bundle.statistics, weights.prior(folder)))
 
 
 def assemble(
-    nets: nn.ModuleDict,
+    nets: Networks,
     sha256: str,
-    statistics: Mapping[str, Tensor],
+    statistics: CodeStatistics,
     catalogue: Mapping[str, object],
     painting: Painting | None = None,
 ) -> Bundle:
-    """The bundle of these parts, on the networks' device."""
-    device = next(nets.parameters()).device
+    """The bundle of these parts, all on one device."""
     return Bundle(
         name=NAME,
         sha256=sha256,
-        network=nets["classifier"],
-        generator=nets["generator"],
+        network=nets.classifier,
+        generator=nets.generator,
         preprocess=to_network_input,
         encoder=ENCODER,
-        statistics=CodeStatistics(
-            mean=statistics["mean"].to(device),
-            axes=statistics["axes"].to(device),
-            scales=statistics["scales"].to(device),
-            floor=0.0,
-            norm_limit=float(statistics["norm_limit"]),
-            cycle_limit=float(statistics["cycle_limit"]),
-        ),
+        statistics=statistics,
         layers=LAYERS,
         labels={"fc8": CLASSES},
-        reference=RenderedReference(nets["classifier"], sha256),
+        reference=RenderedReference(nets.classifier, sha256),
         catalogue=catalogue,
-        factors=Witness(nets["witness"]),
-        judge=LayerJudge("the witness", nets["witness"], to_network_input, JUDGE),
+        factors=Witness(nets.witness),
+        judge=LayerJudge("the witness", nets.witness, to_network_input, JUDGE),
         painting=painting,
     )
 

@@ -1,8 +1,9 @@
 """The model card beside the weights."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from inverset.sampler.priors.worth import Worth
+from inverset.sampler.zoo.scenes.figures import Figures, PriorFigures
 
 _CARD = """# Model card: scenes
 
@@ -23,15 +24,15 @@ classifier's own layers, and the cycle E(G(c)) = c, also for codes half way betw
 reference codes, quantiles of norm and cycle error), `catalogue.json` (layers, labels, activation quantiles of each neuron),
 `prior.safetensors` (the flow over codes, float16), `figures.json`; `SHA256SUMS` holds their sums and loading checks them.
 
-## Figures on {held_out_images} held-out images
+## Figures on {found.held_out_images} held-out images
 
 | | measured | wanted |
 |---|---|---|
-| accuracy | {accuracy:.4f} | at least .99 |
-| mean absolute error of G(E(x)), colours in 0..1 | {mean_absolute_error:.4f} | at most .05 |
-| accuracy on G(E(x)) | {accuracy_on_generated:.4f} | at least .97 |
-| median cycle error | {median_cycle_error:.4f} | at most .25 |
-| Spearman of the volcano logit with lava, with smoke, over natural volcanoes | {lava:.2f}, {smoke:.2f} | |
+| accuracy | {found.accuracy:.4f} | at least .99 |
+| mean absolute error of G(E(x)), colours in 0..1 | {found.mean_absolute_error:.4f} | at most .05 |
+| accuracy on G(E(x)) | {found.accuracy_on_generated:.4f} | at least .97 |
+| median cycle error | {found.median_cycle_error:.4f} | at most .25 |
+| Spearman of the volcano logit with lava, with smoke, over natural volcanoes | {volcano.lava:.2f}, {volcano.smoke:.2f} | |
 
 ## What the probes explain (R squared), on images and on G(E(image))
 
@@ -54,30 +55,27 @@ after cleaning.
 """
 
 
-def write_card(figures: dict[str, Any], folder: Path) -> None:
+def write_card(figures: Figures, folder: Path) -> None:
     """Write the card of the measured figures to ``folder``."""
-    through = figures["probe_r2_on_generated"]
-    rows = [f"| {name} | {value:.2f} | {through[name]:.2f} |" for name, value in figures["probe_r2"].items()]
-    named = {name: value for name, value in figures.items() if name != "prior"}
+    through = figures.probe_r2_on_generated
+    rows = [f"| {name} | {value:.2f} | {through[name]:.2f} |" for name, value in figures.probe_r2.items()]
     text = _CARD.format(
         probes="\n".join(rows),
-        prior=_prior(figures["prior"]) if "prior" in figures else "",
-        **named,
-        **figures["volcano_logit_spearman"],
+        prior="" if figures.prior is None else _prior(figures.prior),
+        found=figures,
+        volcano=figures.volcano_logit_spearman,
     )
     (folder / "card.md").write_text(text)
 
 
-def _prior(figures: Mapping[str, Any]) -> str:
+def _prior(figures: PriorFigures) -> str:
     """The section on priors."""
-    kinds = ("ceiling", "flow", "mixture", "gaussian")
-    rows = [_row(figures[kind]) for kind in kinds]
-    return _PRIOR.format(draws=figures["flow"]["draws"], rows="\n".join(rows))
+    return _PRIOR.format(draws=figures.flow.draws, rows="\n".join(map(_row, figures)))
 
 
-def _row(worth: Mapping[str, Any]) -> str:
-    through, raw, cleaned = worth["through"], worth["raw"], worth["nearest_cleaned"]
-    figures = [f"{through[name]:.2f} / {raw[name]:.2f}" for name in ("precision", "coverage", "recall")]
-    nearest = "" if cleaned is None else f"{min(worth['nearest'], cleaned):.2f}"
-    cycles = [f"{worth[name]:.2f}" for name in ("cycle", "cycle_cleaned") if worth[name] is not None]
-    return f"| {' | '.join([worth['kind'], *figures, nearest, ', '.join(cycles)])} |"
+def _row(worth: Worth) -> str:
+    through, raw = worth.through.named(), worth.raw.named()
+    figures = [f"{through[name]:.2f} / {raw[name]:.2f}" for name in through]
+    nearest = "" if worth.nearest_cleaned is None else f"{worth.nearness:.2f}"
+    cycles = [f"{each:.2f}" for each in (worth.cycle, worth.cycle_cleaned) if each is not None]
+    return f"| {' | '.join([worth.kind, *figures, nearest, ', '.join(cycles)])} |"

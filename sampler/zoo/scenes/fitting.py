@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from inverset.sampler.zoo.inversion import fitting
 from inverset.sampler.zoo.inversion.fitting import Course, Taught
 from inverset.sampler.zoo.scenes import losses
+from inverset.sampler.zoo.scenes.networks import Networks
 
 __all__ = ["Course", "Lessons", "draw", "fit"]
 
@@ -25,7 +26,7 @@ class Lessons(NamedTuple):
     turned: tuple[int, ...] = ()  # columns of the factors that become 1 - value in a mirror
 
 
-def fit(nets: nn.ModuleDict, lessons: Lessons, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
+def fit(nets: Networks, lessons: Lessons, course: Course) -> Iterator[tuple[int, dict[str, Tensor]]]:
     """Train "classifier", "generator" and "witness" as ``inversion.fitting.fit`` does."""
     return fitting.fit(nets, lambda step: _taught(nets, draw(lessons, step, course)), course)
 
@@ -50,11 +51,11 @@ def draw(lessons: Lessons, step: int, course: Course) -> tuple[Tensor, Tensor, T
     )
 
 
-def _taught(nets: nn.ModuleDict, batch: tuple[Tensor, ...]) -> Taught:
+def _taught(nets: Networks, batch: tuple[Tensor, ...]) -> Taught:
     pixels, labels, factors, mixing = batch
     noisy = pixels + 0.03 * torch.empty_like(pixels).uniform_(-1, 1)
     loss, parts, painted = losses.joint_loss(nets, pixels, noisy, labels, mixing)
-    parts["probes"] = functional.mse_loss(nets["witness"](_shown(noisy, painted) * 2 - 1).float(), factors)
+    parts["probes"] = functional.mse_loss(nets.witness(_shown(noisy, painted) * 2 - 1).float(), factors)
     return Taught(loss + 3 * parts["probes"], parts)
 
 

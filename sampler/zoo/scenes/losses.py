@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +9,7 @@ from torch.nn import functional
 
 from inverset.sampler.zoo.inversion.losses import WEIGHTS, Reading, inversion_loss
 from inverset.sampler.zoo.scenes.factors import CLASSES, PROBED
-from inverset.sampler.zoo.scenes.networks import Classifier
+from inverset.sampler.zoo.scenes.networks import Classifier, Networks
 
 _VOLCANO, _MOUNTAIN = CLASSES.index("volcano"), CLASSES.index("mountain")
 _WEIGHTS = {"label": 1.5, **WEIGHTS, "name": 0.2}
@@ -60,7 +59,7 @@ def _frozen(classifier: Classifier) -> Iterator[None]:
 
 
 def joint_loss(
-    nets: nn.ModuleDict, images: Tensor, noisy: Tensor, labels: Tensor, mixing: Tensor
+    nets: Networks, images: Tensor, noisy: Tensor, labels: Tensor, mixing: Tensor
 ) -> tuple[Tensor, dict[str, Tensor], Tensor]:
     """The loss of one batch, its parts, and G's images of the batch.
 
@@ -72,11 +71,11 @@ def joint_loss(
         mixing: (j,) in 0..1, j <= k / 2: so many codes half way between two images' are checked for their cycle too, so
             that G can be trusted between the images that it saw.
     """
-    classifier = cast("Classifier", nets["classifier"])
+    classifier = nets.classifier
     original = read(classifier, noisy)
     with _frozen(classifier):
         inversion = inversion_loss(
-            nets["generator"], lambda painted: read(classifier, painted), images, original, mixing
+            nets.generator, lambda painted: read(classifier, painted), images, original, mixing
         )
     parts = {
         "label": naming_loss(original.logits, labels),

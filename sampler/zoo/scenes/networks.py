@@ -63,3 +63,14 @@ def witness(factors: int = len(PROBED)) -> nn.Sequential:
             probes=nn.Linear(96, factors),
         )
     )
+
+
+class Networks(nn.Module):
+    """The three networks of `scenes` together; weights in files are named after these attributes."""
+
+    def __init__(self, factors: int = len(PROBED)) -> None:
+        """Make them untrained; ``factors`` is how many the witness reads."""
+        super().__init__()
+        self.classifier = Classifier()
+        self.generator = generator()
+        self.witness = witness(factors)

@@ -1,9 +1,8 @@
 """Fits the prior over the codes of `scenes` from its reference images: ``python -m inverset.sampler.zoo.scenes.prior``, some minutes."""
 
 import argparse
-import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,6 +15,7 @@ from inverset.sampler.priors.worth import Nature, Networks
 from inverset.sampler.problem import Neuron, read_images
 from inverset.sampler.zoo.scenes import bundle, weights
 from inverset.sampler.zoo.scenes.card import write_card
+from inverset.sampler.zoo.scenes.figures import PriorFigures
 from inverset.sampler.zoo.scenes.train import HELD_OUT_SEED, progress
 from inverset.sampler.zoo.scenes.world import render_set
 
@@ -49,8 +49,8 @@ def fit(folder: Path) -> None:
 
 def measure(folder: Path) -> None:
     """Write the quality of the flow's draws to figures and card, beside a mixture's and the Gaussian's."""
-    figures = {**weights.figures(folder), "prior": _figures(folder)}
-    (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
+    figures = replace(weights.figures(folder), prior=_figures(folder))
+    weights.save_figures(figures, folder)
     write_card(figures, folder)
     weights.seal(folder)
 
@@ -80,14 +80,13 @@ def _codes(model: Bundle) -> Tensor:
 
 
 @torch.no_grad()
-def _figures(folder: Path) -> dict[str, Any]:
+def _figures(folder: Path) -> PriorFigures:
     model = _model(folder)
     statistics, codes = model.statistics, _codes(model)
     flow = kept.restored("flow", statistics, weights.prior(folder))
     held = nature(model, codes)
     tried = (flow, Mixture.fit(codes, statistics), Gaussian(statistics))
-    worth = {prior.name: held.worth(prior).described() for prior in tried}
-    return {"kind": flow.name, "ceiling": held.ceiling.described(), **worth}
+    return PriorFigures(flow.name, held.ceiling, *map(held.worth, tried))
 
 
 if __name__ == "__main__":

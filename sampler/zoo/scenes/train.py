@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor, nn
+from torch import Tensor
 
 from inverset.sampler.zoo.scenes.factors import PROBED
 from inverset.sampler.zoo.scenes.fitting import Course, Lessons, fit
 from inverset.sampler.zoo.scenes.losses import soft_labels
-from inverset.sampler.zoo.scenes.networks import Classifier, generator, witness
+from inverset.sampler.zoo.scenes.networks import Networks
 from inverset.sampler.zoo.scenes.world import Images, render_set
 
 TRAINING_SEED, HELD_OUT_SEED = 1, 2
@@ -28,9 +28,7 @@ def main() -> None:
     torch.manual_seed(0)
     with progress() as bar:
         images = rendered(args.images, bar)
-        nets = nn.ModuleDict({"classifier": Classifier(), "generator": generator(), "witness": witness()}).to(
-            args.device
-        )
+        nets = Networks().to(args.device)
         nets = nets.to(memory_format=torch.channels_last)
         course = Course(args.steps, args.batch, args.rate, args.device, args.work, args.half)
         watch(fit(nets, _lessons(images), course), course.steps, bar)

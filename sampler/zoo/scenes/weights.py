@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from inverset.contract.decoding import decode
+from inverset.contract.encoding import encode
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.zoo import statistics_file
 from inverset.sampler.zoo.errors import CorruptWeights
 from inverset.sampler.zoo.scenes.factors import PROBED
-from inverset.sampler.zoo.scenes.networks import Classifier, generator, witness
+from inverset.sampler.zoo.scenes.figures import Figures
+from inverset.sampler.zoo.scenes.networks import Networks
 
 FOLDER = Path(__file__).parent / "weights"
 SUMS = "SHA256SUMS"
@@ -21,24 +27,24 @@ PRIOR = "prior.safetensors"
 FIGURES = "figures.json"
 
 
-def networks(folder: Path = FOLDER, factors: int = len(PROBED)) -> nn.ModuleDict:
-    """The three trained networks: "classifier", "generator", "witness"; frozen, float32, on the CPU.
+def networks(folder: Path = FOLDER, factors: int = len(PROBED)) -> Networks:
+    """The three trained networks; frozen, float32, on the CPU.
 
     ``factors`` is how many the witness reads.
 
     Raises:
         CorruptWeights: the file is not the released one.
     """
-    nets = nn.ModuleDict({"classifier": Classifier(), "generator": generator(), "witness": witness(factors)})
+    nets = Networks(factors)
     nets.load_state_dict(
         {name: value.float() for name, value in load_file(checked(folder, NETWORKS)).items()}
     )
     return nets.eval().requires_grad_(requires_grad=False)
 
 
-def statistics(folder: Path = FOLDER) -> dict[str, Tensor]:
-    """The statistics of the reference codes, by name."""
-    return load_file(checked(folder, STATISTICS))
+def statistics(folder: Path = FOLDER, device: torch.device | str = "cpu") -> CodeStatistics:
+    """The statistics of the reference codes, on a device."""
+    return replace(statistics_file.read(checked(folder, STATISTICS), device), floor=0.0)
 
 
 def prior(folder: Path = FOLDER) -> dict[str, Tensor]:
@@ -58,10 +64,14 @@ def catalogue(folder: Path = FOLDER) -> dict[str, Any]:
     return content
 
 
-def figures(folder: Path = FOLDER) -> dict[str, Any]:
-    """The figures of the networks on held-out images, by name."""
-    content: dict[str, Any] = json.loads(checked(folder, FIGURES).read_text())
-    return content
+def figures(folder: Path = FOLDER) -> Figures:
+    """The figures of the networks on held-out images."""
+    return decode(Figures, json.loads(checked(folder, FIGURES).read_text()))
+
+
+def save_figures(measured: Figures, folder: Path) -> None:
+    """Store the figures of the networks."""
+    (folder / FIGURES).write_text(json.dumps(encode(measured), indent=1) + "\n")
 
 
 def save_networks(nets: nn.Module, folder: Path) -> None:

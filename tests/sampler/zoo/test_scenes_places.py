@@ -56,8 +56,8 @@ def test_a_scene_is_of_the_place_of_its_sky_and_ground():
 
 def test_it_tells_places_as_its_card_says():
     figures = release.held_out_figures(network(), 200)
-    assert figures["accuracy"] >= 0.985
-    assert figures["accuracy_on_generated"] >= 0.95
+    assert figures.accuracy >= 0.985
+    assert figures.accuracy_on_generated >= 0.95
 
 
 def test_e_and_g_are_those_of_scenes_and_f_is_not(bundle):

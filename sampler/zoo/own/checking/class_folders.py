@@ -30,11 +30,7 @@ def of(bundle: Bundle) -> Classes | None:
     names = sorted(set(folders))
     if len(names) < _FEWEST:
         return None
-    sizes = {
-        layer["name"]: int(layer["units"])
-        for layer in bundle.catalogue["layers"]
-        if layer["kind"] == "vector"
-    }
+    sizes = {layer.name: layer.units for layer in bundle.described_layers if layer.kind == "vector"}
     for layer, labels in sorted(bundle.labels.items(), key=lambda item: -len(item[1])):
         if classes := _made(layer, folders, _by_label(names, labels), "folders have the labels' names"):
             return classes

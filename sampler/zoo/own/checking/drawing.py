@@ -40,24 +40,20 @@ def prior(tried: Tried) -> Iterator[Line]:
         reference.invert(evenly(fitted, len(held))),
     )
     worth, ceiling = nature.worth(chosen), nature.ceiling
+    mine, theirs = worth.through.named(), ceiling.through.named()
     text = f"{chosen.name}; {worth.draws} draws, by {space.judge.name}: " + ", ".join(
-        f"{name} {mine:.2f} (natural images through G {theirs:.2f})"
-        for name, mine, theirs in zip(worth.through._fields, worth.through, ceiling.through, strict=True)
+        f"{name} {mine[name]:.2f} (natural images through G {theirs[name]:.2f})" for name in mine
     )
     text += f"; {worth.nearness:.2f} times as far from the nearest code fitted on as natural images are"
     if worth.cycle is not None:
         text += f"; |E(G(c)) - c| / |c| {worth.cycle:.2f}, {worth.cycle_cleaned:.2f} after a pass"
     if worth.nearness < choosing.NEAREST:
         yield Line("prior", WARNING, text, "draws are copies of natural images: it needs more of them")
-    elif bundle.learnt and min(_shares(worth.through, ceiling.through)) < _FAR:
+    elif bundle.learnt and min(mine[name] / max(1e-9, theirs[name]) for name in mine) < _FAR:
         advice = "draws look less natural than they could: more natural images, and inverset models calibrate"
         yield Line("prior", WARNING, text, advice)
     else:
         yield Line("prior", OK, text)
-
-
-def _shares(worth: tuple[float, ...], ceiling: tuple[float, ...]) -> list[float]:
-    return [mine / max(1e-9, theirs) for mine, theirs in zip(worth, ceiling, strict=True)]
 
 
 @torch.no_grad()

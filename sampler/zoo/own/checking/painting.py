@@ -13,7 +13,7 @@ _SHRUNK = 0.25  # of the pixels that the network was made for
 
 def shapes(tried: Tried) -> Iterator[Line]:
     """Whether images have the declared size, and are large enough for the network."""
-    bundle, (height, width) = tried.bundle, tried.bundle.catalogue["image"]
+    bundle, (height, width) = tried.bundle, tried.bundle.size
     expected = (len(tried.codes), 3, height, width)
     if tuple(tried.raw.shape) != expected:
         yield Line(

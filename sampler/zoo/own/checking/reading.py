@@ -39,8 +39,7 @@ def finite(tried: Tried) -> Iterator[Line]:
 def constancy(tried: Tried) -> Iterator[Line]:
     """Whether the network is a function of the image, and whether it was trained."""
     bundle = tried.bundle
-    height, width = bundle.catalogue["image"]
-    size, device = (height, width), tried.codes.device
+    size, device = bundle.size, tried.codes.device
     if fault := consistency.fault(bundle.network, bundle.preprocess, size, bundle.layers, device):
         sentence, _, advice = fault.partition(". ")
         yield Line("same image", WRONG, f"the network {sentence}", advice)
@@ -127,7 +126,7 @@ def cycle(tried: Tried) -> Iterator[Line]:
 @torch.no_grad()
 def quantisation(tried: Tried) -> Iterator[Line]:
     """The change of an activation by rounding to 8 bits, in widths of a typical band: a PNG is not finer."""
-    bundle, known = tried.bundle, tried.bundle.catalogue["neurons"]
+    bundle, known = tried.bundle, tried.bundle.measured
     random = torch.Generator().manual_seed(0)
     # What G paints may be a file's already.
     finest = torch.rand(tried.raw.shape, generator=random).to(tried.raw) - 0.5
@@ -141,7 +140,8 @@ def quantisation(tried: Tried) -> Iterator[Line]:
         whole = _read(bundle, tuple(neurons), fine)
         rounded, _ = read_images(bundle, neurons, coarse)
         for column, neuron in enumerate(neurons):
-            low, high = (known[str(neuron)]["quantiles"][index] for index in _TYPICAL)
+            quantiles = bundle.statistics_of(str(neuron)).quantiles
+            low, high = (quantiles[index] for index in _TYPICAL)
             if high - low > 1e-9:
                 moved = float((whole - rounded)[:, column].abs().median()) / (high - low)
                 worst, where = max((worst, where), (moved, str(neuron)))

@@ -64,7 +64,7 @@ def problem_of(bundle: Bundle, neurons: tuple[Neuron, ...] = ()) -> Problem:
 
 def some_neurons(bundle: Bundle, layer: str) -> tuple[Neuron, ...]:
     """A few units of a layer, evenly spread."""
-    units = next(entry["units"] for entry in bundle.catalogue["layers"] if entry["name"] == layer)
+    units = next(each.units for each in bundle.described_layers if each.name == layer)
     count = min(_UNITS, units)
     return tuple(Neuron.parse(f"{layer}:{number * units // count}", bundle) for number in range(count))
 

@@ -6,9 +6,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from inverset.contract.decoding import decode
+from inverset.contract.encoding import encode
 from inverset.sampler.zoo.errors import BadFile
 from inverset.sampler.zoo.own.entry import check_name
 from inverset.sampler.zoo.own.kept import FOLDER
@@ -16,6 +19,14 @@ from inverset.sampler.zoo.own.kept import FOLDER
 _MOST = 3  # processes that may die of a model within that time; some may have been ended by an admin
 _SECONDS = 3600.0
 _PLACE = "attempts"
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """What is noted of the processes that died of a model."""
+
+    of: str  # what the model is made of
+    deaths: tuple[float, ...]  # when they began, in seconds since 1970
 
 
 @contextmanager
@@ -78,20 +89,16 @@ def _death_times(file: IO[str], content_key: str) -> list[float]:
     """The start times of the processes that recently died of the model."""
     file.seek(0)
     try:
-        noted = json.loads(file.read())
-        since = time.time() - _SECONDS
-        return (
-            [moment for moment in map(float, noted["deaths"]) if moment > since]
-            if noted["of"] == content_key
-            else []
-        )
-    except (ValueError, KeyError, TypeError):
+        noted = decode(_Noted, json.loads(file.read()))
+    except ValueError:
         return []
+    since = time.time() - _SECONDS
+    return [moment for moment in noted.deaths if moment > since] if noted.of == content_key else []
 
 
 def _write(file: IO[str], content_key: str, deaths: list[float]) -> None:
     file.seek(0)
     file.truncate()
-    file.write(json.dumps({"of": content_key, "deaths": deaths}))
+    file.write(json.dumps(encode(_Noted(content_key, tuple(deaths)))))
     file.flush()
     os.fsync(file.fileno())

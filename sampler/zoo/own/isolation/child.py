@@ -9,11 +9,13 @@ import pickle
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+from inverset.contract.encoding import encode
 from inverset.sampler.zoo.errors import BadFile, ZooError
 from inverset.sampler.zoo.own.isolation.trial import tried
+from inverset.sampler.zoo.own.isolation.verdicts import Report
 
 _NICE = 5  # jobs go first, but do not stop it
 
@@ -27,14 +29,14 @@ def main() -> None:
     report = _report(lambda: tried(entry, folder), memory)
     place = Path(sys.argv[1])
     draft = place.with_suffix(".tmp")
-    draft.write_text(json.dumps(report))
+    draft.write_text(json.dumps(encode(report)))
     draft.replace(place)
     os._exit(0)  # what a file did to this process is not to show at its end
 
 
-def _report(attempt: Any, memory: int) -> dict[str, Any]:
+def _report(attempt: Callable[[], Sequence[str]], memory: int) -> Report:
     try:
-        return {"error": None, "notes": attempt()}
+        return Report(None, notes=tuple(attempt()))
     except MemoryError as error:
         return _wrong(BadFile(str(error) or "no memory"), memory)
     except ZooError as error:
@@ -43,13 +45,13 @@ def _report(attempt: Any, memory: int) -> dict[str, Any]:
         return _wrong(ZooError(f"it cannot be run: {type(error).__name__}: {error}"), memory)
 
 
-def _wrong(error: ZooError, memory: int) -> dict[str, Any]:
+def _wrong(error: ZooError, memory: int) -> Report:
     why = str(error)
     if "can't allocate memory" in why or "no memory" in why or "bad_alloc" in why:
         why = (
             f"it takes more than the {memory / 2**30:.1f} GiB of memory that loading and running it may take"
         )
-    return {"error": type(error).__name__, "why": why}
+    return Report(type(error).__name__, why)
 
 
 def _outlive_not(parent: int) -> None:

@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
+from inverset.contract.decoding import Malformed, decode
 from inverset.sampler.zoo.errors import BadEntry, BadFile, NoDownload, NotInstalled, ZooError
 from inverset.sampler.zoo.own.entry import Entry
 from inverset.sampler.zoo.own.isolation.limits import Limits
-from inverset.sampler.zoo.own.isolation.verdicts import Verdict
+from inverset.sampler.zoo.own.isolation.verdicts import Report, Verdict
 
 _PAUSE = 0.05  # seconds between two looks
 _LATE = 10.0  # seconds after its limit, at which a child that has not ended is killed
@@ -92,11 +93,13 @@ class Check:
             if code != 0:
                 return Verdict(BadFile(_ended(code, self._limits)))
             with self._report.open("rb") as file:
-                report = json.loads(file.read(_LONGEST))
-            if report["error"] is None:
-                return Verdict(None, tuple(map(str, report["notes"])))
-            return Verdict(_KINDS.get(report["error"], ZooError)(str(report["why"])))
-        except (OSError, ValueError, KeyError, TypeError):
+                report = decode(Report, json.loads(file.read(_LONGEST)))
+            if report.error is None and report.notes is not None:
+                return Verdict(None, report.notes)
+            if report.error is not None and report.why is not None:
+                return Verdict(_KINDS.get(report.error, ZooError)(report.why))
+            raise Malformed("it is missing", "notes" if report.error is None else "why")
+        except (OSError, ValueError):
             return Verdict(BadFile("it ended the process that was to try it, without a word"))
         finally:
             self._home.cleanup()

@@ -5,12 +5,14 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 
+from inverset.contract.decoding import decode
+from inverset.contract.encoding import OPTIONAL, encode
 from inverset.sampler.zoo import generators, networks
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.own.entry import Entry
@@ -26,6 +28,23 @@ class Verdict:
 
     error: ZooError | None  # None: it can be loaded and run
     notes: tuple[str, ...] = ()  # what users are to know of it, a sentence each
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a child process writes of a test."""
+
+    error: str | None  # the name of its class; None: there is none
+    why: str | None = field(default=None, metadata=OPTIONAL)  # None: there is no error
+    notes: tuple[str, ...] | None = field(default=None, metadata=OPTIONAL)  # None: there is an error
+
+
+@dataclass(frozen=True)
+class _Approval:
+    """A stored approval."""
+
+    key: str  # of the content
+    notes: tuple[str, ...]
 
 
 def key(entry: Entry, folder: Path) -> str:
@@ -44,10 +63,10 @@ def key(entry: Entry, folder: Path) -> str:
 def known(folder: Path, name: str, content_key: str) -> Verdict | None:
     """The stored approval of a model with this content; None: it was not tested, or not approved."""
     try:
-        noted = json.loads(_place(folder, name).read_text())
-        return Verdict(None, tuple(map(str, noted["notes"]))) if noted["key"] == content_key else None
-    except (OSError, ValueError, KeyError, TypeError):
+        noted = decode(_Approval, json.loads(_place(folder, name).read_text()))
+    except (OSError, ValueError):
         return None
+    return Verdict(None, noted.notes) if noted.key == content_key else None
 
 
 def remember(folder: Path, name: str, content_key: str, verdict: Verdict) -> None:
@@ -56,7 +75,7 @@ def remember(folder: Path, name: str, content_key: str, verdict: Verdict) -> Non
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps({"key": content_key, "notes": verdict.notes}))
+        draft.write_text(json.dumps(encode(_Approval(content_key, verdict.notes))))
         draft.replace(path)
         os.utime(path.parent.parent)  # a worker that watches the folder looks again
 

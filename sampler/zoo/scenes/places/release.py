@@ -1,12 +1,13 @@
 """Evaluates the trained network of places and writes the released files: weights, quantiles, figures, model card."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from inverset.contract.encoding import encode
 from inverset.sampler.zoo.scenes import weights
 from inverset.sampler.zoo.scenes.bundle import to_network_input
 from inverset.sampler.zoo.scenes.losses import read
@@ -39,13 +40,22 @@ class with a yes or no of its own. Resumable.
 **Files.** `networks.safetensors` (float16, computed with in float32), `catalogue.json` (layers, labels, activation quantiles of
 each neuron), `figures.json`; `SHA256SUMS` holds their sums and loading checks them. The statistics of codes are those of `scenes`.
 
-## Figures on {held_out_images} held-out images
+## Figures on {found.held_out_images} held-out images
 
 | | measured | wanted |
 |---|---|---|
-| accuracy | {accuracy:.4f} | at least .99 |
-| accuracy on G(E(x)) | {accuracy_on_generated:.4f} | at least .95 |
+| accuracy | {found.accuracy:.4f} | at least .99 |
+| accuracy on G(E(x)) | {found.accuracy_on_generated:.4f} | at least .95 |
 """
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of the network on held-out images."""
+
+    held_out_images: int
+    accuracy: float
+    accuracy_on_generated: float
 
 
 def release(trained: nn.Module, folder: Path) -> None:
@@ -57,13 +67,13 @@ def release(trained: nn.Module, folder: Path) -> None:
     content = catalogue(reference.sweep(("center", "max", "mean")), about, CLASSES)
     (folder / weights.CATALOGUE).write_text(json.dumps(content))
     figures = held_out_figures(rounded)
-    (folder / weights.FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
-    (folder / "card.md").write_text(_CARD.format(**figures))
+    (folder / weights.FIGURES).write_text(json.dumps(encode(figures), indent=1) + "\n")
+    (folder / "card.md").write_text(_CARD.format(found=figures))
     weights.seal(folder)
 
 
 @torch.no_grad()
-def held_out_figures(trained: nn.Module, count: int = HELD_OUT) -> dict[str, Any]:
+def held_out_figures(trained: nn.Module, count: int = HELD_OUT) -> Figures:
     """The figures of the network on held-out images, and on the same as the generator of `scenes` paints them."""
     scenes = weights.networks()
     right: list[Tensor] = []
@@ -71,8 +81,8 @@ def held_out_figures(trained: nn.Module, count: int = HELD_OUT) -> dict[str, Any
     for start in range(0, count, _CHUNK):
         numbers = range(start, min(start + _CHUNK, count))
         pixels = torch.from_numpy(render_set(HELD_OUT_SEED, len(numbers), start).pixels).float() / 255
-        painted = eight_bit(scenes["generator"](read(scenes["classifier"], pixels).codes))
+        painted = eight_bit(scenes.generator(read(scenes.classifier, pixels).codes))
         truth = places(HELD_OUT_SEED, numbers)
         right.append(trained(to_network_input(pixels)).argmax(1) == truth)
         again.append(trained(to_network_input(painted)).argmax(1) == truth)
-    return {"held_out_images": count, "accuracy": mean(right), "accuracy_on_generated": mean(again)}
+    return Figures(count, mean(right), mean(again))

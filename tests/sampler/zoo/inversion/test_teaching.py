@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.generators import GeneratorEntry, load
 from inverset.sampler.zoo.inversion import fitting, judging, kept
+from inverset.sampler.zoo.inversion.about import About
 from inverset.sampler.zoo.inversion.fitting import Course
 from inverset.sampler.zoo.inversion.pictures import parted
 from inverset.sampler.zoo.inversion.teaching import Pupil
@@ -38,11 +39,11 @@ def test_the_error_on_images_that_it_never_saw_falls(layer, tmp_path):
     before = judging.figures(pupil(layer), 16)
     made, parts = taught(tmp_path, layer)
     after = judging.figures(made, 16)
-    assert after["mean_absolute_error"] < 0.75 * before["mean_absolute_error"]
-    assert after["mean_absolute_error"] < 0.9 * after["of_mean_code"], "it must tell images apart"
-    assert after["cycle_error"]["median"] < 0.8 * before["cycle_error"]["median"]
+    assert after.mean_absolute_error < 0.75 * before.mean_absolute_error
+    assert after.mean_absolute_error < 0.9 * after.of_mean_code, "it must tell images apart"
+    assert after.cycle_error["median"] < 0.8 * before.cycle_error["median"]
     assert set(parts[0]) == ({"picture", "look", "cycle"})
-    assert (after["taught_images"], after["held_out_images"]) == (54, 6)
+    assert (after.taught_images, after.held_out_images) == (54, 6)
 
 
 def test_it_goes_on_where_it_was_left(tmp_path, monkeypatch):
@@ -82,7 +83,7 @@ def test_codes_are_measured_as_they_are():
 
 def test_it_comes_back_from_its_folder_as_a_generator(tmp_path):
     made, _ = taught(tmp_path, steps=3)
-    kept.save(made, tmp_path, {"layer": "relu3", "network": "a" * 64})
+    kept.save(made, tmp_path, About("relu3", "a" * 64))
     found = load(GeneratorEntry(f"inverter:{tmp_path.name}"), tmp_path.parent)
     assert (found.code, found.size, found.inverts, found.floor) == ((24,), SIZE, "relu3", 0.0)
     assert found.learnt
@@ -94,7 +95,7 @@ def test_it_comes_back_from_its_folder_as_a_generator(tmp_path):
 @pytest.mark.parametrize("damage", ["cut", "other", "about", "none", "huge", "nan"])
 def test_a_damaged_folder_is_told(damage, tmp_path):
     made, _ = taught(tmp_path, steps=1)
-    kept.save(made, tmp_path, {"layer": "relu3", "network": "a" * 64})
+    kept.save(made, tmp_path, About("relu3", "a" * 64))
     weights, about = tmp_path / kept.WEIGHTS, tmp_path / kept.ABOUT
     if damage == "cut":
         weights.write_bytes(weights.read_bytes()[:200])

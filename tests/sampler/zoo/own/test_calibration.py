@@ -175,7 +175,7 @@ def test_a_large_folder_is_measured_on_some_until_all_are_asked_for(lab, monkeyp
     every = zoo.load("toy", own=lab)
     assert len(every.reference.codes) == COUNT
     assert every.sha256 == some.sha256  # galleries made in between stay what they say
-    assert [each.about["images"] for each in kept.of_name(lab, "toy")] != []
+    assert [each.about.images for each in kept.of_name(lab, "toy")] != []
 
 
 def test_without_images_the_prior_stands_in_and_that_is_said(tmp_path, monkeypatch):

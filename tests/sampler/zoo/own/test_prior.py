@@ -92,20 +92,17 @@ def test_a_stopped_fit_goes_on_and_ends_the_same(lab, tmp_path, enough, monkeypa
 
 
 def test_what_is_chosen_is_told_with_what_it_is_worth(lab, enough):
-    about = prepared(lab).make().about["prior"]
-    assert [each["kind"] for each in about["tried"]] == ["flow", "mixture", "gaussian"]
-    assert about["kind"] in {"flow", "mixture", "gaussian"}
-    assert about["judge"] == "hog"
-    chosen = next(each for each in about["tried"] if each["kind"] == about["kind"])
-    assert chosen["draws"] == COUNT // choosing.SHARE
-    assert 0 < chosen["nearest"] < 5
-    assert chosen["cycle"] > 0
+    about = prepared(lab).make().about.prior
+    assert [each.kind for each in about.tried] == ["flow", "mixture", "gaussian"]
+    assert about.kind in {"flow", "mixture", "gaussian"}
+    assert about.judge == "hog"
+    chosen = next(each for each in about.tried if each.kind == about.kind)
+    assert chosen.draws == COUNT // choosing.SHARE
+    assert 0 < chosen.nearest < 5
+    assert chosen.cycle > 0
     said = prior.summary(about)
-    assert said.startswith(f"the prior over its codes is a {about['kind']}; its draws, by hog,")
-    assert (
-        f"precision {chosen['through']['precision']:.2f} ({about['ceiling']['through']['precision']:.2f})"
-        in said
-    )
+    assert said.startswith(f"the prior over its codes is a {about.kind}; its draws, by hog,")
+    assert f"precision {chosen.through.precision:.2f} ({about.ceiling.through.precision:.2f})" in said
 
 
 def test_a_model_that_was_looked_at_quickly_gets_a_mixture_at_once(lab):

@@ -6,8 +6,9 @@ import torch
 from inverset.sampler import zoo
 from inverset.sampler.zoo import own
 from inverset.sampler.zoo.inversion import kept
+from inverset.sampler.zoo.inversion.about import Wishes
 from inverset.sampler.zoo.own.assembly import Assembly
-from inverset.sampler.zoo.own.training import Training, Wishes
+from inverset.sampler.zoo.own.training import Training
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 
 SHORT = Wishes(steps=3, batch=4)

@@ -1,0 +1,63 @@
+"""What is stored of a trained generator beside its weights, and the settings of its training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from inverset.contract.encoding import OPTIONAL
+from inverset.sampler.bundle import Painting
+from inverset.sampler.zoo.parts import Size
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The settings of a training; other settings make another generator."""
+
+    layer: str | None = None  # that is inverted; None: E
+    size: Size | None = None  # of the images; None: the network's input size, or nearly
+    steps: int = 10_000
+    batch: int = 64
+    rate: float = 1.2e-3  # Adam's largest
+
+
+@dataclass(frozen=True)
+class Asked(Wishes):
+    """All settings that determine the weights."""
+
+    network: str | None = None  # SHA-256
+    images: str | None = None  # SHA-256 of all of them
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures over held-out images; ``of_mean_code``: with the mean code painted for each."""
+
+    held_out_images: int
+    taught_images: int
+    mean_absolute_error: float  # of colours in [0, 1]
+    of_mean_code: float
+    cycle_error: Mapping[str, float]  # |E(G(c)) - c| / |c|: "median" and "0.97"
+
+
+@dataclass(frozen=True)
+class About:
+    """The description of a trained generator."""
+
+    layer: str
+    network: str  # SHA-256 of the one that it inverts
+    asked: Asked | None = field(default=None, metadata=OPTIONAL)
+    held_out_images: int | None = field(default=None, metadata=OPTIONAL)  # None, as figures: not measured
+    taught_images: int | None = field(default=None, metadata=OPTIONAL)
+    mean_absolute_error: float | None = field(default=None, metadata=OPTIONAL)
+    of_mean_code: float | None = field(default=None, metadata=OPTIONAL)
+    cycle_error: Mapping[str, float] | None = field(default=None, metadata=OPTIONAL)
+    code: tuple[int, ...] = ()
+    size: tuple[int, ...] = ()  # height and width
+    floor: float | None = None
+
+    @property
+    def painting(self) -> Painting | None:
+        """The error of its reconstructions; None: it was not measured."""
+        error, of_one = self.mean_absolute_error, self.of_mean_code
+        if not self.held_out_images or error is None or of_one is None:
+            return None
+        return Painting(error, of_one, self.held_out_images, held_out=True)
