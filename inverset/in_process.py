@@ -1,13 +1,14 @@
 """Answers one question in this process, by the same steps as a server: resolve, sample, measure, make a gallery."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from inverset import gallery, sampler
+from inverset.contract.catalogue import Catalogue, NeuronStatistics
 from inverset.contract.errors import ProblemError
 from inverset.contract.question import Question
 from inverset.errors import UserError
@@ -82,21 +83,22 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) ->
     """
     batches = [*batch_size.ramp(bundle, max_k if spec.k == AUTO else 0)]
     best = {catalogue.BATCH: batch_size.best(batches)._asdict()} if batches else {}
-    neurons = {**bundle.catalogue["neurons"], **(_looked_at(bundle, spec) if look else {})}
-    offered = {**bundle.catalogue, "neurons": neurons, "methods": methods_of(bundle), **best}
+    offered = Catalogue.of({**bundle.catalogue, "methods": methods_of(bundle), **best})
+    if look:
+        offered = replace(offered, neurons={**offered.neurons, **_looked_at(bundle, spec, offered)})
     return catalogue.resolve(offered, spec)
 
 
-def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
+def _looked_at(bundle: Bundle, spec: JobSpec, offered: Catalogue) -> dict[str, NeuronStatistics]:
     """Quantiles of neurons that were not measured with the model, if their bands need them."""
     reference: object = bundle.reference
     if not isinstance(reference, Summarised):
         return {}
     asked = [each.neuron for each in spec.neurons if isinstance(each.range, Quantiles | Deviations)]
-    names = {catalogue.canonical_or_none(bundle.catalogue, text) for text in asked}
-    unmeasured = [name for name in names if name is not None and name not in bundle.catalogue["neurons"]]
+    names = {catalogue.canonical_or_none(offered, text) for text in asked}
+    unmeasured = [name for name in names if name is not None and name not in offered.neurons]
     summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
-    return {name: summary for name, summary in summaries.items() if summary is not None}
+    return {name: NeuronStatistics.of(summary) for name, summary in summaries.items() if summary is not None}
 
 
 def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:

@@ -129,10 +129,10 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     (services, job_id, rows), bundle = made, models.load("scenes")
     with services.sessions.begin() as session:
         changes = store.evidence(session, job_id)["changes"]
-    told = [SampleDetails(services.blobs).portrait(job_id, row.index)["changes"] for row in rows]
-    assert changes["distance"] == pytest.approx(np.mean([each["distance"] for each in told]), rel=1e-4)
+    told = [SampleDetails(services.blobs).portrait(job_id, row.index).changes for row in rows]
+    assert changes["distance"] == pytest.approx(np.mean([each.distance for each in told]), rel=1e-4)
     assert 0.5 < changes["distance"] < 4
-    assert all("fc8:volcano" not in [unit["name"] for unit in each["units"]] for each in told)
+    assert all("fc8:volcano" not in [unit.name for unit in each.units] for each in told)
     images, starts = (
         torch.from_numpy(np.stack([image_codec.decode(services.blobs.get(name)) for name in names])).permute(
             0, 3, 1, 2
@@ -155,4 +155,4 @@ def test_other_methods_have_no_starts(services, hire, act, post):
     assert [row.start for row in rows_of(services, job_id)] == [None, None]
     assert not list(services.blobs.folder.glob("**/starts"))
     assert act(store.evidence, job_id).get("changes") is None
-    assert SampleDetails(services.blobs).portrait(job_id, 0)["changes"] is None
+    assert SampleDetails(services.blobs).portrait(job_id, 0).changes is None
