@@ -9,9 +9,9 @@ from inverset.contract.errors import Complaint
 from inverset.contract.question import Band, Target
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.spec import Strict, Visibility
-from inverset.jobs.tables import JsonObject
 
 Item = TypeVar("Item")
+Stored = dict[str, Any]  # JSON that is answered as it is stored: it is not looked through
 Responses = dict[int | str, dict[str, Any]]  # of a route by status, as the OpenAPI document has them
 
 
@@ -142,7 +142,7 @@ class JobAnswer(BaseModel):
         description="The confound alarm, empty if nothing was found; null: not measured (yet)."
     )
     model: NamedModel
-    spec: JsonObject = Field(description="What was asked, with all defaults.")
+    spec: Stored = Field(description="What was asked, with all defaults.")
     ranges: list[ResolvedRange]
     progress: Progress
     queue: QueuePlace | None = Field(description="null: it has ended.")
@@ -183,7 +183,7 @@ class SweepAnswer(BaseModel):
 
     id: str = Field(examples=["sweep_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     state: Status = Field(description="It succeeded if all its jobs did, and failed if one failed.")
-    spec: JsonObject = Field(description="What was asked, with all defaults.")
+    spec: Stored = Field(description="What was asked, with all defaults.")
     progress: SweepProgress
     owner: str
     visibility: Visibility
@@ -301,8 +301,8 @@ class ModelAnswer(BaseModel):
         description="Codes at once that the worker's device runs best, which is `k` = `auto`; null: not measured yet.",
         examples=[{"codes": 64, "evaluations": 2150.0, "device": "cuda"}],
     )
-    layers: list[JsonObject]
-    methods: JsonObject = Field(description="With their options, defaults and limits.")
+    layers: list[Stored]
+    methods: Stored = Field(description="With their options, defaults and limits.")
     links: dict[str, Link]
 
 

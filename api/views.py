@@ -6,19 +6,15 @@ from urllib.parse import quote
 
 from inverset.api.sample_schemas import SampleAnswer, StartAnswer
 from inverset.api.schemas import (
-    AttemptAnswer,
-    ConfoundAnswer,
     JobAnswer,
     MessageAnswer,
     NamedModel,
     NatureAnswer,
     NeuronAnswer,
-    OutcomeAnswer,
     Progress,
     QueueAnswer,
     QueueEntry,
     QueuePlace,
-    ResolvedRange,
     ShareAnswer,
     Statistics,
     SweepAnswer,
@@ -36,23 +32,28 @@ from inverset.jobs.queue_forecast import Entry, Place, QueueForecast
 from inverset.jobs.sweeps import Standing
 from inverset.jobs.switches import DRAINING, PAUSED
 from inverset.jobs.tables import Job, JsonObject, Sample, Sweep, Webhook
+from inverset.jobs.tally import Tally
 
 
 def describe(job: Job, place: Place | None = None) -> JobAnswer:
-    """The answer on a job; ``place``: its place in the queue, if it has not ended."""
-    nature = share.share_of_nature(job.counted)
+    """The answer on a job; ``place``: its place in the queue, if it has not ended.
+
+    What is stored as the answer has it is checked here for the first time, and only here: this is done at every poll.
+    """
+    counted = job.counted
+    nature = share.share_of_nature(counted)
     return JobAnswer(
         id=job.id,
         kind=job.kind,
         state=job.state,
         cancel_requested=job.cancel_requested,
-        outcome=None if job.outcome is None else OutcomeAnswer.model_validate(job.outcome),
+        outcome=job.outcome,
         share_of_nature=nature and NatureAnswer(**vars(nature)),
-        confounds=job.confounds and list(map(ConfoundAnswer.model_validate, job.confounds)),
+        confounds=job.confounds,
         model=NamedModel(name=job.model, sha256=job.model_sha256),
         spec=_shown({**job.spec, "k": job.k, "visibility": job.visibility}, job.visibility),
-        ranges=[ResolvedRange(neuron=each.neuron, range=each.band.pair) for each in job.targets],
-        progress=progress(job),
+        ranges=job.ranges,
+        progress=_progress(job, counted),
         queue=None if place is None else QueuePlace(**place._asdict()),
         owner=job.owner,
         visibility=job.visibility,
@@ -67,9 +68,8 @@ def describe(job: Job, place: Place | None = None) -> JobAnswer:
     )
 
 
-def progress(job: Job) -> Progress:
-    """A job's progress; ``seconds`` are of sampling, ``eta_seconds`` of sampling still to come."""
-    counted, eta = job.counted, None
+def _progress(job: Job, counted: Tally) -> Progress:
+    eta = None
     if job.state in ACTIVE and job.accepted:
         eta = round(counted.seconds / job.accepted * (job.n - job.accepted), 1)
     return Progress(
@@ -220,7 +220,7 @@ def describe_message(message: Webhook) -> MessageAnswer:
         created=moment(message.created_at),
         due=text(message.due_at),
         delivered=text(message.delivered_at),
-        attempts=list(map(AttemptAnswer.model_validate, message.attempts)),
+        attempts=message.attempts,
     )
 
 

@@ -1,5 +1,6 @@
 """The share of natural images in a band, estimated from draws of the prior."""
 
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -26,6 +27,7 @@ def share_of_nature(tally: Tally) -> ShareOfNature | None:
     return ShareOfNature(estimate, low, high, drawn)
 
 
+@lru_cache(maxsize=1000)  # jobs: it takes milliseconds, and is asked at every poll
 def jeffreys(hits: float, draws: float) -> tuple[float, float]:
     """The 95 % interval of a share, given ``hits`` of ``draws`` (Brown et al. 2001); without hits it begins at 0.
 

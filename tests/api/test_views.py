@@ -28,7 +28,7 @@ def test_progress_and_a_sample(sessions, post):
         tally = {"seconds": 2.0, "given_up": 1, **counts}
         leases.save(session, mine, Progress(made, "chunk", "checkpoint", tally, closest={"fc8:volcano": 1.5}))
     with sessions.begin() as session:
-        progress = views.progress(store.job(session, job_id))
+        progress = views.describe(store.job(session, job_id)).progress
         sample = views.describe_sample(samples.one(session, job_id, 3))
     assert progress.model_dump() == {
         "accepted": 4,

@@ -70,7 +70,7 @@ def test_thousands_of_spellings_are_taken_alike_by_service_and_sampler(model, of
     assert 100 < accepted < 1000
 
 
-def test_a_canonical_name_names_itself(model):
+def test_a_canonical_name_names_itself(model, offered):
     for text in SPELLINGS:
         name = by_the_service(offered, text)
         if isinstance(name, str):
