@@ -81,9 +81,9 @@ def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, m
     images = torch.from_numpy(np.stack(list(map(image_codec.decode, contents)))).permute(0, 3, 1, 2)
     read, _ = read_images(bundle, [Neuron.parse("fc8:volcano", bundle)], images)
     for row, png, value in zip(rows, contents, read[:, 0].tolist(), strict=True):
-        assert row.start["sha256"] == hashlib.sha256(png).hexdigest() != row.sha256
-        assert row.start["size"] == len(png)
-        assert row.start["activations"]["fc8:volcano"] == pytest.approx(value, abs=1e-4)
+        assert row.start.sha256 == hashlib.sha256(png).hexdigest() != row.sha256
+        assert row.start.size == len(png)
+        assert row.start.activations["fc8:volcano"] == pytest.approx(value, abs=1e-4)
         with Image.open(io.BytesIO(services.blobs.get(paths.thumbnail(paths.start(row.blob))))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
 
@@ -142,11 +142,11 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     factors = bundle.factors
     before, after = factors.read(starts), factors.read(images)
     at = int(((after - before) / factors.scales)[0].abs().argmax())
-    first = told[0]["factors"][0]
-    assert first["name"] == factors.names[at]
+    first = told[0].factors[0]
+    assert first.name == factors.names[at]
     ends = [float(before[0, at]), float(after[0, at])]
-    assert [first["before"], first["after"]] == pytest.approx(ends, abs=1e-4)
-    assert first["sd"] == pytest.approx((ends[1] - ends[0]) / float(factors.scales[at]), rel=1e-3)
+    assert [first.before, first.after] == pytest.approx(ends, abs=1e-4)
+    assert first.sd == pytest.approx((ends[1] - ends[0]) / float(factors.scales[at]), rel=1e-3)
 
 
 def test_other_methods_have_no_starts(services, hire, act, post):
