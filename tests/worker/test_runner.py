@@ -297,7 +297,9 @@ def test_a_full_disk_fails_the_job_and_not_the_worker(services, hire, act, post)
 
 def test_other_weights_fail_the_job_with_both_sums(hire, act, post):
     catalogue = act(store.model, "scenes").catalogue
-    act(store.publish_model, {**catalogue, "sha256": "f" * 64})
+    measured = act(store.offered, "scenes", ["fc8:volcano"]).neurons
+    neurons = {name: vars(each) for name, each in measured.items()}
+    act(store.publish_model, {**catalogue, "neurons": neurons, "sha256": "f" * 64})
     job_id = post()
     finish(hire())
     job = act(store.job, job_id)
