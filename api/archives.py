@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, HTTPException, Response
 from fastapi.responses import FileResponse, StreamingResponse
@@ -10,13 +10,13 @@ from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 from starlette.types import Send
 
 from inverset.api.file_responses import ASK_AGAIN, UNCHANGED, matches
-from inverset.api.schemas import PROBLEM
+from inverset.api.schemas import PROBLEM, Responses
 from inverset.contract.errors import DomainError
 from inverset.gallery import Zipped
 from inverset.storage import StoreUnavailable
 
 log = logging.getLogger(__name__)
-ANSWERS: dict[int | str, dict[str, Any]] = {
+ANSWERS: Responses = {
     200: {"content": {"application/zip": {}}},
     206: {"description": "The rest of it", "content": {"application/zip": {}}},
     304: UNCHANGED,

@@ -16,9 +16,9 @@ def named(complaints: Sequence[Complaint], room: int) -> tuple[list[Complaint], 
     """
     kept: list[Complaint] = []
     for each in complaints[:MOST]:
-        loc = [step if isinstance(step, int) else cut(step, 200) for step in each["loc"]]
-        short = Complaint(loc=loc, msg=each["msg"] if kept else cut(each["msg"], room))
-        room -= size(json.dumps(loc)) + size(short["msg"])
+        loc = [step if isinstance(step, int) else cut(step, 200) for step in each.loc]
+        short = Complaint(loc=loc, msg=each.msg if kept else cut(each.msg, room))
+        room -= size(json.dumps(loc)) + size(short.msg)
         if kept and room < 0:
             break
         kept.append(short)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,12 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from inverset.api import complaints, places, plain_words
+from inverset.api.schemas import ProblemAnswer
 from inverset.api.web import rendering, sessions
 from inverset.contract import errors
 from inverset.contract.errors import Complaint
 from inverset.jobs import lifecycle
 from inverset.jobs.access import LOCAL
-from inverset.jobs.spec import TAGS
 from inverset.storage import StoreRefuses, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def refuse(request: Request, error: Exception) -> Response:
         log.error("request %s: %s", _request_id(request), error)
     if isinstance(error, errors.InvalidSpec):
         kept, rest = complaints.named(error.errors, _room(request))
-        return _answer(request, problem, "; ".join(each["msg"] for each in kept) + rest, kept)
+        return _answer(request, problem, "; ".join(each.msg for each in kept) + rest, kept)
     return _answer(request, problem, str(error))
 
 
@@ -155,8 +155,8 @@ def _of_validation(request: Request, error: RequestValidationError) -> Response:
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
         message = "the body is not declared as JSON; send Content-Type: application/json"
         return _answer(request, Problem(415, "Not JSON"), message)
-    kept, rest = complaints.named([_complaint(each) for each in faults], _room(request))
-    detail = "; ".join(f"{_place(each)}: {each['msg']}" for each in kept) + rest
+    kept, rest = complaints.named([plain_words.complaint(each, skipped=1) for each in faults], _room(request))
+    detail = "; ".join(f"{_place(each)}: {each.msg}" for each in kept) + rest
     return _answer(request, PROBLEMS[RequestValidationError], detail, kept)
 
 
@@ -167,31 +167,27 @@ def _room(request: Request) -> int:
     return complaints.ROOM + asked + int(scope.get("state", {}).get("received", 0))
 
 
-def _complaint(error: Mapping[str, Any]) -> Complaint:
-    """A Pydantic error as a Complaint: its place within the body, the query or the path."""
-    place = [step for step in error["loc"][1:] if step not in TAGS]
-    return Complaint(loc=place, msg=plain_words.message(error))
-
-
 def _place(complaint: Complaint) -> str:
-    return ".".join(str(step) for step in complaint["loc"]) or "body"
+    return ".".join(str(step) for step in complaint.loc) or "body"
 
 
 def _answer(request: Request, problem: Problem, detail: str, errors: Sequence[Complaint] = ()) -> Response:
     number = _request_id(request)
-    content = {
-        "type": f"urn:inverset:problem:{problem.title.lower().replace(' ', '-')}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail or complaints.cut(detail, 2 * _room(request)),
-        "errors": list(errors),
-        "request_id": number,
-    }
+    content = ProblemAnswer.model_construct(  # not checked: a message may hold half a surrogate pair, as it was sent
+        type=f"urn:inverset:problem:{problem.title.lower().replace(' ', '-')}",
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail or complaints.cut(detail, 2 * _room(request)),
+        errors=list(errors),
+        request_id=number,
+    )
     # All answers bear the number; those to unexpected errors are made outside of the middleware that adds it.
     headers = {**problem.headers, "X-Request-ID": number}
     if _looks_at_pages(request):
         return _page(request, content, headers)
-    return Response(complaints.written(content), problem.status, headers, "application/problem+json")
+    return Response(
+        complaints.written(content.model_dump()), problem.status, headers, "application/problem+json"
+    )
 
 
 def _looks_at_pages(request: Request) -> bool:
@@ -200,12 +196,12 @@ def _looks_at_pages(request: Request) -> bool:
     )
 
 
-def _page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    if problem["status"] == HTTPStatus.UNAUTHORIZED:
+def _page(request: Request, problem: ProblemAnswer, headers: Mapping[str, str]) -> Response:
+    if problem.status == HTTPStatus.UNAUTHORIZED:
         return sessions.ask(request)
     if not hasattr(request.state, "caller") and request.app.state.services.settings.auth == "off":
         request.state.caller = LOCAL  # no route matched, so no dependency has set the caller
-    answer = rendering.page(request, "problem", problem["status"], problem=problem)
+    answer = rendering.page(request, "problem", problem.status, problem=problem)
     answer.headers.update(headers)
     return answer
 

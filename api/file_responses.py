@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
+from inverset.api.schemas import Responses
+
 FOREVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
 UNCHANGED = {"description": "You have it"}  # of status 304, in the OpenAPI document
-SMALL_IMAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/webp": {}}}, 304: UNCHANGED}
+SMALL_IMAGE: Responses = {200: {"content": {"image/webp": {}}}, 304: UNCHANGED}
 URL_SECONDS = 300  # for which a URL of the store's is good
 
 

@@ -12,10 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from inverset.api import views
 from inverset.api.deps import Services
-from inverset.api.schemas import JobAnswer
 from inverset.contract.errors import NotFound
-from inverset.jobs import accounts, browser_sessions, store, views
+from inverset.jobs import accounts, browser_sessions, store
 from inverset.jobs.accounts import Known
 from inverset.jobs.lifecycle import ENDED
 
@@ -199,5 +199,4 @@ class JobBroadcaster:
         except NotFound:
             return Snapshot(known, "deleted", "")
         place = self._services.queue.place(session, job)
-        answer = JobAnswer.model_validate(views.describe(job, place))
-        return Snapshot(job.revision, job.state.value, answer.model_dump_json())
+        return Snapshot(job.revision, job.state.value, views.describe(job, place).model_dump_json())

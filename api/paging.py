@@ -1,7 +1,6 @@
 """Pagination: a cursor for the next page, and the link that carries it."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Query, Request
@@ -14,8 +13,9 @@ Cursor = Annotated[
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
 
 
-def page(request: Request, items: Sequence[dict[str, Any]], cursor: str | None) -> dict[str, Any]:
-    """One page of a list, with the link to the next one."""
+def following(request: Request, cursor: str | None) -> str | None:
+    """The link to the next page of a list; None: this is the last one."""
+    if cursor is None:
+        return None
     url = request.url.include_query_params(cursor=cursor)
-    here = quote(places.within(request.scope))
-    return {"items": items, "next": None if cursor is None else f"{here}?{url.query}"}
+    return f"{quote(places.within(request.scope))}?{url.query}"

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from inverset.contract.errors import Complaint
+from inverset.jobs.spec import TAGS
+
 _WORDS = {  # by Pydantic's type of the error; in braces what its context has
     "missing": "is missing",
     "extra_forbidden": "there is no such field",
@@ -32,6 +35,12 @@ _WORDS = {  # by Pydantic's type of the error; in braces what its context has
     "too_short": "must have at least {min_length} entries",
     "too_long": "must have at most {max_length} entries",
 }
+
+
+def complaint(error: Mapping[str, Any], skipped: int = 0) -> Complaint:
+    """A Pydantic error as a Complaint: its place, without the first ``skipped`` steps, and what is wrong there."""
+    place = [step for step in error["loc"][skipped:] if step not in TAGS]
+    return Complaint(loc=place, msg=message(error))
 
 
 def message(error: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The shapes of answers on samples, as /docs shows them; ``inverset.jobs.views`` fills those of the samples themselves."""
+"""The shapes of answers on samples, as /docs shows them; ``inverset.api.views`` makes those of the samples themselves."""
 
 from pydantic import BaseModel, Field
 

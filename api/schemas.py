@@ -1,14 +1,18 @@
-"""The shapes of answers, as /docs shows them; ``inverset.jobs.views`` fills those of jobs and samples."""
+"""The shapes of answers, as /docs shows them; ``inverset.api.views`` makes those of jobs, sweeps and the queue."""
 
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from inverset.api.places import Link
+from inverset.contract.errors import Complaint
+from inverset.contract.question import Band, Target
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.spec import Strict, Visibility
 
 Item = TypeVar("Item")
+Stored = dict[str, Any]  # JSON that is answered as it is stored: it is not looked through
+Responses = dict[int | str, dict[str, Any]]  # of a route by status, as the OpenAPI document has them
 
 
 class Page(BaseModel, Generic[Item]):
@@ -25,14 +29,12 @@ class ProblemAnswer(BaseModel):
     title: str = Field(examples=["Unknown neuron"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["fc8 has no unit 'volcanoe'; did you mean volcano?"])
-    errors: list[dict[str, Any]] = Field(examples=[[{"loc": ["neurons", 0, "neuron"], "msg": "..."}]])
+    errors: list[Complaint] = Field(examples=[[{"loc": ["neurons", 0, "neuron"], "msg": "..."}]])
     request_id: str = Field(description="The X-Request-ID that the request bore, or a new one.")
 
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    "default": {"description": "What went wrong", "content": PROBLEM}
-}
+REFUSALS: Responses = {"default": {"description": "What went wrong", "content": PROBLEM}}
 
 
 class NamedModel(BaseModel):
@@ -47,6 +49,11 @@ class ResolvedRange(BaseModel):
 
     neuron: str = Field(examples=["fc8:volcano"])
     range: tuple[float, float] | None = Field(description="null: any activation.")
+
+    @property
+    def target(self) -> Target:
+        """The neuron and its band."""
+        return Target(self.neuron, Band.of(self.range))
 
 
 class Progress(BaseModel):
@@ -77,7 +84,7 @@ REASON = Field(
 )
 
 
-class Place(BaseModel):
+class QueuePlace(BaseModel):
     """A job's place in the queue."""
 
     position: int = Field(description="From 1; 0: it is running.")
@@ -107,6 +114,19 @@ class ConfoundAnswer(BaseModel):
     sentence: str = Field(examples=["Images in this band are at night; the neuron does not need night."])
 
 
+class OutcomeAnswer(BaseModel):
+    """Why sampling ended."""
+
+    reason: str = Field(examples=["reached n", "budget spent", "unreachable"])
+    detail: str
+    best: dict[str, float | None] = Field(
+        description="Of each neuron, the activation nearest to its band that was seen."
+    )
+    blocked_by: dict[str, float] = Field(
+        description="Of each constraint, the share of the abandoned attempts that broke it."
+    )
+
+
 class JobAnswer(BaseModel):
     """A job: its question and its progress."""
 
@@ -114,7 +134,7 @@ class JobAnswer(BaseModel):
     kind: str = Field(examples=["inverse set"])
     state: Status
     cancel_requested: bool
-    outcome: dict[str, Any] | None = Field(description="Why sampling ended; null: it has not.")
+    outcome: OutcomeAnswer | None = Field(description="Why sampling ended; null: it has not.")
     share_of_nature: NatureAnswer | None = Field(
         description="So far, while it runs; null: its method does not draw from nature's images."
     )
@@ -122,10 +142,10 @@ class JobAnswer(BaseModel):
         description="The confound alarm, empty if nothing was found; null: not measured (yet)."
     )
     model: NamedModel
-    spec: dict[str, Any] = Field(description="What was asked, with all defaults.")
+    spec: Stored = Field(description="What was asked, with all defaults.")
     ranges: list[ResolvedRange]
     progress: Progress
-    queue: Place | None = Field(description="null: it has ended.")
+    queue: QueuePlace | None = Field(description="null: it has ended.")
     owner: str
     visibility: Visibility = Field(description="team: all users may see it.")
     sweep: str | None = Field(description="The sweep that it belongs to.")
@@ -136,6 +156,11 @@ class JobAnswer(BaseModel):
     stored_bytes: int = Field(description="Of its images, their thumbnails, codes and features.")
     error: str | None
     links: dict[str, Link]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Its neurons and their bands."""
+        return tuple(each.target for each in self.ranges)
 
 
 class JobChange(Strict):
@@ -158,7 +183,7 @@ class SweepAnswer(BaseModel):
 
     id: str = Field(examples=["sweep_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     state: Status = Field(description="It succeeded if all its jobs did, and failed if one failed.")
-    spec: dict[str, Any] = Field(description="What was asked, with all defaults.")
+    spec: Stored = Field(description="What was asked, with all defaults.")
     progress: SweepProgress
     owner: str
     visibility: Visibility
@@ -219,6 +244,15 @@ class ComparisonAnswer(BaseModel):
     metrics: list[ComparedMetric]
 
 
+class AttemptAnswer(BaseModel):
+    """An attempt to deliver a webhook message."""
+
+    at: str
+    status: int | None = Field(description="Of the answer; null: there was none.")
+    error: str | None
+    seconds: float
+
+
 class MessageAnswer(BaseModel):
     """A webhook message on a job's end, and its delivery."""
 
@@ -228,7 +262,7 @@ class MessageAnswer(BaseModel):
     created: str
     due: str | None = Field(description="When it is sent (again); null: it was delivered or given up.")
     delivered: str | None
-    attempts: list[dict[str, Any]] = Field(
+    attempts: list[AttemptAnswer] = Field(
         examples=[[{"at": "2026-11-24T12:00:00Z", "status": 200, "error": None, "seconds": 0.1}]]
     )
 
@@ -237,6 +271,14 @@ class SecretAnswer(BaseModel):
     """The secret that signs your messages."""
 
     secret: str = Field(examples=["whsec_..."])
+
+
+class BatchAnswer(BaseModel):
+    """The codes at once that a device runs best."""
+
+    codes: int
+    evaluations: float = Field(description="A second.")
+    device: str
 
 
 class ModelAnswer(BaseModel):
@@ -254,13 +296,13 @@ class ModelAnswer(BaseModel):
     trained: bool = Field(
         default=True, description="False: weights of its network are random, wholly or in part."
     )
-    batch: dict[str, Any] | None = Field(
+    batch: BatchAnswer | None = Field(
         None,
         description="Codes at once that the worker's device runs best, which is `k` = `auto`; null: not measured yet.",
         examples=[{"codes": 64, "evaluations": 2150.0, "device": "cuda"}],
     )
-    layers: list[dict[str, Any]]
-    methods: dict[str, Any] = Field(description="With their options, defaults and limits.")
+    layers: list[Stored]
+    methods: Stored = Field(description="With their options, defaults and limits.")
     links: dict[str, Link]
 
 
@@ -277,6 +319,14 @@ class ModelsAnswer(Page[ModelAnswer]):
     broken: list[BrokenModel]
 
 
+class Statistics(BaseModel):
+    """A neuron's activations on the reference images."""
+
+    mean: float
+    sd: float
+    quantiles: dict[str, float] = Field(description="By their shares as text.", examples=[{"0.5": 1.2}])
+
+
 class NeuronAnswer(BaseModel):
     """A neuron, and its statistics on the reference images."""
 
@@ -290,9 +340,7 @@ class NeuronAnswer(BaseModel):
     reading: str | None = Field(
         description="Where in a map or at which token, or how over all; null: the layer has neither."
     )
-    measured: dict[str, Any] | None = Field(
-        description="`mean`, `sd` and `quantiles` on the reference images; null: nothing was measured."
-    )
+    measured: Statistics | None = Field(description="null: nothing was measured.")
 
 
 class ReferenceImage(BaseModel):

@@ -14,9 +14,9 @@ from inverset.api.deps import Services
 from inverset.config import logs, webhook_targets
 from inverset.config.settings import Settings
 from inverset.config.webhook_targets import Allowed
+from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import Complaint, InvalidSpec, NotFound, UnknownModel
 from inverset.jobs import catalogue, idempotency, quotas, store, switches
-from inverset.jobs.catalogue import Catalogue
 from inverset.jobs.posting import Origin
 from inverset.jobs.spec import JobSpec, check_limits
 from inverset.jobs.tables import Job

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from inverset.jobs import views
+from inverset.api import views
 from inverset.jobs.accounts import HEAVIEST, LIGHTEST, LONGEST_DAYS, NAME
 from inverset.jobs.spec import Strict
 

@@ -54,6 +54,8 @@ class BestBatch:
     """The number of codes that the worker's device handles fastest in one batch."""
 
     codes: int
+    evaluations: float = 0.0  # a second
+    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Catalogue:
     methods: Mapping[str, MethodCard]  # the first is the default
     neurons: Mapping[str, NeuronStatistics] = field(default_factory=dict)  # by canonical name
     batch: BestBatch | None = None  # None: it was not measured yet
+    description: str = ""
+    image: tuple[int, ...] = ()  # height and width
+    code: int = 0  # numbers in a code
+    measured_on: str | None = None  # what the quantiles are of; None: natural images that come along
+    measured_neurons: int = 0
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
@@ -76,6 +83,11 @@ class Catalogue:
     def default_method(self) -> str:
         """The method of a job that names none."""
         return next(iter(self.methods))
+
+    @property
+    def units(self) -> int:
+        """The number of units of all layers."""
+        return sum(layer.units for layer in self.layers)
 
     def neuron(self, text: str) -> NeuronName:
         """The neuron that a text names. Raises ``neurons.UnknownNeuronName``."""

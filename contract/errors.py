@@ -20,14 +20,15 @@ DomainError         the service's; the message is for users
 """
 
 from collections.abc import Sequence
-from typing import TypedDict
+from dataclasses import dataclass
 
 
 class ProblemError(ValueError):
     """The question makes no sense for this model."""
 
 
-class Complaint(TypedDict):
+@dataclass(frozen=True)
+class Complaint:
     """One fault in a request."""
 
     loc: list[str | int]  # the way to it, as in ["neurons", 0, "range"]
@@ -78,7 +79,7 @@ class InvalidSpec(DomainError):
 
     def __init__(self, errors: Sequence[Complaint]) -> None:
         self.errors = list(errors)
-        super().__init__("; ".join(error["msg"] for error in self.errors))
+        super().__init__("; ".join(error.msg for error in self.errors))
 
 
 class BadCursor(InvalidSpec):

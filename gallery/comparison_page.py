@@ -2,18 +2,46 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from inverset.contract.comparison import Comparison
+from inverset.contract.comparison import ComparedItem, Comparison
 from inverset.contract.manifest import SampleRecord
 from inverset.gallery.evidence_view import number
 from inverset.gallery.files import File
-from inverset.gallery.page import Imaged, coloured, comparison, tile
+from inverset.gallery.page import Imaged, ShownTrust, Tile, coloured, rendered, tile
 from inverset.gallery.sheets import evenly
 from inverset.jobs import share
 
 _STRIP = 24  # pictures of each side
 Picture = tuple[Imaged, bytes]  # a sample and its PNG
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the compared galleries, as the page shows it."""
+
+    number: int  # from 1
+    item: ComparedItem
+    samples: Sequence[Tile]
+    trust: ShownTrust | None
+    nature: str | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The value of a metric, of the samples and of natural images, as text."""
+
+    samples: str
+    natural: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A metric, with a cell for each side."""
+
+    name: str
+    meaning: str
+    cells: Sequence[Cell]
 
 
 def some(rising: Sequence[SampleRecord]) -> Sequence[SampleRecord]:
@@ -29,27 +57,18 @@ def files(compared: Comparison, pictures: Sequence[Sequence[Picture]]) -> Iterat
         for sample, content in chosen:
             yield File.of(_name(place, sample), content)
         tiles = [tile(sample, neuron, _name(place, sample), None) for sample, _ in chosen]
-        sides.append(
-            {
-                **item.to_json(),
-                "number": place,
-                "samples": tiles,
-                "trust": coloured(item.trust),
-                "nature": share.sentence(item.share_of_nature),
-            }
-        )
+        sides.append(Side(place, item, tiles, coloured(item.trust), share.sentence(item.share_of_nature)))
     yield File.of("comparison.json", json.dumps(compared.to_json(), indent=1, allow_nan=False).encode())
-    yield File.of("index.html", comparison(sides, compared.differ, list(_rows(compared))).encode())
+    page = rendered("comparison", sides=sides, differ=compared.differ, rows=list(_rows(compared)))
+    yield File.of("index.html", page.encode())
 
 
-def _rows(compared: Comparison) -> Iterator[dict[str, Any]]:
+def _rows(compared: Comparison) -> Iterator[Row]:
+    """A row for each metric."""
     for row in compared.metrics:
         pairs = zip(row.samples, row.natural, strict=True)
-        values = [
-            {"samples": number(ours), "natural": None if theirs is None else number(theirs)}
-            for ours, theirs in pairs
-        ]
-        yield {"name": row.name, "meaning": row.meaning, "values": values}
+        cells = [Cell(number(ours), None if theirs is None else number(theirs)) for ours, theirs in pairs]
+        yield Row(row.name, row.meaning, cells)
 
 
 def _name(place: int, sample: Imaged) -> str:

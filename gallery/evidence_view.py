@@ -1,7 +1,7 @@
 """The evidence as a page shows it: a table, histograms, facets."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from inverset.contract.evidence import (
     NO_EVIDENCE,
@@ -15,6 +15,7 @@ from inverset.contract.evidence import (
     ShareOfNature,
 )
 from inverset.gallery import histogram
+from inverset.gallery.histogram import Span
 from inverset.jobs import share
 
 _COLUMNS = {  # of today's evidence; what each is stands in it
@@ -27,15 +28,79 @@ _COLUMNS = {  # of today's evidence; what each is stands in it
 }
 
 
-def columns(evidence: Evidence | None) -> list[dict[str, str]]:
-    """The table's columns: name, heading, and whether each is the samples' or a baseline's."""
+@dataclass(frozen=True)
+class Column:
+    """A column of the table of metrics."""
+
+    name: str
+    over: str  # its heading
+    kind: str  # "ours", the samples; "theirs", a baseline
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure of the table."""
+
+    text: str
+    share: float | None  # the length of its bar, 0 to 100; None: it has none
+
+
+@dataclass(frozen=True)
+class Row:
+    """A metric of the table: a cell for each column."""
+
+    name: str
+    meaning: str
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class ShownChange:
+    """A factor or a unit before and after a change, as text."""
+
+    name: str
+    before: str
+    after: str
+    sd: str
+
+
+@dataclass(frozen=True)
+class ShownChanges:
+    """The changes of one counterfactual, or averages over many."""
+
+    distance: str | None  # the end of a sentence; None: images have no codes
+    factors: Sequence[ShownChange]
+    units: Sequence[ShownChange]
+
+
+@dataclass(frozen=True)
+class ShownHistogram:
+    """A neuron's band among reference images: a sentence, and what is drawn."""
+
+    neuron: str
+    says: str
+    low: str
+    high: str
+    outline: str
+    band: Span | None
+
+
+@dataclass(frozen=True)
+class ShownFacet:
+    """A facet with its members."""
+
+    size: int
+    share: str
+    factors: Sequence[str]
+    samples: Sequence[object]
+
+
+def columns(evidence: Evidence | None) -> list[Column]:
+    """The table's columns; none are measured without evidence."""
     known = evidence or NO_EVIDENCE
     named = {} if known.judge is None else known.judge.columns.named()
     over = {name: _over(name, figures) for name, figures in named.items()} or _former(known)
-    return [
-        {"name": name, "over": words, "kind": "ours" if name == "samples" else "theirs"}
-        for name, words in over.items()
-    ]
+    return [Column(name, words, "ours" if name == "samples" else "theirs") for name, words in over.items()]
 
 
 def _over(name: str, column: Figures | None) -> str:
@@ -69,13 +134,13 @@ def nature(evidence: Evidence | None, so_far: ShareOfNature | None = None) -> st
     return f"{sentence} Of the {references.of:,} reference images {inside} do."
 
 
-def changed(evidence: Evidence | None) -> dict[str, Any] | None:
+def changed(evidence: Evidence | None) -> ShownChanges | None:
     """The average changes of counterfactuals, in words; None: the samples are not counterfactuals."""
     means = (evidence or NO_EVIDENCE).changes
     return None if means is None else changes(means)
 
 
-def changes(measured: Changes) -> dict[str, Any]:
+def changes(measured: Changes) -> ShownChanges:
     """The changes of one counterfactual, or averages over many: a sentence on the distance, and rows of changes."""
     distance = measured.distance
     far = (
@@ -83,31 +148,26 @@ def changes(measured: Changes) -> dict[str, Any]:
         if distance is None
         else f"{distance:.2f} standard deviations of the codes; two images drawn at random lie about 1.41 apart."
     )
-    return {
-        "distance": far,
-        "factors": [_change(each, lambda value: f"{value:.2f}") for each in measured.factors],
-        "units": [_change(each, number) for each in measured.units],
-    }
+    return ShownChanges(
+        far,
+        [_change(each, lambda value: f"{value:.2f}") for each in measured.factors],
+        [_change(each, number) for each in measured.units],
+    )
 
 
-def _change(each: Change, text: Callable[[float], str]) -> dict[str, str]:
-    ends = {"before": text(each.before + 0.0), "after": text(each.after + 0.0)}
-    return {"name": each.name, **ends, "sd": f"{each.sd:+.1f}"}
+def _change(each: Change, text: Callable[[float], str]) -> ShownChange:
+    return ShownChange(each.name, text(each.before + 0.0), text(each.after + 0.0), f"{each.sd:+.1f}")
 
 
-def table(evidence: Evidence | None) -> list[dict[str, Any]]:
+def table(evidence: Evidence | None) -> list[Row]:
     """The metrics: name, meaning, and for each of ``columns`` the figure and the length of its bar."""
-    names = [column["name"] for column in columns(evidence)]
+    names = [column.name for column in columns(evidence)]
+    return [Row(row.name, row.meaning, _cells(row, names)) for row in (evidence or NO_EVIDENCE).metrics]
+
+
+def _cells(row: MetricRow, names: Sequence[str]) -> list[Cell]:
     return [
-        {
-            "name": row.name,
-            "meaning": row.meaning,
-            "cells": [
-                {"text": number(row.value(name)), "share": share}
-                for name, share in zip(names, _shares(row, names), strict=True)
-            ],
-        }
-        for row in (evidence or NO_EVIDENCE).metrics
+        Cell(number(row.value(name)), share) for name, share in zip(names, _shares(row, names), strict=True)
     ]
 
 
@@ -136,33 +196,33 @@ def _named(name: str) -> str:
     return "a look at edges and colours" if name == "hog" else name
 
 
-def histograms(evidence: Evidence | None) -> list[dict[str, Any]]:
+def histograms(evidence: Evidence | None) -> list[ShownHistogram]:
     """For each neuron: a sentence on where its band lies among reference images, and the bars to draw."""
     return [
-        {
-            "neuron": each.neuron,
-            "says": _placed(each),
-            "low": number(each.edges[0]),
-            "high": number(each.edges[1]),
-            "outline": histogram.outline(each.counts),
-            "band": histogram.across(each.edges, each.range),
-        }
+        ShownHistogram(
+            each.neuron,
+            _placed(each),
+            number(each.edges[0]),
+            number(each.edges[1]),
+            histogram.outline(each.counts),
+            histogram.across(each.edges, each.range),
+        )
         for each in (evidence or NO_EVIDENCE).bands or ()
     ]
 
 
-def facets(evidence: Evidence | None, shown: Callable[[int], object]) -> list[dict[str, Any]]:
+def facets(evidence: Evidence | None, shown: Callable[[int], object]) -> list[ShownFacet]:
     """The facets, the largest first, with members as ``shown`` gives them; empty if there is only one."""
     division = (evidence or NO_EVIDENCE).facets
     if division is None or len(division.facets) < 2:
         return []
     return [
-        {
-            "size": facet.size,
-            "share": f"{facet.share:.0%}",
-            "factors": [_factor(each) for each in facet.factors],
-            "samples": [sample for sample in map(shown, facet.members) if sample],
-        }
+        ShownFacet(
+            facet.size,
+            f"{facet.share:.0%}",
+            [_factor(each) for each in facet.factors],
+            [sample for sample in map(shown, facet.members) if sample],
+        )
         for facet in division.facets
     ]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inverset.gallery import page, sheets
 from inverset.gallery.contents import VERSION, Gallery, codes
@@ -65,8 +65,8 @@ def made(gallery: Gallery) -> Iterator[File]:
         yield File.of(name, make(gallery))
 
 
-def overview(title: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[File]:
+def overview(title: str, rows: Sequence[page.Row]) -> Iterator[File]:
     """The files over several galleries, given a ``page.row`` of each."""
-    manifest = {"inverset": VERSION, "title": title, "galleries": [row["folder"] for row in rows]}
+    manifest = {"inverset": VERSION, "title": title, "galleries": [row.folder for row in rows]}
     yield File.of(MANIFEST, json.dumps(manifest, indent=1).encode())
     yield File.of("index.html", page.overview(title, rows).encode())

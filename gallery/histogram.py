@@ -3,19 +3,27 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 HEIGHT = 60  # of the highest bar
 BARS = 40
 _AROUND = 0.1  # of the whole, that is drawn beyond the lowest and the highest activation
 
 
-def across(edges: Sequence[float], band: Sequence[float] | None) -> dict[str, float] | None:
+class Span(NamedTuple):
+    """The position of a band on an axis of 0 to 100."""
+
+    x: float
+    width: float
+
+
+def across(edges: Sequence[float], band: Sequence[float] | None) -> Span | None:
     """The position of a band between the edges, 0 to 100; None: there is no band."""
     if band is None:
         return None
     (first, last), (low, high) = edges, band
     x = 100 * (low - first) / (last - first)
-    return {"x": round(x, 3), "width": round(max(0.4, 100 * (high - low) / (last - first)), 3)}
+    return Span(round(x, 3), round(max(0.4, 100 * (high - low) / (last - first)), 3))
 
 
 def outline(counts: Sequence[float]) -> str:

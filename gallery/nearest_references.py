@@ -1,7 +1,7 @@
 """The reference images nearest to the samples: one sheet of thumbnails, and the place of each sample's."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from math import ceil
 from typing import Any, NamedTuple
@@ -49,26 +49,30 @@ def has_sheet(evidence: Evidence | None) -> bool:
     return nearest is not None and nearest.sheet is not None
 
 
-def columns(evidence: Evidence | None) -> dict[str, Any] | None:
-    """For all samples in order, number, distance and activation of the nearest reference, and the sheet; None: not measured.
+@dataclass(frozen=True)
+class NearestColumns:
+    """For all samples in order, number, distance and activation of the nearest reference; and the sheet."""
 
-    ``activations``: of the first neuron; None in evidence of an earlier version.
-    """
+    numbers: Sequence[int]
+    distances: list[float | None] | None
+    activations: list[float | None] | None  # of the first neuron; None in evidence of an earlier version
+    columns: int  # of the sheet
+    on_sheet: Sequence[int]
+    sheet: str  # where the page finds it
+
+
+def columns(evidence: Evidence | None, file: str) -> NearestColumns | None:
+    """The columns of all samples; None: not measured. ``file``: where the page finds the sheet."""
     nearest = (evidence or NO_EVIDENCE).nearest_reference
-    return None if nearest is None else _columns(nearest)
+    return None if nearest is None else _columns(nearest, file)
 
 
-def _columns(nearest: NearestReferences) -> dict[str, Any] | None:
+def _columns(nearest: NearestReferences, file: str) -> NearestColumns | None:
     if nearest.numbers is None:
         return None
     sheet = nearest.sheet or ReferenceSheet(columns=1, numbers=())
-    return {
-        "numbers": nearest.numbers,
-        "distances": _short(nearest.distances),
-        "activations": _short(nearest.activations),
-        "columns": sheet.columns,
-        "on_sheet": sheet.numbers,
-    }
+    distances, activations = _short(nearest.distances), _short(nearest.activations)
+    return NearestColumns(nearest.numbers, distances, activations, sheet.columns, sheet.numbers, file)
 
 
 def _short(values: Sequence[float | None] | None) -> list[float | None] | None:
@@ -105,14 +109,14 @@ def on_sheet(evidence: Evidence | None, number: int) -> Place | None:
     return Place(column, row, sheet.columns, ceil(len(sheet.numbers) / sheet.columns))
 
 
-def of_manifest(manifest: Manifest, evidence: Evidence | None) -> dict[str, Any] | None:
+def of_manifest(manifest: Manifest, evidence: Evidence | None, file: str) -> NearestColumns | None:
     """``columns`` of a manifest and its evidence, where each sample's record has its own nearest reference."""
     beside = [each for sample in manifest.samples if (each := sample.nearest_reference) is not None]
     nearest = (evidence or NO_EVIDENCE).nearest_reference
     if nearest is None or not beside or len(beside) < len(manifest.samples):
         return None
     numbers, distances = tuple(each.number for each in beside), tuple(each.distance for each in beside)
-    return _columns(replace(nearest, numbers=numbers, distances=distances))
+    return _columns(replace(nearest, numbers=numbers, distances=distances), file)
 
 
 def without_lists(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from inverset.contract.evidence import NO_EVIDENCE, Evidence, Trust
 from inverset.contract.manifest import Manifest, SampleRecord
+from inverset.contract.question import Target
 from inverset.gallery import confounds, evidence_view, nearest_references, script
 from inverset.gallery.columns import Columns, of_manifest
 from inverset.gallery.contents import Gallery
-from inverset.gallery.projection import plane
+from inverset.gallery.projection import Projection, plane
 from inverset.gallery.sheets import evenly, title
 from inverset.gallery.strip_plot import strips
 
@@ -53,12 +54,43 @@ class Tile:
     caption: str  # activations of all neurons
 
 
+@dataclass(frozen=True)
+class ShownTrust:
+    """The verdict's word and reason, with the word's CSS class."""
+
+    word: str
+    reason: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """The confounds that a page shows above a gallery."""
+
+    sentences: Sequence[str]
+    samples: Sequence[Tile]
+    pairs: Sequence[tuple[confounds.Place, confounds.Place]]  # of counterfactuals on the sheet
+    sheet: str  # the address of their pictures
+
+
+@dataclass(frozen=True)
+class Row:
+    """A gallery on the page over several."""
+
+    folder: str
+    targets: Sequence[Target]
+    count: int  # samples
+    samples: Sequence[Tile]
+    trust: ShownTrust | None
+    verdict: Sequence[str]
+
+
 def page(gallery: Gallery) -> str:
     """The HTML of one gallery, with its script; its pictures are files beside it."""
     manifest, evidence = gallery.manifest, Evidence.of(gallery.manifest.evidence)
     columns, rising = of_manifest(manifest), gallery.rising()
     by_index = {sample.index: sample for sample in manifest.samples}
-    near = nearest_references.of_manifest(manifest, evidence)
+    near = nearest_references.of_manifest(manifest, evidence, nearest_references.FILE)
     return _templates.get_template("gallery.html.j2").render(
         title=title(gallery),
         manifest=manifest,
@@ -70,7 +102,7 @@ def page(gallery: Gallery) -> str:
         strips=strips(manifest.targets, columns.activations),
         data={
             **_data(manifest, columns, plane(gallery.arrays())),
-            "near": near and {**near, "sheet": nearest_references.FILE},
+            "near": near and vars(near),
         },
         script=Markup(script.script()),  # noqa: S704 - ours
         style=Markup(script.style()),  # noqa: S704
@@ -86,13 +118,13 @@ def page(gallery: Gallery) -> str:
     )
 
 
-def _data(manifest: Manifest, columns: Columns, places: Mapping[str, Any] | None) -> dict[str, Any]:
+def _data(manifest: Manifest, columns: Columns, places: Projection | None) -> dict[str, Any]:
     """The data for the script: all samples, in a few bytes each, and the names of their files."""
     return {
         "neurons": [target.to_json() for target in manifest.targets],
         "columns": columns.to_json(),
         "sort": "+0",  # by the first neuron, rising
-        "map": places,
+        "map": places and places._asdict(),
         "picture": "images/#.png",
         "start": "starts/#.png",
         "thumbnail": "images/#.png",
@@ -109,38 +141,35 @@ def _file_of(sample: SampleRecord, neuron: str) -> Tile:
     return tile(sample, neuron, sample.file, None if sample.start is None else sample.start.file)
 
 
-def overview(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def overview(heading: str, rows: Sequence[Row]) -> str:
     """The HTML over several galleries: a ``row`` for each, in the given order."""
     return _templates.get_template("overview.html.j2").render(title=heading, rows=rows)
 
 
-def row(name: str, manifest: Manifest) -> dict[str, Any]:
+def row(name: str, manifest: Manifest) -> Row:
     """A gallery's row on the page over several: its folder's name and its samples."""
     rising, evidence = manifest.rising(), Evidence.of(manifest.evidence)
-    return {
-        "folder": name,
-        "targets": manifest.targets,
-        "count": len(rising),
-        "samples": [_file_of(sample, manifest.neurons[0]) for sample in evenly(rising, _STRIP)],
-        "trust": coloured((evidence or NO_EVIDENCE).trust),
-        "verdict": verdict(evidence, manifest.outcome),
-    }
+    return Row(
+        name,
+        manifest.targets,
+        len(rising),
+        [_file_of(sample, manifest.neurons[0]) for sample in evenly(rising, _STRIP)],
+        coloured((evidence or NO_EVIDENCE).trust),
+        verdict(evidence, manifest.outcome),
+    )
 
 
-def comparison(
-    sides: Sequence[Mapping[str, Any]], differ: Sequence[str], rows: Sequence[Mapping[str, Any]]
-) -> str:
-    """The HTML of a comparison: a row of pictures for each side, and a table of metrics."""
-    template = _templates.get_template("comparison.html.j2")
-    return template.render(sides=sides, differ=differ, rows=rows)
+def rendered(name: str, **context: object) -> str:
+    """The HTML that a template of galleries makes of a context."""
+    return _templates.get_template(f"{name}.html.j2").render(**context)
 
 
-def coloured(trust: Trust | None) -> dict[str, str] | None:
+def coloured(trust: Trust | None) -> ShownTrust | None:
     """The verdict's word and reason with its CSS class; None: not measured."""
-    return None if trust is None else {**vars(trust), "kind": trust.word.replace(" ", "-")}
+    return None if trust is None else ShownTrust(trust.word, trust.reason, trust.word.replace(" ", "-"))
 
 
-def alarm(evidence: Evidence | None, rising: Sequence[Tile], sheet: str) -> dict[str, Any] | None:
+def alarm(evidence: Evidence | None, rising: Sequence[Tile], sheet: str) -> Alarm | None:
     """The confounds that a page shows above a gallery; None: there are none, or they were not looked for.
 
     Args:
@@ -151,12 +180,8 @@ def alarm(evidence: Evidence | None, rising: Sequence[Tile], sheet: str) -> dict
     doubts = (evidence or NO_EVIDENCE).confounds
     if not doubts:
         return None
-    return {
-        "sentences": [each.sentence for each in doubts],
-        "samples": evenly(rising, confounds.SHOWN),
-        "pairs": confounds.pairs(evidence),
-        "sheet": sheet,
-    }
+    sentences = [each.sentence for each in doubts]
+    return Alarm(sentences, evenly(rising, confounds.SHOWN), confounds.pairs(evidence), sheet)
 
 
 def tile(sample: Imaged, neuron: str, file: str, start: str | None, href: str | None = None) -> Tile:

@@ -1,7 +1,7 @@
 """Samples as points of a plane, for a page without a server: the first two principal components of their features."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,16 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 SCALE = 999  # places are whole numbers from 0 to this
 
 
-def plane(arrays: Arrays) -> dict[str, Any] | None:
+class Projection(NamedTuple):
+    """Samples as points of a plane, in their order."""
+
+    method: str
+    explained: float  # share of the variance
+    across: Sequence[int]
+    up: Sequence[int]
+
+
+def plane(arrays: Arrays) -> Projection | None:
     """Places (n) along two axes, and the share of the features' variance that they show; None: there are too few samples.
 
     Args:
@@ -29,12 +38,7 @@ def plane(arrays: Arrays) -> dict[str, Any] | None:
     centred = places - (places.max(axis=0) + places.min(axis=0)) / 2
     whole = np.rint(SCALE * (centred / span + 0.5)).astype(int)
     shown = float(spread[:2].sum() / spread.sum())
-    return {
-        "method": "pca",
-        "explained": round(shown, 4),
-        "across": _column(whole, 0),
-        "up": _column(whole, 1),
-    }
+    return Projection("pca", round(shown, 4), _column(whole, 0), _column(whole, 1))
 
 
 def _axes(apart: Floats) -> tuple[Floats, Floats]:

@@ -1,9 +1,10 @@
 """Details of each sample of a finished job: one file, made with the evidence and kept beside the images."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,10 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from inverset.contract import paths
+from inverset.contract.decoding import decode
 from inverset.contract.errors import NotFound
+from inverset.contract.evidence import Change, Changes
+from inverset.contract.manifest import NearestReference
 from inverset.storage import BlobStore
 
 _REMEMBERED = 8  # jobs
@@ -32,13 +36,50 @@ def dump(header: Mapping[str, Any], arrays: Arrays) -> bytes:
     return save_arrays({"told": np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays})
 
 
+class Plane(NamedTuple):
+    """Samples as points of a plane, each scaled alike to lie in 0 to 1."""
+
+    method: str
+    explained: float | None  # share of the variance
+    samples: list[int]
+    places: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class StandsOut:
+    """A neuron that an image drives far above its mean."""
+
+    neuron: str
+    activation: float
+    sd: float  # above its mean, in standard deviations
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One sample: the units it drives most, its nearest reference image, its changes; each as far as known (yet)."""
+
+    top_neurons: tuple[StandsOut, ...] = ()
+    nearest_reference: NearestReference | None = None
+    changes: Changes | None = None  # None: it is not a counterfactual
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What a file tells beside its arrays."""
+
+    method: str
+    explained: float | None
+    neurons: tuple[str, ...]
+    changed: Mapping[str, tuple[str, ...]] | None = None  # names of units and of factors
+
+
 class SampleDetails:
     """Reads the files; those of the last few jobs stay in memory."""
 
     def __init__(self, blobs: BlobStore) -> None:
         self._load = lru_cache(maxsize=_REMEMBERED)(lambda name: load_arrays(blobs.get(name)))
 
-    def map(self, job_id: str) -> dict[str, Any]:
+    def map(self, job_id: str) -> Plane:
         """All samples as points of a plane, scaled to fill 0 to 1 along its longer side.
 
         Raises:
@@ -47,64 +88,59 @@ class SampleDetails:
         arrays = self._load(paths.sample_details(job_id))
         header = _header(arrays)
         scaled = _scaled(arrays["places"].astype(np.float64)).round(4).tolist()
-        about = {name: header[name] for name in ("method", "explained")}
-        return {**about, "samples": arrays["indices"].tolist(), "places": scaled}
+        return Plane(header.method, header.explained, arrays["indices"].tolist(), scaled)
 
-    def portrait(self, job_id: str, index: int) -> Mapping[str, Any]:
-        """One sample: the units it drives most, its nearest reference image, its changes; each as far as known (yet)."""
+    def portrait(self, job_id: str, index: int) -> Portrait:
+        """The details of one sample; empty where there are none (yet)."""
         try:
             arrays = self._load(paths.sample_details(job_id))
         except NotFound:
-            return _NOTHING
+            return Portrait()
         rows = np.flatnonzero(arrays["indices"] == index)
         if not len(rows):
-            return _NOTHING
+            return Portrait()
         row, header = rows[0], _header(arrays)
-        return {
-            "top_neurons": list(_standing(arrays, row, header["neurons"])),
-            "nearest_reference": _nearest(arrays, row),
-            "changes": _changes(arrays, row, header.get(CHANGED)),
-        }
+        return Portrait(
+            tuple(_standing(arrays, row, header.neurons)),
+            _nearest(arrays, row),
+            _changes(arrays, row, header.changed),
+        )
 
 
-_NOTHING: Mapping[str, Any] = {"top_neurons": [], "nearest_reference": None, "changes": None}
+def _header(arrays: Arrays) -> _Header:
+    return decode(_Header, json.loads(arrays["told"].tobytes()))
 
 
-def _header(arrays: Arrays) -> dict[str, Any]:
-    header: dict[str, Any] = json.loads(arrays["told"].tobytes())
-    return header
-
-
-def _standing(arrays: Arrays, row: int, names: Sequence[str]) -> Any:
+def _standing(arrays: Arrays, row: int, names: Sequence[str]) -> Iterator[StandsOut]:
     columns = (arrays[name][row].tolist() for name in ("neurons", "activations", "deviations"))
     for neuron, activation, deviation in zip(*columns, strict=True):
-        yield {"neuron": names[neuron], "activation": activation, "sd": deviation}
+        yield StandsOut(names[neuron], activation, deviation)
 
 
-def _nearest(arrays: Arrays, row: int) -> dict[str, Any] | None:
+def _nearest(arrays: Arrays, row: int) -> NearestReference | None:
     number = int(arrays["references"][row])
-    return None if number < 0 else {"number": number, "distance": float(arrays["distances"][row])}
+    return None if number < 0 else NearestReference(number, float(arrays["distances"][row]))
 
 
-def _changes(arrays: Arrays, row: int, names: Mapping[str, Sequence[str]] | None) -> dict[str, Any] | None:
+def _changes(arrays: Arrays, row: int, names: Mapping[str, Sequence[str]] | None) -> Changes | None:
     """A counterfactual's distance from its start, and its largest changes; None: it is not a counterfactual."""
     if not names:
         return None
     distances = arrays.get(f"{CHANGED}.distances")
-    return {
-        "distance": None if distances is None else float(distances[row]),
-        **{
-            kind: list(_sides(arrays, row, f"{CHANGED}.{kind}", names[kind])) for kind in ("units", "factors")
-        },
-    }
+    units, factors = (
+        tuple(_sides(arrays, row, f"{CHANGED}.{kind}", names[kind])) for kind in ("units", "factors")
+    )
+    return Changes(
+        distance=None if distances is None else float(distances[row]), units=units, factors=factors
+    )
 
 
-def _sides(arrays: Arrays, row: int, prefix: str, names: Sequence[str]) -> Any:
+def _sides(arrays: Arrays, row: int, prefix: str, names: Sequence[str]) -> Iterator[Change]:
     if f"{prefix}.rows" not in arrays:
         return
     columns = (arrays[f"{prefix}.{name}"][row].tolist() for name in ("rows", "before", "after", "sd"))
     for place, before, after, sd in zip(*columns, strict=True):
-        yield {"name": names[place], "before": before, "after": after, "sd": sd}
+        yield Change(names[place], before, after, sd)
 
 
 def _scaled(places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """A strip plot: every sample is a dot in its band. One SVG path draws them all, which stays small for any number."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from inverset.contract.question import Target
 
@@ -9,21 +9,31 @@ WIDTH, ROWS = 500, 9  # places along a band; dots at one place, then they would 
 _MIDDLE = ROWS // 2
 
 
-def strips(targets: Iterable[Target], activations: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Strip:
+    """The plot of one neuron."""
+
+    neuron: str
+    asked: bool  # a band was asked; else the ends are those of the samples
+    low: float
+    high: float
+    count: int  # samples
+    path: str  # of an SVG
+
+    def share(self, value: float) -> float:
+        """The place of a value, 0 to 1."""
+        width = self.high - self.low
+        return min(1.0, max(0.0, (value - self.low) / width)) if width > 0 else 0.5
+
+
+def strips(targets: Iterable[Target], activations: Mapping[str, Sequence[float]]) -> list[Strip]:
     """For each neuron its band and dots; values beyond an end are drawn at it. Without a band, the samples' range is used."""
     return [_strip(target, activations[target.neuron]) for target in targets]
 
 
-def _strip(target: Target, values: Sequence[float]) -> dict[str, Any]:
+def _strip(target: Target, values: Sequence[float]) -> Strip:
     low, high = target.band.pair or (min(values, default=0.0), max(values, default=1.0))
-    return {
-        "neuron": target.neuron,
-        "asked": not target.band.is_open,
-        "low": low,
-        "high": high,
-        "count": len(values),
-        "path": _path(values, low, high),
-    }
+    return Strip(target.neuron, not target.band.is_open, low, high, len(values), _path(values, low, high))
 
 
 def _path(values: Sequence[float], low: float, high: float) -> str:

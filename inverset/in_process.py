@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from inverset import gallery, sampler
+from inverset.contract.catalogue import Catalogue, NeuronStatistics
 from inverset.contract.encoding import encode
 from inverset.contract.errors import ProblemError
 from inverset.contract.evidence import Evidence
@@ -84,21 +85,22 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) ->
     """
     batches = [*batch_size.ramp(bundle, max_k if spec.k == AUTO else 0)]
     best = {catalogue.BATCH: batch_size.best(batches)._asdict()} if batches else {}
-    neurons = {**bundle.catalogue["neurons"], **(_looked_at(bundle, spec) if look else {})}
-    offered = {**bundle.catalogue, "neurons": neurons, "methods": methods_of(bundle), **best}
+    offered = Catalogue.of({**bundle.catalogue, "methods": methods_of(bundle), **best})
+    if look:
+        offered = replace(offered, neurons={**offered.neurons, **_looked_at(bundle, spec, offered)})
     return catalogue.resolve(offered, spec)
 
 
-def _looked_at(bundle: Bundle, spec: JobSpec) -> dict[str, Any]:
+def _looked_at(bundle: Bundle, spec: JobSpec, offered: Catalogue) -> dict[str, NeuronStatistics]:
     """Quantiles of neurons that were not measured with the model, if their bands need them."""
     reference: object = bundle.reference
     if not isinstance(reference, Summarised):
         return {}
     asked = [each.neuron for each in spec.neurons if isinstance(each.range, Quantiles | Deviations)]
-    names = {catalogue.canonical_or_none(bundle.catalogue, text) for text in asked}
-    unmeasured = [name for name in names if name is not None and name not in bundle.measured]
+    names = {catalogue.canonical_or_none(offered, text) for text in asked}
+    unmeasured = [name for name in names if name is not None and name not in offered.neurons]
     summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
-    return {name: encode(summary) for name, summary in summaries.items() if summary is not None}
+    return {name: summary for name, summary in summaries.items() if summary is not None}
 
 
 def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:

@@ -1,17 +1,15 @@
 """Resolves specs against a model's catalogue: pure functions, without torch."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from inverset.contract.catalogue import Catalogue as Offer
+from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import BadOption, BadRange, Complaint, InvalidSpec, UnknownModel, UnknownNeuron
 from inverset.contract.hints import did_you_mean
-from inverset.contract.neurons import UnknownNeuronName, layers_of, named_twice, parse
+from inverset.contract.neurons import UnknownNeuronName, named_twice
 from inverset.contract.options import complaint
 from inverset.contract.question import Band, Budget, Question, Target
 from inverset.jobs.spec import Deviations, JobSpec, Range
 
-Catalogue = Mapping[str, Any]  # in JSON, as it is published, stored and answered
 BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
 REFERENCE_STAMP = "exemplars"  # key of what was measured on reference images, as a stamp
 MEASURED = "measured_neurons"  # key of how many neurons were measured; a published catalogue has it
@@ -42,7 +40,7 @@ def canonical(catalogue: Catalogue, text: str) -> str:
         UnknownNeuron: the text or a name in it is not valid for this model; the message gives the nearest.
     """
     try:
-        return str(parse(text, catalogue["name"], layers_of(catalogue)))
+        return str(catalogue.neuron(text))
     except UnknownNeuronName as error:
         raise UnknownNeuron([Complaint(loc=["neuron"], msg=str(error))]) from None
 
@@ -55,13 +53,12 @@ def canonical_or_none(catalogue: Catalogue, text: str) -> str | None:
         return None
 
 
-def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
+def resolve(offered: Catalogue, spec: JobSpec) -> Question:
     """The question that a spec means for a model: every name canonical, every range in activations.
 
     Raises:
         UnknownNeuron, BadRange, BadOption: one thing is wrong; InvalidSpec: several are.
     """
-    offered = Offer.of(catalogue)
     method = spec.method or offered.default_method
     spec = spec.model_copy(update={"method": method})
     targets: list[Target] = []
@@ -94,20 +91,12 @@ def resolve(catalogue: Catalogue, spec: JobSpec) -> Question:
     )
 
 
-def numbers(catalogue: Catalogue, name: str, asked: Range) -> tuple[float, float]:
+def numbers(offered: Catalogue, name: str, asked: Range) -> tuple[float, float]:
     """A neuron's range in activations. Raises UnknownNeuron or BadRange if there is none."""
-    offered = Offer.of(catalogue)
-    return _numbers(offered, _canonical(offered, name), asked, [])
+    return _numbers(offered, canonical(offered, name), asked, [])
 
 
-def _canonical(offered: Offer, text: str) -> str:
-    try:
-        return str(offered.neuron(text))
-    except UnknownNeuronName as error:
-        raise UnknownNeuron([Complaint(loc=["neuron"], msg=str(error))]) from None
-
-
-def _check_options(offered: Offer, method: str, spec: JobSpec) -> None:
+def _check_options(offered: Catalogue, method: str, spec: JobSpec) -> None:
     """Check the method and its options against the catalogue.
 
     Raises:
@@ -126,7 +115,7 @@ def _check_options(offered: Offer, method: str, spec: JobSpec) -> None:
         raise BadOption(errors)
 
 
-def _codes_at_once(offered: Offer, spec: JobSpec, method: str) -> int:
+def _codes_at_once(offered: Catalogue, spec: JobSpec, method: str) -> int:
     """The spec's k; else the method's default, also if no batch size was measured yet."""
     if isinstance(spec.k, int):
         return spec.k
@@ -136,7 +125,7 @@ def _codes_at_once(offered: Offer, spec: JobSpec, method: str) -> int:
     return min(offered.batch.codes, max(own, spec.n // _OF_N))
 
 
-def _target(offered: Offer, spec: JobSpec, number: int, before: Sequence[Target]) -> Target:
+def _target(offered: Catalogue, spec: JobSpec, number: int, before: Sequence[Target]) -> Target:
     asked, place = spec.neurons[number], list[str | int](["neurons", number])
     try:
         name = str(offered.neuron(asked.neuron))
@@ -159,7 +148,7 @@ def _twice(name: str, first: Band, second: Band) -> str:
     return named_twice(name)
 
 
-def _numbers(offered: Offer, name: str, asked: Range, place: list[str | int]) -> tuple[float, float]:
+def _numbers(offered: Catalogue, name: str, asked: Range, place: list[str | int]) -> tuple[float, float]:
     if isinstance(asked, tuple):
         return asked
     known = offered.neurons.get(name)

@@ -27,8 +27,13 @@ def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
     serializer = partial(json.dumps, allow_nan=False)  # PostgreSQL would refuse it later, SQLite never
     if address.get_backend_name() != "sqlite":
         # Those beyond the pool's size are closed after each use, and to open one costs as much as ten requests.
-        pool: dict[str, Any] = {"pool_pre_ping": True, "pool_size": KEPT_CONNECTIONS}
-        made = create_engine(address, json_serializer=serializer, hide_parameters=True, **pool)
+        made = create_engine(
+            address,
+            json_serializer=serializer,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=KEPT_CONNECTIONS,
+        )
         event.listen(made, "connect", partial(_prepare_postgres, forgotten))
         event.listen(made, "do_executemany", _one_by_one)
         made.dialect.use_insertmanyvalues_wo_returning = True  # many rows are one statement

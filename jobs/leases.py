@@ -14,22 +14,13 @@ from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
 from inverset.contract.errors import LeaseLost, NotFound
-from inverset.contract.outcome import UNREACHABLE
+from inverset.contract.outcome import UNREACHABLE, Outcome
 from inverset.jobs import clock, fairshare, outcomes, store
 from inverset.jobs.claims import Claim
 from inverset.jobs.lifecycle import ACTIVE, Status
-from inverset.jobs.tables import Job, Part, Sample, Worker
+from inverset.jobs.tables import Job, Part, Sample, SavedStart, Worker
 
 MOST_FAILURES = 3  # errors in a row without progress
-
-
-@dataclass(frozen=True)
-class SavedStart:
-    """The image that a counterfactual started from, after its file was written."""
-
-    sha256: str
-    size: int  # bytes
-    activations: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class Progress(NamedTuple):
     samples: Sequence[SavedSample]
     chunk: str
     checkpoint: str
-    tally: Mapping[str, Any]
+    tally: Mapping[str, float]
     chunk_size: int = 0  # bytes
     closest: Mapping[str, float | None] = {}  # neuron -> the activation nearest to its band so far
 
@@ -177,7 +168,7 @@ def finish_part(
     """
     job, part = _held(session, claim, at)
     part.outcome = dict(outcome)
-    if outcome["reason"] == UNREACHABLE and not part.accepted:
+    if Outcome.of(outcome).reason == UNREACHABLE and not part.accepted:
         _spare_untried(session, part)
     if store.count_parts(session, job.id, ACTIVE) == 1:
         store.touch(session, job)
@@ -196,7 +187,8 @@ def finish_job(
     # They are not needed any more; no row names them, so they are swept if their removal fails.
     session.execute(update(Part).where(Part.job_id == job.id).values(checkpoint=None))
     ends = session.scalars(select(Part.outcome).where(Part.job_id == job.id).order_by(Part.number)).all()
-    job.outcome = outcomes.merged([each for each in ends if each], job.targets, job.accepted, job.n)
+    reasons = [Outcome.of(each) for each in ends if each]
+    job.outcome = asdict(outcomes.merged(reasons, job.targets, job.accepted, job.n))
     job.evidence = None if evidence is None else dict(evidence)
     job.confounds = None if evidence is None else evidence.get("confounds")
     store.end(session, job, Status.SUCCEEDED, clock.now(session))
@@ -248,10 +240,11 @@ def _lost(claim: Claim) -> LeaseLost:
     return LeaseLost(f"attempt {claim.attempt} no longer holds part {claim.part} of {claim.job_id}")
 
 
-def _row(claim: Claim, progress: Progress, row: int) -> dict[str, Any]:
+def _row(claim: Claim, progress: Progress, row: int) -> dict[str, object]:
+    """The columns of a sample's row."""
     sample = progress.samples[row]
     place = {"job_id": claim.job_id, "part": claim.part, "chunk": progress.chunk, "row": row}
-    columns = {name: value for name, value in asdict(sample).items() if name != "thumbnail"}
+    columns = {name: value for name, value in vars(sample).items() if name != "thumbnail"}
     return {**columns, **place, "activation": sample.activations[claim.question.neurons[0]]}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
+from inverset.contract.catalogue import NeuronStatistics
 from inverset.jobs.tables import Neuron
 
 Measured = Mapping[str, Mapping[str, Any]]  # by canonical name: "mean", "sd", "quantiles"
@@ -30,11 +31,11 @@ def replace(session: Session, model: str, neurons: Measured) -> None:
             session.execute(text("ANALYZE neurons"))
 
 
-def of(session: Session, model: str, names: Collection[str]) -> dict[str, dict[str, Any]]:
+def of(session: Session, model: str, names: Collection[str]) -> dict[str, NeuronStatistics]:
     """The statistics of some neurons, by canonical name; unmeasured ones are left out."""
-    unique, statistics = list(dict.fromkeys(names)), dict[str, dict[str, Any]]()
+    unique, statistics = list(dict.fromkeys(names)), dict[str, NeuronStatistics]()
     for first in range(0, len(unique), _AT_ONCE):
         some = Neuron.name.in_(unique[first : first + _AT_ONCE])
         rows = session.execute(select(Neuron.name, Neuron.measured).where(Neuron.model == model, some))
-        statistics.update((name, measured) for name, measured in rows)
+        statistics.update((name, NeuronStatistics.of(measured)) for name, measured in rows)
     return statistics

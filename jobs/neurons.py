@@ -1,14 +1,12 @@
 """A model's neurons in its catalogue: one, all of a layer, or those that match a search."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from inverset.contract.catalogue import names
+from inverset.contract.catalogue import Catalogue, names
 from inverset.contract.errors import NotFound, UnknownNeuron
 from inverset.contract.hints import did_you_mean
-from inverset.contract.neurons import CENTER, Layer, layers_of, parse
+from inverset.contract.neurons import Layer
 from inverset.jobs import catalogue
-from inverset.jobs.catalogue import Catalogue
 
 
 def find(offered: Catalogue, text: str) -> str:
@@ -36,29 +34,11 @@ def listed(offered: Catalogue, layer: str | None = None, search: str | None = No
         yield from _with_letters(each, matches, letters) if letters else matches
 
 
-def describe(offered: Catalogue, canonical: str) -> dict[str, Any]:
-    """The API's answer on a neuron, by its canonical name."""
-    layers = layers_of(offered)
-    neuron = parse(canonical, offered["name"], layers)
-    kind = next(layer.kind for layer in layers if layer.name == neuron.layer)
-    default = {"map": CENTER, "tokens": "0"}.get(kind)
-    return {
-        "neuron": canonical,
-        "layer": neuron.layer,
-        "unit": None if neuron.direction else neuron.unit,
-        "label": None if neuron.direction else neuron.label,
-        "direction": neuron.direction and "#".join(neuron.direction),
-        "reading": default and (default if neuron.reading == CENTER else neuron.place),
-        "measured": offered["neurons"].get(canonical),
-    }
-
-
 def _layers(offered: Catalogue, name: str | None) -> list[Layer]:
-    layers = layers_of(offered)
-    if name is not None and name not in [layer.name for layer in layers]:
-        hint = did_you_mean(name, [layer.name for layer in layers])
-        raise NotFound(f"{offered['name']} has no layer {name!r}; {hint}")
-    return [layer for layer in layers if name in (None, layer.name)]
+    known = [layer.name for layer in offered.layers]
+    if name is not None and name not in known:
+        raise NotFound(f"{offered.name} has no layer {name!r}; {did_you_mean(name, known)}")
+    return [layer for layer in offered.layers if name in (None, layer.name)]
 
 
 def _with_letters(layer: Layer, named: Sequence[str], letters: str) -> Iterator[str]:

@@ -1,17 +1,16 @@
 """Actions at a job's end: a webhook message if one was requested, and the date of removal."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from inverset.jobs.ids import new_id
-from inverset.jobs.tables import Job, Webhook
+from inverset.jobs.tables import Job, JsonObject, Webhook
 
 
 def ended(session: Session, job: Job, at: datetime) -> None:
     """Set the date of removal and queue the message; called in the transaction that ends a job, after its outcome is set."""
-    days, url = job.spec.get("retention_days"), job.spec.get("webhook")
+    days, url = job.asked.retention_days, job.asked.webhook
     job.expires_at = None if days is None else at + timedelta(days=days)
     if url is not None:
         session.add(_message(job, url, at))
@@ -32,7 +31,7 @@ def _message(job: Job, url: str, at: datetime) -> Webhook:
     )
 
 
-def _data(job: Job, at: datetime) -> dict[str, Any]:
+def _data(job: Job, at: datetime) -> JsonObject:
     """The message's data: enough to act on, with links to the rest."""
     here = f"/v1/jobs/{job.id}"
     return {

@@ -1,44 +1,39 @@
 """Combines the counts and outcomes of a job's parts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from inverset.contract.outcome import REACHED, SPENT, UNREACHABLE
+from inverset.contract.outcome import REACHED, SPENT, UNREACHABLE, Outcome
 from inverset.contract.question import Target
 
+Counts = Mapping[str, float]  # by name
 
-def moved(total: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+
+def moved(total: Counts, before: Counts, after: Counts) -> dict[str, float]:
     """A job's counts after one of its parts moved from ``before`` to ``after``."""
     return {name: total.get(name, 0) + value - before.get(name, 0) for name, value in after.items()}
 
 
-def merged(
-    parts: Sequence[Mapping[str, Any]], targets: Sequence[Target], accepted: int, n: int
-) -> dict[str, Any]:
+def merged(parts: Sequence[Outcome], targets: Sequence[Target], accepted: int, n: int) -> Outcome:
     """The outcome of a job: its parts' reasons, their best activations, and the average constraint counts."""
     if len(parts) == 1:
-        return dict(parts[0])
-    return {
-        "reason": _reason(parts, accepted, n),
-        "detail": f"{accepted} of {n} samples in {len(parts)} parts; " + _details(parts),
-        "best": closest([part["best"] for part in parts], targets),
-        "blocked_by": _shares(parts),
-    }
+        return parts[0]
+    return Outcome(
+        _reason(parts, accepted, n),
+        f"{accepted} of {n} samples in {len(parts)} parts; " + _details(parts),
+        closest([part.best for part in parts], targets),
+        _shares(parts),
+    )
 
 
-def _reason(parts: Sequence[Mapping[str, Any]], accepted: int, n: int) -> str:
+def _reason(parts: Sequence[Outcome], accepted: int, n: int) -> str:
     if accepted >= n:
         return REACHED
-    reasons = {part["reason"] for part in parts}
-    return UNREACHABLE if UNREACHABLE in reasons else SPENT
+    return UNREACHABLE if any(part.reason == UNREACHABLE for part in parts) else SPENT
 
 
-def _details(parts: Sequence[Mapping[str, Any]]) -> str:
+def _details(parts: Sequence[Outcome]) -> str:
     """Each detail once, in order."""
-    return (
-        "; ".join(dict.fromkeys(str(part["detail"]) for part in parts if part["reason"] != REACHED))
-        or REACHED
-    )
+    return "; ".join(dict.fromkeys(part.detail for part in parts if part.reason != REACHED)) or REACHED
 
 
 def closest(
@@ -52,6 +47,6 @@ def closest(
     return best
 
 
-def _shares(parts: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    names = dict.fromkeys(name for part in parts for name in part["blocked_by"])
-    return {name: sum(part["blocked_by"].get(name, 0.0) for part in parts) / len(parts) for name in names}
+def _shares(parts: Sequence[Outcome]) -> dict[str, float]:
+    names = dict.fromkeys(name for part in parts for name in part.blocked_by)
+    return {name: sum(part.blocked_by.get(name, 0.0) for part in parts) / len(parts) for name in names}

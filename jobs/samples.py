@@ -117,7 +117,7 @@ def listed(session: Session, job_id: str) -> Sequence[tuple[int, str, int, int |
     columns = Sample.__table__.c  # as such they are read in half the time; there may be many
     query = select(columns.index, columns.blob, columns.size, columns.start).where(columns.job_id == job_id)
     return [
-        (index, blob, size, start and start["size"])
+        (index, blob, size, start and start.size)
         for index, blob, size, start in session.execute(query.order_by(columns.index))
     ]
 
@@ -147,7 +147,7 @@ def some(session: Session, job_id: str, most: int) -> Sequence[Reading]:
 
 def _readings(session: Session, query: Select[Any]) -> Sequence[Reading]:
     return [
-        Reading(index, activations, start and start["activations"])
+        Reading(index, activations, start and start.activations)
         for index, activations, start in session.execute(query)
     ]
 

@@ -1,32 +1,33 @@
 """The share of natural images in a band, estimated from draws of the prior."""
 
-from collections.abc import Mapping
+from functools import lru_cache
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
 from inverset.contract.evidence import ShareOfNature
+from inverset.jobs.tally import Tally
 
 _TAILS = (0.025, 0.975)  # of an interval of 95 %
 _REACH, _POINTS = 40, 20_001  # standard deviations on either side of the middle; points between them
 
 
-def share_of_nature(tally: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Estimate, ``low`` and ``high`` of its 95 % interval, and how many draws it rests on; None: nothing was drawn.
+def share_of_nature(tally: Tally) -> ShareOfNature | None:
+    """The estimate with its 95 % interval, and how many draws it rests on; None: nothing was drawn.
 
     Draws that a surrogate passed over are weighed by their odds of having been evaluated, so the interval is that of as many
     draws as tell as much (Kish 1965).
     """
-    drawn, in_band = tally.get("drawn", 0), tally.get("drawn_in_band", 0.0)
+    drawn, in_band, squares = tally.drawn, tally.drawn_in_band, tally.drawn_in_band_squares
     if not drawn:
         return None
-    squares, estimate = tally.get("drawn_in_band_squares", 0.0), min(1.0, in_band / drawn)
+    estimate = min(1.0, in_band / drawn)
     hits = in_band**2 / squares if squares else 0.0
     low, high = jeffreys(hits, hits / estimate if hits else drawn)
-    return {"estimate": estimate, "low": low, "high": high, "draws": drawn}
+    return ShareOfNature(estimate, low, high, drawn)
 
 
+@lru_cache(maxsize=1000)  # jobs: it takes milliseconds, and is asked at every poll
 def jeffreys(hits: float, draws: float) -> tuple[float, float]:
     """The 95 % interval of a share, given ``hits`` of ``draws`` (Brown et al. 2001); without hits it begins at 0.
 

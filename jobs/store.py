@@ -3,9 +3,10 @@
 ``samples`` has what jobs delivered, ``leases`` the worker's side.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,13 +14,15 @@ from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
 from inverset.contract import paths
+from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import BadCursor, NotFound
+from inverset.contract.evidence import Trust
 from inverset.contract.hints import did_you_mean
 from inverset.contract.question import Question
 from inverset.contract.verdict import NEEDED, judge_anew
 from inverset.jobs import clock, fairshare, idempotency, measured, on_finish, quotas
 from inverset.jobs.access import LOCAL, Caller, visible
-from inverset.jobs.catalogue import MEASURED, Catalogue, canonical_or_none
+from inverset.jobs.catalogue import MEASURED, canonical_or_none
 from inverset.jobs.ids import is_id
 from inverset.jobs.lifecycle import ACTIVE, ENDED, MoveRefused, Status, check_move
 from inverset.jobs.posting import Origin, new_job, new_parts
@@ -46,7 +49,7 @@ _JOB = select(Job).where(Job.id == bindparam("id"))
 # Models
 
 
-def publish_model(session: Session, catalogue: Catalogue) -> None:
+def publish_model(session: Session, catalogue: Mapping[str, Any]) -> None:
     """Store a worker's catalogue of a model, in place of the earlier one."""
     neurons, name = catalogue.get("neurons", {}), catalogue["name"]
     stored = {key: value for key, value in catalogue.items() if key != "neurons"}
@@ -101,9 +104,9 @@ def offered(session: Session, name: str, neurons: Iterable[str] = ()) -> Catalog
     Raises:
         NotFound: as ``model`` does.
     """
-    catalogue = model(session, name).catalogue
+    catalogue = Catalogue.of(model(session, name).catalogue)
     names = [known for each in neurons if (known := canonical_or_none(catalogue, each))]
-    return {**catalogue, "neurons": measured.of(session, name, names) if names else {}}
+    return replace(catalogue, neurons=measured.of(session, name, names)) if names else catalogue
 
 
 def withdraw_model(session: Session, name: str) -> None:
@@ -180,7 +183,7 @@ def evidence(session: Session, job_id: str) -> dict[str, object] | None:
     return judge_anew(session.scalar(select(Job.evidence).where(Job.id == job_id)))
 
 
-def trust(session: Session, job_id: str) -> dict[str, str] | None:
+def trust(session: Session, job_id: str) -> Trust | None:
     """The verdict in a word with its reason, without the rest of the evidence, which is long; None: nothing yet."""
     row = session.execute(
         select(*(Job.evidence[name] for name in NEEDED)).where(Job.id == job_id)
@@ -188,7 +191,7 @@ def trust(session: Session, job_id: str) -> dict[str, str] | None:
     if row is None:
         return None
     judged = judge_anew({name: value for name, value in zip(NEEDED, row, strict=True) if value is not None})
-    return (judged or {}).get("trust")
+    return Trust.of((judged or {}).get("trust"))
 
 
 def jobs(

@@ -63,11 +63,14 @@ class SweepSpec(Asked):
     def jobs(self) -> list[JobSpec]:
         """The jobs, in the order of the values."""
         shared = {name: getattr(self, name) for name in Asked.model_fields}
-        return [JobSpec.model_validate(shared | {"neurons": self._filled(value)}) for value in self.values]
+        return [
+            JobSpec.model_validate(shared | {"neurons": [each.model_dump() for each in self._filled(value)]})
+            for value in self.values
+        ]
 
-    def _filled(self, value: Any) -> list[dict[str, Any]]:
-        neurons = [{"neuron": each.neuron, "range": each.range} for each in self.neurons]
-        neurons[self.open_index][self.place] = value
+    def _filled(self, value: Any) -> list[OpenNeuron]:
+        neurons = [*self.neurons]
+        neurons[self.open_index] = neurons[self.open_index].model_copy(update={self.place: value})
         return neurons
 
     def complaints(self, number: int, error: InvalidSpec) -> list[Complaint]:
@@ -76,11 +79,11 @@ class SweepSpec(Asked):
 
     def _located(self, number: int, complaint: Complaint) -> Complaint:
         """The complaint at the value to blame, unless all jobs have the fault."""
-        place, *rest = complaint["loc"]
+        place, *rest = complaint.loc
         name_of_all = rest[1:] == ["neuron"] and self.place == "range"
         if place != "neurons" or name_of_all or (rest[1:] and rest[0] != self.open_index):
             return complaint
-        return Complaint(loc=["vary", self.place, number], msg=complaint["msg"])
+        return Complaint(loc=["vary", self.place, number], msg=complaint.msg)
 
 
 def check_size(spec: SweepSpec, settings: Settings) -> None:

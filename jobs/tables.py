@@ -1,8 +1,9 @@
 """The tables: users, keys, models, jobs, parts, samples, sweeps, workers, webhook messages."""
 
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,9 +23,15 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from inverset.contract import paths, question
+from inverset.contract.decoding import decode
 from inverset.contract.manifest import SampleRecord, StartRecord
-from inverset.contract.question import Budget, Question, Target
+from inverset.contract.outcome import Outcome
+from inverset.contract.question import Question, Target
+from inverset.jobs.asked import JobAsked, SweepAsked
 from inverset.jobs.lifecycle import ACTIVE, Status
+from inverset.jobs.tally import Tally
+
+JsonObject = dict[str, JsonValue]  # what is stored and answered as it is
 
 
 class Moment(TypeDecorator[datetime]):
@@ -42,6 +49,28 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class SavedStart:
+    """The image that a counterfactual started from, after its file was written."""
+
+    sha256: str
+    size: int  # bytes
+    activations: dict[str, float]
+
+
+class Start(TypeDecorator[SavedStart]):
+    """A ``SavedStart``, which is JSON in the database."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: SavedStart | None, dialect: Dialect) -> JsonObject | None:  # noqa: ARG002
+        return None if value is None else asdict(value)
+
+    def process_result_value(self, value: JsonObject | None, dialect: Dialect) -> SavedStart | None:  # noqa: ARG002
+        return None if value is None else decode(SavedStart, value)
 
 
 StatusName = Enum(
@@ -66,12 +95,14 @@ class Table(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way
         datetime: Moment(),
+        SavedStart: Start(),
         Status: StatusName,
         int: BigInteger(),
-        dict[str, Any]: JSON(none_as_null=True),
+        JsonObject: JSON(none_as_null=True),
         dict[str, float]: JSON(none_as_null=True),
+        dict[str, float | None]: JSON(none_as_null=True),
         dict[str, str]: JSON(none_as_null=True),
-        list[dict[str, Any]]: JSON(none_as_null=True),
+        list[JsonObject]: JSON(none_as_null=True),
     }
 
 
@@ -123,7 +154,7 @@ class Model(Table):
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
-    catalogue: Mapped[dict[str, Any]]  # without what was measured of each neuron, which is long
+    catalogue: Mapped[JsonObject]  # without what was measured of each neuron, which is long
     published_at: Mapped[datetime]
 
 
@@ -134,7 +165,7 @@ class Neuron(Table):
 
     model: Mapped[str] = mapped_column(ForeignKey("models.name", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(500), primary_key=True)  # canonical
-    measured: Mapped[dict[str, Any]]  # "mean", "sd", "quantiles"
+    measured: Mapped[JsonObject]  # "mean", "sd", "quantiles"
 
 
 class Job(Table):
@@ -150,8 +181,8 @@ class Job(Table):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)  # sorts by the time it was made
     kind: Mapped[str] = mapped_column(String(20))
-    spec: Mapped[dict[str, Any]]
-    ranges: Mapped[list[dict[str, Any]]]  # [{"neuron": canonical name, "range": [low, high] or None}]
+    spec: Mapped[JsonObject]
+    ranges: Mapped[list[JsonObject]]  # [{"neuron": canonical name, "range": [low, high] or None}]
     model: Mapped[str] = mapped_column(String(200))
     model_sha256: Mapped[str] = mapped_column(String(64))
     method: Mapped[str] = mapped_column(String(200))
@@ -172,11 +203,11 @@ class Job(Table):
     waiting_since: Mapped[datetime]  # when it was asked, or last served
     accepted: Mapped[int] = mapped_column(default=0)
     stored_bytes: Mapped[int] = mapped_column(default=0)  # of images, thumbnails and chunks
-    tally: Mapped[dict[str, Any]]
-    closest: Mapped[dict[str, Any] | None]  # neuron -> the activation nearest to its band so far
-    outcome: Mapped[dict[str, Any] | None]
-    evidence: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
-    confounds: Mapped[list[dict[str, Any]] | None]  # of the evidence, which is long; None: not measured
+    tally: Mapped[dict[str, float]]
+    closest: Mapped[dict[str, float | None] | None]  # neuron -> the activation nearest to its band so far
+    outcome: Mapped[JsonObject | None]
+    evidence: Mapped[JsonObject | None] = mapped_column(deferred=True)
+    confounds: Mapped[list[JsonObject] | None]  # of the evidence, which is long; None: not measured
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -189,8 +220,24 @@ class Job(Table):
         return question.targets(self.ranges)
 
     @property
+    def asked(self) -> JobAsked:
+        """The settings in ``spec`` that no other column has."""
+        return decode(JobAsked, self.spec)
+
+    @property
+    def counted(self) -> Tally:
+        """The counts of its sampling."""
+        return decode(Tally, self.tally)
+
+    @property
+    def ended(self) -> Outcome | None:
+        """Why sampling ended; None: it has not."""
+        return None if self.outcome is None else Outcome.of(self.outcome)
+
+    @property
     def question(self) -> Question:
         """The question of the job; ``spec`` is what the client sent, where k may be a word."""
+        asked = self.asked
         return Question(
             model=self.model,
             sha256=self.model_sha256,
@@ -198,9 +245,9 @@ class Job(Table):
             method=self.method,
             n=self.n,
             k=self.k,
-            seed=self.spec["seed"],
-            options=self.spec["options"],
-            budget=Budget(**self.spec["budget"]),
+            seed=asked.seed,
+            options=asked.options,
+            budget=asked.budget,
         )
 
 
@@ -242,8 +289,8 @@ class Part(Table):
 
     checkpoint: Mapped[str | None] = mapped_column(String(300))  # blob that goes on exactly after `accepted`
     accepted: Mapped[int] = mapped_column(default=0)
-    tally: Mapped[dict[str, Any]]
-    outcome: Mapped[dict[str, Any] | None]  # set: only the evidence may be missing
+    tally: Mapped[dict[str, float]]
+    outcome: Mapped[JsonObject | None]  # set: only the evidence may be missing
 
 
 # Written out too: a statement that is planned once for any state would read all jobs, rather than look up the few.
@@ -269,25 +316,25 @@ class Sample(Table):
     activation: Mapped[float]  # the first neuron's, for filter and order
     step: Mapped[int]
     parent: Mapped[int | None]  # the sample that it walked on from, where its method walks
-    # Of the image that a counterfactual changed: {"sha256", "size", "activations"}; its file lies where `samples.start` says.
-    start: Mapped[dict[str, Any] | None]
+    # The image that a counterfactual changed; its file lies where `paths.start` says.
+    start: Mapped[SavedStart | None]
     chunk: Mapped[str] = mapped_column(String(300))  # blob of codes, features and activations
     row: Mapped[int]  # in the chunk
 
     @property
     def start_activations(self) -> dict[str, float] | None:
         """Activations of the image that a counterfactual started from; None: it is not a counterfactual."""
-        return None if self.start is None else self.start["activations"]
+        return None if self.start is None else self.start.activations
 
     @property
     def start_size(self) -> int | None:
         """Bytes of the start's PNG; None: there is none."""
-        return None if self.start is None else self.start["size"]
+        return None if self.start is None else self.start.size
 
     @property
     def start_sha256(self) -> str | None:
         """SHA-256 of the start's PNG; None: there is none."""
-        return None if self.start is None else self.start["sha256"]
+        return None if self.start is None else self.start.sha256
 
     @property
     def record(self) -> SampleRecord:
@@ -295,7 +342,7 @@ class Sample(Table):
         start = None
         if self.start is not None:
             place = paths.start_in_gallery(self.index)
-            start = StartRecord(place, self.start["sha256"], self.start["activations"])
+            start = StartRecord(place, self.start.sha256, self.start.activations)
         return SampleRecord(
             paths.image_in_gallery(self.index),
             self.sha256,
@@ -333,10 +380,15 @@ class Sweep(Table):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     owner: Mapped[str] = mapped_column(ForeignKey("users.name"))
     visibility: Mapped[str] = mapped_column(String(16), default="private")
-    spec: Mapped[dict[str, Any]]
+    spec: Mapped[JsonObject]
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     body_hash: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
+
+    @property
+    def asked(self) -> SweepAsked:
+        """The question in ``spec``."""
+        return decode(SweepAsked, self.spec)
 
 
 class Webhook(Table):
@@ -349,11 +401,11 @@ class Webhook(Table):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
     url: Mapped[str] = mapped_column(Text)
     event: Mapped[str] = mapped_column(String(40))
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[JsonObject]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]  # when to try (again); None: delivered or given up
     delivered_at: Mapped[datetime | None]
-    attempts: Mapped[list[dict[str, Any]]]  # [{"at", "status", "error", "seconds"}]
+    attempts: Mapped[list[JsonObject]]  # [{"at", "status", "error", "seconds"}]
 
 
 class Switch(Table):

@@ -1,24 +1,24 @@
 """Comparison of jobs."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from inverset.api import comparing
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices
-from inverset.api.schemas import PROBLEM, ComparisonAnswer
+from inverset.api.schemas import PROBLEM, ComparisonAnswer, Responses
 from inverset.contract.comparison import FEWEST, MOST
 
 router = APIRouter(tags=["jobs"])
 Jobs = Annotated[
     str, Query(max_length=1000, description=f"Ids of {FEWEST} to {MOST} jobs, separated by commas.")
 ]
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "Not Found", "content": PROBLEM}}
+NOT_FOUND: Responses = {404: {"description": "Not Found", "content": PROBLEM}}
 
 
-@router.get("/compare", response_model=ComparisonAnswer, responses=NOT_FOUND)
-def get_comparison(jobs: Jobs, services: InServices, caller: AsCaller) -> dict[str, Any]:
+@router.get("/compare", responses=NOT_FOUND)
+def get_comparison(jobs: Jobs, services: InServices, caller: AsCaller) -> ComparisonAnswer:
     """A comparison of methods, bands or neurons: the question and the verdict of each job, and every metric in one row.
 
     Precision and coverage are to be compared between jobs of the same band and number of samples; `differ` says what is not the same.
@@ -26,4 +26,4 @@ def get_comparison(jobs: Jobs, services: InServices, caller: AsCaller) -> dict[s
     ids = jobs.split(",")
     comparing.check(ids)
     with services.reading() as session:
-        return comparing.compare(session, caller, ids).to_json()
+        return ComparisonAnswer.model_validate(comparing.compare(session, caller, ids).to_json())

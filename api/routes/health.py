@@ -1,7 +1,5 @@
 """Liveness and readiness of the process."""
 
-from typing import Any
-
 from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,8 +22,8 @@ def get_health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", response_model=ReadyAnswer, responses=REFUSALS)
-def get_readiness(request: Request, services: InServices, shown: Shown) -> dict[str, Any]:
+@router.get("/readyz", responses=REFUSALS)
+def get_readiness(request: Request, services: InServices, shown: Shown) -> ReadyAnswer:
     """The service can take jobs: the database answers and has its tables. Workers may come later, and files wait for their store.
 
     Only users see which models are broken, and why: that names models, paths and what is installed.
@@ -36,14 +34,16 @@ def get_readiness(request: Request, services: InServices, shown: Shown) -> dict[
         workers = store.workers(session, services.settings.lease_seconds)
         on = {each.name for each in switches.turned_on(session)}
         broken = store.broken_models(session, services.settings.lease_seconds)
-    switches_on = {"paused": PAUSED in on, "draining": DRAINING in on}
     store_probe: StoreProbe = request.app.state.store_probe
-    files = "ok" if store_probe.is_up() else "away"
-    models = listed(broken) if is_trusted(services, shown) else None
-    return {
-        "status": "ok", "workers": len(workers), "files": files, **switches_on,
-        "broken_models": len(broken), "broken": models,
-    }  # fmt: skip
+    return ReadyAnswer(
+        status="ok",
+        workers=len(workers),
+        files="ok" if store_probe.is_up() else "away",
+        paused=PAUSED in on,
+        draining=DRAINING in on,
+        broken_models=len(broken),
+        broken=listed(broken) if is_trusted(services, shown) else None,
+    )
 
 
 def _what_is_wrong(services: Services) -> str | None:

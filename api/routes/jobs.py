@@ -1,18 +1,18 @@
 """Jobs: post, watch, cancel, delete."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from inverset.api import long_poll
+from inverset.api import long_poll, views
 from inverset.api.auth import AsCaller, look_again
 from inverset.api.bodies import body
 from inverset.api.deps import InServices, Services
-from inverset.api.paging import Cursor, Limit, page
+from inverset.api.paging import Cursor, Limit, following
 from inverset.api.schemas import JobAnswer, JobChange, Page
 from inverset.api.submission import Asked, IdempotencyKey, accept, named_once
-from inverset.jobs import store, views
+from inverset.jobs import store
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.store import Filter
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["jobs"])
 Change = Annotated[JobChange, body(JobChange)]
 
 
-@router.post("/jobs", status_code=202, dependencies=[Depends(named_once)], response_model=JobAnswer)
+@router.post("/jobs", status_code=202, dependencies=[Depends(named_once)])
 async def post_job(
     spec: Asked,
     services: InServices,
@@ -28,7 +28,7 @@ async def post_job(
     response: Response,
     idempotency_key: IdempotencyKey = None,
     prefer: long_poll.Prefer = None,
-) -> dict[str, Any]:
+) -> JobAnswer:
     """Queue a job: an inverse set where one neuron is named, an intersection where several are."""
     job_id = await run_in_threadpool(accept, services, caller.name, spec, idempotency_key)
     response.headers.update(await long_poll.until_ended(services, job_id, prefer))
@@ -36,7 +36,7 @@ async def post_job(
     return await run_in_threadpool(_described, services, job_id)
 
 
-@router.get("/jobs", response_model=Page[JobAnswer])
+@router.get("/jobs")
 def get_jobs(
     *,
     request: Request,
@@ -48,13 +48,12 @@ def get_jobs(
     sweep: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> dict[str, Any]:
+) -> Page[JobAnswer]:
     """Jobs, newest first: your own and those that the team may see."""
     with services.reading() as session:
-        rows, following = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
-        return page(
-            request, [views.describe(job, services.queue.place(session, job)) for job in rows], following
-        )
+        rows, after = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
+        items = [views.describe(job, services.queue.place(session, job)) for job in rows]
+    return Page[JobAnswer](items=items, next=following(request, after))
 
 
 async def _waited(
@@ -73,26 +72,26 @@ Waited = Annotated[dict[str, str], Depends(_waited)]  # headers of the answer
 def get_job(job_id: str, services: InServices, waited: Waited) -> Response:
     """A job; with `Prefer: wait=SECONDS` once it has ended, or when that time is over."""
     # The framework would call another thread to do the same.
-    content = JobAnswer.model_validate(_described(services, job_id)).model_dump_json()
+    content = _described(services, job_id).model_dump_json()
     return Response(content, headers=waited, media_type="application/json")
 
 
-def _described(services: Services, job_id: str) -> dict[str, Any]:
+def _described(services: Services, job_id: str) -> JobAnswer:
     with services.reading() as session:
         job = store.job(session, job_id)
         return views.describe(job, services.queue.place(session, job))
 
 
-@router.post("/jobs/{job_id}/cancel", response_model=JobAnswer)
-def cancel_job(job_id: str, services: InServices) -> dict[str, Any]:
+@router.post("/jobs/{job_id}/cancel")
+def cancel_job(job_id: str, services: InServices) -> JobAnswer:
     """Stop a job and keep its samples. If a worker computes it, it ends when that one confirms."""
     with services.writing() as session:
         job = store.cancel(session, job_id)
         return views.describe(job, services.queue.place(session, job))
 
 
-@router.post("/jobs/{job_id}/retry", response_model=JobAnswer)
-def retry_job(job_id: str, services: InServices) -> dict[str, Any]:
+@router.post("/jobs/{job_id}/retry")
+def retry_job(job_id: str, services: InServices) -> JobAnswer:
     """Queue a failed or canceled job again; it goes on after its last sample."""
     with services.writing() as session:
         job = store.retry(session, job_id, services.settings)
@@ -101,8 +100,8 @@ def retry_job(job_id: str, services: InServices) -> dict[str, Any]:
     return answer
 
 
-@router.patch("/jobs/{job_id}", response_model=JobAnswer)
-def change_job(job_id: str, change: Change, services: InServices) -> dict[str, Any]:
+@router.patch("/jobs/{job_id}")
+def change_job(job_id: str, change: Change, services: InServices) -> JobAnswer:
     """Show a job to the team, or to yourself alone."""
     with services.writing() as session:
         job = store.show_to(session, job_id, change.visibility)

@@ -3,17 +3,17 @@
 import hashlib
 from collections.abc import Mapping
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from inverset.api import file_responses, references
+from inverset.api import file_responses, references, views
 from inverset.api.deps import InServices
-from inverset.api.paging import Limit, page
-from inverset.api.schemas import ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
+from inverset.api.paging import Limit, following
+from inverset.api.schemas import BrokenModel, ModelAnswer, ModelsAnswer, NeuronAnswer, Page, ReferenceAnswer
 from inverset.contract.errors import NotFound
 from inverset.jobs import neurons, store
-from inverset.jobs.catalogue import Catalogue
+from inverset.jobs.tables import Model
 
 router = APIRouter(tags=["models"])
 Layer = Annotated[str | None, Query(examples=["fc8"], description="Only this layer's.")]
@@ -36,23 +36,23 @@ Search = Annotated[
 From = Annotated[int, Query(alias="cursor", ge=0, lt=2**53, description="From the `next` link.")]
 
 
-@router.get("/models", response_model=ModelsAnswer)
-def get_models(services: InServices) -> dict[str, Any]:
+@router.get("/models")
+def get_models(services: InServices) -> ModelsAnswer:
     """All models that a worker offers, and those of `models.toml` that none can offer, with the reason."""
     with services.reading() as session:
-        items = [_described(model.catalogue) for model in store.models(session)]
+        items = [_described(model) for model in store.models(session)]
         broken = store.broken_models(session, services.settings.lease_seconds)
-    return {"items": items, "next": None, "broken": listed(broken)}
+    return ModelsAnswer(items=items, next=None, broken=listed(broken))
 
 
-@router.get("/models/{name}", response_model=ModelAnswer)
-def get_model(name: str, services: InServices) -> dict[str, Any]:
+@router.get("/models/{name}")
+def get_model(name: str, services: InServices) -> ModelAnswer:
     """A model: its layers, and the methods with their options."""
     with services.reading() as session:
-        return _described(store.model(session, name).catalogue)
+        return _described(store.model(session, name))
 
 
-@router.get("/models/{name}/neurons", response_model=Page[NeuronAnswer])
+@router.get("/models/{name}/neurons")
 def get_neurons(
     *,
     name: str,
@@ -62,18 +62,19 @@ def get_neurons(
     search: Search = None,
     cursor: From = 0,
     limit: Limit = 1000,
-) -> dict[str, Any]:
+) -> Page[NeuronAnswer]:
     """A model's neurons, those of a map at its centre; with their quantiles on the reference images."""
     with services.reading() as session:
         offered = store.offered(session, name)
         names = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
         offered = store.offered(session, name, names[:limit])
-    items = [neurons.describe(offered, each) for each in names[:limit]]
-    return page(request, items, str(cursor + limit) if len(names) > limit else None)
+    items = [views.describe_neuron(offered, each) for each in names[:limit]]
+    after = str(cursor + limit) if len(names) > limit else None
+    return Page[NeuronAnswer](items=items, next=following(request, after))
 
 
-@router.get("/models/{name}/neurons/{neuron:path}/reference", response_model=ReferenceAnswer)
-def get_reference(name: str, neuron: str, services: InServices) -> dict[str, Any]:
+@router.get("/models/{name}/neurons/{neuron:path}/reference")
+def get_reference(name: str, neuron: str, services: InServices) -> ReferenceAnswer:
     """A measured neuron on the reference images: a histogram, and for each quantile bin up to six of its images, evenly spread.
 
     They are chosen once for each version of a model, by a worker that has nothing else to do; before, the answer is 404.
@@ -104,19 +105,21 @@ def get_thumbnail(
     return file_responses.cached(if_none_match, digest, lambda: content, headers, "image/webp")
 
 
-@router.get("/models/{name}/neurons/{neuron:path}", response_model=NeuronAnswer)
-def get_neuron(name: str, neuron: str, services: InServices) -> dict[str, Any]:
+@router.get("/models/{name}/neurons/{neuron:path}")
+def get_neuron(name: str, neuron: str, services: InServices) -> NeuronAnswer:
     """A neuron, written in any of its ways: `fc8:0`, `fc8:volcano`, `conv5:3@max`, `conv5:3@2,4`."""
     with services.reading() as session:
         offered = store.offered(session, name, [neuron])
-    return neurons.describe(offered, neurons.find(offered, neuron))
+    return views.describe_neuron(offered, neurons.find(offered, neuron))
 
 
-def listed(broken: Mapping[str, str]) -> list[dict[str, str]]:
-    """The models that cannot be offered, as the API's JSON."""
-    return [{"model": name, "why": why} for name, why in broken.items()]
+def listed(broken: Mapping[str, str]) -> list[BrokenModel]:
+    """The models that cannot be offered."""
+    return [BrokenModel(model=name, why=why) for name, why in broken.items()]
 
 
-def _described(offered: Catalogue) -> dict[str, Any]:
-    here = f"/v1/models/{offered['name']}"
-    return {**offered, "links": {"self": here, "neurons": f"{here}/neurons"}}
+def _described(model: Model) -> ModelAnswer:
+    here = f"/v1/models/{model.name}"
+    return ModelAnswer.model_validate(
+        {**model.catalogue, "links": {"self": here, "neurons": f"{here}/neurons"}}
+    )

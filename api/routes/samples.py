@@ -1,19 +1,27 @@
 """The delivered samples of a job; they appear while it runs."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from inverset.api import file_responses
+from inverset.api import file_responses, views
 from inverset.api.deps import InServices, Services
-from inverset.api.paging import Cursor, Limit, page
-from inverset.api.sample_schemas import MapAnswer, PortraitAnswer, SampleAnswer
-from inverset.api.schemas import Page
+from inverset.api.paging import Cursor, Limit, following
+from inverset.api.sample_schemas import (
+    ChangesAnswer,
+    MapAnswer,
+    NearReference,
+    PortraitAnswer,
+    SampleAnswer,
+    StandingNeuron,
+)
+from inverset.api.schemas import Page, Responses
 from inverset.contract import paths
 from inverset.contract.errors import NotFound
 from inverset.gallery import image_codec
-from inverset.jobs import samples, store, views
+from inverset.jobs import samples, store
 from inverset.jobs.samples import Order, Wish
 from inverset.jobs.tables import Job, Sample
 
@@ -29,14 +37,14 @@ Redirect = Annotated[
     ),
 ]
 
-IMAGE: dict[int | str, dict[str, Any]] = {
+IMAGE: Responses = {
     200: {"content": {"image/png": {}}},
     302: {"description": "It is there"},
     304: file_responses.UNCHANGED,
 }
 
 
-@router.get("/jobs/{job_id}/samples", response_model=Page[SampleAnswer])
+@router.get("/jobs/{job_id}/samples")
 def get_samples(
     *,
     job_id: str,
@@ -47,11 +55,12 @@ def get_samples(
     order: Order = "index",
     cursor: Cursor = None,
     limit: Limit = 100,
-) -> dict[str, Any]:
+) -> Page[SampleAnswer]:
     """Samples of a job, all or those whose activation lies in `low` to `high`."""
     with services.reading() as session:
-        rows, following = samples.page(session, job_id, Wish(low, high, order, cursor, limit))
-        return page(request, [views.describe_sample(sample) for sample in rows], following)
+        rows, after = samples.page(session, job_id, Wish(low, high, order, cursor, limit))
+        items = [views.describe_sample(sample) for sample in rows]
+    return Page[SampleAnswer](items=items, next=following(request, after))
 
 
 @router.get(
@@ -130,25 +139,30 @@ def get_start_thumbnail(
     return _webp(services, paths.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
 
 
-@router.get("/jobs/{job_id}/samples/{index:int}", response_model=PortraitAnswer)
-def get_sample(job_id: str, index: Index, services: InServices) -> dict[str, Any]:
+@router.get("/jobs/{job_id}/samples/{index:int}")
+def get_sample(job_id: str, index: Index, services: InServices) -> PortraitAnswer:
     """One sample; the details of its image are there once the job has succeeded."""
     with services.reading() as session:
         sample, job = samples.one(session, job_id, index), store.job(session, job_id)
-        answer = {**views.describe_sample(sample), **services.sample_details.portrait(job_id, index)}
-        answer["children"] = samples.children(session, job_id, index)
-        if near := answer["nearest_reference"]:
-            near["links"] = _shown(session, services, job, near["number"])
-    return answer
+        portrait = services.sample_details.portrait(job_id, index)
+        near = portrait.nearest_reference
+        return PortraitAnswer(
+            **dict(views.describe_sample(sample)),
+            top_neurons=[StandingNeuron(**vars(each)) for each in portrait.top_neurons],
+            nearest_reference=near
+            and NearReference(**vars(near), links=_shown(session, services, job, near.number)),
+            changes=portrait.changes and ChangesAnswer.model_validate(asdict(portrait.changes)),
+            children=samples.children(session, job_id, index),
+        )
 
 
-@router.get("/jobs/{job_id}/map", response_model=MapAnswer)
-def get_map(job_id: str, services: InServices) -> dict[str, Any]:
+@router.get("/jobs/{job_id}/map")
+def get_map(job_id: str, services: InServices) -> MapAnswer:
     """The samples of a job that has succeeded as points of a plane: near each other if the encoder finds them alike."""
     with services.reading() as session:
         state = store.job(session, job_id).state
     try:
-        return services.sample_details.map(job_id)
+        return MapAnswer(**services.sample_details.map(job_id)._asdict())
     except NotFound:
         raise NotFound(
             f"job {job_id} is {state} and has no map; a job with samples has one once it has succeeded"
@@ -191,7 +205,7 @@ def _shown(session: Session, services: Services, job: Job, number: int) -> dict[
 
 
 @router.get("/jobs/{job_id}/evidence")
-def get_evidence(job_id: str, services: InServices) -> dict[str, Any]:
+def get_evidence(job_id: str, services: InServices) -> dict[str, Any]:  # not looked through: it may be long
     """The evidence on the samples of a finished job."""
     with services.reading() as session:
         evidence, state = store.evidence(session, job_id), store.job(session, job_id).state

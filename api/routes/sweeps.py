@@ -1,20 +1,18 @@
 """Sweeps: one neuron over many bands, or many neurons, as a group of jobs."""
 
-from typing import Any
-
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from inverset import gallery
-from inverset.api import archives, long_poll
+from inverset.api import archives, long_poll, views
 from inverset.api.auth import AsCaller, look_again
 from inverset.api.deps import InServices, Services
-from inverset.api.paging import Cursor, Limit, page
+from inverset.api.paging import Cursor, Limit, following
 from inverset.api.schemas import Page, SweepAnswer, WholeSweepAnswer
 from inverset.api.submission import IdempotencyKey, named_once
 from inverset.api.sweep_submission import Asked, accept
-from inverset.jobs import sweeps, views
+from inverset.jobs import sweeps
 from inverset.jobs.access import Caller
 from inverset.jobs.store import Filter
 from inverset.jobs.tables import Sweep
@@ -22,7 +20,7 @@ from inverset.jobs.tables import Sweep
 router = APIRouter(tags=["sweeps"])
 
 
-@router.post("/sweeps", status_code=202, dependencies=[Depends(named_once)], response_model=WholeSweepAnswer)
+@router.post("/sweeps", status_code=202, dependencies=[Depends(named_once)])
 async def post_sweep(
     spec: Asked,
     services: InServices,
@@ -30,7 +28,7 @@ async def post_sweep(
     response: Response,
     idempotency_key: IdempotencyKey = None,
     prefer: long_poll.Prefer = None,
-) -> dict[str, Any]:
+) -> WholeSweepAnswer:
     """Queue a group of jobs, given as for `POST /v1/jobs` with one place left open in `neurons`.
 
     `vary` fills it, job by job: with ranges for the neuron that has none, or with neurons for the range that has none.
@@ -41,7 +39,7 @@ async def post_sweep(
     return await run_in_threadpool(get_sweep, sweep_id, services, caller)
 
 
-@router.get("/sweeps", response_model=Page[SweepAnswer])
+@router.get("/sweeps")
 def get_sweeps(
     *,
     request: Request,
@@ -50,12 +48,13 @@ def get_sweeps(
     owner: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> dict[str, Any]:
+) -> Page[SweepAnswer]:
     """Sweeps, newest first: your own and those that the team may see."""
     with services.reading() as session:
-        rows, following = sweeps.page(session, Filter(owner=owner, seen_by=caller), cursor, limit)
+        rows, after = sweeps.page(session, Filter(owner=owner, seen_by=caller), cursor, limit)
         standings = sweeps.standings(session, [each.id for each in rows], caller)
-    return page(request, [views.describe_sweep(each, standings[each.id]) for each in rows], following)
+    items = [views.describe_sweep(each, standings[each.id]) for each in rows]
+    return Page[SweepAnswer](items=items, next=following(request, after))
 
 
 async def _waited(
@@ -71,22 +70,22 @@ def _look(session: Session, sweep_id: str, _: int | None) -> tuple[int, bool]:
     return 0, sweeps.ended(session, sweep_id)
 
 
-@router.get("/sweeps/{sweep_id}", response_model=WholeSweepAnswer, dependencies=[Depends(_waited)])
-def get_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> dict[str, Any]:
+@router.get("/sweeps/{sweep_id}", dependencies=[Depends(_waited)])
+def get_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> WholeSweepAnswer:
     """A sweep and its jobs; with `Prefer: wait=SECONDS` once all have ended, or when that time is over."""
     with services.reading() as session:
         return _described(services, session, sweeps.sweep(session, sweep_id), caller)
 
 
-@router.post("/sweeps/{sweep_id}/cancel", response_model=WholeSweepAnswer)
-def cancel_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> dict[str, Any]:
+@router.post("/sweeps/{sweep_id}/cancel")
+def cancel_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> WholeSweepAnswer:
     """Stop all jobs of a sweep and keep their samples."""
     with services.writing() as session:
         return _described(services, session, sweeps.cancel(session, sweep_id), caller)
 
 
-@router.post("/sweeps/{sweep_id}/retry", response_model=WholeSweepAnswer)
-def retry_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> dict[str, Any]:
+@router.post("/sweeps/{sweep_id}/retry")
+def retry_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> WholeSweepAnswer:
     """Queue its failed and canceled jobs again; each goes on after its last sample."""
     with services.writing() as session:
         answer = _described(services, session, sweeps.retry(session, sweep_id, services.settings), caller)
@@ -119,6 +118,6 @@ def get_gallery(sweep_id: str, services: InServices, caller: AsCaller, asked: ar
     return archives.archive(zipped, f"{sweep_id}.zip", asked)
 
 
-def _described(services: Services, session: Session, sweep: Sweep, caller: Caller) -> dict[str, Any]:
+def _described(services: Services, session: Session, sweep: Sweep, caller: Caller) -> WholeSweepAnswer:
     jobs = sweeps.jobs(session, sweep.id, caller)
     return views.describe_whole_sweep(sweep, jobs, lambda job: services.queue.place(session, job))

@@ -1,26 +1,54 @@
 """What the form for a new job shows of each neuron: its band, and its activations on natural images."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from inverset.api.schemas import ReferenceAnswer, ReferenceBin
 from inverset.api.web import bands
 from inverset.api.web.draft import Draft, NeuronRow
-from inverset.api.web.scales import Scale
+from inverset.api.web.scales import Knot, Scale
+from inverset.contract.catalogue import Catalogue, NeuronStatistics
 from inverset.contract.errors import Complaint, InvalidSpec, NotFound
 from inverset.gallery import histogram
+from inverset.gallery.histogram import Span
 from inverset.jobs import catalogue, neurons
-from inverset.jobs.catalogue import Catalogue
 from inverset.jobs.spec import NeuronRange
 
-Reference = Mapping[str, Any] | None
+Reference = ReferenceAnswer | None  # of ``inverset.api.references``; None: nothing was chosen (yet)
 FIRST_BAND = ("0.95", "0.99", "quantiles")  # the default
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The histogram of a neuron's activations on natural images, with a band."""
+
+    outline: str
+    band: Span | None
+    ticks: Sequence[tuple[float, str, str]]
+    knots: Sequence[Knot]
+    measured: dict[str, Any]  # in JSON, for the script
+    bins: Sequence[ReferenceBin]
+    stretched: bool  # measured quantiles are equally far apart
+    says: str = ""  # about the band
+    warns: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A neuron of the form."""
+
+    typed: NeuronRow
+    name: str | None = None  # its canonical name; None: there is no such neuron
+    figure: Figure | None = None  # None: nothing was measured
+    wrong: str | None = None
 
 
 def with_neuron(draft: Draft, offered: Catalogue) -> Draft:
     """The draft, with a default neuron if it names none."""
     if draft.rows:
         return draft
-    layer = offered["layers"][-1]["name"]
+    layer = offered.layers[-1].name
     return draft._replace(rows=(NeuronRow(next(neurons.listed(offered, layer))),))
 
 
@@ -31,62 +59,67 @@ def with_bands(draft: Draft, offered: Catalogue) -> Draft:
 
 def rows(
     draft: Draft, offered: Catalogue, scale: str, reference: Callable[[str], Reference]
-) -> Iterator[dict[str, Any]]:
-    """For each neuron its name and the figure to choose its band in; figure is None if nothing was measured."""
+) -> Iterator[Row]:
+    """For each neuron its name and the figure to choose its band in."""
     for each in draft.rows:
-        row: dict[str, Any] = {"typed": each, "name": None, "figure": None, "wrong": None}
         try:
-            row["name"] = neurons.find(offered, each.neuron) if each.neuron.strip() else None
+            name = neurons.find(offered, each.neuron) if each.neuron.strip() else None
         except NotFound as error:
-            row["wrong"] = str(error)
-        if row["name"] and (measured := offered["neurons"].get(row["name"])):
-            row["figure"] = with_band(each, offered, measured, scale, reference(row["name"]))
-        yield row
+            yield Row(each, wrong=str(error))
+            continue
+        measured = offered.neurons.get(name) if name else None
+        if name is None or measured is None:
+            yield Row(each, name)
+        else:
+            yield Row(each, name, with_band(each, offered, measured, scale, reference(name)))
 
 
-def figure(measured: Mapping[str, Any], scale: str, reference: Reference) -> tuple[Scale, dict[str, Any]]:
-    """The axis of a histogram of natural images and the data shown with it; needs only the measurements.
+def figure(
+    measured: NeuronStatistics, scale: str, reference: Reference, band: tuple[float, float] | None = None
+) -> Figure:
+    """The histogram of natural images; needs only the measurements.
 
     Args:
         measured: of the neuron, in the catalogue.
         scale: "even" in activations, else stretched.
-        reference: as ``inverset.api.references`` gives it; None: nothing was chosen (yet).
+        reference: the reference images chosen for it.
+        band: in activations; None: there is none.
     """
-    quantiles = measured["quantiles"]
-    rest = {"measured": measured, "bins": reference["bins"] if reference else []}
-    if scale != "even":
-        return Scale.stretched(quantiles), {**rest, "stretched": True}
-    counted = (reference["edges"], reference["counts"]) if reference else histogram.of_quantiles(quantiles)
-    return Scale.even(*counted), {**rest, "stretched": False}
+    quantiles, even = measured.quantiles, scale == "even"
+    if not even:
+        axis = Scale.stretched(quantiles)
+    elif reference:
+        axis = Scale.even(reference.edges, reference.counts)
+    else:
+        axis = Scale.even(*histogram.of_quantiles(quantiles))
+    bins = reference.bins if reference else []
+    return Figure(*axis.drawn(band), measured=asdict(measured), bins=bins, stretched=not even)
 
 
 def with_band(
-    row: NeuronRow, offered: Catalogue, measured: Mapping[str, Any], scale: str, reference: Reference
-) -> dict[str, Any]:
+    row: NeuronRow, offered: Catalogue, measured: NeuronStatistics, scale: str, reference: Reference
+) -> Figure:
     """The histogram with the band of the form, drawn and in words."""
     band = _band(row, offered)
-    axis, rest = figure(measured, scale, reference)
-    ends = {name: getattr(row, name) for name in ("low", "high", "by")}
-    return {**axis.drawn(band), **rest, **bands.describe(measured["quantiles"], band, ends)}
+    says, warns = bands.describe(measured.quantiles, band, row.low, row.high, row.by)
+    return replace(figure(measured, scale, reference, band), says=says, warns=warns)
 
 
 def beside(complaints: Sequence[Complaint], *place: str | int) -> list[str]:
     """The messages of the complaints about one field of the form."""
-    return [each["msg"] for each in complaints if tuple(each["loc"][: len(place)]) == place]
+    return [each.msg for each in complaints if tuple(each.loc[: len(place)]) == place]
 
 
 def elsewhere(complaints: Sequence[Complaint], places: Sequence[str]) -> list[str]:
     """The messages of the complaints about none of these fields."""
-    return [
-        each["msg"] for each in complaints if each["loc"] in ([], ["neurons"]) or each["loc"][0] not in places
-    ]
+    return [each.msg for each in complaints if each.loc in ([], ["neurons"]) or each.loc[0] not in places]
 
 
 def _banded(row: NeuronRow, offered: Catalogue) -> NeuronRow:
     if row.low or row.high:
         return row
     try:
-        measured = neurons.find(offered, row.neuron) in offered["neurons"]
+        measured = neurons.find(offered, row.neuron) in offered.neurons
     except NotFound:
         return row
     return NeuronRow(row.neuron, *FIRST_BAND) if measured else row

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import Any
 
 from inverset.gallery import histogram
 
@@ -74,14 +73,18 @@ def short(value: float) -> str:
     return format(Decimal(repr(float(f"{value:.4g}") + 0.0)).normalize(), "f")
 
 
-def describe(quantiles: Quantiles, band: Sequence[float] | None, ends: Mapping[str, Any]) -> dict[str, str]:
+def describe(
+    quantiles: Quantiles, band: Sequence[float] | None, low: str, high: str, by: str
+) -> tuple[str, str]:
     """The sentence below a histogram, and the warning below it, empty if there is none.
 
     Args:
         quantiles: of the neuron on natural images.
         band: in activations; None: the ends are no band.
-        ends: ``low``, ``high`` and ``by``, as they are typed.
+        low: an end as it is typed, like ``high``.
+        high: the other end.
+        by: in which way they are given.
     """
-    if (complaint := hint(**ends)) or band is None:
-        return {"says": complaint or "The neuron hardly varies between these ends.", "warns": ""}
-    return {"says": sentence(quantiles, band), "warns": warning(quantiles, band) or ""}
+    if (complaint := hint(low, high, by)) or band is None:
+        return complaint or "The neuron hardly varies between these ends.", ""
+    return sentence(quantiles, band), warning(quantiles, band) or ""

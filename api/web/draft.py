@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from inverset.api import plain_words
 from inverset.api.web import bands
-from inverset.contract.errors import Complaint, InvalidSpec
-from inverset.jobs.spec import TAGS, JobSpec
+from inverset.contract.errors import InvalidSpec
+from inverset.jobs.spec import JobSpec
 
 WAYS = {"numbers": "activations", "quantiles": "quantiles", "sd": "sd from the mean"}  # to give a band
 OPTION = "option."  # before the name of a method's option
@@ -70,7 +70,7 @@ class Draft(NamedTuple):
         try:
             return JobSpec.model_validate_json(json.dumps(self.body()))
         except ValidationError as error:
-            raise InvalidSpec([*map(_complaint, error.errors())]) from None
+            raise InvalidSpec([*map(plain_words.complaint, error.errors())]) from None
 
     def _options(self) -> Iterator[tuple[str, Any]]:
         for name, value in self.texts.items():
@@ -101,7 +101,3 @@ def _number(text: str) -> int | float | str:
         if isinstance(number, int) or isfinite(number):  # an integer may be too long for a float
             return number
     return text.strip()
-
-
-def _complaint(error: Mapping[str, Any]) -> Complaint:
-    return Complaint(loc=[step for step in error["loc"] if step not in TAGS], msg=plain_words.message(error))

@@ -3,18 +3,18 @@
 import hashlib
 from functools import cache, partial
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
-from inverset.api import places
+from inverset.api import places, views
 from inverset.api.auth import cookie
 from inverset.api.web import words
 from inverset.gallery import script
-from inverset.jobs import switches, views
+from inverset.jobs import switches
 from inverset.jobs.access import Caller
 
 STATIC = resources.files("inverset.api.web") / "static"
@@ -51,14 +51,22 @@ def prepare() -> None:
         templates.get_template(name)
 
 
-def _notices(request: Request, caller: Caller | None) -> list[dict[str, str | None]]:
+class Notice(NamedTuple):
+    """A switch that is on: what it is, who turned it on, and when."""
+
+    name: str
+    by: str
+    since: str
+
+
+def _notices(request: Request, caller: Caller | None) -> list[Notice]:
     """The notices for signed-in users: the switches that are on. On a database error the page is shown without them."""
     if caller is None:
         return []
     try:
         with request.app.state.services.reading() as session:
             on = switches.turned_on(session)
-            return [{"name": each.name, "by": each.by, "since": views.text(each.since)} for each in on]
+            return [Notice(each.name, each.by, views.moment(each.since)) for each in on]
     except SQLAlchemyError:
         return []
 

@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from inverset.gallery import histogram
 from inverset.gallery.evidence_view import number
+from inverset.gallery.histogram import Span
 
 _TICKS = {"0": "least", "0.01": ".01", "0.1": ".1", "0.5": "median", "0.9": ".9", "0.99": ".99", "1": "most"}
 _RARE = 0.99  # beyond the last activation there is as much room as from this quantile to it
 Knot = tuple[float, float]  # a place, 0 to 100, and the activation there
+
+
+class Drawn(NamedTuple):
+    """An axis as the macros draw it."""
+
+    outline: str  # of the bars, as an SVG path
+    band: Span | None
+    ticks: list[tuple[float, str, str]]
+    knots: list[Knot]
 
 
 class Scale(NamedTuple):
@@ -52,18 +62,16 @@ class Scale(NamedTuple):
                 return max(left, left + (right - left) * (activation - low) / (high - low))
         return 100.0
 
-    def drawn(self, band: Sequence[float] | None) -> dict[str, Any]:
+    def drawn(self, band: Sequence[float] | None) -> Drawn:
         """The outline, the band and the ticks, for the macros."""
-        across = None
-        if band is not None:
-            low, high = (self.place(end) for end in band)
-            across = {"x": round(low, 3), "width": round(max(0.4, high - low), 3)}
-        return {
-            "outline": histogram.outline(self.counts),
-            "band": across,
-            "ticks": self.ticks,
-            "knots": self.knots,
-        }
+        return Drawn(histogram.outline(self.counts), self.span(band), self.ticks, self.knots)
+
+    def span(self, band: Sequence[float] | None) -> Span | None:
+        """The position of a band; None: there is no band."""
+        if band is None:
+            return None
+        low, high = (self.place(end) for end in band)
+        return Span(round(low, 3), round(max(0.4, high - low), 3))
 
 
 def _between(points: Mapping[float, float]) -> list[float]:

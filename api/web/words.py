@@ -1,20 +1,19 @@
 """Numbers and times as the pages print them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from inverset.api.plain_words import place
-from inverset.contract.evidence import ShareOfNature
-from inverset.contract.question import targets
+from inverset.api.schemas import QueueEntry, QueuePlace
+from inverset.contract.question import Target
 from inverset.contract.waiting import REASONS
 from inverset.gallery.evidence_view import number
 from inverset.jobs import share
 
 
-def asked(ranges: Sequence[Mapping[str, Any]]) -> str:
+def asked(targets: Iterable[Target]) -> str:
     """Neurons and their bands in one line: ``fc8:volcano from 15 to 20 and conv5:3 from 1 to 2``."""
     return " and ".join(
-        each.neuron if each.band.is_open else f"{each.neuron} from {each.band}" for each in targets(ranges)
+        each.neuron if each.band.is_open else f"{each.neuron} from {each.band}" for each in targets
     )
 
 
@@ -47,12 +46,12 @@ def moment(text: str | None) -> str:
     return "never" if text is None else f"{text[:10]} {text[11:16]} UTC"
 
 
-def start(place: Mapping[str, Any]) -> str:
+def start(place: QueuePlace | QueueEntry) -> str:
     """When a queued job starts, as the end of a sentence: ``starts in about 40 s``, or why that is unknown."""
-    seconds = place["starts_in_seconds"]
+    seconds = place.starts_in_seconds
     if seconds is not None:
         return f"starts in about {duration(seconds)}"
-    return f"start time not known: {REASONS[place['reason'] or 'not measured']}"
+    return f"start time not known: {REASONS[place.reason or 'not measured']}"
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
@@ -60,7 +59,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "duration": duration,
     "kind": kind,
     "moment": moment,
-    "nature": lambda shares: share.sentence(ShareOfNature.of(shares)) or "",
+    "nature": lambda shares: share.sentence(shares) or "",
     "number": number,
     "place": place,
     "size": size,

@@ -43,7 +43,7 @@ def test_a_house_s_address_in_any_dress(url):
         addresses(plain(url), NOBODY)
     with pytest.raises(InvalidSpec, match="is not a public address; an admin can allow it") as caught:
         check(plain(url), NOBODY)
-    assert caught.value.errors[0]["loc"] == ["webhook"]
+    assert caught.value.errors[0].loc == ["webhook"]
 
 
 def test_allowed_by_network_or_name():

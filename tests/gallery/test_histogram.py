@@ -18,7 +18,7 @@ def test_a_heap_of_equal_activations_lies_in_the_bin_that_begins_there():
 
 
 def test_bars_are_as_high_as_their_counts_so_that_areas_are_shares():
-    assert histogram.across((0.0, 4.0), (1.0, 2.5)) == {"x": 25.0, "width": 37.5}
+    assert histogram.across((0.0, 4.0), (1.0, 2.5)) == (25.0, 37.5)
     assert histogram.outline([4, 1]) == "M0 60V0h50V45h50V60z"
     assert histogram.outline([0, 0]) == "M0 60V60h50V60h50V60z"
 

@@ -10,14 +10,18 @@ from sqlalchemy import delete
 from inverset import storage
 from inverset.config.settings import Settings
 from inverset.contract import paths
+from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import NotFound
 from inverset.gallery import image_codec, reference_images
 from inverset.gallery.reference_images import ReferenceImageCache
+from inverset.gallery.reference_images.cache import Bin, Chosen, NeuronReferences
 from inverset.jobs import database, retention, store
 from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.jobs.tables import Job
 from tests.gallery.reference_images_of_toy import STAMPED, VERSION, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE
+
+TOY = Catalogue.of(STAMPED)
 
 
 @pytest.fixture
@@ -33,24 +37,11 @@ def version(sessions, cache, model="toy"):
 def test_a_neuron_is_told_as_it_was_stored(made):
     fill(made)
     cache = ReferenceImageCache(made)
-    assert cache.neuron(VERSION, STAMPED, "fc8:volcano") == {
-        "neuron": "fc8:volcano",
-        "references": 2,
-        "edges": [-1.0, 2.0],
-        "counts": [1, 1],
-        "bins": [
-            {
-                "from": 0.0,
-                "to": 0.9,
-                "low": -1.0,
-                "high": 2.0,
-                "images": [{"number": 0, "activation": 0.0}, {"number": 5, "activation": 2.5}],
-            }
-        ],
-    }
-    assert [
-        each["images"][0]["number"] for each in cache.neuron(VERSION, STAMPED, "fc8:mountain")["bins"]
-    ] == [5, 300]
+    shown = Bin(0.0, 0.9, -1.0, 2.0, [Chosen(0, 0.0), Chosen(5, 2.5)])
+    assert cache.neuron(VERSION, TOY, "fc8:volcano") == NeuronReferences(
+        "fc8:volcano", 2, (-1.0, 2.0), [1, 1], [shown]
+    )
+    assert [each.images[0].number for each in cache.neuron(VERSION, TOY, "fc8:mountain").bins] == [5, 300]
     with Image.open(io.BytesIO(cache.thumbnail(VERSION, 300))) as image:
         assert (image.format, image.size) == ("WEBP", (8, 8))
         assert np.allclose(np.asarray(image), 300 % 256, atol=3)
@@ -65,13 +56,11 @@ def test_what_is_not_there_is_said(made, sessions):
     with pytest.raises(NotFound, match="did you mean toy"):
         version(sessions, cache, "tox")
     with pytest.raises(NotFound, match="not chosen yet"):
-        cache.neuron(VERSION, STAMPED, "fc8:volcano")
+        cache.neuron(VERSION, TOY, "fc8:volcano")
     fill(made)
-    assert (
-        cache.neuron(VERSION, STAMPED, "fc8:volcano")["references"] == 2
-    )  # what was missing is not remembered
+    assert cache.neuron(VERSION, TOY, "fc8:volcano").references == 2  # what was missing is not remembered
     with pytest.raises(NotFound, match="not measured"):
-        cache.neuron(VERSION, STAMPED, "fc8:2")
+        cache.neuron(VERSION, TOY, "fc8:2")
     for number in (1, 301, 5000):
         with pytest.raises(NotFound, match=f"no reference image {number} "):
             cache.thumbnail(VERSION, number)
@@ -94,7 +83,7 @@ def test_files_of_a_model_stay_while_it_is_offered_or_jobs_are_of_it(sessions, m
     assert retention.sweep_models(sessions, made, 1) == 0  # too young
     assert retention.sweep_models(sessions, made, -1) == 2
     assert not made.exists(former)
-    assert ReferenceImageCache(made).neuron(VERSION, STAMPED, "fc8:volcano")
+    assert ReferenceImageCache(made).neuron(VERSION, TOY, "fc8:volcano")
     job_id = post()
     with database.writing(sessions) as session:
         store.withdraw_model(session, "toy")

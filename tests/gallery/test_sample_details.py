@@ -5,8 +5,9 @@ import pytest
 
 from inverset.contract import paths
 from inverset.contract.errors import NotFound
+from inverset.contract.manifest import NearestReference
 from inverset.gallery import sample_details
-from inverset.gallery.sample_details import SampleDetails
+from inverset.gallery.sample_details import Plane, Portrait, SampleDetails, StandsOut
 from inverset.storage.folder import FolderStore
 
 
@@ -31,41 +32,30 @@ def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 
 
 def test_a_map_keeps_its_shape_and_fills_its_longer_side(folder):
     fill(folder)
-    assert SampleDetails(folder).map("job_1") == {
-        "method": "pca",
-        "explained": 0.75,
-        "samples": [0, 1, 5],
-        "places": [[0.0, 0.25], [1.0, 0.5], [0.5, 0.75]],
-    }
+    assert SampleDetails(folder).map("job_1") == Plane(
+        "pca", 0.75, [0, 1, 5], [[0.0, 0.25], [1.0, 0.5], [0.5, 0.75]]
+    )
 
 
 def test_samples_in_one_place_lie_in_the_middle(folder):
     fill(folder, places=((3, 3), (3, 3), (3, 3)))
-    assert SampleDetails(folder).map("job_1")["places"] == [[0.5, 0.5]] * 3
+    assert SampleDetails(folder).map("job_1").places == [[0.5, 0.5]] * 3
 
 
 def test_a_sample_is_found_by_its_number(folder):
     fill(folder)
     details = SampleDetails(folder)
-    assert details.portrait("job_1", 1) == {
-        "top_neurons": [
-            {"neuron": "fc8:fish", "activation": 3.0, "sd": 2.0},
-            {"neuron": "fc8:volcano", "activation": 0.0, "sd": 0.0},
-        ],
-        "nearest_reference": {"number": 8, "distance": 0.25},
-        "changes": None,
-    }
-    assert details.portrait("job_1", 5)["nearest_reference"] is None
+    assert details.portrait("job_1", 1) == Portrait(
+        (StandsOut("fc8:fish", 3.0, 2.0), StandsOut("fc8:volcano", 0.0, 0.0)), NearestReference(8, 0.25)
+    )
+    assert details.portrait("job_1", 5).nearest_reference is None
 
 
 def test_nothing_is_told_before_the_end_and_then_all(folder):
-    details, nothing = (
-        SampleDetails(folder),
-        {"top_neurons": [], "nearest_reference": None, "changes": None},
-    )
+    details, nothing = SampleDetails(folder), Portrait()
     with pytest.raises(NotFound):
         details.map("job_1")
     assert details.portrait("job_1", 0) == nothing
     fill(folder)
-    assert details.map("job_1")["samples"] == [0, 1, 5]
+    assert details.map("job_1").samples == [0, 1, 5]
     assert details.portrait("job_1", 2) == nothing

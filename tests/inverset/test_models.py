@@ -9,6 +9,7 @@ import pytest
 from inverset import Client, migrations
 from inverset.commands.models import removing
 from inverset.config.settings import Settings
+from inverset.contract.catalogue import Catalogue
 from inverset.errors import ProblemResponse
 from inverset.jobs import catalogue, database, store
 from inverset.jobs.posting import Origin
@@ -175,7 +176,7 @@ def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):
     sessions = database.connect(settings.database)
     with database.writing(sessions) as session:
         store.publish_model(session, offer)
-        store.post_job(session, spec, catalogue.resolve(offer, spec), Origin("local"), settings)
+        store.post_job(session, spec, catalogue.resolve(Catalogue.of(offer), spec), Origin("local"), settings)
     sessions.kw["bind"].dispose()
     said = ours(lab, "models", "remove", "toy")
     assert (said.code, "1 jobs on toy have not ended" in said.err) == (1, True)

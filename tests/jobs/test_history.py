@@ -3,6 +3,7 @@
 import pytest
 
 from inverset.config.settings import Settings
+from inverset.contract.catalogue import Catalogue
 from inverset.jobs import accounts, catalogue, history, store
 from inverset.jobs.access import LOCAL, Caller
 from inverset.jobs.database import writing
@@ -21,7 +22,7 @@ def ask(sessions):
 
     def ask(*neurons, owner="ann", model="toy", **changes):
         asked = spec(neurons=[{"neuron": each, **BAND} for each in neurons], **changes)
-        resolved = catalogue.resolve({**CATALOGUE, "name": model}, asked)
+        resolved = catalogue.resolve(Catalogue.of({**CATALOGUE, "name": model}), asked)
         with writing(sessions) as session:
             return store.post_job(session, asked, resolved, Origin(owner), Settings()).id
 

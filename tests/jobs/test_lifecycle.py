@@ -2,7 +2,7 @@
 
 import pytest
 
-from inverset.contract.errors import InvalidSpec
+from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.jobs.lifecycle import ACTIVE, ENDED, MOVES, MoveRefused, Status, check_move
 
 
@@ -22,5 +22,5 @@ def test_every_state_is_active_or_ended():
 
 
 def test_complaints_are_one_message():
-    wrong = InvalidSpec([{"loc": ["n"], "msg": "n is 0"}, {"loc": ["k"], "msg": "k is 0"}])
+    wrong = InvalidSpec([Complaint(["n"], "n is 0"), Complaint(["k"], "k is 0")])
     assert str(wrong) == "n is 0; k is 0"

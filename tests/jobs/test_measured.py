@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import event, func, select, text
 
+from inverset.contract.catalogue import NeuronStatistics
 from inverset.jobs import database, store
 from inverset.jobs.tables import Neuron
 from tests.jobs.catalogue_of_scenes import CATALOGUE, MEASURED
@@ -25,8 +26,11 @@ def count(sessions):
 def test_a_catalogue_has_what_was_measured_of_the_neurons_that_are_named_in_any_way(sessions):
     with sessions.begin() as session:
         found = store.offered(session, "toy", ["fc8:0", "conv5:3@center", "fc8:nobody", "conv5:4", "?"])
-    assert found["neurons"] == {"fc8:volcano": MEASURED, "conv5:3": MEASURED}
-    assert found["measured_neurons"] == len(CATALOGUE["neurons"])
+    assert found.neurons == {
+        "fc8:volcano": NeuronStatistics.of(MEASURED),
+        "conv5:3": NeuronStatistics.of(MEASURED),
+    }
+    assert found.measured_neurons == len(CATALOGUE["neurons"])
 
 
 def test_the_document_that_requests_read_is_as_short_with_twenty_thousand_measured_neurons(sessions):
@@ -34,7 +38,7 @@ def test_the_document_that_requests_read_is_as_short_with_twenty_thousand_measur
     with sessions.begin() as session:
         assert len(json.dumps(store.model(session, "toy").catalogue)) < 5000
         found = store.offered(session, "toy", ["conv5:7"])
-    assert found["neurons"] == {"conv5:7": MANY["conv5:7"]}
+    assert found.neurons == {"conv5:7": NeuronStatistics.of(MANY["conv5:7"])}
     assert count(sessions) == len(MANY)
 
 
@@ -49,7 +53,7 @@ def test_the_database_plans_for_as_many_neurons_as_there_are_at_once(sessions):
 def test_new_measurements_replace_the_old_ones_and_a_model_takes_them_with_it(sessions):
     publish(sessions, neurons={"fc8:2": MEASURED})
     with sessions.begin() as session:
-        assert set(store.offered(session, "toy", ["fc8:2", "fc8:0"])["neurons"]) == {"fc8:2"}
+        assert set(store.offered(session, "toy", ["fc8:2", "fc8:0"]).neurons) == {"fc8:2"}
     with database.writing(sessions) as session:
         store.withdraw_model(session, "toy")
     assert count(sessions) == 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inverset.contract.outcome import Outcome
 from inverset.contract.question import Band, Target
 from inverset.jobs import outcomes
 
@@ -9,7 +10,7 @@ TARGETS = (Target("a:1", Band(2, 3)), Target("a:2", Band(0, 1)))
 
 
 def part(reason, detail="", best=None, blocked_by=None):
-    return {"reason": reason, "detail": detail, "best": best or {}, "blocked_by": blocked_by or {}}
+    return Outcome(reason, detail, best or {}, blocked_by or {})
 
 
 REACHED, SPENT, LOST = part("reached n"), part("budget spent", "late"), part("unreachable", "never")
@@ -29,7 +30,7 @@ def test_one_part_speaks_for_itself():
 )
 def test_several_parts(parts, accepted, reason, detail):
     found = outcomes.merged(parts, TARGETS, accepted, 4)
-    assert (found["reason"], found["detail"]) == (reason, detail)
+    assert (found.reason, found.detail) == (reason, detail)
 
 
 def test_the_best_is_the_nearest_to_its_range():
@@ -38,8 +39,8 @@ def test_the_best_is_the_nearest_to_its_range():
         part("unreachable", "", {"a:1": 3.5, "a:2": None}, {"low of a:1": 0.5, "norm": 0.5}),
     ]
     found = outcomes.merged(parts, TARGETS, 0, 4)
-    assert found["best"] == {"a:1": 3.5, "a:2": 0.5}
-    assert found["blocked_by"] == {"low of a:1": 0.75, "norm": 0.25}
+    assert found.best == {"a:1": 3.5, "a:2": 0.5}
+    assert found.blocked_by == {"low of a:1": 0.75, "norm": 0.25}
 
 
 def test_counts_move_with_one_part():

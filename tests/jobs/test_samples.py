@@ -66,7 +66,7 @@ def test_a_cursor_of_another_list(sessions, job_id, order, cursor):
         pytest.raises(InvalidSpec, match="is not a cursor of this list") as caught,
     ):
         samples.page(session, job_id, Wish(order=order, after=cursor))
-    assert caught.value.errors[0]["loc"] == ["cursor"]
+    assert caught.value.errors[0].loc == ["cursor"]
 
 
 def test_one_all_and_how_many(sessions, job_id):

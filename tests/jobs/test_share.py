@@ -5,6 +5,7 @@ from scipy.stats import beta
 
 from inverset.contract.evidence import ShareOfNature
 from inverset.jobs.share import jeffreys, percent, sentence, share_of_nature
+from inverset.jobs.tally import Tally
 from inverset.sampler.evaluation import share as evidence
 
 
@@ -26,26 +27,27 @@ def test_where_none_hit_it_begins_at_zero():
 )
 def test_a_job_that_runs_says_what_its_evidence_is_going_to_say(drawn, weight, squares):
     tally = {"drawn": drawn, "drawn_in_band": weight, "drawn_in_band_squares": squares}
-    assert share_of_nature(tally) == pytest.approx(evidence.share_of_nature(tally), rel=2e-3)
+    found = share_of_nature(Tally(**tally))
+    assert vars(found) == pytest.approx(evidence.share_of_nature(tally), rel=2e-3)
 
 
 def test_draws_of_equal_weight_are_counted():
-    found = share_of_nature({"drawn": 1000, "drawn_in_band": 70.0, "drawn_in_band_squares": 70.0})
-    assert found["estimate"] == 0.07
-    assert (found["low"], found["high"]) == pytest.approx(jeffreys(70, 1000))
-    assert found["draws"] == 1000
+    found = share_of_nature(Tally(drawn=1000, drawn_in_band=70.0, drawn_in_band_squares=70.0))
+    assert found.estimate == 0.07
+    assert (found.low, found.high) == pytest.approx(jeffreys(70, 1000))
+    assert found.draws == 1000
 
 
 def test_a_heavy_weight_widens_the_interval():
-    sure = share_of_nature({"drawn": 1000, "drawn_in_band": 70.0, "drawn_in_band_squares": 70.0})
-    leaked = share_of_nature({"drawn": 1000, "drawn_in_band": 70.0, "drawn_in_band_squares": 50.0 + 20.0**2})
-    assert leaked["estimate"] == sure["estimate"]
-    assert leaked["low"] < sure["low"] < sure["high"] < leaked["high"]
+    sure = share_of_nature(Tally(drawn=1000, drawn_in_band=70.0, drawn_in_band_squares=70.0))
+    leaked = share_of_nature(Tally(drawn=1000, drawn_in_band=70.0, drawn_in_band_squares=50.0 + 20.0**2))
+    assert leaked.estimate == sure.estimate
+    assert leaked.low < sure.low < sure.high < leaked.high
 
 
 def test_methods_that_draw_nothing_tell_nothing():
-    assert share_of_nature({"gradient_evaluations": 40}) is None
-    assert share_of_nature({"drawn": 0, "drawn_in_band": 0.0}) is None
+    assert share_of_nature(Tally(gradient_evaluations=40)) is None
+    assert share_of_nature(Tally()) is None
     assert sentence(None) is None
 
 

@@ -95,7 +95,7 @@ def test_limits_are_the_server_s():
     check_limits(spec(k="auto", n=10), limits)
     with pytest.raises(InvalidSpec, match="n is 11, the most that this server allows is 10") as caught:
         check_limits(spec(n=11, k=6, neurons=two), limits)
-    assert [error["loc"] for error in caught.value.errors] == [["n"], ["k"], ["neurons"]]
+    assert [error.loc for error in caught.value.errors] == [["n"], ["k"], ["neurons"]]
 
 
 def test_one_neuron_or_several():

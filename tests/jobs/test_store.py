@@ -152,9 +152,9 @@ def test_old_evidence_is_judged_by_todays_rules_when_it_is_read(sessions, post):
         store.job(session, job_id).evidence = former | {"verdict": ["In band."], "metrics": []}
     with sessions.begin() as session:
         word, found = store.trust(session, job_id), store.evidence(session, job_id)
-    assert word == found["trust"]
-    assert word["word"] == "careful"
-    assert "an earlier version" in word["reason"]
+    assert vars(word) == found["trust"]
+    assert word.word == "careful"
+    assert "an earlier version" in word.reason
     assert found["verdict"][0] == "In band."
 
 
@@ -181,7 +181,7 @@ def test_evidence_with_a_judges_figures_is_judged_by_them(sessions, post):
     with sessions.begin() as session:
         word, found = store.trust(session, job_id), store.evidence(session, job_id)
     assert (
-        word
+        vars(word)
         == found["trust"]
         == {"word": "careful", "reason": "100% of the samples are duplicates of others."}
     )

@@ -81,9 +81,9 @@ def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, m
     images = torch.from_numpy(np.stack(list(map(image_codec.decode, contents)))).permute(0, 3, 1, 2)
     read, _ = read_images(bundle, [Neuron.parse("fc8:volcano", bundle)], images)
     for row, png, value in zip(rows, contents, read[:, 0].tolist(), strict=True):
-        assert row.start["sha256"] == hashlib.sha256(png).hexdigest() != row.sha256
-        assert row.start["size"] == len(png)
-        assert row.start["activations"]["fc8:volcano"] == pytest.approx(value, abs=1e-4)
+        assert row.start.sha256 == hashlib.sha256(png).hexdigest() != row.sha256
+        assert row.start.size == len(png)
+        assert row.start.activations["fc8:volcano"] == pytest.approx(value, abs=1e-4)
         with Image.open(io.BytesIO(services.blobs.get(paths.thumbnail(paths.start(row.blob))))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
 
@@ -129,10 +129,10 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     (services, job_id, rows), bundle = made, models.load("scenes")
     with services.sessions.begin() as session:
         changes = store.evidence(session, job_id)["changes"]
-    told = [SampleDetails(services.blobs).portrait(job_id, row.index)["changes"] for row in rows]
-    assert changes["distance"] == pytest.approx(np.mean([each["distance"] for each in told]), rel=1e-4)
+    told = [SampleDetails(services.blobs).portrait(job_id, row.index).changes for row in rows]
+    assert changes["distance"] == pytest.approx(np.mean([each.distance for each in told]), rel=1e-4)
     assert 0.5 < changes["distance"] < 4
-    assert all("fc8:volcano" not in [unit["name"] for unit in each["units"]] for each in told)
+    assert all("fc8:volcano" not in [unit.name for unit in each.units] for each in told)
     images, starts = (
         torch.from_numpy(np.stack([image_codec.decode(services.blobs.get(name)) for name in names])).permute(
             0, 3, 1, 2
@@ -142,11 +142,11 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     factors = bundle.factors
     before, after = factors.read(starts), factors.read(images)
     at = int(((after - before) / factors.scales)[0].abs().argmax())
-    first = told[0]["factors"][0]
-    assert first["name"] == factors.names[at]
+    first = told[0].factors[0]
+    assert first.name == factors.names[at]
     ends = [float(before[0, at]), float(after[0, at])]
-    assert [first["before"], first["after"]] == pytest.approx(ends, abs=1e-4)
-    assert first["sd"] == pytest.approx((ends[1] - ends[0]) / float(factors.scales[at]), rel=1e-3)
+    assert [first.before, first.after] == pytest.approx(ends, abs=1e-4)
+    assert first.sd == pytest.approx((ends[1] - ends[0]) / float(factors.scales[at]), rel=1e-3)
 
 
 def test_other_methods_have_no_starts(services, hire, act, post):
@@ -155,4 +155,4 @@ def test_other_methods_have_no_starts(services, hire, act, post):
     assert [row.start for row in rows_of(services, job_id)] == [None, None]
     assert not list(services.blobs.folder.glob("**/starts"))
     assert act(store.evidence, job_id).get("changes") is None
-    assert SampleDetails(services.blobs).portrait(job_id, 0)["changes"] is None
+    assert SampleDetails(services.blobs).portrait(job_id, 0).changes is None

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from inverset.contract import paths
+from inverset.contract.catalogue import Catalogue
 from inverset.gallery.reference_images import ReferenceImageCache
 from inverset.jobs import store
 from inverset.jobs.catalogue import REFERENCE_STAMP
@@ -35,16 +36,15 @@ def bundle(lab):
 def test_every_measured_neuron_is_told_with_images_that_can_be_shown(services, bundle):
     assert sum(1 for _ in reference_images.make(services.blobs, bundle)) > 1
     cache, of, shown = ReferenceImageCache(services.blobs), reference_images.version(bundle), set()
-    for name, measured in bundle.catalogue["neurons"].items():
-        found = cache.neuron(of, bundle.catalogue, name)
+    known = Catalogue.of({**bundle.catalogue, "methods": {}})
+    for name, measured in known.neurons.items():
+        found = cache.neuron(of, known, name)
         values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0]
-        assert (found["references"], sum(found["counts"])) == (40, 40)
-        assert found["edges"] == pytest.approx(
-            [measured["quantiles"]["0"], measured["quantiles"]["1"]], rel=1e-5
-        )
-        for image in (image for each in found["bins"] for image in each["images"]):
-            assert image["activation"] == pytest.approx(float(values[image["number"]]))
-            shown.add(image["number"])
+        assert (found.references, sum(found.counts)) == (40, 40)
+        assert found.edges == pytest.approx([measured.quantiles["0"], measured.quantiles["1"]], rel=1e-5)
+        for image in (image for each in found.bins for image in each.images):
+            assert image.activation == pytest.approx(float(values[image.number]))
+            shown.add(image.number)
     for number in shown:
         natural = bundle.reference.images([number])[0].permute(1, 2, 0).numpy().astype(float)
         with Image.open(io.BytesIO(cache.thumbnail(of, number))) as image:
@@ -66,9 +66,9 @@ def test_a_worker_with_nothing_to_do_makes_them(services, lab, act, monkeypatch)
     end = start(runner)
     try:
         wait_for(lambda: "mine" in act(store.model_names))
-        offered = act(store.offered, "mine", ["fc2:c"])
-        of = paths.version(offered["sha256"], offered[REFERENCE_STAMP])
+        offered, stored = act(store.offered, "mine", ["fc2:c"]), act(store.model, "mine").catalogue
+        of = paths.version(offered.sha256, stored[REFERENCE_STAMP])
         wait_for(lambda: services.blobs.exists(paths.layer_file(of, "fc2")))
     finally:
         end()
-    assert ReferenceImageCache(services.blobs).neuron(of, offered, "fc2:c")["references"] == 40
+    assert ReferenceImageCache(services.blobs).neuron(of, offered, "fc2:c").references == 40

@@ -99,12 +99,12 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(
     assert near.number == int(away.argmin())
     assert near.distance == pytest.approx(float(away.min()), abs=1e-3)
     told = SampleDetails(services.blobs).portrait(job_id, indices[-1])
-    assert told["nearest_reference"] == pytest.approx(vars(near), rel=1e-4)
+    assert vars(told.nearest_reference) == pytest.approx(vars(near), rel=1e-4)
     laid = SampleDetails(services.blobs).map(job_id)
-    assert (laid["samples"], laid["method"]) == (indices, "pca")
+    assert (laid.samples, laid.method) == (indices, "pca")
     row = act(lambda session: samples.one(session, job_id, indices[-1]))
-    read = read_again(models.load("scenes"), services, row, [each["neuron"] for each in told["top_neurons"]])
-    assert [each["activation"] for each in told["top_neurons"]] == pytest.approx(read, rel=1e-4)
+    read = read_again(models.load("scenes"), services, row, [each.neuron for each in told.top_neurons])
+    assert [each.activation for each in told.top_neurons] == pytest.approx(read, rel=1e-4)
     with Image.open(io.BytesIO(made.sheets["references.webp"]())) as sheet:
         assert sheet.format == "WEBP"
     listed = gallery.job_files(services.sessions.begin, services.blobs, job_id)
@@ -296,8 +296,10 @@ def test_a_full_disk_fails_the_job_and_not_the_worker(services, hire, act, post)
 
 
 def test_other_weights_fail_the_job_with_both_sums(hire, act, post):
-    catalogue = act(store.offered, "scenes", ["fc8:volcano"])
-    act(store.publish_model, {**catalogue, "sha256": "f" * 64})
+    catalogue = act(store.model, "scenes").catalogue
+    measured = act(store.offered, "scenes", ["fc8:volcano"]).neurons
+    neurons = {name: vars(each) for name, each in measured.items()}
+    act(store.publish_model, {**catalogue, "neurons": neurons, "sha256": "f" * 64})
     job_id = post()
     finish(hire())
     job = act(store.job, job_id)

@@ -1,22 +1,23 @@
 """Users, their keys, and the switches: forms over the functions of ``/v1``."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
-from inverset.api import plain_words
+from inverset.api import plain_words, views
 from inverset.api.auth import AsAdmin
 from inverset.api.deps import InServices, Services
 from inverset.api.routes import admin, team
 from inverset.api.team import KeyId, Name, NewKeyWish, NewUser, UserChange
-from inverset.api.web.rendering import page
+from inverset.api.web.rendering import Notice, page
 from inverset.contract.errors import Complaint, Conflict
-from inverset.jobs import accounts, clock, fairshare, switches, views
-from inverset.jobs.tables import Key, User
+from inverset.jobs import accounts, clock, fairshare, switches
+from inverset.jobs.tables import Key
 
 router = APIRouter(prefix="/admin")
 Turn = Literal["pause", "resume", "drain", "undrain"]
@@ -134,39 +135,70 @@ def _shown(request: Request, services: Services, status: int = 200, **more: Any)
     accounted = services.settings.auth != "off"
     with services.reading() as session:
         on = {
-            each.name: {"by": each.by, "since": views.text(each.since)}
+            each.name: Notice(each.name, each.by, views.moment(each.since))
             for each in switches.turned_on(session)
         }
         users = _users(session, services) if accounted else []
     return page(request, "admin", status, accounts=accounted, on=on, users=users, **context)
 
 
-def _users(session: Session, services: Services) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class KeyRow:
+    """A key of a user; its times as the API has them."""
+
+    id: str
+    ended: str | None  # why it is no longer valid
+    created: str
+    expires: str | None
+    last_used: str | None
+
+    @classmethod
+    def of(cls, key: Key, ended: str | None) -> Self:
+        """The row of a key."""
+        expires, last_used = views.text(key.expires_at), views.text(key.last_used_at)
+        return cls(key.id, ended, views.moment(key.created_at), expires, last_used)
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """A user with their keys."""
+
+    name: str
+    role: str
+    weight: float
+    gpu_seconds: float
+    usage: float  # of it, what counts now
+    keys: Sequence[KeyRow]
+
+    @property
+    def good(self) -> int:
+        """The number of valid keys."""
+        return sum(key.ended is None for key in self.keys)
+
+
+def _users(session: Session, services: Services) -> list[UserRow]:
     now = clock.now(session)
-    keys: dict[str, list[dict[str, Any]]] = {}
+    keys: dict[str, list[KeyRow]] = {}
     for key in accounts.keys(session):
         state = (
             "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= now else None
         )
-        keys.setdefault(key.user, []).append(_key(key, state))
+        keys.setdefault(key.user, []).append(KeyRow.of(key, state))
     half_life = services.settings.half_life
     return [
-        _user(user, fairshare.usage(user, half_life, now), keys.get(user.name, []))
+        UserRow(
+            user.name,
+            user.role,
+            user.weight,
+            user.gpu_seconds,
+            fairshare.usage(user, half_life, now),
+            keys.get(user.name, []),
+        )
         for user in accounts.users(session)
     ]
-
-
-def _user(user: User, usage: float, keys: list[dict[str, Any]]) -> dict[str, Any]:
-    row = {name: getattr(user, name) for name in ("name", "role", "weight", "gpu_seconds")}
-    return {**row, "usage": usage, "keys": keys, "good": sum(key["ended"] is None for key in keys)}
-
-
-def _key(key: Key, ended: str | None) -> dict[str, Any]:
-    moments = {name: views.text(getattr(key, f"{name}_at")) for name in ("created", "expires", "last_used")}
-    return {"id": key.id, "ended": ended, **moments}
 
 
 def _complaints(error: ValidationError | Conflict) -> list[Complaint]:
     if isinstance(error, Conflict):
         return [Complaint(loc=[], msg=str(error))]
-    return [Complaint(loc=list(each["loc"]), msg=plain_words.message(each)) for each in error.errors()]
+    return list(map(plain_words.complaint, error.errors()))

@@ -1,20 +1,23 @@
 """Two to six galleries side by side."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from inverset.api import comparing
+from inverset.api import comparing, views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices, Services
+from inverset.api.sample_schemas import SampleAnswer
 from inverset.api.web.rendering import page
 from inverset.contract.comparison import ComparedItem, Comparison
 from inverset.contract.errors import Complaint, InvalidSpec, NotFound
+from inverset.contract.question import Target
 from inverset.gallery.evidence_view import number
-from inverset.jobs import samples, store, views
+from inverset.jobs import samples, store
 from inverset.jobs.access import Caller
 from inverset.jobs.store import Filter
 
@@ -22,6 +25,52 @@ router = APIRouter()
 Commas = Annotated[str, Query(max_length=1000)]
 Marked = Annotated[tuple[str, ...], Query(max_length=60)]
 PICTURES, DOTS, OFFERED = 24, 240, 24
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A sample, and the activation of its job's first neuron."""
+
+    sample: SampleAnswer
+    activation: float
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The activations of a job's first neuron, drawn on an axis of 0 to 100."""
+
+    neuron: str
+    ends: tuple[float, float]  # activations
+    dots: Sequence[float]
+    shade: Sequence[float] | None  # the ends of the band; None: any activation will do
+
+
+@dataclass(frozen=True)
+class Side:
+    """A job of the comparison, by rising activation of its first neuron."""
+
+    item: ComparedItem
+    axis: Axis
+    pictures: Sequence[Picture]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A job's value of a metric, as text and as a bar of 0 to 100 on the scale of its row; beside it nature's."""
+
+    text: str
+    bar: float | None
+    natural: str | float | None
+    mark: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A metric, with a cell for each job."""
+
+    name: str
+    meaning: str
+    cells: Sequence[Cell]
 
 
 @router.get("/compare")
@@ -36,12 +85,11 @@ def get_comparison(
         comparing.check(ids)
         with services.reading() as session:
             comparison = comparing.compare(session, caller, ids)
-            sides = [_side(session, item) for item in comparison.items]
+            sides = _sides(session, comparison.items)
     except InvalidSpec as error:
         return _choice(request, services, caller, ids, error.errors)
     except NotFound as error:
         return _choice(request, services, caller, ids, [Complaint(loc=[], msg=str(error))])
-    _scale(sides)
     return page(
         request,
         "compare",
@@ -50,6 +98,7 @@ def get_comparison(
         rows=list(_rows(comparison)),
         complaints=[],
         offered=[],
+        marked=[],
     )
 
 
@@ -62,53 +111,64 @@ def _choice(
 ) -> Response:
     with services.reading() as session:
         rows, _ = store.jobs(session, Filter(seen_by=caller), None, OFFERED)
-        offered = [{**views.describe(job), "marked": job.id in ids} for job in rows if job.accepted]
+        offered = [views.describe(job) for job in rows if job.accepted]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if complaints else HTTPStatus.OK
     return page(
-        request, "compare", status, sides=[], differ=[], rows=[], complaints=complaints, offered=offered
+        request,
+        "compare",
+        status,
+        sides=[],
+        differ=[],
+        rows=[],
+        complaints=complaints,
+        offered=offered,
+        marked=ids,
     )
 
 
-def _side(session: Session, item: ComparedItem) -> dict[str, Any]:
-    """One job of the comparison: images and dots by rising activation of its first neuron."""
-    rising, first = samples.rising(session, item.name, DOTS), item.targets[0]
+def _sides(session: Session, items: Sequence[ComparedItem]) -> list[Side]:
+    values = [[each.activation for each in samples.rising(session, item.name, DOTS)] for item in items]
+    plots = axes([item.targets[0] for item in items], values)
+    return [Side(item, plot, _pictures(session, item)) for item, plot in zip(items, plots, strict=True)]
+
+
+def _pictures(session: Session, item: ComparedItem) -> list[Picture]:
     few = samples.rising(session, item.name, PICTURES)
-    return {
-        **item.to_json(),
-        "neuron": first.neuron,
-        "band": first.band.pair,
-        "values": [sample.activation for sample in rising],
-        "samples": [{**views.describe_sample(each), "activation": each.activation} for each in few],
-    }
+    return [Picture(views.describe_sample(each), each.activation) for each in few]
 
 
-def _scale(sides: Sequence[dict[str, Any]]) -> None:
-    """Give each side its axis: sides of one neuron share theirs, so that their dots are comparable."""
-    for side in sides:
-        alike = [other for other in sides if other["neuron"] == side["neuron"]]
-        ends = [end for other in alike for end in (*other["values"], *(other["band"] or ()))] or [0.0, 1.0]
-        low, high = min(ends), max(ends)
-        width = max(high - low, 1e-9)
-        side["axis"] = low, high
-        side["dots"] = [round(100 * (value - low) / width, 2) for value in side["values"]]
-        side["shade"] = side["band"] and [round(100 * (end - low) / width, 2) for end in side["band"]]
+def axes(targets: Sequence[Target], values: Sequence[Sequence[float]]) -> list[Axis]:
+    """An axis for each target and its samples' activations: those of one neuron have the same ends, to be comparable."""
+    ends: dict[str, list[float]] = {}
+    for target, activations in zip(targets, values, strict=True):
+        ends.setdefault(target.neuron, []).extend([*activations, *(target.band.pair or ())])
+    return [
+        _axis(target, activations, ends[target.neuron] or [0.0, 1.0])
+        for target, activations in zip(targets, values, strict=True)
+    ]
 
 
-def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
-    """A row per metric: the values as texts, and as bars from 0 to 100 on the scale of the row."""
+def _axis(target: Target, values: Sequence[float], ends: Sequence[float]) -> Axis:
+    low, high = min(ends), max(ends)
+    width = max(high - low, 1e-9)
+
+    def placed(several: Sequence[float]) -> list[float]:
+        return [round(100 * (each - low) / width, 2) for each in several]
+
+    shade = None if target.band.pair is None else placed(target.band.pair)
+    return Axis(target.neuron, (low, high), placed(values), shade)
+
+
+def _rows(comparison: Comparison) -> Iterator[Row]:
+    """A row per metric."""
     for row in comparison.metrics:
         known = [value for value in (*row.samples, *row.natural) if value is not None]
         most = max(map(abs, known), default=0) or 1
         cells = [
-            {
-                "text": number(ours),
-                "bar": _bar(ours, most),
-                "natural": natural and number(natural),
-                "mark": _bar(natural, most),
-            }
+            Cell(number(ours), _bar(ours, most), natural and number(natural), _bar(natural, most))
             for ours, natural in zip(row.samples, row.natural, strict=True)
         ]
-        yield {"name": row.name, "meaning": row.meaning, "cells": cells}
+        yield Row(row.name, row.meaning, cells)
 
 
 def _bar(value: float | None, most: float) -> float | None:

@@ -13,6 +13,7 @@ from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
 from inverset.contract.question import names
 from inverset.gallery import columns, confounds, nearest_references, script
+from inverset.gallery.nearest_references import NearestColumns
 from inverset.jobs import store
 
 router = APIRouter()
@@ -35,14 +36,14 @@ def get_columns(
 
 
 @router.get("/jobs/{job_id}/nearest.json")
-def get_nearest(job_id: str, services: InServices) -> dict[str, Any]:
+def get_nearest(job_id: str, services: InServices) -> NearestColumns:
     """For each sample the number of its nearest reference image, and its place on the sheet."""
     with services.reading() as session:
         evidence = Evidence.of(store.evidence(session, job_id))
-    answer = nearest_references.columns(evidence)
+    answer = nearest_references.columns(evidence, places.linked(f"/jobs/{job_id}/references.webp"))
     if answer is None:
         raise NotFound(f"the reference images nearest to the samples of {job_id} were not measured")
-    return {**answer, "sheet": places.linked(f"/jobs/{job_id}/references.webp")}
+    return answer
 
 
 @router.get("/jobs/{job_id}/references.webp")

@@ -1,7 +1,8 @@
 """The page of a job: the question, its progress, its gallery."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,15 +10,19 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.orm import Session
 
+from inverset.api import views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices, Services
 from inverset.api.paging import Cursor
 from inverset.api.routes import jobs as acts
-from inverset.api.schemas import JobChange
+from inverset.api.schemas import JobAnswer, JobChange
 from inverset.api.web import gallery_view, unreached
 from inverset.api.web.draft import OPTION
 from inverset.api.web.rendering import page
-from inverset.jobs import samples, store, views
+from inverset.api.web.unreached import Closest, Unreached
+from inverset.contract.question import Target
+from inverset.gallery.page import Tile
+from inverset.jobs import samples, store
 from inverset.jobs.access import PRIVATE, TEAM, Caller
 from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
 from inverset.jobs.samples import Order, Wish
@@ -49,22 +54,18 @@ def get_job(
     """The job and its gallery; the parameters select and order the list for browsers without a script."""
     with services.reading() as session:
         job = store.job(session, job_id)
-        context = {
-            **_live(services, session, job),
-            **gallery_view.of_job(session, job, wish),
-            "others": _others(session, caller, job),
-        }
+        live, shown = _live(services, session, job), gallery_view.of_job(session, job, wish)
+        others = _others(session, caller, job)
     mine = caller.admin or caller.name == job.owner
-    return page(
-        request, "job", **context, wish=wish, like=_like(context["job"], context["job"]["ranges"]), mine=mine
-    )
+    like = _like(job, job.targets)
+    return page(request, "job", **vars(live), **vars(shown), wish=wish, like=like, mine=mine, others=others)
 
 
 @router.get("/jobs/{job_id}/live")
 def get_live(job_id: str, request: Request, services: InServices) -> Response:
     """The part of the page that changes while the job runs."""
     with services.reading() as session:
-        return page(request, "job_live", **_live(services, session, store.job(session, job_id)))
+        return page(request, "job_live", **vars(_live(services, session, store.job(session, job_id))))
 
 
 @router.post("/jobs/{job_id}/cancel")
@@ -101,40 +102,53 @@ def _back(job_id: str) -> Response:
     return RedirectResponse(f"/jobs/{job_id}", 303)
 
 
-def _live(services: Services, session: Session, job: Job) -> dict[str, Any]:
-    answer = views.describe(job, services.queue.place(session, job))
+@dataclass(frozen=True)
+class Live:
+    """What of the page changes while the job runs."""
+
+    job: JobAnswer
+    active: bool
+    ended: bool
+    may_retry: bool
+    unreached: Unreached | None
+    so_far: Sequence[Closest]
+    instead: str | None  # the address of the form with the nearest bands that natural images reach
+    newest: Sequence[Tile]
+
+
+def _live(services: Services, session: Session, job: Job) -> Live:
     active = job.state in ACTIVE
     newest = samples.last(session, job.id, NEWEST) if active else []
     short = unreached.unreached(session, job)
-    return {
-        "job": answer,
-        "active": active,
-        "ended": job.state in ENDED,
-        "may_retry": job.state in (Status.FAILED, Status.CANCELED),
-        "unreached": short,
-        "so_far": unreached.so_far(job),
-        "instead": _like(answer, short["ranges"]) if short and short["ranges"] else None,
-        "newest": [gallery_view.shown(sample, job.targets[0].neuron) for sample in newest],
-    }
+    return Live(
+        job=views.describe(job, services.queue.place(session, job)),
+        active=active,
+        ended=job.state in ENDED,
+        may_retry=job.state in (Status.FAILED, Status.CANCELED),
+        unreached=short,
+        so_far=unreached.so_far(job),
+        instead=_like(job, short.nearest) if short and short.nearest else None,
+        newest=[gallery_view.shown(sample, job.targets[0].neuron) for sample in newest],
+    )
 
 
-def _others(session: Session, caller: Caller, job: Job) -> list[dict[str, Any]]:
+def _others(session: Session, caller: Caller, job: Job) -> list[JobAnswer]:
     """Jobs on the same model that have samples, offered for comparison."""
     rows, _ = store.jobs(session, Filter(model=job.model, seen_by=caller), None, OTHERS)
     return [views.describe(each) for each in rows if each.id != job.id and each.accepted]
 
 
-def _like(answer: Mapping[str, Any], ranges: Sequence[Mapping[str, Any]]) -> str:
-    """The address of the form filled in with the same question and these ranges."""
-    spec = answer["spec"]
-    asked = [("model", spec["model"])]
-    for target in ranges:
-        low, high = target["range"] or ("", "")
-        asked += [("neuron", target["neuron"]), ("low", low), ("high", high)]
-    asked += [(name, spec[name]) for name in ("n", "k", "method", "seed") if spec.get(name) is not None]
+def _like(job: Job, targets: Sequence[Target]) -> str:
+    """The address of the form filled in with the same question and these bands."""
+    question = job.question
+    asked: list[tuple[str, object]] = [("model", job.model)]
+    for target in targets:
+        low, high = target.band.pair or ("", "")
+        asked += [("neuron", target.neuron), ("low", low), ("high", high)]
+    asked += [("n", job.n), ("k", job.k), ("method", job.method), ("seed", question.seed)]
     words = {True: "yes", False: "no"}
     asked += [
         (OPTION + name, words[value] if isinstance(value, bool) else value)
-        for name, value in spec["options"].items()
+        for name, value in question.options.items()
     ]
     return "/new?" + urlencode(asked)

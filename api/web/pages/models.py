@@ -1,17 +1,19 @@
 """Pages of the models: their layers, and the neurons of a layer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from inverset.api import references
 from inverset.api.deps import InServices, Services
+from inverset.api.schemas import ReferenceImage
 from inverset.api.web.rendering import page
+from inverset.contract.catalogue import Catalogue, NeuronStatistics
 from inverset.gallery import histogram
 from inverset.jobs import neurons, store
-from inverset.jobs.catalogue import Catalogue
 
 router = APIRouter()
 SHOWN, SMALL = 60, 24  # neurons on a page; bars of a histogram among many
@@ -19,15 +21,23 @@ Letters = Annotated[str, Query(max_length=200)]
 From = Annotated[int, Query(ge=0, lt=2**53)]
 
 
+@dataclass(frozen=True)
+class NeuronCard:
+    """A neuron in a list of many."""
+
+    neuron: str
+    measured: NeuronStatistics | None
+    outline: str | None  # of a small histogram
+    images: Sequence[ReferenceImage]  # natural ones with the highest activations
+
+
 @router.get("/models")
 def get_models(request: Request, services: InServices) -> Response:
     """The page of all models."""
     with services.reading() as session:
-        catalogues = [model.catalogue for model in store.models(session)]
+        catalogues = [Catalogue.of(model.catalogue) for model in store.models(session)]
         broken = store.broken_models(session, services.settings.lease_seconds)
-    return page(
-        request, "models", models=[{**each, "units": _units(each)} for each in catalogues], broken=broken
-    )
+    return page(request, "models", models=catalogues, broken=broken)
 
 
 @router.get("/models/{name}")
@@ -44,7 +54,7 @@ def get_model(
     with services.reading() as session:
         offered = store.offered(session, name)
         if not layer and not search:
-            layer = offered["layers"][-1]["name"]
+            layer = offered.layers[-1].name
         listed = neurons.listed(offered, layer or None, search)
         names = list(islice(listed, cursor, cursor + SHOWN + 1))
         offered = store.offered(session, name, names[:SHOWN])
@@ -52,7 +62,6 @@ def get_model(
         request,
         "model",
         model=offered,
-        units=_units(offered),
         layer=layer,
         search=search,
         neurons=list(_cards(services, offered, names[:SHOWN])),
@@ -61,14 +70,14 @@ def get_model(
     )
 
 
-def _units(offered: Catalogue) -> int:
-    return sum(layer["units"] for layer in offered["layers"])
-
-
-def _cards(services: Services, offered: Catalogue, names: list[str]) -> Iterator[dict[str, Any]]:
-    """A card per neuron: a small histogram, and the natural images with the highest activations."""
+def _cards(services: Services, offered: Catalogue, names: list[str]) -> Iterator[NeuronCard]:
     best = references.highest(services, offered, names)
     for name in names:
-        measured = offered["neurons"].get(name)
-        outline = measured and histogram.outline(histogram.of_quantiles(measured["quantiles"], SMALL)[1])
-        yield {**neurons.describe(offered, name), "outline": outline, "images": best.get(name, [])}
+        measured = offered.neurons.get(name)
+        outline = None if measured is None else _outline(measured)
+        yield NeuronCard(name, measured, outline, best.get(name, []))
+
+
+def _outline(measured: NeuronStatistics) -> str:
+    _, shares = histogram.of_quantiles(measured.quantiles, SMALL)
+    return histogram.outline(shares)

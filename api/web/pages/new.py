@@ -2,7 +2,7 @@
 
 from functools import partial
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -77,7 +77,7 @@ def post_new(request: Request, services: InServices, caller: AsCaller, fields: T
 def get_code(request: Request, services: InServices, fields: Typed) -> Response:
     """The same job for a shell and for Python: a fragment of the page, requested while the form is filled in."""
     draft = Draft.of(fields, services.settings.max_neurons)
-    return page(request, "code", **_code(request, draft))
+    return page(request, "code", **_code(request, draft)._asdict())
 
 
 def _page(
@@ -88,11 +88,11 @@ def _page(
         chosen = draft.get("model", names[0] if names else "")
         if chosen not in names:
             return page(request, "no_model", status, chosen=chosen, names=names)
-        draft = asking.with_neuron(draft, store.model(session, chosen).catalogue)
+        draft = asking.with_neuron(draft, store.offered(session, chosen))
         offered = store.offered(session, chosen, [each.neuron for each in draft.rows])
         on = {each.name for each in switches.turned_on(session)}
     draft = asking.with_bands(draft._replace(texts={**draft.texts, "model": chosen}), offered)
-    method = draft.get("method", next(iter(offered["methods"])))
+    method = draft.get("method", offered.default_method)
     scale = draft.get("scale", "stretched")
     return page(
         request,
@@ -104,7 +104,7 @@ def _page(
         draft=draft,
         rows=list(asking.rows(draft, offered, scale, partial(references.if_chosen, services, chosen))),
         method=method,
-        options=offered["methods"].get(method, {}).get("options", {}),
+        options=offered.methods[method].options if method in offered.methods else {},
         beside=lambda *place: asking.beside(complaints, *place),
         above=asking.elsewhere(complaints, PLACES),
         wrong=complaints,
@@ -114,7 +114,7 @@ def _page(
         scales=SCALES,
         scale=scale,
         option=OPTION,
-        **_code(request, draft),
+        **_code(request, draft)._asdict(),
     )
 
 
@@ -128,7 +128,16 @@ def _changed(draft: Draft, most: int) -> Draft:
     return draft._replace(rows=tuple(rows))
 
 
-def _code(request: Request, draft: Draft) -> dict[str, Any]:
+class Code(NamedTuple):
+    """A job as code."""
+
+    body: dict[str, Any]  # its JSON
+    lacks: list[Complaint]  # what keeps it from being submitted
+    curl: str
+    python: str
+
+
+def _code(request: Request, draft: Draft) -> Code:
     body, caller = draft.body(), request.state.caller
     try:
         draft.spec()
@@ -137,9 +146,4 @@ def _code(request: Request, draft: Draft) -> dict[str, Any]:
         lacks = error.errors
     known = places.base_url(request), body
     keyed = caller != LOCAL
-    return {
-        "body": body,
-        "lacks": lacks,
-        "curl": snippets.curl(*known, keyed=keyed),
-        "python": snippets.python(*known, keyed=keyed),
-    }
+    return Code(body, lacks, snippets.curl(*known, keyed=keyed), snippets.python(*known, keyed=keyed))

@@ -1,8 +1,8 @@
 """The page of one sample, and of the samples next to it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -11,24 +11,44 @@ from sqlalchemy.orm import Session
 from inverset.api.deps import InServices
 from inverset.api.routes import samples as answers
 from inverset.api.routes.samples import Index
+from inverset.api.sample_schemas import NearReference
 from inverset.api.web import gallery_view
 from inverset.api.web.rendering import page
 from inverset.contract.evidence import NO_EVIDENCE, Changes, Evidence
 from inverset.gallery import nearest_references
 from inverset.gallery.evidence_view import changes
 from inverset.gallery.page import Tile
-from inverset.jobs import samples, store, views
+from inverset.gallery.strip_plot import Strip
+from inverset.jobs import samples, store
 from inverset.jobs.tables import Job, Sample
 
 router = APIRouter()
 GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery keeps in its address
 
 
+@dataclass(frozen=True)
+class Within:
+    """The sample on the strip of a neuron."""
+
+    strip: Strip
+    value: float
+    share: float  # its place, 0 to 1
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest reference image."""
+
+    image: NearReference
+    place: nearest_references.Place | None  # on the job's sheet
+    typical: float | None  # the mean distance of the samples
+
+
 @router.get("/jobs/{job_id}/samples/{index}")
 def get_sample(job_id: str, index: Index, request: Request, services: InServices) -> Response:
     """The image at full size, its place in the bands, its nearest reference image, and links to its neighbours."""
     portrait = answers.get_sample(job_id, index, services)
-    changed = Changes.of(portrait["changes"])
+    changed = portrait.changes and Changes.of(portrait.changes.model_dump())
     with services.reading() as session:
         job, sample = store.job(session, job_id), samples.one(session, job_id, index)
         evidence = Evidence.of(store.evidence(session, job_id))
@@ -36,16 +56,17 @@ def get_sample(job_id: str, index: Index, request: Request, services: InServices
         return page(
             request,
             "sample",
-            job={"id": job_id, "ranges": job.ranges, "accepted": job.accepted, "model": job.model},
-            sample={**views.describe_sample(sample), "caption": caption},
+            job=job,
+            sample=portrait,
+            caption=caption,
             shown=_shown(request),
             bands=_bands(session, job, sample),
-            beside=samples.beside(session, sample)._asdict(),
-            nearest=_nearest(evidence, portrait["nearest_reference"]),
-            stands=portrait["top_neurons"],
+            beside=samples.beside(session, sample),
+            nearest=_nearest(evidence, portrait.nearest_reference),
+            stands=portrait.top_neurons,
             changes=changed and changes(changed),
-            parent=_kin(session, job, [portrait["parent"]]),
-            children=_kin(session, job, portrait["children"]),
+            parent=_kin(session, job, [portrait.parent]),
+            children=_kin(session, job, portrait.children),
         )
 
 
@@ -55,27 +76,20 @@ def _shown(request: Request) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-def _bands(session: Session, job: Job, sample: Sample) -> list[dict[str, Any]]:
-    """Each strip with the place of this sample, 0 to 1."""
-    return [
-        {**strip, "value": value, "share": _share(strip, value)}
-        for strip in gallery_view.strips_of(session, job)
-        for value in [sample.activations[strip["neuron"]]]
-    ]
+def _bands(session: Session, job: Job, sample: Sample) -> list[Within]:
+    """This sample on the strip of each neuron."""
+    strips = gallery_view.strips_of(session, job)
+    values = [sample.activations[strip.neuron] for strip in strips]
+    return [Within(strip, value, strip.share(value)) for strip, value in zip(strips, values, strict=True)]
 
 
-def _share(strip: Mapping[str, Any], value: float) -> float:
-    width = strip["high"] - strip["low"]
-    return float(min(1, max(0, (value - strip["low"]) / width))) if width > 0 else 0.5
-
-
-def _nearest(evidence: Evidence | None, nearest: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _nearest(evidence: Evidence | None, nearest: NearReference | None) -> Nearest | None:
     """The nearest reference image, with its place on the job's sheet if it is there; None: not measured."""
     if nearest is None:
         return None
     of_all = (evidence or NO_EVIDENCE).nearest_reference
-    place = nearest_references.on_sheet(evidence, nearest["number"])
-    return {**nearest, "place": place, "typical": None if of_all is None else of_all.mean}
+    place = nearest_references.on_sheet(evidence, nearest.number)
+    return Nearest(nearest, place, None if of_all is None else of_all.mean)
 
 
 def _kin(session: Session, job: Job, numbers: Sequence[int | None]) -> list[Tile]:

@@ -1,27 +1,40 @@
 """The page of a sweep: a row for each of its jobs."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from inverset.api import plain_words, sweep_submission
+from inverset.api import plain_words, sweep_submission, views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices
 from inverset.api.web import sweeping
-from inverset.api.web.cards import card
+from inverset.api.web.cards import Card, card
 from inverset.api.web.pages import neuron as neurons_page
 from inverset.api.web.rendering import page
 from inverset.contract.errors import Complaint, InvalidSpec
-from inverset.jobs import neurons, store, sweeps, views
+from inverset.contract.question import Target
+from inverset.jobs import neurons, store, sweeps
 from inverset.jobs.lifecycle import ENDED
+from inverset.jobs.spec import Quantiles
 from inverset.jobs.sweep_spec import SweepSpec
 from inverset.jobs.tables import Job, Sweep
 
 router = APIRouter()
 PICTURES = 12
 Text = Annotated[str, Form(max_length=200)]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A job of the sweep."""
+
+    card: Card
+    name: str  # what sets it apart: its band or its neuron
+    others: Sequence[Target]  # its other neurons and bands
 
 
 @router.post("/sweeps")
@@ -47,14 +60,14 @@ def get_sweep(sweep_id: str, request: Request, services: InServices, caller: AsC
         sweep = sweeps.sweep(session, sweep_id)
         jobs = sweeps.jobs(session, sweep_id, caller)
         answer = views.describe_whole_sweep(sweep, jobs, lambda job: services.queue.place(session, job))
-        rows = [{**card(services, session, job, PICTURES), **_named(sweep, job)} for job in jobs]
+        rows = [_row(sweep, job, card(services, session, job, PICTURES)) for job in jobs]
     return page(
         request,
         "sweep",
         title=views.title(sweep, jobs),
         sweep=answer,
         rows=rows,
-        live=answer["state"] not in ENDED,
+        live=answer.state not in ENDED,
         may_change=caller.admin or sweep.owner == caller.name,
     )
 
@@ -67,26 +80,21 @@ def cancel_sweep(sweep_id: str, services: InServices) -> Response:
     return RedirectResponse(f"/sweeps/{sweep_id}", 303)
 
 
-def _named(sweep: Sweep, job: Job) -> dict[str, Any]:
-    """What sets a job of the sweep apart, and the other neurons and bands that it has."""
-    neurons_asked = sweep.spec["neurons"]
-    place = "range" if "range" in sweep.spec["vary"] else "neuron"
-    index = next((index for index, each in enumerate(neurons_asked) if each.get(place) is None), 0)
-    targets = job.targets
-    own = targets[index]
+def _row(sweep: Sweep, job: Job, its_card: Card) -> Row:
+    asked, targets = sweep.asked, job.targets
+    own = targets[asked.open_index]
     band = "no band" if own.band.is_open else str(own.band)
-    others = [each.to_json() for each in targets if each is not own]
-    return {"name": band if place == "range" else own.neuron, "others": others}
+    others = [each for each in targets if each is not own]
+    return Row(its_card, band if asked.over_bands else own.neuron, others)
 
 
-def _spec(model: str, neuron: str, bands: list[dict[str, object]], n: str) -> SweepSpec:
+def _spec(model: str, neuron: str, bands: Sequence[Quantiles], n: str) -> SweepSpec:
     if not bands:
         message = f"{neuron} was not measured, or hardly varies: there are no bands to sample"
         raise InvalidSpec([Complaint(loc=[], msg=message)])
-    body = {"model": model, "neurons": [{"neuron": neuron}], "vary": {"range": bands}}
+    varied = {"range": [each.model_dump(mode="json") for each in bands]}
+    body = {"model": model, "neurons": [{"neuron": neuron}], "vary": varied}
     try:
         return SweepSpec.model_validate({**body, "n": int(n) if n.isdecimal() else n})
     except ValidationError as error:
-        raise InvalidSpec(
-            [Complaint(loc=[*each["loc"]], msg=plain_words.message(each)) for each in error.errors()]
-        ) from None
+        raise InvalidSpec(list(map(plain_words.complaint, error.errors()))) from None

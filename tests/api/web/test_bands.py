@@ -9,6 +9,7 @@ import pytest
 from inverset.api.web import bands
 from inverset.api.web.asking import with_band
 from inverset.api.web.draft import NeuronRow
+from inverset.contract.catalogue import Catalogue
 
 TABLE = json.loads((Path(__file__).parent / "band_cases.json").read_text("utf-8"))
 LAYERS = [{"name": "l", "kind": "vector", "units": 9, "labels": sorted(TABLE["neurons"])}]
@@ -17,12 +18,13 @@ LAYERS = [{"name": "l", "kind": "vector", "units": 9, "labels": sorted(TABLE["ne
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: f"{case['low']}..{case['high']}")
 def test_as_the_table_has_it(case):
     measured, name = TABLE["neurons"][case["neuron"]], f"l:{case['neuron']}"
-    offered = {"name": "toy", "sha256": "", "layers": LAYERS, "methods": {}, "neurons": {name: measured}}
+    known = {"name": "toy", "sha256": "", "layers": LAYERS, "methods": {}, "neurons": {name: measured}}
+    offered = Catalogue.of(known)
     row = NeuronRow(name, case["low"], case["high"], case["by"])
-    drawn = with_band(row, offered, measured, "stretched", None)
-    assert (drawn["says"], drawn["warns"]) == (case["says"], case["warns"])
-    expected = None if "x" not in case else pytest.approx({"x": case["x"], "width": case["width"]}, abs=2e-3)
-    assert drawn["band"] == expected
+    drawn = with_band(row, offered, offered.neurons[name], "stretched", None)
+    assert (drawn.says, drawn.warns) == (case["says"], case["warns"])
+    expected = None if "x" not in case else pytest.approx((case["x"], case["width"]), abs=2e-3)
+    assert drawn.band == expected
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from inverset.api.web.pages.compare import _scale
+from inverset.api.web.pages.compare import axes
+from inverset.contract.question import Band, Target
 from tests.api.keyring import bearing, prepare
 from tests.jobs.catalogue_of_scenes import body
 
@@ -69,15 +70,11 @@ def test_one_that_is_not_there_is_told(client, jobs):
 
 
 def test_dots_of_one_neuron_have_one_axis():
-    sides = [
-        {"neuron": "a", "values": [0.0, 1.0], "band": [0.0, 1.0]},
-        {"neuron": "a", "values": [4.0], "band": [3.0, 4.0]},
-        {"neuron": "b", "values": [], "band": None},
-    ]
-    _scale(sides)
-    assert [side["axis"] for side in sides] == [(0, 4), (0, 4), (0, 1)]
-    assert [side["dots"] for side in sides] == [[0, 25], [100], []]
-    assert [side["shade"] for side in sides] == [[0, 25], [75, 100], None]
+    targets = [Target("a", Band(0.0, 1.0)), Target("a", Band(3.0, 4.0)), Target("b", Band.of(None))]
+    drawn = axes(targets, [[0.0, 1.0], [4.0], []])
+    assert [axis.ends for axis in drawn] == [(0, 4), (0, 4), (0, 1)]
+    assert [axis.dots for axis in drawn] == [[0, 25], [100], []]
+    assert [axis.shade for axis in drawn] == [[0, 25], [75, 100], None]
 
 
 class TestOfOthers:

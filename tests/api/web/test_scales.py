@@ -16,7 +16,7 @@ def test_measured_quantiles_stand_at_equal_distances_with_room_above():
     assert scale.place(1.0) == 50
     assert (scale.place(-200.0), scale.place(9.0)) == (0, 100)
     assert scale.counts == pytest.approx([0.5, 0.4, 0.09, 0.01, 0])
-    assert scale.drawn((0.0, 2.0))["band"] == {"x": 40.0, "width": 20.0}
+    assert scale.drawn((0.0, 2.0)).band == (40.0, 20.0)
 
 
 def test_equal_quantiles_stand_at_one_place():
@@ -60,7 +60,5 @@ def test_the_coloured_area_is_the_share_that_the_sentence_says(quantiles, kind):
         drawn = axis.drawn(band)
         points = histogram.rising(quantiles)
         share = histogram.below(points, band[1]) - histogram.below(points, band[0])
-        place = drawn["band"]
-        assert area(drawn["outline"], place["x"], place["x"] + place["width"]) == pytest.approx(
-            share, abs=0.012
-        )
+        place = drawn.band
+        assert area(drawn.outline, place.x, place.x + place.width) == pytest.approx(share, abs=0.012)
