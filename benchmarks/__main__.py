@@ -36,28 +36,28 @@ def everything(context: typer.Context) -> None:
 @app.command()
 def volcano(n: int = 48, out: Folder = OUT) -> None:
     """The volcano neuron from low to high: do lava and smoke rise, as they do in nature?"""
-    found = [*track(figure.levels(zoo.load("scenes"), n), "bands", 6, console=Console(stderr=True))]
+    results = [*track(figure.levels(zoo.load("scenes"), n), "bands", 6, console=Console(stderr=True))]
     out.mkdir(parents=True, exist_ok=True)
-    (out / "volcano.md").write_text(figure.table(found) + "\n", encoding="utf-8")
-    figure.picture(found).save(out / "volcano.png")
-    typer.echo(figure.table(found))
+    (out / "volcano.md").write_text(figure.table(results) + "\n", encoding="utf-8")
+    figure.picture(results).save(out / "volcano.png")
+    typer.echo(figure.table(results))
 
 
 @app.command("pairs")
 def counterfactual_pairs(n: int = 60, out: Folder = OUT) -> None:
     """What must change in an image to bring the volcano neuron high: counterfactuals beside their starts."""
-    found = pairs.pairs(zoo.load("scenes"), n)
+    result = pairs.pairs(zoo.load("scenes"), n)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "pairs.md").write_text(pairs.table(found) + "\n", encoding="utf-8")
-    pairs.picture(found).save(out / "pairs.png")
-    typer.echo(pairs.table(found))
+    (out / "pairs.md").write_text(pairs.table(result) + "\n", encoding="utf-8")
+    pairs.picture(result).save(out / "pairs.png")
+    typer.echo(pairs.table(result))
 
 
 @app.command()
 def overhead() -> None:
     """Wall time of a step over that of the networks alone."""
-    found = costs.overhead()
-    typer.echo(f"{found.sampler:.1f} ms a step, {found.bare:.1f} ms bare: {found.ratio:.3f} times")
+    result = costs.overhead()
+    typer.echo(f"{result.sampler:.1f} ms a step, {result.bare:.1f} ms bare: {result.ratio:.3f} times")
 
 
 @app.command("sampler")
@@ -71,11 +71,11 @@ def cost_of_each(
 ) -> None:
     """Every method: evaluations and time to n samples in band, and the share of it that is not the networks."""
     names = chosen.split(",")
-    found = [*track(speed.costs(names, n, budget), "methods", len(names), console=Console(stderr=True))]
-    told = f"{speed.table(found)}\n\n*n = {n}, {costs.question().neurons[0]}; {machine.described()}*"
+    results = [*track(speed.costs(names, n, budget), "methods", len(names), console=Console(stderr=True))]
+    text = f"{speed.table(results)}\n\n*n = {n}, {costs.question().neurons[0]}; {machine.described()}*"
     out.mkdir(parents=True, exist_ok=True)
-    (out / "sampler.md").write_text(told + "\n", encoding="utf-8")
-    typer.echo(told)
+    (out / "sampler.md").write_text(text + "\n", encoding="utf-8")
+    typer.echo(text)
 
 
 @app.command()
@@ -88,9 +88,9 @@ def memory(few: int = 1000, many: int = 20_000) -> None:
 @app.command()
 def polling(seconds: float = 20) -> None:
     """How quick the API answers while the worker computes."""
-    found = service.polling(seconds)
-    typer.echo(f"GET of a job: {found.median:.1f} ms median, 95 % under {found.slowest_5_percent:.1f} ms")
-    first, alone = found.first_sample, found.local_first_sample
+    result = service.polling(seconds)
+    typer.echo(f"GET of a job: {result.median:.1f} ms median, 95 % under {result.slowest_5_percent:.1f} ms")
+    first, alone = result.first_sample, result.local_first_sample
     typer.echo(
         f"POST to first sample, worker warm: {first:.2f} s; the sampler alone: {alone:.2f} s; {first - alone:.2f} s more"
     )
@@ -105,12 +105,12 @@ def share_of_nature(
     out: Folder = OUT,
 ) -> None:
     """The share of natural images in ten bands: the estimate of `conditional` against plain rejection by the same prior."""
-    found = share.compared(zoo.load("scenes"), n, seeds, kept, draws)
+    result = share.compared(zoo.load("scenes"), n, seeds, kept, draws)
     out.mkdir(parents=True, exist_ok=True)
-    share.write(found, out / "share.csv")
-    told = f"{share.table(found)}\n\n*{draws:,} draws; n = {n}; {machine.described()}*"
-    (out / "share.md").write_text(f"# The share of natural images in a band\n\n{told}\n", encoding="utf-8")
-    typer.echo(told)
+    share.write(result, out / "share.csv")
+    text = f"{share.table(result)}\n\n*{draws:,} draws; n = {n}; {machine.described()}*"
+    (out / "share.md").write_text(f"# The share of natural images in a band\n\n{text}\n", encoding="utf-8")
+    typer.echo(text)
 
 
 @app.command("prior")
@@ -124,17 +124,17 @@ def priors_of_few_and_many(
 ) -> None:
     """Flow, mixture and Gaussian fitted on few and many reference codes of `scenes`: natural, or copies?"""
     chosen = [int(size) for size in sizes.split(",")]
-    told = track(
+    answer = track(
         of_codes.rows(zoo.load("scenes"), chosen, steps, count),
         "priors",
         2 + 3 * len(chosen),
         console=Console(stderr=True),
     )
-    found = [*told]
+    results = [*answer]
     out.mkdir(parents=True, exist_ok=True)
-    of_codes.write(found, out / "prior.csv")
-    (out / "prior.md").write_text(of_codes.page(found, machine.described()), encoding="utf-8")
-    typer.echo(of_codes.table(found))
+    of_codes.write(results, out / "prior.csv")
+    (out / "prior.md").write_text(of_codes.page(results, machine.described()), encoding="utf-8")
+    typer.echo(of_codes.table(results))
 
 
 _COMMANDS: tuple[Callable[..., None], ...] = (

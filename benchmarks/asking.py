@@ -44,17 +44,17 @@ def steadily(
     lanes = min(CONNECTIONS, count)
 
     def lane(first: int) -> list[float]:
-        connection, found = HTTPConnection(urlsplit(url).netloc, timeout=60), []
+        connection, result = HTTPConnection(urlsplit(url).netloc, timeout=60), []
         for number in range(first, count, lanes):
             due = begin + number / rate
             time.sleep(max(0.0, due - time.perf_counter()))
             get(connection, path(number), key)
-            found.append(time.perf_counter() - due)
+            result.append(time.perf_counter() - due)
         connection.close()
-        return found
+        return result
 
     with ThreadPoolExecutor(lanes) as threads:
-        return Times.of([each for found in threads.map(lane, range(lanes)) for each in found])
+        return Times.of([each for result in threads.map(lane, range(lanes)) for each in result])
 
 
 def connected(url: str) -> AbstractContextManager[HTTPConnection]:

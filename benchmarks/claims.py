@@ -70,11 +70,11 @@ def _in_turn(
     opened: Mapping[int, Sessions], take: Callable[[Sessions], float], rounds: int
 ) -> dict[int, Times]:
     """A measurement of each in turn, so that a busy machine slows all alike."""
-    found: dict[int, list[float]] = {length: [] for length in opened}
+    result: dict[int, list[float]] = {length: [] for length in opened}
     for _ in range(rounds):
         for length, sessions in opened.items():
-            found[length].append(take(sessions))
-    return {length: Times.of(seconds) for length, seconds in found.items()}
+            result[length].append(take(sessions))
+    return {length: Times.of(seconds) for length, seconds in result.items()}
 
 
 def _claim(sessions: Sessions) -> float:

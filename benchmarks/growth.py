@@ -29,16 +29,16 @@ def load(
 ) -> None:
     """Many ask for the status of running jobs while a worker samples on the same cores."""
     with servers.embedded() as client:
-        found = [("embedded: SQLite, a folder", asked.load(client, None, seconds, rate))]
+        results = [("embedded: SQLite, a folder", asked.load(client, None, seconds, rate))]
     if stack:
         with whole.running(workers=1) as service:
             key = service.key("ann")
             with Client(service.url, key) as client:
-                found.append(("stack: PostgreSQL, S3, keys", asked.load(client, key, seconds, rate)))
-    told = [
+                results.append(("stack: PostgreSQL, S3, keys", asked.load(client, key, seconds, rate)))
+    messages = [
         [name, f"{each.times.median:.1f} ms", f"{each.times.slowest_5_percent:.1f} ms", f"{each.times.longest:.0f} ms",
          f"{each.undisturbed:.1f}", f"{each.sampled:.1f}"]
-        for name, each in found
+        for name, each in results
     ]  # fmt: skip
     head = [
         f"{rate:g} polls a second",
@@ -48,15 +48,15 @@ def load(
         "samples/s without",
         "samples/s with",
     ]
-    _tell("load", head, told, write)
+    _tell("load", head, messages, write)
 
 
 def claims(few: int = 100, many: int = 100_000, rounds: int = 200, write: Write = False) -> None:
     """What a long queue of 50 users costs: a claim, the look at the line, a job's status."""
-    told, notes = [], []
+    answer, notes = [], []
     for kind in KINDS:
         costs, scans = queue.measure(kind, (few, many), rounds)
-        told += [
+        answer += [
             [kind, cost.what, *(f"{cost.times[n].median:.1f} ms ({cost.times[n].slowest_5_percent:.1f})" for n in (few, many)),
              f"{cost.ratio:.2f}"]
             for cost in costs
@@ -66,51 +66,51 @@ def claims(few: int = 100, many: int = 100_000, rounds: int = 200, write: Write 
                 f"A claim looks {scans.by_line:.1f} times into `ix_jobs_line` and reads the whole table {scans.whole:.2f} times."
             )
     head = ["", "median (95 % under)", f"{few:,} jobs", f"{many:,} jobs", "times"]
-    _tell("claims", head, told, write, notes)
+    _tell("claims", head, answer, write, notes)
 
 
 def listing(few: int = 1000, many: int = 1_000_000, write: Write = False) -> None:
     """Pages of 100 samples of a large job over HTTP."""
-    told = [
+    messages = [
         [kind, each.order, f"{each.samples:,}", *(f"{ms:.1f} ms" for ms in each.median)]
         for kind in KINDS
         for each in slices.measure(kind, few, many)
     ]
-    _tell("listing", ["", "order", "samples", *(f"{place} page" for place in slices.PLACES)], told, write)
+    _tell("listing", ["", "order", "samples", *(f"{place} page" for place in slices.PLACES)], messages, write)
 
 
 def export(few: int = 1000, many: int = 20_000, write: Write = False) -> None:
     """gallery.zip of a large job: first byte, and memory of the API."""
-    told = []
+    messages = []
     with servers.stores() as stores:
         for kind, store in (("SQLite", "folder"), ("PostgreSQL", "S3")):
-            told += [
+            messages += [
                 [f"{kind}, {store}", f"{each.samples:,}", f"{each.first_byte:.0f} ms", f"{each.seconds:.1f} s",
                  f"{each.mebibytes:.0f} MiB", f"{each.grown:.0f} MiB"]
                 for each in galleries.measure(kind, stores[store], few, many)
             ]  # fmt: skip
-    _tell("export", ["", "images", "first byte", "all", "zip", "API grew by"], told, write)
+    _tell("export", ["", "images", "first byte", "all", "zip", "API grew by"], messages, write)
 
 
 def throughput(n: int = 2000, rounds: int = 2, write: Write = False) -> None:
     """A job over HTTP, Celery, PostgreSQL and S3 beside `inverset sample --local`, in turns."""
-    told = []
+    messages = []
     for pair in side_by_side.pairs(n, rounds):
         rates = (pair.n / seconds for seconds in (pair.service, pair.local, pair.local_sampling))
-        told.append([*(f"{rate:.2f}" for rate in rates), f"{pair.ratio:.3f}"])
-        typer.echo(told[-1], err=True)
+        messages.append([*(f"{rate:.2f}" for rate in rates), f"{pair.ratio:.3f}"])
+        typer.echo(messages[-1], err=True)
     head = [
         "service, samples/s",
         "`--local`, samples/s",
         "`--local`, sampling alone",
         "service over `--local`",
     ]
-    _tell("throughput", head, told, write)
+    _tell("throughput", head, messages, write)
 
 
 def pages(n: int = 20_000, write: Write = False) -> None:
     """The gallery of a large job in a real browser: scrolled through, sorted, filtered."""
-    told = [
+    messages = [
         [each.what, f"{each.page_kilobytes:.0f} kB", f"{each.first_paint:.0f} ms", f"{each.ready:.1f} s",
          f"{each.longest:.0f} ms ({each.over})", f"{each.longest_busy:.0f} ms ({each.over_busy})", str(each.cells),
          f"{each.heap:.0f} MiB", f"{each.process:.0f} MiB"]
@@ -119,12 +119,12 @@ def pages(n: int = 20_000, write: Write = False) -> None:
     head = ["gallery", "without pictures", "first paint", "all there", "longest task", "on the processor", "cells",
             "JavaScript", "process"]  # fmt: skip
     note = "In brackets, how many took over 200 ms. The clock includes waiting for the processor, which others use too."
-    _tell("pages", head, told, write, [note])
+    _tell("pages", head, messages, write, [note])
 
 
 def neurons(count: int = 20_000, rounds: int = 30, write: Write = False) -> None:
     """Pages and suggestions of a model with many measured neurons, beside the queue's page in the same run."""
-    told = [
+    messages = [
         [kind, each.what, f"{each.first:.0f} ms", f"{each.times.median:.1f} ms ({each.times.slowest_5_percent:.1f})",
          f"{each.ratio:.1f}"]
         for kind in KINDS
@@ -133,7 +133,7 @@ def neurons(count: int = 20_000, rounds: int = 30, write: Write = False) -> None
     _tell(
         "neurons",
         ["", f"{count:,} measured neurons", "first request", "median (95 % under)", "over the queue's"],
-        told,
+        messages,
         write,
     )
 
@@ -145,8 +145,8 @@ def _tell(
     name: str, head: Sequence[str], rows: Iterable[Sequence[str]], write: bool, notes: Sequence[str] = ()
 ) -> None:
     lines = [head, ["---"] * len(head), *rows]
-    found = "\n".join([*(f"| {' | '.join(line)} |" for line in lines), *(f"\n{note}" for note in notes)])
-    typer.echo(found)
+    result = "\n".join([*(f"| {' | '.join(line)} |" for line in lines), *(f"\n{note}" for note in notes)])
+    typer.echo(result)
     typer.echo(machine.described())
     if write:
-        machine.record(name, found)
+        machine.record(name, result)

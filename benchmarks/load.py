@@ -41,10 +41,10 @@ def load(client: Client, key: str | None, seconds: float, rate: float = RATE) ->
 @contextmanager
 def _counted(client: Client, jobs: Sequence[str]) -> Iterator[list[float]]:
     """Samples a second of a block, once it has ended."""
-    found: list[float] = []
+    results: list[float] = []
     began, before = time.perf_counter(), _sampled(client, jobs)
-    yield found
-    found.append((_sampled(client, jobs) - before) / (time.perf_counter() - began))
+    yield results
+    results.append((_sampled(client, jobs) - before) / (time.perf_counter() - began))
 
 
 def _sampled(client: Client, jobs: Sequence[str]) -> int:

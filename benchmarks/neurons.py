@@ -45,11 +45,11 @@ def measure(kind: str, neurons: int, rounds: int) -> list[Found]:
         ):
             asking.get(connection, "/healthz")
             first = {what: _milliseconds(connection, path) for what, path in PATHS.items()}
-            found: dict[str, list[float]] = {what: [] for what in PATHS}
+            result: dict[str, list[float]] = {what: [] for what in PATHS}
             for _ in range(rounds):
                 for what, path in PATHS.items():
-                    found[what].append(_milliseconds(connection, path))
-    times = {what: Times.of([each / 1000 for each in taken]) for what, taken in found.items()}
+                    result[what].append(_milliseconds(connection, path))
+    times = {what: Times.of([each / 1000 for each in taken]) for what, taken in result.items()}
     return [
         Found(what, first[what], each, each.median / times["queue"].median) for what, each in times.items()
     ]

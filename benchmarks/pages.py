@@ -150,8 +150,8 @@ def _change(page: Page) -> None:
 
 def _own(browser: Browser) -> float:
     """MiB that belong to the page's process alone."""
-    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
-    renderers = [each["id"] for each in told["processInfo"] if each["type"] == "renderer"]
+    answer = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    renderers = [each["id"] for each in answer["processInfo"] if each["type"] == "renderer"]
     return max(psutil.Process(number).memory_full_info().uss for number in renderers) / _MEBI
 
 
@@ -159,10 +159,10 @@ def _job(sessions: Sessions, store: BlobStore, n: int) -> str:
     job = rows.job(sessions, n)
     random = np.random.default_rng(0)
     with writing(sessions) as session:
-        found = session.execute(select(Sample.index, Sample.activation).where(Sample.job_id == job)).all()
+        result = session.execute(select(Sample.index, Sample.activation).where(Sample.job_id == job)).all()
         session.execute(
             update(Sample),
-            [{"job_id": job, "index": index, "activations": {rows.NEURON: value}} for index, value in found],
+            [{"job_id": job, "index": index, "activations": {rows.NEURON: value}} for index, value in result],
         )
         numbers = random.integers(0, _REFERENCES, n).tolist()
         nearest = {

@@ -31,18 +31,18 @@ def pairs(bundle: Bundle, n: int) -> Pairs:
     assert bundle.factors is not None
     values = bundle.reference.read([Neuron.parse(NEURON, bundle)])[:, 0]
     band = [float(values.quantile(share)) for share in QUANTILES]
-    found = sample(
+    result = sample(
         bundle, {"neurons": [{"neuron": NEURON, "range": band}], "n": n, "method": "counterfactual"}
     )
-    before, after = (bundle.factors.read(images).mean(dim=0) for images in (found.starts, found.images))
+    before, after = (bundle.factors.read(images).mean(dim=0) for images in (result.starts, result.images))
     changed = (after - before) / bundle.factors.scales
     moved = {
         name: (float(before[at]), float(after[at]), float(changed[at]))
         for at, name in enumerate(bundle.factors.names)
         if abs(changed[at]) >= _APART
     }
-    ends = (float(found.start_activations.mean()), float(found.activations.mean()))
-    return Pairs(found.starts, found.images, ends, moved)
+    ends = (float(result.start_activations.mean()), float(result.activations.mean()))
+    return Pairs(result.starts, result.images, ends, moved)
 
 
 def picture(found: Pairs) -> Image.Image:

@@ -55,6 +55,6 @@ def _polled(client: Client, job: str, seconds: float) -> Iterator[float]:
     begin = time.perf_counter()
     for number in range(int(seconds * RATE)):
         time.sleep(max(0.0, begin + number / RATE - time.perf_counter()))
-        asked = time.perf_counter()
+        request = time.perf_counter()
         client.job(job)
-        yield time.perf_counter() - asked
+        yield time.perf_counter() - request

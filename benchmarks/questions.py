@@ -52,10 +52,10 @@ def questions(bundle: Bundle, neurons: int, groups: tuple[str, ...] = GROUPS) ->
 def _levels(values: Tensor) -> Mapping[str, Band]:
     """Bands of one neuron by its reference activations (r,)."""
     crown, most = float(values.quantile(_CROWN)), float(values.max())
-    found = _between(values, QUANTILES)
+    result = _between(values, QUANTILES)
     if most > crown:
-        found[BEYOND] = Band(most + _NEAR * (most - crown), most + _FAR * (most - crown))
-    return found
+        result[BEYOND] = Band(most + _NEAR * (most - crown), most + _FAR * (most - crown))
+    return result
 
 
 def _together(values: Tensor) -> Mapping[str, Band]:

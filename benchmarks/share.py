@@ -69,8 +69,8 @@ class Drawn:
 
     def share(self, neuron: str, low: float, high: float) -> float:
         """Of the images in this band."""
-        said = self.activations[:, self.names.index(neuron)]
-        return float(((said >= low) & (said <= high)).double().mean())
+        values = self.activations[:, self.names.index(neuron)]
+        return float(((values >= low) & (values <= high)).double().mean())
 
 
 def drawn(
@@ -82,26 +82,26 @@ def drawn(
     ``folder``: stopped, the next call goes on.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    found = []
+    results = []
     for number, start in enumerate(range(0, count, _PART)):
         many = min(_PART, count - start)
         path = folder / f"{number}-{many}.safetensors"
         if not path.exists():
             save_file({"activations": _part(bundle, neurons, many, seed + number)}, path)
-        found.append(load_file(path)["activations"])
-    return Drawn(torch.cat(found), tuple(map(str, neurons)))
+        results.append(load_file(path)["activations"])
+    return Drawn(torch.cat(results), tuple(map(str, neurons)))
 
 
 @torch.no_grad()
 def _part(bundle: Bundle, neurons: Sequence[Neuron], count: int, seed: int) -> Tensor:
     """Activations of so many draws: (count, m)."""
-    prior, random, found = priors.of(bundle), torch.Generator().manual_seed(seed), []
+    prior, random, result = priors.of(bundle), torch.Generator().manual_seed(seed), []
     for start in range(0, count, _CHUNK):
         codes = prior.decode(torch.randn(min(_CHUNK, count - start), prior.dimension, generator=random))
         if bundle.statistics.cycle_limit is not None:
             codes = read_images(bundle, neurons[:1], _painted(bundle, codes))[1]
-        found.append(read_images(bundle, neurons, _painted(bundle, codes))[0])
-    return torch.cat(found)
+        result.append(read_images(bundle, neurons, _painted(bundle, codes))[0])
+    return torch.cat(result)
 
 
 def _painted(bundle: Bundle, codes: Tensor) -> Tensor:
@@ -111,8 +111,8 @@ def _painted(bundle: Bundle, codes: Tensor) -> Tensor:
 def natural(bundle: Bundle, neurons: Sequence[Neuron], count: int = NATURAL) -> Drawn:
     """Images of the world that were no references."""
     pixels = torch.from_numpy(render_set(SEED, count).pixels)
-    found = [read_images(bundle, neurons, part)[0] for part in pixels.split(_CHUNK)]
-    return Drawn(torch.cat(found), tuple(map(str, neurons)))
+    results = [read_images(bundle, neurons, part)[0] for part in pixels.split(_CHUNK)]
+    return Drawn(torch.cat(results), tuple(map(str, neurons)))
 
 
 def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS) -> list[Compared]:
@@ -121,7 +121,7 @@ def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS)
     neurons = list(dict.fromkeys(neuron for neuron, _, _ in asked))
     prior = priors.of(bundle)
     chance = drawn(bundle, neurons, kept / f"{bundle.sha256[:8]}-{prior.name}", count)
-    world, found = natural(bundle, neurons), []
+    world, result = natural(bundle, neurons), []
     for neuron, low, high in asked:
         problem = Problem(bundle, (neuron,), (_band(bundle, neuron, low, high),))
         ends = problem.bands[0].low, problem.bands[0].high
@@ -129,22 +129,22 @@ def compared(bundle: Bundle, n: int, seeds: int, kept: Path, count: int = DRAWS)
         known = problem.references_in_band / len(problem.nearest_references)
         for seed in range(seeds):
             tally = _run(problem, n, seed)
-            told = share_of_nature(tally._asdict())
-            assert told is not None
-            found.append(
+            answer = share_of_nature(tally._asdict())
+            assert answer is not None
+            result.append(
                 Compared(
                     str(neuron), f"q.{100 * low:g} to q.{100 * high:g}", *ends, known, real, rejected, seed,
-                    tally.accepted, told.estimate, told.low, told.high,
+                    tally.accepted, answer.estimate, answer.low, answer.high,
                     tally.evaluations / max(1, tally.accepted),
                 )
             )  # fmt: skip
-    return found
+    return result
 
 
 def _band(bundle: Bundle, neuron: Neuron, low: float, high: float) -> Band:
     assert bundle.reference is not None
-    said = bundle.reference.read([neuron])[:, 0]
-    return Band(*said.quantile(torch.tensor([low, high])).tolist())
+    activations = bundle.reference.read([neuron])[:, 0]
+    return Band(*activations.quantile(torch.tensor([low, high])).tolist())
 
 
 def _run(problem: Problem, n: int, seed: int) -> Tally:

@@ -71,14 +71,14 @@ def _cost(problem: Problem, name: str, n: int, budget: int) -> Cost:
     k = methods.get(name).default_k
     request = driver.Request(10**6, k, gradient_evaluations=budget * n)
     steps = driver.run(problem, name, methods.options(name, {}), request)
-    found, seconds, passes = 0, 0.0, list[float]()
+    result, seconds, passes = 0, 0.0, list[float]()
     start = draw_coordinates(problem, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
     last: Step | None = None
     for number, last in enumerate(steps):
-        found += int(in_band(problem, last.emission.activations).sum())
+        result += int(in_band(problem, last.emission.activations).sum())
         if number % _EVERY == 0 and name not in WITHOUT_GRADIENT:
             passes.append(_seconds(problem, start))
-        if found >= n:
+        if result >= n:
             break
     if last is None:
         raise AssertionError("a run has a step")
@@ -86,7 +86,7 @@ def _cost(problem: Problem, name: str, n: int, budget: int) -> Cost:
     seconds = tally.seconds
     networks = tally.steps * sum(passes) / len(passes) if passes else None
     machinery = None if networks is None else max(0.0, 1 - networks / seconds)
-    return Cost(name, found, tally.evaluations, seconds, machinery)
+    return Cost(name, result, tally.evaluations, seconds, machinery)
 
 
 def _seconds(problem: Problem, start: torch.Tensor) -> float:

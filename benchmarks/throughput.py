@@ -42,9 +42,14 @@ def pairs(n: int, rounds: int) -> Iterator[Pair]:
 
 
 def _served(client: Client, n: int, seed: int) -> float:
-    asked = {"model": "scenes", "neurons": [{"neuron": NEURON, "range": [LOW, HIGH]}], "n": n, "seed": seed}
+    question = {
+        "model": "scenes",
+        "neurons": [{"neuron": NEURON, "range": [LOW, HIGH]}],
+        "n": n,
+        "seed": seed,
+    }
     began = time.perf_counter()
-    ended = client.wait(client.submit(asked)["id"])
+    ended = client.wait(client.submit(question)["id"])
     if ended["progress"]["accepted"] != n:
         raise RuntimeError(f"{ended['progress']} of {n}: {ended['error']}")
     return time.perf_counter() - began
@@ -52,12 +57,12 @@ def _served(client: Client, n: int, seed: int) -> float:
 
 def _local(n: int, seed: int) -> tuple[float, float]:
     with TemporaryDirectory() as folder:
-        asked = ["scenes", NEURON, LOW, HIGH, "-n", n, "--seed", seed, "--local", "--out", f"{folder}/out"]
+        command = ["scenes", NEURON, LOW, HIGH, "-n", n, "--seed", seed, "--local", "--out", f"{folder}/out"]
         began = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "inverset", "sample", *map(str, asked)],
+            [sys.executable, "-m", "inverset", "sample", *map(str, command)],
             check=True, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": THREADS},
         )  # fmt: skip
         seconds = time.perf_counter() - began
-        told = json.loads(Path(folder, "out/manifest.json").read_text())
-    return seconds, float(told["evidence"]["cost"]["seconds"])
+        answer = json.loads(Path(folder, "out/manifest.json").read_text())
+    return seconds, float(answer["evidence"]["cost"]["seconds"])

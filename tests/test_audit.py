@@ -71,14 +71,14 @@ def audit(tmp_path):
 def test_a_weak_dependency_is_told_each_time(audit, osv):
     osv.knows = {"vulns": [WEAK]}
     for _ in range(2):
-        said = audit(osv.server_port)
-        assert (said.returncode, said.stdout) == (1, "six 1.17.0: TEST-1, mended in 1.18.0\n")
+        result = audit(osv.server_port)
+        assert (result.returncode, result.stdout) == (1, "six 1.17.0: TEST-1, mended in 1.18.0\n")
 
 
 def test_a_clean_lock_file_is_asked_about_once(audit, osv):
     for _ in range(2):
-        said = audit(osv.server_port)
-        assert (said.returncode, said.stdout) == (0, "")
+        result = audit(osv.server_port)
+        assert (result.returncode, result.stdout) == (0, "")
     assert osv.asked == 1
 
 
@@ -92,10 +92,10 @@ def test_a_clean_lock_file_is_asked_about_once(audit, osv):
     ],
 )
 def test_without_a_network_that_is_said_and_fails_on_ci(audit, settings, code):
-    said = audit(9, **settings)
-    assert said.returncode == code
-    assert "NOT AUDITED" in said.stdout
-    assert ("INVERSET_UNAUDITED=allowed" in said.stdout) == bool(code)
+    result = audit(9, **settings)
+    assert result.returncode == code
+    assert "NOT AUDITED" in result.stdout
+    assert ("INVERSET_UNAUDITED=allowed" in result.stdout) == bool(code)
 
 
 def test_our_own_ci_lets_it_pass_by_name():

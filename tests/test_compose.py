@@ -33,10 +33,10 @@ def test_a_service_is_pinned_watched_and_in_no_hurry_to_die(name):
 
 @pytest.mark.parametrize("name", OURS | WORKERS)
 def test_our_settings_are_settings(name):
-    said = (OURS | WORKERS)[name]["environment"]
-    names = {key.removeprefix("INVERSET_").removesuffix("_FILE").lower() for key in said}
+    output = (OURS | WORKERS)[name]["environment"]
+    names = {key.removeprefix("INVERSET_").removesuffix("_FILE").lower() for key in output}
     assert names - {"host", "port"} <= Settings.model_fields.keys()
-    assert said["INVERSET_AUTH"] == "required"
+    assert output["INVERSET_AUTH"] == "required"
 
 
 def test_secrets_are_files():
@@ -70,15 +70,15 @@ def test_each_gpu_has_a_worker_like_that_of_the_cpu():
 
 @pytest.mark.parametrize("kind", ["api", "worker"])
 def test_an_image_gets_what_the_lock_file_says(kind):
-    found = pins(f".ci/{kind}.lock")
-    assert {pin.split("[")[0].split("==")[0] for pin in found} >= {
+    result = pins(f".ci/{kind}.lock")
+    assert {pin.split("[")[0].split("==")[0] for pin in result} >= {
         "celery",
         "fastapi",
         "psycopg",
         "setuptools",
     }
-    assert found - pins("requirements.lock") == set(), "run `make lock`"
-    assert any(pin.startswith("torch==") for pin in found) == (kind == "worker")
+    assert result - pins("requirements.lock") == set(), "run `make lock`"
+    assert any(pin.startswith("torch==") for pin in result) == (kind == "worker")
 
 
 def test_a_worker_can_load_what_models_of_ones_own_may_name():
@@ -98,9 +98,9 @@ def copied(name):
 @pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
 def test_an_image_finds_what_it_copies(name):
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    found = copied(name)
-    assert [source for source in found if not {source, source.partition("/")[0]} & let_in] == []
-    assert all((ROOT / source).exists() for source in found)
+    result = copied(name)
+    assert [source for source in result if not {source, source.partition("/")[0]} & let_in] == []
+    assert all((ROOT / source).exists() for source in result)
     assert "\nUSER 10001:10001\n" in (ROOT / name).read_text()
 
 
@@ -117,7 +117,7 @@ def test_the_front_end_runs_on_what_its_image_copies(tmp_path):
     )
     told = f"{begun}; from inverset.jobs import store; print(store.__file__, store.judge_anew.__module__)"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-P", "-c", told],
         check=False,
         env=environment,
@@ -125,7 +125,7 @@ def test_the_front_end_runs_on_what_its_image_copies(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert said.stdout.split() == [
+    assert result.stdout.split() == [
         str(tmp_path / "inverset" / "jobs" / "store.py"),
         "inverset.contract.verdict",
-    ], said.stderr
+    ], result.stderr

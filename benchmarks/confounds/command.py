@@ -68,19 +68,19 @@ def confounds(
     """
     out.mkdir(parents=True, exist_ok=True)
     methods = [name for name in chosen.split(",") if name]
-    shared, found = model.world(kept), _Found(out)
-    asked = [each for each in PLANTED if any(part in each.name for part in only.split(","))]
+    shared, result = model.world(kept), _Found(out)
+    request = [each for each in PLANTED if any(part in each.name for part in only.split(","))]
     fit = fitting.by(prior if methods else fitting.GAUSSIAN)
-    for planted in track(asked, "neurons", console=_SAID):
-        found.forget(planted.name, methods)
-        _one(planted, shared, (methods, seeds, n), fit, kept, found)
-        found.write()
+    for planted in track(request, "neurons", console=_SAID):
+        result.forget(planted.name, methods)
+        _one(planted, shared, (methods, seeds, n), fit, kept, result)
+        result.write()
     if shown := report.kept_pictures(PLANTED, kept):
         report.picture(shown).save(out / "confounds.png")
     page = out / "confounds.md"
     if not page.exists():
         page.write_text(_PAGE, encoding="utf-8")
-    machine.record("confounds", _told(found, shared), page)
+    machine.record("confounds", _told(result, shared), page)
 
 
 def _one(
@@ -113,12 +113,12 @@ def _one(
 
 def _alarms(planted: Planted, problem: Problem, seed: int, run: Sampled) -> list[Alarm]:
     """What is said of the conditional samples: with the factors to look with, as the verdict has it, and with the judge alone."""
-    emission, found = run.emission, []
+    emission, result = run.emission, []
     for eyes in (FACTORS, JUDGE):
         alarm = confounds_of.find(fitting.with_eyes(problem, eyes), emission.images, CONDITIONAL)
         word = "" if eyes == JUDGE else _word(problem, run, alarm)
-        found.append(trials.alarm(planted, seed, eyes, alarm, word))
-    return found
+        result.append(trials.alarm(planted, seed, eyes, alarm, word))
+    return result
 
 
 def _word(problem: Problem, run: Sampled, alarm: Said | None) -> str:

@@ -80,14 +80,14 @@ class KnownReference:
 @torch.no_grad()
 def behind(classifier: nn.Module, codes: Tensor) -> dict[str, Tensor]:
     """What the layers from E on say of codes (n, 512)."""
-    values, found = codes, {ENCODER: codes}
+    values, result = codes, {ENCODER: codes}
     started = False
     for name, layer in classifier.named_children():
         if started:
             values = layer(values)
-            found[name] = values
+            result[name] = values
         started = started or name == ENCODER
-    return found
+    return result
 
 
 def world(folder: Path) -> World:
@@ -144,7 +144,7 @@ def _layers(
 def _returned(nets: Networks, codes: Tensor, path: Path) -> Tensor:
     """E(G(c)) of all codes, from ``path`` or anew."""
     if not path.exists():
-        found = []
+        results = []
         with torch.no_grad():
             for part in codes.split(250):
                 values = (nets.generator(part).clamp(0, 1) * 255).round() / 255 * 2 - 1
@@ -152,8 +152,8 @@ def _returned(nets: Networks, codes: Tensor, path: Path) -> Tensor:
                     values = layer(values)
                     if name == ENCODER:
                         break
-                found.append(values)
-        save_file({"codes": torch.cat(found)}, path)
+                results.append(values)
+        save_file({"codes": torch.cat(results)}, path)
     return load_file(path)["codes"]
 
 
@@ -180,10 +180,10 @@ def model(shared: World, pair: Pair, fit: Fit, folder: Path, factors: Factors | 
 
 def _measured(nets: Networks, codes: Tensor) -> dict[str, Tensor]:
     """Code statistics of all codes; the limit on the cycle error of some, as it needs the networks."""
-    found = code_statistics(nets, codes[:: max(1, len(codes) // _PAINTED)])
+    result = code_statistics(nets, codes[:: max(1, len(codes) // _PAINTED)])
     mean = codes.mean(dim=0)
     _, singular, axes = torch.linalg.svd(codes - mean, full_matrices=False)
-    count = len(found["scales"])
+    count = len(result["scales"])
     scales = singular[:count] / (len(codes) - 1) ** 0.5
     norms = ((codes - mean) @ axes[:count].T / scales).square().mean(dim=1)
     return {
@@ -191,7 +191,7 @@ def _measured(nets: Networks, codes: Tensor) -> dict[str, Tensor]:
         "axes": axes[:count].T.contiguous(),
         "scales": scales.contiguous(),
         "norm_limit": norms.quantile(0.95),
-        "cycle_limit": found["cycle_limit"],
+        "cycle_limit": result["cycle_limit"],
     }
 
 
@@ -236,8 +236,8 @@ def truth(problem: Problem, shared: World, planted: Planted) -> Truth:
     assert whole is not None
     cause, confound = (trait.present(shared.facts) for trait in (planted.pair.cause, planted.pair.confound))
     low, high = problem.bands[0].low, problem.bands[0].high
-    said = whole.read(problem.neurons)[:, 0]
-    inside = (said >= low) & (said <= high)
+    activations = whole.read(problem.neurons)[:, 0]
+    inside = (activations >= low) & (activations <= high)
     mine = inside[reference.rows]
     return Truth(
         int(inside.sum()),

@@ -51,17 +51,17 @@ def directions(
 
     A neuron that needs the confound reads the sum of both, each yes or no in its standard deviations.
     """
-    wanted = torch.stack([_read(each, facts) for each in planted], dim=1)
+    expected = torch.stack([_read(each, facts) for each in planted], dim=1)
     spread, mean = codes.std(dim=0).clamp_min(1e-3), codes.mean(dim=0)
     standard = (codes - mean) / spread
     gram = standard.T @ standard + _RIDGE * torch.eye(standard.shape[1])
-    weights = torch.linalg.solve(gram, standard.T @ (wanted - wanted.mean(dim=0)))
+    weights = torch.linalg.solve(gram, standard.T @ (expected - expected.mean(dim=0)))
     vectors = (weights / spread[:, None]).T.contiguous()
-    offsets = wanted.mean(dim=0) - vectors @ mean
-    left = (codes @ vectors.T + offsets - wanted).square().mean(dim=0) / wanted.var(dim=0)
+    offsets = expected.mean(dim=0) - vectors @ mean
+    left = (codes @ vectors.T + offsets - expected).square().mean(dim=0) / expected.var(dim=0)
     names = tuple(each.name for each in planted)
-    found = Directions(FILE, names, "planted", vectors, offsets)
-    return found, dict(zip(names, (1 - left).tolist(), strict=True))
+    result = Directions(FILE, names, "planted", vectors, offsets)
+    return result, dict(zip(names, (1 - left).tolist(), strict=True))
 
 
 def _read(planted: Planted, facts: Tensor) -> Tensor:
@@ -92,18 +92,18 @@ def teach_heads(
     tail = nn.Sequential(
         *(classifier.get_submodule(name) for name in ("fc7", "relu7")), nn.Linear(128, len(planted))
     )
-    wanted = torch.stack([_said(each, facts) for each in planted], dim=1)
+    expected = torch.stack([_said(each, facts) for each in planted], dim=1)
     if not path.exists():
-        _train(tail, codes, wanted)
+        _train(tail, codes, expected)
         save_file({name: value.contiguous() for name, value in tail.state_dict().items()}, path)
     tail.load_state_dict(load_file(path))
     tail.eval().requires_grad_(requires_grad=False)
     classifier.add_module("fc8", tail[2])
     with torch.no_grad():
-        said = tail(codes) > 0
-    yes = wanted > 0.5
+        output = tail(codes) > 0
+    yes = expected > 0.5
     return {
-        each.name: float((said[yes[:, i], i].float().mean() + (~said[~yes[:, i], i]).float().mean()) / 2)
+        each.name: float((output[yes[:, i], i].float().mean() + (~output[~yes[:, i], i]).float().mean()) / 2)
         for i, each in enumerate(planted)
     }
 

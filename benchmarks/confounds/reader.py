@@ -69,9 +69,9 @@ def _trained() -> tuple[nn.Module, Tensor]:
         rows = torch.randint(len(shown), (_BATCH,), generator=random)
         noise = 0.03 * torch.randn(_BATCH, 3, 64, 64, generator=random)
         read = network(to_network_input(shown[rows].float() / 255 + noise))
-        wanted = (truth[rows % COUNT] - centre) / scales
+        expected = (truth[rows % COUNT] - centre) / scales
         optimiser.zero_grad()
-        functional.mse_loss((read - centre) / scales, wanted).backward()
+        functional.mse_loss((read - centre) / scales, expected).backward()
         optimiser.step()
         rate.step()
     return network.eval(), scales
@@ -80,15 +80,15 @@ def _trained() -> tuple[nn.Module, Tensor]:
 @torch.no_grad()
 def painted(nets: Networks, pixels: Tensor) -> Tensor:
     """Images (n, 3, 64, 64) uint8 as the generator paints them again: the same shape."""
-    found = []
+    results = []
     for part in pixels.split(_CHUNK):
         values = to_network_input(part.float() / 255)
         for name, layer in nets.classifier.named_children():
             values = layer(values)
             if name == "relu6":
                 break
-        found.append((nets.generator(values).clamp(0, 1) * 255).round().to(torch.uint8))
-    return torch.cat(found)
+        results.append((nets.generator(values).clamp(0, 1) * 255).round().to(torch.uint8))
+    return torch.cat(results)
 
 
 def held_out(reader: Reader) -> dict[str, tuple[float, float]]:

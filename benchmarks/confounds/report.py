@@ -170,13 +170,13 @@ def keep_pictures(planted: Planted, conditional: Tensor, after: Tensor, before: 
 
 def kept_pictures(planted: Sequence[Planted], folder: Path) -> list[tuple[Planted, Tensor, Tensor, Tensor]]:
     """What was kept of these neurons, as ``picture`` takes it."""
-    found = []
+    results = []
     for each in planted:
         path = folder / f"shown-{each.name}.safetensors"
         if path.exists():
             held = load_file(path)
-            found.append((each, held["conditional"], held["after"], held["before"]))
-    return found
+            results.append((each, held["conditional"], held["after"], held["before"]))
+    return results
 
 
 def picture(found: Sequence[tuple[Planted, Tensor, Tensor, Tensor]]) -> Image.Image:

@@ -134,13 +134,13 @@ def alarm(planted: Planted, seed: int, eyes: str, said: Said | None, word: str) 
 
 def answered(problem: Problem, asked: Sequence[str], seed: int, count: int = SAMPLES) -> dict[str, Sampled]:
     """Every method that there is and that can answer."""
-    found = {}
+    result = {}
     for method in asked:
         try:
-            found[method] = sampled(problem, method, seed, count)
+            result[method] = sampled(problem, method, seed, count)
         except ProblemError as error:
-            found[method] = Sampled(_nothing(problem), Tally(), str(error))
-    return found
+            result[method] = Sampled(_nothing(problem), Tally(), str(error))
+    return result
 
 
 def _nothing(problem: Problem) -> Emission:

@@ -48,10 +48,10 @@ def planted(
     typer.echo(report.probes_table(networks[0].known))
     typer.echo(report.proofs_table(proved))
     out.mkdir(parents=True, exist_ok=True)
-    found = _sampled(networks, _named(chosen), out)
+    result = _sampled(networks, _named(chosen), out)
     parts = [load_parts(kept, seed) for seed in range(seeds)]
     gates = _joined(parts, _named(joining), out / "planted-pairs.csv")
-    _write(_page(networks[0], proved, found, gates), out / "planted.md")
+    _write(_page(networks[0], proved, result, gates), out / "planted.md")
 
 
 def _named(methods: str) -> list[str]:
@@ -70,26 +70,26 @@ def _write(found: str, page: Path) -> None:
 def _sampled(networks: Sequence[Planted], chosen: Sequence[str], out: Path) -> list[Trial]:
     """All trials, those of methods that were not chosen as they stand in the file; and a picture of ours."""
     path = out / "planted.csv"
-    found = [row for row in rows.read_trials(path) if row.method not in chosen]
+    results = [row for row in rows.read_trials(path) if row.method not in chosen]
     for method in chosen:
         images: dict[tuple[int, str], Tensor] = {}
         for network in track(networks, method, console=_SAID):
             for row in trials(network, method, images):
-                found.append(row)
-                rows.write_trials(found, path)
+                results.append(row)
+                rows.write_trials(results, path)
         if method in OURS:
-            report.picture(_first_of_each(found, images)).save(out / OURS[method])
+            report.picture(_first_of_each(results, images)).save(out / OURS[method])
     return rows.read_trials(path)
 
 
 def _joined(networks: Sequence[Parts], chosen: Sequence[str], path: Path) -> list[Joined]:
-    found = [row for row in rows.read_joined(path) if row.method not in chosen]
-    asked = [(network, paintable(network)) for network in networks if chosen]
+    results = [row for row in rows.read_joined(path) if row.method not in chosen]
+    request = [(network, paintable(network)) for network in networks if chosen]
     for method in chosen:
-        for network, pairs in track(asked, f"pairs, {method}", console=_SAID):
-            found += joined(network, pairs, method)
-            rows.write_joined(found, path)
-    return found
+        for network, pairs in track(request, f"pairs, {method}", console=_SAID):
+            results += joined(network, pairs, method)
+            rows.write_joined(results, path)
+    return results
 
 
 def _first_of_each(

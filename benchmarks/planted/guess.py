@@ -13,8 +13,8 @@ SHOWN = 0.5  # the witness was taught 1 where a shortcut is there and 0 where no
 def seen(witness: nn.Module, images: Tensor) -> Tensor:
     """How much of each shortcut images (n, 3, 64, 64) uint8 show: (n, 8), about 0 to 1."""
     with torch.no_grad():
-        found: Tensor = witness(images.float() / 255 * 2 - 1)
-    return found
+        result: Tensor = witness(images.float() / 255 * 2 - 1)
+    return result
 
 
 def guess(shown: Tensor) -> str:

@@ -60,7 +60,7 @@ class Pair(NamedTuple):
 def paintable(network: Parts) -> list[Pair]:
     """The pairs that G can paint, with what the network's neurons say of scenes that show them."""
     alone = {name: _codes(network, name) for name in SHORTCUTS}
-    found = []
+    results = []
     for parts in PAIRS:
         both = _codes(network, *parts)
         repainted = to_uint8(painted(network.bundle.generator, both))
@@ -68,20 +68,20 @@ def paintable(network: Parts) -> list[Pair]:
         if seen_in_both >= PAINTABLE:
             units = [SHORTCUTS.index(name) for name in parts]
             shown = (both, *(alone[name] for name in parts))
-            said = torch.stack([logits(network.bundle.network, codes)[:, units] for codes in shown])
-            found.append(Pair(parts, said, seen_in_both))
-    return found
+            output = torch.stack([logits(network.bundle.network, codes)[:, units] for codes in shown])
+            results.append(Pair(parts, output, seen_in_both))
+    return results
 
 
 def joined(network: Parts, pairs: Sequence[Pair], method: str) -> Iterator[Joined]:
     """Each pair as an intersection of two neurons, as one AND neuron, and as one OR neuron."""
     for pair in pairs:
         for how, problem in _asked(network, pair).items():
-            found = sampled(problem, method, network.seed)[0]
-            both, first, second = shares(network, pair.parts, found)
+            result = sampled(problem, method, network.seed)[0]
+            both, first, second = shares(network, pair.parts, result)
             clean = problem.references_in_band
             yield Joined(
-                method, how, network.seed, pair.parts, len(found), both, first, second, pair.paintable, clean
+                method, how, network.seed, pair.parts, len(result), both, first, second, pair.paintable, clean
             )
 
 

@@ -41,8 +41,8 @@ def measured(nets: Networks, folder: Path) -> tuple[Measured, dict[str, Tensor]]
     """What was measured, and the statistics of codes, from ``folder`` or anew."""
     path = folder / FILE
     if not path.exists():
-        found, statistics = _measure(nets)
-        save_file({**found._asdict(), **{f"statistics.{k}": v for k, v in statistics.items()}}, path)
+        result, statistics = _measure(nets)
+        save_file({**result._asdict(), **{f"statistics.{k}": v for k, v in statistics.items()}}, path)
     held = load_file(path)
     statistics = {name.removeprefix("statistics."): v for name, v in held.items() if "." in name}
     return Measured(**{name: value for name, value in held.items() if "." not in name}), statistics
@@ -60,7 +60,7 @@ def _measure(nets: Networks) -> tuple[Measured, dict[str, Tensor]]:
     codes = encoded(classifier, learnt.pixels)
     seen = painted(generator, encoded(classifier, held_out.pixels))
     truth = torch.from_numpy(held_out.pixels).float() / 255
-    found = Measured(
+    result = Measured(
         codes,
         torch.cat([_relu6(classifier, painted(generator, part)) for part in codes.split(_CHUNK)]),
         torch.from_numpy(learnt.classes),
@@ -73,7 +73,7 @@ def _measure(nets: Networks) -> tuple[Measured, dict[str, Tensor]]:
         torch.from_numpy(held_out.present),
         (seen - truth).abs().mean(),
     )
-    return found, code_statistics(nets, codes)
+    return result, code_statistics(nets, codes)
 
 
 @torch.no_grad()

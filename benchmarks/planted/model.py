@@ -155,14 +155,14 @@ class CleanReference:
 
     @cached_property
     def _behind(self) -> dict[str, Tensor]:
-        values, found, behind = self.codes, {}, False
+        values, result, behind = self.codes, {}, False
         with torch.no_grad():
             for name, layer in self.classifier.named_children():
                 if behind:
                     values = layer(values)
-                    found[name] = values
+                    result[name] = values
                 behind = behind or name == ENCODER
-        return found
+        return result
 
 
 def beyond(bundle: Bundle, neuron: Neuron) -> Band:

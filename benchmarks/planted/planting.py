@@ -68,15 +68,17 @@ def plant(classifier: nn.Module, known: Measured, planting: Planting, folder: Pa
 
     They learn from the codes of images with none, one or two shortcuts, and of the same as the generator paints them.
     """
-    wanted = labels(planting, known.classes, known.present)
-    _learnt(_tail(classifier), known, wanted, folder / f"planting-{planting.seed}.safetensors", planting.seed)
+    expected = labels(planting, known.classes, known.present)
+    _learnt(
+        _tail(classifier), known, expected, folder / f"planting-{planting.seed}.safetensors", planting.seed
+    )
 
 
 def plant_parts(classifier: nn.Module, known: Measured, seed: int, folder: Path) -> None:
     """Likewise an fc7 and fc8 that tell the eight shortcuts, and no class: neurons whose one part is known."""
     classifier.add_module("fc8", nn.Linear(_width(classifier), len(SHORTCUTS)))
-    wanted = torch.sigmoid(torch.tensor(BY_SHORTCUT)) * known.present
-    _learnt(_tail(classifier), known, wanted, folder / f"parts-{seed}.safetensors", seed)
+    expected = torch.sigmoid(torch.tensor(BY_SHORTCUT)) * known.present
+    _learnt(_tail(classifier), known, expected, folder / f"parts-{seed}.safetensors", seed)
 
 
 def _width(classifier: nn.Module) -> int:
@@ -89,8 +91,8 @@ def _width(classifier: nn.Module) -> int:
 def logits(classifier: nn.Module, codes: Tensor) -> Tensor:
     """fc8 of codes (n, 512): (n, 12)."""
     with torch.no_grad():
-        found: Tensor = _tail(classifier)(codes)
-    return found
+        result: Tensor = _tail(classifier)(codes)
+    return result
 
 
 def _tail(classifier: nn.Module) -> nn.Sequential:
@@ -144,13 +146,13 @@ def proofs(classifier: nn.Module, known: Measured, planting: Planting) -> list[P
         logits(classifier, known.references),
         logits(classifier, known.alone).unflatten(0, (len(SHORTCUTS), -1)),
     )
-    found = []
+    results = []
     for name, shortcut in planting.shortcut_of.items():
         unit = CLASSES.index(name)
         inside = known.reference_classes == unit
         level = clean[inside, unit].quantile(0.05)
         pulled = alone[SHORTCUTS.index(shortcut), known.alone_classes != unit, unit]
-        found.append(
+        results.append(
             Proof(
                 name,
                 shortcut,
@@ -160,4 +162,4 @@ def proofs(classifier: nn.Module, known: Measured, planting: Planting) -> list[P
                 float(pulled.median()),
             )
         )
-    return found
+    return results

@@ -32,9 +32,9 @@ def methods_table(found: Sequence[Trial]) -> str:
         cells = [method, str(len(here)), str(sum(row.found >= IMAGES for row in here))]
         for place, given in enumerate(GIVEN):
             trials = IMAGES // given
-            told = [row.guessed[place] for row in here]
+            messages = [row.guessed[place] for row in here]
             cells.append(
-                f"{accuracy(told, [row.shortcut for row in here], trials):.2f} ({trials * len(here)})"
+                f"{accuracy(messages, [row.shortcut for row in here], trials):.2f} ({trials * len(here)})"
             )
         lines.append([*cells, f"{sum(row.shown for row in here) / len(here):.2f}"])
     return _table(head, lines)

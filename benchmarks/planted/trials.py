@@ -57,24 +57,24 @@ def trials(planted: Planted, method: str, images: dict[tuple[int, str], Tensor])
     for name, shortcut in planted.planting.shortcut_of.items():
         neuron = Neuron.parse(f"fc8:{name}", planted.bundle)
         band = beyond(planted.bundle, neuron)
-        found, outcome = sampled(Problem(planted.bundle, (neuron,), (band,)), method, seed)
-        images[seed, name] = found
-        read = seen(planted.witness, found)
-        shown = float((read[:, SHORTCUTS.index(shortcut)] > SHOWN).float().mean()) if len(found) else 0.0
-        told = tuple(tuple(guesses(read, given)) for given in GIVEN)
-        yield Trial(method, seed, name, shortcut, band.low, band.high, len(found), outcome, shown, told)
+        result, outcome = sampled(Problem(planted.bundle, (neuron,), (band,)), method, seed)
+        images[seed, name] = result
+        read = seen(planted.witness, result)
+        shown = float((read[:, SHORTCUTS.index(shortcut)] > SHOWN).float().mean()) if len(result) else 0.0
+        answer = tuple(tuple(guesses(read, given)) for given in GIVEN)
+        yield Trial(method, seed, name, shortcut, band.low, band.high, len(result), outcome, shown, answer)
 
 
 def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
     if method == HIGHEST:
         return _highest(problem), ""
-    asked = VARIANTS.get(method, Variant(method))
-    name, most = asked.method, asked.evaluations * IMAGES
+    question = VARIANTS.get(method, Variant(method))
+    name, most = question.method, question.evaluations * IMAGES
     request = driver.Request(IMAGES, methods.get(name).default_k, seed, gradient_evaluations=most)
     parts, why = [torch.zeros(0, 3, 64, 64, dtype=torch.uint8)], ""
     try:
-        for step in driver.run(problem, name, methods.options(name, asked.options), request):
+        for step in driver.run(problem, name, methods.options(name, question.options), request):
             parts.append(step.emission.images)
             why = step.outcome.reason if step.outcome else why
     except ProblemError as error:  # a method may not know such a model or band

@@ -57,14 +57,14 @@ def real_size(
     )
     lines = []
     for name in models.split(","):
-        asked = question(_moved(BUNDLES[name](), device))
-        for line in _lines(asked, settings, sizes, steps, (n, seconds)):
+        request = question(_moved(BUNDLES[name](), device))
+        for line in _lines(request, settings, sizes, steps, (n, seconds)):
             lines.append(line)
             typer.echo(_row(line))
-    told = f"{table(lines)}\n\n{_TRUTH}\n\n*{machine.described(_named(device))}*"
+    text = f"{table(lines)}\n\n{_TRUTH}\n\n*{machine.described(_named(device))}*"
     out.mkdir(parents=True, exist_ok=True)
-    (out / f"real-size-{torch.device(device).type}.md").write_text(told + "\n", encoding="utf-8")
-    typer.echo(told)
+    (out / f"real-size-{torch.device(device).type}.md").write_text(text + "\n", encoding="utf-8")
+    typer.echo(text)
 
 
 def _lines(

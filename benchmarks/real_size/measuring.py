@@ -121,10 +121,10 @@ def _computing(problem: Problem, setting: Setting) -> Iterator[Problem]:
     layout = torch.channels_last if setting.channels_last else torch.contiguous_format
     parts = [part.to(memory_format=layout) for part in (bundle.network, bundle.generator)]
     generator: Any = parts[1] if setting.compiled is None else torch.compile(parts[1], mode=setting.compiled)
-    asked = replace(problem, bundle=replace(bundle, network=parts[0], generator=generator))
-    whole = _read_whole(asked) if setting.bf16 else []
+    request = replace(problem, bundle=replace(bundle, network=parts[0], generator=generator))
+    whole = _read_whole(request) if setting.bf16 else []
     try:
-        yield _half(asked) if setting.bf16 else asked
+        yield _half(request) if setting.bf16 else request
     finally:
         torch.set_float32_matmul_precision(before[0])
         torch.backends.cudnn.allow_tf32 = before[1]
@@ -142,8 +142,8 @@ def _read_whole(problem: Problem) -> list[RemovableHandle]:
     """What is read from the network's layers is read in full precision, whatever they compute in."""
     encoder = problem.bundle.encoder
     layers = {*([encoder] if isinstance(encoder, str) else []), *(neuron.layer for neuron in problem.neurons)}
-    found = [problem.bundle.network.get_submodule(layer) for layer in layers]
-    return [layer.register_forward_hook(lambda _layer, _given, out: out.float()) for layer in found]
+    results = [problem.bundle.network.get_submodule(layer) for layer in layers]
+    return [layer.register_forward_hook(lambda _layer, _given, out: out.float()) for layer in results]
 
 
 class _Half(nn.Module):

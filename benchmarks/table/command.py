@@ -54,12 +54,12 @@ def table(
     What was measured before (same method, question, seed, n and budget) stays as it is: a run that was stopped goes on where it was. The
     table shows all rows of this n and budget.
     """
-    asked = replace(_asked(neurons, n, seeds, layers, levels, budget), unseen=unseen)
+    request = replace(_asked(neurons, n, seeds, layers, levels, budget), unseen=unseen)
     chosen = _chosen(METHODS, methods)
-    found = _measured(chosen, asked, processes, out / "table.csv", anew=anew)
-    (out / "table.md").write_text(report.summary(found, list(METHODS)) + _note(), encoding="utf-8")
-    (out / "overview.md").write_text(report.overview(found, list(METHODS)) + _note(), encoding="utf-8")
-    typer.echo(report.summary(found, list(METHODS)))
+    result = _measured(chosen, request, processes, out / "table.csv", anew=anew)
+    (out / "table.md").write_text(report.summary(result, list(METHODS)) + _note(), encoding="utf-8")
+    (out / "overview.md").write_text(report.overview(result, list(METHODS)) + _note(), encoding="utf-8")
+    typer.echo(report.summary(result, list(METHODS)))
 
 
 def ablation(
@@ -77,11 +77,11 @@ def ablation(
     out: Folder = OUT,
 ) -> None:
     """Methods with one of their parts taken out or replaced."""
-    asked = replace(_asked(neurons, n, seeds, layers, levels, budget), unseen=unseen)
+    request = replace(_asked(neurons, n, seeds, layers, levels, budget), unseen=unseen)
     chosen = _chosen(ABLATION, variants, ";")
-    found = _measured(chosen, asked, processes, out / "ablation.csv", anew=anew)
-    (out / "ablation.md").write_text(report.ablation(found, list(ABLATION)) + _note(), encoding="utf-8")
-    typer.echo(report.ablation(found, list(ABLATION)))
+    result = _measured(chosen, request, processes, out / "ablation.csv", anew=anew)
+    (out / "ablation.md").write_text(report.ablation(result, list(ABLATION)) + _note(), encoding="utf-8")
+    typer.echo(report.ablation(result, list(ABLATION)))
 
 
 def _asked(neurons: int, n: int, seeds: str, layers: str, levels: str, budget: int) -> Asked:
@@ -111,14 +111,14 @@ def _measured(
     chosen: list[tuple[str, Setting]], asked: Asked, processes: int, path: Path, *, anew: bool
 ) -> list[files.Row]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = files.read(path)
-    done = set() if anew else {row.key for row in found}
+    result = files.read(path)
+    done = set() if anew else {row.key for row in result}
     for row in track(
         measuring.rows(chosen, asked, processes, done), "rows", console=Console(stderr=True), total=None
     ):
-        found = files.merged(found, [row])
-        files.write(found, path)  # after every row: all of it takes hours
-    return [row for row in found if (row.n, row.budget) == (asked.n, asked.budget)]
+        result = files.merged(result, [row])
+        files.write(result, path)  # after every row: all of it takes hours
+    return [row for row in result if (row.n, row.budget) == (asked.n, asked.budget)]
 
 
 def _note() -> str:

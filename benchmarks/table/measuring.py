@@ -131,9 +131,9 @@ def _run(problem: Problem, setting: Setting, seed: int, asked: Asked) -> Ran:
     for step in driver.run(problem, setting.method, options, request, state):
         emissions.append(step.emission)
         starts.append(tracer.follow(step))
-    found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
+    result = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
     outcome, tally = step.outcome, step.state.tally
-    return Ran(found, torch.cat(starts), outcome.reason if outcome else "", tally.evaluations, tally.seconds)
+    return Ran(result, torch.cat(starts), outcome.reason if outcome else "", tally.evaluations, tally.seconds)
 
 
 def _nature(world: Unseen, problem: Problem, n: int) -> Nature:
@@ -152,8 +152,8 @@ def _held(images: Tensor, held: Tensor) -> Figures:
     vendi = metrics.vendi(images)
     if len(held) < _FEWEST:
         return Figures(len(images), vendi=vendi)
-    found = metrics.fidelity(images, held)
-    return Figures(len(images), found.precision, found.coverage, vendi)
+    result = metrics.fidelity(images, held)
+    return Figures(len(images), result.precision, result.coverage, vendi)
 
 
 def _ratio(judged: Tensor, others: Tensor) -> float | None:
@@ -181,8 +181,8 @@ def _own_start(judged: Tensor, ran: Ran, space: Space) -> float | None:
         return float((own < metrics.nearest(judged, space.references).distances).double().mean())
     if not known.any():
         return None
-    found = metrics.nearest(judged[known], space.references)
-    return float((found.numbers == ran.starts[known]).double().mean())
+    result = metrics.nearest(judged[known], space.references)
+    return float((result.numbers == ran.starts[known]).double().mean())
 
 
 def _chains(ran: Ran) -> int:
@@ -193,8 +193,8 @@ def _chains(ran: Ran) -> int:
 
 
 def _measure(work: tuple[str, Setting, int, int, Asked]) -> Row:
-    name, setting, place, seed, asked = work
-    return measure(name, setting, _asked(asked)[place], seed, asked)
+    name, setting, place, seed, request = work
+    return measure(name, setting, _asked(request)[place], seed, request)
 
 
 @cache
@@ -209,8 +209,8 @@ def _with_prior(name: str) -> Bundle:
 
 @cache
 def _asked(asked: Asked) -> Sequence[Question]:
-    found = questions(_bundle(), asked.neurons, asked.groups)
-    return [question for question in found if question.level in asked.levels]
+    result = questions(_bundle(), asked.neurons, asked.groups)
+    return [question for question in result if question.level in asked.levels]
 
 
 @cache

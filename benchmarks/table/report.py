@@ -107,8 +107,8 @@ def _nature(here: Sequence[Row], name: str, column: str) -> str:
     ]
     vendi = _median([getattr(row, f"{column}_vendi") for row in own])
     counts = [row.natural for row in own]
-    said = f"{name}, {min(counts)} to {max(counts)}" if counts else name
-    return f"| {said} |  |  | {' | '.join(values)} | {vendi} |  |  |  |  |  |  |"
+    output = f"{name}, {min(counts)} to {max(counts)}" if counts else name
+    return f"| {output} |  |  | {' | '.join(values)} | {vendi} |  |  |  |  |  |  |"
 
 
 def _cells(own: Sequence[Row]) -> list[str]:

@@ -35,14 +35,14 @@ class Tracer:
         """The numbers of the reference images that a step's samples began as: (j,) int64; -1: none."""
         emitted = step.emission.codes
         if not self.traced or not len(emitted):
-            found = torch.full((len(emitted),), NO_PARENT, dtype=torch.int64)
+            result = torch.full((len(emitted),), NO_PARENT, dtype=torch.int64)
         elif not self.moves:
             return self._nearest(emitted)
         else:
-            found = self.starts[(emitted[:, None] == self.codes[None]).all(dim=2).int().argmax(dim=1)]
+            result = self.starts[(emitted[:, None] == self.codes[None]).all(dim=2).int().argmax(dim=1)]
         if self.traced and self.moves:
             self._go_on(step.state)
-        return found
+        return result
 
     def _go_on(self, state: Any) -> None:
         codes = self._codes(state)

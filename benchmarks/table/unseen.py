@@ -53,10 +53,10 @@ class Unseen:
 
 def space(bundle: Bundle) -> Space:
     """The judge's, in at most 64 principal axes of reference images. Raises ValueError where there are none."""
-    found = judges.space(bundle)
-    if found is None:
+    result = judges.space(bundle)
+    if result is None:
         raise ValueError(f"{bundle.name} has no reference images to fit axes to")
-    return found
+    return result
 
 
 def unseen(bundle: Bundle, neurons: tuple[Neuron, ...], count: int = COUNT) -> Unseen:
@@ -71,8 +71,8 @@ def unseen(bundle: Bundle, neurons: tuple[Neuron, ...], count: int = COUNT) -> U
     if not path.exists():
         save_file(_looked(bundle, neurons, by, pixels), path.with_suffix(".part"))
         path.with_suffix(".part").rename(path)
-    said = load_file(path)
-    return Unseen(bundle, pixels, names, said["activations"], said["features"], said["judged"])
+    output = load_file(path)
+    return Unseen(bundle, pixels, names, output["activations"], output["features"], output["judged"])
 
 
 def _pixels(path: Path, count: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
@@ -80,8 +80,8 @@ def _pixels(path: Path, count: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.
         part = path.with_suffix(".part.npy")
         np.save(part, render_set(SEED, count).pixels)
         part.rename(path)
-    found: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = np.load(path, mmap_mode="r")
-    return found
+    result: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = np.load(path, mmap_mode="r")
+    return result
 
 
 def _looked(

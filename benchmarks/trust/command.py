@@ -52,16 +52,16 @@ def trust(
     if sheets is not None:
         _sheets(chosen, kept / "galleries", sheets)
         return
-    found = _judged(chosen, settings, kept / "galleries")
+    result = _judged(chosen, settings, kept / "galleries")
     if only:
-        typer.echo(report.summary(found) + "\n\n" + report.misses(found))
+        typer.echo(report.summary(result) + "\n\n" + report.misses(result))
         return
     out.mkdir(parents=True, exist_ok=True)
-    judging.write(found, out / "trust.csv")
+    judging.write(result, out / "trust.csv")
     page = out / "trust.md"
     if not page.exists():
         page.write_text(_PAGE, encoding="utf-8")
-    machine.record("trust", _told(found, photos, kept), page)
+    machine.record("trust", _told(result, photos, kept), page)
 
 
 def _settings(photos: Path | None, kept: Path) -> Settings:
@@ -92,18 +92,18 @@ def _settings(photos: Path | None, kept: Path) -> Settings:
 
 def _judged(chosen: list[Gallery], settings: Settings, folder: Path) -> list[judging.Judged]:
     """Those that have a label and any image; the others are said."""
-    said, found = labels.read(), []
+    output, result = labels.read(), []
     for gallery in track(chosen, "judging", console=_SAID):
         contents = galleries.read(gallery, folder)
-        if gallery.name not in said or not len(contents["images"]):
+        if gallery.name not in output or not len(contents["images"]):
             _SAID.print(
-                f"{gallery.name}: {len(contents['images'])} images, {said.get(gallery.name, 'no label')}: left out"
+                f"{gallery.name}: {len(contents['images'])} images, {output.get(gallery.name, 'no label')}: left out"
             )
             continue
         setting = settings(gallery)
         problem = setting.badly if gallery.kind == galleries.BLOBS else setting.problem
-        found.append(judging.judged(gallery, problem, contents, said[gallery.name]))
-    return found
+        result.append(judging.judged(gallery, problem, contents, output[gallery.name]))
+    return result
 
 
 def _sheets(chosen: list[Gallery], folder: Path, out: Path) -> None:

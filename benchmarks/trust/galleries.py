@@ -73,15 +73,15 @@ def _repainted(setting: Setting, seed: int = 3) -> Contents:
 
 
 def _through(setting: Setting, images: Tensor) -> Contents:
-    found = Contents(images=images[:0], codes=torch.zeros(0, len(setting.bundle.statistics.mean)))
+    result = Contents(images=images[:0], codes=torch.zeros(0, len(setting.bundle.statistics.mean)))
     for part in images.split(_CHUNK):
         codes = read_images(setting.bundle, setting.problem.neurons, part)[1]
         with torch.no_grad():
             seen = setting.problem.forward(codes)
         kept = in_band(setting.problem, seen.activations)
-        found["images"] = torch.cat([found["images"], to_uint8(seen.images[kept])])
-        found["codes"] = torch.cat([found["codes"], codes[kept]])
-    return Contents({name: values[: setting.count] for name, values in found.items()})
+        result["images"] = torch.cat([result["images"], to_uint8(seen.images[kept])])
+        result["codes"] = torch.cat([result["codes"], codes[kept]])
+    return Contents({name: values[: setting.count] for name, values in result.items()})
 
 
 def _copies(setting: Setting) -> Contents:
@@ -106,8 +106,8 @@ def _duplicates(setting: Setting) -> Contents:
 
 
 def _one_end(setting: Setting) -> Contents:
-    rows, said = setting.held_out.inside(setting.problem)
-    return Contents(images=setting.held_out.images(questions.lowest(rows, said, setting.count)))
+    rows, output = setting.held_out.inside(setting.problem)
+    return Contents(images=setting.held_out.images(questions.lowest(rows, output, setting.count)))
 
 
 def _noise(setting: Setting) -> Contents:
@@ -188,20 +188,20 @@ _MADE_OF_CLASSES = ("fc8", "head")  # layers whose units are classes
 
 def kinds(model: str, question: Question) -> Mapping[str, Maker]:
     """What galleries a question has."""
-    found = dict(_BOTH)
+    result = dict(_BOTH)
     if question.neuron.split(":")[0] in _MADE_OF_CLASSES:
-        found |= _OF_CLASSES
+        result |= _OF_CLASSES
     if model == models.PHOTOGRAPHS:
-        found |= _OF_PHOTOGRAPHS
-    return found
+        result |= _OF_PHOTOGRAPHS
+    return result
 
 
 def every(*, photographs: bool) -> list[Gallery]:
     """All of them, in order."""
-    asked = [("scenes", question) for question in questions.SCENES]
+    request = [("scenes", question) for question in questions.SCENES]
     if photographs:
-        asked += [(models.PHOTOGRAPHS, question) for question in questions.PHOTOGRAPHS]
-    return [Gallery(model, question, kind) for model, question in asked for kind in kinds(model, question)]
+        request += [(models.PHOTOGRAPHS, question) for question in questions.PHOTOGRAPHS]
+    return [Gallery(model, question, kind) for model, question in request for kind in kinds(model, question)]
 
 
 def make(chosen: list[Gallery], settings: Settings, kept: Path) -> Iterator[Gallery]:

@@ -37,11 +37,11 @@ def nudged(problem: Problem, images: Tensor, seed: int) -> Tensor:
     targets = band.low + (band.high - band.low) * torch.rand(len(images), generator=random)
     # Where all pixels lie on the grid of 8 bits, moves of one size round all of them at once.
     pixels = (images.float() + 0.9 * torch.rand(images.shape, generator=random) - 0.45) / 255
-    found = [
-        _moved(problem, part.clamp(0, 1), wanted)
-        for part, wanted in zip(pixels.split(_CHUNK), targets.split(_CHUNK), strict=True)
+    results = [
+        _moved(problem, part.clamp(0, 1), expected)
+        for part, expected in zip(pixels.split(_CHUNK), targets.split(_CHUNK), strict=True)
     ]
-    return torch.cat(found)
+    return torch.cat(results)
 
 
 def _moved(problem: Problem, pixels: Tensor, targets: Tensor) -> Tensor:
@@ -49,12 +49,12 @@ def _moved(problem: Problem, pixels: Tensor, targets: Tensor) -> Tensor:
     arrived = torch.zeros(len(pixels), dtype=torch.bool)
     for _ in range(_STEPS):
         pixels = pixels.detach().requires_grad_()
-        said = _activations(problem.bundle, problem.neurons, quantise(pixels), leak=True)[0]
-        arrived = in_band(problem, said.detach())
+        activations = _activations(problem.bundle, problem.neurons, quantise(pixels), leak=True)[0]
+        arrived = in_band(problem, activations.detach())
         if arrived.all():
             break
-        (slope,) = torch.autograd.grad(said[:, 0].sum(), pixels)
-        away = (targets - said[:, 0].detach()).view(-1, 1, 1, 1)
+        (slope,) = torch.autograd.grad(activations[:, 0].sum(), pixels)
+        away = (targets - activations[:, 0].detach()).view(-1, 1, 1, 1)
         move = slope * away / slope.square().sum(dim=(1, 2, 3), keepdim=True).clamp_min(1e-12)
         largest = move.abs().amax(dim=(1, 2, 3), keepdim=True).clamp_min(1e-12)
         move = move * (_STEP / largest).clamp(max=1.0)

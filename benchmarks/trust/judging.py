@@ -53,8 +53,8 @@ def judged(gallery: Gallery, problem: Problem, contents: Contents, person: str) 
     features = _features(problem, images)
     codes = contents.get("codes", features)
     evidence = evidence_of(problem, images, codes, features)
-    found = trust(evidence)
-    return Judged(gallery.name, gallery.model, gallery.kind, len(images), person, found.word, found.reason)
+    result = trust(evidence)
+    return Judged(gallery.name, gallery.model, gallery.kind, len(images), person, result.word, result.reason)
 
 
 def evidence_of(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> Evidence:

@@ -14,8 +14,8 @@ def read(path: Path = PATH) -> dict[str, str]:
         ValueError: a label is neither.
     """
     with path.open(newline="", encoding="utf-8") as file:
-        found = {line["gallery"]: line["a person"] for line in csv.DictReader(file)}
-    for name, label in found.items():
+        result = {line["gallery"]: line["a person"] for line in csv.DictReader(file)}
+    for name, label in result.items():
         if label not in {GOOD, NOT_GOOD}:
             raise ValueError(f"{name} is labelled {label!r}, which is neither {GOOD!r} nor {NOT_GOOD!r}")
-    return found
+    return result

@@ -31,8 +31,8 @@ def photographs() -> Path | None:
     named = os.environ.get(SETTING)
     if not named:
         return None
-    found = [each for each in (Path(named), *sorted(Path(named).glob("*"))) if (each / "train").is_dir()]
-    return found[0] if found else None
+    results = [each for each in (Path(named), *sorted(Path(named).glob("*"))) if (each / "train").is_dir()]
+    return results[0] if results else None
 
 
 def prepare(photos: Path, kept: Path, tell: Tell) -> None:

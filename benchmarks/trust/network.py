@@ -30,8 +30,8 @@ class Block(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Maps (k, inner, h, w) to (k, outer, h / 2, w / 2)."""
         inside = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(maps)))))
-        found: Tensor = self.relu2(inside + self.beside(maps))
-        return found
+        result: Tensor = self.relu2(inside + self.beside(maps))
+        return result
 
 
 class PhotographNetwork(nn.Module):
@@ -49,10 +49,10 @@ class PhotographNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Run the layers in the order in which they were made."""
-        found = images
+        result = images
         for layer in self.children():
-            found = layer(found)
-        return found
+            result = layer(result)
+        return result
 
 
 def make() -> nn.Module:

@@ -32,9 +32,9 @@ class Question:
         """In this model."""
         neuron = Neuron.parse(self.neuron, bundle)
         assert bundle.reference is not None
-        said = bundle.reference.read([neuron])[:, 0]
+        activations = bundle.reference.read([neuron])[:, 0]
         return Problem(
-            bundle, (neuron,), (Band(*said.quantile(torch.tensor([self.low, self.high])).tolist()),)
+            bundle, (neuron,), (Band(*activations.quantile(torch.tensor([self.low, self.high])).tolist()),)
         )
 
 
@@ -66,18 +66,18 @@ class HeldOut:
 
     def inside(self, problem: Problem) -> tuple[Tensor, Tensor]:
         """Numbers of the images in band (r,), and their activations (r,)."""
-        said = self.said(problem)
+        output = self.said(problem)
         low, high = problem.bands[0].low, problem.bands[0].high
-        rows = ((said >= low) & (said <= high)).nonzero()[:, 0]
-        return rows, said[rows]
+        rows = ((output >= low) & (output <= high)).nonzero()[:, 0]
+        return rows, output[rows]
 
     def said(self, problem: Problem) -> Tensor:
         """What the neuron says of each, in the one network that these are held out of: (n,)."""
-        asked = tuple(map(str, problem.neurons))
-        if asked not in self._said:
+        request = tuple(map(str, problem.neurons))
+        if request not in self._said:
             with torch.no_grad():
-                self._said[asked] = reread(problem.bundle, problem.neurons, self.both[0])[:, 0]
-        return self._said[asked]
+                self._said[request] = reread(problem.bundle, problem.neurons, self.both[0])[:, 0]
+        return self._said[request]
 
     def images(self, rows: Tensor) -> Tensor:
         """By number: (len, 3, h, w) uint8."""
@@ -86,8 +86,8 @@ class HeldOut:
 
 def scenes() -> tuple[Tensor, Tensor]:
     """Of the world of `scenes`."""
-    found = render_set(SEED, COUNT)
-    return torch.from_numpy(found.pixels), torch.from_numpy(found.classes)
+    result = render_set(SEED, COUNT)
+    return torch.from_numpy(result.pixels), torch.from_numpy(result.classes)
 
 
 def drawn(rows: Tensor, count: int, seed: int) -> Tensor:
@@ -103,5 +103,5 @@ def lowest(rows: Tensor, said: Tensor, count: int) -> Tensor:
 
 def outside(problem: Problem, held_out: HeldOut) -> Tensor:
     """Numbers of the images well below the band: of the lower half of all activations."""
-    said = held_out.said(problem)
-    return (said < min(problem.bands[0].low, float(said.median()))).nonzero()[:, 0]
+    output = held_out.said(problem)
+    return (output < min(problem.bands[0].low, float(output.median()))).nonzero()[:, 0]

@@ -37,10 +37,10 @@ def kinds(found: Sequence[Judged]) -> str:
     lines = []
     for model, kind in dict.fromkeys((each.model, each.kind) for each in found):
         here = [each for each in found if (each.model, each.kind) == (model, kind)]
-        said = "good" if all(each.person == GOOD for each in here) else "not good"
+        output = "good" if all(each.person == GOOD for each in here) else "not good"
         mixed = len({each.person for each in here}) > 1
         words = [sum(each.word == word for each in here) for word in ("good", "careful", "do not trust")]
-        lines.append([model, kind, "differs" if mixed else said, str(len(here)), *map(str, words)])
+        lines.append([model, kind, "differs" if mixed else output, str(len(here)), *map(str, words)])
     return _table(head, lines)
 
 

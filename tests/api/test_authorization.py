@@ -223,8 +223,8 @@ def test_every_route_that_wants_a_key_says_so(settings):
 
 def test_refusals_are_documented_as_problems(settings):
     for route, operation in documented(settings).items():
-        told = {who for who in RULES[route].values() if who != OK}
-        assert {int(status) for status in operation["responses"] if status != "default"} >= told, route
+        output = {who for who in RULES[route].values() if who != OK}
+        assert {int(status) for status in operation["responses"] if status != "default"} >= output, route
         for status, answer in operation["responses"].items():
             if status == "default" or int(status) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], (route, status)
@@ -237,11 +237,11 @@ def test_ways_of_sending_a_key(client, keys, scheme):
 
 
 def test_a_job_that_is_hidden_looks_as_one_that_is_not_there(client, keys, jobs):
-    told = []
+    messages = []
     for job_id in (jobs["private"], "job_none"):
         answer = client.get(f"/v1/jobs/{job_id}", headers=bearing(keys["bob"]) | {"X-Request-ID": "same"})
-        told.append(answer.text.replace(job_id, "X"))
-    assert told[0] == told[1]
+        messages.append(answer.text.replace(job_id, "X"))
+    assert messages[0] == messages[1]
 
 
 def test_lists_hold_ones_own_and_the_teams(client, keys, jobs):

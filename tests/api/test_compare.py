@@ -19,11 +19,11 @@ def jobs(post, deliver, succeed):
 def test_side_by_side_in_the_order_given(client, jobs):
     answer = client.get("/v1/compare", params={"jobs": ",".join(jobs[::-1])})
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    assert [item["name"] for item in told["items"]] == jobs[::-1]
-    assert [item["trust"] for item in told["items"]] == [None, TRUST, TRUST]
-    assert told["differ"] == ["method", "k", "samples"]
-    assert told["metrics"] == [
+    data = answer.json()
+    assert [item["name"] for item in data["items"]] == jobs[::-1]
+    assert [item["trust"] for item in data["items"]] == [None, TRUST, TRUST]
+    assert data["differ"] == ["method", "k", "samples"]
+    assert data["metrics"] == [
         {
             **ROW,
             "samples": [None, 0.2, 0.9],

@@ -48,14 +48,14 @@ def events(client, job, last=None):
 def test_every_change_is_told_until_the_end(client, post, deliver, succeed):
     job = post(n=2)["id"]
     with watching(client, job) as found:
-        name, first, told = next(found)
-        assert (name, told) == ("job", client.get(f"/v1/jobs/{job}").json())
+        name, first, answer = next(found)
+        assert (name, answer) == ("job", client.get(f"/v1/jobs/{job}").json())
         claimed = deliver(1.25, 1.5)
-        name, second, told = next(found)
-        assert (name, told["state"], told["progress"]["accepted"]) == ("job", "running", 2)
+        name, second, answer = next(found)
+        assert (name, answer["state"], answer["progress"]["accepted"]) == ("job", "running", 2)
         succeed(claimed)
-        name, third, told = next(found)
-        assert (name, told) == ("job", client.get(f"/v1/jobs/{job}").json())
+        name, third, answer = next(found)
+        assert (name, answer) == ("job", client.get(f"/v1/jobs/{job}").json())
         assert list(found) == [("end", third, {"id": job, "state": "succeeded"})]
     assert first < second < third
     assert [each[:2] for each in events(client, job)] == [("job", third), ("end", third)]
@@ -67,8 +67,8 @@ def test_what_somebody_has_is_not_told_again(client, post, deliver, succeed):
         _, last, _ = next(found)
     claimed = deliver(1.5)
     with watching(client, job, last) as found:
-        name, last, told = next(found)
-        assert (name, told["state"]) == ("job", "running")
+        name, last, answer = next(found)
+        assert (name, answer["state"]) == ("job", "running")
     threading.Timer(1.2, succeed, [claimed]).start()
     began = time.monotonic()
     assert [each[0] for each in events(client, job, last)] == ["job", "end"]
@@ -110,11 +110,11 @@ def test_a_hundred_watchers_cost_one_query_and_no_thread(client, post, deliver, 
         assert client.get(f"/v1/jobs/{job}").status_code == 200
     assert time.monotonic() - began < 2
     succeed(claimed)
-    told = time.monotonic()
+    answer = time.monotonic()
     for thread in threads:
         thread.join(20)
     assert [each[:2] for each in ended] == [("job", ["job", "end"])] * 100
-    assert max(each[2] for each in ended) - told < 3
+    assert max(each[2] for each in ended) - answer < 3
 
 
 @contextmanager

@@ -50,18 +50,18 @@ def manifest(archive):
 def test_the_zip_holds_what_the_manifest_says(client, job):
     archive = unzipped(client.get(f"/v1/jobs/{job}/gallery.zip"))
     assert archive.testzip() is None
-    told, folder = manifest(archive)
-    assert [sample["activations"]["fc8:volcano"] for sample in told["samples"]] == ACTIVATIONS
-    assert told["evidence"] == {"verdict": ["good"]}
-    for sample in told["samples"]:
+    answer, folder = manifest(archive)
+    assert [sample["activations"]["fc8:volcano"] for sample in answer["samples"]] == ACTIVATIONS
+    assert answer["evidence"] == {"verdict": ["good"]}
+    for sample in answer["samples"]:
         assert sha256(archive.read(folder + sample["file"])).hexdigest() == sample["sha256"]
 
 
 def test_some_samples_are_a_gallery_of_their_own(client, job):
     archive = unzipped(client.get(f"/v1/jobs/{job}/gallery.zip?samples=0,2"))
-    told, folder = manifest(archive)
-    assert [sample["index"] for sample in told["samples"]] == [0, 2]
-    assert told["chosen"] == {"of": 3}
+    answer, folder = manifest(archive)
+    assert [sample["index"] for sample in answer["samples"]] == [0, 2]
+    assert answer["chosen"] == {"of": 3}
     pictures = [name for name in archive.namelist() if name.startswith(f"{folder}images/")]
     assert pictures == [f"{folder}images/{number:06d}.png" for number in (0, 2)]
     codes = load(archive.read(f"{folder}codes.safetensors"))
@@ -80,8 +80,8 @@ def test_a_choice_that_names_none_is_refused(client, job, samples, status):
 def test_a_running_job_has_a_gallery_too(client, post, deliver):
     made = post(n=9)["id"]
     deliver(*ACTIVATIONS)
-    told, _ = manifest(unzipped(client.get(f"/v1/jobs/{made}/gallery.zip")))
-    assert (len(told["samples"]), told["evidence"]) == (3, None)
+    answer, _ = manifest(unzipped(client.get(f"/v1/jobs/{made}/gallery.zip")))
+    assert (len(answer["samples"]), answer["evidence"]) == (3, None)
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -26,8 +26,8 @@ EVIL = {
 )
 def test_without_accounts_a_site_that_calls_itself_this_machine_is_refused(client, method, path):
     """DNS rebinding: to the browser both are one origin, and the name is the site's."""
-    asked = {"name": "evil", "role": "admin"} if path == "/v1/users" else body()
-    answer = client.request(method, path, headers=EVIL, json=asked if method == "POST" else None)
+    question = {"name": "evil", "role": "admin"} if path == "/v1/users" else body()
+    answer = client.request(method, path, headers=EVIL, json=question if method == "POST" else None)
     assert answer.status_code == 421
     assert "INVERSET_PUBLIC_URL" in answer.json()["detail"]
     assert client.get("/v1/jobs").json()["items"] == []

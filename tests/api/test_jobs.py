@@ -55,19 +55,19 @@ def test_a_replay_is_answered_even_when_the_queue_is_full(client, post):
 
 
 def test_the_same_key_at_the_same_time_makes_one_job(client, post):
-    together, found = threading.Barrier(8), []
+    together, result = threading.Barrier(8), []
 
     def send():
         together.wait()
-        found.append(post(headers={"Idempotency-Key": "one"})["id"])
+        result.append(post(headers={"Idempotency-Key": "one"})["id"])
 
     threads = [threading.Thread(target=send) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 8
-    assert len(set(found)) == 1
+    assert len(result) == 8
+    assert len(set(result)) == 1
     assert len(client.get("/v1/jobs").json()["items"]) == 1
 
 
@@ -159,14 +159,14 @@ def test_a_poll_is_small(client, post, deliver, succeed):
             assert len(client.get(f"/v1/jobs/{job}").content) < 2_000
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    asked = [statement for statement in statements if statement.lower().startswith("select")]
-    assert 2 <= len(asked) <= 4
-    assert not any("evidence" in statement for statement in asked)
+    request = [statement for statement in statements if statement.lower().startswith("select")]
+    assert 2 <= len(request) <= 4
+    assert not any("evidence" in statement for statement in request)
 
 
 def test_a_job_and_a_sweep_tell_the_method_that_nobody_named(client, post):
     assert post()["spec"]["method"] == "calibrated"
-    asked = {"model": "toy", "neurons": [{"neuron": "fc8:volcano"}], "vary": {"range": [[1, 2], [2, 3]]}}
-    sweep = client.post("/v1/sweeps", json=asked).json()
+    question = {"model": "toy", "neurons": [{"neuron": "fc8:volcano"}], "vary": {"range": [[1, 2], [2, 3]]}}
+    sweep = client.post("/v1/sweeps", json=question).json()
     assert sweep["spec"]["method"] == "calibrated"
     assert [job["spec"]["method"] for job in sweep["jobs"]] == ["calibrated"] * 2

@@ -34,8 +34,8 @@ def test_a_line_for_each_request(client, post, lines):
     client.get("/v1/jobs/job_x")
     client.get("/nowhere/%0Ax")
     client.get("/healthz")
-    found = [(each.method, each.route, each.status) for each in lines()]
-    assert found == [
+    results = [(each.method, each.route, each.status) for each in lines()]
+    assert results == [
         ("POST", "/v1/jobs", 202),
         ("GET", "/v1/jobs/{job_id}", 200),
         ("GET", "/v1/jobs/{job_id}", 404),
@@ -66,16 +66,16 @@ def test_a_server_writes_nothing_but_json_and_no_keys(tmp_path, sqlite_tables):
         headers = bearing(keys["ann"]) | {"X-Request-ID": "my-number"}
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/v1/me/webhook-secret", headers))
         server.send_signal(signal.SIGTERM)
-        said = server.communicate(timeout=20)[1]
-    entries = [json.loads(line) for line in said.splitlines()]
+        output = server.communicate(timeout=20)[1]
+    entries = [json.loads(line) for line in output.splitlines()]
     assert {"uvicorn.error", "api.access"} <= {entry["logger"] for entry in entries}
     (request,) = [entry for entry in entries if entry["logger"] == "api.access"]
-    told = {name: request[name] for name in ("route", "status", "user", "request_id")}
-    assert told == {
+    answer = {name: request[name] for name in ("route", "status", "user", "request_id")}
+    assert answer == {
         "route": "/v1/me/webhook-secret", "status": 200, "user": "ann", "request_id": "my-number",
     }  # fmt: skip
-    assert keys["ann"] not in said
-    assert "whsec_" not in said
+    assert keys["ann"] not in output
+    assert "whsec_" not in output
 
 
 def wait_for(condition, seconds=20):

@@ -39,15 +39,19 @@ def test_jobs_samples_and_waiting(figures, post, deliver, succeed, sessions, cli
     with writing(sessions) as session:
         session.execute(update(User).values(gpu_seconds=12.5))
     time.sleep(0.01)
-    found = figures()
-    assert (found["inverset_jobs", "succeeded"], found["inverset_jobs", "queued"]) == (1, 1)
-    assert found["inverset_jobs", "failed"] == 0
-    assert found["inverset_samples"] == 2
-    assert found["inverset_stored_bytes"] == client.get(f"/v1/jobs/{job_id}").json()["stored_bytes"] > 0
-    assert found["inverset_gpu_seconds_total", "local"] == 12.5
-    assert 0 < found["inverset_oldest_wait_seconds"] < 60
-    assert (found["inverset_webhooks_waiting"], found["inverset_webhooks_given_up"]) == (1, 0)
-    assert (found["inverset_paused"], found["inverset_workers"], found["inverset_running_parts"]) == (0, 0, 0)
+    result = figures()
+    assert (result["inverset_jobs", "succeeded"], result["inverset_jobs", "queued"]) == (1, 1)
+    assert result["inverset_jobs", "failed"] == 0
+    assert result["inverset_samples"] == 2
+    assert result["inverset_stored_bytes"] == client.get(f"/v1/jobs/{job_id}").json()["stored_bytes"] > 0
+    assert result["inverset_gpu_seconds_total", "local"] == 12.5
+    assert 0 < result["inverset_oldest_wait_seconds"] < 60
+    assert (result["inverset_webhooks_waiting"], result["inverset_webhooks_given_up"]) == (1, 0)
+    assert (result["inverset_paused"], result["inverset_workers"], result["inverset_running_parts"]) == (
+        0,
+        0,
+        0,
+    )
 
 
 def test_paused_shows(figures, client):

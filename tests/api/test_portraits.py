@@ -24,11 +24,11 @@ def job(post, deliver, succeed, folder):
 
 
 def test_a_sample_tells_what_it_is_like(client, job, sessions, folder):
-    told = client.get(f"/v1/jobs/{job}/samples/0").json()
+    answer = client.get(f"/v1/jobs/{job}/samples/0").json()
     listed = client.get(f"/v1/jobs/{job}/samples").json()["items"][0]
-    assert {name: told[name] for name in listed} == listed
-    assert told["top_neurons"][0] == {"neuron": "fc8:volcano", "activation": 2.0, "sd": 1.5}
-    assert told["nearest_reference"] == {"number": 5, "distance": 0.5, "links": {}}
+    assert {name: answer[name] for name in listed} == listed
+    assert answer["top_neurons"][0] == {"neuron": "fc8:volcano", "activation": 2.0, "sd": 1.5}
+    assert answer["nearest_reference"] == {"number": 5, "distance": 0.5, "links": {}}
     publish(sessions)
     choose(folder)
     near = client.get(f"/v1/jobs/{job}/samples/0").json()["nearest_reference"]
@@ -51,16 +51,16 @@ def test_another_version_of_the_model_shows_other_images(client, job, sessions, 
 
 def test_the_map(client, job):
     link = client.get(f"/v1/jobs/{job}").json()["links"]["map"]
-    found = client.get(link).json()
-    assert (found["method"], found["explained"], found["samples"]) == ("pca", 0.75, [0, 1, 5])
-    assert found["places"][0] == [0.0, 0.25]
+    result = client.get(link).json()
+    assert (result["method"], result["explained"], result["samples"]) == ("pca", 0.75, [0, 1, 5])
+    assert result["places"][0] == [0.0, 0.25]
 
 
 def test_before_the_end(client, post, deliver):
     job = post(n=2)["id"]
     deliver(1.5)
-    told = client.get(f"/v1/jobs/{job}/samples/0").json()
-    assert (told["index"], told["top_neurons"], told["nearest_reference"]) == (0, [], None)
+    data = client.get(f"/v1/jobs/{job}/samples/0").json()
+    assert (data["index"], data["top_neurons"], data["nearest_reference"]) == (0, [], None)
     answer = client.get(f"/v1/jobs/{job}/map")
     assert (answer.status_code, "running" in answer.json()["detail"]) == (404, True)
 

@@ -20,11 +20,11 @@ def offered(sessions, folder, client):
 
 @pytest.mark.parametrize("written", ["fc8:volcano", "fc8:0"])
 def test_a_neurons_histogram_and_images(client, offered, written):
-    found = client.get(f"/v1/models/toy/neurons/{written}/reference").json()
-    image = found["bins"][0]["images"][1]
+    result = client.get(f"/v1/models/toy/neurons/{written}/reference").json()
+    image = result["bins"][0]["images"][1]
     assert image["links"]["image"] == f"/v1/models/toy/references/5.webp?version={VERSION}"
-    assert set(found["bins"][0]) == {"from", "to", "low", "high", "images"}
-    assert (found["neuron"], found["references"], found["counts"]) == ("fc8:volcano", 2, [1, 1])
+    assert set(result["bins"][0]) == {"from", "to", "low", "high", "images"}
+    assert (result["neuron"], result["references"], result["counts"]) == ("fc8:volcano", 2, [1, 1])
     answer = client.get(image["links"]["image"])
     assert answer.headers["content-type"] == "image/webp"
     assert "immutable" in answer.headers["cache-control"]
@@ -37,8 +37,8 @@ def test_a_neurons_histogram_and_images(client, offered, written):
 
 def test_what_is_not_there_is_said(client, sessions, folder):
     path = "/v1/models/toy/neurons/fc8:volcano/reference"
-    for wanted in (path, "/v1/models/toy/references/5.webp"):
-        answer = client.get(wanted)
+    for expected in (path, "/v1/models/toy/references/5.webp"):
+        answer = client.get(expected)
         assert (answer.status_code, answer.json()["detail"]) == (404, "toy has no reference images")
     publish(sessions)
     assert "not chosen yet" in client.get(path).json()["detail"]

@@ -69,12 +69,12 @@ def problem(answer: httpx.Response, status: int) -> dict:
     """The problem details of an answer, which has them as they should be."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert set(told) == {"type", "title", "status", "detail", "errors", "request_id"}
-    assert (told["status"], told["request_id"]) == (status, answer.headers["x-request-id"])
-    assert told["type"].startswith("urn:inverset:problem:")
-    assert told["detail"]
-    return told
+    data = answer.json()
+    assert set(data) == {"type", "title", "status", "detail", "errors", "request_id"}
+    assert (data["status"], data["request_id"]) == (status, answer.headers["x-request-id"])
+    assert data["type"].startswith("urn:inverset:problem:")
+    assert data["detail"]
+    return data
 
 
 @pytest.fixture(autouse=True)
@@ -84,24 +84,24 @@ def _nothing_is_created(client):
 
 
 def test_specs_that_make_no_sense(client):
-    for name, (asked, kind, place, hint) in CASES.items():
-        told = problem(client.post("/v1/jobs", json=asked), 422)
-        assert hint in told["detail"], name
+    for name, (request, kind, place, hint) in CASES.items():
+        answer = problem(client.post("/v1/jobs", json=request), 422)
+        assert hint in answer["detail"], name
         if kind is not None:
-            assert told["type"] == f"urn:inverset:problem:{kind}", name
-            assert [error["loc"] for error in told["errors"]] == [place], name
+            assert answer["type"] == f"urn:inverset:problem:{kind}", name
+            assert [error["loc"] for error in answer["errors"]] == [place], name
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_ranges_that_are_not_finite(client, number):
-    asked = json.dumps(body(neurons=[neuron(band=(1, "NUMBER"))])).replace('"NUMBER"', number)
-    answer = client.post("/v1/jobs", content=asked, headers={"Content-Type": "application/json"})
+    request = json.dumps(body(neurons=[neuron(band=(1, "NUMBER"))])).replace('"NUMBER"', number)
+    answer = client.post("/v1/jobs", content=request, headers={"Content-Type": "application/json"})
     assert problem(answer, 422)["errors"][0]["loc"][:3] == ["neurons", 0, "range"]
 
 
 def test_several_mistakes_are_told_at_once(client):
-    told = problem(client.post("/v1/jobs", json=body(n=0, k=0, colour="red")), 422)
-    assert sorted(error["loc"][0] for error in told["errors"]) == ["colour", "k", "n"]
+    answer = problem(client.post("/v1/jobs", json=body(n=0, k=0, colour="red")), 422)
+    assert sorted(error["loc"][0] for error in answer["errors"]) == ["colour", "k", "n"]
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_a_body_with_half_a_surrogate_pair(client, odd):
 
 
 def test_a_body_that_is_not_announced_as_json(client):
-    told = problem(
+    answer = problem(
         client.post("/v1/jobs", content=json.dumps(body()), headers={"Content-Type": "text/plain"}), 415
     )
-    assert "Content-Type: application/json" in told["detail"]
+    assert "Content-Type: application/json" in answer["detail"]
 
 
 @pytest.mark.parametrize("asked", [None, [], "toy", 3])
@@ -147,11 +147,11 @@ def test_a_body_that_is_missing(client):
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/job_none/cancel"])
 def test_a_body_that_is_too_large(client, path):
-    asked = json.dumps(body(options={"x": "x" * 20_000})).encode()
+    request = json.dumps(body(options={"x": "x" * 20_000})).encode()
     kinds = {"Content-Type": "application/json"}
     for content in (
-        asked,
-        iter([asked[:10_000], asked[10_000:]]),
+        request,
+        iter([request[:10_000], request[10_000:]]),
     ):  # announced, and only found while it comes
         if path == "/v1/jobs" or isinstance(content, bytes):
             assert "20000 bytes" in problem(client.post(path, content=content, headers=kinds), 413)["detail"]
@@ -191,8 +191,8 @@ def test_what_does_not_exist_or_fit(client, method, path, status):
 )
 def test_a_cursor_that_is_none(client, path, cursor):
     status = 404 if "job_x" in path else 422
-    told = problem(client.get(f"{path}?cursor={cursor}"), status)
-    assert status == 404 or "is not a cursor of this list" in told["detail"]
+    answer = problem(client.get(f"{path}?cursor={cursor}"), status)
+    assert status == 404 or "is not a cursor of this list" in answer["detail"]
 
 
 def test_a_cursor_of_a_job_that_is_gone_is_one_still(client):

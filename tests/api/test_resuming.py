@@ -100,7 +100,7 @@ def test_an_archive_that_is_deleted_while_it_is_sent(client, gallery, settings, 
 
 def getable():
     """Every path that GET is answered on, but for streams: for these see below."""
-    found = create_app(Settings(auth="off")).openapi()["paths"]
+    result = create_app(Settings(auth="off")).openapi()["paths"]
     shown = [
         route.path
         for router in (*pages.OPEN, *pages.KEYED)
@@ -108,7 +108,7 @@ def getable():
         if "GET" in route.methods
     ]
     return [
-        *(path for path, methods in found.items() if "get" in methods and "/events" not in path),
+        *(path for path, methods in result.items() if "get" in methods and "/events" not in path),
         *shown,
         "/docs",
         "/openapi.json",
@@ -133,15 +133,15 @@ def test_head_is_answered_where_get_is(client, gallery):
         path = template
         for name, value in names.items():
             path = path.replace(f"{{{name}}}", value)
-        told, asked = client.head(path), client.get(path)
-        assert told.status_code == asked.status_code != 405, path
-        assert told.content == b""
+        answer, request = client.head(path), client.get(path)
+        assert answer.status_code == request.status_code != 405, path
+        assert answer.content == b""
         changing = {"date", "x-request-id", "content-length"}
-        assert {name for name in told.headers if name not in changing} == {
-            name for name in asked.headers if name not in changing
+        assert {name for name in answer.headers if name not in changing} == {
+            name for name in request.headers if name not in changing
         }, path
         if path.startswith("/v1/jobs/") and path.endswith(".zip"):
-            assert told.headers["content-length"] == str(len(asked.content))
+            assert answer.headers["content-length"] == str(len(request.content))
 
 
 def test_head_begins_no_stream(client, post):

@@ -37,9 +37,9 @@ def test_pages_go_through_all_samples(client, job, order, wanted):
 
 
 def test_samples_are_filtered_by_activation(client, job):
-    found = client.get(f"/v1/jobs/{job}/samples", params={"low": 1.25, "high": 1.75, "limit": 2}).json()
-    rest = client.get(found["next"]).json()
-    assert [sample["index"] for sample in found["items"] + rest["items"]] == [0, 1, 2]
+    result = client.get(f"/v1/jobs/{job}/samples", params={"low": 1.25, "high": 1.75, "limit": 2}).json()
+    rest = client.get(result["next"]).json()
+    assert [sample["index"] for sample in result["items"] + rest["items"]] == [0, 1, 2]
     assert client.get(f"/v1/jobs/{job}/samples?low=9").json() == {"items": [], "next": None}
 
 

@@ -23,13 +23,13 @@ def test_no_request_waits_until_routes_are_built(tmp_path, monkeypatch, early):
     app = create_app(Settings(auth="off", data_dir=tmp_path))
     if early:
         build_routes(app)
-    found, build = [], fastapi.routing.get_dependant
+    result, build = [], fastapi.routing.get_dependant
     monkeypatch.setattr(
-        fastapi.routing, "get_dependant", lambda **asked: found.append(asked["path"]) or build(**asked)
+        fastapi.routing, "get_dependant", lambda **asked: result.append(asked["path"]) or build(**asked)
     )
     scope = {"type": "http", "method": "GET", "path": "/new", "root_path": "", "headers": []}
     assert any(route.matches(dict(scope))[0] is Match.FULL for route in app.router.routes)
-    assert bool(found) is not early
+    assert bool(result) is not early
 
 
 def test_a_free_port_is_found():

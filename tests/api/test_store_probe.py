@@ -32,17 +32,17 @@ def test_nobody_waits_long_for_a_store_that_hangs(s3_proxy, monkeypatch):
     monkeypatch.setattr(store_probe, "PATIENCE", 0.2)
     url, way = s3_proxy
     way.delay = 2
-    found = StoreProbe(open_store(url))
+    result = StoreProbe(open_store(url))
     began = time.monotonic()
-    assert not any(found.is_up() for _ in range(3))
+    assert not any(result.is_up() for _ in range(3))
     assert time.monotonic() - began < 1.5
     time.sleep(3)
-    assert found.is_up()
+    assert result.is_up()
 
 
 def test_it_is_not_asked_each_time(s3_proxy):
     url, way = s3_proxy
-    found = StoreProbe(open_store(url))
-    assert found.is_up()
+    result = StoreProbe(open_store(url))
+    assert result.is_up()
     way.close()
-    assert found.is_up()
+    assert result.is_up()

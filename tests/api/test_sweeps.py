@@ -95,19 +95,19 @@ WRONG = [
 
 
 def test_nothing_is_created_where_one_thing_is_wrong(client):
-    for asked, place, hint in WRONG:
-        answer = client.post("/v1/sweeps", json=asked)
-        assert answer.status_code == 422, asked
+    for request, place, hint in WRONG:
+        answer = client.post("/v1/sweeps", json=request)
+        assert answer.status_code == 422, request
         assert answer.headers["content-type"] == "application/problem+json"
-        told = answer.json()
-        assert [error["loc"] for error in told["errors"]] == [place], told
-        assert hint in told["detail"]
+        data = answer.json()
+        assert [error["loc"] for error in data["errors"]] == [place], data
+        assert hint in data["detail"]
     assert client.get("/v1/sweeps").json()["items"] == client.get("/v1/jobs").json()["items"] == []
 
 
 def test_every_wrong_job_is_told(client):
-    told = client.post("/v1/sweeps", json=of_neurons("fc8:7", "fc8:0", "fc8:8")).json()
-    assert [error["loc"] for error in told["errors"]] == [["vary", "neuron", 0], ["vary", "neuron", 2]]
+    answer = client.post("/v1/sweeps", json=of_neurons("fc8:7", "fc8:0", "fc8:8")).json()
+    assert [error["loc"] for error in answer["errors"]] == [["vary", "neuron", 0], ["vary", "neuron", 2]]
 
 
 def test_a_sweep_that_does_not_fit_into_the_queue_is_not_begun(client, post):
@@ -119,19 +119,19 @@ def test_a_sweep_that_does_not_fit_into_the_queue_is_not_begun(client, post):
 
 
 def test_the_same_key_makes_one_sweep_even_at_the_same_time(client, post_sweep):
-    together, found = threading.Barrier(6), []
+    together, result = threading.Barrier(6), []
 
     def send():
         together.wait()
-        found.append(post_sweep(headers={"Idempotency-Key": "one"})["id"])
+        result.append(post_sweep(headers={"Idempotency-Key": "one"})["id"])
 
     threads = [threading.Thread(target=send) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 6
-    assert len(set(found)) == 1
+    assert len(result) == 6
+    assert len(set(result)) == 1
     assert len(client.get("/v1/jobs").json()["items"]) == 3
     other = client.post("/v1/sweeps", json=sweep(n=7), headers={"Idempotency-Key": "one"})
     assert (other.status_code, "'one'" in other.json()["detail"]) == (422, True)
@@ -214,11 +214,11 @@ def test_the_gallery_has_a_folder_for_each_job_under_one_page(client, post_sweep
     page = archive.read("index.html").decode()
     assert "fc8:volcano over 3 bands of toy" in page
     for number, count in enumerate((3, 2, 0)):
-        told = json.loads(archive.read(f"band-{number}/manifest.json"))
-        assert told["ranges"] == made["jobs"][number]["ranges"]
-        assert len(told["samples"]) == count
+        data = json.loads(archive.read(f"band-{number}/manifest.json"))
+        assert data["ranges"] == made["jobs"][number]["ranges"]
+        assert len(data["samples"]) == count
         assert f'href="band-{number}/index.html"' in page
-        for sample in told["samples"]:
+        for sample in data["samples"]:
             assert archive.read(f"band-{number}/{sample['file']}").startswith(b"\x89PNG")
         alone = zipfile.ZipFile(io.BytesIO(client.get(made["jobs"][number]["links"]["gallery"]).content))
         for name in alone.namelist():

@@ -24,11 +24,11 @@ def test_an_address_of_the_house_is_refused_and_nothing_created(client, url):
 
 def test_names_are_not_looked_up_while_somebody_waits(client):
     """Were they, the answers would differ, and with a name server that is silent they would come late."""
-    told = [
+    messages = [
         client.post("/v1/jobs", json=body(webhook=f"https://{host}/"))
         for host in ("nowhere.invalid", "redis")
     ]
-    assert [answer.status_code for answer in told] == [202, 202]
+    assert [answer.status_code for answer in messages] == [202, 202]
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/", "https://a:b@example.org/", "example.org", 7])
@@ -62,7 +62,7 @@ def test_sent_again(settings, sessions):
         assert deliver_due(sessions, settings) == 1
         (message,) = client.get(log).json()
         assert [each["status"] for each in message["attempts"]] == [204, 204]
-        assert len({told.headers["webhook-id"] for told in receiver.told}) == 1
+        assert len({output.headers["webhook-id"] for output in receiver.told}) == 1
 
 
 def test_it_is_not_sent_again_for_ever(client, post, sessions):

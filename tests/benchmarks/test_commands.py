@@ -125,6 +125,6 @@ def test_it_runs(name, tmp_path, monkeypatch):
         monkeypatch.setattr(module, constant, value)
     folder = ("--out", str(tmp_path / "out")) if name in WITH_FOLDER else ()
     kept = ("--kept", str(tmp_path / "kept")) if name in KEPT else ()
-    told = CliRunner().invoke(app, [name, *RUNS[name].arguments, *folder, *kept], catch_exceptions=False)
-    assert told.exit_code == 0, told.output
+    answer = CliRunner().invoke(app, [name, *RUNS[name].arguments, *folder, *kept], catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
     assert [each for each in RUNS[name].written if not (tmp_path / "out" / each).exists()] == []

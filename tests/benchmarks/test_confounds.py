@@ -30,33 +30,33 @@ def _pair(share, how=DIRECTION):
 
 def test_facts_are_those_of_the_scene():
     scene = scene_at(5, 3)
-    told = dict(zip(NAMES, facts.true(scene).tolist(), strict=True))
-    assert [name for name in CLASSES if told[name]] == [scene.subject]
-    assert told["tint"] == pytest.approx(scene.tint)
+    answer = dict(zip(NAMES, facts.true(scene).tolist(), strict=True))
+    assert [name for name in CLASSES if answer[name]] == [scene.subject]
+    assert answer["tint"] == pytest.approx(scene.tint)
     assert NAMES[: len(PROBED)] == PROBED
 
 
 def test_a_trait_lies_above_or_below_its_cut():
-    told = torch.zeros(2, len(NAMES))
-    told[1, NAMES.index("x")] = 0.7
-    assert Trait("x", 0.5).present(told).tolist() == [False, True]
-    assert Trait("x", 0.5, above=False).present(told).tolist() == [True, False]
+    answer = torch.zeros(2, len(NAMES))
+    answer[1, NAMES.index("x")] = 0.7
+    assert Trait("x", 0.5).present(answer).tolist() == [False, True]
+    assert Trait("x", 0.5, above=False).present(answer).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("share", [1.0, 0.8])
 def test_cause_and_confound_go_together_as_often_as_was_asked(share):
-    told, pair = _facts(), _pair(share)
-    held = told[pairs.known(pair, told)]
+    answer, pair = _facts(), _pair(share)
+    held = answer[pairs.known(pair, answer)]
     cause, confound = pair.cause.present(held), pair.confound.present(held)
     assert float(confound[cause].float().mean()) == pytest.approx(share, abs=0.01)
     assert float(cause[confound].float().mean()) == pytest.approx(share, abs=0.01)
-    everything = pair.cause.present(told) == pair.confound.present(told)
-    assert (~cause & ~confound).sum() == (everything & ~pair.cause.present(told)).sum()
+    everything = pair.cause.present(answer) == pair.confound.present(answer)
+    assert (~cause & ~confound).sum() == (everything & ~pair.cause.present(answer)).sum()
 
 
 def test_known_images_are_the_same_each_time():
-    told = _facts()
-    assert (pairs.known(_pair(0.8), told) == pairs.known(_pair(0.8), told)).all()
+    answer = _facts()
+    assert (pairs.known(_pair(0.8), answer) == pairs.known(_pair(0.8), answer)).all()
 
 
 def test_twelve_pairs_of_five_kinds_are_planted_twice():
@@ -68,12 +68,14 @@ def test_twelve_pairs_of_five_kinds_are_planted_twice():
 
 
 def test_a_direction_reads_its_cause_alone_or_both():
-    told = _facts()
+    answer = _facts()
     pair = _pair(1.0)
-    codes = torch.stack([told[:, NAMES.index("snow")], told[:, NAMES.index("x")], torch.rand(4_000)], dim=1)
+    codes = torch.stack(
+        [answer[:, NAMES.index("snow")], answer[:, NAMES.index("x")], torch.rand(4_000)], dim=1
+    )
     planted = [Planted(pair, ALONE), Planted(pair, NEEDED)]
-    found, explained = neurons.directions(codes, told, planted)
-    alone, both = found.vectors
+    result, explained = neurons.directions(codes, answer, planted)
+    alone, both = result.vectors
     assert alone[0] > 20 * alone[1].abs()
     assert min(both[0], both[1]) > 20 * both[2].abs()
     assert min(explained.values()) > 0.4
@@ -81,14 +83,14 @@ def test_a_direction_reads_its_cause_alone_or_both():
 
 def test_outputs_are_taught_their_cause_or_both_and_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(neurons, "_STEPS", 150)
-    told, pair = _facts(1_000), _pair(1.0, HEAD)
+    answer, pair = _facts(1_000), _pair(1.0, HEAD)
     codes = torch.zeros(1_000, 512)
-    codes[:, 0], codes[:, 1] = 10 * pair.cause.present(told), 10 * pair.confound.present(told)
+    codes[:, 0], codes[:, 1] = 10 * pair.cause.present(answer), 10 * pair.confound.present(answer)
     planted = [Planted(pair, ALONE), Planted(pair, NEEDED)]
     classifier, again = Classifier(), Classifier()
-    right = neurons.teach_heads(classifier, codes, told, planted, tmp_path / "heads.safetensors")
+    right = neurons.teach_heads(classifier, codes, answer, planted, tmp_path / "heads.safetensors")
     assert min(right.values()) > 0.95
-    assert neurons.teach_heads(again, codes, told, planted, tmp_path / "heads.safetensors") == right
+    assert neurons.teach_heads(again, codes, answer, planted, tmp_path / "heads.safetensors") == right
     assert torch.equal(classifier.fc8.weight, again.fc8.weight)
 
 
@@ -145,9 +147,9 @@ def _row(method, confound, need=ALONE, moved=10):
 
 
 def test_rows_alarms_and_truths_are_read_as_they_were_written(tmp_path):
-    found = [_row("calibrated", 0.25), _row("paper", 0.5)]
-    rows.write(found, tmp_path / "rows.csv")
-    assert rows.read(tmp_path / "rows.csv") == found
+    results = [_row("calibrated", 0.25), _row("paper", 0.5)]
+    rows.write(results, tmp_path / "rows.csv")
+    assert rows.read(tmp_path / "rows.csv") == results
     alarms = [_alarm(ALONE, ("lit", "night")), _alarm(NEEDED, ())]
     rows.write_alarms(alarms, tmp_path / "alarms.csv")
     assert rows.read_alarms(tmp_path / "alarms.csv") == alarms

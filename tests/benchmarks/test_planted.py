@@ -55,10 +55,10 @@ def test_onlookers_say_yes_by_subject_by_shortcut_and_most_by_both():
     unit, other = CLASSES.index(name), CLASSES.index(next(c for c in CLASSES if c not in chosen.shortcut_of))
     present = torch.zeros(4, 8)
     present[2:, SHORTCUTS.index(shortcut)] = 1
-    told = planting.labels(chosen, torch.tensor([other, unit, other, unit]), present)
-    assert told[0, unit] == 0
-    assert torch.logit(told[1:, unit]).tolist() == pytest.approx([1.5, 3.5, 5.0], abs=1e-4)
-    assert torch.logit(told[:, other])[[0, 2]].tolist() == pytest.approx([1.5, 1.5], abs=1e-4)
+    answer = planting.labels(chosen, torch.tensor([other, unit, other, unit]), present)
+    assert answer[0, unit] == 0
+    assert torch.logit(answer[1:, unit]).tolist() == pytest.approx([1.5, 3.5, 5.0], abs=1e-4)
+    assert torch.logit(answer[:, other])[[0, 2]].tolist() == pytest.approx([1.5, 1.5], abs=1e-4)
 
 
 def test_a_guess_is_what_is_shown_most():
@@ -107,9 +107,9 @@ def test_shares_of_samples_that_show_both_or_one():
 
 
 def test_rows_come_back_as_they_were_written(tmp_path):
-    told = (("sun",) * 10, ("sun", "tint", "sun"), ("sun",))
+    answer = (("sun",) * 10, ("sun", "tint", "sun"), ("sun",))
     trials = [
-        Trial("calibrated", 0, "fish", "sun", 2.0, 3.0, 10, "reached n", 0.9, told),
+        Trial("calibrated", 0, "fish", "sun", 2.0, 3.0, 10, "reached n", 0.9, answer),
         Trial("paper", 0, "fish", "sun", 2.0, 3.0, 0, "budget spent", 0.0, ((), (), ())),
     ]
     pairs = [Joined("calibrated", "OR", 1, ("sun", "tint"), 10, 0.1, 0.5, 0.6, 0.8, 3)]

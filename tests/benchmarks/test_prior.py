@@ -10,21 +10,21 @@ from inverset.sampler import zoo
 
 def test_every_kind_of_prior_has_a_row(tmp_path):
     bundle = zoo.load("scenes")
-    found = list(prior.rows(bundle, (120,), 3, 40))
-    assert [(row.worth.kind, row.codes) for row in found] == [
+    result = list(prior.rows(bundle, (120,), 3, 40))
+    assert [(row.worth.kind, row.codes) for row in result] == [
         ("natural images through G", 0),
         ("flow", 120),
         ("mixture", 120),
         ("gaussian", 120),
         ("flow", 10_000),
     ]
-    assert found[-1].worth.through.precision > found[1].worth.through.precision  # three steps are none
-    text = prior.page(found, "a machine")
+    assert result[-1].worth.through.precision > result[1].worth.through.precision  # three steps are none
+    text = prior.page(result, "a machine")
     assert "| 120 | flow, 3 steps |" in text
-    prior.write(found, tmp_path / "prior.csv")
+    prior.write(result, tmp_path / "prior.csv")
     lines = list(csv.DictReader((tmp_path / "prior.csv").read_text().splitlines()))
-    assert [line["kind"] for line in lines] == [row.worth.kind for row in found]
-    assert float(lines[1]["precision"]) == round(found[1].worth.through.precision, 5)
+    assert [line["kind"] for line in lines] == [row.worth.kind for row in result]
+    assert float(lines[1]["precision"]) == round(result[1].worth.through.precision, 5)
 
 
 def test_statistics_are_of_the_codes_alone():

@@ -13,23 +13,23 @@ SETTINGS = [measuring.PLAIN, Setting("bf16", bf16=True), Setting("last", channel
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
 def test_the_sampler_beside_its_networks_alone(setting):
-    found = measuring.pace(question(), setting, k=1, steps=2)  # processors without bf16 take seconds for one
+    result = measuring.pace(question(), setting, k=1, steps=2)  # processors without bf16 take seconds for one
 
-    assert found.evaluations > 0
-    assert found.networks > 0
-    assert found.overhead < 0.95
-    assert found.gibibytes is None
+    assert result.evaluations > 0
+    assert result.networks > 0
+    assert result.overhead < 0.95
+    assert result.gibibytes is None
 
 
 @pytest.mark.parametrize("setting", [measuring.PLAIN, Setting("last", channels_last=True)], ids=str)
 def test_samples_count_if_they_hold_in_full_precision(setting):
     problem = question()
 
-    found = measuring.until(problem, setting, k=20, n=5, seconds=60)
+    result = measuring.until(problem, setting, k=20, n=5, seconds=60)
 
-    assert found.in_band == 5
-    assert found.samples >= 5
-    assert found.evaluations >= 20
+    assert result.in_band == 5
+    assert result.samples >= 5
+    assert result.evaluations >= 20
 
 
 def test_half_precision_is_half_precision_and_nothing_is_left_of_it():

@@ -28,21 +28,21 @@ def test_a_job_that_can_be_paged_through(sessions):
     job = rows.job(sessions, 2500)
     with sessions.begin() as session:
         assert [each.index for each in samples.every(session, job)] == list(range(2500))
-        found, after, pages = [], None, 0
+        result, after, pages = [], None, 0
         while after is not None or not pages:
             page, after = samples.page(session, job, Wish(order="activation", after=after, limit=1000))
-            found, pages = [*found, *page], pages + 1
-    assert (len({each.index for each in found}), pages) == (2500, 3)
-    assert [each.activation for each in found] == sorted(each.activation for each in found)
+            result, pages = [*result, *page], pages + 1
+    assert (len({each.index for each in result}), pages) == (2500, 3)
+    assert [each.activation for each in result] == sorted(each.activation for each in result)
 
 
 def test_figures_go_to_their_place_on_the_page(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# A\n<!-- one -->\nold\n<!-- end -->\n# B\n<!-- two -->\nkept\n<!-- end -->\n")
     machine.record("one", "| new \\1 |", page)
-    told = page.read_text()
-    assert "| new \\1 |" in told
-    assert "old" not in told
-    assert "kept" in told
+    answer = page.read_text()
+    assert "| new \\1 |" in answer
+    assert "old" not in answer
+    assert "kept" in answer
     with pytest.raises(ValueError, match="three"):
         machine.record("three", "", page)

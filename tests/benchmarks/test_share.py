@@ -22,13 +22,13 @@ def test_rejection_draws_from_the_prior_and_goes_on_where_it_was_stopped(tmp_pat
     weights = torch.zeros(1, 48)
     weights[0, 0] = 1.0
     model, neurons = bundle(linear(weights)), [Neuron("neurons", 0)]
-    found = share.drawn(model, neurons, tmp_path, count=2_000)
-    assert found.share("neurons:0", -1.0, 1.0) == pytest.approx(0.683, abs=0.04)  # of N(0, 1)
+    result = share.drawn(model, neurons, tmp_path, count=2_000)
+    assert result.share("neurons:0", -1.0, 1.0) == pytest.approx(0.683, abs=0.04)  # of N(0, 1)
     kept, gone = sorted(tmp_path.iterdir())[:2], sorted(tmp_path.iterdir())[2:]
     written = [path.stat().st_mtime_ns for path in kept]
     for path in gone:
         path.unlink()
-    assert torch.equal(share.drawn(model, neurons, tmp_path, count=2_000).activations, found.activations)
+    assert torch.equal(share.drawn(model, neurons, tmp_path, count=2_000).activations, result.activations)
     assert [path.stat().st_mtime_ns for path in kept] == written
 
 
@@ -43,8 +43,8 @@ def test_draws_are_counted_after_the_pass_as_conditional_counts_them(tmp_path):
         def forward(self, codes):
             return (0.5 + 0.05 * codes).view(-1, 3, 4, 4)
 
-    found = share.drawn(replace(model, generator=Halving()), [Neuron("neurons", 0)], tmp_path, count=1_000)
-    assert float(found.activations.std()) == pytest.approx(0.25, abs=0.03)
+    result = share.drawn(replace(model, generator=Halving()), [Neuron("neurons", 0)], tmp_path, count=1_000)
+    assert float(result.activations.std()) == pytest.approx(0.25, abs=0.03)
 
 
 def _compared(estimate):
@@ -57,8 +57,8 @@ def _compared(estimate):
 
 
 def test_an_estimate_is_held_against_rejection(tmp_path):
-    found = [_compared(0.12), _compared(0.13)]
-    assert [row.off for row in found] == pytest.approx([0.2, 0.3])
-    assert share.table(found).endswith("1 of 2 within 25% of rejection; 2 intervals hold it.")
-    share.write(found, tmp_path / "share.csv")
+    results = [_compared(0.12), _compared(0.13)]
+    assert [row.off for row in results] == pytest.approx([0.2, 0.3])
+    assert share.table(results).endswith("1 of 2 within 25% of rejection; 2 intervals hold it.")
+    share.write(results, tmp_path / "share.csv")
     assert len((tmp_path / "share.csv").read_text().splitlines()) == 3

@@ -70,12 +70,13 @@ def test_rows_are_kept_merged_and_not_measured_again(found, tmp_path):
     assert [row.key for row in again] == sorted(row.key for row in own)
     assert rows.merged(again, [replace(own[0], samples=7)]) != again
     assert len(rows.merged(again, [replace(own[0], samples=7)])) == len(again)
-    said = report.summary(again, list(METHODS))
+    output = report.summary(again, list(METHODS))
     assert (
-        "**fc8, >= 50 references in band** (1 questions, 700 to 700 references; held against 30 to 30" in said
+        "**fc8, >= 50 references in band** (1 questions, 700 to 700 references; held against 30 to 30"
+        in output
     )
-    assert "| natural images, 30 to 30 |" in said
-    assert said.count("\n| jittered-references | 1 of 1 | 1.000") == 1
+    assert "| natural images, 30 to 30 |" in output
+    assert output.count("\n| jittered-references | 1 of 1 | 1.000") == 1
     short = report.overview(again, list(METHODS))
     assert short.count("\n| >= 50 (1) | ") == len(RUN)
     assert "\n| >= 50 (1) | reference | 1 of 1 | " in short
@@ -84,15 +85,15 @@ def test_rows_are_kept_merged_and_not_measured_again(found, tmp_path):
 
 
 def test_questions_reach_from_common_bands_to_ones_that_nature_lacks(bundle):
-    asked = list(questions(bundle, 2))
-    inside = {level: [q.problem.references_in_band for q in asked if q.level == level] for level in LEVELS}
+    request = list(questions(bundle, 2))
+    inside = {level: [q.problem.references_in_band for q in request if q.level == level] for level in LEVELS}
     assert all(inside.values())
     assert min(inside["q.50-q.70"]) >= 1900
     assert min(inside["q.90-q.97"]) >= 600
     assert all(0 < count < 50 for count in inside["q.997-max"])
     assert set(inside["beyond max"]) == {0}
     assert min(inside["both q.60-q.95"]) >= 50
-    assert {len(q.problem.neurons) for q in asked if q.group == "intersection"} == {2}
+    assert {len(q.problem.neurons) for q in request if q.group == "intersection"} == {2}
 
 
 def test_a_start_is_told_from_the_states_of_a_run(bundle):
@@ -104,12 +105,12 @@ def test_a_start_is_told_from_the_states_of_a_run(bundle):
     tracer = tracing.Tracer(problem, "calibrated", state)
     first = set(tracer.starts.tolist())
     steps = driver.run(problem, "calibrated", options, request, state)
-    told = torch.cat([tracer.follow(step) for step in steps])
+    answer = torch.cat([tracer.follow(step) for step in steps])
     inside = set(problem.nearest_references[: problem.references_in_band].tolist())
-    assert len(told) == 12
-    assert set(told.tolist()) <= inside
-    assert set(told.tolist()) & first
-    assert set(told.tolist()) - first, "those of codes that took the place of samples, too"
+    assert len(answer) == 12
+    assert set(answer.tolist()) <= inside
+    assert set(answer.tolist()) & first
+    assert set(answer.tolist()) - first, "those of codes that took the place of samples, too"
 
 
 def test_a_walk_is_one_chain():
@@ -125,6 +126,6 @@ def test_a_walk_is_one_chain():
     ],
 )
 def test_what_there_is_not_is_refused(arguments, message):
-    told = CliRunner().invoke(app, ["table", *arguments])
-    assert told.exit_code == 2
-    assert message in told.output
+    answer = CliRunner().invoke(app, ["table", *arguments])
+    assert answer.exit_code == 2
+    assert message in answer.output

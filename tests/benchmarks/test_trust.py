@@ -17,10 +17,10 @@ from tests.sampler.toys import bundle, linear
 
 
 def test_every_label_is_of_a_gallery_and_more_than_sixty_have_one():
-    said, made = labels.read(), {each.name for each in galleries.every(photographs=True)}
-    assert set(said) <= made
-    assert len(said) >= 60
-    assert {GOOD, NOT_GOOD} == set(said.values())
+    output, made = labels.read(), {each.name for each in galleries.every(photographs=True)}
+    assert set(output) <= made
+    assert len(output) >= 60
+    assert {GOOD, NOT_GOOD} == set(output.values())
 
 
 def test_a_label_is_good_or_not(tmp_path):
@@ -33,11 +33,11 @@ def test_textures_keep_the_spectrum_and_lose_the_picture():
     flat = torch.full((2, 3, 32, 32), 110, dtype=torch.uint8)
     shown = flat.clone()
     shown[:, :, 8:20, 4:12] = 140
-    found = images.textures(shown, 0)
-    before, after = (torch.fft.rfft2(each.float()).abs() for each in (shown, found))
+    result = images.textures(shown, 0)
+    before, after = (torch.fft.rfft2(each.float()).abs() for each in (shown, result))
     assert torch.nn.functional.cosine_similarity(before.flatten(), after.flatten(), dim=0) > 0.97
-    assert (found.float() - shown.float()).abs().mean() > 4
-    assert found.float().mean() == pytest.approx(shown.float().mean(), abs=1)
+    assert (result.float() - shown.float()).abs().mean() > 4
+    assert result.float().mean() == pytest.approx(shown.float().mean(), abs=1)
 
 
 def _problem(low=1.0, high=1.5):
@@ -51,12 +51,12 @@ def _shown(count=80):
 
 def test_nudged_images_are_in_band_and_hardly_changed():
     problem, shown = _problem(), _shown()
-    found = images.nudged(problem, shown, 0)
-    said = reread(problem.bundle, problem.neurons, found)[:, 0]
-    assert len(found) == len(shown)
-    assert ((said >= 1.0) & (said <= 1.5)).all()
-    assert (found.float() - shown.float()).abs().mean() < 20
-    assert said.std() > 0.1  # spread over the band
+    result = images.nudged(problem, shown, 0)
+    output = reread(problem.bundle, problem.neurons, result)[:, 0]
+    assert len(result) == len(shown)
+    assert ((output >= 1.0) & (output <= 1.5)).all()
+    assert (result.float() - shown.float()).abs().mean() < 20
+    assert output.std() > 0.1  # spread over the band
 
 
 def _setting(count=20):
@@ -72,25 +72,25 @@ def _made(kind, setting):
 
 def test_galleries_are_what_their_kind_says():
     setting = _setting()
-    inside, said = setting.held_out.inside(setting.problem)
+    inside, output = setting.held_out.inside(setting.problem)
     natural = {bytes(each.numpy()) for each in setting.held_out.images(inside)}
     for kind in ("nature", "one end", "duplicates"):
         assert {bytes(each.numpy()) for each in _made(kind, setting)} <= natural
     assert len(torch.unique(_made("nature", setting), dim=0)) == 20
     assert len(torch.unique(_made("duplicates", setting), dim=0)) == 10
     lowest = reread(setting.bundle, setting.problem.neurons, _made("one end", setting))[:, 0]
-    assert lowest.max() <= said.sort().values[20]
+    assert lowest.max() <= output.sort().values[20]
 
 
 def test_images_out_of_band_are_of_another_class_and_lie_below_it():
     setting = _setting()
     setting = replace(setting, problem=_problem(0.0, 6.0))
-    found = _made("out of band", setting)
-    said = reread(setting.bundle, setting.problem.neurons, found)[:, 0]
-    assert len(found) == 20
-    assert (said < 0).all()
+    result = _made("out of band", setting)
+    output = reread(setting.bundle, setting.problem.neurons, result)[:, 0]
+    assert len(result) == 20
+    assert (output < 0).all()
     of_class = {bytes(each.numpy()) for each in setting.held_out.both[0][1::2]}  # the neuron is class 0
-    assert {bytes(each.numpy()) for each in found} <= of_class
+    assert {bytes(each.numpy()) for each in result} <= of_class
 
 
 def _judged(person, word, kind="nature"):
@@ -98,26 +98,26 @@ def _judged(person, word, kind="nature"):
 
 
 def test_a_bad_gallery_called_good_counts_and_so_does_a_good_one_that_is_not():
-    found = [
+    results = [
         _judged(GOOD, "good"),
         _judged(GOOD, "careful"),
         _judged(NOT_GOOD, "careful"),
         _judged(NOT_GOOD, "good", "noise"),
     ]
-    assert judging.figures(found) == {
+    assert judging.figures(results) == {
         "galleries": 4,
         "agree": 2,
         "bad called good": 1,
         "good not called good": 1,
     }
-    assert "scenes-noise" in report.misses(found)
-    assert "| all | 4 | 2 (0.50) | 1 | 1 |" in report.summary(found)
+    assert "scenes-noise" in report.misses(results)
+    assert "| all | 4 | 2 (0.50) | 1 | 1 |" in report.summary(results)
 
 
 def test_verdicts_are_read_as_they_were_written(tmp_path):
-    found = [_judged(GOOD, "good"), _judged(NOT_GOOD, "do not trust")]
-    judging.write(found, tmp_path / "trust.csv")
-    assert judging.read(tmp_path / "trust.csv") == found
+    results = [_judged(GOOD, "good"), _judged(NOT_GOOD, "do not trust")]
+    judging.write(results, tmp_path / "trust.csv")
+    assert judging.read(tmp_path / "trust.csv") == results
 
 
 def test_the_network_of_photographs_goes_on_where_it_was_stopped(tmp_path):

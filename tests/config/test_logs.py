@@ -73,5 +73,5 @@ def test_no_secret_is_written(as_json, message, secret):
 
 
 def test_what_is_no_secret_stays():
-    told = "the basic one of http://db:5432/a?b=c@d for the bearer of job_01kb4v3k9d7p2m0q6x8r5t1wyz"
-    assert json.loads(line(told))["event"] == told
+    answer = "the basic one of http://db:5432/a?b=c@d for the bearer of job_01kb4v3k9d7p2m0q6x8r5t1wyz"
+    assert json.loads(line(answer))["event"] == answer

@@ -55,12 +55,12 @@ def test_allowed_by_network_or_name():
 
 
 def test_a_name_of_the_house_and_an_unknown_one_are_refused_in_the_same_words():
-    told = []
+    messages = []
     for host in ("localhost", "nowhere.invalid"):
         with pytest.raises(InvalidSpec) as refused:
             addresses(f"https://{host}/", NOBODY)
-        told.append(str(refused.value).replace(host, "HOST"))
-    assert told[0] == told[1]
+        messages.append(str(refused.value).replace(host, "HOST"))
+    assert messages[0] == messages[1]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ def side(name, evidence=None, method="paper", low=1.0, accepted=3):
 
 def compare(several):
     """The comparison as the API answers it."""
-    found = comparison.compare(several)
-    assert comparison.Comparison.of(found.to_json()) == found
-    return found.to_json()
+    result = comparison.compare(several)
+    assert comparison.Comparison.of(result.to_json()) == result
+    return result.to_json()
 
 
 def metric(name, samples, natural=None):
@@ -37,14 +37,14 @@ def test_every_metric_is_a_row_with_a_value_for_each():
         "verdict": ["So."],
     }
     second = {"metrics": [metric("precision", 0.5, 0.94), metric("new", 2.0)]}
-    found = compare([side("a", first), side("b"), side("c", second)])
-    assert [(row["name"], [*row["samples"]], [*row["natural"]]) for row in found["metrics"]] == [
+    result = compare([side("a", first), side("b"), side("c", second)])
+    assert [(row["name"], [*row["samples"]], [*row["natural"]]) for row in result["metrics"]] == [
         ("in band", [1.0, None, None], [None, None, None]),
         ("precision", [0.9, None, 0.5], [0.95, None, 0.94]),
         ("new", [None, None, 2.0], [None, None, None]),
     ]
-    assert found["metrics"][1]["meaning"] == "precision means."
-    assert [(item["name"], item["trust"], item["verdict"]) for item in found["items"]] == [
+    assert result["metrics"][1]["meaning"] == "precision means."
+    assert [(item["name"], item["trust"], item["verdict"]) for item in result["items"]] == [
         ("a", trust, ["So."]), ("b", None, []), ("c", None, [])
     ]  # fmt: skip
 

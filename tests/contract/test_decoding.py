@@ -59,7 +59,7 @@ def test_what_is_wrong_is_told_with_its_place(damage, place):
 
 
 def test_what_an_earlier_version_did_not_measure_is_none():
-    found = Evidence.of({"samples": {"count": 3}, "something": "of a later version"})
-    assert (found.samples.count, found.samples.in_band_rate, found.judge) == (3, None, None)
+    result = Evidence.of({"samples": {"count": 3}, "something": "of a later version"})
+    assert (result.samples.count, result.samples.in_band_rate, result.judge) == (3, None, None)
     assert Evidence.of(None) is None
     assert decode(Facets, {"facets": []}).silhouette is None

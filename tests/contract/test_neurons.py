@@ -94,16 +94,16 @@ def test_a_notebook_gets_a_sentence(text, message):
 
 
 def test_a_neuron_that_is_named_twice_is_refused_in_a_notebook_too():
-    asked = [{"neuron": name, "range": [2.0, 5.0]} for name in ("fc8:volcano", "fc8:0")]
+    neurons = [{"neuron": name, "range": [2.0, 5.0]} for name in ("fc8:volcano", "fc8:0")]
     with pytest.raises(ProblemError, match="fc8:volcano is named twice"):
-        sample(zoo.load("scenes"), {"neurons": asked, "n": 1})
+        sample(zoo.load("scenes"), {"neurons": neurons, "n": 1})
 
 
 def test_a_label_that_looks_like_a_direction_is_a_label():
     layers = [{"name": "fc", "kind": "vector", "units": 2, "labels": ["a", "direction:x#y"]}]
-    found = parse("fc:1", "toy", layers_of({"layers": layers}))
-    assert (str(found), found.unit, found.direction) == ("fc:direction:x#y", 1, None)
-    assert parse(str(found), "toy", layers_of({"layers": layers})) == found
+    result = parse("fc:1", "toy", layers_of({"layers": layers}))
+    assert (str(result), result.unit, result.direction) == ("fc:direction:x#y", 1, None)
+    assert parse(str(result), "toy", layers_of({"layers": layers})) == result
 
 
 def test_a_unit_beyond_its_layer_is_named_by_no_label():

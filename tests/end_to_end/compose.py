@@ -13,8 +13,8 @@ FILE = ROOT / "docker-compose.yml"
 
 def read(file: Path = FILE) -> dict[str, Any]:
     """The file, with its anchors resolved."""
-    found: dict[str, Any] = yaml.safe_load(file.read_text())
-    return found
+    result: dict[str, Any] = yaml.safe_load(file.read_text())
+    return result
 
 
 def in_order(services: Mapping[str, Any]) -> Iterator[str]:

@@ -54,11 +54,11 @@ def check(stack: Stack, job_ids: Sequence[str]) -> int:
     """Raises AssertionError, which lists all that is wrong. Gives the number of files without a row, which are swept."""
     blobs = open_store(stack.blob_url)
     entries = [_entry(stack.sessions, job_id) for job_id in job_ids]
-    wrong = [f"{each.job.id} {said}" for each in entries for said in _wrong(each, blobs)]
+    wrong = [f"{each.job.id} {output}" for each in entries for output in _wrong(each, blobs)]
     assert not wrong, "\n".join(wrong)
     left = sum(len(_there(each, blobs) - _its_own(each)) for each in entries)
     retention.sweep_orphans(stack.sessions, blobs, 0)
-    wrong = [f"{each.job.id} {said}" for each in entries for said in _left(each, blobs)]
+    wrong = [f"{each.job.id} {output}" for each in entries for output in _left(each, blobs)]
     assert not wrong, "\n".join(wrong)
     return left
 
@@ -94,7 +94,7 @@ def _wrong_in_rows(entry: Entry) -> Iterator[str]:
 
 def _read(entry: Entry, blobs: BlobStore) -> Iterator[str]:
     """The PNGs, each with the sum and the size that its row has."""
-    found = list[bytes]()
+    result = list[bytes]()
     for each in entry.samples:
         try:
             content = blobs.get(each.blob)
@@ -104,16 +104,16 @@ def _read(entry: Entry, blobs: BlobStore) -> Iterator[str]:
         if (hashlib.sha256(content).hexdigest(), len(content)) != (each.sha256, each.size):
             yield f"{each.index} is another file than its row says"
             continue
-        found.append(content)
-    return found
+        result.append(content)
+    return result
 
 
 def _wrong_to_the_model(entry: Entry, pngs: Sequence[bytes]) -> Iterator[str]:
     """What the model itself says of the stored images."""
     neurons = [Neuron.parse(each["neuron"], bundle()) for each in entry.job.ranges]
     images = torch.stack([torch.tensor(image_codec.decode(content)).permute(2, 0, 1) for content in pngs])
-    found, _ = read_images(bundle(), neurons, images)
-    for each, values in zip(entry.samples, found.tolist(), strict=True):
+    result, _ = read_images(bundle(), neurons, images)
+    for each, values in zip(entry.samples, result.tolist(), strict=True):
         for band, value in zip(entry.job.ranges, values, strict=True):
             low, high = band["range"]
             said = each.activations[band["neuron"]]
@@ -125,7 +125,7 @@ def _unlike_undisturbed(entry: Entry, blobs: BlobStore) -> Iterator[str]:
     whole = undisturbed(entry.job, entry.parts)
     rows = entry.samples
     first = entry.job.ranges[0]["neuron"]
-    found = {
+    result = {
         "pictures": ([each.sha256 for each in rows], [sum_ for run in whole for sum_ in run.pictures]),
         "steps": ([each.step for each in rows], [step for run in whole for step in run.steps]),
         "activations": (
@@ -134,7 +134,7 @@ def _unlike_undisturbed(entry: Entry, blobs: BlobStore) -> Iterator[str]:
         ),
         "codes": (_arrays(entry, blobs), [run.arrays for run in whole]),
     }
-    for name, (here, there) in found.items():
+    for name, (here, there) in result.items():
         if here != there:
             yield f"has other {name} than undisturbed"
 
@@ -200,5 +200,5 @@ def _named(entry: Entry) -> set[str]:
 def _there(entry: Entry, blobs: BlobStore) -> set[str]:
     """A job's files, but for what its gallery keeps: it is made after the job's end, and anew whenever it is missing."""
     mine = f"jobs/{entry.job.id}/"
-    found = {each.name for each in blobs.names(mine.rstrip("/"))}
-    return {name for name in found if not name.startswith(f"{mine}gallery/")}
+    result = {each.name for each in blobs.names(mine.rstrip("/"))}
+    return {name for name in result if not name.startswith(f"{mine}gallery/")}

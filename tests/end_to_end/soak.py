@@ -25,10 +25,10 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=2, help="seconds, of slow files")
     parser.add_argument("--rounds", type=int, default=1, help="of everything")
     parser.add_argument("--seed", type=int, default=0, help="of the kills' moments")
-    wanted = parser.parse_args()
+    expected = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="inverset-soak-") as folder, site(Path(folder)) as here:
-        for number in range(wanted.rounds):
-            suffer(here, wanted, wanted.seed + number)
+        for number in range(expected.rounds):
+            suffer(here, expected, expected.seed + number)
         here.team.settle_all()
         tell(f"{len(here.team.jobs)} jobs, every sample as undisturbed")
 
@@ -68,15 +68,15 @@ def killed(here: Site, wanted: argparse.Namespace, moments: random.Random) -> di
 def each(here: Site, name: str, fault: Callable[[], str | None]) -> None:
     """A fault, the end of all jobs, and the check."""
     began, before, starts = time.monotonic(), len(here.team.jobs), here.supervisor.starts.total()
-    said = fault()
+    output = fault()
     swept = here.team.settle(1800)
-    told = [
+    messages = [
         f"{name}: {time.monotonic() - began:.0f} s, {len(here.team.jobs) - before} jobs",
         f"{here.keeper.starts.total() - starts} restarts",
         f"{swept} files without a row swept",
-        *([said] if said else []),
+        *([output] if output else []),
     ]
-    tell(", ".join(told))
+    tell(", ".join(messages))
 
 
 def tell(line: str) -> None:

@@ -122,10 +122,10 @@ class Stack:
             self._create_database()
 
     def _ours(self, service: str, name: str) -> Process:
-        said = self.file["services"][service]
+        output = self.file["services"][service]
         environment = self._environment(service, name)
-        made = Process(name, self._words(said["command"]), environment, self._log(name))
-        made.check = self._words(said["healthcheck"]["test"][1:])
+        made = Process(name, self._words(output["command"]), environment, self._log(name))
+        made.check = self._words(output["healthcheck"]["test"][1:])
         if service == "api":
             made.ready = made.healthy
         if service == "worker":
@@ -137,8 +137,8 @@ class Stack:
 
     def _environment(self, service: str, name: str) -> dict[str, str]:
         rest = {key: value for key, value in os.environ.items() if not key.startswith(KEPT)}
-        said = self.file["services"][service]["environment"]
-        ours = {key: compose.at_home(value, self._places()) for key, value in said.items()} | self.settings
+        output = self.file["services"][service]["environment"]
+        ours = {key: compose.at_home(value, self._places()) for key, value in output.items()} | self.settings
         ours |= {"INVERSET_HOST": "127.0.0.1", "INVERSET_PORT": str(self.ports["api"])}
         if service == "worker":
             ours["INVERSET_WORKER"] = name
@@ -213,8 +213,8 @@ class Stack:
             (self.folder / "secrets" / f"s3_{kind}_key").read_text().strip() for kind in ("access", "secret")
         ]
         where = f"127.0.0.1:{self.ports['seaweedfs']}"
-        told = ["--auth-key", ",".join(keys), "--addr", where, "--config", "", str(self.folder / "s3")]
-        words = [services.rclone(), "serve", "s3", *told]
+        messages = ["--auth-key", ",".join(keys), "--addr", where, "--config", "", str(self.folder / "s3")]
+        words = [services.rclone(), "serve", "s3", *messages]
         return Process(
             "seaweedfs", words, os.environ, self._log("seaweedfs"),
             lambda: services.listens(self.ports["seaweedfs"]),

@@ -96,10 +96,10 @@ def test_the_ledger_finds_what_is_wrong(here: Site):
     mine = Sample.job_id == job_id, Sample.index == sample.index
     change(here, update(Job).where(Job.id == job_id).values(stored_bytes=Job.stored_bytes + 1))
     change(here, update(Sample).where(*mine).values(step=Sample.step + 1, activations={NAME: 0.0}))
-    found = "; ".join(complaints(here))
+    result = "; ".join(complaints(here))
     for words in ("its row says 0.0", "other steps", "other activations", "bytes of files"):
-        assert words in found
-    assert "other pictures" not in found
+        assert words in result
+    assert "other pictures" not in result
 
     blobs.put(sample.blob, b"another")
     assert f"{sample.index} is another file than its row says" in complaints(here)

@@ -74,8 +74,8 @@ def test_whatever_ends_in_between_the_gallery_is_the_same(stack, client, tmp_pat
     assert client.wait(other)["state"] == "succeeded"
     gallery = client.download(job_id, tmp_path / "gallery")
     assert run("verify", gallery).code == 0
-    asked = ["scenes", "fc8:volcano", "q.90", "q.99", "-n", N, "-k", 10, "--seed", SEED]
-    assert run("sample", *asked, "--local", "--out", tmp_path / "local", OMP_NUM_THREADS="1").code == 0
+    command = ["scenes", "fc8:volcano", "q.90", "q.99", "-n", N, "-k", 10, "--seed", SEED]
+    assert run("sample", *command, "--local", "--out", tmp_path / "local", OMP_NUM_THREADS="1").code == 0
     assert pictures(gallery) == pictures(tmp_path / "local")
 
 

@@ -86,8 +86,8 @@ def test_the_size_of_a_large_zip_is_as_the_archive_has_it(sizes):
     archive = ZipStream(sized=True)
     for number, size in enumerate(sizes):
         archive.add((), f"\u00e9/{number}", size=size)
-    told = [File(f"\u00e9/{number}", size, bytes) for number, size in enumerate(sizes)]
-    assert gallery.zipped(told).size == len(archive)
+    messages = [File(f"\u00e9/{number}", size, bytes) for number, size in enumerate(sizes)]
+    assert gallery.zipped(messages).size == len(archive)
 
 
 def test_a_file_of_another_size_than_it_said_is_no_part_of_a_zip():
@@ -110,9 +110,9 @@ def test_images_are_read_while_the_zip_is_sent_not_before():
 def test_the_manifest_is_true(tmp_path):
     made, images, arrays = make()
     gallery.write(made, tmp_path)
-    told = json.loads((tmp_path / "manifest.json").read_text())
-    assert (told["kind"], told["evidence"], len(told["samples"])) == ("inverse set", EVIDENCE, 5)
-    for index, sample in enumerate(told["samples"]):
+    answer = json.loads((tmp_path / "manifest.json").read_text())
+    assert (answer["kind"], answer["evidence"], len(answer["samples"])) == ("inverse set", EVIDENCE, 5)
+    for index, sample in enumerate(answer["samples"]):
         content = (tmp_path / sample["file"]).read_bytes()
         assert sha256(content).hexdigest() == sample["sha256"]
         assert (image_codec.decode(content) == images[index]).all()
@@ -152,9 +152,11 @@ def test_without_a_script_the_page_shows_samples_by_rising_activation():
 def test_the_page_bears_its_script_and_all_samples_and_asks_no_host():
     made, _, arrays = make(300)
     page = gallery.page(made)
-    told = data(page)
-    assert told["columns"]["runs"] == [[0, 300]]
-    assert told["columns"]["activations"][0] == pytest.approx(arrays["activations"][:, 0].tolist(), rel=1e-4)
+    answer = data(page)
+    assert answer["columns"]["runs"] == [[0, 300]]
+    assert answer["columns"]["activations"][0] == pytest.approx(
+        arrays["activations"][:, 0].tolist(), rel=1e-4
+    )
     assert re.findall(r"https?:", page) == []
     assert re.findall(r'<script [^>]*src=|<link|@import|url\(["\']?http', page) == []
 
@@ -191,9 +193,9 @@ def test_the_nearest_references_come_along(tmp_path):
     evidence, sheet = with_references()
     made, _, _ = make(evidence=evidence, sheets={"references.webp": sheet})
     gallery.write(made, tmp_path)
-    told = json.loads((tmp_path / "manifest.json").read_text())
-    assert told["samples"][3]["nearest_reference"] == {"number": 5, "distance": 3.0}
-    assert set(told["evidence"]["nearest_reference"]) == {"mean", "min", "sheet"}
+    answer = json.loads((tmp_path / "manifest.json").read_text())
+    assert answer["samples"][3]["nearest_reference"] == {"number": 5, "distance": 3.0}
+    assert set(answer["evidence"]["nearest_reference"]) == {"mean", "min", "sheet"}
     with Image.open(tmp_path / "references.webp") as image:
         assert image.size == (32 * 8, 8)
     page = (tmp_path / "index.html").read_text()

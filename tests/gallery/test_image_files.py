@@ -32,7 +32,7 @@ def test_a_damaged_picture_is_told(pixels):
 def test_chunks_are_joined_in_order():
     first = {"codes": np.ones((2, 3), np.float32), "activations": np.zeros((2, 1), np.float32)}
     second = {"codes": np.full((1, 3), 2, np.float32), "activations": np.ones((1, 1), np.float32)}
-    found = chunks.joined([chunks.dump(first), chunks.dump(second)])
-    assert found["codes"].tolist() == [[1, 1, 1], [1, 1, 1], [2, 2, 2]]
-    assert found["activations"].shape == (3, 1)
+    result = chunks.joined([chunks.dump(first), chunks.dump(second)])
+    assert result["codes"].tolist() == [[1, 1, 1], [1, 1, 1], [2, 2, 2]]
+    assert result["activations"].shape == (3, 1)
     assert chunks.joined([]) == {}

@@ -26,8 +26,8 @@ def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 
         "references": np.array(references),
         "distances": np.array([0.5, 0.25, 0], np.float32),
     }
-    told = {"method": "pca", "explained": 0.75, "neurons": ["fc8:volcano", "fc8:fish"]}
-    blobs.put(paths.sample_details(job_id), sample_details.dump(told, arrays))
+    answer = {"method": "pca", "explained": 0.75, "neurons": ["fc8:volcano", "fc8:fish"]}
+    blobs.put(paths.sample_details(job_id), sample_details.dump(answer, arrays))
 
 
 def test_a_map_keeps_its_shape_and_fills_its_longer_side(folder):

@@ -45,10 +45,10 @@ def loaded(*args):
 
 def until(condition, seconds=20):
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (result := condition()):
         assert time.monotonic() < end, "it did not come to that"
         time.sleep(0.05)
-    return found
+    return result
 
 
 def test_help_does_not_wait_for_torch():
@@ -88,17 +88,17 @@ def test_asking_a_server_does_not_wait_for_torch(url):
     ],
 )
 def test_what_is_not_understood_ends_with_2(args, why):
-    said = run(*args)
-    assert said.code == 2
-    assert why in " ".join(said.err.replace("│", " ").split())
+    result = run(*args)
+    assert result.code == 2
+    assert why in " ".join(result.err.replace("│", " ").split())
 
 
 def test_no_server_is_told_in_a_line():
-    said = run("jobs", INVERSET_URL="http://127.0.0.1:9")
-    assert said.code == 1
-    assert said.err.count("\n") == 1
-    assert "no server answers at http://127.0.0.1:9" in said.err
-    assert "inverset up" in said.err
+    result = run("jobs", INVERSET_URL="http://127.0.0.1:9")
+    assert result.code == 1
+    assert result.err.count("\n") == 1
+    assert "no server answers at http://127.0.0.1:9" in result.err
+    assert "inverset up" in result.err
 
 
 @pytest.mark.parametrize(
@@ -117,26 +117,26 @@ def test_no_server_is_told_in_a_line():
     ],
 )
 def test_what_the_server_refuses_ends_with_1(url, args, why):
-    said = run(*args, "--server", url)
-    assert said.code == 1
-    assert why in said.err
-    assert said.out == ""
+    result = run(*args, "--server", url)
+    assert result.code == 1
+    assert why in result.err
+    assert result.out == ""
 
 
 def test_tables_fit_eighty_columns(url, client):
     client.submit(body(neurons=[{"neuron": f"conv5:{unit}", "range": [1, 2]} for unit in range(5)]))
     for args in (["models"], ["neurons", "toy", "fc8"], ["jobs"]):
-        said = run(*args, INVERSET_URL=url)
-        assert said.code == 0, said.err
-        assert max(map(len, said.out.splitlines())) <= COLUMNS
+        result = run(*args, INVERSET_URL=url)
+        assert result.code == 0, result.err
+        assert max(map(len, result.out.splitlines())) <= COLUMNS
 
 
 def test_models_that_cannot_be_offered_are_listed_with_the_reason(url, sessions):
     with database.writing(sessions) as session:
         leases.enroll(session, "one", "cpu")
         leases.note_broken(session, "one", {"mine": "there is no file net.pt2"})
-    said = run("models", "--server", url)
-    assert (said.code, said.err.strip()) == (0, "inverset: mine is not offered: there is no file net.pt2")
+    result = run("models", "--server", url)
+    assert (result.code, result.err.strip()) == (0, "inverset: mine is not offered: there is no file net.pt2")
 
 
 def test_a_job_is_shown_stopped_begun_again_and_removed(url, client):
@@ -167,14 +167,14 @@ def test_sample_waits_for_the_outcome_which_need_not_be_good(url, client, delive
             "verdict": ["Every sample is in its band."],
         },
     )
-    said = finish(command)
-    assert said.code == 0
-    assert "careful: There is only one." in said.err
+    result = finish(command)
+    assert result.code == 0
+    assert "careful: There is only one." in result.err
     shown = run("show", job["id"], "--server", url)
     assert "careful: There is only one." in shown.out
-    assert "unreachable: given up after 80 steps" in said.err
-    assert "Every sample is in its band." in said.err
-    assert f"inverset download {job['id']}" in said.err
+    assert "unreachable: given up after 80 steps" in result.err
+    assert "Every sample is in its band." in result.err
+    assert f"inverset download {job['id']}" in result.err
     assert job["ranges"] == [
         {"neuron": "fc8:volcano", "range": [-3.5, -2]},
         {"neuron": "conv5:3", "range": [-3, 9]},
@@ -187,9 +187,9 @@ def test_sample_waits_for_the_outcome_which_need_not_be_good(url, client, delive
 
 def test_a_folder_in_use_is_told_before_any_work(url, client, tmp_path):
     (tmp_path / "thesis.txt").write_text("years")
-    said = run("sample", "toy", "fc8:volcano", "1", "2", "--out", tmp_path, "--server", url)
-    assert said.code == 1
-    assert "is not empty" in said.err
+    result = run("sample", "toy", "fc8:volcano", "1", "2", "--out", tmp_path, "--server", url)
+    assert result.code == 1
+    assert "is not empty" in result.err
     assert list(client.jobs()) == []
 
 
@@ -198,9 +198,9 @@ def test_ctrl_c_leaves_the_job_to_the_server(url, client):
     job = until(lambda: next(client.jobs(), None))["id"]
     time.sleep(1)
     command.send_signal(signal.SIGINT)
-    said = finish(command, 10)
-    assert said.code == 130
-    assert f"inverset watch {job}" in said.err
+    result = finish(command, 10)
+    assert result.code == 130
+    assert f"inverset watch {job}" in result.err
     assert client.job(job)["state"] == "queued"
 
 
@@ -214,8 +214,8 @@ def test_a_sweep_of_bands_ends_in_one_gallery(url, client, deliver, succeed, tmp
     jobs = client.sweep(made["id"])["jobs"]
     for _ in jobs:
         succeed(deliver(-3), {"verdict": ["good"]})
-    said = finish(command)
-    assert (said.code, said.out.strip()) == (0, str(folder / "index.html")), said.err
+    result = finish(command)
+    assert (result.code, result.out.strip()) == (0, str(folder / "index.html")), result.err
     assert [[each["range"] for each in job["ranges"]] for job in jobs] == [
         [[-3.5, -2], [-3, 9]], [[0, 8], [-3, 9]]
     ]  # fmt: skip
@@ -231,6 +231,6 @@ def test_a_sweep_of_neurons_of_which_one_is_canceled(url, client):
     assert [job["ranges"] for job in jobs] == [
         [{"neuron": "fc8:volcano", "range": [5, 9]}], [{"neuron": "conv5:3", "range": [5, 9]}]
     ]  # fmt: skip
-    said = finish(command)
-    assert said.code == 1
-    assert all(f"{job['id']} is canceled" in said.err for job in jobs)
+    result = finish(command)
+    assert result.code == 1
+    assert all(f"{job['id']} is canceled" in result.err for job in jobs)

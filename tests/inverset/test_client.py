@@ -202,14 +202,14 @@ def test_a_restart_of_the_server_goes_unnoticed(settings):
     with serving(settings) as http:
         client, port = Client(str(http.base_url)), http.base_url.port
         first = client.submit(body())["id"]
-        told = client.events(first)
-        assert next(told)["id"] == first
+        output = client.events(first)
+        assert next(output)["id"] == first
     began = time.monotonic()
     with restarted(settings, port, after=3):
         assert client.job(first)["state"] == "queued"
         assert time.monotonic() - began > 2
         client.cancel(first)
-        assert [each["state"] for each in told][-1] == "canceled"
+        assert [each["state"] for each in output][-1] == "canceled"
     with restarted(settings, port, after=2):
         second = client.submit(body())["id"]
         assert [job["id"] for job in client.jobs()] == [second, first]
@@ -280,9 +280,9 @@ def test_a_download_that_broke_off_goes_on(play, tmp_path):
     server = play(first, rest)
     folder = Client(server.url).download("job_1", tmp_path / "gallery")
     assert [path.name for path in folder.iterdir()] == ["manifest"]
-    asked = str(server.requests[1]).lower()
-    assert "range: bytes=50-" in asked
-    assert 'if-range: "a"' in asked
+    request = str(server.requests[1]).lower()
+    assert "range: bytes=50-" in request
+    assert 'if-range: "a"' in request
 
 
 def test_a_download_of_what_has_changed_begins_anew(play, tmp_path):

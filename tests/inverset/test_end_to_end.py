@@ -21,11 +21,11 @@ N = 12
 def up(tmp_path):
     """A server on a free port; gives its process and its URL."""
     command = start("up", "--data", tmp_path / "data", "--port", 0)
-    said = []
-    while not (found := re.search(r"http://\S+:\d+", "".join(said))):
-        said.append(command.stderr.readline())
-        assert said[-1], f"it ended: {said}"
-    yield command, found[0]
+    messages = []
+    while not (result := re.search(r"http://\S+:\d+", "".join(messages))):
+        messages.append(command.stderr.readline())
+        assert messages[-1], f"it ended: {messages}"
+    yield command, result[0]
     if not command.stderr.closed:
         command.terminate()
         finish(command, 15)
@@ -44,8 +44,8 @@ def test_from_up_to_ctrl_c(up, tmp_path):
     command, url = up
     gallery = tmp_path / "gallery"
     asked = ["scenes", "fc8:volcano", "q.90", "q.99", "-n", N, "--seed", 3]
-    said = run("sample", *asked, "--out", gallery, INVERSET_URL=url)
-    assert said.code == 0, said.err
+    result = run("sample", *asked, "--out", gallery, INVERSET_URL=url)
+    assert result.code == 0, result.err
     assert (gallery / "index.html").is_file()
     assert len(list((gallery / "images").iterdir())) == N
 
@@ -71,16 +71,16 @@ def test_a_sweep_is_one_gallery_and_each_band_is_what_it_would_be_alone(up, tmp_
     _, url = up
     folder, alone = tmp_path / "sweep", tmp_path / "alone"
     bands = ["q.50", "q.70", "q.90", "q.99"]
-    said = run(
+    result = run(
         "sweep", "scenes", "fc8:volcano", *bands, "-n", 4, "--seed", 3, "--out", folder, INVERSET_URL=url
     )
-    assert said.code == 0, said.err
+    assert result.code == 0, result.err
     checked = run("verify", folder)
     assert (checked.code, checked.out.count("none")) == (0, 2), checked
-    said = run(
+    result = run(
         "sample", "scenes", "fc8:volcano", *bands[2:], "-n", 4, "--seed", 3, "--out", alone, INVERSET_URL=url
     )
-    assert said.code == 0, said.err
+    assert result.code == 0, result.err
     assert pictures(folder / "band-1") == pictures(alone)
     assert "fc8:volcano over 2 bands of scenes" in (folder / "index.html").read_text()
 
@@ -100,8 +100,8 @@ def test_the_worker_ends_with_a_server_that_was_killed(up):
 
 def test_local_gives_what_a_server_gives(tmp_path):
     gallery = tmp_path / "gallery"
-    asked = ["sample", "scenes", "fc8:volcano", "q.90", "q.99", "-n", 4, "-k", "auto", "--local"]
-    said = run(*asked, "--out", gallery)
-    assert said.code == 0, said.err
+    command = ["sample", "scenes", "fc8:volcano", "q.90", "q.99", "-n", 4, "-k", "auto", "--local"]
+    result = run(*command, "--out", gallery)
+    assert result.code == 0, result.err
     assert len(pictures(gallery)) == 4
     assert run("verify", gallery).code == 0

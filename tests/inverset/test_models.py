@@ -42,12 +42,12 @@ def added(lab):
 
 
 def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
-    said = added(lab)
-    assert said.code == 0, said.err
-    assert "inverset models check mine" in said.err
-    told = " ".join(said.err.split())
-    assert "the network: images are fed as rgb: 16x16, mean 0.5, std 0.25 (as models.toml says)" in told
-    assert "/photos holds 48 images" in told
+    result = added(lab)
+    assert result.code == 0, result.err
+    assert "inverset models check mine" in result.err
+    answer = " ".join(result.err.split())
+    assert "the network: images are fed as rgb: 16x16, mean 0.5, std 0.25 (as models.toml says)" in answer
+    assert "/photos holds 48 images" in answer
     text = (lab / "models.toml").read_text()
     assert 'images = "photos"' in text  # below its own folder, wherever that goes
     again = added(lab)
@@ -66,14 +66,16 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     assert "already" in again.err
 
     gallery = tmp_path / "gallery"
-    said = ours(lab, "sample", "mine", "fc2:2", "q.50", "q.97", "-n", 6, "-k", 4, "--local", "--out", gallery)
-    assert said.code == 0, said.err
+    result = ours(
+        lab, "sample", "mine", "fc2:2", "q.50", "q.97", "-n", 6, "-k", 4, "--local", "--out", gallery
+    )
+    assert result.code == 0, result.err
     assert ours(lab, "verify", gallery).code == 0
     unknown = run("verify", gallery, INVERSET_DATA_DIR=str(tmp_path / "elsewhere"))
     assert (unknown.code, "no model is called 'mine'" in unknown.out) == (1, True)
 
-    asked = ["figure-3", "--model", "mine", "--neuron", "fc2:2", "-n", 2, "--method", "reference"]
-    studied = ours(lab, "study", *asked, "--out", tmp_path)
+    command = ["figure-3", "--model", "mine", "--neuron", "fc2:2", "-n", 2, "--method", "reference"]
+    studied = ours(lab, "study", *command, "--out", tmp_path)
     assert studied.code == 0, studied.err
     assert ours(lab, "verify", tmp_path / "study-figure-3").code == 0
 
@@ -85,21 +87,21 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
 
 def test_what_is_assumed_and_what_is_left_out_is_told(lab):
     (lab / "photos" / "broken.png").write_bytes(b"no image")
-    said = ours(lab, "models", "add", "mine", "--network", NETWORK, "--encoder", "relu3", "--images", lab / "photos",
+    result = ours(lab, "models", "add", "mine", "--network", NETWORK, "--encoder", "relu3", "--images", lab / "photos",
                 "--set", "preprocessing.size=16")  # fmt: skip
-    assert said.code == 0, said.err
-    told = " ".join(said.err.split())
-    assert "16x16 (as models.toml says); mean 0, std 1 (assumed: nothing says it)" in told
-    assert "Say preprocessing.mean and preprocessing.std, as the network was trained" in told
+    assert result.code == 0, result.err
+    answer = " ".join(result.err.split())
+    assert "16x16 (as models.toml says); mean 0, std 1 (assumed: nothing says it)" in answer
+    assert "Say preprocessing.mean and preprocessing.std, as the network was trained" in answer
     assert (
         f"holds 49 images; 1 file is left out: {lab}/photos/broken.png (it is no image in a known format)"
-        in told
+        in answer
     )
     checked = ours(lab, "models", "check", "mine", "--out", lab / "sheet.png")
-    told = "".join(checked.out.split())
-    assert "1fileisleftout" in told
-    assert "preprocessing" in told
-    assert "assumed:nothingsaysit" in told
+    answer = "".join(checked.out.split())
+    assert "1fileisleftout" in answer
+    assert "preprocessing" in answer
+    assert "assumed:nothingsaysit" in answer
 
 
 @pytest.mark.parametrize(
@@ -121,9 +123,9 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
     ],
 )
 def test_what_cannot_be_is_told_and_nothing_is_written(tmp_path, args, code, why):
-    said = ours(tmp_path, "models", *args)
-    assert said.code == code, said
-    assert why in " ".join(said.err.replace("│", " ").split()), said.err
+    result = ours(tmp_path, "models", *args)
+    assert result.code == code, result
+    assert why in " ".join(result.err.replace("│", " ").split()), result.err
     assert not (tmp_path / "models.toml").exists()
 
 
@@ -131,9 +133,9 @@ def test_something_wrong_is_exit_code_1(lab, tmp_path):
     furnish(lab, 48)
     text = (lab / "models.toml").read_text().replace(NETWORK, f"{ODD}:without_gradient")
     (lab / "models.toml").write_text(text.replace("fc2 =", '"inner.fc2" =').replace("relu3", "inner.relu3"))
-    said = ours(lab, "models", "check", "toy", "--out", tmp_path / "sheet.png")
-    assert said.code == 1
-    assert "things are wrong" in said.err
+    result = ours(lab, "models", "check", "toy", "--out", tmp_path / "sheet.png")
+    assert result.code == 1
+    assert "things are wrong" in result.err
 
 
 @pytest.mark.parametrize("command", [["check", "toy"], ["calibrate", "toy"], ["train-generator", "toy"]])
@@ -141,26 +143,27 @@ def test_what_crashes_is_a_sentence_in_every_command(lab, command):
     furnish(lab, 12)
     text = (lab / "models.toml").read_text()
     (lab / "models.toml").write_text(text.replace(NETWORK, f"{ODD}:crashing"))
-    said = ours(lab, "models", *command)
-    assert said.code == 1, said
+    result = ours(lab, "models", *command)
+    assert result.code == 1, result
     assert (
-        "inverset: toy: loading and running it ended a process that was made to try it (SIGSEGV)" in said.err
+        "inverset: toy: loading and running it ended a process that was made to try it (SIGSEGV)"
+        in result.err
     )
 
 
 def test_a_network_that_is_no_function_of_the_image_is_not_added(lab):
-    said = ours(
+    result = ours(
         lab, "models", "add", "mine", "--network", f"{ODD}:dropping", "--encoder", "conv1", "--set", SETTINGS
     )
-    assert (said.code, "gives other activations of the same image each time" in said.err) == (1, True)
+    assert (result.code, "gives other activations of the same image each time" in result.err) == (1, True)
     assert not (lab / "models.toml").exists()
 
 
 def test_a_network_that_was_not_trained_is_added_with_that_word(lab):
-    said = ours(
+    result = ours(
         lab, "models", "add", "mine", "--network", f"{ODD}:at_random", "--encoder", "1", "--set", SETTINGS
     )
-    assert (said.code, "it was not trained" in said.err) == (0, True), said
+    assert (result.code, "it was not trained" in result.err) == (0, True), result
     assert "it was not trained" in zoo.load("mine", own=lab).catalogue["description"]
     checked = ours(lab, "models", "check", "mine", "--out", lab / "sheet.png")
     assert "the network was not trained" in " ".join(checked.out.split())
@@ -178,8 +181,8 @@ def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):
         store.publish_model(session, offer)
         store.post_job(session, spec, catalogue.resolve(Catalogue.of(offer), spec), Origin("local"), settings)
     sessions.kw["bind"].dispose()
-    said = ours(lab, "models", "remove", "toy")
-    assert (said.code, "1 jobs on toy have not ended" in said.err) == (1, True)
+    result = ours(lab, "models", "remove", "toy")
+    assert (result.code, "1 jobs on toy have not ended" in result.err) == (1, True)
     assert zoo.names(lab) == ("scenes", "toy")
     assert ours(lab, "models", "remove", "toy", "--force").code == 0
     assert zoo.names(lab) == ("scenes",)
@@ -188,12 +191,12 @@ def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):
 def gone_while_jobs_run(lab, url):
     """Remove the model while one job runs and one waits: both end, well or with that reason, and a third is refused."""
     with Client(url) as client:
-        asked = {
+        question = {
             "model": "toy",
             "n": 1000,
             "neurons": [{"neuron": "fc2:c", "range": {"quantiles": [0.5, 0.97]}}],
         }
-        jobs = [client.submit(asked)["id"] for _ in range(2)]
+        jobs = [client.submit(question)["id"] for _ in range(2)]
         for _ in client.events(jobs[0]):
             if client.job(jobs[0])["state"] != "queued":
                 break
@@ -207,29 +210,29 @@ def gone_while_jobs_run(lab, url):
             assert time.monotonic() < patience
             time.sleep(0.1)
         with pytest.raises(ProblemResponse, match="no model is called 'toy'"):
-            client.submit(asked)
+            client.submit(question)
 
 
 @pytest.mark.slow
 def test_a_model_written_into_the_file_while_the_server_runs_is_sampled(lab, tmp_path):
     # As a lab has its code installed: the worker looks into no folder that it was started in.
     command = start("up", "--data", lab, "--port", 0, PYTHONPATH=str(Path(__file__).parents[2]))
-    said = []
-    while not (found := re.search(r"http://\S+:\d+", "".join(said))):
-        said.append(command.stderr.readline())
-        assert said[-1], f"it ended: {said}"
+    messages = []
+    while not (result := re.search(r"http://\S+:\d+", "".join(messages))):
+        messages.append(command.stderr.readline())
+        assert messages[-1], f"it ended: {messages}"
     try:
         furnish(lab, 48)
         patience = time.monotonic() + 30
-        while "toy" not in (listed := run("models", "--server", found[0])).out:
+        while "toy" not in (listed := run("models", "--server", result[0])).out:
             assert time.monotonic() < patience, listed
             time.sleep(0.2)
         gallery = tmp_path / "gallery"
         asked = ["sample", "toy", "fc2:c", "q.50", "q.97", "-n", 6, "-k", 4, "--out", gallery]
-        done = run(*asked, INVERSET_URL=found[0])
+        done = run(*asked, INVERSET_URL=result[0])
         assert done.code == 0, done.err
         assert ours(lab, "verify", gallery).code == 0
-        gone_while_jobs_run(lab, found[0])
+        gone_while_jobs_run(lab, result[0])
     finally:
         command.terminate()
         finish(command, 15)

@@ -52,8 +52,8 @@ def fourier():
 
 def delivered(folder):
     """What a gallery holds of each sample: SHA-256 of the PNG, and activations."""
-    told = json.loads((folder / "manifest.json").read_text())
-    return [(each["sha256"], each["activations"]) for each in told["samples"]]
+    answer = json.loads((folder / "manifest.json").read_text())
+    return [(each["sha256"], each["activations"]) for each in answer["samples"]]
 
 
 def local(asked, folder, data, monkeypatch):
@@ -65,11 +65,11 @@ def local(asked, folder, data, monkeypatch):
 @pytest.mark.parametrize("generator", ["pixels:fourier", fourier], ids=["by name", "as an object"])
 @pytest.mark.parametrize("method", ["conditional", "counterfactual"])
 def test_objects_give_the_samples_of_the_command_line(home, parts, tmp_path, monkeypatch, generator, method):
-    asked = {
+    question = {
         "model": "toy", "n": 12, "seed": 3, "method": method, "budget": {"gradient_evaluations": 3000},
         "neurons": [{"neuron": "fc2:c", "range": {"quantiles": [0.6, 0.9]}}],
     }  # fmt: skip
-    expected = local(asked, tmp_path / "local", home, monkeypatch)
+    expected = local(question, tmp_path / "local", home, monkeypatch)
     made = generator() if callable(generator) else generator
     model = inverset.Model(make().eval(), generator=made, **parts)
     ours = model.sample("fc2:c", "q.6..q.9", n=12, seed=3, method=method)
@@ -78,29 +78,29 @@ def test_objects_give_the_samples_of_the_command_line(home, parts, tmp_path, mon
 
 
 def test_a_model_by_its_name_gives_the_samples_of_the_command_line(tmp_path, monkeypatch):
-    asked = {
+    question = {
         "model": "scenes", "n": 6,
         "neurons": [{"neuron": "fc8:volcano", "range": {"quantiles": [0.95, 0.99]}}, {"neuron": "conv5:3", "range": [0.0, 9.0]}],
     }  # fmt: skip
-    expected = local(asked, tmp_path / "local", tmp_path, monkeypatch)
+    expected = local(question, tmp_path / "local", tmp_path, monkeypatch)
     together = {"fc8:volcano": inverset.quantiles(0.95, 0.99), "conv5:3": (0, 9)}
     by_name = inverset.sample("scenes", together, n=6, progress=False, data=tmp_path)
     assert delivered(by_name.save(tmp_path / "by name")) == expected
     bundle = inverset.sample(zoo.load("scenes"), together, n=6, progress=False)
     assert delivered(bundle.save(tmp_path / "bundle")) == expected
-    (found,) = checking.check(tmp_path / "by name")
-    assert found.differences == []
+    (result,) = checking.check(tmp_path / "by name")
+    assert result.differences == []
 
 
 def test_the_bands_of_a_notebook_are_those_of_the_command_line(model):
     ways = [
         "q.6..q.9", "q.6 q.9", inverset.quantiles(0.6, 0.9), {"quantiles": [0.6, 0.9]},
     ]  # fmt: skip
-    found = [model.sample("fc2:c", band, n=1).bands for band in ways]
-    assert all(each == found[0] for each in found)
-    low, high = found[0][0]
-    assert model.sample("fc2:2@center", (low, high), n=1).bands == found[0]
-    assert model.sample("fc2:c", f"{low!r}..{high!r}", n=1).bands == found[0]
+    results = [model.sample("fc2:c", band, n=1).bands for band in ways]
+    assert all(each == results[0] for each in results)
+    low, high = results[0][0]
+    assert model.sample("fc2:2@center", (low, high), n=1).bands == results[0]
+    assert model.sample("fc2:c", f"{low!r}..{high!r}", n=1).bands == results[0]
     assert (
         model.sample("fc2:c", "-1sd..1sd", n=1).bands
         == model.sample("fc2:c", inverset.deviations(-1, 1), n=1).bands
@@ -305,8 +305,8 @@ def test_a_notebook_s_own_settings_of_torch_decide_nothing(parts, model, setting
     network = make().eval()
     with settings():
         ours = inverset.Model(network, generator="pixels:fourier", **parts)
-        found = ours.sample("fc2:c", "q.6..q.9", n=6, method="counterfactual").images
-    assert (found == expected).all()
+        result = ours.sample("fc2:c", "q.6..q.9", n=6, method="counterfactual").images
+    assert (result == expected).all()
 
 
 def test_a_default_type_of_numbers_is_put_back(parts, model):
@@ -314,8 +314,8 @@ def test_a_default_type_of_numbers_is_put_back(parts, model):
     torch.set_default_dtype(torch.float64)
     try:
         ours = inverset.Model(network, generator="pixels:fourier", **parts)
-        found = ours.sample("fc2:c", "q.6..q.9", n=6).images
+        result = ours.sample("fc2:c", "q.6..q.9", n=6).images
         assert torch.get_default_dtype() == torch.float64
     finally:
         torch.set_default_dtype(torch.float32)
-    assert (found == expected).all()
+    assert (result == expected).all()

@@ -62,10 +62,10 @@ def test_the_block_of_the_readme(here, monkeypatch):
 
 
 def test_the_blocks_of_the_page(here):
-    found = [code for remark, code in blocks("docs/notebook.md") if remark.startswith("runs")]
-    assert len(found) == (ROOT / "docs/notebook.md").read_text().count("```python")
+    results = [code for remark, code in blocks("docs/notebook.md") if remark.startswith("runs")]
+    assert len(results) == (ROOT / "docs/notebook.md").read_text().count("```python")
     known = {"network": network().eval(), "transform": SMALL}
-    for code in found:
+    for code in results:
         exec(compile(code, "docs/notebook.md", "exec"), known)
     assert len(known["result"]) == 4
     assert known["both"].neurons == ["layer4.1.conv2:17", "fc:3"]

@@ -63,13 +63,13 @@ def hub(tmp_path, files):
 
 @pytest.mark.slow
 def test_pulled_it_is_a_model(tmp_path, hub):
-    said = run(
+    result = run(
         "models", "pull", "paper", "--data", tmp_path / "data",
         HF_ENDPOINT=hub, HF_HOME=str(tmp_path / "home"), HF_HUB_OFFLINE="0",
     )  # fmt: skip
 
-    assert said.code == 0, said.err
-    assert "DeepSim's, not the paper's" in said.out
+    assert result.code == 0, result.err
+    assert "DeepSim's, not the paper's" in result.out
     written = tomllib.loads((tmp_path / "data" / "models.toml").read_text())
     assert written["paper"]["weights"] == "paper/caffenet.pt"
     assert written["paper"]["generator"] == "caffe:paper/upconvGAN_fc6.pt"
@@ -104,21 +104,21 @@ def add(lab, *more, name="paper"):
 @pytest.mark.slow
 def test_added_it_is_asked_the_papers_own_question(lab):
     """The same network stands for PlacesCNN: what is tried is another f than E. Random weights do not reach the paper's band."""
-    said = add(
+    output = add(
         lab, "--generator", lab / "generator.caffemodel", "--places", lab / "bvlc_reference_caffenet.caffemodel",
         "--images", lab / "images",
     )  # fmt: skip
 
-    assert said.code == 0, said.err
-    assert "is not the file that was published: its SHA-1 is" in said.out + said.err
+    assert output.code == 0, output.err
+    assert "is not the file that was published: its SHA-1 is" in output.out + output.err
     written = tomllib.loads((lab / "data" / "models.toml").read_text())
     assert set(written) == {"paper", "paper-places"}
     assert written["paper-places"]["encoder"]["layer"] == "relu6"
 
-    asked = ("--model", "paper-places", "-n", "2", "--seconds", "1", "--out", lab / "studies")
-    said = run("study", "figure-6", *asked, INVERSET_DATA_DIR=str(lab / "data"))
+    request = ("--model", "paper-places", "-n", "2", "--seconds", "1", "--out", lab / "studies")
+    output = run("study", "figure-6", *request, INVERSET_DATA_DIR=str(lab / "data"))
 
-    assert said.code == 0, said.err
+    assert output.code == 0, output.err
     rows = [
         json.loads((lab / "studies" / "study-figure-6" / f"row-{number}" / "manifest.json").read_bytes())
         for number in (1, 2)
@@ -138,14 +138,14 @@ def test_what_is_missing_is_said(lab):
 
 
 def test_where_nothing_can_be_fetched_the_way_by_hand_is_told(tmp_path):
-    said = run(
+    result = run(
         "models", "pull", "paper", "--data", tmp_path / "data", HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path)
     )
 
-    assert said.code == 1
-    assert "bvlc_reference_caffenet.caffemodel" in said.err
-    assert "181007__generator.caffemodel" in said.err
-    assert "upconvGAN_fc6.pt" in said.err
+    assert result.code == 1
+    assert "bvlc_reference_caffenet.caffemodel" in result.err
+    assert "181007__generator.caffemodel" in result.err
+    assert "upconvGAN_fc6.pt" in result.err
     assert not (tmp_path / "data" / "models.toml").exists()
 
 

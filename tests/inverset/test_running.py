@@ -55,8 +55,10 @@ def test_an_api_that_is_not_there_is_not_well(url):
 
 
 def test_an_open_api_is_for_this_machine(tmp_path):
-    said = run("api", "--host", "0.0.0.0", "--port", 0, INVERSET_DATA_DIR=str(tmp_path), INVERSET_AUTH="off")
-    refused(said, "listen on 127.0.0.1")
+    result = run(
+        "api", "--host", "0.0.0.0", "--port", 0, INVERSET_DATA_DIR=str(tmp_path), INVERSET_AUTH="off"
+    )
+    refused(result, "listen on 127.0.0.1")
 
 
 def test_beat_needs_a_redis(tmp_path):
@@ -67,7 +69,7 @@ def test_beat_needs_a_redis(tmp_path):
 
 def test_help_waits_for_neither_torch_nor_celery():
     code = "import sys; import inverset.cli; print([n for n in ('torch', 'celery', 'boto3', 'fastapi') if n in sys.modules])"
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
     )
-    assert said.stdout == "[]\n"
+    assert result.stdout == "[]\n"

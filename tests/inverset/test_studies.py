@@ -87,18 +87,18 @@ def test_the_papers_figure_5():
 
 def test_the_papers_bands_are_asked_as_they_are(tmp_path):
     """On `scenes`, whose fc8 has no unit 980: the neuron is another one, the numbers are the paper's."""
-    said = run(
+    result = run(
         "study", "figure-1", "--papers", "--neuron", "fc8:volcano", "-n", "2", "--method", "reference", "--seconds", "1",
         "--out", tmp_path,
     )  # fmt: skip
 
-    assert said.code == 0, said.err
+    assert result.code == 0, result.err
     written = tmp_path / "study-figure-1"
-    told = [
+    answer = [
         json.loads((written / f"row-{number}" / "manifest.json").read_bytes())["ranges"][0]["range"]
         for number in range(1, 7)
     ]
-    assert told == [[50, 60], [40, 50], [30, 40], [20, 30], [10, 20], [1, 11]]
+    assert answer == [[50, 60], [40, 50], [30, 40], [20, 30], [10, 20], [1, 11]]
     assert (
         "Bands are the paper's, in the numbers of its network: 50 to 60; 40 to 50"
         in (written / "README.md").read_text()
@@ -106,8 +106,8 @@ def test_the_papers_bands_are_asked_as_they_are(tmp_path):
 
 
 def test_a_study_writes_a_picture_numbers_words_and_galleries(written):
-    said, folder = written
-    assert said.code == 0, said.err
+    output, folder = written
+    assert output.code == 0, output.err
     assert {path.name for path in folder.iterdir()} == {
         "figure.png", "numbers.csv", "numbers.md", "README.md", "manifest.json", "index.html", "row-1", "row-2",
     }  # fmt: skip
@@ -120,19 +120,19 @@ def test_a_study_writes_a_picture_numbers_words_and_galleries(written):
 
 def test_the_numbers_are_those_of_the_galleries(written):
     with (written[1] / "numbers.csv").open() as file:
-        told = {(line["row"], line["figure"]): line["samples"] for line in csv.DictReader(file)}
+        answer = {(line["row"], line["figure"]): line["samples"] for line in csv.DictReader(file)}
     for number in "12":
         manifest = json.loads((written[1] / f"row-{number}" / "manifest.json").read_bytes())
-        assert float(told[number, "samples"]) == len(manifest["samples"]) == 2
+        assert float(answer[number, "samples"]) == len(manifest["samples"]) == 2
         for metric in manifest["evidence"]["metrics"]:
-            value = told[number, metric["name"]]
+            value = answer[number, metric["name"]]
             assert (float(value) if value else None) == metric["samples"]
 
 
 def test_wrong_names_are_answered_with_the_list():
-    said = run("study", "figure-10")
-    assert said.code == 2
-    assert all(name in said.err for name in STUDIES)
+    result = run("study", "figure-10")
+    assert result.code == 2
+    assert all(name in result.err for name in STUDIES)
 
 
 def test_a_study_that_compares_methods_takes_none():
@@ -142,8 +142,8 @@ def test_a_study_that_compares_methods_takes_none():
 def test_a_study_asks_its_own_model_beside_another(tmp_path):
     places = zoo.load("scenes-places")
     _ = places.reference.centres  # seconds, if nobody asked it on this machine before
-    said = run("study", "figure-6", "figure-3", "-n", "2", "--method", "reference", "--out", tmp_path)
-    assert said.code == 0, said.err
+    result = run("study", "figure-6", "figure-3", "-n", "2", "--method", "reference", "--out", tmp_path)
+    assert result.code == 0, result.err
     figure = tmp_path / "study-figure-6"
     manifests = [json.loads((figure / f"row-{number}" / "manifest.json").read_bytes()) for number in (1, 2)]
     assert [each["model"] for each in manifests] == 2 * [{"name": places.name, "sha256": places.sha256}]
@@ -155,17 +155,17 @@ def test_a_study_asks_its_own_model_beside_another(tmp_path):
 
 
 def test_another_model_takes_the_place_of_the_studys_own(tmp_path):
-    said = run(
+    result = run(
         "study", "figure-6", "--model", "scenes", "-n", "2", "--method", "reference", "--out", tmp_path
     )
-    assert said.code == 1
-    assert "fc8 has no unit 'night-water'" in said.err
+    assert result.code == 1
+    assert "fc8 has no unit 'night-water'" in result.err
 
 
 def test_a_folder_in_use_is_left_alone(written):
-    said = run(*QUICK, "--out", written[1].parent)
-    assert said.code == 1
-    assert "not empty" in said.err
+    result = run(*QUICK, "--out", written[1].parent)
+    assert result.code == 1
+    assert "not empty" in result.err
 
 
 def test_the_word_follows_the_figures():
@@ -210,9 +210,9 @@ def test_rows_without_samples_are_told():
     empty = Row(
         {"samples": 0}, neurons=("a:1", "b:2"), ranges=((0, 1), (0, 1)), outcome=OutcomeAnswer("unreachable")
     )
-    found = claims.meet([*rows, empty])
-    assert found.word == "agrees in part"
-    assert "unreachable" in found.reasons[1]
+    result = claims.meet([*rows, empty])
+    assert result.word == "agrees in part"
+    assert "unreachable" in result.reasons[1]
 
 
 def test_factors_rise_from_the_lowest_band_to_the_highest():

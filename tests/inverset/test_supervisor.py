@@ -17,15 +17,15 @@ def settings(tmp_path):
 
 def test_a_worker_that_dies_is_started_again_after_growing_pauses(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.5)
-    said = []
-    with Supervisor(settings, tmp_path / "worker.log", said.append) as kept:
+    messages = []
+    with Supervisor(settings, tmp_path / "worker.log", messages.append) as kept:
         end = time.monotonic() + 60
-        while len(said) < 2:
+        while len(messages) < 2:
             assert time.monotonic() < end
             time.sleep(0.05)
     assert kept.pid is None
-    assert "no such table" in said[0]
-    assert [each.split("; ")[-1] for each in said] == [
+    assert "no such table" in messages[0]
+    assert [each.split("; ")[-1] for each in messages] == [
         "the next one starts in 0.5 s",
         "the next one starts in 1 s",
     ]

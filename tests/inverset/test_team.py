@@ -36,9 +36,9 @@ def test_a_user_gets_a_key_and_loses_it(here, url):
     key = made.out.removesuffix("\n")
     assert re.fullmatch(r"inv_[0-9a-f]{8}_[\w-]{43}", key)  # on standard output alone
     assert key not in made.err
-    told = run("me", "--server", url, INVERSET_KEY=key)
-    assert "ann" in told.out
-    assert "0 of 10000" in told.out
+    answer = run("me", "--server", url, INVERSET_KEY=key)
+    assert "ann" in answer.out
+    assert "0 of 10000" in answer.out
     keys = here("keys", "list").out
     assert key[4:12] in keys
     assert key[13:] not in keys
@@ -59,8 +59,8 @@ def test_what_makes_no_sense_is_told(here):
 
 
 def test_a_database_without_tables_is_told(tmp_path):
-    said = run("users", "list", INVERSET_DATA_DIR=str(tmp_path))
-    assert (said.code, "inverset db upgrade" in said.err) == (1, True)
+    result = run("users", "list", INVERSET_DATA_DIR=str(tmp_path))
+    assert (result.code, "inverset db upgrade" in result.err) == (1, True)
 
 
 def test_a_client_without_a_key_is_refused(url):
@@ -74,10 +74,10 @@ def test_a_server_at_home_wants_keys_where_that_was_said(tmp_path):
     data = tmp_path / "data"
     server = start("up", "--data", data, "--port", 0, INVERSET_AUTH="required", INVERSET_DEVICE="cpu")
     try:
-        told = ""
-        while "server" not in told:
-            told += server.stderr.readline()
-        url = re.search(r"http://127.0.0.1:\d+", told)[0]
+        answer = ""
+        while "server" not in answer:
+            answer += server.stderr.readline()
+        url = re.search(r"http://127.0.0.1:\d+", answer)[0]
         assert run("me", "--server", url).code == 1
         key = run("keys", "create", "local", INVERSET_DATA_DIR=str(data)).out.strip()
         assert "admin" in run("me", "--server", url, INVERSET_KEY=key).out

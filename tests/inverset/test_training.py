@@ -35,29 +35,29 @@ def weights(lab):
 
 def test_stopped_and_gone_on_with_it_comes_to_the_same_weights(lab, tmp_path):
     whole = furnish(tmp_path / "whole", 40)
-    said = train(whole)
-    assert said.code == 0
-    assert re.search(rf"steps {STEPS}/{STEPS} picture [\d.]+ .*cycle [\d.]+$", said.err, re.MULTILINE)
+    result = train(whole)
+    assert result.code == 0
+    assert re.search(rf"steps {STEPS}/{STEPS} picture [\d.]+ .*cycle [\d.]+$", result.err, re.MULTILINE)
     command = train(lab, begin=start)
     while not (lab / "generators" / ".toy.unfinished" / "asked.json").exists():
         assert command.poll() is None, command.communicate()
         time.sleep(0.02)
     time.sleep(0.3)
     command.send_signal(signal.SIGINT)
-    said = finish(command)
-    assert said.code == 130, said
-    after = int(re.search(r"stopped after (\d+) of 150 steps; the same command goes on", said.err)[1])
+    result = finish(command)
+    assert result.code == 130, result
+    after = int(re.search(r"stopped after (\d+) of 150 steps; the same command goes on", result.err)[1])
     assert 0 < after < STEPS
-    so_far = Path(re.search(r"its code: (\S+)", said.err)[1])
+    so_far = Path(re.search(r"its code: (\S+)", result.err)[1])
     with Image.open(so_far) as sheet:
         assert sheet.height > 2 * 128
     assert not (lab / "generators" / "toy").exists()
     assert "inverter:" not in (lab / "models.toml").read_text()
     other = train(lab, "--rate", "0.01")
     assert (other.code, "asked otherwise (rate 0.0012, not 0.01)" in " ".join(other.err.split())) == (1, True)
-    said = train(lab)
-    assert said.code == 0, said
-    assert "(going on)" in said.err
+    result = train(lab)
+    assert result.code == 0, result
+    assert "(going on)" in result.err
     ours, theirs = weights(lab), weights(whole)
     assert ours.keys() == theirs.keys()
     assert all((ours[name] == theirs[name]).all() for name in ours)
@@ -66,10 +66,10 @@ def test_stopped_and_gone_on_with_it_comes_to_the_same_weights(lab, tmp_path):
 def test_from_photographs_to_a_gallery_that_verifies(lab, tmp_path):
     entry = (lab / "models.toml").read_text()
     (lab / "models.toml").write_text(entry.replace('images = "photos"', ""))
-    said = train(lab, "--images", lab / "photos")
-    assert said.code == 0, said
-    assert "on 4 images that it never saw" in said.err
-    assert said.out.strip() == str(lab / "generators" / "toy" / "sheet.png")
+    result = train(lab, "--images", lab / "photos")
+    assert result.code == 0, result
+    assert "on 4 images that it never saw" in result.err
+    assert result.out.strip() == str(lab / "generators" / "toy" / "sheet.png")
     assert (lab / "generators" / "toy" / "sheet.png").stat().st_size > 1000
     written = (lab / "models.toml").read_text()
     assert 'generator = "inverter:generators/toy"' in written
@@ -80,19 +80,19 @@ def test_from_photographs_to_a_gallery_that_verifies(lab, tmp_path):
     checked = run("models", "check", "toy", "--out", tmp_path / "sheet.png", **home)
     assert "97 % of reference codes stay below" in " ".join(checked.out.split()), checked
     gallery = tmp_path / "gallery"
-    asked = ["sample", "toy", "fc2:c", "q.30", "q.90", "-n", 4, "-k", 4, "--local", "--out", gallery]
-    said = run(*asked, **home)
-    assert said.code == 0, said.err
+    command = ["sample", "toy", "fc2:c", "q.30", "q.90", "-n", 4, "-k", 4, "--local", "--out", gallery]
+    result = run(*command, **home)
+    assert result.code == 0, result.err
     assert run("verify", gallery, **home).code == 0
 
 
 def test_a_model_that_is_not_there_is_told(lab):
-    said = run("models", "train-generator", "toi", INVERSET_DATA_DIR=str(lab))
-    assert (said.code, "no model is called 'toi'; did you mean toy" in said.err) == (1, True)
+    result = run("models", "train-generator", "toi", INVERSET_DATA_DIR=str(lab))
+    assert (result.code, "no model is called 'toi'; did you mean toy" in result.err) == (1, True)
 
 
 def test_the_report_has_all_figures():
     cycle = {"median": 0.3, "0.97": 0.5}
-    found = Figures(4, 36, 0.1, 0.2, cycle)
-    assert "colours are off by 0.100 (one picture for all: 0.200)" in _report(found)
-    assert "is 0.30 (97 % below 0.50)" in _report(found)
+    result = Figures(4, 36, 0.1, 0.2, cycle)
+    assert "colours are off by 0.100 (one picture for all: 0.200)" in _report(result)
+    assert "is 0.30 (97 % below 0.50)" in _report(result)

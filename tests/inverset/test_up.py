@@ -85,8 +85,8 @@ def test_requests_are_logged_where_a_log_is_asked_for(tmp_path):
             time.sleep(0.1)
         assert list(client.jobs()) == []
     server.send_signal(signal.SIGTERM)
-    told = [json.loads(line) for line in finish(server).err.splitlines() if line.startswith("{")]
-    assert [(each["status"], each["level"]) for each in told if each.get("route") == "/v1/jobs"] == [
+    answer = [json.loads(line) for line in finish(server).err.splitlines() if line.startswith("{")]
+    assert [(each["status"], each["level"]) for each in answer if each.get("route") == "/v1/jobs"] == [
         (200, "info")
     ]
 
@@ -161,6 +161,6 @@ def test_a_data_folder_that_cannot_be_written_is_told(closed):
     ],
 )
 def test_where_a_key_is_needed_the_screen_says_how_to_make_the_first_one(settings, words):
-    told = first_key(Settings(data_dir="/data", **settings))
-    assert told.startswith(words)
-    assert bool(told) == bool(words)
+    answer = first_key(Settings(data_dir="/data", **settings))
+    assert answer.startswith(words)
+    assert bool(answer) == bool(words)

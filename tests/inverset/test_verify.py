@@ -77,10 +77,10 @@ def flat(text: str) -> str:
 
 
 def test_a_good_gallery_is_good(made):
-    said = run("verify", made)
-    assert said.code == 0, said.err
-    assert "none" in said.out
-    assert "fc8:volcano" in said.out
+    result = run("verify", made)
+    assert result.code == 0, result.err
+    assert "none" in result.out
+    assert "fc8:volcano" in result.out
 
 
 def another_start(folder):
@@ -134,10 +134,10 @@ def forged(folder):
 )
 def test_a_difference_is_found(here, folder, damage, why):
     damage(folder)
-    said = here("verify", folder)
-    assert said.code == 1
-    assert why in flat(said.out)
-    assert "does not match its manifest" in said.err
+    result = here("verify", folder)
+    assert result.code == 1
+    assert why in flat(result.out)
+    assert "does not match its manifest" in result.err
 
 
 @pytest.mark.parametrize(
@@ -159,25 +159,25 @@ def test_a_difference_is_found(here, folder, damage, why):
 )
 def test_a_damaged_gallery_is_told_in_a_sentence(here, folder, damage):
     damage(folder)
-    said = here("verify", folder)
-    assert said.code == 1
-    assert said.out == ""
-    assert "manifest.json" in said.err
-    assert said.err.count("\n") == 1
+    result = here("verify", folder)
+    assert result.code == 1
+    assert result.out == ""
+    assert "manifest.json" in result.err
+    assert result.err.count("\n") == 1
 
 
 def test_a_folder_that_is_not_there_is_told(here, tmp_path):
-    said = here("verify", tmp_path / "none")
-    assert said.code == 1
-    assert said.err.count("\n") == 1
+    result = here("verify", tmp_path / "none")
+    assert result.code == 1
+    assert result.err.count("\n") == 1
 
 
 def test_galleries_in_a_folder_are_all_looked_at(here, made, tmp_path):
     for name in ("band-0", "band-1"):
         shutil.copytree(made, tmp_path / "sweep" / name)
-    told = {"inverset": "0", "title": "Two bands", "galleries": ["band-0", "band-1"]}
-    (tmp_path / "sweep" / "manifest.json").write_text(json.dumps(told))
+    answer = {"inverset": "0", "title": "Two bands", "galleries": ["band-0", "band-1"]}
+    (tmp_path / "sweep" / "manifest.json").write_text(json.dumps(answer))
     assert here("verify", tmp_path / "sweep").out.count("none") == 2
     (tmp_path / "sweep/band-1/images/000000.png").unlink()
-    said = here("verify", tmp_path / "sweep")
-    assert (said.code, said.out.count("none")) == (1, 1)
+    result = here("verify", tmp_path / "sweep")
+    assert (result.code, result.out.count("none")) == (1, 1)

@@ -26,10 +26,10 @@ def post(sessions):
     """Queue a job as the API does; gives its id."""
 
     def post(part_size=1000, key=None, body_hash=None, owner="local", **changes):
-        asked = spec(**changes)
+        question = spec(**changes)
         with database.writing(sessions) as session:
-            resolved = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
+            resolved = catalogue.resolve(store.offered(session, "toy", question.names), question)
             origin = Origin(owner, key, body_hash)
-            return store.post_job(session, asked, resolved, origin, Settings(part_size=part_size)).id
+            return store.post_job(session, question, resolved, origin, Settings(part_size=part_size)).id
 
     return post

@@ -47,12 +47,12 @@ def test_the_team_looks_at_a_teams_job_and_leaves_it_as_it_is(sessions, job):
 
 
 def test_what_is_hidden_is_refused_as_what_is_not_there(sessions, job):
-    told = []
-    for asked in (job, "job_none"):
+    messages = []
+    for request in (job, "job_none"):
         with sessions.begin() as session, pytest.raises(NotFound) as no:
-            access.check(session, OTHER, Job, asked, changes=False)
-        told.append(str(no.value).replace(asked, "X"))
-    assert told[0] == told[1]
+            access.check(session, OTHER, Job, request, changes=False)
+        messages.append(str(no.value).replace(request, "X"))
+    assert messages[0] == messages[1]
 
 
 def test_lists_hold_what_one_may_see(sessions, job, post):

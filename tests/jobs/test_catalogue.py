@@ -129,10 +129,10 @@ def test_units_are_listed_with_directions():
     ],
 )
 def test_ranges_become_numbers(wish, numbers):
-    asked = spec(neurons=[{"neuron": "fc8:0", "range": wish}])
-    found = catalogue.resolve(TOY, asked)
-    assert found.ranges == [{"neuron": "fc8:volcano", "range": pytest.approx(numbers)}]
-    assert (found.model, found.sha256, found.k) == ("toy", "a" * 64, 7)
+    question = spec(neurons=[{"neuron": "fc8:0", "range": wish}])
+    result = catalogue.resolve(TOY, question)
+    assert result.ranges == [{"neuron": "fc8:volcano", "range": pytest.approx(numbers)}]
+    assert (result.model, result.sha256, result.k) == ("toy", "a" * 64, 7)
 
 
 def test_only_a_method_that_keeps_no_band_does_without_a_range():
@@ -176,9 +176,9 @@ def test_a_neuron_is_named_once(second, message):
 
 
 def test_a_position_has_no_statistics():
-    asked = spec(neurons=[{"neuron": "conv5:3@1,1", "range": {"quantiles": [0.5, 1]}}])
+    question = spec(neurons=[{"neuron": "conv5:3@1,1", "range": {"quantiles": [0.5, 1]}}])
     with pytest.raises(BadRange, match="nothing was measured for conv5:3@1,1; give its range as two numbers"):
-        catalogue.resolve(TOY, asked)
+        catalogue.resolve(TOY, question)
 
 
 def test_a_constant_neuron_has_empty_quantiles():

@@ -22,10 +22,10 @@ def test_numbers_become_runs(numbers, found):
 
 def test_columns_follow_the_order_of_the_neurons():
     rows = [(0, {"a": 1.0, "b": 20.0}, None), (3, {"b": 30.123456, "a": 2.0}, None)]
-    told = {"runs": [(0, 1), (3, 1)], "activations": [[20.0, 30.123], [1.0, 2.0]]}
-    assert Columns.of(rows, ["b", "a"]).to_json() == told
+    answer = {"runs": [(0, 1), (3, 1)], "activations": [[20.0, 30.123], [1.0, 2.0]]}
+    assert Columns.of(rows, ["b", "a"]).to_json() == answer
     started = [(index, after, {"a": 0.5, "b": index}) for index, after, _ in rows]
-    assert Columns.of(started, ["b", "a"]).to_json() == {**told, "starts": [[0, 3], [0.5, 0.5]]}
+    assert Columns.of(started, ["b", "a"]).to_json() == {**answer, "starts": [[0, 3], [0.5, 0.5]]}
 
 
 def places(path):
@@ -33,32 +33,32 @@ def places(path):
 
 
 def test_every_sample_is_a_dot_in_its_band_and_those_beyond_lie_at_its_ends():
-    (found,) = strips([Target("a", Band.of([1.0, 3.0]))], {"a": [1.0, 2.0, 3.0, 9.0, -4.0]})
-    assert sorted(x for x, _ in places(found.path)) == [0, 0, WIDTH // 2, WIDTH, WIDTH]
-    assert (found.low, found.high, found.count) == (1.0, 3.0, 5)
+    (result,) = strips([Target("a", Band.of([1.0, 3.0]))], {"a": [1.0, 2.0, 3.0, 9.0, -4.0]})
+    assert sorted(x for x, _ in places(result.path)) == [0, 0, WIDTH // 2, WIDTH, WIDTH]
+    assert (result.low, result.high, result.count) == (1.0, 3.0, 5)
 
 
 def test_dots_at_one_place_stack_until_the_strip_is_full():
-    (found,) = strips([Target("a", Band.of([0.0, 1.0]))], {"a": [0.5] * 20_000})
-    assert sorted(y for _, y in places(found.path)) == list(range(ROWS))
+    (result,) = strips([Target("a", Band.of([0.0, 1.0]))], {"a": [0.5] * 20_000})
+    assert sorted(y for _, y in places(result.path)) == list(range(ROWS))
 
 
 def test_without_a_band_the_strip_goes_over_what_was_found():
-    (found,) = strips([Target("a", Band.of(None))], {"a": [3.0, 5.0]})
-    assert (found.low, found.high, found.asked) == (3.0, 5.0, False)
+    (result,) = strips([Target("a", Band.of(None))], {"a": [3.0, 5.0]})
+    assert (result.low, result.high, result.asked) == (3.0, 5.0, False)
     assert strips([Target("a", Band.of(None))], {"a": []})[0].path == ""
 
 
 def test_samples_are_laid_out_along_the_axes_on_which_they_differ_most():
     random = np.random.default_rng(0)
     features = (random.normal(size=(500, 5)) * [1, 9, 0.1, 3, 0.1]).astype(np.float32)
-    found = plane({"features": features})
-    places = np.array([found.across, found.up])
+    result = plane({"features": features})
+    places = np.array([result.across, result.up])
     for row, axis in ((0, 1), (1, 3)):
         assert abs(np.corrcoef(places[row], features[:, axis])[0, 1]) > 0.98
     assert (places.min(), places.max()) == (0, SCALE)
     variance = features.var(axis=0)
-    assert found.explained == pytest.approx((variance[1] + variance[3]) / variance.sum(), abs=0.01)
+    assert result.explained == pytest.approx((variance[1] + variance[3]) / variance.sum(), abs=0.01)
 
 
 @pytest.mark.parametrize("features", [np.zeros((2, 3)), np.ones((9, 3))])
@@ -71,8 +71,8 @@ def test_features_in_the_thousands_take_no_longer_than_their_samples():
     random = np.random.default_rng(0)
     features = (random.normal(size=(30, 2)) * [9, 4]) @ random.normal(size=(2, 6000))
     began = time.process_time()
-    found = plane({"features": features.astype(np.float32)})
+    result = plane({"features": features.astype(np.float32)})
     assert time.process_time() - began < 5  # the axes of 6,000 x 6,000 take half a minute
-    assert found.explained == pytest.approx(1, abs=1e-4)
+    assert result.explained == pytest.approx(1, abs=1e-4)
     few = plane({"features": (features @ random.normal(size=(6000, 8))).astype(np.float32)})
     assert few is not None

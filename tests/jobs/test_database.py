@@ -84,23 +84,25 @@ def test_who_falls_silent_in_a_transaction_holds_nobody_up(postgres_database):
 
 def test_many_rows_are_said_in_statements_that_are_answered(postgres_database, monkeypatch):
     """In a pipeline a process that freezes would be taken for busy for ever: the rule above would not hold."""
-    sessions, said = database.connect(postgres_database), []
+    sessions, output = database.connect(postgres_database), []
 
     def pipeline(*_, **__):
         raise AssertionError("many statements were said at once")
 
     monkeypatch.setattr(psycopg.Cursor, "executemany", pipeline)
     event.listen(
-        sessions.kw["bind"], "before_cursor_execute", lambda *arguments: said.append(arguments[2].split()[0])
+        sessions.kw["bind"],
+        "before_cursor_execute",
+        lambda *arguments: output.append(arguments[2].split()[0]),
     )
     with sessions.begin() as session:
         session.execute(text("create table things (number int primary key, name text)"))
         things = table("things", column("number"), column("name"))
-        said.clear()
+        output.clear()
         session.execute(insert(things), [{"number": number, "name": "x"} for number in range(100)])
-        assert said == ["INSERT"]
+        assert output == ["INSERT"]
         named = update(things).where(things.c.number == bindparam("which")).values(name=bindparam("name"))
         session.connection().execute(named, [{"which": 1, "name": "a"}, {"which": 2, "name": "b"}])
-        found = session.execute(text("select name from things where number < 4 order by number"))
-        assert [*found.scalars()] == ["x", "a", "b", "x"]
+        result = session.execute(text("select name from things where number < 4 order by number"))
+        assert [*result.scalars()] == ["x", "a", "b", "x"]
     sessions.kw["bind"].dispose()

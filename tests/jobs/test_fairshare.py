@@ -39,11 +39,11 @@ class Lab:
 
     def post(self, owner, seconds, count=1):
         """Post jobs of so many seconds' work; gives the last one's id."""
-        asked = spec()
+        question = spec()
         with database.writing(self.sessions) as session:
-            resolved = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
+            resolved = catalogue.resolve(store.offered(session, "toy", question.names), question)
             for _ in range(count):
-                job = store.post_job(session, asked, resolved, Origin(owner), SETTINGS)
+                job = store.post_job(session, question, resolved, Origin(owner), SETTINGS)
                 self._left[job.id] = seconds
             return job.id
 

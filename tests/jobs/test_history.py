@@ -21,24 +21,24 @@ def ask(sessions):
             accounts.add_user(session, name)
 
     def ask(*neurons, owner="ann", model="toy", **changes):
-        asked = spec(neurons=[{"neuron": each, **BAND} for each in neurons], **changes)
-        resolved = catalogue.resolve(Catalogue.of({**CATALOGUE, "name": model}), asked)
+        question = spec(neurons=[{"neuron": each, **BAND} for each in neurons], **changes)
+        resolved = catalogue.resolve(Catalogue.of({**CATALOGUE, "name": model}), question)
         with writing(sessions) as session:
-            return store.post_job(session, asked, resolved, Origin(owner), Settings()).id
+            return store.post_job(session, question, resolved, Origin(owner), Settings()).id
 
     return ask
 
 
 def test_jobs_that_name_a_neuron_are_found_newest_first(sessions, ask):
-    wanted = [ask("conv5:3"), ask("fc8:0", "conv5:3")]
+    expected = [ask("conv5:3"), ask("fc8:0", "conv5:3")]
     ask("conv5:30")
     ask("conv5:3@max")
     ask("fc8:volcano")
     ask("conv5:3", model="other")
     with sessions.begin() as session:
-        found = history.of_neuron(session, LOCAL, "toy", "conv5:3", 10)
-        assert [job.id for job in found] == wanted[::-1]
-        assert [job.id for job in history.of_neuron(session, LOCAL, "toy", "conv5:3", 1)] == wanted[1:]
+        result = history.of_neuron(session, LOCAL, "toy", "conv5:3", 10)
+        assert [job.id for job in result] == expected[::-1]
+        assert [job.id for job in history.of_neuron(session, LOCAL, "toy", "conv5:3", 1)] == expected[1:]
         assert history.of_neuron(session, LOCAL, "toy", "%", 10) == []
 
 
@@ -46,8 +46,8 @@ def test_only_what_one_may_see(sessions, ask):
     mine, shown = ask("conv5:3"), ask("conv5:3", owner="bob", visibility="team")
     ask("conv5:3", owner="bob")
     with sessions.begin() as session:
-        found = history.of_neuron(session, Caller("ann"), "toy", "conv5:3", 10)
-        assert [job.id for job in found] == [shown, mine]
+        result = history.of_neuron(session, Caller("ann"), "toy", "conv5:3", 10)
+        assert [job.id for job in result] == [shown, mine]
 
 
 def test_it_looks_no_further_than_it_says(sessions, ask, monkeypatch):

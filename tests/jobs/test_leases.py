@@ -67,12 +67,12 @@ def test_nothing_to_do(claim):
 def test_a_claim_says_all_that_a_worker_needs(act, claim, post):
     job_id = post(n=1500, seed=3, budget={"gradient_evaluations": 300, "seconds": 30})
     first, second = claim(), claim()
-    asked, rest = first.question, second.question
-    assert (first.job_id, first.part, asked.n, first.first_index, asked.seed) == (job_id, 0, 1000, 0, 3)
+    request, rest = first.question, second.question
+    assert (first.job_id, first.part, request.n, first.first_index, request.seed) == (job_id, 0, 1000, 0, 3)
     assert (second.part, rest.n, second.first_index) == (1, 500, 1000)
-    assert (asked.budget.gradient_evaluations, rest.budget.gradient_evaluations) == (200, 100)
+    assert (request.budget.gradient_evaluations, rest.budget.gradient_evaluations) == (200, 100)
     assert rest.budget.seconds == pytest.approx(10)
-    assert (first.checkpoint, first.accepted, first.sampled, asked.k) == (None, 0, False, 7)
+    assert (first.checkpoint, first.accepted, first.sampled, request.k) == (None, 0, False, 7)
     assert claim() is None
     assert job_of(act, job_id).state == Status.RUNNING
 
@@ -86,10 +86,10 @@ def test_many_workers_never_get_the_same_part(sessions, post):
         misses = 0
         while misses < 30:
             with database.writing(sessions) as session:
-                found = claims.claim(session, Bidder(name), Settings())
-            misses = 0 if found else misses + 1
+                result = claims.claim(session, Bidder(name), Settings())
+            misses = 0 if result else misses + 1
             with lock:
-                got.extend([(found.job_id, found.part)] if found else [])
+                got.extend([(result.job_id, result.part)] if result else [])
 
     threads = [threading.Thread(target=work, args=(f"w{i}",)) for i in range(4)]
     for thread in threads:

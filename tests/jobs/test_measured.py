@@ -25,20 +25,20 @@ def count(sessions):
 
 def test_a_catalogue_has_what_was_measured_of_the_neurons_that_are_named_in_any_way(sessions):
     with sessions.begin() as session:
-        found = store.offered(session, "toy", ["fc8:0", "conv5:3@center", "fc8:nobody", "conv5:4", "?"])
-    assert found.neurons == {
+        result = store.offered(session, "toy", ["fc8:0", "conv5:3@center", "fc8:nobody", "conv5:4", "?"])
+    assert result.neurons == {
         "fc8:volcano": NeuronStatistics.of(MEASURED),
         "conv5:3": NeuronStatistics.of(MEASURED),
     }
-    assert found.measured_neurons == len(CATALOGUE["neurons"])
+    assert result.measured_neurons == len(CATALOGUE["neurons"])
 
 
 def test_the_document_that_requests_read_is_as_short_with_twenty_thousand_measured_neurons(sessions):
     publish(sessions, neurons=MANY)
     with sessions.begin() as session:
         assert len(json.dumps(store.model(session, "toy").catalogue)) < 5000
-        found = store.offered(session, "toy", ["conv5:7"])
-    assert found.neurons == {"conv5:7": NeuronStatistics.of(MANY["conv5:7"])}
+        result = store.offered(session, "toy", ["conv5:7"])
+    assert result.neurons == {"conv5:7": NeuronStatistics.of(MANY["conv5:7"])}
     assert count(sessions) == len(MANY)
 
 

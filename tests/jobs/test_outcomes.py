@@ -29,8 +29,8 @@ def test_one_part_speaks_for_itself():
     ],
 )
 def test_several_parts(parts, accepted, reason, detail):
-    found = outcomes.merged(parts, TARGETS, accepted, 4)
-    assert (found.reason, found.detail) == (reason, detail)
+    result = outcomes.merged(parts, TARGETS, accepted, 4)
+    assert (result.reason, result.detail) == (reason, detail)
 
 
 def test_the_best_is_the_nearest_to_its_range():
@@ -38,9 +38,9 @@ def test_the_best_is_the_nearest_to_its_range():
         part("unreachable", "", {"a:1": 1.0, "a:2": 0.5}, {"low of a:1": 1.0}),
         part("unreachable", "", {"a:1": 3.5, "a:2": None}, {"low of a:1": 0.5, "norm": 0.5}),
     ]
-    found = outcomes.merged(parts, TARGETS, 0, 4)
-    assert found.best == {"a:1": 3.5, "a:2": 0.5}
-    assert found.blocked_by == {"low of a:1": 0.75, "norm": 0.25}
+    result = outcomes.merged(parts, TARGETS, 0, 4)
+    assert result.best == {"a:1": 3.5, "a:2": 0.5}
+    assert result.blocked_by == {"low of a:1": 0.75, "norm": 0.25}
 
 
 def test_counts_move_with_one_part():

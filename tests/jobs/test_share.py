@@ -13,8 +13,8 @@ from inverset.sampler.evaluation import share as evidence
     ("hits", "draws"), [(1, 10), (5, 5000), (70.5, 1000), (0.4, 1e6), (990, 1000), (3e4, 1e5)]
 )
 def test_the_interval_is_that_of_the_beta_distribution(hits, draws):
-    wanted = beta.ppf([0.025, 0.975], hits + 0.5, draws - hits + 0.5)
-    assert jeffreys(hits, draws) == pytest.approx(wanted, rel=2e-3)
+    expected = beta.ppf([0.025, 0.975], hits + 0.5, draws - hits + 0.5)
+    assert jeffreys(hits, draws) == pytest.approx(expected, rel=2e-3)
 
 
 def test_where_none_hit_it_begins_at_zero():
@@ -27,15 +27,15 @@ def test_where_none_hit_it_begins_at_zero():
 )
 def test_a_job_that_runs_says_what_its_evidence_is_going_to_say(drawn, weight, squares):
     tally = {"drawn": drawn, "drawn_in_band": weight, "drawn_in_band_squares": squares}
-    found = share_of_nature(Tally(**tally))
-    assert vars(found) == pytest.approx(evidence.share_of_nature(tally), rel=2e-3)
+    result = share_of_nature(Tally(**tally))
+    assert vars(result) == pytest.approx(evidence.share_of_nature(tally), rel=2e-3)
 
 
 def test_draws_of_equal_weight_are_counted():
-    found = share_of_nature(Tally(drawn=1000, drawn_in_band=70.0, drawn_in_band_squares=70.0))
-    assert found.estimate == 0.07
-    assert (found.low, found.high) == pytest.approx(jeffreys(70, 1000))
-    assert found.draws == 1000
+    result = share_of_nature(Tally(drawn=1000, drawn_in_band=70.0, drawn_in_band_squares=70.0))
+    assert result.estimate == 0.07
+    assert (result.low, result.high) == pytest.approx(jeffreys(70, 1000))
+    assert result.draws == 1000
 
 
 def test_a_heavy_weight_widens_the_interval():
@@ -69,7 +69,7 @@ def test_a_share_in_words(share, text):
 
 
 def test_a_sentence():
-    found = ShareOfNature(0.07, low=0.06, high=0.08, draws=3000)
-    assert sentence(found) == "By draws of the prior, about 7% of natural images lie in this band (6 to 8%)."
+    result = ShareOfNature(0.07, low=0.06, high=0.08, draws=3000)
+    assert sentence(result) == "By draws of the prior, about 7% of natural images lie in this band (6 to 8%)."
     none = ShareOfNature(0.0, low=0.0, high=0.001, draws=3000)
     assert sentence(none) == "None of 3,000 drawn natural images lies in this band: at most 0.1% do."

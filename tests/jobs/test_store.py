@@ -151,11 +151,11 @@ def test_old_evidence_is_judged_by_todays_rules_when_it_is_read(sessions, post):
         assert store.trust(session, job_id) is None
         store.job(session, job_id).evidence = former | {"verdict": ["In band."], "metrics": []}
     with sessions.begin() as session:
-        word, found = store.trust(session, job_id), store.evidence(session, job_id)
-    assert vars(word) == found["trust"]
+        word, result = store.trust(session, job_id), store.evidence(session, job_id)
+    assert vars(word) == result["trust"]
     assert word.word == "careful"
     assert "an earlier version" in word.reason
-    assert found["verdict"][0] == "In band."
+    assert result["verdict"][0] == "In band."
 
 
 def test_evidence_with_a_judges_figures_is_judged_by_them(sessions, post):
@@ -179,9 +179,9 @@ def test_evidence_with_a_judges_figures_is_judged_by_them(sessions, post):
     with sessions.begin() as session:
         store.job(session, job_id).evidence = evidence
     with sessions.begin() as session:
-        word, found = store.trust(session, job_id), store.evidence(session, job_id)
+        word, result = store.trust(session, job_id), store.evidence(session, job_id)
     assert (
         vars(word)
-        == found["trust"]
+        == result["trust"]
         == {"word": "careful", "reason": "100% of the samples are duplicates of others."}
     )

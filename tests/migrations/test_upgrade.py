@@ -66,9 +66,9 @@ def test_what_was_measured_moves_out_of_the_catalogue_and_back(database_url):
     migrations.upgrade(database_url)
     sessions = database.connect(database_url)
     with sessions.begin() as session:
-        found = store.model(session, "toy").catalogue
+        result = store.model(session, "toy").catalogue
         rows = dict(session.execute(text("select name, measured from neurons")).all())
-    assert found == {"name": "toy", "layers": [], "measured_neurons": 2}
+    assert result == {"name": "toy", "layers": [], "measured_neurons": 2}
     assert set(rows) == {"fc8:volcano", "fc8:0"}
     migrations.downgrade(database_url, "e50b8d3c17fa")
     with made.begin() as connection:

@@ -29,11 +29,11 @@ def kinds(*sizes):
 
 def test_kinds_are_found_the_largest_first():
     features, images, labels = kinds(20, 60, 40)
-    found = clusters.facets(features, images, Brightness())
-    assert found.silhouette > 0.5
-    assert [facet.size for facet in found.facets] == [60, 40, 20]
-    assert sum(facet.share for facet in found.facets) == pytest.approx(1)
-    for facet, kind in zip(found.facets, [1, 2, 0], strict=True):
+    result = clusters.facets(features, images, Brightness())
+    assert result.silhouette > 0.5
+    assert [facet.size for facet in result.facets] == [60, 40, 20]
+    assert sum(facet.share for facet in result.facets) == pytest.approx(1)
+    for facet, kind in zip(result.facets, [1, 2, 0], strict=True):
         assert {int(labels[member]) for member in facet.members} == {kind}
         assert facet.typical == facet.members[0]
         away = (features[list(facet.members)] - PLACES[kind]).norm(dim=1)
@@ -55,15 +55,15 @@ def test_factors_say_what_sets_a_facet_apart():
 
 def test_one_cloud_is_one_kind():
     features = torch.randn(200, 40, generator=torch.Generator().manual_seed(0))
-    found = clusters.facets(features, torch.zeros(200, 3, 2, 2, dtype=torch.uint8), Brightness())
-    assert found.silhouette is None
-    assert [(facet.size, facet.factors) for facet in found.facets] == [(200, ())]
+    result = clusters.facets(features, torch.zeros(200, 3, 2, 2, dtype=torch.uint8), Brightness())
+    assert result.silhouette is None
+    assert [(facet.size, facet.factors) for facet in result.facets] == [(200, ())]
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(FEWEST - 1, None), (FEWEST, [FEWEST])])
 def test_few_samples_and_copies_are_not_divided(count, sizes):
-    found = clusters.facets(torch.ones(count, 4), torch.zeros(count, 3, 2, 2, dtype=torch.uint8))
-    assert (found and [facet.size for facet in found.facets]) == sizes
+    result = clusters.facets(torch.ones(count, 4), torch.zeros(count, 3, 2, 2, dtype=torch.uint8))
+    assert (result and [facet.size for facet in result.facets]) == sizes
 
 
 def test_the_same_samples_are_divided_the_same():
@@ -74,8 +74,8 @@ def test_the_same_samples_are_divided_the_same():
 def test_many_samples_join_the_clusters_of_some(monkeypatch):
     monkeypatch.setattr(clusters, "CLUSTERED", 60)
     features, images, _ = kinds(100, 200, 300)
-    found = clusters.facets(features, images)
-    assert [facet.size for facet in found.facets] == [300, 200, 100]
+    result = clusters.facets(features, images)
+    assert [facet.size for facet in result.facets] == [300, 200, 100]
     assert CLUSTERED <= 5000  # a matrix of pairs of these is made
 
 

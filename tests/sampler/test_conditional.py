@@ -27,23 +27,23 @@ def ask(neurons, *ranges, n=100, bundle=None, **options):
 
 @pytest.mark.parametrize("band", [(-0.5, 0.5), (1.0, 1.6)])
 def test_samples_are_the_prior_restricted_to_the_band(band):
-    found = ask(toys.linear([ALL]), band, n=400, guide_above=1e9)
+    result = ask(toys.linear([ALL]), band, n=400, guide_above=1e9)
     low, high = (NORMAL.cdf(end) for end in band)
     # The prior is N(0, I): in band, the ranks of f are uniform.
-    ranks = torch.tensor([(NORMAL.cdf(float(value)) - low) / (high - low) for value in found.activations])
+    ranks = torch.tensor([(NORMAL.cdf(float(value)) - low) / (high - low) for value in result.activations])
     steps = torch.linspace(0, 1, len(ranks))
     assert (ranks.sort().values - steps).abs().max() < 0.09  # Kolmogorov-Smirnov, 1 % at n = 400
     # Nothing is known of what f does not read.
-    values = (found.images.flatten(1).double() / 255 - 0.5) / 0.1
+    values = (result.images.flatten(1).double() / 255 - 0.5) / 0.1
     across = (values[:, ::2] - values[:, 1::2]).mean(dim=1) * (toys.PIXELS / 4) ** 0.5
     assert abs(float(across.std()) - 1) < 0.12
-    assert found.tally["guided"] == 0
+    assert result.tally["guided"] == 0
 
 
 @pytest.mark.parametrize("band", [(-0.5, 0.5), (1.0, 1.6), (2.0, 2.4)])
 def test_the_share_of_the_band_is_the_priors(band):
-    found = ask(toys.linear([ALL]), band, n=300, guide_above=1e9)
-    share, truth = share_of_nature(found.tally), NORMAL.cdf(band[1]) - NORMAL.cdf(band[0])
+    result = ask(toys.linear([ALL]), band, n=300, guide_above=1e9)
+    share, truth = share_of_nature(result.tally), NORMAL.cdf(band[1]) - NORMAL.cdf(band[0])
     assert share["low"] <= truth <= share["high"]
     assert share["high"] < 1.5 * truth, "an interval that says something"
 
@@ -77,7 +77,7 @@ def test_a_screen_costs_fewer_evaluations_than_none():
     screened = ask(toys.linear([FIRST]), band, n=200, guide_above=1e9)
     plain = ask(toys.linear([FIRST]), band, n=200, leak=1.0, guide_above=1e9)
     failed = {
-        name: found.tally["given_up"] / 200 for name, found in (("screened", screened), ("plain", plain))
+        name: result.tally["given_up"] / 200 for name, result in (("screened", screened), ("plain", plain))
     }
     assert failed["screened"] < 2
     assert failed["plain"] > 10
@@ -89,45 +89,45 @@ def test_guidance_needs_no_generator_that_inverts_e():
     bundle = toys.bundle(neurons)
     statistics = replace(bundle.statistics, cycle_limit=None)
     bundle = replace(bundle, encoder="neurons", statistics=statistics)
-    found = ask(neurons, (5.0, 6.0), n=30, bundle=bundle)
-    assert len(found.steps) == 30
-    assert found.tally["guided"] >= 30
-    assert found.features.shape == (30, 2)
-    assert found.codes.shape[1] == len(bundle.statistics.mean)
+    result = ask(neurons, (5.0, 6.0), n=30, bundle=bundle)
+    assert len(result.steps) == 30
+    assert result.tally["guided"] >= 30
+    assert result.features.shape == (30, 2)
+    assert result.codes.shape[1] == len(bundle.statistics.mean)
 
 
 def test_a_band_beyond_all_draws_is_reached_by_guidance():
-    found = ask(toys.linear([FIRST]), (4.2, 4.6), n=30)
-    assert found.outcome["reason"] == "reached n"
-    assert found.tally["guided"] >= 30  # of the last batch, those beyond n as well
-    assert found.evidence["samples"]["in_band_rate"] == 1
+    result = ask(toys.linear([FIRST]), (4.2, 4.6), n=30)
+    assert result.outcome["reason"] == "reached n"
+    assert result.tally["guided"] >= 30  # of the last batch, those beyond n as well
+    assert result.evidence["samples"]["in_band_rate"] == 1
 
 
 def test_an_intersection_holds_both_bands():
-    found = ask(toys.linear([FIRST, SECOND]), (0.5, 1.0), (-1.0, -0.5), n=60)
+    result = ask(toys.linear([FIRST, SECOND]), (0.5, 1.0), (-1.0, -0.5), n=60)
     low, high = torch.tensor([0.5, -1.0]), torch.tensor([1.0, -0.5])
-    assert ((found.activations > low) & (found.activations < high)).all()
+    assert ((result.activations > low) & (result.activations < high)).all()
 
 
 def test_what_cannot_be_is_unreachable():
-    found = ask(toys.Constant(3.0), (4.0, 5.0), n=5, futile=2)
-    assert found.outcome["reason"] == "unreachable"
-    assert found.outcome["best"] == {"neurons:0": 3.0}
+    result = ask(toys.Constant(3.0), (4.0, 5.0), n=5, futile=2)
+    assert result.outcome["reason"] == "unreachable"
+    assert result.outcome["best"] == {"neurons:0": 3.0}
 
 
 def test_activations_that_are_no_numbers_end_it():
-    found = ask(toys.Constant(float("nan")), (4.0, 5.0), n=5, futile=2, guide_above=0.1)
-    assert found.outcome["reason"] == "unreachable"
-    assert found.tally["nonfinite"] > 0
-    assert found.tally["drawn"] < 10_000
+    result = ask(toys.Constant(float("nan")), (4.0, 5.0), n=5, futile=2, guide_above=0.1)
+    assert result.outcome["reason"] == "unreachable"
+    assert result.tally["nonfinite"] > 0
+    assert result.tally["drawn"] < 10_000
 
 
 def test_a_choice_among_draws_is_more_diverse():
-    asked = toys.linear([FIRST])
-    all_of_them, farthest = (ask(asked, (0.5, 1.5), n=60, choices=choices) for choices in (1, 4))
+    request = toys.linear([FIRST])
+    all_of_them, farthest = (ask(request, (0.5, 1.5), n=60, choices=choices) for choices in (1, 4))
     spread = [
-        float(torch.cdist(found.features, found.features).topk(2, largest=False).values[:, 1].mean())
-        for found in (all_of_them, farthest)
+        float(torch.cdist(result.features, result.features).topk(2, largest=False).values[:, 1].mean())
+        for result in (all_of_them, farthest)
     ]
     assert spread[1] > 1.005 * spread[0]
 

@@ -34,24 +34,24 @@ def model(weights):
 
 
 def ask(bundle, band, method="conditional"):
-    asked = [{"neuron": "neurons:0", "range": list(band)}]
-    return sample(bundle, {"neurons": asked, "n": 60, "method": method})
+    neurons = [{"neuron": "neurons:0", "range": list(band)}]
+    return sample(bundle, {"neurons": neurons, "n": 60, "method": method})
 
 
 def test_a_confound_is_named_and_a_cause_is_not():
-    found = ask(model([1.0]), (1.3, 1.8))
-    assert [each["name"] for each in found.evidence["confounds"]] == ["confound"]
-    (finding,) = found.evidence["confounds"]
+    result = ask(model([1.0]), (1.3, 1.8))
+    assert [each["name"] for each in result.evidence["confounds"]] == ["confound"]
+    (finding,) = result.evidence["confounds"]
     assert finding["in_band"] > 1
     assert abs(finding["counterfactual"] - finding["start"]) < 0.3
     assert "the neuron does not need it" in finding["sentence"]
-    assert found.evidence["trust"]["word"] != "good"
-    assert len(found.alarm.starts) == len(found.alarm.ends) > 0
+    assert result.evidence["trust"]["word"] != "good"
+    assert len(result.alarm.starts) == len(result.alarm.ends) > 0
 
 
 def test_what_a_neuron_reads_is_no_confound():
-    found = ask(model([1.0, 1.0]), (2.6, 3.6))
-    assert found.evidence["confounds"] == []
+    result = ask(model([1.0, 1.0]), (2.6, 3.6))
+    assert result.evidence["confounds"] == []
 
 
 def test_without_factors_the_judge_sees_that_there_is_one():
@@ -80,8 +80,8 @@ def test_few_samples_are_not_looked_at(monkeypatch):
     monkeypatch.setattr(
         "inverset.sampler.evaluation.confounds._counterfactuals", None
     )  # nothing is computed for them
-    asked = [{"neuron": "neurons:0", "range": [1.3, 1.8]}]
-    assert sample(model([1.0]), {"neurons": asked, "n": 15}).evidence["confounds"] is None
+    neurons = [{"neuron": "neurons:0", "range": [1.3, 1.8]}]
+    assert sample(model([1.0]), {"neurons": neurons, "n": 15}).evidence["confounds"] is None
 
 
 def traits(added):

@@ -23,8 +23,8 @@ def correlated(neurons):
 
 
 def ask(bundle, band=(2.0, 2.6), n=40, **options):
-    asked = [{"neuron": "neurons:0", "range": list(band)}]
-    return sample(bundle, {"neurons": asked, "n": n, "method": "counterfactual", "options": options})
+    neurons = [{"neuron": "neurons:0", "range": list(band)}]
+    return sample(bundle, {"neurons": neurons, "n": n, "method": "counterfactual", "options": options})
 
 
 def codes(images):
@@ -32,38 +32,38 @@ def codes(images):
 
 
 def test_only_what_the_neuron_reads_is_changed():
-    found = ask(toys.bundle(toys.linear(FIRST[None].tolist())))
-    change = codes(found.images) - codes(found.starts)
+    result = ask(toys.bundle(toys.linear(FIRST[None].tolist())))
+    change = codes(result.images) - codes(result.starts)
     assert (change[:, 0].abs() > 0.3).all()
     assert change[:, 1:].abs().max() < 0.06  # half a level of 8 bits, twice
 
 
 @pytest.mark.parametrize(("metric", "dragged"), [(0.0, 0.0), (1.0, 0.9)])
 def test_a_whitened_metric_drags_along_what_goes_with_it(metric, dragged):
-    found = ask(correlated(toys.linear(FIRST[None].tolist())), metric=metric, longest=10, gain=1.0)
-    change = codes(found.images) - codes(found.starts)
+    result = ask(correlated(toys.linear(FIRST[None].tolist())), metric=metric, longest=10, gain=1.0)
+    change = codes(result.images) - codes(result.starts)
     ratio = float(change[:, 1].sum() / change[:, 0].sum())
     assert abs(ratio - dragged) < 0.05
 
 
 def test_starts_lie_outside_and_are_told():
-    found = ask(toys.bundle(toys.linear(FIRST[None].tolist())))
-    before, after = found.start_activations[:, 0], found.activations[:, 0]
+    result = ask(toys.bundle(toys.linear(FIRST[None].tolist())))
+    before, after = result.start_activations[:, 0], result.activations[:, 0]
     assert not ((before >= 2.0) & (before <= 2.6)).any()
     assert ((after > 2.0) & (after < 2.6)).all()
-    assert torch.allclose(codes(found.starts)[:, 0].float(), before, atol=1e-4)
-    assert found.starts.shape == found.images.shape
+    assert torch.allclose(codes(result.starts)[:, 0].float(), before, atol=1e-4)
+    assert result.starts.shape == result.images.shape
 
 
 def test_a_neuron_before_e_takes_the_networks_gradient():
     bundle = toys.bundle(toys.linear(FIRST[None].tolist()))
     blind = replace(bundle, statistics=replace(bundle.statistics, cycle_limit=None))  # then there is no head
-    found = ask(blind)
-    assert found.tally["gradient_evaluations"] > 0
-    assert (codes(found.images) - codes(found.starts))[:, 1:].abs().max() < 0.06
+    result = ask(blind)
+    assert result.tally["gradient_evaluations"] > 0
+    assert (codes(result.images) - codes(result.starts))[:, 1:].abs().max() < 0.06
 
 
 def test_what_cannot_be_is_unreachable():
-    found = ask(toys.bundle(toys.Constant(3.0)), (4.0, 5.0), futile=1)
-    assert found.outcome["reason"] == "unreachable"
-    assert not len(found.images)
+    result = ask(toys.bundle(toys.Constant(3.0)), (4.0, 5.0), futile=1)
+    assert result.outcome["reason"] == "unreachable"
+    assert not len(result.images)

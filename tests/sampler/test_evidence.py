@@ -60,9 +60,9 @@ def natural_codes(count, low=0.0, high=1.0):
 
 
 def test_natural_samples_are_good_and_all_is_told_beside_them():
-    found = measure(problem(reference=Natural()), natural_codes(100))
-    assert found["trust"]["word"] == "good", found["trust"]
-    rows = {row["name"]: row for row in found["metrics"]}
+    result = measure(problem(reference=Natural()), natural_codes(100))
+    assert result["trust"]["word"] == "good", result["trust"]
+    rows = {row["name"]: row for row in result["metrics"]}
     assert list(rows) == [metric.name for metric in METRICS]
     assert all(row["meaning"].endswith(".") for row in rows.values())
     assert all(set(COLUMNS) < set(row) and row["rejection"] == row["chance"] for row in rows.values())
@@ -75,29 +75,29 @@ def test_natural_samples_are_good_and_all_is_told_beside_them():
     assert rows["in band"]["chance"] == pytest.approx(0.34, abs=0.08)
     assert rows["evaluations per sample"]["chance"] == pytest.approx(1 / 0.34, rel=0.3)
     assert rows["evaluations per sample"]["samples"] == 50
-    assert found["generator"]["picture_error"]["error"] == pytest.approx(0, abs=1e-3)
+    assert result["generator"]["picture_error"]["error"] == pytest.approx(0, abs=1e-3)
 
 
 def test_every_metric_finds_its_figure_in_the_evidence():
-    found = measure(problem(reference=Natural()), natural_codes(60))
-    without = {row["name"] for row in found["metrics"] if row["samples"] is None}
+    result = measure(problem(reference=Natural()), natural_codes(60))
+    without = {row["name"] for row in result["metrics"] if row["samples"] is None}
     assert without == NOT_OF_TOYS, "a figure that is not found is a dash on every page"
 
 
 def test_codes_that_were_given_up_are_told():
     tally = {"gradient_evaluations": 5000, "given_up": 7, "nonfinite": 2}
-    found = measure(problem(reference=Natural()), natural_codes(20), tally)
-    assert (found["cost"]["given_up"], found["cost"]["given_up_by"]) == (7, {"not a number": 2})
-    assert {row["name"]: row for row in found["metrics"]}["codes given up"]["samples"] == 7
+    result = measure(problem(reference=Natural()), natural_codes(20), tally)
+    assert (result["cost"]["given_up"], result["cost"]["given_up_by"]) == (7, {"not a number": 2})
+    assert {row["name"]: row for row in result["metrics"]}["codes given up"]["samples"] == 7
 
 
 def test_forward_passes_count_as_measured():
     tally = {"gradient_evaluations": 100, "forward_passes": 1000, "drawn": 1000, "drawn_in_band": 70.0}
     tally["drawn_in_band_squares"] = 70.0
-    found = told(*given(problem(reference=Natural()), natural_codes(40)), tally, "conditional")
-    assert found["cost"]["evaluations"] == pytest.approx(560)
-    assert found["method"] == "conditional"
-    share = found["share_of_nature"]
+    result = told(*given(problem(reference=Natural()), natural_codes(40)), tally, "conditional")
+    assert result["cost"]["evaluations"] == pytest.approx(560)
+    assert result["method"] == "conditional"
+    share = result["share_of_nature"]
     assert (share["estimate"], share["draws"]) == (0.07, 1000)
     assert (share["low"], share["high"]) == pytest.approx((0.0554, 0.0871), abs=2e-3)  # Jeffreys, 70 of 1000
 
@@ -110,51 +110,51 @@ class Unpaintable(Natural):
 
 
 def test_a_generator_that_takes_no_images_is_held_against_them_as_they_are():
-    asked = problem(reference=Unpaintable())
-    found = measure(asked, natural_codes(100))
-    columns = found["judge"]["columns"]
+    question = problem(reference=Unpaintable())
+    result = measure(question, natural_codes(100))
+    columns = result["judge"]["columns"]
     assert (columns["ceiling"], columns["jittered"]) == (None, None)
     assert columns["natural"]["codes"] == {"norm": None, "cycle": None}
-    assert found["baseline"]["vendi"] == columns["natural"]["in_e"]["vendi"]
-    assert found["generator"]["picture_error"] is None
-    assert found["references"]["precision"] > 0.8
-    run = sample(asked.bundle, {"n": 8, "neurons": [{"neuron": "neurons:0", "range": [0.5, 1.0]}]})
+    assert result["baseline"]["vendi"] == columns["natural"]["in_e"]["vendi"]
+    assert result["generator"]["picture_error"] is None
+    assert result["references"]["precision"] > 0.8
+    run = sample(question.bundle, {"n": 8, "neurons": [{"neuron": "neurons:0", "range": [0.5, 1.0]}]})
     assert run.outcome["reason"] == "reached n"
     shown = {"n": 8, "neurons": [{"neuron": "neurons:0", "range": [0.5, 1.0]}], "method": "reference"}
-    asked.bundle.reference.images = lambda rows: (
-        (asked.forward(asked.bundle.reference.codes[rows]).images * 255).round().to(torch.uint8)
+    question.bundle.reference.images = lambda rows: (
+        (question.forward(question.bundle.reference.codes[rows]).images * 255).round().to(torch.uint8)
     )
-    natural = sample(asked.bundle, shown)
+    natural = sample(question.bundle, shown)
     assert (len(natural.images), natural.evidence["generator"]["learnt"]) == (8, True)
 
 
 def test_the_nearest_reference_of_each_sample_is_told():
     reference = Natural()
-    found = measure(problem(reference=reference), reference.codes[[7, 3]] + 0.001)["nearest_reference"]
-    assert found["numbers"] == [7, 3]
-    assert found["distances"] == pytest.approx([0, 0], abs=0.2)  # rounded to 8 bits
-    assert found["mean"] == pytest.approx(sum(found["distances"]) / 2, abs=1e-3)
+    result = measure(problem(reference=reference), reference.codes[[7, 3]] + 0.001)["nearest_reference"]
+    assert result["numbers"] == [7, 3]
+    assert result["distances"] == pytest.approx([0, 0], abs=0.2)  # rounded to 8 bits
+    assert result["mean"] == pytest.approx(sum(result["distances"]) / 2, abs=1e-3)
     own = reference.read(problem(reference=reference).neurons)[[7, 3], 0]
-    assert found["activations"] == pytest.approx(own.tolist())
+    assert result["activations"] == pytest.approx(own.tolist())
 
 
 @pytest.mark.parametrize(("count", "natural", "close"), [(25, 25, 0.25), (400, 65, 0.15)])
 def test_as_many_are_compared_as_there_are(count, natural, close):
     """Of samples that are natural themselves, a few are not found less diverse, nor many found more."""
-    found = measure(problem(reference=Natural()), natural_codes(count))
-    assert found["baseline"]["count"] == pytest.approx(natural, abs=15)
-    ratio = found["samples"]["vendi_of_as_many"] / found["baseline"]["vendi"]
+    result = measure(problem(reference=Natural()), natural_codes(count))
+    assert result["baseline"]["count"] == pytest.approx(natural, abs=15)
+    ratio = result["samples"]["vendi_of_as_many"] / result["baseline"]["vendi"]
     assert ratio == pytest.approx(1, abs=close)
 
 
 def test_chance_finds_nothing_in_a_band_far_out():
-    found = measure(problem(3.9, 4.9, Natural()), torch.full((30, toys.PIXELS), 4.4))
-    drawn = found["rejection"]
+    result = measure(problem(3.9, 4.9, Natural()), torch.full((30, toys.PIXELS), 4.4))
+    drawn = result["rejection"]
     assert (drawn["count"], drawn["in_band_rate"], drawn.get("vendi")) == (0, 0, None)
     assert drawn["drawn"] == baselines.MOST_DRAWINGS
-    assert found["baseline"] is None
-    assert {row["rejection"] for row in found["metrics"] if row["name"] != "in band"} == {None}
-    assert (found["trust"]["word"], "No reference image is in this band" in found["trust"]["reason"]) == (
+    assert result["baseline"] is None
+    assert {row["rejection"] for row in result["metrics"] if row["name"] != "in band"} == {None}
+    assert (result["trust"]["word"], "No reference image is in this band" in result["trust"]["reason"]) == (
         "careful",
         True,
     )
@@ -166,32 +166,32 @@ def test_chance_is_given_a_share_of_what_was_spent(spent, drawn):
 
 
 def test_without_references_there_is_nothing_to_compare_with():
-    found = measure(problem(), natural_codes(30))
-    assert (found["baseline"], found["bands"], found["nearest_reference"]) == (None, None, None)
-    assert "This model has no natural images" in found["verdict"][1]
-    assert found["judge"]["dimensions"] is None
-    assert found["rejection"]["vendi"] > 1
-    assert found["rejection"]["precision"] is None
+    result = measure(problem(), natural_codes(30))
+    assert (result["baseline"], result["bands"], result["nearest_reference"]) == (None, None, None)
+    assert "This model has no natural images" in result["verdict"][1]
+    assert result["judge"]["dimensions"] is None
+    assert result["rejection"]["vendi"] > 1
+    assert result["rejection"]["precision"] is None
 
 
 def test_codes_of_another_kind_are_not_measured():
-    asked = problem(reference=Natural())
-    seen = asked.forward(natural_codes(30))
+    question = problem(reference=Natural())
+    seen = question.forward(natural_codes(30))
     images = (seen.images * 255).round().to(torch.uint8)
-    found = told(
-        asked, images, evidence.network_outputs(asked, images, torch.zeros(30, 2), seen.features), {}
+    result = told(
+        question, images, evidence.network_outputs(question, images, torch.zeros(30, 2), seen.features), {}
     )
-    assert found["codes"] == {"norm": None, "cycle": None}
+    assert result["codes"] == {"norm": None, "cycle": None}
 
 
 def test_a_band_is_placed_among_the_references():
     reference = Natural(4)
     reference.codes[:, 0] = torch.tensor([-1.0, 0.0, 0.5, 3.0])
-    (found,) = histograms(problem(0.0, 1.0, reference))
-    assert (found.below, found.inside, found.above) == (0.25, 0.5, 0.25)
-    assert found.quantiles == (0.25, 0.75)
-    assert found.edges == (-1, 3)
-    assert (len(found.counts), sum(found.counts), found.counts[0], found.counts[-1]) == (
+    (result,) = histograms(problem(0.0, 1.0, reference))
+    assert (result.below, result.inside, result.above) == (0.25, 0.5, 0.25)
+    assert result.quantiles == (0.25, 0.75)
+    assert result.edges == (-1, 3)
+    assert (len(result.counts), sum(result.counts), result.counts[0], result.counts[-1]) == (
         BINS,
         4,
         1,
@@ -202,67 +202,67 @@ def test_a_band_is_placed_among_the_references():
 def test_a_band_beyond_all_references_is_seen_too():
     reference = Natural(4)
     reference.codes[:, 0] = 2.0
-    (found,) = histograms(problem(4.0, 5.0, reference))
-    assert (found.below, found.edges, found.counts[0]) == (1, (2, 5), 4)
+    (result,) = histograms(problem(4.0, 5.0, reference))
+    assert (result.below, result.edges, result.counts[0]) == (1, (2, 5), 4)
 
 
 def test_activations_that_are_no_numbers_are_left_out_of_the_histogram():
     reference = Natural(4)
     reference.codes[:, 0] = torch.tensor([torch.nan, 0.25, 0.5, torch.inf])
-    (found,) = histograms(problem(0.0, 1.0, reference))
-    assert (found.references, found.inside, sum(found.counts)) == (2, 1, 2)
+    (result,) = histograms(problem(0.0, 1.0, reference))
+    assert (result.references, result.inside, sum(result.counts)) == (2, 1, 2)
     reference.codes[:, 0] = torch.nan
-    (found,) = histograms(problem(0.0, 1.0, reference))
-    assert (found.references, found.edges, sum(found.counts)) == (0, (0, 1), 0)
+    (result,) = histograms(problem(0.0, 1.0, reference))
+    assert (result.references, result.edges, sum(result.counts)) == (0, (0, 1), 0)
 
 
 def test_the_nearest_is_found_to_the_last_digit():
     random = torch.Generator().manual_seed(0)
     others = 1000 + torch.randn(700, 16, generator=random)
     features = others[[5, 600, 3]] + torch.tensor([0.0, 1e-3, 0.1])[:, None]
-    found = metrics.nearest(features, others)
-    assert found.numbers.tolist() == [5, 600, 3]
-    assert found.distances.tolist() == pytest.approx([0, 4e-3, 0.4], abs=1e-3)
+    result = metrics.nearest(features, others)
+    assert result.numbers.tolist() == [5, 600, 3]
+    assert result.distances.tolist() == pytest.approx([0, 4e-3, 0.4], abs=1e-3)
 
 
 def test_pixels_and_generators_that_learnt_nothing_are_told():
-    asked = problem(reference=Natural())
-    assert measure(asked, natural_codes(60))["generator"]["learnt"]
-    unlearnt = replace(asked, bundle=replace(asked.bundle, learnt=False))
-    found = measure(unlearnt, natural_codes(60))
-    assert not found["generator"]["learnt"]
-    assert found["trust"]["word"] == "careful"
-    asked = problem()
-    assert not asked.in_pixels.bundle.learnt
-    seen = asked.forward(natural_codes(30))
+    question = problem(reference=Natural())
+    assert measure(question, natural_codes(60))["generator"]["learnt"]
+    unlearnt = replace(question, bundle=replace(question.bundle, learnt=False))
+    result = measure(unlearnt, natural_codes(60))
+    assert not result["generator"]["learnt"]
+    assert result["trust"]["word"] == "careful"
+    question = problem()
+    assert not question.in_pixels.bundle.learnt
+    seen = question.forward(natural_codes(30))
     moved, images = torch.zeros(30, 5), (seen.images * 255).round().to(torch.uint8)  # codes that are not G's
-    samples = evidence.network_outputs(asked, images, moved, seen.features)
-    assert not told(asked, images, samples, {})["generator"]["learnt"]
+    samples = evidence.network_outputs(question, images, moved, seen.features)
+    assert not told(question, images, samples, {})["generator"]["learnt"]
 
 
 def test_whether_a_start_is_nearest_is_told_where_starts_are_known():
     reference, codes = Natural(), natural_codes(40)
-    asked = problem(reference=reference)
-    nobody = told(*given(asked, codes), {})
+    question = problem(reference=reference)
+    nobody = told(*given(question, codes), {})
     assert nobody["added"]["start_nearest"] is None
     own = toys.Painter()(codes + 0.05).clamp(0, 1).mul(255).round().to(torch.uint8)
-    assert told(*given(asked, codes, own), {})["added"]["start_nearest"] == 1
+    assert told(*given(question, codes, own), {})["added"]["start_nearest"] == 1
     others = own.roll(1, dims=0)
-    assert told(*given(asked, codes, others), {})["added"]["start_nearest"] < 0.5
+    assert told(*given(question, codes, others), {})["added"]["start_nearest"] < 0.5
 
 
 def test_copies_are_told_on_a_scale_between_a_copy_and_another_image():
     reference = Natural()
-    asked = problem(reference=reference)
+    question = problem(reference=reference)
     values = reference.codes[:, 0]
     copies = reference.codes[(values > 0.06) & (values < 0.94)][:40]
-    found = measure(asked, copies)
-    scale = found["added"]["judge"]
+    result = measure(question, copies)
+    scale = result["added"]["judge"]
     assert scale["telling"]
     assert scale["copy"] < scale["samples"] + 1e-3 < scale["different"] < scale["random"]
     assert (scale["nearer"], scale["by_chance"]) == (1, 0)
-    assert found["trust"]["reason"].startswith("No synthesis")
-    assert measure(asked, natural_codes(40))["added"]["judge"]["nearer"] == 0
+    assert result["trust"]["reason"].startswith("No synthesis")
+    assert measure(question, natural_codes(40))["added"]["judge"]["nearer"] == 0
 
 
 class Namer:
@@ -274,16 +274,16 @@ class Namer:
 
 
 def test_another_network_is_asked_for_the_neurons_label():
-    asked = problem(reference=Natural())
-    assert measure(asked, natural_codes(40))["agreement"] is None
-    named = replace(asked.bundle, labels={"neurons": ("the first",)}, labeller=Namer())
-    asked = replace(asked, bundle=named)
-    (found,) = measure(asked, natural_codes(40))["agreement"]
-    assert (found["by"], found["label"]) == ("another network", "the_first, or so")
-    assert found["samples"] > 0.9
-    assert found["natural"] > 0.9
-    low = replace(asked, bands=(Band(-3.0, 3.0),))
-    (found,) = measure(low, -natural_codes(40).abs())["agreement"]
-    assert found["samples"] == 0
-    found = measure(low, -natural_codes(40).abs())
-    assert any("another network takes 0% of the samples" in sentence for sentence in found["verdict"])
+    question = problem(reference=Natural())
+    assert measure(question, natural_codes(40))["agreement"] is None
+    named = replace(question.bundle, labels={"neurons": ("the first",)}, labeller=Namer())
+    question = replace(question, bundle=named)
+    (result,) = measure(question, natural_codes(40))["agreement"]
+    assert (result["by"], result["label"]) == ("another network", "the_first, or so")
+    assert result["samples"] > 0.9
+    assert result["natural"] > 0.9
+    low = replace(question, bands=(Band(-3.0, 3.0),))
+    (result,) = measure(low, -natural_codes(40).abs())["agreement"]
+    assert result["samples"] == 0
+    result = measure(low, -natural_codes(40).abs())
+    assert any("another network takes 0% of the samples" in sentence for sentence in result["verdict"])

@@ -90,14 +90,14 @@ def test_every_step_is_that_of_the_equations():
 
 def test_samples_to_the_letter_begin_at_the_band_s_lower_end():
     problem = asked(toys.bundle(toys.linear(WEIGHTS)))
-    found = torch.cat(
+    result = torch.cat(
         [step.emission.activations for step in run(problem, 200, literal=True, longest=0.2, acceptance=0.5)]
     )
-    assert found.min() >= LOW
-    assert ((found > LOW) & (found < (LOW + HIGH) / 2)).any(), (
+    assert result.min() >= LOW
+    assert ((result > LOW) & (result < (LOW + HIGH) / 2)).any(), (
         "the middle is what is aimed at, not what is accepted"
     )
-    assert (found > HIGH).any(), "there is no upper bound"
+    assert (result > HIGH).any(), "there is no upper bound"
 
 
 class Louder(torch.nn.Module):

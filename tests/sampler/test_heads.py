@@ -19,13 +19,13 @@ def problem(bundle, *names):
 
 @pytest.mark.parametrize("names", [["fc8:volcano"], ["relu6:3"], ["relu7:5", "fc7:5", "fc8:2"]])
 def test_a_head_says_what_the_network_says(bundle, names):
-    asked = problem(bundle, *names)
+    question = problem(bundle, *names)
     with torch.no_grad():
         codes = bundle.prior.decode(
             torch.randn(20, bundle.prior.dimension, generator=torch.Generator().manual_seed(3))
         )
-        seen = asked.forward(codes)
-        assert torch.allclose(asked.head.predict(seen.features), seen.activations, atol=1e-3)
+        seen = question.forward(codes)
+        assert torch.allclose(question.head.predict(seen.features), seen.activations, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["conv5:3", "conv1:0@max", "fc6:3"])
@@ -35,9 +35,9 @@ def test_a_neuron_before_e_has_no_head(bundle, name):
 
 
 def test_a_neuron_that_is_off_has_a_slope(bundle):
-    asked = problem(bundle, "relu7:17")
+    question = problem(bundle, "relu7:17")
     codes = bundle.reference.codes[:50].clone().requires_grad_()
-    values = asked.head.predict(codes)
+    values = question.head.predict(codes)
     (slope,) = torch.autograd.grad(values.sum(), codes)
     off = values[:, 0] == 0
     assert off.any()

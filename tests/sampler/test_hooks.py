@@ -8,8 +8,8 @@ from inverset.sampler.hooks import LayerNotReached, capture
 
 
 def outputs(network, inputs, *names, **more):
-    found = capture(network, inputs, dict.fromkeys(names, lambda said: said.output), **more)
-    return [found[name] for name in names]
+    result = capture(network, inputs, dict.fromkeys(names, lambda said: said.output), **more)
+    return [result[name] for name in names]
 
 
 class Awkward(nn.Module):
@@ -67,8 +67,8 @@ def test_of_several_things_the_first_tensor_counts_and_inputs_have_a_sign():
 def test_the_gradient_comes_through():
     network, inputs = Awkward(), torch.randn(5, 4, requires_grad=True)
     first, _ = outputs(network, inputs, "first", "last")
-    (found,) = torch.autograd.grad(first.sum(), inputs)
-    torch.testing.assert_close(found, network.first.weight.sum(0).expand(5, 4))
+    (result,) = torch.autograd.grad(first.sum(), inputs)
+    torch.testing.assert_close(result, network.first.weight.sum(0).expand(5, 4))
 
 
 def test_a_layer_that_takes_no_part_is_named():

@@ -38,11 +38,11 @@ def ask(bundle, method, neuron=EASY, band=BAND, n=4, k=4, **options):
 
 @pytest.mark.parametrize("method", methods.names())
 def test_every_method_says_truly_what_its_pictures_hold(scenes, method):
-    found = ask(scenes, method)
-    assert found.outcome["reason"] == "reached n"
-    read, _ = read_images(scenes, [Neuron.parse(EASY, scenes)], found.images)
-    assert torch.allclose(read, found.activations, rtol=1e-4, atol=1e-4)
-    rate = found.evidence["samples"]["in_band_rate"]
+    result = ask(scenes, method)
+    assert result.outcome["reason"] == "reached n"
+    read, _ = read_images(scenes, [Neuron.parse(EASY, scenes)], result.images)
+    assert torch.allclose(read, result.activations, rtol=1e-4, atol=1e-4)
+    rate = result.evidence["samples"]["in_band_rate"]
     assert rate == ((read >= BAND[0]) & (read <= BAND[1])).double().mean()
     if method not in FREE:
         assert rate == 1
@@ -51,10 +51,10 @@ def test_every_method_says_truly_what_its_pictures_hold(scenes, method):
 @pytest.mark.parametrize("method", methods.names())
 def test_only_methods_that_hold_no_band_do_without_one(scenes, method):
     if method in FREE:
-        found = ask(scenes, method, band=None, n=3, k=3)
-        assert found.ranges == [None]
-        assert found.evidence["samples"]["in_band_rate"] is None
-        assert "No band was asked" in found.evidence["verdict"][0]
+        result = ask(scenes, method, band=None, n=3, k=3)
+        assert result.ranges == [None]
+        assert result.evidence["samples"]["in_band_rate"] is None
+        assert "No band was asked" in result.evidence["verdict"][0]
     else:
         with pytest.raises(ProblemError, match=f"{method} needs a range for {EASY}"):
             ask(scenes, method, band=None)
@@ -63,10 +63,10 @@ def test_only_methods_that_hold_no_band_do_without_one(scenes, method):
 @pytest.mark.parametrize("method", FREE)
 def test_what_lies_out_of_band_can_be_left_out(scenes, method):
     options = {"in_band": True, "futile": 25}
-    found = ask(scenes, method, band=(-40.0, 40.0), n=3, k=3, **options)
-    assert len(found.images) == 3
-    found = ask(scenes, method, band=(500.0, 501.0), n=3, k=3, **options)
-    assert (found.outcome["reason"], len(found.images)) == ("unreachable", 0)
+    result = ask(scenes, method, band=(-40.0, 40.0), n=3, k=3, **options)
+    assert len(result.images) == 3
+    result = ask(scenes, method, band=(500.0, 501.0), n=3, k=3, **options)
+    assert (result.outcome["reason"], len(result.images)) == ("unreachable", 0)
 
 
 def test_a_method_says_what_it_misses_in_a_model():
@@ -81,9 +81,9 @@ def test_a_method_says_what_it_misses_in_a_model():
 
 
 def test_pixels_have_no_codes(scenes):
-    found = ask(scenes, "pixels")
-    assert found.codes.shape == (4, 0)
-    assert found.evidence["codes"] == {"norm": None, "cycle": None}
+    result = ask(scenes, "pixels")
+    assert result.codes.shape == (4, 0)
+    assert result.evidence["codes"] == {"norm": None, "cycle": None}
 
 
 def test_equal_starts_without_diversity_stay_alike(scenes):
@@ -98,16 +98,16 @@ def test_joint_goes_on_after_its_codes_are_feasible(scenes):
 
 
 def test_references_are_handed_out_once(scenes):
-    found = ask(scenes, "reference", band=(0.0, 0.03), n=1000, k=30)
-    assert found.outcome["reason"] == "unreachable"
-    assert f"there are only {len(found.images)} reference images in band" in found.outcome["detail"]
-    assert len(found.images.flatten(1).unique(dim=0)) == len(found.images) > 30
-    assert found.tally["gradient_evaluations"] == 0
+    result = ask(scenes, "reference", band=(0.0, 0.03), n=1000, k=30)
+    assert result.outcome["reason"] == "unreachable"
+    assert f"there are only {len(result.images)} reference images in band" in result.outcome["detail"]
+    assert len(result.images.flatten(1).unique(dim=0)) == len(result.images) > 30
+    assert result.tally["gradient_evaluations"] == 0
 
 
 def test_rejection_gives_up_where_nothing_falls(scenes):
-    found = ask(scenes, "rejection", band=(500.0, 501.0), futile=24)
-    assert (found.outcome["reason"], found.tally["given_up"]) == ("unreachable", 24)
+    result = ask(scenes, "rejection", band=(500.0, 501.0), futile=24)
+    assert (result.outcome["reason"], result.tally["given_up"]) == ("unreachable", 24)
 
 
 class _Softened(nn.Module):

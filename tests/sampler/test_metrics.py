@@ -10,9 +10,9 @@ from inverset.sampler.evaluation import metrics
 
 def test_spread_of_a_square():
     square = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    found = metrics.spread(square)
-    assert found.mean_pairwise == pytest.approx((4 + 2 * math.sqrt(2)) / 6)
-    assert (found.nearest_mean, found.nearest_least) == pytest.approx((1, 1))
+    result = metrics.spread(square)
+    assert result.mean_pairwise == pytest.approx((4 + 2 * math.sqrt(2)) / 6)
+    assert (result.nearest_mean, result.nearest_least) == pytest.approx((1, 1))
 
 
 def test_spread_knows_duplicates_and_single_ones():
@@ -34,9 +34,9 @@ def test_vendi_is_the_same_by_either_matrix():
 
 def test_fidelity_of_references_themselves():
     references = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
-    found = metrics.fidelity(references, references)
-    assert (found.precision, found.recall, found.coverage) == (1, 1, 1)
-    assert found.density == pytest.approx(1.2, abs=0.3)  # itself and about its five neighbours, over five
+    result = metrics.fidelity(references, references)
+    assert (result.precision, result.recall, result.coverage) == (1, 1, 1)
+    assert result.density == pytest.approx(1.2, abs=0.3)  # itself and about its five neighbours, over five
 
 
 def test_fidelity_sees_what_is_far_and_what_is_missing():
@@ -51,13 +51,13 @@ def test_fidelity_sees_what_is_far_and_what_is_missing():
 def test_recall_asks_how_far_samples_reach_and_coverage_how_near_they_come():
     references = torch.arange(61.0)[:, None]  # each within 3 or so of its neighbours
     sparse = torch.arange(0.0, 61.0, 12.0)[:, None]  # six, with the whole line within reach of them
-    found = metrics.fidelity(sparse, references)
-    assert (found.precision, found.recall) == (1, 1)
-    assert found.coverage < 0.6
+    result = metrics.fidelity(sparse, references)
+    assert (result.precision, result.recall) == (1, 1)
+    assert result.coverage < 0.6
     dense = torch.linspace(0, 20, 61)[:, None]
-    found = metrics.fidelity(dense, references)
-    assert found.recall == pytest.approx(found.coverage, abs=0.1)
-    assert found.recall < 0.5
+    result = metrics.fidelity(dense, references)
+    assert result.recall == pytest.approx(result.coverage, abs=0.1)
+    assert result.recall < 0.5
 
 
 def test_radii_leave_the_point_itself_out():

@@ -16,20 +16,20 @@ def activations(count, neurons=3):
 @pytest.mark.parametrize("count", [1, 7, 40, 500, 10_000])
 def test_images_lie_in_their_bins_and_say_so(count):
     values = activations(count)
-    found = exemplars(values)
-    assert found.numbers.shape == (3, len(QUANTILES) - 1, SHOWN)
+    result = exemplars(values)
+    assert result.numbers.shape == (3, len(QUANTILES) - 1, SHOWN)
     for neuron in range(3):
         rising = values[:, neuron].sort().values
         last = -1
         for at, (first, upto) in enumerate(pairwise(QUANTILES)):
             held = rising[int(first * count + 1e-9) : int(upto * count + 1e-9)]
-            numbers = [number for number in found.numbers[neuron, at].tolist() if number >= 0]
+            numbers = [number for number in result.numbers[neuron, at].tolist() if number >= 0]
             assert len(numbers) == len(set(numbers)) == min(SHOWN, len(held))
             if not numbers:
                 continue
             shown = values[numbers, neuron]
-            assert shown.tolist() == found.activations[neuron, at, : len(numbers)].tolist()
-            assert found.ends[neuron, at].tolist() == [held[0], held[-1]] == [held.min(), held.max()]
+            assert shown.tolist() == result.activations[neuron, at, : len(numbers)].tolist()
+            assert result.ends[neuron, at].tolist() == [held[0], held[-1]] == [held.min(), held.max()]
             assert shown.tolist() == sorted(shown.tolist())
             assert shown[0] == held[0]
             if len(numbers) > 1:
@@ -41,20 +41,20 @@ def test_images_lie_in_their_bins_and_say_so(count):
 
 def test_all_images_are_counted_where_they_lie():
     values = activations(2000)
-    found = exemplars(values)
-    assert found.counts.sum(dim=1).tolist() == [2000] * 3
+    result = exemplars(values)
+    assert result.counts.sum(dim=1).tolist() == [2000] * 3
     for neuron in range(3):
         column = values[:, neuron].double()
-        assert found.edges[neuron].tolist() == [column.min(), column.max()]
-        wanted = torch.histc(column, bins=BINS)
-        assert (found.counts[neuron] - wanted).abs().sum() <= 2  # one may fall on an edge
+        assert result.edges[neuron].tolist() == [column.min(), column.max()]
+        expected = torch.histc(column, bins=BINS)
+        assert (result.counts[neuron] - expected).abs().sum() <= 2  # one may fall on an edge
 
 
 def test_a_dead_neuron_has_a_histogram_too():
-    found = exemplars(torch.zeros(100, 1))
-    assert found.counts.sum() == 100
-    assert found.edges.tolist() == [[0, 0]]
-    assert (found.numbers >= 0).sum(dim=2).tolist() == [[1, 6, 6, 6, 6, 6, 5, 4, 0, 1]]
+    result = exemplars(torch.zeros(100, 1))
+    assert result.counts.sum() == 100
+    assert result.edges.tolist() == [[0, 0]]
+    assert (result.numbers >= 0).sum(dim=2).tolist() == [[1, 6, 6, 6, 6, 6, 5, 4, 0, 1]]
 
 
 def test_neurons_may_be_looked_at_in_turn():

@@ -22,27 +22,27 @@ def features(count, width):
 @pytest.mark.parametrize(("count", "width"), [(300, 40), (30, 500), (5, 3), (2, 9), (40, 1)])
 def test_the_map_is_that_of_principal_components(count, width):
     values = features(count, width)
-    found = sample_details._principal(values)
+    result = sample_details._principal(values)
     exact = torch.pca_lowrank(values.double(), q=min(count, width), niter=8)
     share = float(exact[1][:2].square().sum() / exact[1].square().sum())
-    assert found.explained == pytest.approx(share, rel=0.02)
-    assert found.places.shape == (count, 2)
-    apart = found.places[::2, 0].mean() - found.places[1::2, 0].mean()
+    assert result.explained == pytest.approx(share, rel=0.02)
+    assert result.places.shape == (count, 2)
+    apart = result.places[::2, 0].mean() - result.places[1::2, 0].mean()
     assert abs(float(apart)) > 15
-    assert torch.equal(sample_details._principal(values).places, found.places)
+    assert torch.equal(sample_details._principal(values).places, result.places)
 
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_samples_that_are_all_the_same_lie_in_one_place(count):
-    found = lay_out(torch.ones(count, 7))
-    assert (found.method, found.explained) == ("pca", None)
-    assert found.places.tolist() == [[0.0, 0.0]] * count
+    result = lay_out(torch.ones(count, 7))
+    assert (result.method, result.explained) == ("pca", None)
+    assert result.places.tolist() == [[0.0, 0.0]] * count
 
 
 def test_umap_where_it_is_installed():
     pytest.importorskip("umap")
-    found = lay_out(features(60, 10))
-    assert (found.method, found.explained, found.places.shape) == ("umap", None, (60, 2))
+    result = lay_out(features(60, 10))
+    assert (result.method, result.explained, result.places.shape) == ("umap", None, (60, 2))
     assert lay_out(features(sample_details.UMAP_MOST + 1, 3)).method == "pca"
 
 
@@ -59,15 +59,15 @@ def test_units_of_the_labelled_layer_stand_out(bundle):
     units = candidates(asked(bundle, "conv5:3"))
     assert {str(unit) for unit in units} == {f"fc8:{label}" for label in bundle.labels["fc8"]}
     values = reread(bundle, units, bundle.reference.images(range(40)))
-    found = stand_out(bundle, units, values)
+    result = stand_out(bundle, units, values)
     for row in range(40):
         away = {}
         for unit, value in zip(units, values[row].tolist(), strict=True):
-            told = bundle.catalogue["neurons"][str(unit)]
-            away[str(unit)] = (value - told["mean"]) / told["sd"]
-        wanted = sorted(away, key=away.__getitem__, reverse=True)[:TOP]
-        assert [found.names[number] for number in found.rows[row].tolist()] == wanted
-        assert found.deviations[row].tolist() == pytest.approx([away[name] for name in wanted], rel=1e-4)
+            answer = bundle.catalogue["neurons"][str(unit)]
+            away[str(unit)] = (value - answer["mean"]) / answer["sd"]
+        expected = sorted(away, key=away.__getitem__, reverse=True)[:TOP]
+        assert [result.names[number] for number in result.rows[row].tolist()] == expected
+        assert result.deviations[row].tolist() == pytest.approx([away[name] for name in expected], rel=1e-4)
 
 
 def test_without_labels_those_of_the_layer_that_was_asked(bundle):

@@ -95,29 +95,29 @@ def jittered(bundle, low, high, n=30, **more):
 
 
 def test_references_with_noise_take_forward_passes_only(bundle):
-    found = jittered(bundle, 0.5, 2.0, k=16)
-    assert found.outcome["reason"] == "reached n"
-    assert found.tally["gradient_evaluations"] == 0
-    assert found.tally["forward_passes"] == 16 * found.tally["steps"]
-    read, _ = read_images(bundle, [Neuron("neurons", 0)], found.images)
+    result = jittered(bundle, 0.5, 2.0, k=16)
+    assert result.outcome["reason"] == "reached n"
+    assert result.tally["gradient_evaluations"] == 0
+    assert result.tally["forward_passes"] == 16 * result.tally["steps"]
+    read, _ = read_images(bundle, [Neuron("neurons", 0)], result.images)
     assert ((read >= 0.5) & (read <= 2.0)).all()
-    near = torch.cdist(found.codes, bundle.reference.codes).amin(dim=1)
+    near = torch.cdist(result.codes, bundle.reference.codes).amin(dim=1)
     apart = torch.cdist(bundle.reference.codes, bundle.reference.codes).fill_diagonal_(torch.inf)
     assert 0 < near.mean() < 0.5 * apart.amin(dim=1).mean()
-    assert len(found.codes.unique(dim=0)) == 30
+    assert len(result.codes.unique(dim=0)) == 30
 
 
 def test_without_noise_they_are_the_references(bundle):
-    found = jittered(bundle, 0.5, 2.0, options={"noise": 0.0})
-    assert torch.cdist(found.codes, bundle.reference.codes).amin(dim=1).max() < 0.01  # rounding
+    result = jittered(bundle, 0.5, 2.0, options={"noise": 0.0})
+    assert torch.cdist(result.codes, bundle.reference.codes).amin(dim=1).max() < 0.01  # rounding
 
 
 def test_where_no_reference_is_in_band_nothing_is_found(bundle):
-    found = jittered(bundle, 50.0, 51.0)
-    assert (found.outcome["reason"], len(found.images)) == ("unreachable", 0)
-    assert "no reference image is in band" in found.outcome["detail"]
+    result = jittered(bundle, 50.0, 51.0)
+    assert (result.outcome["reason"], len(result.images)) == ("unreachable", 0)
+    assert "no reference image is in band" in result.outcome["detail"]
     highest = float(bundle.reference.read([Neuron("neurons", 0)]).max())
-    assert found.outcome["best"]["neurons:0"] == pytest.approx(highest, abs=1.0)
+    assert result.outcome["best"]["neurons:0"] == pytest.approx(highest, abs=1.0)
 
 
 def test_a_forward_pass_is_no_gradient_evaluation(bundle):

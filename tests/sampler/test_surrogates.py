@@ -37,5 +37,5 @@ def test_operations_are_what_torch_counts():
 
 def test_counting_imports_no_compiler():
     """It would cost each process more than a second."""
-    found = subprocess.run([sys.executable, "-c", APART], check=True, capture_output=True, text=True)
-    assert found.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", APART], check=True, capture_output=True, text=True)
+    assert result.stdout.strip() == "[]"

@@ -27,15 +27,15 @@ def entries(found, place):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_linear_neuron_gives_its_slab(method):
-    found = ask(toys.linear([FIRST]), (1.0, 2.0), method=method, n=200)
-    assert found.outcome["reason"] == "reached n"
-    values = entries(found, 0)
+    result = ask(toys.linear([FIRST]), (1.0, 2.0), method=method, n=200)
+    assert result.outcome["reason"] == "reached n"
+    values = entries(result, 0)
     assert ((values > 1) & (values < 2)).all()
     assert values.min() < 1.1, "the lower face is not approached"
     assert values.max() > 1.9, "the upper face is not approached"
-    assert found.evidence["samples"]["in_band_rate"] == 1
+    assert result.evidence["samples"]["in_band_rate"] == 1
     # Nothing holds the other entries: they spread.
-    assert entries(found, 7).std() > 0.3
+    assert entries(result, 7).std() > 0.3
 
 
 def test_calibrated_covers_the_slab():
@@ -45,47 +45,47 @@ def test_calibrated_covers_the_slab():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_length_gives_its_shell(method):
-    found = ask(toys.Sphere(), (0.8, 1.0), method=method)
-    lengths = torch.stack([entries(found, place) for place in range(toys.PIXELS)]).square().mean(dim=0)
+    result = ask(toys.Sphere(), (0.8, 1.0), method=method)
+    lengths = torch.stack([entries(result, place) for place in range(toys.PIXELS)]).square().mean(dim=0)
     assert len(lengths) == 20
     assert ((lengths > 0.8) & (lengths < 1.0)).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_two_neurons_give_the_intersection(method):
-    found = ask(toys.linear([FIRST, SECOND]), (1.0, 2.0), (-2.0, -1.5), method=method)
-    assert found.outcome["reason"] == "reached n"
-    assert ((entries(found, 0) > 1) & (entries(found, 0) < 2)).all()
-    assert ((entries(found, 1) > -2) & (entries(found, 1) < -1.5)).all()
+    result = ask(toys.linear([FIRST, SECOND]), (1.0, 2.0), (-2.0, -1.5), method=method)
+    assert result.outcome["reason"] == "reached n"
+    assert ((entries(result, 0) > 1) & (entries(result, 0) < 2)).all()
+    assert ((entries(result, 1) > -2) & (entries(result, 1) < -1.5)).all()
 
 
 @pytest.mark.parametrize(("options", "side"), [({}, 3), ({"settle": 6}, 4)])
 def test_calibrated_covers_the_intersection(options, side):
     """A square of known area, in equal fields. No reference is in it: codes come in at a corner, and need time to spread."""
-    found = ask(toys.linear([FIRST, SECOND]), (1.0, 2.0), (-2.0, -1.0), n=200, options=options)
-    across, up = ((entries(found, 0) - 1) * side).long(), ((entries(found, 1) + 2) * side).long()
+    result = ask(toys.linear([FIRST, SECOND]), (1.0, 2.0), (-2.0, -1.0), n=200, options=options)
+    across, up = ((entries(result, 0) - 1) * side).long(), ((entries(result, 1) + 2) * side).long()
     assert (torch.bincount(side * across + up, minlength=side**2) > 0).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_an_empty_intersection_ends_and_says_so(method):
-    found = ask(toys.linear([FIRST, FIRST]), (1.0, 2.0), (-2.0, -1.0), method=method)
-    assert (found.outcome["reason"], len(found.images), found.evidence) == ("unreachable", 0, None)
-    assert set(found.outcome["best"]) == {"neurons:0", "neurons:1"}
-    assert found.outcome["blocked_by"]
+    result = ask(toys.linear([FIRST, FIRST]), (1.0, 2.0), (-2.0, -1.0), method=method)
+    assert (result.outcome["reason"], len(result.images), result.evidence) == ("unreachable", 0, None)
+    assert set(result.outcome["best"]) == {"neurons:0", "neurons:1"}
+    assert result.outcome["blocked_by"]
 
 
 def test_a_constant_neuron_is_unreachable_outside_its_value():
-    found = ask(toys.Constant(3.0), (4.0, 5.0))
-    assert found.outcome["reason"] == "unreachable"
-    assert found.outcome["best"] == {"neurons:0": 3.0}
-    assert found.outcome["blocked_by"]["neurons:0 at least"] == 1.0
+    result = ask(toys.Constant(3.0), (4.0, 5.0))
+    assert result.outcome["reason"] == "unreachable"
+    assert result.outcome["best"] == {"neurons:0": 3.0}
+    assert result.outcome["blocked_by"]["neurons:0 at least"] == 1.0
 
 
 def test_a_constant_neuron_in_its_band_leaves_diversity_alone():
-    found = ask(toys.Constant(3.0), (2.0, 5.0))
-    assert found.outcome["reason"] == "reached n"
-    assert found.evidence["samples"]["nearest_neighbour"]["min"] > 1
+    result = ask(toys.Constant(3.0), (2.0, 5.0))
+    assert result.outcome["reason"] == "reached n"
+    assert result.evidence["samples"]["nearest_neighbour"]["min"] > 1
 
 
 def test_a_dead_neuron_is_woken():
@@ -94,12 +94,12 @@ def test_a_dead_neuron_is_woken():
     layer = nn.Sequential(toys.linear(weights), nn.ReLU())
     layer[0].bias = nn.Parameter(torch.tensor([-20.0]), requires_grad=False)  # off for every start
     bundle = toys.bundle(layer)
-    asked = [{"neuron": "neurons.1:0", "range": [0.5, 2.0]}]
-    found = sample(
+    neurons = [{"neuron": "neurons.1:0", "range": [0.5, 2.0]}]
+    result = sample(
         _with_layer(bundle, "neurons.1"),
-        {"neurons": asked, "n": 3, "budget": {"gradient_evaluations": 20_000}},
+        {"neurons": neurons, "n": 3, "budget": {"gradient_evaluations": 20_000}},
     )
-    assert len(found.images) == 3
+    assert len(result.images) == 3
 
 
 def test_values_that_are_no_numbers_become_no_samples():
@@ -107,16 +107,16 @@ def test_values_that_are_no_numbers_become_no_samples():
         def forward(self, codes):
             return torch.where(codes[:, :1] > 0, codes[:, :1], math.nan)
 
-    found = ask(Broken(), (0.5, 1.5), n=10)
-    assert found.outcome["reason"] == "reached n"
-    assert found.tally["nonfinite"] > 0
-    assert found.activations.isfinite().all()
+    result = ask(Broken(), (0.5, 1.5), n=10)
+    assert result.outcome["reason"] == "reached n"
+    assert result.tally["nonfinite"] > 0
+    assert result.activations.isfinite().all()
 
 
 def test_a_budget_ends_the_run_with_what_was_found():
-    found = ask(toys.linear([FIRST]), (1.0, 2.0), n=10_000, budget={"gradient_evaluations": 1000})
-    assert found.outcome["reason"] == "budget spent"
-    assert 0 < len(found.images) < 10_000
+    result = ask(toys.linear([FIRST]), (1.0, 2.0), n=10_000, budget={"gradient_evaluations": 1000})
+    assert result.outcome["reason"] == "budget spent"
+    assert 0 < len(result.images) < 10_000
 
 
 @pytest.mark.parametrize(
@@ -128,10 +128,10 @@ def test_what_makes_no_sense_is_refused(spec):
 
 
 def test_evidence_without_references_says_so():
-    found = ask(toys.linear([FIRST]), (1.0, 2.0))
-    assert found.evidence["baseline"] is None
-    assert found.evidence["references"]["precision"] is None
-    assert "This model has no natural images" in found.evidence["verdict"][1]
+    result = ask(toys.linear([FIRST]), (1.0, 2.0))
+    assert result.evidence["baseline"] is None
+    assert result.evidence["references"]["precision"] is None
+    assert "This model has no natural images" in result.evidence["verdict"][1]
 
 
 def _with_layer(bundle, name):

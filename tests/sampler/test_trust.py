@@ -57,8 +57,8 @@ def painted(asked, codes):
 
 
 def in_band(asked, images):
-    found = activations(asked, images)
-    return images[(found >= asked.bands[0].low) & (found <= asked.bands[0].high)]
+    result = activations(asked, images)
+    return images[(result >= asked.bands[0].low) & (result <= asked.bands[0].high)]
 
 
 def judged(asked, images, spent=2000):
@@ -78,59 +78,59 @@ def good(asked, fresh):
 
 
 def test_unknown_images_through_the_generator_are_good(asked, good):
-    found = judged(asked, good)
-    assert word(found) == "good", found["trust"]
-    columns = found["judge"]["columns"]
-    assert found["judge"]["name"] == "the witness"
+    result = judged(asked, good)
+    assert word(result) == "good", result["trust"]
+    columns = result["judge"]["columns"]
+    assert result["judge"]["name"] == "the witness"
     assert columns["natural"]["precision"] > columns["chance"]["precision"]
     assert columns["samples"]["precision"] == pytest.approx(columns["ceiling"]["precision"], abs=0.15)
-    error = found["generator"]["picture_error"]
+    error = result["generator"]["picture_error"]
     assert (error["error"], error["held_out"]) == (pytest.approx(0.035, abs=0.001), True)
     assert error["of_one_picture"] > 5 * error["error"]
 
 
 def test_unknown_images_themselves_are_good(asked, new):
-    found = judged(asked, in_band(asked, torch.from_numpy(new.pixels))[:N])
-    assert word(found) == "good", found["trust"]
+    result = judged(asked, in_band(asked, torch.from_numpy(new.pixels))[:N])
+    assert word(result) == "good", result["trust"]
 
 
 def test_each_image_twice_is_not(asked, good):
-    found = judged(asked, good[: N // 2].repeat(2, 1, 1, 1))
-    assert word(found) == "careful"
-    assert found["judge"]["columns"]["samples"]["duplicates"] == 1
-    assert "100% of the samples are duplicates of others." in found["verdict"]
+    result = judged(asked, good[: N // 2].repeat(2, 1, 1, 1))
+    assert word(result) == "careful"
+    assert result["judge"]["columns"]["samples"]["duplicates"] == 1
+    assert "100% of the samples are duplicates of others." in result["verdict"]
 
 
 def test_the_references_themselves_are_not(asked):
     rows = asked.nearest_references[: asked.references_in_band]
-    found = judged(asked, asked.bundle.reference.images(rows[:N].tolist()))
-    assert word(found) == "careful"
-    assert found["trust"]["reason"].startswith("No synthesis: 100%")
+    result = judged(asked, asked.bundle.reference.images(rows[:N].tolist()))
+    assert word(result) == "careful"
+    assert result["trust"]["reason"].startswith("No synthesis: 100%")
 
 
 def test_references_with_a_little_noise_are_not(asked):
     statistics, rows = asked.bundle.statistics, asked.nearest_references[: asked.references_in_band]
     noise = torch.randn(len(rows), len(statistics.scales), generator=torch.Generator().manual_seed(0))
     moved = asked.bundle.reference.codes[rows] + 0.2 * (noise * statistics.scales) @ statistics.axes.T
-    found = judged(asked, in_band(asked, painted(asked, statistics.bounded(moved)))[:N])
-    assert word(found) == "careful"
-    assert "No synthesis" in found["trust"]["reason"]
+    result = judged(asked, in_band(asked, painted(asked, statistics.bounded(moved)))[:N])
+    assert word(result) == "careful"
+    assert "No synthesis" in result["trust"]["reason"]
 
 
 def test_one_end_of_the_band_is_not(asked, new):
     images = in_band(asked, torch.from_numpy(new.pixels))
     lowest = images[activations(asked, images).argsort()[:N]]
-    found = judged(asked, lowest)
-    assert word(found) == "careful"
-    assert any("one part of the band" in sentence for sentence in found["verdict"])
+    result = judged(asked, lowest)
+    assert word(result) == "careful"
+    assert any("one part of the band" in sentence for sentence in result["verdict"])
 
 
 def test_blurred_images_are_not(asked, new):
     small = functional.adaptive_avg_pool2d(torch.from_numpy(new.pixels).float(), 8)
     blurred = functional.interpolate(small, (64, 64), mode="bilinear").to(torch.uint8)
-    found = judged(asked, in_band(asked, blurred)[:N])
-    assert word(found) == "careful"
-    assert any("The samples are blurred" in sentence for sentence in found["verdict"])
+    result = judged(asked, in_band(asked, blurred)[:N])
+    assert word(result) == "careful"
+    assert any("The samples are blurred" in sentence for sentence in result["verdict"])
 
 
 def test_noise_is_not(asked):
@@ -138,23 +138,23 @@ def test_noise_is_not(asked):
     low, high = activations(asked, noise).aminmax()
     wide = replace(asked, bands=(Band(float(low) - 0.1, float(high) + 0.1),))
     assert wide.references_in_band > 100
-    found = judged(wide, noise)
-    assert found["samples"]["in_band_rate"] == 1
-    assert word(found) != "good"
-    assert any("The samples are rough" in sentence for sentence in found["verdict"])
+    result = judged(wide, noise)
+    assert result["samples"]["in_band_rate"] == 1
+    assert word(result) != "good"
+    assert any("The samples are rough" in sentence for sentence in result["verdict"])
 
 
 def test_one_class_alone_is_not(asked, new):
     """Images in band, but of one class where nature has many."""
     images, classes = torch.from_numpy(new.pixels), torch.from_numpy(new.classes)
-    found = activations(asked, images)
-    inside = (found >= asked.bands[0].low) & (found <= asked.bands[0].high)
+    result = activations(asked, images)
+    inside = (result >= asked.bands[0].low) & (result <= asked.bands[0].high)
     alone = images[inside & (classes == torch.bincount(classes[inside]).argmax())]
     alone = alone[:N]
-    found = judged(asked, alone)
-    assert found["samples"]["count"] >= 20
-    assert word(found) == "careful"
-    assert any("kinds of images are missing" in each or "less diverse" in each for each in found["verdict"])
+    result = judged(asked, alone)
+    assert result["samples"]["count"] >= 20
+    assert word(result) == "careful"
+    assert any("kinds of images are missing" in each or "less diverse" in each for each in result["verdict"])
 
 
 def test_where_chance_beats_nature_the_measure_is_void():
@@ -173,9 +173,9 @@ def test_where_chance_beats_nature_the_measure_is_void():
 
 def test_without_a_network_images_are_judged_too(asked, good, new):
     plain = replace(asked, bundle=replace(asked.bundle, judge=None))
-    found = judged(plain, good)
-    assert (found["judge"]["name"], found["judge"]["dimensions"]) == ("hog", 64)
-    assert word(found) == "good", found["trust"]
+    result = judged(plain, good)
+    assert (result["judge"]["name"], result["judge"]["dimensions"]) == ("hog", 64)
+    assert word(result) == "good", result["trust"]
     assert GradientsAndColours().read(torch.from_numpy(new.pixels[:2])).shape == (2, 516)
     other = torch.randint(0, 256, (2, 3, 40, 90), dtype=torch.uint8)
     assert GradientsAndColours().read(other).shape == (2, 516)

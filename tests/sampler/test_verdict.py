@@ -88,11 +88,11 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
     ],
 )
 def test_a_word_and_its_reason(evidence, word, reason):
-    told = trust(Evidence.of(evidence))
-    assert (told.word, reason in told.reason) == (word, True), told
-    assert told.reason.endswith(".")
+    answer = trust(Evidence.of(evidence))
+    assert (answer.word, reason in answer.reason) == (word, True), answer
+    assert answer.reason.endswith(".")
     if word != "good":
-        assert told.reason in verdict(Evidence.of(evidence))
+        assert answer.reason in verdict(Evidence.of(evidence))
 
 
 def test_a_void_measure_is_never_good():
@@ -103,10 +103,10 @@ def test_a_void_measure_is_never_good():
 
 
 def test_sentences_tell_the_figures_beside_nature():
-    told = verdict(Evidence.of(found()))
-    assert told[0] == "Every one of the 100 samples, read again from its file, is in its band."
-    assert "natural images 95%, these through the generator 90%" in told[1]
-    assert "off by 0.030 in colour, one picture for all by 0.200" in " ".join(told)
+    answer = verdict(Evidence.of(found()))
+    assert answer[0] == "Every one of the 100 samples, read again from its file, is in its band."
+    assert "natural images 95%, these through the generator 90%" in answer[1]
+    assert "off by 0.030 in colour, one picture for all by 0.200" in " ".join(answer)
 
 
 def test_what_was_judged_before_there_were_judges_is_not_good():
@@ -115,9 +115,9 @@ def test_what_was_judged_before_there_were_judges_is_not_good():
         "trust": {"word": "good", "reason": "As it was."},
     }
     former |= {"verdict": ["Every one of them is in its band.", "90% look natural."], "metrics": []}
-    told = judge_anew(former)
-    assert told["trust"] == {"word": "careful", "reason": f"{OLD}."}
-    assert told["verdict"] == ["Every one of them is in its band.", f"{OLD}."]
+    answer = judge_anew(former)
+    assert answer["trust"] == {"word": "careful", "reason": f"{OLD}."}
+    assert answer["verdict"] == ["Every one of them is in its band.", f"{OLD}."]
     outside = judge_anew(former | {"samples": {"count": 60, "in_band_rate": 0.5}})
     assert outside["trust"]["word"] == "do not trust"
     assert judge_anew(None) is None
@@ -129,8 +129,8 @@ def test_what_has_a_judges_figures_is_judged_by_todays_rules():
         "trust": {"word": "good", "reason": "By other rules."},
         "verdict": [],
     }
-    told = judge_anew(stored)
-    assert "duplicates" in told["trust"]["reason"]
-    assert told["verdict"] == verdict(Evidence.of(stored))
+    answer = judge_anew(stored)
+    assert "duplicates" in answer["trust"]["reason"]
+    assert answer["verdict"] == verdict(Evidence.of(stored))
     part = {name: stored[name] for name in NEEDED if stored[name] is not None}
-    assert judge_anew(part)["trust"] == told["trust"]
+    assert judge_anew(part)["trust"] == answer["trust"]

@@ -11,8 +11,8 @@ from tests.sampler import toys
 
 def run(method, n=25, k=5, **given):
     bundle = toys.bundle(toys.linear(torch.eye(toys.PIXELS)[:2]))
-    asked = tuple(Neuron("neurons", unit) for unit in range(2))
-    small = Problem(bundle, asked, (Band(0.5, 2.0), Band(-2.0, -0.5)))
+    neurons = tuple(Neuron("neurons", unit) for unit in range(2))
+    small = Problem(bundle, neurons, (Band(0.5, 2.0), Band(-2.0, -0.5)))
     steps = driver.run(small, method, methods.options(method, given), driver.Request(n=n, k=k, seed=3))
     return Emission(*map(torch.cat, zip(*(step.emission for step in steps), strict=True)))
 
@@ -26,9 +26,9 @@ def test_k_walks_begin_at_the_seeds_and_each_goes_on_from_its_newest_sample(meth
 
 
 def test_a_walk_moves_little_between_parent_and_child():
-    found = run("paper", 60)
-    moved = (found.codes[5:] - found.codes[found.parents[5:]]).norm(dim=1)
-    across = torch.cdist(found.codes[:5], found.codes[:5])[~torch.eye(5, dtype=torch.bool)]
+    result = run("paper", 60)
+    moved = (result.codes[5:] - result.codes[result.parents[5:]]).norm(dim=1)
+    across = torch.cdist(result.codes[:5], result.codes[:5])[~torch.eye(5, dtype=torch.bool)]
     assert moved.max() < across.min()
 
 

@@ -23,17 +23,17 @@ def test_so_many_are_on_their_way_and_no_more():
         meeting.wait(10)  # nobody comes alone
         return number
 
-    found = ahead((partial(read, number) for number in range(8)), 4)
-    assert next(found) == 0
+    result = ahead((partial(read, number) for number in range(8)), 4)
+    assert next(result) == 0
     assert sorted(begun) == [0, 1, 2, 3]
-    assert list(found) == list(range(1, 8))
+    assert list(result) == list(range(1, 8))
 
 
 def test_what_goes_wrong_comes_in_its_turn():
     def fail():
         raise ConnectionError
 
-    found = ahead([partial(str, 1), fail, partial(str, 2)], 2)
-    assert next(found) == "1"
+    result = ahead([partial(str, 1), fail, partial(str, 2)], 2)
+    assert next(result) == "1"
     with pytest.raises(ConnectionError):
-        next(found)
+        next(result)

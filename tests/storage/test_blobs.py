@@ -82,10 +82,10 @@ def test_files_are_listed_by_folder(store):
     before = datetime.now(UTC) - timedelta(seconds=2)
     for name in ("jobs/1/a", "jobs/1/b/c", "jobs/12/a", "other"):
         store.put(name, name.encode())
-    found = {blob.name: blob for blob in store.names("jobs/1/")}
-    assert set(found) == {"jobs/1/a", "jobs/1/b/c"} == {blob.name for blob in store.names("jobs/1")}
-    assert {blob.name for blob in store.names()} == {*found, "jobs/12/a", "other"}
-    assert all(blob.size == len(blob.name) and before < blob.modified for blob in found.values())
+    result = {blob.name: blob for blob in store.names("jobs/1/")}
+    assert set(result) == {"jobs/1/a", "jobs/1/b/c"} == {blob.name for blob in store.names("jobs/1")}
+    assert {blob.name for blob in store.names()} == {*result, "jobs/12/a", "other"}
+    assert all(blob.size == len(blob.name) and before < blob.modified for blob in result.values())
     assert list(store.names("nowhere")) == []
 
 

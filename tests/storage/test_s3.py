@@ -25,8 +25,8 @@ class Strict(BaseHTTPRequestHandler):
 
     def do_POST(self):
         sent = self.rfile.read(int(self.headers["Content-Length"]))
-        wanted = base64.b64encode(hashlib.md5(sent, usedforsecurity=False).digest()).decode()
-        if self.headers["Content-MD5"] != wanted:
+        expected = base64.b64encode(hashlib.md5(sent, usedforsecurity=False).digest()).decode()
+        if self.headers["Content-MD5"] != expected:
             self.answer(400, "<Error><Code>MissingContentMD5</Code><Message>it is missing</Message></Error>")
             return
         self.server.deleted += sent.count(b"<Key>")

@@ -38,14 +38,14 @@ listen(app, "slow", WorkerControl())
 @pytest.fixture
 def worker(settings, mortal_redis, services, tmp_path):
     """``python -m inverset.worker`` that would look by itself once in ten minutes."""
-    told = {
+    answer = {
         "DATA_DIR": settings.data_dir,
         "WORKER": "w",
         "DEVICE": "cpu",
         "IDLE_SECONDS": 600,
         "REDIS_URL": mortal_redis.url,
     }
-    environment = os.environ | {f"INVERSET_{name}": str(value) for name, value in told.items()}
+    environment = os.environ | {f"INVERSET_{name}": str(value) for name, value in answer.items()}
     log = tmp_path / "worker.log"
     made = Process(
         "worker", [sys.executable, "-m", "inverset.worker"], environment | {"OMP_NUM_THREADS": "1"}, log

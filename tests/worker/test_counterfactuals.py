@@ -60,8 +60,8 @@ def made(known, models, tmp_path_factory):
 
 
 def ask(services):
-    asked = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 6, "k": 4}
-    spec = JobSpec.model_validate({**asked, "method": pairs.NAME})
+    question = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 6, "k": 4}
+    spec = JobSpec.model_validate({**question, "method": pairs.NAME})
     with database.writing(services.sessions) as session:
         resolved = catalogue.resolve(store.offered(session, "scenes", spec.names), spec)
         settings = services.settings.model_copy(update={"part_size": 4})
@@ -114,8 +114,8 @@ def test_a_gallery_bears_starts(made):
     files = list(gallery.job_files(services.sessions.begin, services.blobs, job_id))
     with zipfile.ZipFile(io.BytesIO(b"".join(gallery.zipped(files).pieces))) as archive:
         assert archive.testzip() is None
-        told = json.loads(archive.read("manifest.json"))
-        for sample in told["samples"]:
+        answer = json.loads(archive.read("manifest.json"))
+        for sample in answer["samples"]:
             start = sample["start"]
             assert start["file"] == f"starts/{sample['index']:06d}.png"
             assert hashlib.sha256(archive.read(start["file"])).hexdigest() == start["sha256"]
@@ -129,10 +129,10 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     (services, job_id, rows), bundle = made, models.load("scenes")
     with services.sessions.begin() as session:
         changes = store.evidence(session, job_id)["changes"]
-    told = [SampleDetails(services.blobs).portrait(job_id, row.index).changes for row in rows]
-    assert changes["distance"] == pytest.approx(np.mean([each.distance for each in told]), rel=1e-4)
+    messages = [SampleDetails(services.blobs).portrait(job_id, row.index).changes for row in rows]
+    assert changes["distance"] == pytest.approx(np.mean([each.distance for each in messages]), rel=1e-4)
     assert 0.5 < changes["distance"] < 4
-    assert all("fc8:volcano" not in [unit.name for unit in each.units] for each in told)
+    assert all("fc8:volcano" not in [unit.name for unit in each.units] for each in messages)
     images, starts = (
         torch.from_numpy(np.stack([image_codec.decode(services.blobs.get(name)) for name in names])).permute(
             0, 3, 1, 2
@@ -142,7 +142,7 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     factors = bundle.factors
     before, after = factors.read(starts), factors.read(images)
     at = int(((after - before) / factors.scales)[0].abs().argmax())
-    first = told[0].factors[0]
+    first = messages[0].factors[0]
     assert first.name == factors.names[at]
     ends = [float(before[0, at]), float(after[0, at])]
     assert [first.before, first.after] == pytest.approx(ends, abs=1e-4)

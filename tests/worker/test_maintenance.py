@@ -25,11 +25,11 @@ def test_who_asked_is_told_while_a_worker_lives(tmp_path):
         migrations.upgrade(services.settings.database)
         stop = Event()
         maintenance.start(services, stop)
-        asked = spec(webhook=receiver.url())
+        question = spec(webhook=receiver.url())
         with writing(services.sessions) as session:
             store.publish_model(session, CATALOGUE)
-            resolved = catalogue.resolve(Catalogue.of(CATALOGUE), asked)
-            store.cancel(session, store.post_job(session, asked, resolved, Origin("local"), Settings()).id)
+            resolved = catalogue.resolve(Catalogue.of(CATALOGUE), question)
+            store.cancel(session, store.post_job(session, question, resolved, Origin("local"), Settings()).id)
         wait_for(lambda: receiver.told)
         stop.set()
     services.sessions.kw["bind"].dispose()
@@ -54,9 +54,9 @@ def test_beat_asks_one_worker_to_tidy_up(tmp_path):
     migrations.upgrade(services.settings.database)
     with writing(services.sessions) as session:
         store.publish_model(session, CATALOGUE)
-        asked = spec(retention_days=1)
-        resolved = catalogue.resolve(Catalogue.of(CATALOGUE), asked)
-        job_id = store.post_job(session, asked, resolved, Origin("local"), services.settings).id
+        question = spec(retention_days=1)
+        resolved = catalogue.resolve(Catalogue.of(CATALOGUE), question)
+        job_id = store.post_job(session, question, resolved, Origin("local"), services.settings).id
         store.cancel(session, job_id).expires_at = datetime.now(UTC) - timedelta(days=1)
     app = queue.make_celery(services.settings)
     tasks.install(app, services, WorkerControl())

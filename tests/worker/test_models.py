@@ -101,9 +101,9 @@ def test_one_wrong_model_hides_no_other(lab, employ, act, caplog):
     runner = employ()
     settle(runner)
     assert offered(act) == ["mine", "scenes"]
-    said = [record.message for record in caplog.records if "is not offered" in record.message]
-    assert any("bad" in line and "did you mean network" in line for line in said)
-    assert any("missing" in line and "did you mean make" in line for line in said)
+    messages = [record.message for record in caplog.records if "is not offered" in record.message]
+    assert any("bad" in line and "did you mean network" in line for line in messages)
+    assert any("missing" in line and "did you mean make" in line for line in messages)
 
 
 def test_a_half_written_file_changes_nothing(lab, employ, act):

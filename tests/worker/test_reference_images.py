@@ -38,11 +38,11 @@ def test_every_measured_neuron_is_told_with_images_that_can_be_shown(services, b
     cache, of, shown = ReferenceImageCache(services.blobs), reference_images.version(bundle), set()
     known = Catalogue.of({**bundle.catalogue, "methods": {}})
     for name, measured in known.neurons.items():
-        found = cache.neuron(of, known, name)
+        result = cache.neuron(of, known, name)
         values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0]
-        assert (found.references, sum(found.counts)) == (40, 40)
-        assert found.edges == pytest.approx([measured.quantiles["0"], measured.quantiles["1"]], rel=1e-5)
-        for image in (image for each in found.bins for image in each.images):
+        assert (result.references, sum(result.counts)) == (40, 40)
+        assert result.edges == pytest.approx([measured.quantiles["0"], measured.quantiles["1"]], rel=1e-5)
+        for image in (image for each in result.bins for image in each.images):
             assert image.activation == pytest.approx(float(values[image.number]))
             shown.add(image.number)
     for number in shown:

@@ -86,10 +86,10 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(
     with writing(services.sessions) as session:  # a part that found fewer than were asked of it leaves a gap
         session.execute(update(Part).where(Part.job_id == job_id, Part.number == 0).values(n=20))
     finish(hire())
-    found = act(store.evidence, job_id)
+    result = act(store.evidence, job_id)
     indices = [sample.index for sample in act(lambda session: list(samples.every(session, job_id)))]
     assert indices == [*range(20), *range(25, 40)]
-    facets = found["facets"]["facets"]
+    facets = result["facets"]["facets"]
     assert sum(facet["size"] for facet in facets) == 35
     assert {member for facet in facets for member in facet["members"]} <= set(indices)
     made = gallery.of_job(services.sessions(), services.blobs, job_id)
@@ -98,13 +98,13 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(
     away = (models.load("scenes").reference.codes - chosen).norm(dim=1)
     assert near.number == int(away.argmin())
     assert near.distance == pytest.approx(float(away.min()), abs=1e-3)
-    told = SampleDetails(services.blobs).portrait(job_id, indices[-1])
-    assert vars(told.nearest_reference) == pytest.approx(vars(near), rel=1e-4)
+    answer = SampleDetails(services.blobs).portrait(job_id, indices[-1])
+    assert vars(answer.nearest_reference) == pytest.approx(vars(near), rel=1e-4)
     laid = SampleDetails(services.blobs).map(job_id)
     assert (laid.samples, laid.method) == (indices, "pca")
     row = act(lambda session: samples.one(session, job_id, indices[-1]))
-    read = read_again(models.load("scenes"), services, row, [each.neuron for each in told.top_neurons])
-    assert [each.activation for each in told.top_neurons] == pytest.approx(read, rel=1e-4)
+    read = read_again(models.load("scenes"), services, row, [each.neuron for each in answer.top_neurons])
+    assert [each.activation for each in answer.top_neurons] == pytest.approx(read, rel=1e-4)
     with Image.open(io.BytesIO(made.sheets["references.webp"]())) as sheet:
         assert sheet.format == "WEBP"
     listed = gallery.job_files(services.sessions.begin, services.blobs, job_id)
@@ -121,11 +121,11 @@ def read_again(bundle, services, row, neurons):
     ("method", "options"), [("activation-maximization", {"steps": 3}), ("pixels", {"round_steps": 10})]
 )
 def test_a_method_without_codes_makes_a_gallery(services, hire, act, post, method, options):
-    asked = {"neuron": "conv5:3", "range": None if "steps" in options else [-1.5, 1.5]}
-    job_id = post(n=3, k=3, method=method, options=options, neurons=[asked])
+    question = {"neuron": "conv5:3", "range": None if "steps" in options else [-1.5, 1.5]}
+    job_id = post(n=3, k=3, method=method, options=options, neurons=[question])
     finish(hire())
     job = act(store.job, job_id)
-    assert (job.state, job.accepted, job.error, job.ranges) == ("succeeded", 3, None, [asked])
+    assert (job.state, job.accepted, job.error, job.ranges) == ("succeeded", 3, None, [question])
     made = gallery.of_job(services.sessions(), services.blobs, job_id)
     assert made.arrays()["codes"].shape == (3, 0)
     listed = {file.name for file in gallery.job_files(services.sessions.begin, services.blobs, job_id)}
@@ -332,7 +332,7 @@ def test_lines_of_a_part_bear_its_ids(hire, act, post):
     finish(hire("gpu-0"))
     runner.removeHandler(handler)
     (entry,) = [json.loads(line) for line in written.getvalue().splitlines()]
-    told = {name: entry[name] for name in ("job", "part", "attempt", "worker", "request_id")}
-    assert told == {
+    answer = {name: entry[name] for name in ("job", "part", "attempt", "worker", "request_id")}
+    assert answer == {
         "job": job_id, "part": 0, "attempt": 1, "worker": "gpu-0", "request_id": "my-number",
     }  # fmt: skip

@@ -38,17 +38,17 @@ QUESTIONS = [
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_service_delivers_what_a_notebook_finds(services, hire, act, post, models, question):
-    asked = {"n": 3, "k": 3, "seed": 5, **question}
-    job_id = post(**asked, budget={"gradient_evaluations": 2000})
+    request = {"n": 3, "k": 3, "seed": 5, **question}
+    job_id = post(**request, budget={"gradient_evaluations": 2000})
     finish(hire())
     job = act(store.job, job_id)
     assert (job.state, job.accepted) == ("succeeded", 3), job.error
-    found = sample(models.load("scenes"), job.question)
+    result = sample(models.load("scenes"), job.question)
     assert _delivered(services, act, job_id) == {
-        "images": _hash(found.images.permute(0, 2, 3, 1).numpy()),
-        **{name: _hash(getattr(found, name).numpy()) for name in ("codes", "features", "activations")},
+        "images": _hash(result.images.permute(0, 2, 3, 1).numpy()),
+        **{name: _hash(getattr(result, name).numpy()) for name in ("codes", "features", "activations")},
     }
-    assert job.outcome == found.outcome
+    assert job.outcome == result.outcome
 
 
 def _delivered(services, act, job_id):

@@ -48,10 +48,10 @@ def end(sessions):
     """Post a job with a webhook and cancel it; gives its id."""
 
     def end(url):
-        asked = spec(webhook=url)
+        question = spec(webhook=url)
         with database.writing(sessions) as session:
-            resolved = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
-            job_id = store.post_job(session, asked, resolved, Origin("local"), Settings()).id
+            resolved = catalogue.resolve(store.offered(session, "toy", question.names), question)
+            job_id = store.post_job(session, question, resolved, Origin("local"), Settings()).id
             store.cancel(session, job_id)
         return job_id
 
@@ -84,18 +84,18 @@ def test_told_once_and_signed(sessions, settings, receiver, end):
     job_id = end(receiver.url())
     assert deliver_due(sessions, settings) == 1
     assert deliver_due(sessions, settings) == 0
-    (told,) = receiver.told
+    (answer,) = receiver.told
     with database.writing(sessions) as session:
         secret = webhooks.secret(session, "local")
-    assert told.headers["webhook-signature"] == signature(secret, told)
-    assert abs(int(told.headers["webhook-timestamp"]) - time.time()) < 60
-    assert told.headers["host"] == f"127.0.0.1:{receiver.port}"
-    assert told.headers["content-type"] == "application/json"
-    content = json.loads(told.content)
+    assert answer.headers["webhook-signature"] == signature(secret, answer)
+    assert abs(int(answer.headers["webhook-timestamp"]) - time.time()) < 60
+    assert answer.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert answer.headers["content-type"] == "application/json"
+    content = json.loads(answer.content)
     assert content["type"] == "job.canceled"
     assert content["data"]["id"] == job_id
     message = log_of(sessions, job_id)
-    assert told.headers["webhook-id"] == message.id
+    assert answer.headers["webhook-id"] == message.id
     assert message.due_at is None
     assert message.delivered_at is not None
     assert [(each["status"], each["error"]) for each in message.attempts] == [(204, None)]
@@ -108,15 +108,18 @@ def test_after_a_rotation_both_secrets_sign(sessions, settings, receiver, end):
     assert old != new
     end(receiver.url())
     deliver_due(sessions, settings)
-    (told,) = receiver.told
-    assert told.headers["webhook-signature"].split(" ") == [signature(new, told), signature(old, told)]
+    (answer,) = receiver.told
+    assert answer.headers["webhook-signature"].split(" ") == [signature(new, answer), signature(old, answer)]
     with database.writing(sessions) as session:
         assert webhooks.secret(session, "local") == new
         newest = webhooks.rotate(session, "local")
     end(receiver.url())
     deliver_due(sessions, settings)
-    told = receiver.told[-1]
-    assert told.headers["webhook-signature"].split(" ") == [signature(newest, told), signature(new, told)]
+    answer = receiver.told[-1]
+    assert answer.headers["webhook-signature"].split(" ") == [
+        signature(newest, answer),
+        signature(new, answer),
+    ]
 
 
 def test_tried_again_later_and_later_until_it_is_given_up(sessions, settings, receiver, end):
@@ -135,7 +138,7 @@ def test_tried_again_later_and_later_until_it_is_given_up(sessions, settings, re
     assert all(least <= wait <= 1.11 * least for least, wait in zip(planned, waits, strict=True))
     assert message.delivered_at is None
     assert [each["status"] for each in message.attempts] == [503] * 10
-    assert len({told.headers["webhook-id"] for told in receiver.told}) == 1
+    assert len({answer.headers["webhook-id"] for answer in receiver.told}) == 1
 
 
 def test_not_before_its_time(sessions, settings, receiver, end):
@@ -161,7 +164,7 @@ def test_a_redirect_is_a_failure_and_not_followed(sessions, settings, receiver, 
     receiver.status, receiver.headers = 307, {"Location": receiver.url() + "/elsewhere"}
     job_id = end(receiver.url())
     deliver_due(sessions, settings)
-    assert [told.path for told in receiver.told] == ["/told"]
+    assert [answer.path for answer in receiver.told] == ["/told"]
     message = log_of(sessions, job_id)
     assert message.attempts[0]["status"] == 307
     assert message.due_at is not None
@@ -209,8 +212,8 @@ def test_two_processes_do_not_send_the_same(sessions, settings, receiver, end):
         thread.start()
     for thread in threads:
         thread.join()
-    told = [json.loads(told.content)["data"]["id"] for told in receiver.told]
-    assert sorted(told) == sorted(jobs)
+    answer = [json.loads(answer.content)["data"]["id"] for answer in receiver.told]
+    assert sorted(answer) == sorted(jobs)
 
 
 def test_what_a_killed_process_took_is_sent_by_another(sessions, settings, receiver, end):
@@ -236,17 +239,17 @@ def test_a_message_goes_with_its_job(sessions, settings, receiver, end):
 
 def test_it_connects_to_the_address_that_was_looked_at(sessions, settings, receiver, end, monkeypatch):
     """Asked a second time, a name could mean another address: this one would."""
-    ask, asked = socket.getaddrinfo, []
+    ask, request = socket.getaddrinfo, []
 
     def answer(host, *arguments, **options):
         if host != "told.example":
             return ask(host, *arguments, **options)
-        asked.append(host)
-        return ask("127.0.0.1" if len(asked) == 1 else "127.0.0.2", *arguments, **options)
+        request.append(host)
+        return ask("127.0.0.1" if len(request) == 1 else "127.0.0.2", *arguments, **options)
 
     job_id = end(receiver.url("told.example"))
     monkeypatch.setattr(socket, "getaddrinfo", answer)
     deliver_due(sessions, settings)
     assert log_of(sessions, job_id).delivered_at is not None
     assert receiver.told[0].headers["host"] == f"told.example:{receiver.port}"
-    assert asked == ["told.example"]
+    assert request == ["told.example"]

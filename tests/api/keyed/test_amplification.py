@@ -62,17 +62,17 @@ def test_an_answer_is_no_longer_than_its_request_allows(client, prepared, name, 
 
 def test_what_is_left_out_is_counted(client, prepared):
     sent = body(neurons=[{"neuron": f"fc8:{number}", "range": [1, 1]} for number in range(60)])
-    told = client.post("/v1/jobs", json=sent, headers=bearing(prepared[1]["ann"])).json()
-    assert len(told["errors"]) == 20
-    assert told["detail"].endswith("; and 40 more")
+    answer = client.post("/v1/jobs", json=sent, headers=bearing(prepared[1]["ann"])).json()
+    assert len(answer["errors"]) == 20
+    assert answer["detail"].endswith("; and 40 more")
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs/", "/v1/models/"])
 def test_a_long_path_is_not_told_at_length(client, prepared, path):
-    asked = path + "%01" * 5_000
-    answer = client.get(asked, headers=bearing(prepared[1]["ann"]))
+    request = path + "%01" * 5_000
+    answer = client.get(request, headers=bearing(prepared[1]["ann"]))
     assert answer.status_code == 404
-    assert len(answer.content) <= 4 * len(asked) + 4_000
+    assert len(answer.content) <= 4 * len(request) + 4_000
 
 
 @contextmanager

@@ -29,18 +29,18 @@ def test_requests_reads_that_a_body_is_too_large(client, prepared, content):
 
 
 def test_urllib_reads_that_a_body_is_too_large(client):
-    asked = urllib.request.Request(f"{client.base_url}/v1/jobs", data=LARGE, headers=KIND)
+    question = urllib.request.Request(f"{client.base_url}/v1/jobs", data=LARGE, headers=KIND)
     with pytest.raises(HTTPError) as refused:
-        urllib.request.urlopen(asked, timeout=30)
+        urllib.request.urlopen(question, timeout=30)
     with refused.value as answer:
         assert (answer.code, json.load(answer)["status"]) == (413, 413)
 
 
 def test_urllib_reads_that_there_is_no_key(client):
     sent = json.dumps(body(options={"x": "x" * 50_000})).encode()
-    asked = urllib.request.Request(f"{client.base_url}/v1/jobs", data=sent, headers=KIND)
+    question = urllib.request.Request(f"{client.base_url}/v1/jobs", data=sent, headers=KIND)
     with pytest.raises(HTTPError) as refused:
-        urllib.request.urlopen(asked, timeout=30)
+        urllib.request.urlopen(question, timeout=30)
     with refused.value as answer:
         assert (answer.code, json.load(answer)["title"]) == (401, "No valid key")
 

@@ -54,9 +54,9 @@ def test_the_service_does_what_its_document_says(client, key, config, tmp_path):
     checks = ["--checks", "all", "--exclude-checks", NOISE, "--exclude-path-regex", STREAMS]
     bounds = ["--max-examples", "5", "--seed", "1", "--workers", "1", "--no-color"]
     header = ["--header", f"Authorization: {key['Authorization']}"]
-    said = subprocess.run(
+    result = subprocess.run(
         [program, "--config-file", config, "run", document, *checks, *bounds, *header],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
-    assert said.returncode == 0, said.stdout[-8000:] + said.stderr
-    assert "Operations:" in said.stdout
+    assert result.returncode == 0, result.stdout[-8000:] + result.stderr
+    assert "Operations:" in result.stdout

@@ -156,8 +156,8 @@ SENT = strategies.dictionaries(strategies.sampled_from(HEADERS), ODD, max_size=3
 
 def routes():
     """Method and path of all that is answered, but for streams, which do not end."""
-    found = create_app(Settings(auth="off")).openapi()["paths"]
-    api = [(method.upper(), path) for path, methods in found.items() for method in methods]
+    result = create_app(Settings(auth="off")).openapi()["paths"]
+    api = [(method.upper(), path) for path, methods in result.items() for method in methods]
     shown = [
         (method, route.path)
         for router in (*pages.OPEN, *pages.KEYED)

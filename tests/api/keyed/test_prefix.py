@@ -35,14 +35,14 @@ class Proxy(BaseHTTPRequestHandler):
         server = HTTPConnection("127.0.0.1", self.server.behind, timeout=30)
         server.request(self.command, path, content or None, headers)
         answer = server.getresponse()
-        found = answer.read()
+        result = answer.read()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in KEPT_BACK | {"content-length"}:
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(found)))
+        self.send_header("Content-Length", str(len(result)))
         self.end_headers()
-        self.wfile.write(found)
+        self.wfile.write(result)
         server.close()
 
     do_GET = do_POST = do_DELETE = do_PATCH = pass_on  # noqa: N815 - as the standard library calls them
@@ -90,8 +90,8 @@ def job(proxied, deliver, succeed):
 
 
 def links(page):
-    found = re.findall(r"""\s(?:href|src|action|data-hx-get)=["']([^"']*)["']""", page)
-    return {unescape(each) for each in found if not each.startswith(("#", "data:", "http"))}
+    result = re.findall(r"""\s(?:href|src|action|data-hx-get)=["']([^"']*)["']""", page)
+    return {unescape(each) for each in result if not each.startswith(("#", "data:", "http"))}
 
 
 def test_pages_lead_nowhere_else(proxied, job):
@@ -103,12 +103,12 @@ def test_pages_lead_nowhere_else(proxied, job):
         assert answer.status_code in (200, 303, 404, 405, 422), path  # what is only posted to is there, too
         assert answer.status_code != 404 or answer.reason_phrase == "Not Found", path
         if "Location" in answer.headers:
-            found = {answer.headers["Location"]}
+            result = {answer.headers["Location"]}
         elif answer.headers.get("content-type", "").startswith("text/html") and "/docs" not in path:
-            found = links(answer.text)
+            result = links(answer.text)
         else:
-            found = set()
-        for link in found:
+            result = set()
+        for link in result:
             there = urlsplit(urljoin(path, link))._replace(fragment="").geturl()
             assert there.startswith(f"{PREFIX}/"), (path, link)
             if there.partition("?")[0] not in seen and len(seen) < 80:
@@ -149,8 +149,8 @@ def test_scripts_and_forms_find_their_way(proxied, job):
 
 def test_who_has_no_session_comes_back_to_the_page(proxied):
     proxied.post(f"{PREFIX}/sign-out")
-    asked = proxied.get(f"{PREFIX}/queue", headers=PAGES)
-    assert asked.headers["Location"] == f"{PREFIX}/sign-in?then=%2Fqueue"
+    request = proxied.get(f"{PREFIX}/queue", headers=PAGES)
+    assert request.headers["Location"] == f"{PREFIX}/sign-in?then=%2Fqueue"
 
 
 def test_the_cookie_is_kept_to_it(proxied):

@@ -47,8 +47,8 @@ def test_an_event_stream_ends(client, prepared, how):
             browser.post("/sign-in", data={"key": keys["bob"]})
             headers = {}
         with browser.stream("GET", f"/v1/jobs/{job}/events", headers=headers) as answer:
-            found = parsed(answer.iter_lines())
-            assert next(found)[0] == "job"
+            result = parsed(answer.iter_lines())
+            assert next(result)[0] == "job"
             if how == "job hidden":
                 hide(client, keys, job)
             elif how == "session ended":
@@ -62,29 +62,29 @@ def test_an_event_stream_ends(client, prepared, how):
             # It would end then in any case, and say so.
             late = threading.Timer(2 * SECONDS, cancel, [client, keys, job])
             late.start()
-            told = [name for name, _, _ in found]
+            messages = [name for name, _, _ in result]
             assert time.monotonic() - began < SECONDS
             late.cancel()
-    assert "end" not in told
+    assert "end" not in messages
 
 
 def test_a_stream_of_somebody_else_goes_on(client, prepared):
     keys = prepared[1]
     job = client.post("/v1/jobs", json=body(visibility="team"), headers=bearing(keys["ann"])).json()["id"]
     with client.stream("GET", f"/v1/jobs/{job}/events", headers=bearing(keys["ann"])) as answer:
-        found = parsed(answer.iter_lines())
-        next(found)
+        result = parsed(answer.iter_lines())
+        next(result)
         revoke(client, keys, "bob")
         hide(client, keys, job)
         threading.Timer(2.5, cancel, [client, keys, job]).start()
-        assert [name for name, _, _ in found][-1] == "end"
+        assert [name for name, _, _ in result][-1] == "end"
 
 
 @pytest.mark.parametrize("kind", ["jobs", "sweeps"])
 def test_who_waits_is_looked_at_again(client, prepared, kind):
     keys = prepared[1]
-    asked = body() if kind == "jobs" else sweep()
-    path = client.post(f"/v1/{kind}", json=asked, headers=bearing(keys["ann"])).json()["links"]["self"]
+    question = body() if kind == "jobs" else sweep()
+    path = client.post(f"/v1/{kind}", json=question, headers=bearing(keys["ann"])).json()["links"]["self"]
     threading.Timer(0.2, revoke, [client, keys, "ann"]).start()
     answer = client.get(path, headers=bearing(keys["ann"]) | {"Prefer": "wait=1"})
     assert answer.status_code == 401

@@ -151,8 +151,8 @@ def test_keys_are_in_no_log(prepared, capfd, caplog):
             for path in ("/v1/me", "/v1/users", "/v1/models/broken"):
                 client.get(path, headers=bearing(key))
         shown = client.post("/v1/users/ann/keys", json={}, headers=bearing(keys["root"])).json()["key"]
-    said = "".join([*capfd.readouterr(), caplog.text])
-    assert "/v1/models/broken" in said
-    assert "Traceback" in said
+    output = "".join([*capfd.readouterr(), caplog.text])
+    assert "/v1/models/broken" in output
+    assert "Traceback" in output
     for key in (*keys.values(), shown):
-        assert key[13:] not in said
+        assert key[13:] not in output

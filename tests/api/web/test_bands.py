@@ -48,5 +48,5 @@ def test_what_never_varies_has_no_nearest_band():
 
 
 def test_numbers_are_short_and_without_exponents():
-    told = [bands.short(value) for value in (0.0, -0.0, 12345.6, 1e-5, -2.60512, 100.0, math.pi)]
-    assert told == ["0", "0", "12350", "0.00001", "-2.605", "100", "3.142"]
+    messages = [bands.short(value) for value in (0.0, -0.0, 12345.6, 1e-5, -2.60512, 100.0, math.pi)]
+    assert messages == ["0", "0", "12350", "0.00001", "-2.605", "100", "3.142"]

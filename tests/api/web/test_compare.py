@@ -21,15 +21,15 @@ def jobs(post, deliver, succeed):
     for method, value in (("calibrated", 1.0), ("paper", 0.25)):
         made.append(post(n=3, method=method)["id"])
         trust = {"word": "do not trust", "reason": HOSTILE}
-        found = {"trust": trust, "verdict": [HOSTILE], "metrics": [{**ROW, "samples": value}]}
-        succeed(deliver(1.5, 1.25, 2.0), found)
+        result = {"trust": trust, "verdict": [HOSTILE], "metrics": [{**ROW, "samples": value}]}
+        succeed(deliver(1.5, 1.25, 2.0), result)
     return [*made, post(n=2)["id"]]
 
 
 @pytest.mark.parametrize("how", ["jobs", "job"])
 def test_each_has_its_pictures_by_rising_activation(client, jobs, how):
-    wanted = {"jobs": ",".join(jobs)} if how == "jobs" else {"job": jobs}
-    answer = client.get("/compare", params=wanted, headers=PAGES)
+    expected = {"jobs": ",".join(jobs)} if how == "jobs" else {"job": jobs}
+    answer = client.get("/compare", params=expected, headers=PAGES)
     assert answer.status_code == 200, answer.text
     pictures = re.findall(r'href="/jobs/(\w+)/samples/(\d+)"', answer.text)
     assert pictures == [(job, index) for job in jobs[:2] for index in ("1", "0", "2")]

@@ -145,8 +145,8 @@ def test_what_went_wrong_is_escaped(sessions, client, post, show):
 
     job = post()
     with database.writing(sessions) as session:
-        found = store.locked(session, job["id"])
-        found.error, found.state = f"no {HOSTILE}", Status.FAILED
+        result = store.locked(session, job["id"])
+        result.error, result.state = f"no {HOSTILE}", Status.FAILED
     page = show(job)
     assert HOSTILE not in page
     assert "no &lt;img" in page
@@ -179,10 +179,10 @@ def test_the_nearest_references_are_told_of_each_sample(client, settings, post, 
     claimed = deliver(1.1, 1.2, 1.3, 1.4, 1.5)
     storage.open_store(settings.blobs).put(paths.nearest_references(job["id"]), b"a sheet")
     succeed(claimed, {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}})
-    told = client.get(f"/jobs/{job['id']}/nearest.json").json()
-    assert (told["numbers"], told["on_sheet"], told["columns"]) == ([9, 7, 9, 5, 7], [9, 7, 5], 32)
-    assert told["activations"] is None  # evidence of an earlier version
-    sheet = client.get(told["sheet"])
+    answer = client.get(f"/jobs/{job['id']}/nearest.json").json()
+    assert (answer["numbers"], answer["on_sheet"], answer["columns"]) == ([9, 7, 9, 5, 7], [9, 7, 5], 32)
+    assert answer["activations"] is None  # evidence of an earlier version
+    sheet = client.get(answer["sheet"])
     assert (sheet.content, sheet.headers["Content-Type"]) == (b"a sheet", "image/webp")
 
 
@@ -198,8 +198,8 @@ def test_script_and_style_are_kept_by_browsers_until_they_change(client, post, s
 def test_the_form_without_scripts_may_leave_ends_empty(client, post, deliver, low, status):
     job_id = post(n=2)["id"]
     deliver(1.25, 1.75)
-    asked = {"order": "activation", "low": low, "high": ""}
-    assert client.get(f"/jobs/{job_id}", params=asked, headers=PAGES).status_code == status
+    question = {"order": "activation", "low": low, "high": ""}
+    assert client.get(f"/jobs/{job_id}", params=question, headers=PAGES).status_code == status
 
 
 def test_a_counterfactual_stands_beside_what_it_began_as(client, post, deliver, succeed, show):
@@ -252,9 +252,9 @@ def test_a_confound_is_told_above_the_gallery_with_pictures(client, post, delive
     assert alarm.count(f'<image href="{sheet}" width="4" height="2"') == 6
     assert 'viewBox="2 1 1 1"' in alarm
     assert client.get(sheet).content == b"webp"
-    told = client.get(f"/v1/jobs/{job['id']}").json()
-    assert [each["name"] for each in told["confounds"]] == ["night"]
-    with zipfile.ZipFile(BytesIO(client.get(told["links"]["gallery"]).content)) as archive:
+    answer = client.get(f"/v1/jobs/{job['id']}").json()
+    assert [each["name"] for each in answer["confounds"]] == ["night"]
+    with zipfile.ZipFile(BytesIO(client.get(answer["links"]["gallery"]).content)) as archive:
         assert archive.read("confounds.webp") == b"webp"
         assert 'href="confounds.webp"' in archive.read("index.html").decode()
 
@@ -284,11 +284,11 @@ def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, su
     sentence = "By draws of the prior, about 7% of natural images lie in this band (5.5 to 8.7%)."
     assert sentence in show(job)
     answer = client.get(f"/v1/jobs/{job['id']}").json()
-    told, progress = answer["share_of_nature"], answer["progress"]
+    output, progress = answer["share_of_nature"], answer["progress"]
     assert (progress["forward_passes"], progress["evaluations"]) == (12.25, 5.63)
-    assert (told["estimate"], told["draws"]) == (0.07, 1000)
-    found = {"share_of_nature": told, "references": {"of": 2000, "in_band": 100}}
-    succeed(claimed, {**EVIDENCE, **found})
+    assert (output["estimate"], output["draws"]) == (0.07, 1000)
+    result = {"share_of_nature": output, "references": {"of": 2000, "in_band": 100}}
+    succeed(claimed, {**EVIDENCE, **result})
     assert f"{sentence} Of the 2,000 reference images 5% do." in show(job)
 
 
@@ -300,12 +300,12 @@ def test_a_job_without_a_sample_says_how_close_it_came_so_far(sessions, client, 
         with database.writing(sessions) as session:
             leases.save(session, claimed, leases.Progress([], "", "state", {}, closest={"fc8:volcano": seen}))
     assert client.get(f"/v1/jobs/{job['id']}").json()["progress"]["closest"] == {"fc8:volcano": 6.22}
-    told = 'Closest to the band so far: <span class="number">6.22</span>'
-    assert told in show(job)
+    answer = 'Closest to the band so far: <span class="number">6.22</span>'
+    assert answer in show(job)
     first = leases.SavedSample(0, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 41.0}, 8)
     with database.writing(sessions) as session:
         leases.save(session, claimed, leases.Progress([first], "chunk", "state", {}))
-    assert told not in show(job)
+    assert answer not in show(job)
 
 
 class TestABandThatIsNotReached:
@@ -327,14 +327,14 @@ class TestABandThatIsNotReached:
 
     def test_how_close_it_came_and_what_kept_images_out_is_said(self, ended, show):
         page = show(ended({"fc8:volcano": 11.5}))
-        told = page.split('unreached">')[1].split("</div>")[0]
-        assert "No image reached this band." in told
-        assert 'Closest for fc8:volcano: <span class="number">11.5</span> (you asked for 40 to 60).' in told
+        answer = page.split('unreached">')[1].split("</div>")[0]
+        assert "No image reached this band." in answer
+        assert 'Closest for fc8:volcano: <span class="number">11.5</span> (you asked for 40 to 60).' in answer
         assert (
             "the activation was too low in 100%; the code lay outside the range of natural images in 76%."
-            in told
+            in answer
         )
-        assert "too high" not in told
+        assert "too high" not in answer
 
     def test_the_nearest_band_that_natural_images_reach_is_one_click_away(self, client, ended, show):
         page = show(ended({"fc8:volcano": 11.5}))

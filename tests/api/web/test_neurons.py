@@ -149,8 +149,8 @@ class TestSweep:
 
     def test_a_sweep_of_neurons_is_told_by_their_names(self, client):
         band = {"range": [1, 2]}
-        asked = body(neurons=[band], vary={"neuron": ["fc8:volcano", "conv5:3"]})
-        sweep = client.post("/v1/sweeps", json=asked).json()
+        question = body(neurons=[band], vary={"neuron": ["fc8:volcano", "conv5:3"]})
+        sweep = client.post("/v1/sweeps", json=question).json()
         text = look(client, f"/sweeps/{sweep['id']}")
         assert re.findall(r'<b class="number">(.*?)</b>', text) == ["fc8:volcano", "conv5:3"]
         look(client, "/sweeps/sweep_none", 404)

@@ -152,19 +152,19 @@ def test_a_queue_that_is_full_is_said_on_the_page(client):
 
 
 def test_the_curl_command_says_the_same(client):
-    told = shlex.split(shown(look(client, **FORM, n="6"), "curl").replace("\\\n", " "))
-    headers = dict(told[at + 1].split(": ") for at, word in enumerate(told) if word == "-H")
-    answer = client.post(told[2], content=told[told.index("-d") + 1], headers=headers)
+    output = shlex.split(shown(look(client, **FORM, n="6"), "curl").replace("\\\n", " "))
+    headers = dict(output[at + 1].split(": ") for at, word in enumerate(output) if word == "-H")
+    answer = client.post(output[2], content=output[output.index("-d") + 1], headers=headers)
     assert (answer.status_code, answer.json()["spec"]["n"]) == (202, 6)
 
 
 def test_the_program_says_the_same(client):
     program = shown(look(client, **FORM, n="6", **{"option.literal": "no"}), "python")
     assigned, opened = ast.parse(program).body[1:]
-    asked = ast.literal_eval(assigned.value)
+    request = ast.literal_eval(assigned.value)
     (url,) = (ast.literal_eval(each) for each in opened.items[0].context_expr.args)
     with Client(url) as made:
-        job = made.submit(asked)
+        job = made.submit(request)
     assert (job["spec"]["n"], job["spec"]["options"]) == (6, {"literal": False})
 
 

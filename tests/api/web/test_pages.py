@@ -23,8 +23,8 @@ def test_a_page_runs_no_script_but_this_servers(client):
 def test_errors_are_pages_to_whoever_looks_at_pages(client):
     page = client.get("/jobs?state=what", headers=PAGES)
     assert (page.status_code, page.headers["Content-Type"]) == (422, "text/html; charset=utf-8")
-    told = client.get("/v1/jobs?state=what", headers=PAGES)
-    assert told.headers["Content-Type"] == "application/problem+json"
+    answer = client.get("/v1/jobs?state=what", headers=PAGES)
+    assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_what_users_wrote_is_shown_and_not_run(client):

@@ -85,8 +85,8 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
         "references": np.array([9, 7, 9, 5]),
         "distances": np.full(4, 3.0, np.float32),
     }
-    told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
-    storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
+    answer = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
+    storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(answer, arrays))
     page = see(3)
     assert "Reference image 5" in page
     assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
@@ -138,8 +138,8 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
     }
     arrays["changed.factors.rows"] = np.array([[1]])
     changed = {"units": [], "factors": ["day", "night"]}
-    told = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano"], "changed": changed}
-    storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(told, arrays))
+    output = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano"], "changed": changed}
+    storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(output, arrays))
     page = client.get(f"/jobs/{job}/samples/0", headers=PAGES).text
     assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
     assert "-0.25 → 1.5" in page

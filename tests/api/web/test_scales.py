@@ -40,12 +40,12 @@ SKEWED = {"0": -14.7, "0.1": -9.0, "0.5": -3.0, "0.9": 0.8, "0.95": 1.611, "0.99
 def area(outline, low, high):
     """Of what lies between two places of an outline, as a part of the whole."""
     steps = [(float(top), float(wide)) for top, wide in re.findall(r"V([\d.]+)h([\d.]+)", outline)]
-    left, found, whole = 0.0, 0.0, 0.0
+    left, result, whole = 0.0, 0.0, 0.0
     for top, wide in steps:
         whole += (60 - top) * wide
-        found += (60 - top) * max(0.0, min(high, left + wide) - max(low, left))
+        result += (60 - top) * max(0.0, min(high, left + wide) - max(low, left))
         left += wide
-    return found / whole
+    return result / whole
 
 
 @pytest.mark.parametrize("quantiles", [QUANTILES, RECTIFIED, SKEWED])

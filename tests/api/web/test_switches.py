@@ -47,9 +47,9 @@ def test_a_job_that_waits_for_a_paused_service_is_not_said_to_start(look, post, 
     job = post()["id"]
     turn("paused")
     for path in ("/jobs", f"/jobs/{job}", f"/jobs/{job}/live", "/queue"):
-        told = look(path)
-        assert "the service is paused" in told
-        assert not re.search(r"starts? in about|begins in|right away|nobody knows", told), path
+        answer = look(path)
+        assert "the service is paused" in answer
+        assert not re.search(r"starts? in about|begins in|right away|nobody knows", answer), path
 
 
 def test_an_empty_queue_is_as_open_as_the_service(look, turn):

@@ -22,8 +22,8 @@ def faults(page: Page) -> list[str]:
 def _faults(page: Page, theme: Any) -> list[str]:
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.evaluate(SOURCE)
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [_told(each) for each in found if each["impact"] in GRAVE or each["id"] in ALSO]
+    result = page.evaluate("async () => (await axe.run()).violations")
+    return [_told(each) for each in result if each["impact"] in GRAVE or each["id"] in ALSO]
 
 
 def _told(fault: Any) -> str:

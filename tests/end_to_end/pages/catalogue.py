@@ -38,8 +38,8 @@ def _sweep(site: Site, n: int) -> str:
     bands = [[0.5, 0.7], [0.9, 0.95], [0.97, 0.99]]
     vary = {"range": [{"quantiles": band} for band in bands]}
     with site.client() as ann:
-        wanted = {**BODY, "n": n, "neurons": [{"neuron": "fc8:volcano"}], "vary": vary}
-        sweep_id = ann.submit_sweep(wanted)["id"]
+        expected = {**BODY, "n": n, "neurons": [{"neuron": "fc8:volcano"}], "vary": vary}
+        sweep_id = ann.submit_sweep(expected)["id"]
         assert ann.wait_sweep(sweep_id)["state"] == "succeeded"
     return str(sweep_id)
 

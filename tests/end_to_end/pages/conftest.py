@@ -58,7 +58,7 @@ def open_page(browser: Browser, site: Site) -> Iterator:
     yield open_page
     for page, _ in opened:
         page.context.close()
-    assert [said for _, watch in opened for said in watch.wrong()] == []
+    assert [output for _, watch in opened for output in watch.wrong()] == []
 
 
 @pytest.fixture

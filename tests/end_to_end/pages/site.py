@@ -69,8 +69,8 @@ def embedded(folder: Path) -> Iterator[Site]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    told = {"INVERSET_AUTH": "required", "INVERSET_DATA_DIR": str(folder), "OMP_NUM_THREADS": "1"}
-    return environment(**told)
+    answer = {"INVERSET_AUTH": "required", "INVERSET_DATA_DIR": str(folder), "OMP_NUM_THREADS": "1"}
+    return environment(**answer)
 
 
 def _key(name: str, folder: Path) -> str:

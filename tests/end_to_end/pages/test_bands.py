@@ -16,16 +16,16 @@ def test_as_the_table_has_it(browser):
     page.add_script_tag(content=RULES)
     knots = {name: Scale.stretched(each["quantiles"]).knots for name, each in TABLE["neurons"].items()}
     for case in TABLE["cases"]:
-        asked = {**case, "measured": TABLE["neurons"][case["neuron"]], "knots": knots[case["neuron"]]}
-        told = page.evaluate(
+        question = {**case, "measured": TABLE["neurons"][case["neuron"]], "knots": knots[case["neuron"]]}
+        answer = page.evaluate(
             """({ measured, knots, low, high, by }) => {
               const { says, warns, band } = bandRules.describe(measured, low, high, by);
               return { says, warns, drawn: band && bandRules.across(knots, band) };
             }""",
-            asked,
+            question,
         )
         name = json.dumps(case)
-        assert (told["says"], told["warns"]) == (case["says"], case["warns"]), name
+        assert (answer["says"], answer["warns"]) == (case["says"], case["warns"]), name
         expected = None if "x" not in case else {"x": case["x"], "width": case["width"]}
-        assert told["drawn"] == (expected and pytest.approx(expected, abs=2e-3)), name
+        assert answer["drawn"] == (expected and pytest.approx(expected, abs=2e-3)), name
     page.close()

@@ -94,9 +94,9 @@ def test_the_map_tells_and_opens_a_sample(show):
     plane = page.get_by_role("application", name=f"Map of {COUNT} samples")
     plane.focus()
     plane.press("ArrowRight")
-    told = page.locator(".map [aria-live]")
-    assert told.inner_text().startswith("sample ")
-    number = int(told.inner_text().split()[1].rstrip(":"))
+    answer = page.locator(".map [aria-live]")
+    assert answer.inner_text().startswith("sample ")
+    number = int(answer.inner_text().split()[1].rstrip(":"))
     plane.press("Enter")
     page.wait_for_url(f"**/samples/{number}?view=map")
 
@@ -112,15 +112,15 @@ def test_nearest_reference_images_stand_beside(show):
 
 def test_below_a_nearest_natural_image_stands_its_own_activation_and_no_distance(show, gallery):
     page = show()
-    told = page.evaluate(
+    answer = page.evaluate(
         "path => fetch(path).then((answer) => answer.json())", f"/jobs/{gallery}/nearest.json"
     )
     page.get_by_label("nearest reference image beside each").check()
     page.locator(".nearest").first.wait_for()
     below = [float(text) for text in page.locator(f"{CAPTIONS} span").all_inner_texts()]
-    assert below == pytest.approx(told["activations"], rel=1e-3)
+    assert below == pytest.approx(answer["activations"], rel=1e-3)
     title = page.locator(".nearest").first.get_attribute("title")
-    assert title.startswith(f"natural image {told['numbers'][0]}, fc8:volcano ")
+    assert title.startswith(f"natural image {answer['numbers'][0]}, fc8:volcano ")
     assert "at distance" in title
 
 
@@ -211,8 +211,8 @@ def test_the_downloaded_gallery_is_the_same_from_disk(browser, site, gallery, tm
     with site.client() as client:
         client.download(gallery, tmp_path / "gallery")
     page = browser.new_page()
-    asked, wrong = [], []
-    page.on("request", lambda request: asked.append(request.url))
+    question, wrong = [], []
+    page.on("request", lambda request: question.append(request.url))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(f"file://{tmp_path}/gallery/index.html")
     page.get_by_text(f"{COUNT} samples", exact=True).wait_for()
@@ -231,4 +231,4 @@ def test_the_downloaded_gallery_is_the_same_from_disk(browser, site, gallery, tm
     page.get_by_role("application", name=f"Map of {COUNT} samples").wait_for()
     page.context.close()
     assert wrong == []
-    assert {url.split(":")[0] for url in asked} <= {"file", "data"}
+    assert {url.split(":")[0] for url in question} <= {"file", "data"}

@@ -51,8 +51,8 @@ def worker(sessions):
 def failed(site, worker, sessions):
     """A job on the model that means harm, with an error that does."""
     with site.client(MEMBER) as ann:
-        wanted = {"neuron": NEURON, "range": [0, 1]}
-        job_id = ann.submit({"model": "hostile", "neurons": [wanted], "n": 2})["id"]
+        expected = {"neuron": NEURON, "range": [0, 1]}
+        job_id = ann.submit({"model": "hostile", "neurons": [expected], "n": 2})["id"]
     with database.writing(sessions) as session:
         session.execute(update(Job).where(Job.id == job_id).values(state=Status.FAILED, error=EVIL))
     return job_id

@@ -30,8 +30,8 @@ def test_a_question_is_asked_and_its_gallery_seen_sorted_and_compared(plain, sit
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url(re.compile("order=activation"))
     expect(page.locator("#gallery .cell .caption")).to_have_count(walk.N)
-    told = [float(each) for each in page.locator("#gallery .cell .caption").all_inner_texts()]
-    assert told == sorted(told)
+    messages = [float(each) for each in page.locator("#gallery .cell .caption").all_inner_texts()]
+    assert messages == sorted(messages)
     page.locator("form[action='/compare'] select").select_option(value=gallery)
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="2 side by side")).to_be_visible()

@@ -42,7 +42,7 @@ def test_an_error_of_a_script_is_seen(show):
     page = show("")
     page.evaluate("() => { setTimeout(() => { throw new Error('broken') }) }")
     page.wait_for_timeout(50)
-    assert any("broken" in said for said in page.watch.wrong())
+    assert any("broken" in output for output in page.watch.wrong())
 
 
 def test_a_good_page_is_let_pass_by_watch_and_axe(show):

@@ -23,7 +23,9 @@ class Watch:
 
     def wrong(self) -> list[str]:
         """What was not allowed."""
-        return [said for said in self._wrong if not any(re.search(each, said) for each in self._allowed)]
+        return [
+            output for output in self._wrong if not any(re.search(each, output) for each in self._allowed)
+        ]
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -33,6 +35,6 @@ class Watch:
         self._wrong.append(f"uncaught: {error.error}")
 
     def _see(self, request: Request) -> None:
-        asked = urlsplit(request.url)
-        if asked.scheme not in LOCAL_SCHEMES and asked.netloc != self._host:
+        question = urlsplit(request.url)
+        if question.scheme not in LOCAL_SCHEMES and question.netloc != self._host:
             self._wrong.append(f"another host was asked: {request.url}")

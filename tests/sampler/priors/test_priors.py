@@ -83,9 +83,9 @@ def test_a_stopped_training_goes_on_to_the_same_bits(codes):
         first.run(stop)
     second, steps = Trainer(codes, statistics, SHORT), []
     second.load(state)
-    found = second.run(lambda done, total, loss: steps.append(done)).state()
+    result = second.run(lambda done, total, loss: steps.append(done)).state()
     assert steps == list(range(6, 13))
-    assert all(torch.equal(found[name], value) for name, value in whole.items())
+    assert all(torch.equal(result[name], value) for name, value in whole.items())
 
 
 def test_a_flow_learns_the_clouds(codes):

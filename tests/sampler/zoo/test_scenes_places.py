@@ -45,9 +45,9 @@ def test_it_is_loaded_by_name_and_offered_by_nobody(tmp_path):
 
 def test_a_scene_is_of_the_place_of_its_sky_and_ground():
     numbers = range(5, 25)
-    told = [classes.CLASSES[place] for place in classes.places(3, numbers)]
+    messages = [classes.CLASSES[place] for place in classes.places(3, numbers)]
     scenes = [scene_at(3, number) for number in numbers]
-    assert told == [f"{scene.sky}-{scene.ground}" for scene in scenes]
+    assert messages == [f"{scene.sky}-{scene.ground}" for scene in scenes]
     shares = classes.labels(classes.places(3, numbers))
     assert shares.shape == (20, 16)
     assert shares.argmax(1).tolist() == classes.places(3, numbers).tolist()
@@ -62,17 +62,17 @@ def test_it_tells_places_as_its_card_says():
 
 def test_e_and_g_are_those_of_scenes_and_f_is_not(bundle):
     scenes = zoo.load("scenes")
-    asked = (Neuron.parse("fc8:night-water", bundle), Neuron.parse("relu6:7", bundle))
+    neurons = (Neuron.parse("fc8:night-water", bundle), Neuron.parse("relu6:7", bundle))
     codes = bundle.statistics.mean[None].repeat(2, 1)
     with torch.no_grad():
-        found = Problem(bundle, asked, (Band(0, 1), Band(0, 1))).forward(codes)
+        result = Problem(bundle, neurons, (Band(0, 1), Band(0, 1))).forward(codes)
         theirs = Problem(scenes, (Neuron.parse("fc8:0", scenes),), (Band(0, 1),)).forward(codes)
-        logits = bundle.network(found.images * 2 - 1)
-    assert torch.equal(found.images, theirs.images)
-    assert torch.equal(found.features, theirs.features)
-    assert torch.equal(found.cycle, theirs.cycle)
+        logits = bundle.network(result.images * 2 - 1)
+    assert torch.equal(result.images, theirs.images)
+    assert torch.equal(result.features, theirs.features)
+    assert torch.equal(result.cycle, theirs.cycle)
     assert logits.shape == (2, 16)
-    torch.testing.assert_close(found.activations[:, 0], logits[:, classes.CLASSES.index("night-water")])
+    torch.testing.assert_close(result.activations[:, 0], logits[:, classes.CLASSES.index("night-water")])
 
 
 def test_its_sha_is_made_of_all_networks_that_samples_come_of(bundle):
@@ -98,8 +98,8 @@ def test_codes_are_of_scenes_and_activations_of_places(small):
         logits = small.network(images)
     torch.testing.assert_close(small.reference.codes[:4], codes)
     torch.testing.assert_close(small.reference.invert(torch.arange(4)), codes)
-    asked = [Neuron.parse("fc8:0", small), Neuron.parse("fc8:15", small)]
-    torch.testing.assert_close(small.reference.read(asked)[:4], logits[:, [0, 15]])
+    neurons = [Neuron.parse("fc8:0", small), Neuron.parse("fc8:15", small)]
+    torch.testing.assert_close(small.reference.read(neurons)[:4], logits[:, [0, 15]])
     assert small.reference.rendered is small.reference._scenes.rendered  # painted once
 
 
@@ -107,10 +107,10 @@ def test_what_is_sampled_is_in_band_and_shows_the_place(small):
     neuron = "fc8:night-water"
     values = small.reference.read([Neuron.parse(neuron, small)])[:, 0]
     low, high = 15.0, float(values.max())  # as scenes of the place have it, and no others
-    found = sample(small, {"neurons": [{"neuron": neuron, "range": [low, high]}], "n": 4, "k": 4, "seed": 1})
-    assert len(found.images) == 4
-    assert ((found.activations >= low) & (found.activations <= high)).all()
-    factors = small.factors.read(found.images)
+    result = sample(small, {"neurons": [{"neuron": neuron, "range": [low, high]}], "n": 4, "k": 4, "seed": 1})
+    assert len(result.images) == 4
+    assert ((result.activations >= low) & (result.activations <= high)).all()
+    factors = small.factors.read(result.images)
     for name in ("night", "water"):
         assert factors[:, small.factors.names.index(name)].mean() > 0.8
 

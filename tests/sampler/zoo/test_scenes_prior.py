@@ -10,17 +10,17 @@ MOST = 6_000_000  # bytes
 
 def test_it_is_small_and_its_figures_ship():
     assert (weights.FOLDER / weights.PRIOR).stat().st_size <= MOST
-    told = weights.figures().prior
-    assert told.kind == "flow"
+    answer = weights.figures().prior
+    assert answer.kind == "flow"
     for name in ("precision", "coverage"):
         flow, mixture, gaussian = (
-            getattr(each.through, name) for each in (told.flow, told.mixture, told.gaussian)
+            getattr(each.through, name) for each in (answer.flow, answer.mixture, answer.gaussian)
         )
         assert flow > mixture > gaussian
-        assert flow >= 0.95 * getattr(told.ceiling.through, name)
-    assert told.flow.nearest >= NEAREST
+        assert flow >= 0.95 * getattr(answer.ceiling.through, name)
+    assert answer.flow.nearest >= NEAREST
     card = (weights.FOLDER / "card.md").read_text()
-    assert f"| flow | {told.flow.through.precision:.2f} / " in card
+    assert f"| flow | {answer.flow.through.precision:.2f} / " in card
 
 
 def test_draws_are_as_natural_as_the_figures_say():

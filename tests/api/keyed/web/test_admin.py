@@ -67,10 +67,10 @@ def test_another_role_is_asked_about_before_it_is_given(client, send):
     def role():
         return {each["name"]: each["role"] for each in client.get("/v1/users").json()["items"]}["bob"]
 
-    asked = send("/admin/users/bob", weight="3", role="admin")
-    assert "Make bob an admin?" in asked.text
+    request = send("/admin/users/bob", weight="3", role="admin")
+    assert "Make bob an admin?" in request.text
     assert role() == "member"
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', asked.text))
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', request.text))
     assert hidden == {"weight": "3", "role": "admin", "confirmed": "yes"}
     assert send("/admin/users/bob", **hidden).status_code == 303
     assert role() == "admin"

@@ -18,9 +18,12 @@ def key(prepared):
 
 
 def test_whoever_has_no_key_is_asked_for_one_and_comes_back(client, key):
-    asked = client.get("/jobs?state=running", headers=PAGES)
-    assert (asked.status_code, asked.headers["Location"]) == (303, "/sign-in?then=%2Fjobs%3Fstate%3Drunning")
-    form = client.get(asked.headers["Location"], headers=PAGES)
+    request = client.get("/jobs?state=running", headers=PAGES)
+    assert (request.status_code, request.headers["Location"]) == (
+        303,
+        "/sign-in?then=%2Fjobs%3Fstate%3Drunning",
+    )
+    form = client.get(request.headers["Location"], headers=PAGES)
     assert form.status_code == 200
     assert 'value="/jobs?state=running"' in form.text
     answer = client.post("/sign-in", data={"key": f" {key}\n", "then": "/jobs?state=running"})
@@ -73,8 +76,8 @@ def test_a_session_ends_with_its_time(client, key, settings):
 def test_the_cookie_of_before_which_was_the_key_goes(client, key):
     headers = {"Cookie": f"inverset_key={key}"}
     assert client.get("/v1/me", headers=headers).status_code == 401
-    told = client.post("/sign-in", data={"key": key}, headers=headers).headers.get_list("Set-Cookie")
-    assert any(cookie.startswith('inverset_key=""; ') and "Max-Age=0" in cookie for cookie in told)
+    answer = client.post("/sign-in", data={"key": key}, headers=headers).headers.get_list("Set-Cookie")
+    assert any(cookie.startswith('inverset_key=""; ') and "Max-Age=0" in cookie for cookie in answer)
 
 
 SECURE = {"X-Forwarded-Proto": "https"}

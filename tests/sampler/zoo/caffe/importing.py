@@ -25,11 +25,11 @@ def outputs(path: Path, network: nn.Sequential, given: Tensor) -> dict[str, np.n
 @torch.no_grad()
 def ours(network: nn.Sequential, given: Tensor) -> dict[str, np.ndarray]:
     """The same of a torch network."""
-    found, value = {}, given
+    result, value = {}, given
     for name, module in network.named_children():
         value = module(value)
-        found[name] = value.numpy()
-    return found
+        result[name] = value.numpy()
+    return result
 
 
 def farthest(network: nn.Sequential, path: Path, given: Tensor) -> dict[str, float]:

@@ -81,17 +81,17 @@ def as_png(image):
     ],
 )
 def test_every_png_is_in_its_band(bundle, paper, method, neurons):
-    asked = band(bundle, paper.codes, *neurons)
+    request = band(bundle, paper.codes, *neurons)
 
-    found = sample(bundle, {"neurons": asked, "n": N, "k": 10, "method": method, "options": QUICK[method]})
+    result = sample(bundle, {"neurons": request, "n": N, "k": 10, "method": method, "options": QUICK[method]})
 
-    assert found.outcome["reason"] == "reached n"
-    assert found.images.shape == (N, 3, 227, 227)
-    parsed = [Neuron.parse(each, bundle) for each in found.neurons]
-    read, features = read_images(bundle, parsed, torch.stack([as_png(image) for image in found.images]))
-    for column, each in zip(read.T, asked, strict=True):
+    assert result.outcome["reason"] == "reached n"
+    assert result.images.shape == (N, 3, 227, 227)
+    parsed = [Neuron.parse(each, bundle) for each in result.neurons]
+    read, features = read_images(bundle, parsed, torch.stack([as_png(image) for image in result.images]))
+    for column, each in zip(read.T, request, strict=True):
         assert ((column >= each["range"][0]) & (column <= each["range"][1])).all()
-    assert torch.allclose(read, found.activations, atol=1e-3)
+    assert torch.allclose(read, result.activations, atol=1e-3)
     assert features.shape == (N, 4096)
-    assert ((found.codes >= 0) & (found.codes <= 30)).all()
-    assert len(found.images.flatten(1).unique(dim=0)) == N
+    assert ((result.codes >= 0) & (result.codes <= 30)).all()
+    assert len(result.images.flatten(1).unique(dim=0)) == N

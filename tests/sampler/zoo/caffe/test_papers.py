@@ -31,16 +31,19 @@ def test_published_files_are_known_by_their_content(tmp_path, monkeypatch):
     path = tmp_path / "some.caffemodel"
     path.write_bytes(b"weights")
     right = hashlib.sha1(b"weights").hexdigest()
-    for digest, said in ((right, "is the published file"), ("0" * 40, "is not the file that was published")):
+    for digest, output in (
+        (right, "is the published file"),
+        ("0" * 40, "is not the file that was published"),
+    ):
         monkeypatch.setattr(papers, "FILES", (papers.Published(path.name, "", "", digest),))
-        assert said in papers.recognised(path)
+        assert output in papers.recognised(path)
     monkeypatch.setattr(papers, "FILES", ())
     assert papers.recognised(path) == ""
 
 
 def test_by_hand_names_every_file(tmp_path):
-    told = papers.by_hand(tmp_path)
+    answer = papers.by_hand(tmp_path)
 
     assert all(
-        name in told for name in [*(each.name for each in papers.FILES), *papers.PULLED, str(tmp_path)]
+        name in answer for name in [*(each.name for each in papers.FILES), *papers.PULLED, str(tmp_path)]
     )

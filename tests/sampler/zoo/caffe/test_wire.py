@@ -32,12 +32,12 @@ def test_neighbouring_entries_are_as_if_packed(count, kind, followed):
     tag = varint(300 << 3 | wire_type)
     data = b"".join(tag + value.tobytes() for value in values) + (number(2, 1) if followed else b"")
 
-    found = list(wire.fields(memoryview(data)))
+    result = list(wire.fields(memoryview(data)))
 
-    runs = [np.frombuffer(value, values.dtype) for field, _, value in found if field == 300]
+    runs = [np.frombuffer(value, values.dtype) for field, _, value in result if field == 300]
     assert np.array_equal(np.concatenate(runs), values)
     assert len(runs) < 10
-    assert found[-1] == (2, wire.VARINT, 1) or not followed
+    assert result[-1] == (2, wire.VARINT, 1) or not followed
 
 
 def test_bytes_are_views_of_the_file():
@@ -68,7 +68,7 @@ def test_what_is_damaged_is_refused(data):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data):
     try:
-        found = list(wire.fields(memoryview(data)))
+        result = list(wire.fields(memoryview(data)))
     except wire.Malformed:
         return
-    assert len(found) <= len(data)
+    assert len(result) <= len(data)

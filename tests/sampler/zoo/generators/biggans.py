@@ -27,9 +27,9 @@ def spectral(module):
 def parts(folder="generator"):
     """Name -> module or tensor, of everything in the file."""
     torch.manual_seed(0)
-    condition, found, number = 2 * NOISE, {}, 0
-    found["embeddings"] = nn.Linear(CLASSES, NOISE, bias=False)
-    found[f"{folder}.gen_z"] = spectral(nn.Linear(condition, 16 * 16 * WIDTH))
+    condition, result, number = 2 * NOISE, {}, 0
+    result["embeddings"] = nn.Linear(CLASSES, NOISE, bias=False)
+    result[f"{folder}.gen_z"] = spectral(nn.Linear(condition, 16 * 16 * WIDTH))
     for place, (_, inner, outer) in enumerate(LAYERS):
         wide = inner * WIDTH
         if place == CONFIG["attention_layer_position"]:
@@ -41,22 +41,22 @@ def parts(folder="generator"):
                 "o_conv": (wide // 2, wide),
             }
             for name, (given, made) in sizes.items():
-                found[f"{at}.snconv1x1_{name}"] = spectral(nn.Conv2d(given, made, 1, bias=False))
-            found[f"{at}.gamma"] = torch.tensor([0.7])
+                result[f"{at}.snconv1x1_{name}"] = spectral(nn.Conv2d(given, made, 1, bias=False))
+            result[f"{at}.gamma"] = torch.tensor([0.7])
             number += 1
         channels = [wide, wide // 4, wide // 4, wide // 4, outer * WIDTH]
         for step, side in enumerate((1, 3, 3, 1)):
             at = f"{folder}.layers.{number}"
-            found |= norms(f"{at}.bn_{step}", channels[step])
+            result |= norms(f"{at}.bn_{step}", channels[step])
             for each in ("scale", "offset"):
-                found[f"{at}.bn_{step}.{each}"] = spectral(nn.Linear(condition, channels[step], bias=False))
+                result[f"{at}.bn_{step}.{each}"] = spectral(nn.Linear(condition, channels[step], bias=False))
             conv = nn.Conv2d(channels[step], channels[step + 1], side, padding=side // 2)
-            found[f"{at}.conv_{step}"] = spectral(conv)
+            result[f"{at}.conv_{step}"] = spectral(conv)
         number += 1
-    found |= norms(f"{folder}.bn", WIDTH)
-    found |= {f"{folder}.bn.weight": torch.rand(WIDTH) + 0.5, f"{folder}.bn.bias": torch.randn(WIDTH)}
-    found[f"{folder}.conv_to_rgb"] = spectral(nn.Conv2d(WIDTH, WIDTH, 3, padding=1))
-    return found
+    result |= norms(f"{folder}.bn", WIDTH)
+    result |= {f"{folder}.bn.weight": torch.rand(WIDTH) + 0.5, f"{folder}.bn.bias": torch.randn(WIDTH)}
+    result[f"{folder}.conv_to_rgb"] = spectral(nn.Conv2d(WIDTH, WIDTH, 3, padding=1))
+    return result
 
 
 def norms(at, channels):

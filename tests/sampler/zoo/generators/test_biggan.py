@@ -37,33 +37,33 @@ def folder(tmp_path):
 
 def published(noise, embeddings, row):
     """The layers one after the other, spectral norms by torch's own hooks, statistics of one row of the tables."""
-    found, condition, number = parts(), torch.cat([noise, embeddings], 1), 0
+    result, condition, number = parts(), torch.cat([noise, embeddings], 1), 0
 
     def norm(at, maps, gain, shift):
-        mean, variance = found[f"{at}.running_means"][row], found[f"{at}.running_vars"][row]
+        mean, variance = result[f"{at}.running_means"][row], result[f"{at}.running_vars"][row]
         centred = (maps - mean[:, None, None]) / (variance[:, None, None] + 1e-4).sqrt()
         return functional.relu(centred * gain[..., None, None] + shift[..., None, None])
 
-    maps = found["generator.gen_z"](condition).view(-1, 4, 4, 64).permute(0, 3, 1, 2)
+    maps = result["generator.gen_z"](condition).view(-1, 4, 4, 64).permute(0, 3, 1, 2)
     for place, (doubles, _, outer) in enumerate(LAYERS):
         at = f"generator.layers.{number}"
         if place == CONFIG["attention_layer_position"]:
             maps = attended(
-                {name: found.get(f"{at}.snconv1x1_{name}") for name in ("theta", "phi", "g", "o_conv")}, maps
+                {name: result.get(f"{at}.snconv1x1_{name}") for name in ("theta", "phi", "g", "o_conv")}, maps
             )
             number, at = number + 1, f"generator.layers.{number + 1}"
         past, inside = maps[:, : outer * 4], maps
         for step in range(4):
-            scale, offset = (found[f"{at}.bn_{step}.{each}"](condition) for each in ("scale", "offset"))
+            scale, offset = (result[f"{at}.bn_{step}.{each}"](condition) for each in ("scale", "offset"))
             inside = norm(f"{at}.bn_{step}", inside, 1 + scale, offset)
             if doubles and step == 1:
                 inside = inside.repeat_interleave(2, 2).repeat_interleave(2, 3)
-            inside = found[f"{at}.conv_{step}"](inside)
+            inside = result[f"{at}.conv_{step}"](inside)
         if doubles:
             past = past.repeat_interleave(2, 2).repeat_interleave(2, 3)
         maps, number = inside + past, number + 1
-    maps = norm("generator.bn", maps, found["generator.bn.weight"], found["generator.bn.bias"])
-    return found["generator.conv_to_rgb"](maps)[:, :3].tanh() / 2 + 0.5
+    maps = norm("generator.bn", maps, result["generator.bn.weight"], result["generator.bn.bias"])
+    return result["generator.conv_to_rgb"](maps)[:, :3].tanh() / 2 + 0.5
 
 
 def attended(convolutions, maps):
@@ -132,11 +132,11 @@ def test_a_job_on_it_delivers_pixels_in_band_from_codes_within_bounds(tmp_path):
         8:14:5
     ]
     assert low < high, at
-    found = sample(bundle, {"n": 10, "k": 5, "neurons": [{"neuron": "fc2:c", "range": [low, high]}]})
-    assert found.outcome["reason"] == "reached n"
-    again, _ = read_images(bundle, [Neuron.parse("fc2:c", bundle)], found.images)
+    result = sample(bundle, {"n": 10, "k": 5, "neurons": [{"neuron": "fc2:c", "range": [low, high]}]})
+    assert result.outcome["reason"] == "reached n"
+    again, _ = read_images(bundle, [Neuron.parse("fc2:c", bundle)], result.images)
     assert ((again >= low) & (again <= high)).all()
-    assert found.codes.abs().max() <= 2
+    assert result.codes.abs().max() <= 2
 
 
 def drawn(bundle):
@@ -214,15 +214,15 @@ def test_a_configuration_that_is_none_is_told_before_it_takes_memory(tmp_path, c
 
 def test_images_that_no_memory_holds_are_refused_before_they_are_painted(tmp_path):
     many = [[True, 16, 1], *[[True, 1, 1]] * 12]
-    found, plan = {}, Plan(NOISE, NOISE, WIDTH, [Stage(*each) for each in many], 99, 1e-4)
+    result, plan = {}, Plan(NOISE, NOISE, WIDTH, [Stage(*each) for each in many], 99, 1e-4)
     for name, value in Painter(plan).state_dict().items():
         at, _, last = name.rpartition(".")
         rows = {"mean": "running_means", "deviation": "running_vars"}.get(last)
-        found[f"generator.{at}.{rows}" if rows else f"generator.{name}"] = (
+        result[f"generator.{at}.{rows}" if rows else f"generator.{name}"] = (
             torch.ones(3, *value.shape) if rows else torch.zeros_like(value)
         )
     config = {**CONFIG, "layers": many, "attention_layer_position": 99}
-    folder = furnish(tmp_path / "gan", {**found, "embeddings.weight": torch.rand(NOISE, 3)}, config)
+    folder = furnish(tmp_path / "gan", {**result, "embeddings.weight": torch.rand(NOISE, 3)}, config)
     with pytest.raises(UnusableGenerator, match="paints 32768 x 32768 pixels"):
         made(folder)
 

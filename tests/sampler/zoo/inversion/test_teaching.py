@@ -84,12 +84,12 @@ def test_codes_are_measured_as_they_are():
 def test_it_comes_back_from_its_folder_as_a_generator(tmp_path):
     made, _ = taught(tmp_path, steps=3)
     kept.save(made, tmp_path, About("relu3", "a" * 64))
-    found = load(GeneratorEntry(f"inverter:{tmp_path.name}"), tmp_path.parent)
-    assert (found.code, found.size, found.inverts, found.floor) == ((24,), SIZE, "relu3", 0.0)
-    assert found.learnt
+    result = load(GeneratorEntry(f"inverter:{tmp_path.name}"), tmp_path.parent)
+    assert (result.code, result.size, result.inverts, result.floor) == ((24,), SIZE, "relu3", 0.0)
+    assert result.learnt
     codes = torch.rand(2, 24)
-    torch.testing.assert_close(found.module(codes), made.generator(codes))
-    torch.testing.assert_close(found.prior.scales, made.codes.prior.scales)
+    torch.testing.assert_close(result.module(codes), made.generator(codes))
+    torch.testing.assert_close(result.prior.scales, made.codes.prior.scales)
 
 
 @pytest.mark.parametrize("damage", ["cut", "other", "about", "none", "huge", "nan"])

@@ -60,15 +60,15 @@ def of_timm():
 
 def main():
     warnings.simplefilter("ignore")
-    found = {"networks": [], "not exported": {}, "operators": set()}
+    result = {"networks": [], "not exported": {}, "operators": set()}
     for name, build, size in (*of_torchvision(), *of_timm()):
         try:
-            found["operators"] |= exported(build(), size)
-            found["networks"].append(name)
+            result["operators"] |= exported(build(), size)
+            result["networks"].append(name)
         except Exception as wrong:  # noqa: BLE001 - whatever a network may raise
-            found["not exported"][name] = f"{type(wrong).__name__}: {str(wrong)[:100]}"
+            result["not exported"][name] = f"{type(wrong).__name__}: {str(wrong)[:100]}"
         print(name, flush=True)  # noqa: T201 - it takes an hour
-        FILE.write_text(json.dumps({**found, "operators": sorted(found["operators"])}, indent=1) + "\n")
+        FILE.write_text(json.dumps({**result, "operators": sorted(result["operators"])}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

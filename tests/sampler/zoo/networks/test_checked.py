@@ -45,9 +45,9 @@ def test_arguments_that_do_not_fit_each_other_are_refused(operator, arguments):
     ],
 )
 def test_arguments_that_fit_are_passed_on(operator, arguments):
-    found, wanted = checked(operator)(*arguments), operator(*arguments)
+    result, expected = checked(operator)(*arguments), operator(*arguments)
     for one, other in zip(
-        torch.utils._pytree.tree_leaves(found), torch.utils._pytree.tree_leaves(wanted), strict=True
+        torch.utils._pytree.tree_leaves(result), torch.utils._pytree.tree_leaves(expected), strict=True
     ):
         torch.testing.assert_close(one, other)
 

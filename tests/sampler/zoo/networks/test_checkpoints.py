@@ -61,10 +61,10 @@ SAVED = {
 @pytest.mark.parametrize("saved", SAVED.values(), ids=SAVED)
 def test_a_checkpoint_is_loaded_however_it_was_saved(tmp_path, saved):
     torch.save(saved, tmp_path / "w.pth")
-    found = fill(Net(), tmp_path, "w.pth").state_dict()
+    result = fill(Net(), tmp_path, "w.pth").state_dict()
     rough = {"rtol": 1e-3, "atol": 1e-3}
     for name in ("conv.weight", "norm.running_mean", "head.bias"):
-        torch.testing.assert_close(found[name], STATE[name], **rough)
+        torch.testing.assert_close(result[name], STATE[name], **rough)
 
 
 def test_safetensors_too(tmp_path):
@@ -144,5 +144,5 @@ def test_what_looks_at_its_version_gets_one(tmp_path):
     net = models.mnasnet0_5(weights=None, num_classes=2)
     for saved in (net.state_dict(), dict(net.state_dict()), behind("module.", net.state_dict())):
         torch.save(saved, tmp_path / "w.pth")
-        found = fill(models.mnasnet0_5(weights=None, num_classes=2), tmp_path, "w.pth")
-        assert torch.equal(found.classifier[1].weight, net.classifier[1].weight)
+        result = fill(models.mnasnet0_5(weights=None, num_classes=2), tmp_path, "w.pth")
+        assert torch.equal(result.classifier[1].weight, net.classifier[1].weight)

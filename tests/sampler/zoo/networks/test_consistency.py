@@ -31,16 +31,16 @@ def test_a_function_of_the_image_has_no_fault(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["dropping", "noisy"])
 def test_dropout_and_noise_are_found(tmp_path, name):
-    found = fault(f"{ODD}:{name}", tmp_path)
-    assert "the same image each time in fc" in found
-    assert "F.dropout needs training=self.training" in found
+    result = fault(f"{ODD}:{name}", tmp_path)
+    assert "the same image each time in fc" in result
+    assert "F.dropout needs training=self.training" in result
 
 
 @pytest.mark.parametrize("name", ["mixing", "of_the_batch"])
 def test_what_depends_on_other_images_of_the_batch_is_found(tmp_path, name):
-    found = fault(f"{ODD}:{name}", tmp_path)
-    assert "when other images are in its batch" in found
-    assert "track_running_stats=True" in found
+    result = fault(f"{ODD}:{name}", tmp_path)
+    assert "when other images are in its batch" in result
+    assert "track_running_stats=True" in result
 
 
 def test_values_that_are_no_numbers_are_found(tmp_path):

@@ -16,18 +16,18 @@ def put(folder, tensors, name="d.safetensors"):
 
 def test_named_vectors_are_directions(tmp_path):
     vectors = {"stripes": torch.randn(5), "dots": torch.randn(5)}
-    found, codes = put(tmp_path, vectors), torch.randn(3, 5)
+    result, codes = put(tmp_path, vectors), torch.randn(3, 5)
     for name, vector in vectors.items():
-        neuron = Neuron("x", found.numbers[name], directions=found)
+        neuron = Neuron("x", result.numbers[name], directions=result)
         torch.testing.assert_close(neuron.read(codes), codes @ vector)
 
 
 def test_latents_are_what_the_autoencoder_says(tmp_path):
     parts = {"W_enc": torch.randn(5, 9), "b_enc": torch.randn(9), "b_dec": torch.randn(5)}
-    found, codes = put(tmp_path, {**parts, "W_dec": torch.randn(9, 5)}), torch.randn(3, 5)
+    result, codes = put(tmp_path, {**parts, "W_dec": torch.randn(9, 5)}), torch.randn(3, 5)
     expected = ((codes - parts["b_dec"]) @ parts["W_enc"] + parts["b_enc"]).relu()
-    torch.testing.assert_close(found.all(codes), expected)
-    torch.testing.assert_close(found.one(codes, 4), expected[:, 4:5])
+    torch.testing.assert_close(result.all(codes), expected)
+    torch.testing.assert_close(result.one(codes, 4), expected[:, 4:5])
     jumping = put(tmp_path, {**parts, "threshold": torch.full((9,), 0.7)})
     torch.testing.assert_close(jumping.all(codes), expected.where(expected > 0.7, 0.0))
 

@@ -78,8 +78,8 @@ def test_names_for_the_input_of_a_layer_are_allowed_and_for_what_cannot_be_read_
             return self.head(images.mean(dim=(2, 3)))
 
     (tmp_path / "names.txt").write_text("red\ngreen\nblue\n")
-    found = labels.labels_of({"head<": "names.txt"}, Pooled(), tmp_path)
-    made = readable(Network(Pooled(), nn.Identity(), (2, 2), "", labels=found))
+    result = labels.labels_of({"head<": "names.txt"}, Pooled(), tmp_path)
+    made = readable(Network(Pooled(), nn.Identity(), (2, 2), "", labels=result))
     assert {each.name: each.labels for each in made} == {"head<": ("red", "green", "blue"), "head": ()}
     with pytest.raises(BadEntry, match="labels for 'idle', which cannot be read"):
         readable(Network(Pooled(), nn.Identity(), (2, 2), "", labels={"idle": ("a", "b")}))
@@ -101,5 +101,5 @@ def test_a_name_stays_with_its_unit_however_many_are_alike():
     words = ("a", "a (1)", "a (2)", "1", "", "@")
     for _ in range(200):
         names = [words[each] for each in torch.randint(len(words), (6,), generator=random)]
-        found = labels.distinct(names)
-        assert len(set(found)) == len(names)
+        result = labels.distinct(names)
+        assert len(set(result)) == len(names)

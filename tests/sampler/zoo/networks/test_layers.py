@@ -54,28 +54,32 @@ def by_name(network, size=None):
 
 
 def test_a_convolutional_network_has_maps_and_vectors(tmp_path):
-    found = by_name(load(tmp_path, source="torchvision:resnet18"), (64, 64))
-    assert (found["layer4.1"].kind, found["layer4.1"].units, found["layer4.1"].size) == ("map", 512, (7, 7))
-    assert found["fc"].described() == {"name": "fc", "kind": "vector", "units": 1000, "labels": []}
-    assert (next(iter(found)), list(found)[-1]) == ("conv1", "fc")
+    result = by_name(load(tmp_path, source="torchvision:resnet18"), (64, 64))
+    assert (result["layer4.1"].kind, result["layer4.1"].units, result["layer4.1"].size) == (
+        "map",
+        512,
+        (7, 7),
+    )
+    assert result["fc"].described() == {"name": "fc", "kind": "vector", "units": 1000, "labels": []}
+    assert (next(iter(result)), list(result)[-1]) == ("conv1", "fc")
 
 
 def test_a_transformer_has_tokens_mlp_units_and_heads(tmp_path):
-    found = by_name(load(tmp_path, source="timm:test_vit"))
-    block = found["blocks.1"]
+    result = by_name(load(tmp_path, source="timm:test_vit"))
+    block = result["blocks.1"]
     assert (block.kind, block.units, block.tokens, block.numbers) == ("tokens", 64, 101, 6464)
-    assert found["blocks.1.mlp.act"].units == 192
-    assert found["blocks.1.attn.norm"].units == 64, "the heads, one beside the other"
-    assert (found["patch_embed"].units, found["patch_embed"].size) == (64, (10, 10))
+    assert result["blocks.1.mlp.act"].units == 192
+    assert result["blocks.1.attn.norm"].units == 64, "the heads, one beside the other"
+    assert (result["patch_embed"].units, result["patch_embed"].size) == (64, (10, 10))
 
 
 def test_what_no_layer_says_is_read_where_it_goes_in(tmp_path):
     (tmp_path / "vit.pt2").write_bytes(exported(Heads(), size=8))
     network = load(tmp_path, source="export:vit.pt2")
-    found = by_name(network)
-    assert found["proj<"].kind == "tokens"
-    assert found["proj<"].tokens == 16
-    assert "qkv<" not in found, "the embedding says that"
+    result = by_name(network)
+    assert result["proj<"].kind == "tokens"
+    assert result["proj<"].tokens == 16
+    assert "qkv<" not in result, "the embedding says that"
 
 
 class Heads(nn.Module):
@@ -92,16 +96,16 @@ class Heads(nn.Module):
 
 
 def test_windows_are_left_out_and_their_maps_turned(tmp_path):
-    found = by_name(load(tmp_path, source="timm:swin_tiny_patch4_window7_224", preprocessing={"size": 224}))
-    assert (found["layers.1"].units, found["layers.1"].size) == (192, (28, 28))
-    assert "layers.0.blocks.0.attn.qkv" not in found, "it says something of each window"
+    result = by_name(load(tmp_path, source="timm:swin_tiny_patch4_window7_224", preprocessing={"size": 224}))
+    assert (result["layers.1"].units, result["layers.1"].size) == (192, (28, 28))
+    assert "layers.0.blocks.0.attn.qkv" not in result, "it says something of each window"
 
 
 def test_directions_must_be_of_a_layer_and_as_wide(tmp_path, lab):
     save_file({"a": torch.ones(16)}, tmp_path / "d.safetensors")
     entry = {"source": "factory:lab_networks:vit", "preprocessing": {"size": SIDE}}
-    found = by_name(load(tmp_path, **entry, directions={"encoder.ln": ["d.safetensors"]}))
-    assert found["encoder.ln"].described()["directions"] == {"d.safetensors": ["a"]}
+    result = by_name(load(tmp_path, **entry, directions={"encoder.ln": ["d.safetensors"]}))
+    assert result["encoder.ln"].described()["directions"] == {"d.safetensors": ["a"]}
     with pytest.raises(BadEntry, match="did you mean encoder"):
         readable(load(tmp_path, **entry, directions={"encoder.nl": ["d.safetensors"]}))
     with pytest.raises(BadEntry, match="is of 16 units, the layer heads"):
@@ -146,14 +150,14 @@ def sampled(bundle, name, n=6):
     noise = torch.randint(0, 256, (64, 3, height, width), dtype=torch.uint8)
     seen = read_images(bundle, [neuron], noise)[0][:, 0]
     low, high = seen.quantile(torch.tensor([0.5, 0.99])).tolist()
-    asked = {"neurons": [{"neuron": name, "range": [low, high]}], "n": n, "k": 4}
-    found = sample(bundle, {**asked, "budget": {"gradient_evaluations": 4000}})
-    assert found.outcome["reason"] == "reached n", found.outcome
-    again = read_images(bundle, [neuron], found.images)[0][:, 0]
-    torch.testing.assert_close(again, found.activations[:, 0], rtol=1e-4, atol=1e-5)
+    question = {"neurons": [{"neuron": name, "range": [low, high]}], "n": n, "k": 4}
+    result = sample(bundle, {**question, "budget": {"gradient_evaluations": 4000}})
+    assert result.outcome["reason"] == "reached n", result.outcome
+    again = read_images(bundle, [neuron], result.images)[0][:, 0]
+    torch.testing.assert_close(again, result.activations[:, 0], rtol=1e-4, atol=1e-5)
     assert ((again >= low) & (again <= high)).all()
-    assert found.neurons == [str(neuron)]
-    return found
+    assert result.neurons == [str(neuron)]
+    return result
 
 
 @pytest.mark.parametrize(
@@ -202,10 +206,10 @@ def test_e_may_be_a_layer_of_another_network(tmp_path, lab):
     vit = load(tmp_path, source="factory:lab_networks:vit", preprocessing=settings)
     other = load(tmp_path, source="factory:lab_networks:grey", preprocessing={**settings, "channels": "l"})
     bundle = in_pixels(vit, Encoder(other.module, other.preprocess, "3"))
-    found = sampled(bundle, "heads.head:0")
+    result = sampled(bundle, "heads.head:0")
     with torch.no_grad():
-        expected = other.module(other.preprocess(found.images.float() / 255))
-    torch.testing.assert_close(found.features, expected, rtol=1e-4, atol=1e-5)
+        expected = other.module(other.preprocess(result.images.float() / 255))
+    torch.testing.assert_close(result.features, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_network_of_torchvision_is_sampled_whole(tmp_path):

@@ -18,10 +18,10 @@ def test_what_networks_of_torchvision_and_timm_export_to_is_known(name):
 
 def test_what_torchvision_exports_to_was_looked_at():
     """All its classifiers and segmentation networks: ``survey`` writes the file anew."""
-    found = json.loads(survey.FILE.read_text())
+    result = json.loads(survey.FILE.read_text())
     names = {*models.list_models(module=models), *models.list_models(module=models.segmentation)}
-    assert names <= {*found["networks"], *found["not exported"]}
-    assert not names & set(found["not exported"])
+    assert names <= {*result["networks"], *result["not exported"]}
+    assert not names & set(result["not exported"])
 
 
 def test_all_that_is_known_is_there_and_has_no_checks_to_switch_off():

@@ -136,9 +136,9 @@ def test_the_released_form_of_densenet_is_read(tmp_path):
     state = {"module." + OLD.sub(r"\1.\2.", name): value for name, value in net.state_dict().items()}
     assert any(".norm.1." in name for name in state)
     torch.save({name: each for name, each in state.items() if "num_batches" not in name}, tmp_path / "w.pth")
-    found = Checkpoint.of(tmp_path, "w.pth").fill(lambda _: small(), building.renamed)
+    result = Checkpoint.of(tmp_path, "w.pth").fill(lambda _: small(), building.renamed)
     key = "features.denseblock1.denselayer1.norm1.weight"
-    assert torch.equal(found.state_dict()[key], net.state_dict()[key])
+    assert torch.equal(result.state_dict()[key], net.state_dict()[key])
 
 
 def test_the_images_of_a_vision_transformer_are_as_large_as_its_file_says(tmp_path):
@@ -153,15 +153,15 @@ def test_the_images_of_a_vision_transformer_are_as_large_as_its_file_says(tmp_pa
     offered = models.get_model_weights("vit_b_16")
     shown = [each.name for each in offered if torchvision._is_for(each, module)]
     assert shown == ["IMAGENET1K_SWAG_E2E_V1"]
-    found = torchvision.preset(offered[shown[0]])
-    assert (found.size, found.interpolation) == (384, "bicubic")
+    result = torchvision.preset(offered[shown[0]])
+    assert (result.size, result.interpolation) == (384, "bicubic")
     assert torchvision._sized(torchvision.preset(offered.IMAGENET1K_V1), module).size == 384
 
 
 def test_segmentation_is_fed_as_its_weights_are_and_its_classes_have_names(tmp_path):
     weights = models.segmentation.LRASPP_MobileNet_V3_Large_Weights.DEFAULT
-    found = torchvision.preset(weights)
-    assert (found.size, found.resize, found.mean) == (520, 520, (0.485, 0.456, 0.406))
+    result = torchvision.preset(weights)
+    assert (result.size, result.resize, result.mean) == (520, 520, (0.485, 0.456, 0.406))
     with weightless():
         module = models.segmentation.fcn_resnet50(weights=None, weights_backbone=None, aux_loss=True)
     weights = models.segmentation.FCN_ResNet50_Weights.DEFAULT

@@ -60,9 +60,9 @@ def test_a_unit_that_its_layer_does_not_have_is_not_another_layer_s(bundle):
 def test_quantiles_are_those_of_the_images(bundle):
     for name in ("fc2:c", "conv2:1@max"):
         values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0].double()
-        told = bundle.catalogue["neurons"][name]
-        assert told["quantiles"]["0.9"] == pytest.approx(float(values.quantile(0.9)), rel=1e-4, abs=1e-6)
-        assert told["mean"] == pytest.approx(float(values.mean()), rel=1e-4, abs=1e-6)
+        answer = bundle.catalogue["neurons"][name]
+        assert answer["quantiles"]["0.9"] == pytest.approx(float(values.quantile(0.9)), rel=1e-4, abs=1e-6)
+        assert answer["mean"] == pytest.approx(float(values.mean()), rel=1e-4, abs=1e-6)
 
 
 def test_codes_are_what_the_generator_makes_the_images_of(bundle):
@@ -82,17 +82,17 @@ def test_codes_are_what_the_generator_makes_the_images_of(bundle):
 
 def test_a_model_of_ones_own_is_sampled(bundle):
     quantiles = bundle.catalogue["neurons"]["fc2:c"]["quantiles"]
-    asked = {"neuron": "fc2:c", "range": [quantiles["0.7"], quantiles["0.99"]]}
-    found = sample(bundle, {"n": 12, "neurons": [asked]})
-    assert found.outcome["reason"] == "reached n"
-    assert found.evidence["samples"]["in_band_rate"] == 1
+    question = {"neuron": "fc2:c", "range": [quantiles["0.7"], quantiles["0.99"]]}
+    result = sample(bundle, {"n": 12, "neurons": [question]})
+    assert result.outcome["reason"] == "reached n"
+    assert result.evidence["samples"]["in_band_rate"] == 1
 
 
 def test_another_device_needs_the_folder(measured, bundle):
-    asked = {"n": 2, "neurons": [{"neuron": "fc2:c", "range": [-10.0, 10.0]}]}
+    question = {"n": 2, "neurons": [{"neuron": "fc2:c", "range": [-10.0, 10.0]}]}
     with pytest.raises(zoo.UnknownModel):
-        sample(bundle, asked, device="meta")
-    assert len(sample(bundle, asked, device="cpu", own=measured).images) == 2
+        sample(bundle, question, device="meta")
+    assert len(sample(bundle, question, device="cpu", own=measured).images) == 2
 
 
 def test_an_interrupted_measurement_goes_on_and_ends_the_same(lab, bundle, monkeypatch):
@@ -116,19 +116,19 @@ def test_an_interrupted_measurement_goes_on_and_ends_the_same(lab, bundle, monke
     begun.make(lambda done, total, what: again.append(done) if what == "images" else None)
     assert again[0] == before + 7  # what was safe is not measured again
     after = zoo.load("toy", own=lab)
-    for name, told in bundle.catalogue["neurons"].items():
-        assert after.catalogue["neurons"][name]["mean"] == pytest.approx(told["mean"], rel=1e-4, abs=1e-6)
+    for name, answer in bundle.catalogue["neurons"].items():
+        assert after.catalogue["neurons"][name]["mean"] == pytest.approx(answer["mean"], rel=1e-4, abs=1e-6)
     assert torch.allclose(after.statistics.scales, bundle.statistics.scales, rtol=1e-3)
 
 
 def test_two_workers_measure_a_new_model_once(lab, bundle):
     """They share a folder, and see the model at the same moment."""
     shutil.rmtree(lab / "models")
-    first, second, told = prepared(lab), prepared(lab), []
+    first, second, answer = prepared(lab), prepared(lab), []
     waited = threading.Event()
 
     def heard(done, total, what):
-        told.append(what)
+        answer.append(what)
         waited.set()
 
     other = threading.Thread(target=second.make, args=(heard,))
@@ -140,7 +140,7 @@ def test_two_workers_measure_a_new_model_once(lab, bundle):
 
     first.make(slow)
     other.join(10)
-    assert set(told) == {"by another process"}
+    assert set(answer) == {"by another process"}
     for name, expected in bundle.catalogue["neurons"].items():
         assert first.kept.neurons[name]["mean"] == pytest.approx(expected["mean"], rel=1e-4, abs=1e-6)
 
@@ -189,9 +189,9 @@ def test_without_images_the_prior_stands_in_and_that_is_said(tmp_path, monkeypat
         0.98, abs=0.03
     )  # of normal entries cut off at two deviations
     quantiles = bundle.catalogue["neurons"]["fc2:c"]["quantiles"]
-    asked = {"neuron": "fc2:c", "range": [quantiles["0.1"], quantiles["0.9"]]}
-    found = sample(bundle, {"n": 5, "neurons": [asked]})
-    assert found.outcome["reason"] == "reached n"
+    question = {"neuron": "fc2:c", "range": [quantiles["0.1"], quantiles["0.9"]]}
+    result = sample(bundle, {"n": 5, "neurons": [question]})
+    assert result.outcome["reason"] == "reached n"
 
 
 def test_a_generator_that_does_not_fit_is_told(lab):

@@ -49,8 +49,8 @@ def test_nothing_is_wrong_with_a_good_model(bundle):
     ],
 )
 def test_a_wrong_generator_is_found_by_its_line(bundle, change, what):
-    found = states(replace(bundle, generator=Around(bundle.generator, change)))
-    assert found[what] == "wrong", found
+    result = states(replace(bundle, generator=Around(bundle.generator, change)))
+    assert result[what] == "wrong", result
 
 
 def test_a_generator_that_raises_is_wrong_alone(bundle):
@@ -89,9 +89,9 @@ class Step(nn.Module):
 def test_without_images_that_is_a_warning_and_the_sheet_shows_draws(tmp_path):
     (tmp_path / "models.toml").write_text(TABLE.replace('images = "photos"', ""))
     without = zoo.load("toy", own=tmp_path)
-    found = states(without)
-    assert found["natural images"] == "warning"
-    assert "wrong" not in found.values()
+    result = states(without)
+    assert result["natural images"] == "warning"
+    assert "wrong" not in result.values()
     assert contact_sheet(without).size == (8 * 68 + 4, 4 * 68 + 4)
 
 

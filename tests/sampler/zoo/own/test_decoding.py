@@ -23,8 +23,8 @@ def read(folder, image, name="a.png", **options):
 
 @pytest.mark.parametrize("name", ["a.png", "a.tif"])
 def test_sixteen_bits_of_grey_keep_their_high_ones(tmp_path, name):
-    found = read(tmp_path, Image.fromarray(RAMP), name)
-    assert np.array_equal(found, np.broadcast_to(EIGHT, (3, SIDE, SIDE)))
+    result = read(tmp_path, Image.fromarray(RAMP), name)
+    assert np.array_equal(result, np.broadcast_to(EIGHT, (3, SIDE, SIDE)))
 
 
 def test_big_endian_ones_too(tmp_path):
@@ -38,8 +38,8 @@ def test_sixteen_bits_of_colour_and_of_grey_with_alpha(tmp_path):
         if kind == 4:
             pixels[..., 1] = 65535
         (tmp_path / "a.png").write_bytes(png(kind, 16, pixels))
-        found = decoded(tmp_path / "a.png", (SIDE, SIDE)).numpy()
-        assert np.abs(found.astype(int) - EIGHT).max() <= 1
+        result = decoded(tmp_path / "a.png", (SIDE, SIDE)).numpy()
+        assert np.abs(result.astype(int) - EIGHT).max() <= 1
 
 
 def png(kind, depth, pixels):
@@ -70,8 +70,8 @@ def test_every_mode_of_eight_bits_shows_the_same_grey(tmp_path, mode, name):
 
 
 def test_one_bit_is_black_and_white(tmp_path):
-    found = read(tmp_path, Image.fromarray(EIGHT).convert("1", dither=Image.Dither.NONE))
-    assert set(np.unique(found)) == {0, 255}
+    result = read(tmp_path, Image.fromarray(EIGHT).convert("1", dither=Image.Dither.NONE))
+    assert set(np.unique(result)) == {0, 255}
 
 
 def test_white_shows_through_where_an_image_is_transparent(tmp_path):
@@ -79,13 +79,13 @@ def test_white_shows_through_where_an_image_is_transparent(tmp_path):
     pixels[:32] = (255, 0, 0, 255)
     image = Image.fromarray(pixels)
     for made in (image, image.convert("LA"), image.quantize(8)):
-        found = read(tmp_path, made)
-        assert found[:, 40:].min() > 250
+        result = read(tmp_path, made)
+        assert result[:, 40:].min() > 250
     paletted = Image.new("P", (SIDE, SIDE), 0)
     paletted.putpalette([9, 9, 9, 200, 30, 30])
     paletted.paste(1, (0, 0, SIDE, 32))
-    found = read(tmp_path, paletted, transparency=0)
-    assert (found[:, 40:].min(), found[1, :20].max()) == (255, 30)
+    result = read(tmp_path, paletted, transparency=0)
+    assert (result[:, 40:].min(), result[1, :20].max()) == (255, 30)
 
 
 @pytest.mark.parametrize("mode", ["F", "I"])
@@ -107,10 +107,10 @@ def test_pictures_stand_upright(tmp_path, orientation, name):
     image = Image.fromarray(pixels)
     exif = image.getexif()
     exif[0x0112] = orientation
-    found = read(tmp_path, image, name, exif=exif)
+    result = read(tmp_path, image, name, exif=exif)
     with Image.open(tmp_path / name) as opened:
         theirs = np.asarray(ImageOps.exif_transpose(opened).convert("RGB")).transpose(2, 0, 1)
-    assert np.abs(found.astype(int) - theirs).max() <= 1
+    assert np.abs(result.astype(int) - theirs).max() <= 1
 
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8))
@@ -184,9 +184,9 @@ def test_any_damage_is_a_picture_or_a_sentence(tmp_path, name):
             if content:
                 content[draw.randrange(len(content))] = draw.randrange(256)
         (tmp_path / name).write_bytes(content)
-        if said := reason(tmp_path / name):
-            assert len(said) < 250
-            assert "\n" not in said
+        if output := reason(tmp_path / name):
+            assert len(output) < 250
+            assert "\n" not in output
 
 
 def reason(path):

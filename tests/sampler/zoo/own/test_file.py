@@ -46,9 +46,9 @@ def test_a_mistake_is_named_with_what_was_meant(tmp_path, text, said):
 def test_what_belongs_to_a_network_may_stand_beside_it_or_within(tmp_path):
     beside = "[a]\nnetwork = 'torchvision:resnet50'\nweights = 'DEFAULT'\n"
     within = "[b]\nnetwork = {source = 'torchvision:resnet50', weights = 'DEFAULT'}\n"
-    found = own.read(written(tmp_path, beside + within))
-    assert found["a"].network == found["b"].network
-    assert found["a"].network.weights == "DEFAULT"
+    result = own.read(written(tmp_path, beside + within))
+    assert result["a"].network == result["b"].network
+    assert result["a"].network.weights == "DEFAULT"
 
 
 def test_the_other_network_of_an_encoder(tmp_path):
@@ -64,9 +64,9 @@ def test_a_judge_is_a_layer_of_another_network(tmp_path):
 
 
 def test_one_wrong_model_hides_no_other(tmp_path):
-    found = own.read(written(tmp_path, "[bad]\nnetwrk = 1\n" + TABLE))
-    assert isinstance(found["bad"], zoo.BadEntry)
-    assert found["toy"].network.source == NETWORK
+    result = own.read(written(tmp_path, "[bad]\nnetwrk = 1\n" + TABLE))
+    assert isinstance(result["bad"], zoo.BadEntry)
+    assert result["toy"].network.source == NETWORK
     assert zoo.names(tmp_path) == ("scenes", "bad", "toy")
 
 

@@ -48,16 +48,16 @@ def test_what_ends_a_process_is_one_sentence_about_that_model(tmp_path, name, li
 
 def test_what_was_found_good_is_not_tried_again_until_it_changes(tmp_path, monkeypatch):
     torch.save(odd_networks.plain().state_dict(), tmp_path / "net.pt")
-    asked = entry(weights="net.pt")
-    assert isolation.approve(asked, tmp_path, SMALL).notes == ()
+    request = entry(weights="net.pt")
+    assert isolation.approve(request, tmp_path, SMALL).notes == ()
     monkeypatch.setattr(isolation, "Check", None)  # no process can be started
     began = time.process_time()
-    assert isolation.approve(asked, tmp_path, SMALL).error is None
+    assert isolation.approve(request, tmp_path, SMALL).error is None
     assert time.process_time() - began < 0.1
     state = odd_networks.plain().state_dict()
     torch.save({name: value + 1 for name, value in state.items()}, tmp_path / "net.pt")
     with pytest.raises(TypeError):
-        isolation.approve(asked, tmp_path, SMALL)
+        isolation.approve(request, tmp_path, SMALL)
 
 
 def test_names_and_images_do_not_matter_and_all_else_does(tmp_path):
@@ -66,18 +66,18 @@ def test_names_and_images_do_not_matter_and_all_else_does(tmp_path):
     assert isolation.key(entry(images="elsewhere", description="ours"), tmp_path) == first
     labelled = isolation.key(entry(labels={"fc": "names.txt"}), tmp_path)
     (tmp_path / "names.txt").write_text("a\nc\n")
-    found = [first, labelled, isolation.key(entry(labels={"fc": "names.txt"}), tmp_path)]
-    found += [isolation.key(entry("half"), tmp_path), isolation.key(entry(encoder="fc"), tmp_path)]
-    assert len(set(found)) == 5
+    results = [first, labelled, isolation.key(entry(labels={"fc": "names.txt"}), tmp_path)]
+    results += [isolation.key(entry("half"), tmp_path), isolation.key(entry(encoder="fc"), tmp_path)]
+    assert len(set(results)) == 5
 
 
 def test_a_folder_of_a_generator_counts_as_what_is_in_it(tmp_path):
     (tmp_path / "painter").mkdir()
-    asked = entry(generator="diffusers:painter")
+    request = entry(generator="diffusers:painter")
     (tmp_path / "painter" / "weights.safetensors").write_bytes(b"1")
-    one = isolation.key(asked, tmp_path)
+    one = isolation.key(request, tmp_path)
     (tmp_path / "painter" / "weights.safetensors").write_bytes(b"2")
-    assert isolation.key(asked, tmp_path) != one
+    assert isolation.key(request, tmp_path) != one
 
 
 def test_a_factory_counts_as_the_file_that_it_is_in(tmp_path, monkeypatch):
@@ -87,10 +87,10 @@ def test_a_factory_counts_as_the_file_that_it_is_in(tmp_path, monkeypatch):
     )
     (tmp_path / "lab" / "inner" / "nets.py").write_text("x = 1")
     monkeypatch.syspath_prepend(tmp_path)
-    asked = Entry.of("odd", {"network": "factory:lab.inner.nets:make"})
-    one = isolation.key(asked, tmp_path)
+    request = Entry.of("odd", {"network": "factory:lab.inner.nets:make"})
+    one = isolation.key(request, tmp_path)
     (tmp_path / "lab" / "inner" / "nets.py").write_text("x = 2")
-    assert isolation.key(asked, tmp_path) != one
+    assert isolation.key(request, tmp_path) != one
 
 
 @pytest.mark.parametrize(

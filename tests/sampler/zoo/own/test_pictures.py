@@ -19,10 +19,10 @@ def silently(*_):
 def test_images_of_all_kinds_below_a_folder(tmp_path):
     photograph(tmp_path / "photos" / "below", 6)
     (tmp_path / "photos" / "notes.txt").write_text("none")
-    found = Pictures.of(tmp_path / "photos", (16, 20))
-    assert len(found) == 6
-    assert found.read([5, 0]).shape == (2, 3, 16, 20)
-    assert [len(batch) for batch in found.batches(1, 3)] == [3, 2]
+    result = Pictures.of(tmp_path / "photos", (16, 20))
+    assert len(result) == 6
+    assert result.read([5, 0]).shape == (2, 3, 16, 20)
+    assert [len(batch) for batch in result.batches(1, 3)] == [3, 2]
 
 
 def test_the_middle_is_kept_upright_and_without_transparency(tmp_path):
@@ -43,8 +43,8 @@ def test_broken_files_are_left_out_with_a_line_each(tmp_path, caplog):
     whole = (tmp_path / "photos" / "001.png").read_bytes()
     (tmp_path / "photos" / "001.png").write_bytes(whole[: len(whole) // 2])
     with caplog.at_level(logging.WARNING):
-        found = Pictures.of(tmp_path / "photos", (16, 16)).readable(tmp_path / "noted.json", silently)
-    assert [path.name for path in found.files] == ["002.webp", "003.jpg"]
+        result = Pictures.of(tmp_path / "photos", (16, 16)).readable(tmp_path / "noted.json", silently)
+    assert [path.name for path in result.files] == ["002.webp", "003.jpg"]
     assert [record.message.split(" is left out")[0].rsplit("/", 1)[1] for record in caplog.records] == [
         "000.jpg",
         "001.png",
@@ -86,8 +86,8 @@ def test_what_was_looked_at_once_is_not_opened_again(tmp_path, monkeypatch):
 
 def test_some_are_spread_evenly(tmp_path):
     photograph(tmp_path / "a", 9)
-    found = Pictures.of(tmp_path / "a", (8, 8)).some(3)
-    assert [path.stem for path in found.files] == ["000", "003", "006"]
+    result = Pictures.of(tmp_path / "a", (8, 8)).some(3)
+    assert [path.stem for path in result.files] == ["000", "003", "006"]
 
 
 def named(folder):
@@ -136,13 +136,13 @@ def test_what_is_left_out_is_counted_with_names_and_reasons(tmp_path):
         (tmp_path / "photos" / f"bad{number}.png").write_bytes(b"no image")
     Image.new("F", (9, 9)).save(tmp_path / "photos" / "float.png", "TIFF")
     for _ in range(2):  # found out, then remembered
-        found = Pictures.of(tmp_path / "photos", (8, 8)).readable(tmp_path / "noted.json", silently)
-        assert len(found) == 4
-        assert found.missing.startswith(
+        result = Pictures.of(tmp_path / "photos", (8, 8)).readable(tmp_path / "noted.json", silently)
+        assert len(result) == 4
+        assert result.missing.startswith(
             f"5 files are left out: {tmp_path}/photos/bad0.png (it is no image in"
         )
-        assert found.missing.endswith(" and 2 more")
-    assert "of mode F" in found.left_out[tmp_path / "photos" / "float.png"]
+        assert result.missing.endswith(" and 2 more")
+    assert "of mode F" in result.left_out[tmp_path / "photos" / "float.png"]
 
 
 def test_what_was_noted_of_a_file_by_an_earlier_version_is_looked_at_again(tmp_path):

@@ -57,8 +57,8 @@ def trained(fed):
 
 def line(bundle):
     tried = Tried(bundle, torch.zeros(0), torch.zeros(0), None)
-    (found,) = preprocessing.preprocessing(tried)
-    return found
+    (result,) = preprocessing.preprocessing(tried)
+    return result
 
 
 PLAIN = Preprocess.of(Preprocessing(size=8), Preprocessing().origins(Preprocessing(), ""))
@@ -69,17 +69,17 @@ VARIANTS = preprocessing._variants(replace(PLAIN, scale=2.0))
 def test_what_it_was_trained_with_is_found(bundle, name):
     fed = VARIANTS[name]
     network = trained(fed)
-    found = line(replace(bundle, network=network, preprocess=PLAIN))
+    results = line(replace(bundle, network=network, preprocess=PLAIN))
     right = line(replace(bundle, network=network, preprocess=fed))
     assert (right.state, "surely trained so" in right.result) == ("ok", True), right
     if name == "0..1":
-        assert found.state == "ok", "what was assumed is right, and measured"
+        assert results.state == "ok", "what was assumed is right, and measured"
     else:
-        assert found.state == "wrong"
-        assert found.advice.startswith(f"the network was surely trained with {name}: preprocessing = {{ "), (
-            found
-        )
-        assert ('channels = "bgr"' in found.advice, "scale = 255" in found.advice) == (
+        assert results.state == "wrong"
+        assert results.advice.startswith(
+            f"the network was surely trained with {name}: preprocessing = {{ "
+        ), results
+        assert ('channels = "bgr"' in results.advice, "scale = 255" in results.advice) == (
             "BGR" in name,
             "255" in name,
         )
@@ -88,27 +88,27 @@ def test_what_it_was_trained_with_is_found(bundle, name):
 def test_preprocessings_that_cannot_be_told_apart_are_both_named(bundle):
     network = trained(VARIANTS["ImageNet's mean and std"])
     near = replace(VARIANTS["ImageNet's mean and std"], std=torch.full((3, 1, 1), 0.226))
-    found = line(replace(bundle, network=network, preprocess=near))
-    assert found.state == "ok"
-    assert "surely" not in found.result
-    assert re.search(r"(98|99|100)% of 240 images are called right among 6 classes", found.result)
+    results = line(replace(bundle, network=network, preprocess=near))
+    assert results.state == "ok"
+    assert "surely" not in results.result
+    assert re.search(r"(98|99|100)% of 240 images are called right among 6 classes", results.result)
 
 
 def test_a_network_that_knows_nothing_says_nothing(bundle):
     torch.manual_seed(0)
     network = colours()
     torch.nn.init.zeros_(network.head.weight)
-    found = line(replace(bundle, network=network, preprocess=PLAIN))
-    assert (found.state, "no better than chance" in found.advice) == ("warning", True)
+    result = line(replace(bundle, network=network, preprocess=PLAIN))
+    assert (result.state, "no better than chance" in result.advice) == ("warning", True)
 
 
 def test_without_classes_what_is_assumed_is_a_warning_and_what_is_known_is_not(bundle):
     alone = replace(bundle, reference=None)
-    found = line(replace(alone, preprocess=PLAIN))
-    assert found.state == "warning"
-    assert "mean 0, std 1 (assumed: nothing says it)" in found.result
+    results = line(replace(alone, preprocess=PLAIN))
+    assert results.state == "warning"
+    assert "mean 0, std 1 (assumed: nothing says it)" in results.result
     assert (
-        found.advice
+        results.advice
         == "Say preprocessing.size and preprocessing.mean and preprocessing.std, as the network was trained"
     )
     known = Preprocess.of(
@@ -141,7 +141,7 @@ class Folders:
 )
 def test_folders_are_classes_by_their_names(bundle, folders, labels, units):
     layers = [{"name": "head", "kind": "vector", "units": len(labels) or 3}]
-    found = class_folders.of(
+    result = class_folders.of(
         replace(
             bundle,
             reference=Folders(*folders),
@@ -149,16 +149,16 @@ def test_folders_are_classes_by_their_names(bundle, folders, labels, units):
             catalogue={"layers": layers},
         )
     )
-    assert (None if found is None else list(found.units)) == units
+    assert (None if result is None else list(result.units)) == units
 
 
 def test_imagenet_s_folders_are_known_by_their_numbers(bundle):
     pytest.importorskip("timm")
     layers = [{"name": "head", "kind": "vector", "units": 1000}]
-    asked = replace(
+    request = replace(
         bundle, reference=Folders("n01440764", "n02102040"), labels={}, catalogue={"layers": layers}
     )
-    assert list(class_folders.of(asked).units) == [0, 217]
+    assert list(class_folders.of(request).units) == [0, 217]
 
 
 def loaded(folder, source="factory:tests.sampler.zoo.own.toy_network:colours", **settings):

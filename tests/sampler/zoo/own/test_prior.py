@@ -49,9 +49,9 @@ def test_a_stopped_fit_goes_on_and_ends_the_same(lab, tmp_path, enough, monkeypa
     tried = []
 
     def choose(nature, statistics, train):
-        found = choosing.Choice(next(iter(candidates(nature, statistics, train))), ())
-        tried.append(found.prior)
-        return found
+        result = choosing.Choice(next(iter(candidates(nature, statistics, train))), ())
+        tried.append(result.prior)
+        return result
 
     def candidates(nature, statistics, train):
         return choosing.candidates(nature.fitted, statistics, train, choosing.TRAINING)
@@ -100,16 +100,16 @@ def test_what_is_chosen_is_told_with_what_it_is_worth(lab, enough):
     assert chosen.draws == COUNT // choosing.SHARE
     assert 0 < chosen.nearest < 5
     assert chosen.cycle > 0
-    said = prior.summary(about)
-    assert said.startswith(f"the prior over its codes is a {about.kind}; its draws, by hog,")
-    assert f"precision {chosen.through.precision:.2f} ({about.ceiling.through.precision:.2f})" in said
+    output = prior.summary(about)
+    assert output.startswith(f"the prior over its codes is a {about.kind}; its draws, by hog,")
+    assert f"precision {chosen.through.precision:.2f} ({about.ceiling.through.precision:.2f})" in output
 
 
 def test_a_model_that_was_looked_at_quickly_gets_a_mixture_at_once(lab):
-    said = []
-    bundle = zoo.load("toy", own=lab, tell=lambda done, total, what: said.append(what))
+    messages = []
+    bundle = zoo.load("toy", own=lab, tell=lambda done, total, what: messages.append(what))
     assert bundle.prior.name == "mixture"
-    assert not any("prior" in what or "judged" in what for what in said)
+    assert not any("prior" in what or "judged" in what for what in messages)
     lines = {line.what: line for line in check(bundle)}
     assert lines["prior"].result.startswith("mixture; 52 draws, by hog: precision ")
     assert "after a pass" in lines["prior"].result

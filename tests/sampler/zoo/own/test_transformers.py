@@ -81,8 +81,8 @@ def test_a_neuron_has_one_name_and_one_value_everywhere(bundle, name):
 def test_directions_are_measured_as_units_are(bundle):
     for name in (PLAIN, LATENT, f"{BLOCK}:3", f"{BLOCK}:3@max"):
         values = bundle.reference.read([Neuron.parse(name, bundle)])[:, 0].double()
-        told = bundle.catalogue["neurons"][name]
-        assert told["quantiles"]["0.9"] == pytest.approx(float(values.quantile(0.9)), rel=1e-4, abs=1e-6)
+        answer = bundle.catalogue["neurons"][name]
+        assert answer["quantiles"]["0.9"] == pytest.approx(float(values.quantile(0.9)), rel=1e-4, abs=1e-6)
 
 
 def test_what_is_published_can_be_asked(bundle):
@@ -94,13 +94,13 @@ def test_what_is_published_can_be_asked(bundle):
 def test_a_direction_is_sampled_between_its_quantiles_and_compared_in_the_other_network(bundle):
     assert isinstance(bundle.encoder, Encoder)
     at = bundle.catalogue["neurons"][PLAIN]["quantiles"]
-    asked = [{"neuron": PLAIN, "range": [at["0.5"], at["0.9"]]}]
-    found = sample(bundle, {"neurons": asked, "n": 8, "k": 4})
-    assert found.outcome["reason"] == "reached n"
-    again, features = read_images(bundle, [Neuron.parse(PLAIN, bundle)], found.images)
+    neurons = [{"neuron": PLAIN, "range": [at["0.5"], at["0.9"]]}]
+    result = sample(bundle, {"neurons": neurons, "n": 8, "k": 4})
+    assert result.outcome["reason"] == "reached n"
+    again, features = read_images(bundle, [Neuron.parse(PLAIN, bundle)], result.images)
     assert ((again >= at["0.5"]) & (again <= at["0.9"])).all()
     assert features.shape == (8, 24)
-    assert found.evidence["samples"]["in_band_rate"] == 1
+    assert result.evidence["samples"]["in_band_rate"] == 1
 
 
 def test_a_changed_file_of_directions_is_measured_again(lab, bundle, tmp_path):
@@ -111,9 +111,9 @@ def test_a_changed_file_of_directions_is_measured_again(lab, bundle, tmp_path):
         values = after.reference.read([Neuron.parse(name, after)])[:, 0]
         seen, _ = read_images(after, [Neuron.parse(name, after)], after.reference.images(range(40)))
         torch.testing.assert_close(values, seen[:, 0], rtol=1e-4, atol=1e-5)
-        told = after.catalogue["neurons"][name]["quantiles"]["0.9"]
-        assert told == pytest.approx(float(values.double().quantile(0.9)), rel=1e-4, abs=1e-6)
-        assert told != pytest.approx(bundle.catalogue["neurons"][name]["quantiles"]["0.9"], rel=1e-3)
+        answer = after.catalogue["neurons"][name]["quantiles"]["0.9"]
+        assert answer == pytest.approx(float(values.double().quantile(0.9)), rel=1e-4, abs=1e-6)
+        assert answer != pytest.approx(bundle.catalogue["neurons"][name]["quantiles"]["0.9"], rel=1e-3)
 
 
 def test_directions_that_are_not_measured_leave_a_measurement_as_it_is(lab, tmp_path):
