@@ -3,16 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from inverset.contract.evidence import (
-    NOTHING,
-    CodeFigures,
-    Cost,
-    Evidence,
-    Figures,
-    FiguresInE,
-    MetricRow,
-    Nearest,
-)
+from inverset.contract.evidence import Cost, Evidence, MetricRow
+from inverset.contract.figures import NOTHING, CodeFigures, Figures, FiguresInE, Nearest
 
 
 class Metric(NamedTuple):

@@ -9,20 +9,8 @@ from math import sqrt
 from typing import Any
 
 from inverset.contract.decoding import Malformed, decode
-from inverset.contract.evidence import (
-    NOTHING,
-    Columns,
-    CopyScale,
-    Evidence,
-    Fidelity,
-    Figures,
-    FiguresOfAsMany,
-    GeneratorFigures,
-    Judge,
-    PictureError,
-    SampleFigures,
-    Trust,
-)
+from inverset.contract.evidence import CopyScale, Evidence, GeneratorFigures, Judge, PictureError, Trust
+from inverset.contract.figures import NOTHING, Columns, Fidelity, Figures, FiguresOfAsMany, SampleFigures
 from inverset.contract.metrics import rows
 
 GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"

@@ -10,10 +10,10 @@ from inverset.contract.evidence import (
     Changes,
     Evidence,
     FacetFactor,
-    Figures,
     MetricRow,
     ShareOfNature,
 )
+from inverset.contract.figures import Figures
 from inverset.gallery import histogram
 from inverset.gallery.histogram import Span
 from inverset.jobs import share

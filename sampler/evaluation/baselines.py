@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from inverset.contract.evidence import Figures
+from inverset.contract.figures import Figures
 from inverset.sampler.codes import takes_images, to_codes, to_coordinates
 from inverset.sampler.evaluation.figures import (
     FEWEST,

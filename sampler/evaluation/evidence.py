@@ -5,16 +5,12 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from inverset.contract.evidence import (
+from inverset.contract.evidence import Cost, Evidence, GeneratorFigures, Judge, NearestReferences
+from inverset.contract.figures import (
     Columns,
-    Cost,
-    Evidence,
     Figures,
     FiguresInE,
     FormerBaseline,
-    GeneratorFigures,
-    Judge,
-    NearestReferences,
     ReferenceFigures,
     SampleFigures,
 )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from inverset.contract.evidence import CodeFigures, Figures, FiguresInE, FiguresOfAsMany, Nearest
+from inverset.contract.figures import CodeFigures, Figures, FiguresInE, FiguresOfAsMany, Nearest
 from inverset.sampler import judges
 from inverset.sampler.codes import to_coordinates
 from inverset.sampler.evaluation import metrics

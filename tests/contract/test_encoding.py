@@ -5,15 +5,8 @@ from dataclasses import dataclass, field
 
 from inverset.contract.decoding import decode
 from inverset.contract.encoding import OPTIONAL, encode
-from inverset.contract.evidence import (
-    Columns,
-    Evidence,
-    Figures,
-    FiguresInE,
-    FormerBaseline,
-    Judge,
-    Nearest,
-)
+from inverset.contract.evidence import Evidence, Judge
+from inverset.contract.figures import Columns, Figures, FiguresInE, FormerBaseline, Nearest
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from inverset.contract.encoding import encode
-from inverset.contract.evidence import COLUMNS
+from inverset.contract.figures import COLUMNS
 from inverset.contract.metrics import METRICS
 from inverset.sampler import sample
 from inverset.sampler.evaluation import baselines, evidence, metrics

@@ -160,7 +160,7 @@ def test_one_class_alone_is_not(asked, new):
 def test_where_chance_beats_nature_the_measure_is_void():
     """By a margin that counts, and in enough images."""
 
-    from inverset.contract.evidence import Columns, Figures
+    from inverset.contract.figures import Columns, Figures
     from inverset.sampler.evaluation.evidence import void
 
     ceiling, chance = Figures(count=100, precision=0.3), Figures(count=100, precision=0.95)
