@@ -45,7 +45,7 @@ def _conditions(
     return Conditions(if_none_match, range, if_range)
 
 
-Asked = Annotated[Conditions, Depends(_conditions)]
+GivenConditions = Annotated[Conditions, Depends(_conditions)]
 
 
 def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:

@@ -57,7 +57,7 @@ class Subscription:
         self.closed = False
         self._news = asyncio.Event()
 
-    def tell(self, snapshot: Snapshot | None) -> None:
+    def update(self, snapshot: Snapshot | None) -> None:
         """Pass the job's new snapshot to all watchers; None: the last one, no more will come."""
         self.closed = snapshot is None
         if snapshot not in (None, self.latest):
@@ -134,7 +134,7 @@ class JobBroadcaster:
                     await asyncio.wait_for(self._called.wait(), PAUSE)
         finally:
             for watched in self._watched.values():
-                watched.tell(None)
+                watched.update(None)
 
     async def _look(self) -> None:
         known = {
@@ -149,7 +149,7 @@ class JobBroadcaster:
         for job_id, snapshot in news.items():
             if watched := self._watched.get(job_id):
                 watched.read_at = time.monotonic()
-                watched.tell(snapshot)
+                watched.update(snapshot)
 
     async def _check(self) -> None:
         """End the subscriptions of watchers whose credential expired or who lost access to the job."""

@@ -31,8 +31,8 @@ Prefer = Annotated[
 
 def seconds(prefer: str | None) -> int:
     """The seconds that a request asks to wait; an unreadable header is ignored, as RFC 7240 requires."""
-    wish = _WAIT.search(prefer or "")
-    return min(MOST_SECONDS, int(wish[1])) if wish else 0
+    preferred = _WAIT.search(prefer or "")
+    return min(MOST_SECONDS, int(preferred[1])) if preferred else 0
 
 
 def look_at_job(session: Session, job_id: str, known: int | None) -> tuple[int, bool]:

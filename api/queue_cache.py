@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from inverset.config.settings import Settings
 from inverset.jobs import queue_forecast
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.queue_forecast import RUNNING, Place, QueueForecast
+from inverset.jobs.queue_forecast import RUNNING, ForecastPlace, QueueForecast
 from inverset.jobs.tables import Job
 
 KEPT_SECONDS = 1.0
@@ -26,13 +26,13 @@ class QueueCache:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._lock = settings, Lock()
         self._forecast: QueueForecast | None = None
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, ForecastPlace] = {}
         self._forecast_at, self._took = 0.0, 0.0
 
-    def place(self, session: Session, job: Job) -> Place | None:
+    def place(self, session: Session, job: Job) -> ForecastPlace | None:
         """A job's place in the queue; None: it has ended. A job behind the forecast's horizon comes last."""
         if job.state == Status.RUNNING:
-            return Place(RUNNING, 0, 0.0, None)
+            return ForecastPlace(RUNNING, 0, 0.0, None)
         if job.state != Status.QUEUED:
             return None
         forecast = self.recent(session)
@@ -40,7 +40,9 @@ class QueueCache:
         if came_since and len(forecast.entries) <= SHORT:
             forecast = self.look(session)
         reason = "paused" if forecast.paused else "far behind"
-        last = Place(max(1, forecast.waiting), forecast.running + max(0, forecast.waiting - 1), None, reason)
+        last = ForecastPlace(
+            max(1, forecast.waiting), forecast.running + max(0, forecast.waiting - 1), None, reason
+        )
         return self._places.get(job.id, last)
 
     def recent(self, session: Session) -> QueueForecast:

@@ -30,7 +30,7 @@ class SampleAnswer(BaseModel):
     links: dict[str, Link]
 
 
-class StandingNeuron(BaseModel):
+class TopNeuron(BaseModel):
     """A neuron that an image drives far above its mean."""
 
     neuron: str = Field(examples=["fc8:volcano"])
@@ -70,7 +70,7 @@ class ChangesAnswer(BaseModel):
 class PortraitAnswer(SampleAnswer):
     """A sample by itself; the details of its image alone are there once the job has succeeded."""
 
-    top_neurons: list[StandingNeuron] = Field(
+    top_neurons: list[TopNeuron] = Field(
         description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
     )
     nearest_reference: NearReference | None = Field(description="null: not measured, or there are none.")

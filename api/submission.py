@@ -38,7 +38,7 @@ _EXAMPLES = {
         "Two neurons at once", _VOLCANO, {"neuron": "conv5:3", "range": {"sd": [-1, 2]}}, n=16
     ),
 }
-Asked = Annotated[JobSpec, body(JobSpec, _EXAMPLES)]
+Posted = Annotated[JobSpec, body(JobSpec, _EXAMPLES)]
 IdempotencyKey = Annotated[
     str | None,
     Header(description="Your own name for this request: sent again, it gives the job that it made before."),

@@ -39,7 +39,7 @@ _EXAMPLES = {
         {"neuron": "conv5:3", "range": {"sd": [-1, 2]}},
     ),
 }
-Asked = Annotated[SweepSpec, body(SweepSpec, _EXAMPLES)]
+Posted = Annotated[SweepSpec, body(SweepSpec, _EXAMPLES)]
 
 
 def accept(services: Services, owner: str, spec: SweepSpec, key: str | None) -> str:

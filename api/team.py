@@ -37,7 +37,7 @@ class UserChange(Strict):
     role: Role | None = None
 
 
-class NewKeyWish(Strict):
+class NewKeySettings(Strict):
     """A request for a key."""
 
     days: Days | None = None

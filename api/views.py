@@ -28,14 +28,14 @@ from inverset.contract.neurons import CENTER
 from inverset.jobs import share
 from inverset.jobs.access import PRIVATE
 from inverset.jobs.lifecycle import ACTIVE
-from inverset.jobs.queue_forecast import Entry, Place, QueueForecast
-from inverset.jobs.sweeps import Standing
+from inverset.jobs.queue_forecast import Entry, ForecastPlace, QueueForecast
+from inverset.jobs.sweeps import SweepTotals
 from inverset.jobs.switches import DRAINING, PAUSED
 from inverset.jobs.tables import Job, JsonObject, Sample, Sweep, Webhook
 from inverset.jobs.tally import Tally
 
 
-def describe(job: Job, place: Place | None = None) -> JobAnswer:
+def describe(job: Job, place: ForecastPlace | None = None) -> JobAnswer:
     """The answer on a job; ``place``: its place in the queue, if it has not ended.
 
     What is stored as the answer has it is checked here for the first time, and only here: this is done at every poll.
@@ -96,17 +96,15 @@ def links(job_id: str) -> dict[str, str]:
     }
 
 
-def describe_sweep(sweep: Sweep, standing: Standing) -> SweepAnswer:
+def describe_sweep(sweep: Sweep, totals: SweepTotals) -> SweepAnswer:
     """The answer on a sweep, without its jobs."""
     here = f"/v1/sweeps/{sweep.id}"
     names = ("cancel", "retry", "gallery.zip")
     return SweepAnswer(
         id=sweep.id,
-        state=standing.state,
+        state=totals.state,
         spec=_shown(sweep.spec, sweep.visibility),
-        progress=SweepProgress(
-            jobs=standing.jobs, ended=standing.ended, accepted=standing.accepted, n=standing.n
-        ),
+        progress=SweepProgress(jobs=totals.jobs, ended=totals.ended, accepted=totals.accepted, n=totals.n),
         owner=sweep.owner,
         visibility=sweep.visibility,
         created=moment(sweep.created_at),
@@ -119,12 +117,12 @@ def describe_sweep(sweep: Sweep, standing: Standing) -> SweepAnswer:
 
 
 def describe_whole_sweep(
-    sweep: Sweep, jobs: Sequence[Job], place: Callable[[Job], Place | None]
+    sweep: Sweep, jobs: Sequence[Job], place: Callable[[Job], ForecastPlace | None]
 ) -> WholeSweepAnswer:
     """The answer on a sweep with its jobs, in order."""
-    standing = Standing.of((job.state, job.accepted, job.n) for job in jobs)
+    totals = SweepTotals.of((job.state, job.accepted, job.n) for job in jobs)
     listed = [describe(job, place(job)) for job in jobs]
-    return WholeSweepAnswer(**dict(describe_sweep(sweep, standing)), jobs=listed)
+    return WholeSweepAnswer(**dict(describe_sweep(sweep, totals)), jobs=listed)
 
 
 def folder(sweep: Sweep, job: Job) -> str:

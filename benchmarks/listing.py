@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from benchmarks import asking, rows, servers
 from inverset.jobs.database import Sessions
-from inverset.jobs.samples import Order, Wish, page
+from inverset.jobs.samples import Order, Selection, page
 from inverset.jobs.tables import Sample
 
 PLACES = {"first": 0.0, "middle": 0.5, "last": 0.999}  # of all samples
@@ -54,7 +54,7 @@ def _cursor(sessions: Sessions, job: str, place: int, order: Order) -> str | Non
     with sessions.begin() as session:
         rising = select(Sample.activation).where(Sample.job_id == job).order_by(Sample.activation)
         value = session.scalars(rising.offset(place - 1).limit(1)).one()
-        return page(session, job, Wish(low=value, order=order, limit=1))[1]
+        return page(session, job, Selection(low=value, order=order, limit=1))[1]
 
 
 def _milliseconds(connection: HTTPConnection, path: str) -> float:

@@ -25,7 +25,7 @@ PATHS = {
 _QUANTILES = ("0", "0.001", "0.01", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.99", "0.999", "1")
 
 
-class Found(NamedTuple):
+class Measured(NamedTuple):
     """Milliseconds of one path."""
 
     what: str
@@ -34,7 +34,7 @@ class Found(NamedTuple):
     ratio: float  # of its median to the queue's
 
 
-def measure(kind: str, neurons: int, rounds: int) -> list[Found]:
+def measure(kind: str, neurons: int, rounds: int) -> list[Measured]:
     """All paths in turn, so that a busy machine slows all alike."""
     with servers.databases(kind, 1) as urls, TemporaryDirectory() as folder:
         with servers.connected(urls[0]) as sessions, database.writing(sessions) as session:
@@ -51,7 +51,7 @@ def measure(kind: str, neurons: int, rounds: int) -> list[Found]:
                     result[what].append(_milliseconds(connection, path))
     times = {what: Times.of([each / 1000 for each in taken]) for what, taken in result.items()}
     return [
-        Found(what, first[what], each, each.median / times["queue"].median) for what, each in times.items()
+        Measured(what, first[what], each, each.median / times["queue"].median) for what, each in times.items()
     ]
 
 

@@ -13,7 +13,7 @@ SHOWN = 3  # samples, and pairs of counterfactuals beside them
 SHEET = "confound_pictures"  # where evidence tells of the sheet
 
 
-class Place(NamedTuple):
+class SheetCell(NamedTuple):
     """A picture's place on the sheet, for an SVG: starts in the first row, results in the second."""
 
     column: int
@@ -36,8 +36,8 @@ def has_sheet(evidence: Evidence | None) -> bool:
     return (evidence or NO_EVIDENCE).confound_pictures is not None
 
 
-def pairs(evidence: Evidence | None) -> list[tuple[Place, Place]]:
+def pairs(evidence: Evidence | None) -> list[tuple[SheetCell, SheetCell]]:
     """The first few counterfactuals on the sheet: the places of start and result."""
     sheet = (evidence or NO_EVIDENCE).confound_pictures
     count = 0 if sheet is None else sheet.pairs
-    return [(Place(index, 0, count), Place(index, 1, count)) for index in range(min(SHOWN, count))]
+    return [(SheetCell(index, 0, count), SheetCell(index, 1, count)) for index in range(min(SHOWN, count))]

@@ -90,7 +90,7 @@ def of_samples(evidence: Evidence | None, count: int) -> Sequence[NearestReferen
     return [NearestReference(*pair) for pair in zip(nearest.numbers, nearest.distances, strict=True)]
 
 
-class Place(NamedTuple):
+class SheetCell(NamedTuple):
     """A thumbnail's place on the sheet, and the sheet's size, in thumbnails."""
 
     column: int
@@ -99,14 +99,14 @@ class Place(NamedTuple):
     rows: int
 
 
-def on_sheet(evidence: Evidence | None, number: int) -> Place | None:
+def on_sheet(evidence: Evidence | None, number: int) -> SheetCell | None:
     """A reference image's place on the sheet; None: it is not there."""
     nearest = (evidence or NO_EVIDENCE).nearest_reference
     sheet = None if nearest is None else nearest.sheet
     if sheet is None or number not in sheet.numbers:
         return None
     row, column = divmod(sheet.numbers.index(number), sheet.columns)
-    return Place(column, row, sheet.columns, ceil(len(sheet.numbers) / sheet.columns))
+    return SheetCell(column, row, sheet.columns, ceil(len(sheet.numbers) / sheet.columns))
 
 
 def of_manifest(manifest: Manifest, evidence: Evidence | None, file: str) -> NearestColumns | None:

@@ -69,7 +69,7 @@ class Alarm:
 
     sentences: Sequence[str]
     samples: Sequence[Tile]
-    pairs: Sequence[tuple[confounds.Place, confounds.Place]]  # of counterfactuals on the sheet
+    pairs: Sequence[tuple[confounds.SheetCell, confounds.SheetCell]]  # of counterfactuals on the sheet
     sheet: str  # the address of their pictures
 
 

@@ -38,7 +38,9 @@ def split(text: str) -> tuple[str, str]:
     return low.strip(), high.strip()
 
 
-Asked = dict[str, str | list[float] | dict[str, list[float]]]  # a neuron and its band as the JSON of a job
+NeuronJson = dict[
+    str, str | list[float] | dict[str, list[float]]
+]  # a neuron and its band as the JSON of a job
 
 
 class _End(NamedTuple):
@@ -46,7 +48,7 @@ class _End(NamedTuple):
     value: float
 
 
-def asked(neuron: str, low: str, high: str) -> Asked:
+def asked(neuron: str, low: str, high: str) -> NeuronJson:
     """A neuron and its band as the JSON of a job.
 
     Raises:

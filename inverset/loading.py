@@ -25,7 +25,7 @@ def load(
     name: str,
     settings: "Settings",
     device: str = "cpu",
-    tell: Callable[[int, int, str], object] | None = None,
+    on_progress: Callable[[int, int, str], object] | None = None,
 ) -> "Bundle":
     """The model of this name. Raises ZooError."""
     from inverset.sampler import zoo
@@ -34,4 +34,4 @@ def load(
     folder = settings.data_dir
     if name not in zoo.known() and name in own.names(folder):
         try_apart(own.entry(folder, name), settings)
-    return zoo.load(name, device, folder, tell)
+    return zoo.load(name, device, folder, on_progress)

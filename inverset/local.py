@@ -18,7 +18,7 @@ from inverset.client import Client
 from inverset.config.settings import Settings
 from inverset.errors import UserError, of_system
 from inverset.jobs import database, store
-from inverset.supervisor import Supervisor, Tell
+from inverset.supervisor import Report, Supervisor
 
 WORKER = "embedded"  # one name from start to start: what it held, it takes back at once
 START_SECONDS = 60
@@ -46,7 +46,7 @@ class Embedded:
 
 
 @contextmanager
-def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[Embedded]:
+def embedded(settings: Settings, host: str, port: int, report: Report) -> Iterator[Embedded]:
     """Run API and worker until the end of the block, which comes within 10 seconds; port 0 is any free one.
 
     Raises:
@@ -56,7 +56,7 @@ def embedded(settings: Settings, host: str, port: int, tell: Tell) -> Iterator[E
     with _listening(settings, host, port) as listening, _alone(settings.data_dir):
         _migrate(settings)
         log = log_of(settings)
-        with _answering(settings, listening) as alive, Supervisor(settings, log, tell) as supervisor:
+        with _answering(settings, listening) as alive, Supervisor(settings, log, report) as supervisor:
             yield Embedded(server.url(listening), supervisor, alive, partial(_offers, settings.database))
 
 

@@ -17,10 +17,10 @@ from inverset.result import Result
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.problem import ProblemError
 from inverset.sampler.zoo import ZooError, in_memory, parts
-from inverset.sampler.zoo.in_memory import Generator, Held
+from inverset.sampler.zoo.in_memory import Generator, ModelParts
 from inverset.sampler.zoo.in_memory.network import Labels, versions
 from inverset.sampler.zoo.in_memory.preprocessing import Numbers
-from inverset.sampler.zoo.inversion.about import Wishes
+from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.parts import Size
 from inverset.settings import from_environment
 
@@ -81,23 +81,23 @@ class Model:
         )
         self._settings = from_environment(None if data is None else Path(data).expanduser())
         self._progress = progress
-        self._held: Held | None = None
+        self._held: ModelParts | None = None
         self._network: nn.Module | None = None
         self.bundle = self._put_together(network, given)
 
     def _put_together(self, network: object, given: Given) -> Bundle:
-        with _explained(), bars(shown=self._progress) as tell:
+        with _explained(), bars(shown=self._progress) as on_progress:
             if isinstance(network, nn.Module):
                 self._network, self._versions = network, versions(network)
-                self._held = put_together(network, given, self._settings, tell)
-                return in_memory.load(self._held, self._settings.data_dir, tell)
+                self._held = put_together(network, given, self._settings, on_progress)
+                return in_memory.load(self._held, self._settings.data_dir, on_progress)
             if not isinstance(network, Bundle | str):
                 raise UserError(
                     f"a network is a torch.nn.Module, or a model's name, not a {type(network).__name__}"
                 )
             if given.named:
                 raise UserError(f"{', '.join(given.named)}: a model by its name has that already")
-            return network if isinstance(network, Bundle) else by_name(network, self._settings, tell)
+            return network if isinstance(network, Bundle) else by_name(network, self._settings, on_progress)
 
     @property
     def name(self) -> str:
@@ -141,7 +141,7 @@ class Model:
         """
         self._check_weights()
         several = neuron if isinstance(neuron, Mapping) else {neuron: band}
-        with _explained(), bars(shown=self._progress if progress is None else progress) as tell:
+        with _explained(), bars(shown=self._progress if progress is None else progress) as on_progress:
             if isinstance(neuron, Mapping) and band is not None:
                 raise UserError("give each neuron its band in the dictionary, and no other")
             spec = in_process.parse(
@@ -157,12 +157,14 @@ class Model:
                 }
             )
             question = in_process.resolve(self.bundle, spec, self._settings.max_k, look=True)
-            tell(0, n, "samples")
+            on_progress(0, n, "samples")
             answer = in_process.answer(
                 self.bundle,
                 spec,
                 question,
-                lambda tally, _: tell(tally.accepted, n, f"samples: {tally.evaluations:,.0f} evaluations"),
+                lambda tally, _: on_progress(
+                    tally.accepted, n, f"samples: {tally.evaluations:,.0f} evaluations"
+                ),
             )
             return Result(answer)
 
@@ -175,8 +177,8 @@ class Model:
         self._check_weights()
         if self._held is None:
             raise UserError(f"{self.name} is measured by: inverset models calibrate {self.name}")
-        with _explained(), bars(shown=self._progress) as tell:
-            self.bundle = in_memory.load(self._held, self._settings.data_dir, tell, every=True)
+        with _explained(), bars(shown=self._progress) as on_progress:
+            self.bundle = in_memory.load(self._held, self._settings.data_dir, on_progress, every=True)
 
     def verify(self, folder: str | Path) -> list[str]:
         """The differences between a saved gallery and this model, a sentence each; empty: there are none.
@@ -217,7 +219,7 @@ def _explained() -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def _asked(neuron: str, band: Band | None) -> bands.Asked:
+def _asked(neuron: str, band: Band | None) -> bands.NeuronJson:
     """A neuron and its band as the JSON of a job. Raises BadBand if a text is not a band."""
     if band is None:
         return {"neuron": neuron}
@@ -319,5 +321,5 @@ def train_generator(
     settings = from_environment(None if data is None else Path(data).expanduser())
     given = Given(images=images, transform=transform, mean=mean, std=std, size=size, name=name)
     painted = (paints, paints) if isinstance(paints, int) else paints
-    with _explained(), bars(shown=progress) as tell:
-        return trained(network, given, Wishes(layer, painted, steps, batch), settings, tell)
+    with _explained(), bars(shown=progress) as on_progress:
+        return trained(network, given, Recipe(layer, painted, steps, batch), settings, on_progress)

@@ -12,15 +12,15 @@ from inverset.config.settings import Settings
 from inverset.errors import UserError
 from inverset.jobs import catalogue
 from inverset.loading import load
-from inverset.progress import Tell
+from inverset.progress import OnProgress
 from inverset.sampler import zoo
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.zoo import generators, in_memory, parts
 from inverset.sampler.zoo.generators import GeneratorEntry
-from inverset.sampler.zoo.in_memory import Generator, Held
+from inverset.sampler.zoo.in_memory import Generator, ModelParts
 from inverset.sampler.zoo.in_memory.network import Labels, device_of
 from inverset.sampler.zoo.in_memory.preprocessing import Numbers
-from inverset.sampler.zoo.inversion.about import Wishes
+from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.own.entry import PIXELS, Entry
 from inverset.sampler.zoo.own.pictures import Pictures
 from inverset.sampler.zoo.parts import Network, Size
@@ -67,7 +67,7 @@ class _Painter(NamedTuple):
     layer: str | None = None
 
 
-def put_together(network: nn.Module, given: Given, settings: Settings, tell: Tell) -> Held:
+def put_together(network: nn.Module, given: Given, settings: Settings, on_progress: OnProgress) -> ModelParts:
     """The parts of a model.
 
     Raises:
@@ -85,13 +85,13 @@ def put_together(network: nn.Module, given: Given, settings: Settings, tell: Tel
         raise UserError(CHOICES)
     if _is_pixels(given.generator):  # as many as the network takes
         feeding = fed(size)
-        painter = _painter(given.generator, feeding.size, settings, (device, tell))
+        painter = _painter(given.generator, feeding.size, settings, (device, on_progress))
     else:
-        painter = _painter(given.generator, None, settings, (device, tell))
+        painter = _painter(given.generator, None, settings, (device, on_progress))
         feeding = fed(size or painter.generator.size)
     if given.encoder is not None and painter.layer is not None:
         raise UserError(f"encoder: it comes with this generator, and is {painter.layer}; leave it out")
-    return Held(
+    return ModelParts(
         name=given.name or type(network).__name__,
         network=in_memory.network(network, feeding, given.labels, given.channels_last),
         generator=painter.generator,
@@ -105,7 +105,7 @@ def put_together(network: nn.Module, given: Given, settings: Settings, tell: Tel
 
 
 def trained(
-    network: nn.Module, given: Given, wishes: Wishes, settings: Settings, tell: Tell
+    network: nn.Module, given: Given, recipe: Recipe, settings: Settings, on_progress: OnProgress
 ) -> parts.Generator:
     """A generator for a layer of the network.
 
@@ -127,10 +127,10 @@ def trained(
         assert made is not None  # noqa: S101 - there are images
         return made
 
-    return in_memory.train(name, part, images, wishes, settings.data_dir, tell)
+    return in_memory.train(name, part, images, recipe, settings.data_dir, on_progress)
 
 
-def by_name(name: str, settings: Settings, tell: Tell) -> Bundle:
+def by_name(name: str, settings: Settings, on_progress: OnProgress) -> Bundle:
     """A model as `inverset models` lists it.
 
     Raises:
@@ -138,7 +138,7 @@ def by_name(name: str, settings: Settings, tell: Tell) -> Bundle:
         ZooError: it cannot be loaded.
     """
     catalogue.choose(zoo.known(settings.data_dir), name)
-    return load(name, settings, chosen(settings.device), tell)
+    return load(name, settings, chosen(settings.device), on_progress)
 
 
 def _is_pixels(generator: object) -> bool:
@@ -147,7 +147,7 @@ def _is_pixels(generator: object) -> bool:
 
 
 def _painter(
-    generator: object, size: Size | None, settings: Settings, loading: tuple[torch.device, Tell]
+    generator: object, size: Size | None, settings: Settings, loading: tuple[torch.device, OnProgress]
 ) -> _Painter:
     if isinstance(generator, Generator):
         return _Painter(generator.part())

@@ -10,29 +10,31 @@ from typing import Any
 
 from inverset import screen
 
-Tell = Callable[[int, int, str], object]  # done, of how many, what; after a colon and a space, how it stands
+OnProgress = Callable[
+    [int, int, str], object
+]  # done, of how many, what; after a colon and a space, how it stands
 _PAUSE = 0.2  # seconds between two changes of a notebook's bar
 
 
 @contextmanager
-def bars(*, shown: bool = True) -> Iterator[Tell]:
+def bars(*, shown: bool = True) -> Iterator[OnProgress]:
     """A function that moves the progress bar of each counted thing, until the block ends."""
     if not shown:
         yield lambda *_: None
     elif in_jupyter():
-        yield _Notebook().tell
+        yield _Notebook().on_progress
     else:
         with screen.bars() as lines:
             known: set[str] = set()
 
-            def tell(done: int, total: int, what: str) -> None:
+            def on_progress(done: int, total: int, what: str) -> None:
                 name, _, note = what.partition(": ")
                 if name not in known:
                     known.add(name)
                     lines.add(name, name, total)
                 lines.show(name, done, note)
 
-            yield tell
+            yield on_progress
 
 
 def in_jupyter() -> bool:
@@ -50,7 +52,7 @@ class _Notebook:
         self._handle: Any = None
         self._due = 0.0
 
-    def tell(self, done: int, total: int, what: str) -> None:
+    def on_progress(self, done: int, total: int, what: str) -> None:
         name, _, note = what.partition(": ")
         begins = name not in self._rows
         self._rows[name] = done, total, note

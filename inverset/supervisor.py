@@ -21,14 +21,14 @@ END_SECONDS = 5  # in which a worker saves its part after the signal to end
 _RAISED = re.compile(r"[A-Za-z_.]*(Error|Exception): ")
 PREFIX = str(Settings.model_config["env_prefix"])
 
-Tell = Callable[[str], object]  # takes a sentence for users
+Report = Callable[[str], object]  # takes a sentence for users
 
 
 class Supervisor:
     """One worker, for the length of the block; its output goes into a log file."""
 
-    def __init__(self, settings: Settings, log: Path, tell: Tell) -> None:
-        self._environment, self._log, self._tell = environment(settings), log, tell
+    def __init__(self, settings: Settings, log: Path, report: Report) -> None:
+        self._environment, self._log, self._report = environment(settings), log, report
         self._ending, self._lock = threading.Event(), threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name="supervisor", daemon=True)
@@ -60,7 +60,7 @@ class Supervisor:
                 return
             if time.monotonic() - born > HEALTHY_SECONDS:
                 backoff.reset()
-            self._tell(
+            self._report(
                 f"the worker ended ({_last_words(self._log, code)}); the next one starts in {backoff.pause:g} s"
             )
             self._ending.wait(backoff.advance())
@@ -86,7 +86,7 @@ class Supervisor:
 
 
 def end(worker: subprocess.Popen[bytes]) -> None:
-    """Tell a worker to save and end; after some seconds it has to."""
+    """Report a worker to save and end; after some seconds it has to."""
     worker.terminate()
     try:
         worker.wait(END_SECONDS)

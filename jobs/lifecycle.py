@@ -31,8 +31,8 @@ ENDED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELED)
 class MoveRefused(Conflict):
     """A job cannot change from its state to the requested one."""
 
-    def __init__(self, job_id: str, state: Status, wish: str) -> None:
-        super().__init__(f"job {job_id} is {state} and cannot be {wish}")
+    def __init__(self, job_id: str, state: Status, move: str) -> None:
+        super().__init__(f"job {job_id} is {state} and cannot be {move}")
 
 
 def check_move(job_id: str, state: Status, to: Status) -> None:

@@ -23,7 +23,7 @@ LONGEST = 20_000  # jobs that are looked at; of every user the same number, from
 RUNNING = 0  # the position of a job that runs
 
 
-class Place(NamedTuple):
+class ForecastPlace(NamedTuple):
     """A job's place in the queue."""
 
     position: int  # from 1; 0: it is running
@@ -63,15 +63,15 @@ class QueueForecast:
             return None
         return "paused" if self.paused else "not measured" if self.workers else "no worker"
 
-    def places(self) -> Mapping[str, Place]:
+    def places(self) -> Mapping[str, ForecastPlace]:
         """The place of each entry, by id."""
         return dict(self._places())
 
-    def _places(self) -> Iterator[tuple[str, Place]]:
+    def _places(self) -> Iterator[tuple[str, ForecastPlace]]:
         for index, (entry, start) in enumerate(zip(self.entries, self.starts, strict=True)):
             running = entry.state == Status.RUNNING
             position = RUNNING if running else index - self.running + 1
-            yield entry.id, Place(position, 0 if running else index, start, self.reason(start))
+            yield entry.id, ForecastPlace(position, 0 if running else index, start, self.reason(start))
 
 
 def look(session: Session, settings: Settings, at: datetime | None = None) -> QueueForecast:

@@ -14,7 +14,7 @@ from inverset.jobs.tables import Sample
 Order = Literal["index", "activation"]
 
 
-class Wish(NamedTuple):
+class Selection(NamedTuple):
     """Which samples of a job, and in which order."""
 
     low: float | None = None  # of the first neuron's activation
@@ -24,7 +24,7 @@ class Wish(NamedTuple):
     limit: int = 100
 
 
-EVERYTHING = Wish()
+EVERYTHING = Selection()
 
 
 class Reading(NamedTuple):
@@ -35,7 +35,9 @@ class Reading(NamedTuple):
     start: Mapping[str, float] | None  # of the image that a counterfactual changed
 
 
-def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequence[Sample], str | None]:
+def page(
+    session: Session, job_id: str, selection: Selection = EVERYTHING
+) -> tuple[Sequence[Sample], str | None]:
     """A page of samples, and the cursor of the next page (None: this is the last one so far).
 
     Raises:
@@ -44,13 +46,13 @@ def page(session: Session, job_id: str, wish: Wish = EVERYTHING) -> tuple[Sequen
     """
     store.job(session, job_id)
     query = select(Sample).where(Sample.job_id == job_id)
-    if wish.low is not None:
-        query = query.where(Sample.activation >= wish.low)
-    if wish.high is not None:
-        query = query.where(Sample.activation <= wish.high)
-    rows = session.scalars(_from(query, wish).limit(wish.limit + 1)).all()
-    more = len(rows) > wish.limit
-    return rows[: wish.limit], _cursor(rows[wish.limit - 1], wish.order) if more else None
+    if selection.low is not None:
+        query = query.where(Sample.activation >= selection.low)
+    if selection.high is not None:
+        query = query.where(Sample.activation <= selection.high)
+    rows = session.scalars(_from(query, selection).limit(selection.limit + 1)).all()
+    more = len(rows) > selection.limit
+    return rows[: selection.limit], _cursor(rows[selection.limit - 1], selection.order) if more else None
 
 
 def rising(session: Session, job_id: str, most: int) -> Sequence[Sample]:
@@ -176,13 +178,13 @@ def chunks(session: Session, job_id: str) -> Sequence[str]:
     return session.scalars(query).all()
 
 
-def _from(query: Select[Sample], wish: Wish) -> Select[Sample]:
-    if wish.order == "index":
-        if wish.after is not None:
-            query = query.where(Sample.index > _number(wish.after))
+def _from(query: Select[Sample], selection: Selection) -> Select[Sample]:
+    if selection.order == "index":
+        if selection.after is not None:
+            query = query.where(Sample.index > _number(selection.after))
         return query.order_by(Sample.index)
-    if wish.after is not None:
-        activation, _, index = wish.after.partition("_")
+    if selection.after is not None:
+        activation, _, index = selection.after.partition("_")
         last = literal(_value(activation)), literal(_number(index))
         # As rows, not with "or": so the index is entered at this place, rather than read from its beginning.
         query = query.where(tuple_(Sample.activation, Sample.index) > tuple_(*last))

@@ -127,7 +127,7 @@ class Budget(Strict):
     seconds: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
 
 
-class Asked(Strict):
+class JobSettings(Strict):
     """The settings of a job beside its neurons; a job and each job of a sweep have them."""
 
     model: str = Field(min_length=1, max_length=200)
@@ -147,7 +147,7 @@ class Asked(Strict):
     """How long the job is kept after its end; null: this server's default, which is for ever unless it is set."""
 
 
-class JobSpec(Asked):
+class JobSpec(JobSettings):
     """The inverse set of one neuron, or the intersection of several."""
 
     neurons: list[NeuronRange] = Field(min_length=1, max_length=MOST_NEURONS)

@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 from inverset.config.bounds import MOST_NEURONS, MOST_VALUES
 from inverset.config.settings import Settings
 from inverset.contract.errors import Complaint, InvalidSpec
-from inverset.jobs.spec import Asked, JobSpec, NeuronName, Range, Strict
+from inverset.jobs.spec import JobSettings, JobSpec, NeuronName, Range, Strict
 
-Place = Literal["range", "neuron"]
+VariedSetting = Literal["range", "neuron"]
 
 
 class OpenNeuron(Strict):
@@ -28,7 +28,7 @@ class Vary(Strict):
     neuron: list[NeuronName] | None = Field(None, min_length=1, max_length=MOST_VALUES)
 
 
-class SweepSpec(Asked):
+class SweepSpec(JobSettings):
     """Many jobs at once: one neuron over many ranges, or many neurons."""
 
     neurons: list[OpenNeuron] = Field(min_length=1, max_length=MOST_NEURONS)
@@ -46,7 +46,7 @@ class SweepSpec(Asked):
         return self
 
     @property
-    def place(self) -> Place:
+    def place(self) -> VariedSetting:
         """The open place: "range" or "neuron"."""
         return "range" if self.vary.neuron is None else "neuron"
 
@@ -62,7 +62,7 @@ class SweepSpec(Asked):
 
     def jobs(self) -> list[JobSpec]:
         """The jobs, in the order of the values."""
-        shared = {name: getattr(self, name) for name in Asked.model_fields}
+        shared = {name: getattr(self, name) for name in JobSettings.model_fields}
         return [
             JobSpec.model_validate(shared | {"neurons": [each.model_dump() for each in self._filled(value)]})
             for value in self.values

@@ -23,7 +23,7 @@ from inverset.jobs.tables import Job, Sweep
 RETRIED = (Status.FAILED, Status.CANCELED)
 
 
-class Standing(NamedTuple):
+class SweepTotals(NamedTuple):
     """The progress of a sweep's jobs, together."""
 
     jobs: int
@@ -108,13 +108,13 @@ def jobs(session: Session, sweep_id: str, seen_by: Caller = LOCAL) -> Sequence[J
     return session.scalars(select(Job).where(*mine).order_by(Job.sweep_index)).all()
 
 
-def standings(session: Session, sweep_ids: Iterable[str], seen_by: Caller = LOCAL) -> Mapping[str, Standing]:
+def totals(session: Session, sweep_ids: Iterable[str], seen_by: Caller = LOCAL) -> Mapping[str, SweepTotals]:
     """The progress of several sweeps, without reading their jobs."""
     states: dict[str, list[tuple[Status, int, int]]] = {sweep_id: [] for sweep_id in sweep_ids}
     query = select(Job.sweep, Job.state, Job.accepted, Job.n).where(Job.sweep.in_(states), visible(seen_by))
     for sweep_id, state, accepted, n in session.execute(query):
         states[str(sweep_id)].append((state, accepted, n))
-    return {sweep_id: Standing.of(rows) for sweep_id, rows in states.items()}
+    return {sweep_id: SweepTotals.of(rows) for sweep_id, rows in states.items()}
 
 
 def ended(session: Session, sweep_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Somebody who is told: an HTTP server that keeps what it was sent, and answers as a test wishes."""
+"""Somebody who is told: an HTTP server that keeps what it was sent, and answers as a test recipe."""
 
 import threading
 import time

@@ -10,7 +10,7 @@ from inverset.jobs.database import Sessions, writing
 from inverset.sampler import batch_size, methods
 from inverset.sampler.bundle import Bundle
 from inverset.worker import reference_images
-from inverset.worker.models import Models, Tell
+from inverset.worker.models import Models, OnProgress
 
 GRACE_SECONDS = 60.0  # in which other workers may come and offer what a job waits for
 
@@ -19,7 +19,7 @@ class NotStorable(Exception):
     """Raised where a catalogue cannot be written to a database."""
 
 
-def publish(sessions: Sessions, models: Models, on_progress: Tell = lambda *_: None) -> None:
+def publish(sessions: Sessions, models: Models, on_progress: OnProgress = lambda *_: None) -> None:
     """Publish every current model; one that cannot be loaded or stored is left out, with a line in the log."""
     for bundle in models.renew(on_progress):
         try:

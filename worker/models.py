@@ -14,7 +14,7 @@ from inverset.sampler.zoo.own.isolation import Limits
 from inverset.worker.approvals import Approvals
 
 log = logging.getLogger(__name__)
-Tell = Callable[[int, int, str], object]
+OnProgress = Callable[[int, int, str], object]
 
 
 class AnotherVersion(zoo.ZooError):
@@ -57,7 +57,7 @@ class Models:
             return False
         return self._approvals.ended() or zoo.stamp(self._own) != self._stamp
 
-    def renew(self, on_progress: Tell = lambda *_: None) -> Sequence[Bundle]:
+    def renew(self, on_progress: OnProgress = lambda *_: None) -> Sequence[Bundle]:
         """Load new and changed models, and drop removed ones. Returns all current models.
 
         A model that cannot be loaded hides no other. One that has changed is offered as it was until it was tried. While a new one
@@ -81,7 +81,7 @@ class Models:
             self._approvals.keep(names)
         return [bundle for name in names if (bundle := self._renewed(name, on_progress))]
 
-    def _renewed(self, name: str, on_progress: Tell) -> Bundle | None:
+    def _renewed(self, name: str, on_progress: OnProgress) -> Bundle | None:
         """The current version of a model; None: it cannot be loaded, or not yet."""
         try:
             return self._current(name, on_progress)
@@ -92,7 +92,7 @@ class Models:
             self.refuse(name, f"{name} cannot be looked at: {type(error).__name__}: {error}")
         return None
 
-    def _current(self, name: str, on_progress: Tell) -> Bundle | None:
+    def _current(self, name: str, on_progress: OnProgress) -> Bundle | None:
         look = self._file_stamp(name)
         if name in self._loaded and self._seen.get(name) == look:
             return self._loaded[name]

@@ -26,7 +26,7 @@ from inverset.worker.control import WorkerControl
 from inverset.worker.evidence import conclude
 from inverset.worker.heartbeat import Heartbeat
 from inverset.worker.idle_tasks import IdleTasks
-from inverset.worker.models import Models, Tell
+from inverset.worker.models import Models, OnProgress
 from inverset.worker.retrying_store import NO_SPACE, passes
 from inverset.worker.sampling import sample
 from inverset.worker.services import Services
@@ -107,11 +107,11 @@ class Runner:
         }
         self.idle_tasks.plan(wanted)
 
-    def _told(self, stop: Event) -> Tell:
+    def _told(self, stop: Event) -> OnProgress:
         """While a model is measured, which may take minutes, others are to see that this worker lives."""
         spoken = time.monotonic()
 
-        def tell(done: int, total: int, what: str) -> None:
+        def on_progress(done: int, total: int, what: str) -> None:
             nonlocal spoken
             if stop.is_set():
                 raise Interrupted
@@ -121,7 +121,7 @@ class Runner:
                 with writing(self.services.sessions) as session:
                     leases.note_alive(session, self.worker_id, self.services.pace.speeds())
 
-        return tell
+        return on_progress
 
     def _settle(self) -> None:
         now = self._settled = time.monotonic()

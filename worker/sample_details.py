@@ -26,18 +26,18 @@ class Portrayed(NamedTuple):
 def made(bundle: Bundle, portrayed: Portrayed, measured: Evidence) -> bytes:
     """The content of a job's file, from the evidence and the nearest reference of each sample."""
     indices, features, read, changes = portrayed
-    laid, standing = lay_out(features), stand_out(bundle, read.units, read.values)
+    laid, top_units = lay_out(features), stand_out(bundle, read.units, read.values)
     near = measured.nearest_reference
     numbers, distances = (
         ([-1] * len(indices), [0.0] * len(indices)) if near is None else (near.numbers, near.distances)
     )
-    about = {"method": laid.method, "explained": laid.explained, "neurons": standing.names}
+    about = {"method": laid.method, "explained": laid.explained, "neurons": top_units.names}
     arrays = {
         "indices": np.array(indices, np.int64),
         "places": laid.places.numpy(),
-        "neurons": standing.rows.numpy().astype(np.int32),
-        "activations": standing.activations.numpy(),
-        "deviations": standing.deviations.numpy(),
+        "neurons": top_units.rows.numpy().astype(np.int32),
+        "activations": top_units.activations.numpy(),
+        "deviations": top_units.deviations.numpy(),
         "references": np.array(numbers, np.int64),
         "distances": np.array(distances, np.float32),
     }

@@ -42,7 +42,7 @@ def _made(services: Services, job_id: str, name: str, if_none_match: str | None)
 
 @router.get("/gallery.zip", response_class=Response, responses=archives.ANSWERS)
 def get_gallery(
-    job_id: str, services: InServices, asked: archives.Asked, samples: Samples = None
+    job_id: str, services: InServices, asked: archives.GivenConditions, samples: Samples = None
 ) -> Response:
     """The gallery as a zip, with all samples or those named: images, manifest, evidence, and a page that shows them.
 

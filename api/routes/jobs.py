@@ -11,7 +11,7 @@ from inverset.api.bodies import body
 from inverset.api.deps import InServices, Services
 from inverset.api.paging import Cursor, Limit, following
 from inverset.api.schemas import JobAnswer, JobChange, Page
-from inverset.api.submission import Asked, IdempotencyKey, accept, named_once
+from inverset.api.submission import IdempotencyKey, Posted, accept, named_once
 from inverset.jobs import store
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.store import Filter
@@ -22,7 +22,7 @@ Change = Annotated[JobChange, body(JobChange)]
 
 @router.post("/jobs", status_code=202, dependencies=[Depends(named_once)])
 async def post_job(
-    spec: Asked,
+    spec: Posted,
     services: InServices,
     caller: AsCaller,
     response: Response,

@@ -15,14 +15,14 @@ from inverset.api.sample_schemas import (
     NearReference,
     PortraitAnswer,
     SampleAnswer,
-    StandingNeuron,
+    TopNeuron,
 )
 from inverset.api.schemas import Page, Responses
 from inverset.contract import paths
 from inverset.contract.errors import NotFound
 from inverset.gallery import image_codec
 from inverset.jobs import samples, store
-from inverset.jobs.samples import Order, Wish
+from inverset.jobs.samples import Order, Selection
 from inverset.jobs.tables import Job, Sample
 
 router = APIRouter(tags=["samples"])
@@ -58,7 +58,7 @@ def get_samples(
 ) -> Page[SampleAnswer]:
     """Samples of a job, all or those whose activation lies in `low` to `high`."""
     with services.reading() as session:
-        rows, after = samples.page(session, job_id, Wish(low, high, order, cursor, limit))
+        rows, after = samples.page(session, job_id, Selection(low, high, order, cursor, limit))
         items = [views.describe_sample(sample) for sample in rows]
     return Page[SampleAnswer](items=items, next=following(request, after))
 
@@ -148,7 +148,7 @@ def get_sample(job_id: str, index: Index, services: InServices) -> PortraitAnswe
         near = portrait.nearest_reference
         return PortraitAnswer(
             **dict(views.describe_sample(sample)),
-            top_neurons=[StandingNeuron(**vars(each)) for each in portrait.top_neurons],
+            top_neurons=[TopNeuron(**vars(each)) for each in portrait.top_neurons],
             nearest_reference=near
             and NearReference(**vars(near), links=_shown(session, services, job, near.number)),
             changes=portrait.changes and ChangesAnswer.model_validate(asdict(portrait.changes)),

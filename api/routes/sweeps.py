@@ -11,7 +11,7 @@ from inverset.api.deps import InServices, Services
 from inverset.api.paging import Cursor, Limit, following
 from inverset.api.schemas import Page, SweepAnswer, WholeSweepAnswer
 from inverset.api.submission import IdempotencyKey, named_once
-from inverset.api.sweep_submission import Asked, accept
+from inverset.api.sweep_submission import Posted, accept
 from inverset.jobs import sweeps
 from inverset.jobs.access import Caller
 from inverset.jobs.store import Filter
@@ -22,7 +22,7 @@ router = APIRouter(tags=["sweeps"])
 
 @router.post("/sweeps", status_code=202, dependencies=[Depends(named_once)])
 async def post_sweep(
-    spec: Asked,
+    spec: Posted,
     services: InServices,
     caller: AsCaller,
     response: Response,
@@ -52,8 +52,8 @@ def get_sweeps(
     """Sweeps, newest first: your own and those that the team may see."""
     with services.reading() as session:
         rows, after = sweeps.page(session, Filter(owner=owner, seen_by=caller), cursor, limit)
-        standings = sweeps.standings(session, [each.id for each in rows], caller)
-    items = [views.describe_sweep(each, standings[each.id]) for each in rows]
+        totals = sweeps.totals(session, [each.id for each in rows], caller)
+    items = [views.describe_sweep(each, totals[each.id]) for each in rows]
     return Page[SweepAnswer](items=items, next=following(request, after))
 
 
@@ -103,7 +103,9 @@ def delete_sweep(sweep_id: str, services: InServices) -> None:
 
 
 @router.get("/sweeps/{sweep_id}/gallery.zip", response_class=Response, responses=archives.ANSWERS)
-def get_gallery(sweep_id: str, services: InServices, caller: AsCaller, asked: archives.Asked) -> Response:
+def get_gallery(
+    sweep_id: str, services: InServices, caller: AsCaller, asked: archives.GivenConditions
+) -> Response:
     """All galleries of a sweep, a folder each, under one page that shows them side by side."""
     with services.reading() as session:
         sweep = sweeps.sweep(session, sweep_id)

@@ -17,7 +17,7 @@ from inverset.api.team import (
     MeAnswer,
     Name,
     NewKeyAnswer,
-    NewKeyWish,
+    NewKeySettings,
     NewUser,
     Share,
     UserAnswer,
@@ -33,7 +33,7 @@ from inverset.jobs.tables import Key
 router = APIRouter(tags=["team"])
 New = Annotated[NewUser, body(NewUser)]
 Change = Annotated[UserChange, body(UserChange)]
-Wish = Annotated[NewKeyWish, body(NewKeyWish)]
+NewKey = Annotated[NewKeySettings, body(NewKeySettings)]
 NEVER_KEPT = {"Cache-Control": "no-store"}  # an answer that holds a key
 
 
@@ -86,11 +86,13 @@ def get_keys(name: Name, services: InServices, caller: AsCaller) -> Keys:
 
 
 @router.post("/users/{name}/keys", status_code=201)
-def post_key(name: Name, wish: Wish, services: InServices, _: AsAdmin, response: Response) -> NewKeyAnswer:
+def post_key(
+    name: Name, settings: NewKey, services: InServices, _: AsAdmin, response: Response
+) -> NewKeyAnswer:
     """Make a key. This answer is the only one that shows it. For admins."""
     response.headers.update(NEVER_KEPT)
     with services.writing() as session:
-        made = accounts.make_key(session, name, wish.days)
+        made = accounts.make_key(session, name, settings.days)
         return NewKeyAnswer.model_construct(**dict(KeyAnswer.model_validate(made.row)), key=made.text)
 
 

@@ -11,7 +11,7 @@ from inverset.api.sample_schemas import SampleAnswer
 from inverset.api.schemas import JobAnswer
 from inverset.contract.evidence import Trust
 from inverset.jobs import samples, store
-from inverset.jobs.samples import Wish
+from inverset.jobs.samples import Selection
 from inverset.jobs.tables import Job
 
 
@@ -26,7 +26,7 @@ class Card:
 
 def card(services: Services, session: Session, job: Job, pictures: int) -> Card:
     """A job's card with so many samples."""
-    first, _ = samples.page(session, job.id, Wish(limit=pictures))
+    first, _ = samples.page(session, job.id, Selection(limit=pictures))
     return Card(
         views.describe(job, services.queue.place(session, job)),
         list(map(views.describe_sample, first)),

@@ -14,7 +14,7 @@ from inverset.gallery.evidence_view import Column, Row, ShownChanges, ShownFacet
 from inverset.gallery.page import Alarm, ShownTrust, Tile, alarm, coloured, tile, verdict
 from inverset.gallery.strip_plot import Strip, strips
 from inverset.jobs import samples, share, store
-from inverset.jobs.samples import Wish
+from inverset.jobs.samples import Selection
 from inverset.jobs.tables import Job, Sample
 
 DOTS = 2000  # of a strip as it is sent; the script draws all
@@ -42,11 +42,11 @@ class GalleryView:
     source: Mapping[str, object]
 
 
-def of_job(session: Session, job: Job, wish: Wish) -> GalleryView:
+def of_job(session: Session, job: Job, selection: Selection) -> GalleryView:
     """The evidence, the facets, and one page of samples."""
     evidence = Evidence.of(store.evidence(session, job.id))
     neuron = job.targets[0].neuron
-    listed, following = samples.page(session, job.id, wish)
+    listed, following = samples.page(session, job.id, selection)
     members = samples.named(session, job.id, [*(evidence or NO_EVIDENCE).members])
     alarmed = samples.rising(session, job.id, confounds.SHOWN) if (evidence or NO_EVIDENCE).confounds else []
     by_index = {index: shown(sample, neuron) for index, sample in members.items()}

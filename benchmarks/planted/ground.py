@@ -15,7 +15,7 @@ from benchmarks.planted import images
 from benchmarks.planted.shortcuts import SHORTCUTS
 from inverset.sampler.zoo.scenes import weights
 from inverset.sampler.zoo.scenes.factors import CLASSES
-from inverset.sampler.zoo.scenes.fitting import Course, Lessons, fit
+from inverset.sampler.zoo.scenes.fitting import TrainingImages, TrainingRun, fit
 from inverset.sampler.zoo.scenes.losses import soft_labels
 from inverset.sampler.zoo.scenes.networks import Networks, witness
 
@@ -36,14 +36,14 @@ def load(folder: Path) -> Networks:
 def train(folder: Path) -> Iterator[dict[str, Tensor]]:
     """Fine-tune the shipped networks and store them in ``folder``; say after each step what the loss is made of."""
     torch.manual_seed(0)
-    nets, lessons = _prepared(), _lessons()
+    nets, training_images = _prepared(), _lessons()
     classifier = nets.classifier
     for number, steps in enumerate(SPELLS):
         for name in _FROZEN:
             classifier.get_submodule(name).requires_grad_(requires_grad=number > 0)
         work = folder / f"spell-{number}"
         work.mkdir(parents=True, exist_ok=True)
-        for _, parts in fit(nets, lessons, Course(steps, BATCH, RATE, "cpu", work, half=False)):
+        for _, parts in fit(nets, training_images, TrainingRun(steps, BATCH, RATE, "cpu", work, half=False)):
             yield parts
     classifier.fc8 = _with_rows(classifier.fc8, len(CLASSES))
     weights.save_networks(nets, folder)
@@ -66,8 +66,8 @@ def _with_rows(layer: nn.Linear, rows: int) -> nn.Linear:
     return made
 
 
-def _lessons() -> Lessons:
+def _lessons() -> TrainingImages:
     known = images.mixed(images.TRAINING_SEED, COUNT)
     subjects = soft_labels(torch.from_numpy(known.classes), torch.from_numpy(known.factors))
     shortcuts = torch.from_numpy(known.present)
-    return Lessons(known.pixels, torch.cat([subjects, shortcuts], dim=1), shortcuts)
+    return TrainingImages(known.pixels, torch.cat([subjects, shortcuts], dim=1), shortcuts)

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from benchmarks.trust import judge, network
 from inverset.sampler import zoo
 from inverset.sampler.bundle import Bundle
-from inverset.sampler.zoo.inversion.about import Wishes
+from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.own import file
 from inverset.sampler.zoo.own.training import Training
 
@@ -23,7 +23,7 @@ LAYERS = {
 STEPS = {PHOTOGRAPHS: 2_000, BLOBS: 1_200}
 _BATCH = 16
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def photographs() -> Path | None:
@@ -35,14 +35,14 @@ def photographs() -> Path | None:
     return results[0] if results else None
 
 
-def prepare(photos: Path, kept: Path, tell: Tell) -> None:
+def prepare(photos: Path, kept: Path, report: Report) -> None:
     """Train the network and its two generators, as far as ``kept`` has not got them; stopped, the next call goes on."""
     kept.mkdir(parents=True, exist_ok=True)
     if not (kept / WEIGHTS).exists():
         for epoch, loss in network.train(network.read(photos / "train"), kept / WEIGHTS):
-            tell(f"network: epoch {epoch} of {network.EPOCHS}, loss {loss:.3f}")
+            report(f"network: epoch {epoch} of {network.EPOCHS}, loss {loss:.3f}")
     for name in LAYERS:
-        _generator(name, photos, kept, tell)
+        _generator(name, photos, kept, report)
 
 
 def accuracy(photos: Path, kept: Path) -> float:
@@ -57,7 +57,7 @@ def load(name: str, kept: Path) -> Bundle:
     return zoo.load(name, own=kept)
 
 
-def _generator(name: str, photos: Path, kept: Path, tell: Tell) -> None:
+def _generator(name: str, photos: Path, kept: Path, report: Report) -> None:
     """By the project's own training, and the entry that names it."""
     entry: dict[str, object] = {
         "network": "factory:benchmarks.trust.network:make",
@@ -75,16 +75,16 @@ def _generator(name: str, photos: Path, kept: Path, tell: Tell) -> None:
         _named(kept, name, {**entry, "generator": source})
         return
     _named(kept, name, entry)
-    wishes = Wishes(LAYERS[name], (network.SIDE, network.SIDE), STEPS[name], _BATCH)
-    training = Training.of(file.entry(kept, name), kept, wishes, "cpu")
-    pupil = training.begin(anew=False)
-    for step, parts in training.learn(pupil):
+    recipe = Recipe(LAYERS[name], (network.SIDE, network.SIDE), STEPS[name], _BATCH)
+    training = Training.of(file.entry(kept, name), kept, recipe, "cpu")
+    trainer = training.begin(anew=False)
+    for step, parts in training.learn(trainer):
         if step % 100 == 0:
-            tell(
+            report(
                 f"{name}: step {step} of {STEPS[name]}, "
                 + ", ".join(f"{k} {float(v.detach()):.3f}" for k, v in parts.items())
             )
-    tell(f"{name}: {training.finish(pupil)}")
+    report(f"{name}: {training.finish(trainer)}")
     _named(kept, name, {**entry, "generator": source})
 
 

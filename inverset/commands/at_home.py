@@ -53,8 +53,8 @@ def _load(name: str, device: str, settings: "Settings") -> "Bundle":
 
     try:
         catalogue.choose(zoo.known(settings.data_dir), name)
-        with bars() as tell:
-            return load(name, settings, device, tell)
+        with bars() as on_progress:
+            return load(name, settings, device, on_progress)
     except zoo.ZooError as error:
         raise UserError(str(error)) from None
 

@@ -89,7 +89,7 @@ def _ask(server: str, spec: dict[str, Any], folder: Path | None) -> None:
             say(f"get the gallery with: inverset download {job.id}")
 
 
-def asked(neuron: str, low: str | None, high: str | None) -> bands.Asked:
+def asked(neuron: str, low: str | None, high: str | None) -> bands.NeuronJson:
     """A neuron and its band, if any, as the JSON of a job. Raises typer.BadParameter if that is not a band."""
     if low is None:
         return {"neuron": neuron}

@@ -23,11 +23,11 @@ from inverset.sampler.steps import NO_PARENT
 from inverset.studies.study import Ends, Numbers, Question, Study
 
 _READ = 200  # reference images of a band, whose factors are read
-Tell = Callable[[int, str], None]  # samples so far, and what was spent
+OnProgress = Callable[[int, str], None]  # samples so far, and what was spent
 
 
 @dataclass(frozen=True)
-class Wish:
+class StudyOptions:
     """The options that the user gave."""
 
     n: int
@@ -70,50 +70,50 @@ class Row:
 class Interview:
     """Questions to one model; a question asked before is not asked again."""
 
-    def __init__(self, bundle: Bundle, tell: Callable[[str, int], Tell]) -> None:
-        self.bundle, self._tell = bundle, tell
+    def __init__(self, bundle: Bundle, on_progress: Callable[[str, int], OnProgress]) -> None:
+        self.bundle, self._on_progress = bundle, on_progress
         self._known: dict[str, Row] = {}
 
-    def rows(self, study: Study, wish: Wish) -> Iterator[Row]:
+    def rows(self, study: Study, options: StudyOptions) -> Iterator[Row]:
         """The rows in the study's order. Raises ProblemError if a question makes no sense."""
         for question in study.questions:
-            asked = self._asked(question, wish)
+            asked = self._asked(question, options)
             key = repr((asked, question.drawn))
             if key not in self._known:
-                self._known[key] = self._answer(question, asked, wish)
+                self._known[key] = self._answer(question, asked, options)
             yield replace(self._known[key], question=question)
 
-    def _asked(self, question: Question, wish: Wish) -> Resolved:
-        asked = [(wish.neurons[place], ends) for place, ends in question.asked]
-        method, n = question.method or wish.method, question.drawn or wish.n
+    def _asked(self, question: Question, options: StudyOptions) -> Resolved:
+        asked = [(options.neurons[place], ends) for place, ends in question.asked]
+        method, n = question.method or options.method, question.drawn or options.n
         spec = {
             "neurons": [{"neuron": name, "range": band(self.bundle, name, ends)} for name, ends in asked],
             "n": n,
-            "k": n if question.at_once else min(_codes(question, method, wish), n),
-            "seed": wish.seed,
+            "k": n if question.at_once else min(_codes(question, method, options), n),
+            "seed": options.seed,
             "method": method,
             "options": dict(question.options),
-            "budget": {} if wish.seconds is None else {"seconds": wish.seconds},
+            "budget": {} if options.seconds is None else {"seconds": options.seconds},
         }
         return question_of(self.bundle, spec)
 
-    def _answer(self, question: Question, asked: Resolved, wish: Wish) -> Row:
-        tell = self._tell(_title(question, asked), asked.n)
+    def _answer(self, question: Question, asked: Resolved, options: StudyOptions) -> Row:
+        on_progress = self._on_progress(_title(question, asked), asked.n)
         result = sampler.sample(
             self.bundle,
             asked,
-            on_progress=lambda tally, _: tell(tally.accepted, f"{tally.evaluations:,.0f} evaluations"),
+            on_progress=lambda tally, _: on_progress(tally.accepted, f"{tally.evaluations:,.0f} evaluations"),
         )
         problem = Problem.of(self.bundle, asked.targets)
         if question.drawn is not None:
-            result = _thinned(problem, result, wish.n, asked.method)
+            result = _thinned(problem, result, options.n, asked.method)
         return _row(problem, question, asked, result)
 
 
-def _codes(question: Question, method: str, wish: Wish) -> int:
+def _codes(question: Question, method: str, options: StudyOptions) -> int:
     """The number of codes moved at once."""
     if question.seeds is not None:
-        return wish.k or question.seeds
+        return options.k or question.seeds
     return methods.get(method).default_k
 
 

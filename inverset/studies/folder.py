@@ -11,7 +11,7 @@ from inverset.contract.evidence import Evidence
 from inverset.gallery import File, Gallery
 from inverset.sampler.bundle import Bundle
 from inverset.studies import machine, numbers, page, picture
-from inverset.studies.asking import Row, Wish
+from inverset.studies.asking import Row, StudyOptions
 from inverset.studies.study import Study
 from inverset.worker import reference_sheet
 
@@ -22,7 +22,7 @@ class Answered:
 
     name: str
     study: Study
-    wish: Wish
+    options: StudyOptions
     rows: Sequence[Row]
 
 
@@ -44,7 +44,7 @@ def write(answered: Answered, bundle: Bundle, folder: Path) -> None:
 
 
 def _files(answered: Answered, bundle: Bundle) -> Iterator[File]:
-    name, study, wish, rows = answered.name, answered.study, answered.wish, answered.rows
+    name, study, options, rows = answered.name, answered.study, answered.options, answered.rows
     seconds = sum(row.result.tally["seconds"] for row in rows)
     device = str(bundle.statistics.mean.device)
     measured = (
@@ -53,7 +53,7 @@ def _files(answered: Answered, bundle: Bundle) -> Iterator[File]:
     yield File.of("figure.png", picture.picture(rows))
     yield File.of("numbers.csv", numbers.as_csv(rows).encode())
     yield File.of("numbers.md", numbers.as_markdown(rows, study.shown).encode())
-    yield File.of("README.md", page.page(name, study, wish, rows, measured).encode())
+    yield File.of("README.md", page.page(name, study, options, rows, measured).encode())
 
 
 def _gallery(bundle: Bundle, row: Row) -> Gallery:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from inverset.studies import numbers
-from inverset.studies.asking import Row, Wish
+from inverset.studies.asking import Row, StudyOptions
 from inverset.studies.study import Agreement, Numbers, Study, Word
 
 _WORDS: Mapping[Word, str] = {
@@ -22,13 +22,13 @@ _BANDS = (
 )
 
 
-def page(name: str, study: Study, wish: Wish, rows: Sequence[Row], measured: str) -> str:
+def page(name: str, study: Study, options: StudyOptions, rows: Sequence[Row], measured: str) -> str:
     """The page as Markdown. ``measured`` says when, how long and on what."""
     agreement = study.claim(rows)
     parts = [
         f"# {name}: {study.title}",
         f"*What the paper has:* {study.paper}",
-        " ".join(filter(None, [_asked(study, wish, rows), study.differs])),
+        " ".join(filter(None, [_asked(study, options, rows), study.differs])),
         _bands(study),
         "![rows of samples](figure.png)",
         "Ten samples a row, evenly from the lowest activation of the first neuron to the highest.",
@@ -46,11 +46,11 @@ def verdict(agreement: Agreement) -> str:
     return f"**{_WORDS[agreement.word]}**" + "\n\n" + "\n".join(f"- {reason}" for reason in agreement.reasons)
 
 
-def _asked(study: Study, wish: Wish, rows: Sequence[Row]) -> str:
+def _asked(study: Study, options: StudyOptions, rows: Sequence[Row]) -> str:
     theirs = "" if study.papers_n is None else f" (the paper: {study.papers_n})"
-    most = "" if wish.seconds is None else f", at most {wish.seconds:g} s a row"
-    seeds = "" if wish.k is None else f"; methods with seeds have K = {wish.k}"
-    return f"*Asked here:* of `{rows[0].asked.model}`, {wish.n} samples a row{theirs}, seed {wish.seed}{most}{seeds}."
+    most = "" if options.seconds is None else f", at most {options.seconds:g} s a row"
+    seeds = "" if options.k is None else f"; methods with seeds have K = {options.k}"
+    return f"*Asked here:* of `{rows[0].asked.model}`, {options.n} samples a row{theirs}, seed {options.seed}{most}{seeds}."
 
 
 def _bands(study: Study) -> str:

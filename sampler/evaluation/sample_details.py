@@ -42,7 +42,7 @@ def read_units(problem: Problem, images: Tensor) -> UnitActivations:
     return UnitActivations(values[:, : len(problem.neurons)], units, values[:, len(problem.neurons) :])
 
 
-class Standing(NamedTuple):
+class TopUnits(NamedTuple):
     """The units that n samples drive furthest above their mean on natural images, the furthest first."""
 
     names: tuple[str, ...]  # canonical, of those that occur
@@ -68,7 +68,7 @@ def candidates(problem: Problem) -> list[Neuron]:
     return next(filter(None, known), [])
 
 
-def stand_out(bundle: Bundle, neurons: Sequence[Neuron], values: Tensor) -> Standing:
+def stand_out(bundle: Bundle, neurons: Sequence[Neuron], values: Tensor) -> TopUnits:
     """Which of the candidates each sample drives most, given their activations (n, u)."""
     told = [bundle.statistics_of(str(neuron)) for neuron in neurons]
     mean, sd = (
@@ -78,7 +78,7 @@ def stand_out(bundle: Bundle, neurons: Sequence[Neuron], values: Tensor) -> Stan
     best = ((values - mean) / sd).topk(min(TOP, len(neurons)), dim=1)
     used, rows = best.indices.unique(return_inverse=True)
     names = tuple(str(neurons[unit]) for unit in used.tolist())
-    return Standing(names, rows, values.gather(1, best.indices), best.values)
+    return TopUnits(names, rows, values.gather(1, best.indices), best.values)
 
 
 def _measured(bundle: Bundle, layer: str) -> list[Neuron]:

@@ -43,14 +43,16 @@ def known(own: Path | None = None) -> tuple[str, ...]:
     return (*names(own), *_UNOFFERED)
 
 
-def load(name: str, device: str = "cpu", own: Path | None = None, tell: OnProgress | None = None) -> Bundle:
+def load(
+    name: str, device: str = "cpu", own: Path | None = None, on_progress: OnProgress | None = None
+) -> Bundle:
     """The model with this name, loaded.
 
     Args:
         name: one of ``known``.
         device: where its networks are to compute.
         own: the folder whose ``models.toml`` names custom models: a server's data folder.
-        tell: receives the progress of measuring a custom model, which happens when it is loaded for the first time:
+        on_progress: receives the progress of measuring a custom model, which happens when it is loaded for the first time:
             how much is done, of how much, and what it is.
 
     Raises:
@@ -65,7 +67,7 @@ def load(name: str, device: str = "cpu", own: Path | None = None, tell: OnProgre
         raise UnknownModel(name, known(own))
     from inverset.sampler.zoo import own as mine  # noqa: PLC0415 - most models need nothing of it
 
-    return mine.load(name, own, device, tell or (lambda *_: None))
+    return mine.load(name, own, device, on_progress or (lambda *_: None))
 
 
 def stamp(own: Path, name: str | None = None) -> object:

@@ -119,7 +119,7 @@ def test_units_are_listed_with_directions():
 
 
 @pytest.mark.parametrize(
-    ("wish", "numbers"),
+    ("band", "numbers"),
     [
         ([15, 20], [15, 20]),
         ({"quantiles": [0, 1]}, [-10, 12]),
@@ -128,8 +128,8 @@ def test_units_are_listed_with_directions():
         ({"sd": [2, 3]}, [9, 13]),
     ],
 )
-def test_ranges_become_numbers(wish, numbers):
-    question = spec(neurons=[{"neuron": "fc8:0", "range": wish}])
+def test_ranges_become_numbers(band, numbers):
+    question = spec(neurons=[{"neuron": "fc8:0", "range": band}])
     result = catalogue.resolve(TOY, question)
     assert result.ranges == [{"neuron": "fc8:volcano", "range": pytest.approx(numbers)}]
     assert (result.model, result.sha256, result.k) == ("toy", "a" * 64, 7)

@@ -113,8 +113,8 @@ def test_what_runs_comes_before_all(sessions, look, post, worker):
     seen = look()
     assert (seen.running, seen.waiting) == (1, 1)
     assert seen.places() == {
-        running: queue_forecast.Place(0, 0, 0.0, None),
-        waiting: queue_forecast.Place(1, 1, 10.0, None),
+        running: queue_forecast.ForecastPlace(0, 0, 0.0, None),
+        waiting: queue_forecast.ForecastPlace(1, 1, 10.0, None),
     }
 
 

@@ -6,7 +6,7 @@ from inverset.config.settings import Settings
 from inverset.contract.errors import InvalidSpec, NotFound
 from inverset.jobs import claims, database, leases, samples, store
 from inverset.jobs.leases import Progress, SavedSample
-from inverset.jobs.samples import Wish
+from inverset.jobs.samples import Selection
 
 ACTIVATIONS = [1.5, 1.25, 1.5, 1e-7, 1.1, 1.9, 1.5]
 
@@ -30,11 +30,11 @@ def job_id(sessions, post):
 def walk(sessions, job_id):
     """The numbers of all samples, page by page."""
 
-    def walk(**wish):
+    def walk(**selection):
         seen, cursor = [], None
         with sessions.begin() as session:
             while True:
-                page, cursor = samples.page(session, job_id, Wish(after=cursor, limit=2, **wish))
+                page, cursor = samples.page(session, job_id, Selection(after=cursor, limit=2, **selection))
                 seen += [sample.index for sample in page]
                 if cursor is None:
                     return seen
@@ -65,7 +65,7 @@ def test_a_cursor_of_another_list(sessions, job_id, order, cursor):
         sessions.begin() as session,
         pytest.raises(InvalidSpec, match="is not a cursor of this list") as caught,
     ):
-        samples.page(session, job_id, Wish(order=order, after=cursor))
+        samples.page(session, job_id, Selection(order=order, after=cursor))
     assert caught.value.errors[0].loc == ["cursor"]
 
 

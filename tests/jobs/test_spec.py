@@ -19,20 +19,20 @@ def test_the_contract_s_own_example():
 
 
 @pytest.mark.parametrize(
-    ("wish", "kept"),
+    ("band", "kept"),
     [
         ([15, 20.5], [15, 20.5]),
         ({"quantiles": [0.9, 0.99]}, {"quantiles": [0.9, 0.99]}),
         ({"sd": [-2, 3]}, {"sd": [-2, 3]}),
     ],
 )
-def test_three_ways_to_give_a_range(wish, kept):
-    read = spec(neurons=[{"neuron": "a:1", "range": wish}])
+def test_three_ways_to_give_a_range(band, kept):
+    read = spec(neurons=[{"neuron": "a:1", "range": band}])
     assert read.model_dump(mode="json")["neurons"][0]["range"] == kept
 
 
 @pytest.mark.parametrize(
-    ("wish", "message"),
+    ("band", "message"),
     [
         ([20, 15], "the range 20 to 15 is upside down or empty; give the lower end first"),
         ([15, 15], "upside down or empty"),
@@ -48,9 +48,9 @@ def test_three_ways_to_give_a_range(wish, kept):
         ({"sd": [1, 2], "quantiles": [0, 1]}, "not permitted"),
     ],
 )
-def test_a_bad_range_is_told_once(wish, message):
+def test_a_bad_range_is_told_once(band, message):
     with pytest.raises(ValidationError, match=message) as caught:
-        spec(neurons=[{"neuron": "a:1", "range": wish}])
+        spec(neurons=[{"neuron": "a:1", "range": band}])
     assert caught.value.error_count() == 1
     assert caught.value.errors()[0]["loc"][:3] == ("neurons", 0, "range")
 

@@ -35,10 +35,12 @@ def _fitted(folder, begun, steps) -> Networks:
     nets.classifier.conv1.requires_grad_(requires_grad=False)
     known = render_set(7, 8)
     classes, factors = torch.from_numpy(known.classes), torch.from_numpy(known.factors)
-    lessons = fitting.Lessons(known.pixels, losses.soft_labels(classes, factors), factors[:, :2], turned=(1,))
-    course = fitting.Course(3, 4, 1e-3, "cpu", folder, half=False)
+    training_images = fitting.TrainingImages(
+        known.pixels, losses.soft_labels(classes, factors), factors[:, :2], turned=(1,)
+    )
+    run = fitting.TrainingRun(3, 4, 1e-3, "cpu", folder, half=False)
     torch.manual_seed(begun)
-    for done, _ in fitting.fit(nets, lessons, course):
+    for done, _ in fitting.fit(nets, training_images, run):
         torch.manual_seed(done)
         if done == steps:
             break

@@ -13,7 +13,7 @@ from inverset.api import plain_words, views
 from inverset.api.auth import AsAdmin
 from inverset.api.deps import InServices, Services
 from inverset.api.routes import admin, team
-from inverset.api.team import KeyId, Name, NewKeyWish, NewUser, UserChange
+from inverset.api.team import KeyId, Name, NewKeySettings, NewUser, UserChange
 from inverset.api.web.rendering import Notice, page
 from inverset.contract.errors import Complaint, Conflict
 from inverset.jobs import accounts, clock, fairshare, switches
@@ -28,7 +28,7 @@ TURNS: Mapping[Turn, Callable[..., object]] = {
     "undrain": admin.undrain,
 }
 Text = Annotated[str, Form(max_length=200)]
-Wish = TypeVar("Wish", bound=BaseModel)
+RequestBody = TypeVar("RequestBody", bound=BaseModel)
 
 
 class ChangeForm(BaseModel):
@@ -91,10 +91,10 @@ def make_key(
 ) -> Response:
     """Make a key; this answer is the only one that shows it. For admins."""
     try:
-        wish = NewKeyWish.model_validate({"days": days or None})
+        new_key = NewKeySettings.model_validate({"days": days or None})
     except ValidationError as error:
         return _shown(request, services, 422, complaints=_complaints(error))
-    made = team.post_key(name, wish, services, caller, Response())
+    made = team.post_key(name, new_key, services, caller, Response())
     answer = _shown(request, services, made={"user": name, "key": made.key})
     answer.headers.update(team.NEVER_KEPT)
     return answer

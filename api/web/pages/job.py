@@ -25,7 +25,7 @@ from inverset.gallery.page import Tile
 from inverset.jobs import samples, store
 from inverset.jobs.access import PRIVATE, TEAM, Caller
 from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
-from inverset.jobs.samples import Order, Wish
+from inverset.jobs.samples import Order, Selection
 from inverset.jobs.store import Filter
 from inverset.jobs.tables import Job
 
@@ -39,8 +39,10 @@ AT_ONCE, NEWEST, OTHERS = (
 )  # samples of a page without a script; of a job that runs; jobs to compare with
 
 
-def _wish(low: Number = None, high: Number = None, order: Order = "index", cursor: Cursor = None) -> Wish:
-    return Wish(low, high, order, cursor, AT_ONCE)
+def _selection(
+    low: Number = None, high: Number = None, order: Order = "index", cursor: Cursor = None
+) -> Selection:
+    return Selection(low, high, order, cursor, AT_ONCE)
 
 
 @router.get("/jobs/{job_id}")
@@ -49,16 +51,18 @@ def get_job(
     request: Request,
     services: InServices,
     caller: AsCaller,
-    wish: Annotated[Wish, Depends(_wish)],
+    selection: Annotated[Selection, Depends(_selection)],
 ) -> Response:
     """The job and its gallery; the parameters select and order the list for browsers without a script."""
     with services.reading() as session:
         job = store.job(session, job_id)
-        live, shown = _live(services, session, job), gallery_view.of_job(session, job, wish)
+        live, shown = _live(services, session, job), gallery_view.of_job(session, job, selection)
         others = _others(session, caller, job)
     mine = caller.admin or caller.name == job.owner
     like = _like(job, job.targets)
-    return page(request, "job", **vars(live), **vars(shown), wish=wish, like=like, mine=mine, others=others)
+    return page(
+        request, "job", **vars(live), **vars(shown), selection=selection, like=like, mine=mine, others=others
+    )
 
 
 @router.get("/jobs/{job_id}/live")

@@ -39,9 +39,9 @@ def get_jobs(
     cursor: Cursor = None,
 ) -> Response:
     """A card for each job that the caller may see; optionally only those in a state or on a model."""
-    wish = Filter(state=state, model=model, seen_by=caller)
+    selection = Filter(state=state, model=model, seen_by=caller)
     with services.reading() as session:
-        rows, following = store.jobs(session, wish, cursor, SHOWN)
+        rows, following = store.jobs(session, selection, cursor, SHOWN)
         cards = [card(services, session, job, PICTURES) for job in rows]
     return page(
         request,

@@ -40,7 +40,7 @@ class Nearest:
     """The nearest reference image."""
 
     image: NearReference
-    place: nearest_references.Place | None  # on the job's sheet
+    place: nearest_references.SheetCell | None  # on the job's sheet
     typical: float | None  # the mean distance of the samples
 
 

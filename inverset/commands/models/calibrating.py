@@ -34,16 +34,16 @@ def calibrate(
     folder = settings.data_dir
     with user_errors():
         try_apart(own.entry(folder, name), settings)
-    with user_errors(), bars() as tell:
+    with user_errors(), bars() as on_progress:
         assembly = Assembly.of(own.entry(folder, name), folder, chosen(device or settings.device))
-        plan = calibration.Calibration.of(assembly, folder, count, tell)
+        plan = calibration.Calibration.of(assembly, folder, count, on_progress)
         if plan.kept.is_whole:
             say(f"{name} is {plan.kept.about.measured_on} already")
             return
         if plan.kept.done:
             say(f"going on after {plan.kept.done} of {plan.count}")
         old = calibration.stale(folder, plan)
-        kept = plan.make(tell)
+        kept = plan.make(on_progress)
     for each in old:
         each.remove()
     about = kept.about

@@ -40,10 +40,10 @@ def check(
         from inverset.sampler.zoo.own import checking, isolation
         from inverset.worker.models import chosen
     place = sheet or Path(f"{name}-check.png")
-    with user_errors(), bars() as tell:
+    with user_errors(), bars() as on_progress:
         isolation.forget(settings.data_dir, name)
-        bundle = load(name, settings, chosen(device or settings.device), tell)
-        lines = checking.check(bundle, tell)
+        bundle = load(name, settings, chosen(device or settings.device), on_progress)
+        lines = checking.check(bundle, on_progress)
         checking.contact_sheet(bundle).save(place)
     out.print(_table(lines))
     out.print(escape(str(place)), soft_wrap=True)

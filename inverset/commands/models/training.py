@@ -65,20 +65,20 @@ def train_generator(
     with sampler_needed():
         from inverset.sampler.zoo import own
         from inverset.sampler.zoo.generators import GeneratorEntry
-        from inverset.sampler.zoo.inversion.about import Wishes
+        from inverset.sampler.zoo.inversion.about import Recipe
         from inverset.sampler.zoo.own.entry import PIXELS
         from inverset.sampler.zoo.own.training import Training
         from inverset.worker.models import chosen
     folder = settings.data_dir
-    wishes = Wishes(layer, None if size is None else (size, size), steps, batch, rate)
+    recipe = Recipe(layer, None if size is None else (size, size), steps, batch, rate)
     with user_errors():
         entry = own.entry(folder, name)
         encoder = replace(entry.encoder, layer=layer or entry.encoder.layer)
         try_apart(replace(entry, encoder=encoder, generator=GeneratorEntry(PIXELS)), settings)
         if images is not None:
             entry = replace(entry, images=placed(images, folder))
-        with bars() as tell:
-            training = Training.of(entry, folder, wishes, chosen(device or settings.device), tell)
+        with bars() as on_progress:
+            training = Training.of(entry, folder, recipe, chosen(device or settings.device), on_progress)
         if not training.is_whole or anew:
             with training.alone():
                 say(_report(_trained(training, anew=anew)))
@@ -93,16 +93,16 @@ def _trained(training: "Training", *, anew: bool) -> "Figures":
     """The figures of the training. Raises typer.Exit if it was stopped."""
     from inverset.sampler.zoo.own.training import in_words
 
-    pupil = training.begin(anew=anew)
+    trainer = training.begin(anew=anew)
     say(
-        f"{training.wishes.layer} is inverted on {len(pupil.numbers.taught)} images{' (going on)' if training.is_begun else ''}"
+        f"{training.recipe.layer} is inverted on {len(trainer.numbers.training)} images{' (going on)' if training.is_begun else ''}"
     )
     say(f"held-out images so far, each above what is painted of its code: {training.sheet}")
-    done, steps = 0, training.wishes.steps
+    done, steps = 0, training.recipe.steps
     time_left = _time_left(steps)
     with _stopping() as stop, screen.bars() as shown:
         shown.add("steps", "steps", steps)
-        learning = training.learn(pupil)
+        learning = training.learn(trainer)
         for done, losses in learning:
             if done % 10 == 0 or done == steps:
                 shown.show("steps", done, f"{in_words(losses)}{time_left(done)}")
@@ -112,7 +112,7 @@ def _trained(training: "Training", *, anew: bool) -> "Figures":
     if stop.is_set() and done < steps:
         complain(f"stopped after {done} of {steps} steps; the same command goes on")
         raise typer.Exit(130)
-    return training.finish(pupil)
+    return training.finish(trainer)
 
 
 def _time_left(steps: int) -> Callable[[int], str]:

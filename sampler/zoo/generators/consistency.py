@@ -7,7 +7,7 @@ from diffusers import CMStochasticIterativeScheduler, UNet2DModel
 from torch import Tensor, nn
 
 from inverset.sampler.zoo.generators import pretrained
-from inverset.sampler.zoo.generators.diffusers import Found
+from inverset.sampler.zoo.generators.diffusers import Source
 from inverset.sampler.zoo.generators.embeddings import Embeddings
 from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
 from inverset.sampler.zoo.parts import Generator
@@ -53,7 +53,7 @@ class OneStep(nn.Module):
         return painted / 2 + 0.5
 
 
-def load(source: Found, entry: GeneratorEntry) -> Generator:
+def load(source: Source, entry: GeneratorEntry) -> Generator:
     """The network and scheduler of ``source.folder``, as a generator.
 
     Raises:

@@ -33,7 +33,7 @@ class Options:
     label: int = -1  # a consistency model's class; -1: its embedding is part of the code
 
 
-class Found(NamedTuple):
+class Source(NamedTuple):
     """The files of a model."""
 
     kind: str  # class, as the library names it
@@ -62,7 +62,7 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
     return made
 
 
-def _find(place: str, options: Options, near: Path) -> Found:
+def _find(place: str, options: Options, near: Path) -> Source:
     root = hub.fetch(place, ("*.json",), near=near, revision=options.revision)
     folder = root / options.subfolder
     about = _read(folder / "model_index.json") or _read(folder / "config.json")
@@ -74,7 +74,7 @@ def _find(place: str, options: Options, near: Path) -> Found:
         raise UnusableGenerator(f"{place} holds {kind}; {did_you_mean(kind, tuple(_KINDS))}")
     inside = folder.relative_to(root).as_posix()
     hub.fetch(place, (f"{inside}/*" if inside != "." else "*",), near=near, revision=options.revision)
-    return Found(kind, folder, about, options)
+    return Source(kind, folder, about, options)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from inverset.sampler.zoo.generators import pretrained
-from inverset.sampler.zoo.generators.diffusers import Found
+from inverset.sampler.zoo.generators.diffusers import Source
 from inverset.sampler.zoo.generators.entry import (
     GeneratorEntry,
     UnusableGenerator,
@@ -52,7 +52,7 @@ class Latents(nn.Module):
         return ((latents - self.shifts) / self.scales).flatten(1)
 
 
-def load(source: Found, entry: GeneratorEntry) -> Generator:
+def load(source: Source, entry: GeneratorEntry) -> Generator:
     """The autoencoder of ``source.folder``, as a generator.
 
     Raises:

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from inverset.sampler.zoo.generators import pretrained
-from inverset.sampler.zoo.generators.diffusers import Found
+from inverset.sampler.zoo.generators.diffusers import Source
 from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, of_files, unit_normal
 from inverset.sampler.zoo.parts import Generator
 
@@ -54,7 +54,7 @@ class Representations(nn.Module):
         return painted * self.encoder_std + self.encoder_mean
 
 
-def load(source: Found, entry: GeneratorEntry) -> Generator:
+def load(source: Source, entry: GeneratorEntry) -> Generator:
     """The decoder of ``source.folder``, with the encoder if that can be loaded.
 
     Raises:

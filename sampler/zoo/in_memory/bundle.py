@@ -18,7 +18,7 @@ from inverset.sampler.zoo.parts import Generator, Network
 
 
 @dataclass(frozen=True)
-class Held:
+class ModelParts:
     """The parts of a model that the caller passes as objects."""
 
     name: str
@@ -58,7 +58,7 @@ class Held:
         return made
 
 
-def load(held: Held, data: Path, on_progress: OnProgress = silently, *, every: bool = False) -> Bundle:
+def load(held: ModelParts, data: Path, on_progress: OnProgress = silently, *, every: bool = False) -> Bundle:
     """The bundle of these parts; its measurements are stored in a folder, by the content of all parts.
 
     Args:

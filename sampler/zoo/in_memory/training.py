@@ -9,7 +9,7 @@ from pathlib import Path
 from inverset.sampler.zoo import generators
 from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.generators import GeneratorEntry
-from inverset.sampler.zoo.inversion.about import Wishes
+from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.inversion.inverter import paintable
 from inverset.sampler.zoo.inversion.reading import Reader
 from inverset.sampler.zoo.networks import NetworkEntry
@@ -26,7 +26,7 @@ def train(
     name: str,
     network: Network,
     images: Callable[[Size], Pictures],
-    wishes: Wishes,
+    recipe: Recipe,
     data: Path,
     on_progress: OnProgress,
 ) -> Generator:
@@ -36,37 +36,37 @@ def train(
         name: the model's, with which the folder's name begins.
         network: of which a layer is inverted, on the device where it computes.
         images: to learn from, at the size that is painted; a tenth is held out.
-        wishes: a layer; where no size is named, the one of the network's images is painted, or nearly.
-        data: the folder in whose ``generators`` it is kept, by the content of the network, the images and the wishes.
+        recipe: a layer; where no size is named, the one of the network's images is painted, or nearly.
+        data: the folder in whose ``generators`` it is kept, by the content of the network, the images and the recipe.
         on_progress: hears how many steps are done, and the parts of the loss.
 
     Raises:
         BadEntry: there is no such layer, there are too few images, or another process trains it.
     """
     check_name(name)
-    if wishes.layer is None:
+    if recipe.layer is None:
         raise BadEntry("name the layer that is to be inverted")
-    reader = Reader(network, find(readable(network), wishes.layer).name, network.size)
-    size, noted = wishes.size or paintable(reader.shape, network.size), data / FOLDER / NOTED
-    wishes = replace(wishes, size=size)
+    reader = Reader(network, find(readable(network), recipe.layer).name, network.size)
+    size, noted = recipe.size or paintable(reader.shape, network.size), data / FOLDER / NOTED
+    recipe = replace(recipe, size=size)
     pictures = images(size).readable(noted, on_progress)
-    content = f"{network.sha256} {pictures.sha256(noted)} {wishes}"
+    content = f"{network.sha256} {pictures.sha256(noted)} {recipe}"
     entry = Entry(
         name=f"{name[:48]}-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
         network=NetworkEntry("in memory"),
-        encoder=EncoderEntry(wishes.layer),
+        encoder=EncoderEntry(recipe.layer),
         generator=GeneratorEntry(PIXELS),
         images=None,
         layers=(),
         description=None,
     )
-    training = Training(entry, network, reader, pictures, wishes, data)
+    training = Training(entry, network, reader, pictures, recipe, data)
     if not training.is_whole:
         with training.alone():
-            pupil = training.begin(anew=False)
-            with closing(training.learn(pupil)) as learning:  # closing saves the state
+            trainer = training.begin(anew=False)
+            with closing(training.learn(trainer)) as learning:  # closing saves the state
                 for done, losses in learning:
-                    if done % 10 == 0 or done == wishes.steps:
-                        on_progress(done, wishes.steps, f"steps: {in_words(losses)}")
-            training.finish(pupil)
+                    if done % 10 == 0 or done == recipe.steps:
+                        on_progress(done, recipe.steps, f"steps: {in_words(losses)}")
+            training.finish(trainer)
     return generators.load(GeneratorEntry(training.source), data)

@@ -9,7 +9,7 @@ from inverset.sampler.zoo.parts import Size
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Recipe:
     """The settings of a training; other settings make another generator."""
 
     layer: str | None = None  # that is inverted; None: E
@@ -20,7 +20,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Asked(Wishes):
+class TrainedFrom(Recipe):
     """All settings that determine the weights."""
 
     network: str | None = None  # SHA-256
@@ -44,7 +44,7 @@ class About:
 
     layer: str
     network: str  # SHA-256 of the one that it inverts
-    asked: Asked | None = field(default=None, metadata=OPTIONAL)
+    asked: TrainedFrom | None = field(default=None, metadata=OPTIONAL)
     held_out_images: int | None = field(default=None, metadata=OPTIONAL)  # None, as figures: not measured
     taught_images: int | None = field(default=None, metadata=OPTIONAL)
     mean_absolute_error: float | None = field(default=None, metadata=OPTIONAL)

@@ -15,7 +15,7 @@ _SAVE_SECONDS = 60  # large networks on a CPU take hours for so many steps
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingRun:
     """The length, the rate and the place of a training."""
 
     steps: int
@@ -26,47 +26,43 @@ class Course:
     half: bool  # compute in bfloat16; a processor without it takes ten times as long to pretend
 
 
-class Taught(NamedTuple):
+class StepLoss(NamedTuple):
     """The result of one training step."""
 
     loss: Tensor  # ()
     parts: dict[str, Tensor]  # what it is made of
 
 
-Lesson = Callable[[int], Taught]  # the batch of a step, through the networks
+TrainStep = Callable[[int], StepLoss]  # the batch of a step, through the networks
 
 
-def fit(nets: nn.Module, lesson: Lesson, course: Course) -> Generator[tuple[int, dict[str, Tensor]]]:
+def fit(nets: nn.Module, train_step: TrainStep, run: TrainingRun) -> Generator[tuple[int, dict[str, Tensor]]]:
     """Train the networks, yielding after each step the number of steps done and the parts of the loss.
 
-    In the end the networks hold a running mean of their weights. What an earlier call left in ``course.work`` is taken up: it is
+    In the end the networks hold a running mean of their weights. What an earlier call left in ``run.work`` is taken up: it is
     saved now and then, and when this is closed. Weights that ask for no gradient stay as they are.
     """
     average = _Average(nets)
     learning = [weight for weight in nets.parameters() if weight.requires_grad]
-    optimiser = torch.optim.Adam(learning, lr=course.rate, betas=(0.9, 0.98))
+    optimiser = torch.optim.Adam(learning, lr=run.rate, betas=(0.9, 0.98))
     saved = time.monotonic()
-    for step in range(_resume(nets, average, optimiser, course), course.steps):
+    for step in range(_resume(nets, average, optimiser, run), run.steps):
         for group in optimiser.param_groups:
-            group["lr"] = course.rate * _schedule(step, course.steps)
-        with torch.autocast(torch.device(course.device).type, torch.bfloat16, enabled=course.half):
-            taught = lesson(step)
+            group["lr"] = run.rate * _schedule(step, run.steps)
+        with torch.autocast(torch.device(run.device).type, torch.bfloat16, enabled=run.half):
+            taught = train_step(step)
         optimiser.zero_grad(set_to_none=True)
         taught.loss.backward()
         nn.utils.clip_grad_norm_(nets.parameters(), 5.0)
         optimiser.step()
         average.update(nets, step)
-        if (
-            (step + 1) % _SAVE_EVERY == 0
-            or time.monotonic() > saved + _SAVE_SECONDS
-            or step + 1 == course.steps
-        ):
-            _save(nets, average, optimiser, step + 1, course)
+        if (step + 1) % _SAVE_EVERY == 0 or time.monotonic() > saved + _SAVE_SECONDS or step + 1 == run.steps:
+            _save(nets, average, optimiser, step + 1, run)
             saved = time.monotonic()
         try:
             yield step + 1, taught.parts
         except GeneratorExit:  # the caller has to stop
-            _save(nets, average, optimiser, step + 1, course)
+            _save(nets, average, optimiser, step + 1, run)
             raise
     average.copy_to(nets)
 
@@ -102,18 +98,18 @@ def _schedule(step: int, steps: int) -> float:
 
 
 def _save(
-    nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer, step: int, course: Course
+    nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer, step: int, run: TrainingRun
 ) -> None:
     state = _State(nets.state_dict(), average.values, optimiser.state_dict(), step)
-    torch.save(state._asdict(), course.work / "training.tmp")
-    (course.work / "training.tmp").replace(course.work / "training.pt")
+    torch.save(state._asdict(), run.work / "training.tmp")
+    (run.work / "training.tmp").replace(run.work / "training.pt")
 
 
-def _resume(nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer, course: Course) -> int:
-    path = course.work / "training.pt"
+def _resume(nets: nn.Module, average: _Average, optimiser: torch.optim.Optimizer, run: TrainingRun) -> int:
+    path = run.work / "training.pt"
     if not path.exists():
         return 0
-    state = _State(**torch.load(path, map_location=course.device, weights_only=True))
+    state = _State(**torch.load(path, map_location=run.device, weights_only=True))
     nets.load_state_dict(state.nets)
     average.values = state.average
     optimiser.load_state_dict(state.optimiser)

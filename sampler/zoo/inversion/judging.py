@@ -8,29 +8,29 @@ from torch import Tensor
 from inverset.sampler.zoo.inversion.about import Figures
 from inverset.sampler.zoo.inversion.losses import cycle_error
 from inverset.sampler.zoo.inversion.pictures import unit
-from inverset.sampler.zoo.inversion.teaching import Pupil
+from inverset.sampler.zoo.inversion.trainer import Trainer
 
 _SHOWN, _ACROSS, _GAP = 24, 8, 4  # images; images to a row; pixels between rows
 _SIDE = 128  # pixels of a shown image, to which smaller ones are enlarged as far as whole factors go
 
 
 @torch.no_grad()
-def figures(pupil: Pupil, batch: int) -> Figures:
+def figures(trainer: Trainer, batch: int) -> Figures:
     """The figures over the held-out images, rounded to 8 bits as in a PNG."""
-    device, rows = pupil.reader.device, pupil.numbers.held_out
-    constant = pupil.generator(pupil.codes.prior.mean[None].to(device)).clamp(0, 1)
+    device, rows = trainer.reader.device, trainer.numbers.held_out
+    constant = trainer.generator(trainer.codes.prior.mean[None].to(device)).clamp(0, 1)
     errors, plain, cycles = [], [], []
     for chunk in rows.split(batch):
-        images = unit(pupil.images.read(chunk.tolist()), device)
-        codes = pupil.reader(images).codes
-        painted = _eight_bit(pupil.generator(codes))
+        images = unit(trainer.images.read(chunk.tolist()), device)
+        codes = trainer.reader(images).codes
+        painted = _eight_bit(trainer.generator(codes))
         errors.append((painted - images).abs().mean(dim=(1, 2, 3)))
         plain.append((constant - images).abs().mean(dim=(1, 2, 3)))
-        cycles.append(cycle_error(pupil.reader(painted).codes, codes))
+        cycles.append(cycle_error(trainer.reader(painted).codes, codes))
     cycle = torch.cat(cycles).float()
     return Figures(
         held_out_images=len(rows),
-        taught_images=len(pupil.numbers.taught),
+        taught_images=len(trainer.numbers.training),
         mean_absolute_error=_short(torch.cat(errors).mean()),
         of_mean_code=_short(torch.cat(plain).mean()),
         cycle_error={"median": _short(cycle.median()), "0.97": _short(cycle.quantile(0.97))},
@@ -38,12 +38,12 @@ def figures(pupil: Pupil, batch: int) -> Figures:
 
 
 @torch.no_grad()
-def sheet(pupil: Pupil) -> Image.Image:
+def sheet(trainer: Trainer) -> Image.Image:
     """A sheet of held-out images with the generator's reconstruction below each; small images are enlarged."""
-    rows = pupil.numbers.held_out[:_SHOWN]
-    images = unit(pupil.images.read(rows.tolist()), pupil.reader.device)
-    painted = _eight_bit(pupil.generator(pupil.reader(images).codes))
-    height, width = pupil.size
+    rows = trainer.numbers.held_out[:_SHOWN]
+    images = unit(trainer.images.read(rows.tolist()), trainer.reader.device)
+    painted = _eight_bit(trainer.generator(trainer.reader(images).codes))
+    height, width = trainer.size
     lines = [torch.cat(pair, dim=1) for pair in zip(_bytes(images), _bytes(painted), strict=True)]
     down = -(-len(lines) // _ACROSS)
     whole = np.full((down * (2 * height + _GAP), min(_ACROSS, len(lines)) * width, 3), 255, np.uint8)

@@ -17,7 +17,7 @@ from inverset.sampler.bundle import Painting
 from inverset.sampler.zoo.errors import BadFile, ZooError
 from inverset.sampler.zoo.inversion.about import About
 from inverset.sampler.zoo.inversion.inverter import Inverter
-from inverset.sampler.zoo.inversion.teaching import Centred, Pupil
+from inverset.sampler.zoo.inversion.trainer import Centred, Trainer
 from inverset.sampler.zoo.networks.state import tensors
 from inverset.sampler.zoo.parts import Prior, Size
 
@@ -37,12 +37,12 @@ class Kept(NamedTuple):
     painting: Painting | None  # on held-out images; None: it was not measured
 
 
-def save(pupil: Pupil, folder: Path, about: About) -> None:
+def save(trainer: Trainer, folder: Path, about: About) -> None:
     """Write the generator and its description, in which code, size and floor are still open."""
-    state = {f"generator.{name}": value for name, value in pupil.generator.state_dict().items()}
-    state |= {"prior.scales": pupil.codes.prior.scales}  # their mean is the generator's own
+    state = {f"generator.{name}": value for name, value in trainer.generator.state_dict().items()}
+    state |= {"prior.scales": trainer.codes.prior.scales}  # their mean is the generator's own
     save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
-    whole = replace(about, code=pupil.reader.shape, size=pupil.size, floor=pupil.codes.floor)
+    whole = replace(about, code=trainer.reader.shape, size=trainer.size, floor=trainer.codes.floor)
     (folder / ABOUT).write_text(json.dumps(encode(whole), indent=1) + "\n")
 
 

@@ -21,14 +21,14 @@ class Images(Protocol):
         ...
 
 
-class Parted(NamedTuple):
+class Split(NamedTuple):
     """The numbers of the training and held-out images."""
 
-    taught: Tensor
+    training: Tensor
     held_out: Tensor
 
 
-def parted(count: int) -> Parted:
+def split(count: int) -> Split:
     """The split of ``count`` images: a tenth is held out, at most 500; the same split for the same count.
 
     Raises:
@@ -38,11 +38,11 @@ def parted(count: int) -> Parted:
         raise ValueError("two images are the least that can be learnt from: one to see, one to be tried on")
     order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
     out = min(_MOST_HELD_OUT, max(1, round(count * _HELD_OUT)))
-    return Parted(order[out:], order[:out])
+    return Split(order[out:], order[:out])
 
 
 @dataclass
-class Remembered:
+class CachedImages:
     """A cache of decoded images, as far as they fit into memory."""
 
     images: Images

@@ -19,11 +19,11 @@ from inverset.contract.hints import did_you_mean
 from inverset.sampler.zoo import networks
 from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.inversion import judging, kept
-from inverset.sampler.zoo.inversion.about import About, Asked, Figures, Wishes
-from inverset.sampler.zoo.inversion.fitting import Course
+from inverset.sampler.zoo.inversion.about import About, Figures, Recipe, TrainedFrom
+from inverset.sampler.zoo.inversion.fitting import TrainingRun
 from inverset.sampler.zoo.inversion.inverter import paintable
 from inverset.sampler.zoo.inversion.reading import Reader
-from inverset.sampler.zoo.inversion.teaching import Pupil
+from inverset.sampler.zoo.inversion.trainer import Trainer
 from inverset.sampler.zoo.networks.layers import find, readable
 from inverset.sampler.zoo.own.calibration import NOTED, OnProgress, silently
 from inverset.sampler.zoo.own.entry import PIXELS, Entry
@@ -46,12 +46,12 @@ class Training:
     network: Network  # that E is a layer of
     reader: Reader
     pictures: Pictures
-    wishes: Wishes  # with nothing left open
+    recipe: Recipe  # with nothing left open
     data: Path
 
     @classmethod
     def of(
-        cls, entry: Entry, data: Path, wishes: Wishes, device: str, on_progress: OnProgress = silently
+        cls, entry: Entry, data: Path, recipe: Recipe, device: str, on_progress: OnProgress = silently
     ) -> "Training":
         """The training for an entry, with its network loaded and its images read.
 
@@ -59,16 +59,16 @@ class Training:
             ZooError: a part cannot be loaded, nothing says which layer is to be inverted, or there are no images.
         """
         _check_generator(entry)
-        wishes = _with_former_settings(entry, data, wishes)
+        recipe = _with_former_settings(entry, data, recipe)
         network = networks.load(entry.encoder.network or entry.network, data)
         network.module.to(device)
-        layer = _layer(entry, wishes, network)
+        layer = _layer(entry, recipe, network)
         reader = Reader(network, layer, network.size)
-        size = wishes.size or entry.generator.size or paintable(reader.shape, network.size)
+        size = recipe.size or entry.generator.size or paintable(reader.shape, network.size)
         if entry.images is None:
             raise BadEntry("there are no images to learn from: name a folder of them")
         pictures = Pictures.of(data / entry.images, size).readable(_noted(data), on_progress)
-        return cls(entry, network, reader, pictures, replace(wishes, layer=layer, size=size), data)
+        return cls(entry, network, reader, pictures, replace(recipe, layer=layer, size=size), data)
 
     @property
     def source(self) -> str:
@@ -104,7 +104,7 @@ class Training:
 
         return alone(self.data / FOLDER / f".{self.entry.name}.lock", refuse)
 
-    def begin(self, *, anew: bool) -> Pupil:
+    def begin(self, *, anew: bool) -> Trainer:
         """The generator in training, in its last saved state.
 
         Raises:
@@ -112,40 +112,40 @@ class Training:
         """
         if anew:
             shutil.rmtree(self._work, ignore_errors=True)
-        if (former := _read(Asked, self._work / _ASKED)) is not None:
+        if (former := _read(TrainedFrom, self._work / _ASKED)) is not None:
             _check_unchanged(former, self._asked)
-        assert self.wishes.size is not None  # noqa: S101 - of
+        assert self.recipe.size is not None  # noqa: S101 - of
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            pupil = Pupil.of(self.reader, self.pictures, self.wishes.size, self.wishes.batch)
+            trainer = Trainer.of(self.reader, self.pictures, self.recipe.size, self.recipe.batch)
         self._work.mkdir(parents=True, exist_ok=True)
         (self._work / _ASKED).write_text(json.dumps(encode(self._asked)))
-        return pupil
+        return trainer
 
-    def learn(self, pupil: Pupil) -> Generator[tuple[int, dict[str, Tensor]]]:
+    def learn(self, trainer: Trainer) -> Generator[tuple[int, dict[str, Tensor]]]:
         """The number of steps done and the parts of the loss, after each step; closing the iterator saves the state.
 
         A contact sheet in ``sheet`` is renewed now and then.
         """
         device = self.reader.device
-        wishes, half = self.wishes, device.type == "cuda"
-        course = Course(wishes.steps, wishes.batch, wishes.rate, str(device), self._work, half)
+        recipe, half = self.recipe, device.type == "cuda"
+        run = TrainingRun(recipe.steps, recipe.batch, recipe.rate, str(device), self._work, half)
         due = time.monotonic()
-        with closing(pupil.learn(course)) as learning:
+        with closing(trainer.learn(run)) as learning:
             for done, losses in learning:
                 if time.monotonic() >= due:
-                    judging.sheet(pupil).save(self.sheet)
+                    judging.sheet(trainer).save(self.sheet)
                     due = time.monotonic() + _SHEET_SECONDS
                 yield done, losses
 
-    def finish(self, pupil: Pupil) -> Figures:
+    def finish(self, trainer: Trainer) -> Figures:
         """Evaluate and store the generator in place of an earlier one; returns the figures of ``judging``."""
-        pupil.generator.eval()
-        figures = judging.figures(pupil, self.wishes.batch)
-        assert self.wishes.layer is not None  # noqa: S101 - of
-        about = About(self.wishes.layer, self.network.sha256, self._asked, **vars(figures))
-        judging.sheet(pupil).save(self._work / kept.SHEET)
-        kept.save(pupil, self._work, about)
+        trainer.generator.eval()
+        figures = judging.figures(trainer, self.recipe.batch)
+        assert self.recipe.layer is not None  # noqa: S101 - of
+        about = About(self.recipe.layer, self.network.sha256, self._asked, **vars(figures))
+        judging.sheet(trainer).save(self._work / kept.SHEET)
+        kept.save(trainer, self._work, about)
         for name in ("training.pt", _ASKED):
             (self._work / name).unlink(missing_ok=True)
         former = self._work.with_suffix(".former")
@@ -160,10 +160,10 @@ class Training:
         return self.data / FOLDER / f".{self.entry.name}.unfinished"  # no model's name begins with a dot
 
     @cached_property
-    def _asked(self) -> Asked:
+    def _asked(self) -> TrainedFrom:
         """All settings that determine the weights."""
         images = self.pictures.sha256(_noted(self.data))
-        return Asked(**vars(self.wishes), network=self.network.sha256, images=images)
+        return TrainedFrom(**vars(self.recipe), network=self.network.sha256, images=images)
 
 
 def in_words(losses: Mapping[str, Tensor]) -> str:
@@ -179,21 +179,21 @@ def _check_generator(entry: Entry) -> None:
         )
 
 
-def _with_former_settings(entry: Entry, data: Path, wishes: Wishes) -> Wishes:
+def _with_former_settings(entry: Entry, data: Path, recipe: Recipe) -> Recipe:
     """The settings with layer and size of the generator that was trained before, unless others are given."""
     if entry.generator.source.partition(":")[0] == PIXELS:
-        return wishes
+        return recipe
     former = _read(About, data / FOLDER / entry.name / kept.ABOUT)
     if former is None:
-        return wishes
+        return recipe
     height, width = former.size
-    return replace(wishes, layer=wishes.layer or former.layer, size=wishes.size or (height, width))
+    return replace(recipe, layer=recipe.layer or former.layer, size=recipe.size or (height, width))
 
 
-def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
+def _layer(entry: Entry, recipe: Recipe, network: Network) -> str:
     """The layer to invert. Raises BadEntry where none is known, or an invalid one is named."""
     encoder, known = entry.encoder, readable(network)
-    chosen = wishes.layer or encoder.layer or network.encoder
+    chosen = recipe.layer or encoder.layer or network.encoder
     if chosen is None:
         names = [layer.name for layer in known[-6:]]
         raise BadEntry(f"name the layer that is to be inverted; {did_you_mean('', names)}")
@@ -205,7 +205,7 @@ def _layer(entry: Entry, wishes: Wishes, network: Network) -> str:
     return chosen
 
 
-def _check_unchanged(former: Asked, asked: Asked) -> None:
+def _check_unchanged(former: TrainedFrom, asked: TrainedFrom) -> None:
     """Raises BadEntry where the settings differ."""
     before, now = encode(former), encode(asked)
     other = [key for key in now if before[key] != now[key]]

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 
 from inverset.sampler.zoo.scenes.factors import PROBED
-from inverset.sampler.zoo.scenes.fitting import Course, Lessons, fit
+from inverset.sampler.zoo.scenes.fitting import TrainingImages, TrainingRun, fit
 from inverset.sampler.zoo.scenes.losses import soft_labels
 from inverset.sampler.zoo.scenes.networks import Networks
 from inverset.sampler.zoo.scenes.world import Images, render_set
@@ -30,8 +30,8 @@ def main() -> None:
         images = rendered(args.images, bar)
         nets = Networks().to(args.device)
         nets = nets.to(memory_format=torch.channels_last)
-        course = Course(args.steps, args.batch, args.rate, args.device, args.work, args.half)
-        watch(fit(nets, _lessons(images), course), course.steps, bar)
+        run = TrainingRun(args.steps, args.batch, args.rate, args.device, args.work, args.half)
+        watch(fit(nets, _training_images(images), run), run.steps, bar)
     from inverset.sampler.zoo.scenes.release import release  # noqa: PLC0415 - measuring needs the bundle, training does not
 
     release(nets, args.out)
@@ -76,9 +76,9 @@ def rendered(count: int, bar: Progress) -> Images:
     return Images(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
 
 
-def _lessons(images: Images) -> Lessons:
+def _training_images(images: Images) -> TrainingImages:
     classes, factors = torch.from_numpy(images.classes), torch.from_numpy(images.factors)
-    return Lessons(images.pixels, soft_labels(classes, factors), factors, turned=(PROBED.index("x"),))
+    return TrainingImages(images.pixels, soft_labels(classes, factors), factors, turned=(PROBED.index("x"),))
 
 
 def watch(steps: Iterable[tuple[int, Mapping[str, Tensor]]], count: int, bar: Progress) -> None:

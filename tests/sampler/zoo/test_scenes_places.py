@@ -8,9 +8,9 @@ import torch
 
 from inverset.sampler import sample, zoo
 from inverset.sampler.problem import Band, Neuron, Problem
-from inverset.sampler.zoo.inversion.fitting import Course
+from inverset.sampler.zoo.inversion.fitting import TrainingRun
 from inverset.sampler.zoo.scenes import weights
-from inverset.sampler.zoo.scenes.fitting import Lessons
+from inverset.sampler.zoo.scenes.fitting import TrainingImages
 from inverset.sampler.zoo.scenes.places import classes, fitting, release
 from inverset.sampler.zoo.scenes.places.network import FOLDER, network, untrained
 from inverset.sampler.zoo.scenes.places.reference import PlacesReference
@@ -117,11 +117,11 @@ def test_what_is_sampled_is_in_band_and_shows_the_place(small):
 
 def test_training_learns(tmp_path):
     torch.manual_seed(0)
-    lessons = Lessons(
+    training_images = TrainingImages(
         render_set(1, 64).pixels, classes.labels(classes.places(1, range(64))), torch.zeros(64, 0)
     )
-    course = Course(20, 16, 2e-3, "cpu", tmp_path, half=False)
-    losses = [float(parts["label"]) for _, parts in fitting.fit(untrained(), lessons, course)]
+    run = TrainingRun(20, 16, 2e-3, "cpu", tmp_path, half=False)
+    losses = [float(parts["label"]) for _, parts in fitting.fit(untrained(), training_images, run)]
     assert losses[0] > 8  # sixteen times log 2, and a little less
     assert sum(losses[-5:]) / 5 < 0.4 * losses[0]
 

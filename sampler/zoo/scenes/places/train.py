@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from inverset.sampler.zoo.scenes.fitting import Course, Lessons
+from inverset.sampler.zoo.scenes.fitting import TrainingImages, TrainingRun
 from inverset.sampler.zoo.scenes.places.classes import labels, places
 from inverset.sampler.zoo.scenes.places.fitting import fit
 from inverset.sampler.zoo.scenes.places.network import FOLDER, untrained
@@ -25,17 +25,17 @@ def main() -> None:
     with progress() as bar:
         images = rendered(args.images, bar)
         network = untrained().to(args.device).to(memory_format=torch.channels_last)
-        course = Course(args.steps, args.batch, args.rate, args.device, args.work, args.half)
-        watch(fit(network, _lessons(images), course), course.steps, bar)
+        run = TrainingRun(args.steps, args.batch, args.rate, args.device, args.work, args.half)
+        watch(fit(network, _training_images(images), run), run.steps, bar)
     from inverset.sampler.zoo.scenes.places.release import release  # noqa: PLC0415 - measuring needs `scenes`
 
     release(network.cpu(), args.out)
 
 
-def _lessons(images: Images) -> Lessons:
+def _training_images(images: Images) -> TrainingImages:
     count = len(images.pixels)
     nothing = torch.zeros(count, 0)  # there is no witness to teach
-    return Lessons(images.pixels, labels(places(TRAINING_SEED, range(count))), nothing)
+    return TrainingImages(images.pixels, labels(places(TRAINING_SEED, range(count))), nothing)
 
 
 if __name__ == "__main__":

@@ -6,24 +6,24 @@ import torch
 from inverset.sampler import zoo
 from inverset.sampler.zoo import own
 from inverset.sampler.zoo.inversion import kept
-from inverset.sampler.zoo.inversion.about import Wishes
+from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.own.assembly import Assembly
 from inverset.sampler.zoo.own.training import Training
 from tests.sampler.zoo.own.lab import NETWORK, TABLE, furnish
 
-SHORT = Wishes(steps=3, batch=4)
+SHORT = Recipe(steps=3, batch=4)
 
 
-def training(folder, wishes=SHORT):
-    return Training.of(own.entry(folder, "toy"), folder, wishes, "cpu")
+def training(folder, recipe=SHORT):
+    return Training.of(own.entry(folder, "toy"), folder, recipe, "cpu")
 
 
-def trained(folder, wishes=SHORT):
-    made = training(folder, wishes)
-    pupil = made.begin(anew=False)
-    for _ in made.learn(pupil):
+def trained(folder, recipe=SHORT):
+    made = training(folder, recipe)
+    trainer = made.begin(anew=False)
+    for _ in made.learn(trainer):
         pass
-    made.finish(pupil)
+    made.finish(trainer)
     own.change(folder, "toy", {"generator": made.source})
     return made
 
@@ -55,25 +55,25 @@ def test_one_process_at_a_time_trains_a_model(tmp_path):
 
 def test_it_is_as_large_as_the_network_wants_or_as_is_said(tmp_path):
     folder = furnish(tmp_path, 30)
-    assert training(folder).wishes.size == (16, 16)
-    assert training(folder, Wishes(size=(32, 48))).pictures.size == (32, 48)
+    assert training(folder).recipe.size == (16, 16)
+    assert training(folder, Recipe(size=(32, 48))).pictures.size == (32, 48)
 
 
 def test_what_was_trained_is_known_again_and_something_else_is_not(tmp_path):
     folder = furnish(tmp_path, 30)
     assert not training(folder).is_whole
-    trained(folder, Wishes(layer="fc1", size=(32, 32), steps=3, batch=4))
-    assert training(folder, Wishes(layer="fc1", steps=3, batch=4)).is_whole  # the size is the former
-    assert not training(folder, Wishes(layer="fc1", steps=4, batch=4)).is_whole
+    trained(folder, Recipe(layer="fc1", size=(32, 32), steps=3, batch=4))
+    assert training(folder, Recipe(layer="fc1", steps=3, batch=4)).is_whole  # the size is the former
+    assert not training(folder, Recipe(layer="fc1", steps=4, batch=4)).is_whole
     (folder / "photos" / "000.jpg").unlink()
-    assert not training(folder, Wishes(layer="fc1", steps=3, batch=4)).is_whole
+    assert not training(folder, Recipe(layer="fc1", steps=3, batch=4)).is_whole
 
 
 def test_a_second_one_takes_the_place_of_the_first(tmp_path):
     folder = furnish(tmp_path, 30)
     first = zoo.stamp(folder, "toy"), trained(folder).folder
     between = zoo.stamp(folder, "toy")
-    second = trained(folder, Wishes(steps=2, batch=4)).folder
+    second = trained(folder, Recipe(steps=2, batch=4)).folder
     assert first[1] == second
     assert kept.load(second).layer == "relu3"
     assert len({repr(each) for each in (first[0], between, zoo.stamp(folder, "toy"))}) == 3  # workers see it
@@ -87,10 +87,10 @@ def test_an_unfinished_one_is_gone_on_with_only_as_it_was_begun(tmp_path):
             break
     assert training(folder).is_begun
     with pytest.raises(zoo.BadEntry, match=r"asked otherwise \(steps 3, not 5\)"):
-        training(folder, Wishes(steps=5, batch=4)).begin(anew=False)
-    anew = training(folder, Wishes(steps=5, batch=4))
+        training(folder, Recipe(steps=5, batch=4)).begin(anew=False)
+    anew = training(folder, Recipe(steps=5, batch=4))
     assert next(anew.learn(anew.begin(anew=True)))[0] == 1
-    again = training(folder, Wishes(steps=5, batch=4))
+    again = training(folder, Recipe(steps=5, batch=4))
     assert [done for done, _ in again.learn(again.begin(anew=False))] == [2, 3, 4, 5]
 
 
@@ -108,19 +108,19 @@ def two_networks(layer):
 
 
 @pytest.mark.parametrize(
-    ("table", "wishes", "why"),
+    ("table", "recipe", "why"),
     [
         (TABLE + 'generator = "diffusers:nowhere"\n', SHORT, "diffusers:nowhere paints it already"),
         (TABLE.replace('images = "photos"', ""), SHORT, "no images to learn from"),
         (TABLE.replace('encoder = "relu3"', ""), SHORT, "name the layer that is to be inverted"),
-        (TABLE, Wishes(layer="relu4"), "did you mean relu3"),
-        (two_networks("fc1"), Wishes(layer="relu3"), "let `encoder` say in which layer"),
+        (TABLE, Recipe(layer="relu4"), "did you mean relu3"),
+        (two_networks("fc1"), Recipe(layer="relu3"), "let `encoder` say in which layer"),
         (TABLE.replace("photos", "nowhere"), SHORT, "there is no folder"),
     ],
 )
-def test_what_cannot_be_trained_is_told(tmp_path, table, wishes, why):
+def test_what_cannot_be_trained_is_told(tmp_path, table, recipe, why):
     with pytest.raises(zoo.ZooError, match=why):
-        training(furnish(tmp_path, 6, table), wishes)
+        training(furnish(tmp_path, 6, table), recipe)
     assert not (tmp_path / "generators").exists()
 
 

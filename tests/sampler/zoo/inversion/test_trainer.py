@@ -10,33 +10,33 @@ from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.generators import GeneratorEntry, load
 from inverset.sampler.zoo.inversion import fitting, judging, kept
 from inverset.sampler.zoo.inversion.about import About
-from inverset.sampler.zoo.inversion.fitting import Course
-from inverset.sampler.zoo.inversion.pictures import parted
-from inverset.sampler.zoo.inversion.teaching import Pupil
+from inverset.sampler.zoo.inversion.fitting import TrainingRun
+from inverset.sampler.zoo.inversion.pictures import split
+from inverset.sampler.zoo.inversion.trainer import Trainer
 from tests.sampler.zoo.inversion.pupils import SIDE, Squares, reader
 
 SIZE = (SIDE, SIDE)
 
 
-def pupil(layer="relu3"):
+def trainer(layer="relu3"):
     torch.manual_seed(0)
-    return Pupil.of(reader(layer), Squares(), SIZE, 16)
+    return Trainer.of(reader(layer), Squares(), SIZE, 16)
 
 
-def course(folder, steps=80):
+def run(folder, steps=80):
     folder.mkdir(exist_ok=True)
-    return Course(steps, 16, 2e-3, "cpu", folder, half=False)
+    return TrainingRun(steps, 16, 2e-3, "cpu", folder, half=False)
 
 
 def taught(folder, layer="relu3", steps=80):
-    made = pupil(layer)
-    parts = [parts for _, parts in made.learn(course(folder, steps))]
+    made = trainer(layer)
+    parts = [parts for _, parts in made.learn(run(folder, steps))]
     return made, parts
 
 
 @pytest.mark.parametrize("layer", ["relu3", "relu2", "tokens"])
 def test_the_error_on_images_that_it_never_saw_falls(layer, tmp_path):
-    before = judging.figures(pupil(layer), 16)
+    before = judging.figures(trainer(layer), 16)
     made, parts = taught(tmp_path, layer)
     after = judging.figures(made, 16)
     assert after.mean_absolute_error < 0.75 * before.mean_absolute_error
@@ -49,12 +49,12 @@ def test_the_error_on_images_that_it_never_saw_falls(layer, tmp_path):
 def test_it_goes_on_where_it_was_left(tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "_SAVE_EVERY", 1)
     whole, _ = taught(tmp_path / "whole", steps=4)
-    left = pupil()
-    for done, _ in left.learn(course(tmp_path / "halves", 4)):
+    left = trainer()
+    for done, _ in left.learn(run(tmp_path / "halves", 4)):
         if done == 2:
             break
-    again = pupil()
-    steps = [done for done, _ in again.learn(course(tmp_path / "halves", 4))]
+    again = trainer()
+    steps = [done for done, _ in again.learn(run(tmp_path / "halves", 4))]
     assert steps == [3, 4]
     for name, value in whole.generator.state_dict().items():
         torch.testing.assert_close(again.generator.state_dict()[name], value, rtol=0, atol=0)
@@ -63,22 +63,22 @@ def test_it_goes_on_where_it_was_left(tmp_path, monkeypatch):
 def test_the_network_stays_as_it_was_and_images_are_decoded_once(tmp_path):
     images, seen = Squares(), reader()
     before = {name: value.clone() for name, value in seen._network.module.state_dict().items()}
-    made = Pupil.of(seen, images, SIZE, 16)
-    for _ in made.learn(course(tmp_path, 5)):
+    made = Trainer.of(seen, images, SIZE, 16)
+    for _ in made.learn(run(tmp_path, 5)):
         pass
     assert all((value == before[name]).all() for name, value in seen._network.module.state_dict().items())
     assert images.decoded <= len(images)
 
 
 def test_codes_are_measured_as_they_are():
-    made = pupil()
-    rows = made.numbers.taught
+    made = trainer()
+    rows = made.numbers.training
     codes = made.reader(Squares().all[rows].float() / 255).codes
     torch.testing.assert_close(made.codes.prior.mean, codes.mean(0), atol=1e-5, rtol=1e-4)
     alive = codes.std(0) > 0.01
     torch.testing.assert_close(made.codes.prior.scales[alive], codes.std(0)[alive], atol=1e-5, rtol=1e-3)
     assert made.codes.floor == 0.0
-    assert pupil("conv2").codes.floor is None
+    assert trainer("conv2").codes.floor is None
 
 
 def test_it_comes_back_from_its_folder_as_a_generator(tmp_path):
@@ -124,7 +124,7 @@ def test_the_sheet_has_images_above_their_inversions(tmp_path):
 
 
 def test_a_tenth_is_held_out_and_500_at_most():
-    assert [len(parted(count).held_out) for count in (2, 60, 20_000)] == [1, 6, 500]
-    assert sorted(torch.cat(parted(60)).tolist()) == list(range(60))
+    assert [len(split(count).held_out) for count in (2, 60, 20_000)] == [1, 6, 500]
+    assert sorted(torch.cat(split(60)).tolist()) == list(range(60))
     with pytest.raises(ValueError, match="two images"):
-        parted(1)
+        split(1)

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.inversion import fitting
-from inverset.sampler.zoo.inversion.fitting import Course, Taught
+from inverset.sampler.zoo.inversion.fitting import StepLoss, TrainingRun
 from inverset.sampler.zoo.inversion.inverter import Inverter
 from inverset.sampler.zoo.inversion.losses import WEIGHTS, inversion_loss
-from inverset.sampler.zoo.inversion.pictures import Images, Parted, Remembered, parted, unit
+from inverset.sampler.zoo.inversion.pictures import CachedImages, Images, Split, split, unit
 from inverset.sampler.zoo.inversion.reading import Reader
 from inverset.sampler.zoo.parts import Prior, Size
 
@@ -47,41 +47,41 @@ class Codes:
 
 
 @dataclass(frozen=True)
-class Pupil:
+class Trainer:
     """A generator in training, with the layer that it inverts and the images that it is trained on."""
 
     reader: Reader
     generator: Centred
-    images: Remembered
-    numbers: Parted
+    images: CachedImages
+    numbers: Split
     codes: Codes
     size: Size
 
     @classmethod
-    def of(cls, reader: Reader, images: Images, size: Size, batch: int) -> "Pupil":
+    def of(cls, reader: Reader, images: Images, size: Size, batch: int) -> "Trainer":
         """A generator that has learnt nothing yet, with the layer's codes measured on images of this size.
 
         Raises:
             ZooError: there are too few images, or the size cannot be painted.
         """
-        remembered = Remembered(images)
+        remembered = CachedImages(images)
         try:
-            numbers = parted(len(images))
+            numbers = split(len(images))
             inverter = Inverter(reader.shape, size)
         except ValueError as error:
             raise ZooError(str(error)) from None
-        codes = _measured(reader, remembered, numbers.taught[:_MEASURED], batch)
+        codes = _measured(reader, remembered, numbers.training[:_MEASURED], batch)
         generator = Centred(inverter, codes.prior.mean, codes.scale).to(reader.device)
         return cls(reader, generator, remembered, numbers, codes, size)
 
-    def learn(self, course: Course) -> Generator[tuple[int, dict[str, Tensor]]]:
+    def learn(self, run: TrainingRun) -> Generator[tuple[int, dict[str, Tensor]]]:
         """Train as ``fitting.fit`` does: the result does not depend on interruptions."""
         self.generator.train()
-        return fitting.fit(self.generator, lambda step: self._taught(step, course.batch), course)
+        return fitting.fit(self.generator, lambda step: self._step_loss(step, run.batch), run)
 
-    def _taught(self, step: int, batch: int) -> Taught:
+    def _step_loss(self, step: int, batch: int) -> StepLoss:
         draw = torch.Generator().manual_seed(step)
-        rows = self.numbers.taught[torch.randint(len(self.numbers.taught), (batch,), generator=draw)]
+        rows = self.numbers.training[torch.randint(len(self.numbers.training), (batch,), generator=draw)]
         pixels = unit(self.images.read(rows.tolist()), self.reader.device)
         mirrored = torch.rand(batch, generator=draw).to(pixels.device) < 0.5
         pixels = torch.where(mirrored[:, None, None, None], pixels.flip(-1), pixels)
@@ -90,11 +90,11 @@ class Pupil:
         with torch.no_grad():
             original = self.reader(pixels + _NOISE * noise)
         parts = inversion_loss(self.generator, self.reader, pixels, original, mixing).parts
-        return Taught(torch.stack([WEIGHTS[name] * part for name, part in parts.items()]).sum(), parts)
+        return StepLoss(torch.stack([WEIGHTS[name] * part for name, part in parts.items()]).sum(), parts)
 
 
 @torch.no_grad()
-def _measured(reader: Reader, images: Remembered, rows: Tensor, batch: int) -> Codes:
+def _measured(reader: Reader, images: CachedImages, rows: Tensor, batch: int) -> Codes:
     """The codes' mean, deviations and lower bound over some images, streamed because codes of maps are long."""
     count, mean, spread, least = 0, torch.zeros(()), torch.zeros(()), float("inf")
     for chunk in rows.split(batch):
