@@ -6,7 +6,7 @@ from benchmarks import machine, rows
 from inverset.config.settings import Settings
 from inverset.jobs import claims, database, queue_forecast, samples
 from inverset.jobs.claims import Bidder
-from inverset.jobs.samples import Wish
+from inverset.jobs.samples import Selection
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_job_that_can_be_paged_through(sessions):
         assert [each.index for each in samples.every(session, job)] == list(range(2500))
         result, after, pages = [], None, 0
         while after is not None or not pages:
-            page, after = samples.page(session, job, Wish(order="activation", after=after, limit=1000))
+            page, after = samples.page(session, job, Selection(order="activation", after=after, limit=1000))
             result, pages = [*result, *page], pages + 1
     assert (len({each.index for each in result}), pages) == (2500, 3)
     assert [each.activation for each in result] == sorted(each.activation for each in result)

@@ -6,11 +6,11 @@ import pytest
 
 from inverset.sampler import zoo
 from inverset.sampler.problem import Neuron
-from inverset.studies.asking import Interview, Wish, band
+from inverset.studies.asking import Interview, StudyOptions, band
 from inverset.studies.claims import meet
 from inverset.studies.study import Question, Study
 
-WISH = Wish(4, "reference", ("fc8:volcano",), seed=0, seconds=None)
+WISH = StudyOptions(4, "reference", ("fc8:volcano",), seed=0, seconds=None)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def study(*questions):
     return Study("", "", "", ("fc8:volcano",), questions, (), meet, 1)
 
 
-def ask(scenes, study, wish=WISH):
+def ask(scenes, study, options=WISH):
     """The answers, and how many jobs were begun for them."""
     begun = []
 
@@ -30,7 +30,7 @@ def ask(scenes, study, wish=WISH):
         begun.append(total)
         return lambda done, note: None
 
-    return list(Interview(scenes, tell).rows(study, wish)), begun
+    return list(Interview(scenes, tell).rows(study, options)), begun
 
 
 def test_ends_of_bands_are_quantiles_or_beyond_the_largest(scenes):
