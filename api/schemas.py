@@ -115,15 +115,15 @@ class ConfoundAnswer(BaseModel):
 
 
 class OutcomeAnswer(BaseModel):
-    """Why sampling ended."""
+    """Why sampling ended; rows of an earlier version have a reason and a detail alone."""
 
     reason: str = Field(examples=["reached n", "budget spent", "unreachable"])
     detail: str
     best: dict[str, float | None] = Field(
-        description="Of each neuron, the activation nearest to its band that was seen."
+        {}, description="Of each neuron, the activation nearest to its band that was seen."
     )
     blocked_by: dict[str, float] = Field(
-        description="Of each constraint, the share of the abandoned attempts that broke it."
+        {}, description="Of each constraint, the share of the abandoned attempts that broke it."
     )
 
 

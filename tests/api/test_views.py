@@ -42,3 +42,13 @@ def test_progress_and_a_sample(sessions, post):
         "closest": {"fc8:volcano": 1.5},
     }
     assert (sample.file, sample.step) == ("images/000003.png", 8)
+
+
+def test_an_outcome_of_an_earlier_version_is_shown(sessions, post):
+    job_id = post(n=10)["id"]
+    with database.writing(sessions) as session:
+        store.job(session, job_id).outcome = {"reason": "reached n", "detail": ""}
+    with sessions.begin() as session:
+        outcome = views.describe(store.job(session, job_id)).outcome
+    assert outcome is not None
+    assert (outcome.reason, outcome.best, outcome.blocked_by) == ("reached n", {}, {})
