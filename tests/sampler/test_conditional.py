@@ -44,8 +44,8 @@ def test_samples_are_the_prior_restricted_to_the_band(band):
 def test_the_share_of_the_band_is_the_priors(band):
     result = ask(toys.linear([ALL]), band, n=300, guide_above=1e9)
     share, truth = share_of_nature(result.tally), NORMAL.cdf(band[1]) - NORMAL.cdf(band[0])
-    assert share["low"] <= truth <= share["high"]
-    assert share["high"] < 1.5 * truth, "an interval that says something"
+    assert share.low <= truth <= share.high
+    assert share.high < 1.5 * truth, "an interval that says something"
 
 
 def test_a_blind_screen_is_found_out_by_its_leak():
@@ -59,7 +59,7 @@ def test_a_blind_screen_is_found_out_by_its_leak():
     options = methods.options("conditional", {"leak": 0.1, "widening": 0.1, "guide_above": 1e9})
     *_, last = driver.run(problem, "conditional", options, driver.Request(n=400, k=50))
     share, truth = share_of_nature(last.state.tally._asdict()), NORMAL.cdf(1.6) - NORMAL.cdf(1.0)
-    assert share["low"] <= truth <= share["high"]
+    assert share.low <= truth <= share.high
 
 
 class _Shifted:
