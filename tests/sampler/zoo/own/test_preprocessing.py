@@ -140,7 +140,7 @@ class Folders:
     ],
 )
 def test_folders_are_classes_by_their_names(bundle, folders, labels, units):
-    layers = [{"name": "head", "kind": "vector", "units": len(labels) or 3}]
+    layers = [{"name": "head", "kind": "vector", "units": len(labels) or 3, "labels": []}]
     result = class_folders.of(
         replace(
             bundle,
@@ -154,7 +154,7 @@ def test_folders_are_classes_by_their_names(bundle, folders, labels, units):
 
 def test_imagenet_s_folders_are_known_by_their_numbers(bundle):
     pytest.importorskip("timm")
-    layers = [{"name": "head", "kind": "vector", "units": 1000}]
+    layers = [{"name": "head", "kind": "vector", "units": 1000, "labels": []}]
     request = replace(
         bundle, reference=Folders("n01440764", "n02102040"), labels={}, catalogue={"layers": layers}
     )

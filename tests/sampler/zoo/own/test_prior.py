@@ -107,7 +107,7 @@ def test_what_is_chosen_is_told_with_what_it_is_worth(lab, enough):
 
 def test_a_model_that_was_looked_at_quickly_gets_a_mixture_at_once(lab):
     messages = []
-    bundle = zoo.load("toy", own=lab, tell=lambda done, total, what: messages.append(what))
+    bundle = zoo.load("toy", own=lab, on_progress=lambda done, total, what: messages.append(what))
     assert bundle.prior.name == "mixture"
     assert not any("prior" in what or "judged" in what for what in messages)
     lines = {line.what: line for line in check(bundle)}

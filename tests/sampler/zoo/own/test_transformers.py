@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import VisionTransformer
 
+from inverset.contract.catalogue import Catalogue
 from inverset.jobs import catalogue
 from inverset.sampler import sample, zoo
 from inverset.sampler.bundle import Encoder
@@ -15,6 +16,7 @@ from inverset.sampler.problem import Neuron, read_images
 from inverset.sampler.zoo import own
 from inverset.sampler.zoo.own.assembly import Assembly
 from inverset.sampler.zoo.own.calibration import Calibration
+from inverset.worker.catalogue import described as methods_of
 from tests.sampler.zoo.own.lab import NETWORK, furnish
 
 BLOCK = "encoder.layers.encoder_layer_1"
@@ -71,7 +73,7 @@ def bundle(lab):
     ],
 )
 def test_a_neuron_has_one_name_and_one_value_everywhere(bundle, name):
-    assert catalogue.canonical(bundle.catalogue, name) == name
+    assert catalogue.canonical(offered(bundle), name) == name
     neuron = Neuron.parse(name, bundle)
     activations, features = read_images(bundle, [neuron], bundle.reference.images(range(40)))
     torch.testing.assert_close(bundle.reference.read([neuron]), activations, rtol=1e-4, atol=1e-5)
@@ -87,7 +89,7 @@ def test_directions_are_measured_as_units_are(bundle):
 
 def test_what_is_published_can_be_asked(bundle):
     for name in bundle.catalogue["neurons"]:
-        assert catalogue.canonical(bundle.catalogue, name) == name
+        assert catalogue.canonical(offered(bundle), name) == name
         assert str(Neuron.parse(name, bundle)) == name
 
 
@@ -101,6 +103,10 @@ def test_a_direction_is_sampled_between_its_quantiles_and_compared_in_the_other_
     assert ((again >= at["0.5"]) & (again <= at["0.9"])).all()
     assert features.shape == (8, 24)
     assert result.evidence["samples"]["in_band_rate"] == 1
+
+
+def offered(bundle):
+    return Catalogue.of({**bundle.catalogue, "methods": methods_of(bundle)})
 
 
 def test_a_changed_file_of_directions_is_measured_again(lab, bundle, tmp_path):
