@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from inverset.sampler.zoo import networks
-from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.errors import BadEntry, first_line
 from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen, resized
 from inverset.sampler.zoo.networks import NetworkEntry, factory, programs
 from inverset.sampler.zoo.networks.content import sha256
@@ -198,7 +198,7 @@ def _painted_size(entry: GeneratorEntry, module: nn.Module, prior: Prior) -> Siz
         images = module(codes)
     except Exception as error:  # noqa: BLE001 - whatever code of others may raise
         raise UnusableGenerator(
-            f"{entry.source} takes no codes {tuple(codes.shape)}: {_first_line(error)}"
+            f"{entry.source} takes no codes {tuple(codes.shape)}: {first_line(error)}"
         ) from None
     if not isinstance(images, Tensor) or images.dim() != _IMAGES or images.shape[:2] != (_TRIED, 3):
         made = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
@@ -221,16 +221,12 @@ def _check_codes(entry: GeneratorEntry, module: Encoded, size: Size) -> None:
         codes = module.encode(torch.full((1, 3, *size), 0.5))
     except Exception as error:  # noqa: BLE001 - whatever code of others may raise
         raise UnusableGenerator(
-            f"encode takes no images of {size[0]} x {size[1]} pixels: {_first_line(error)}"
+            f"encode takes no images of {size[0]} x {size[1]} pixels: {first_line(error)}"
         ) from None
     if codes.shape != (1, entries):
         raise UnusableGenerator(
             f"encode gives {codes.shape[1]} numbers for an image; {entry.source} takes {entries}"
         )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from inverset.sampler.zoo.errors import BadFile
+from inverset.sampler.zoo.errors import BadFile, first_line
 from inverset.sampler.zoo.networks.archive import cleaned
 from inverset.sampler.zoo.networks.checked import with_checks
 from inverset.sampler.zoo.networks.weights import in_float32, narrow
@@ -44,7 +44,7 @@ class Program(NamedTuple):
         return module
 
 
-def read(path: Path, dimensions: Sequence[int], wanted: str) -> Program:
+def read(path: Path, dimensions: Sequence[int], expected: str) -> Program:
     """The program in a file.
 
     ``torch.export.unflatten`` gives its modules back under their own paths, so that layers are named as in the original; only
@@ -53,7 +53,7 @@ def read(path: Path, dimensions: Sequence[int], wanted: str) -> Program:
     Args:
         path: of the file.
         dimensions: how many its input may have.
-        wanted: what that input is, in words.
+        expected: what that input is, in words.
 
     Raises:
         BadFile: it is damaged, holds what would run code or is not understood, or takes something else.
@@ -67,12 +67,12 @@ def read(path: Path, dimensions: Sequence[int], wanted: str) -> Program:
     except BadFile:
         raise
     except Exception as error:  # noqa: BLE001 - an untrusted graph can be wrong in any way
-        raise BadFile(f"{path} cannot be read as an exported program: {_first_line(error)}") from None
+        raise BadFile(f"{path} cannot be read as an exported program: {first_line(error)}") from None
     for name, value in {**program.state_dict, **program.constants}.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise BadFile(f"{path}: {name} holds values that are no finite numbers")
     _restore_rectifiers(module)
-    return Program(path, module, _input_shape(path, program, dimensions, wanted))
+    return Program(path, module, _input_shape(path, program, dimensions, expected))
 
 
 def _advice(module: nn.Module, shape: Sequence[Any]) -> str:
@@ -85,7 +85,7 @@ def _advice(module: nn.Module, shape: Sequence[Any]) -> str:
 
 
 def _input_shape(
-    path: Path, program: torch.export.ExportedProgram, dimensions: Sequence[int], wanted: str
+    path: Path, program: torch.export.ExportedProgram, dimensions: Sequence[int], expected: str
 ) -> tuple[Any, ...]:
     named = program.graph_signature.user_inputs
     inputs = [node.meta["val"] for node in program.graph.nodes if node.name in named]
@@ -93,7 +93,7 @@ def _input_shape(
     if len(shape) not in dimensions or not all(
         isinstance(side, int) and 0 < side <= _LARGEST_SIDE for side in shape[1:]
     ):
-        raise BadFile(f"{path} takes something else than {wanted}")
+        raise BadFile(f"{path} takes something else than {expected}")
     return shape
 
 
@@ -134,7 +134,7 @@ def _try(path: Path, module: nn.Module, shape: tuple[int, ...], advice: str) -> 
             f"{path} computes more than {_MOST_COMPUTED >> 30} GiB of a batch of {shape[0]}"
         ) from None
     except Exception as error:  # noqa: BLE001 - an untrusted graph can fail in any way
-        raise BadFile(f"{path} does not take a batch of {shape[0]}: {_first_line(error)}{advice}") from None
+        raise BadFile(f"{path} does not take a batch of {shape[0]}: {first_line(error)}{advice}") from None
 
 
 def _restore_rectifiers(module: nn.Module) -> None:
@@ -148,8 +148,3 @@ def _restore_rectifiers(module: nn.Module) -> None:
             ]
             if len(steps) == 1 and steps[0] in _RELU and not others:
                 module.set_submodule(name, nn.ReLU())
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
