@@ -34,7 +34,7 @@ def overhead() -> Overhead:
     """`calibrated` beside forward and backward of generator and network alone, K = 20, in turns of one step each."""
     problem = question()
     k = methods.get("calibrated").default_k
-    steps = driver.run(problem, "calibrated", methods.options("calibrated", {}), driver.Request(10**6, k))
+    steps = driver.answer(problem, driver.question(problem, "calibrated", 10**6))
     start = draw_coordinates(problem, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
     ours, theirs = [], []
     for _ in range(_STEPS):
@@ -68,12 +68,8 @@ def question() -> Problem:
 
 
 def _last(n: int) -> Step:
-    steps = driver.run(
-        question(),
-        "calibrated",
-        methods.options("calibrated", {}),
-        driver.Request(n, methods.get("calibrated").default_k),
-    )
+    problem = question()
+    steps = driver.answer(problem, driver.question(problem, "calibrated", n))
     last = next(steps)
     for step in steps:
         last = step

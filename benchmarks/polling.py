@@ -8,7 +8,7 @@ from typing import NamedTuple
 from benchmarks import servers
 from benchmarks.costs import question
 from inverset import Client
-from inverset.sampler import driver, methods
+from inverset.sampler import driver
 
 RATE = 20  # requests a second
 _ASKED = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": [1.0, 3.0]}]}
@@ -43,10 +43,9 @@ def polling(seconds: float) -> Polling:
 
 def _local_first_sample() -> float:
     problem, method = question(), "calibrated"
-    request = driver.Request(50_000, methods.get(method).default_k)
     _ = problem.references_in_band  # a warm worker has read them
     began = time.perf_counter()
-    steps = driver.run(problem, method, methods.options(method, {}), request)
+    steps = driver.answer(problem, driver.question(problem, method, 50_000))
     next(step for step in steps if len(step.emission.steps))
     return time.perf_counter() - began
 

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from inverset.sampler import driver, methods, priors
+from inverset.contract.question import Budget
+from inverset.sampler import driver, priors
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.share import share_of_nature
 from inverset.sampler.problem import Band, Neuron, Problem, read_images, to_uint8
@@ -148,10 +149,10 @@ def _band(bundle: Bundle, neuron: Neuron, low: float, high: float) -> Band:
 
 
 def _run(problem: Problem, n: int, seed: int) -> Tally:
-    method = methods.get("conditional")
-    request = driver.Request(n, method.default_k, seed, gradient_evaluations=_EVALUATIONS * n)
+    budget = Budget(gradient_evaluations=_EVALUATIONS * n)
+    question = driver.question(problem, "conditional", n, seed=seed, budget=budget)
     tally = Tally()
-    for step in driver.run(problem, "conditional", methods.options("conditional", {}), request):
+    for step in driver.answer(problem, question):
         tally = step.state.tally
     return tally
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from benchmarks.costs import bare, question
+from inverset.contract.question import Budget
 from inverset.sampler import driver, methods
 from inverset.sampler.codes import Starts, draw_coordinates
 from inverset.sampler.lagrangian import in_band
@@ -69,8 +70,8 @@ def table(found: Sequence[Cost]) -> str:
 
 def _cost(problem: Problem, name: str, n: int, budget: int) -> Cost:
     k = methods.get(name).default_k
-    request = driver.Request(10**6, k, gradient_evaluations=budget * n)
-    steps = driver.run(problem, name, methods.options(name, {}), request)
+    limit = Budget(gradient_evaluations=budget * n)
+    steps = driver.answer(problem, driver.question(problem, name, 10**6, budget=limit))
     result, seconds, passes = 0, 0.0, list[float]()
     start = draw_coordinates(problem, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
     last: Step | None = None

@@ -108,3 +108,9 @@ class BadOption(InvalidSpec):
 
 class LeaseLost(DomainError):
     """Another attempt holds the part, or the job is gone: the worker must write nothing more."""
+
+
+def first_line(error: BaseException, longest: int = 300) -> str:
+    """The beginning of an error's message; its type, where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:longest] if lines else type(error).__name__

@@ -3,7 +3,7 @@
 from inverset.gallery import confounds, nearest_references
 from inverset.gallery.archive import Zipped, zipped
 from inverset.gallery.cache import job_chosen, job_file, job_files, keep
-from inverset.gallery.contents import About, Began, Gallery, codes, of_arrays, of_job
+from inverset.gallery.contents import Began, Gallery, codes, of_arrays, of_job, unfilled
 from inverset.gallery.files import MADE, File, files
 from inverset.gallery.folder import DamagedGallery, find, manifest, write
 from inverset.gallery.page import page
@@ -12,7 +12,6 @@ from inverset.gallery.sweep_archive import together
 
 __all__ = [
     "MADE",
-    "About",
     "Began",
     "DamagedGallery",
     "File",
@@ -34,6 +33,7 @@ __all__ = [
     "of_job",
     "page",
     "together",
+    "unfilled",
     "write",
     "zipped",
 ]

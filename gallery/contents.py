@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from inverset.contract import paths
 from inverset.contract.evidence import Evidence
 from inverset.contract.manifest import Manifest, NamedModel, SampleRecord, StartRecord
-from inverset.contract.question import Question, Target, names
+from inverset.contract.question import Question
 from inverset.gallery import chunks, confounds, image_codec, nearest_references
 from inverset.gallery.chunks import Arrays
 from inverset.gallery.image_codec import Pixels
@@ -72,26 +72,22 @@ class Gallery:
         return self.manifest.rising()
 
 
-@dataclass(frozen=True)
-class About:
-    """The facts about a gallery as a whole."""
+def unfilled(
+    asked: Question,
+    spec: Mapping[str, Any],
+    outcome: Mapping[str, Any] | None,
+    evidence: Mapping[str, Any] | None,
+) -> Manifest:
+    """The manifest of a question's gallery, without its samples.
 
-    model: NamedModel
-    targets: tuple[Target, ...]
-    spec: Mapping[str, Any]  # as JSON has it
-    outcome: Mapping[str, Any] | None = None
-    evidence: Mapping[str, Any] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        asked: Question,
-        spec: Mapping[str, Any],
-        outcome: Mapping[str, Any] | None,
-        evidence: Mapping[str, Any] | None,
-    ) -> "About":
-        """The facts about samples that answer a question."""
-        return cls(NamedModel(asked.model, asked.sha256), asked.targets, spec, outcome, evidence)
+    Args:
+        asked: the question.
+        spec: as a client sent it, in JSON.
+        outcome: in JSON; None: the job has not ended.
+        evidence: in JSON; None: nothing was measured.
+    """
+    model = NamedModel(asked.model, asked.sha256)
+    return Manifest(model, asked.targets, (), spec, outcome, evidence, VERSION)
 
 
 def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
@@ -103,11 +99,11 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
     job, evidence = store.job(session, job_id), store.evidence(session, job_id)
     rows, files = list(samples.every(session, job_id)), samples.chunks(session, job_id)
     spec = {**job.spec, "k": job.k, "webhook": None}  # galleries are passed on
-    about = About.of(job.question, spec, job.outcome, evidence)
+    manifest = unfilled(job.question, spec, job.outcome, evidence)
     blobs_of, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
     judged = Evidence.of(evidence)
     return Gallery(
-        _manifest(about, [row.record for row in rows], judged),
+        _filled(manifest, [row.record for row in rows], judged),
         lambda index: blobs.get(blobs_of[index]),
         sizes.__getitem__,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
@@ -123,7 +119,7 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
 
 
 def of_arrays(
-    about: About,
+    manifest: Manifest,
     images: Pixels,
     arrays: Arrays,
     course: Sequence[tuple[int, int]],
@@ -133,7 +129,7 @@ def of_arrays(
     """A gallery of samples that come from no server.
 
     Args:
-        about: what is known of them as a whole, as of a job.
+        manifest: ``unfilled``.
         images: (n, h, w, 3).
         arrays: codes (n, d), features (n, e), activations (n, m), m in the order of the targets.
         course: (n,) when each became a sample, and the sample that it walked on from; -1: none.
@@ -142,7 +138,7 @@ def of_arrays(
     """
     files = [image_codec.encode(image) for image in images]
     starts = [image_codec.encode(image) for image in began.images] if began else []
-    neurons = names(about.targets)
+    neurons = manifest.neurons
 
     def activations(values: NDArray[np.float32]) -> dict[str, float]:
         return dict(zip(neurons, values.tolist(), strict=True))
@@ -167,7 +163,7 @@ def of_arrays(
     ]
     kept = arrays if files else {}
     return Gallery(
-        _manifest(about, records, Evidence.of(about.evidence)),
+        _filled(manifest, records, Evidence.of(manifest.evidence)),
         files.__getitem__,
         lambda index: len(files[index]),
         lambda: kept,
@@ -182,17 +178,13 @@ def codes(gallery: Gallery) -> bytes:
     return chunks.dump(gallery.arrays())
 
 
-def _manifest(about: About, records: Sequence[SampleRecord], evidence: Evidence | None) -> Manifest:
+def _filled(manifest: Manifest, records: Sequence[SampleRecord], evidence: Evidence | None) -> Manifest:
     beside = nearest_references.of_samples(evidence, len(records))
-    return Manifest(
-        model=about.model,
-        targets=about.targets,
+    return replace(
+        manifest,
         samples=tuple(
             replace(record, nearest_reference=reference)
             for record, reference in zip(records, beside, strict=True)
         ),
-        spec=about.spec,
-        outcome=about.outcome,
-        evidence=nearest_references.without_lists(about.evidence),
-        inverset=VERSION,
+        evidence=nearest_references.without_lists(manifest.evidence),
     )

@@ -3,6 +3,7 @@
 from sqlalchemy.exc import SQLAlchemyError
 
 from inverset.config.settings import Settings
+from inverset.contract.errors import first_line
 from inverset.jobs import store
 from inverset.jobs.database import connect
 
@@ -16,7 +17,7 @@ def worker_is_well(settings: Settings) -> str | None:
         with sessions.begin() as session:
             alive = {worker.id for worker in store.workers(session, settings.lease_seconds)}
     except SQLAlchemyError as error:
-        return f"the database does not answer: {str(error).splitlines()[0]}"
+        return f"the database does not answer: {first_line(error)}"
     finally:
         sessions.kw["bind"].dispose()
     if settings.worker in alive:

@@ -46,7 +46,7 @@ class Answer:
                 result.starts.permute(0, 2, 3, 1).numpy(), result.start_activations.numpy()
             )
         return gallery.of_arrays(
-            gallery.About.of(self.question, self.spec, result.outcome, result.evidence),
+            gallery.unfilled(self.question, self.spec, result.outcome, result.evidence),
             result.images.permute(0, 2, 3, 1).numpy(),
             {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")},
             list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),

@@ -14,7 +14,7 @@ from inverset.contract.neurons import named_twice
 from inverset.contract.question import Budget, Question, Target, names, targets
 from inverset.sampler import driver, methods, zoo
 from inverset.sampler.bundle import Bundle
-from inverset.sampler.evaluation.conclusion import Conclusion, Samples, conclude
+from inverset.sampler.evaluation.conclusion import Conclusion, conclude
 from inverset.sampler.evaluation.confounds import Alarm
 from inverset.sampler.problem import Problem
 from inverset.sampler.steps import Emission, Outcome, Tally
@@ -39,6 +39,11 @@ class Result:
     tally: dict[str, float]  # the run's counts, by the names of ``Tally``
     evidence: dict[str, Any] | None  # None: there is no sample
     alarm: Alarm | None = None  # what goes with the activation and is not needed; None: nobody looked
+
+    @property
+    def samples(self) -> Emission:
+        """The samples' columns."""
+        return Emission(*(getattr(self, column) for column in Emission._fields))
 
     @property
     def neurons(self) -> list[str]:
@@ -123,7 +128,7 @@ def _targets(bundle: Bundle, asked: Sequence[Target]) -> tuple[Target, ...]:
 def _result(
     problem: Problem, method: str, emissions: list[Emission], ended: tuple[Tally, Outcome | None]
 ) -> Result:
-    found = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
+    found = Emission.joined(emissions)
     counts, why = ended[0]._asdict(), ended[1]
     concluded = _concluded(problem, method, found, counts)
     return Result(
@@ -139,5 +144,4 @@ def _result(
 def _concluded(problem: Problem, method: str, found: Emission, counts: dict[str, float]) -> Conclusion | None:
     if not len(found.steps):
         return None
-    starts = found.starts if found.starts.numel() else None
-    return conclude(problem, Samples(found.images, found.codes, found.features, starts), counts, method)
+    return conclude(problem, found, counts, method)

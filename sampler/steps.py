@@ -1,6 +1,6 @@
 """What a method returns after each step: samples, counts, and at the end why it stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 import torch
@@ -24,6 +24,11 @@ class Emission(NamedTuple):
     parents: Tensor  # (j,) int64: the run's sample, from 0, that each walked on from; -1: none
     starts: Tensor  # (j, 3, h, w) uint8: the image that a counterfactual changed; (j, 0) of other methods
     start_activations: Tensor  # (j, m): f of that image; (j, 0) of other methods
+
+    @classmethod
+    def joined(cls, several: Iterable["Emission"]) -> "Emission":
+        """The samples of several steps, at least one, in their order."""
+        return cls(*(torch.cat(columns) for columns in zip(*several, strict=True)))
 
     def first(self, count: int) -> "Emission":
         """The first samples, at most ``count``."""

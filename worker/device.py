@@ -2,6 +2,8 @@
 
 import torch
 
+from inverset.contract.errors import first_line
+
 SIZE = 64
 TOTAL = 1 * SIZE * sum(range(SIZE)) * SIZE  # of ones (SIZE, SIZE) times columns of 0, 1, 2 ...
 
@@ -33,7 +35,7 @@ def check(device: str) -> None:
         AssertionError,
         RuntimeError,
     ) as error:  # torch.AcceleratorError is the latter, no CUDA in torch the former
-        raise DeviceLost(f"{device}: {str(error).splitlines()[0]}") from error
+        raise DeviceLost(f"{device}: {first_line(error)}") from error
     if total != TOTAL:
         raise DeviceLost(f"{device}: a sum of {TOTAL} came out as {total}")
 

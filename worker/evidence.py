@@ -1,6 +1,7 @@
 """Measures a whole job once its last part is done, on the files as they were delivered."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,12 +14,14 @@ from inverset.contract.encoding import encode
 from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
 from inverset.gallery import chunks, image_codec
+from inverset.gallery.chunks import Arrays
 from inverset.jobs import leases, samples, store
 from inverset.jobs.claims import Claim
 from inverset.jobs.database import writing
+from inverset.jobs.tables import Sample
 from inverset.sampler.evaluation import conclusion
-from inverset.sampler.evaluation.conclusion import Samples
 from inverset.sampler.problem import Problem
+from inverset.sampler.steps import NO_PARENT, Emission, without_starts
 from inverset.storage import ahead
 from inverset.worker import confounds, reference_sheet, sample_details
 from inverset.worker.sample_details import Portrayed
@@ -55,21 +58,38 @@ def _measured(services: Services, claim: Claim, problem: Problem) -> Evidence | 
     if not named:
         return None
     arrays = chunks.joined(map(services.blobs.get, files))
-    codes, features = torch.from_numpy(arrays["codes"]), torch.from_numpy(arrays["features"])
-    images = _images(services, list(named.values()))
-    starts = None if rows[0].start is None else _images(services, [paths.start(row.blob) for row in rows])
-    found = conclusion.conclude(
-        problem, Samples(images, codes, features, starts), tally, claim.question.method
-    )
+    delivered = _delivered(services, rows, claim.question.neurons, arrays)
+    found = conclusion.conclude(problem, delivered, tally, claim.question.method)
     measured, near = reference_sheet.drawn(problem.bundle, found.evidence)
     measured, pairs = confounds.drawn(found.alarm, measured)
     for name, sheet in (near | pairs).items():
         services.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
-    portrayed = Portrayed(list(named), features, found.units, found.changes)
+    portrayed = Portrayed(list(named), delivered.features, found.units, found.changes)
     services.blobs.put(
         paths.sample_details(claim.job_id), sample_details.made(problem.bundle, portrayed, measured)
     )
     return _by_index(measured, list(named))
+
+
+def _delivered(
+    services: Services, rows: Sequence[Sample], neurons: Sequence[str], arrays: Arrays
+) -> Emission:
+    """The samples of the whole job: images read back from the store, codes and features from their chunks."""
+    starts, start_activations = without_starts(len(rows))
+    began = [row.start.activations for row in rows if row.start is not None]
+    if began:
+        starts = _images(services, [paths.start(row.blob) for row in rows])
+        start_activations = torch.tensor([[read[name] for name in neurons] for read in began])
+    return Emission(
+        images=_images(services, [row.blob for row in rows]),
+        codes=torch.from_numpy(arrays["codes"]),
+        features=torch.from_numpy(arrays["features"]),
+        activations=torch.from_numpy(arrays["activations"]),
+        steps=torch.tensor([row.step for row in rows]),
+        parents=torch.tensor([NO_PARENT if row.parent is None else row.parent for row in rows]),
+        starts=starts,
+        start_activations=start_activations,
+    )
 
 
 def _by_index(measured: Evidence, indices: list[int]) -> Evidence:

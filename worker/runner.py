@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inverset.config import logs
 from inverset.config.settings import Settings
 from inverset.contract import paths
-from inverset.contract.errors import LeaseLost, NotFound
+from inverset.contract.errors import LeaseLost, NotFound, first_line
 from inverset.jobs import claims, leases, store
 from inverset.jobs.claims import Bidder, Claim
 from inverset.jobs.database import Sessions, writing
@@ -267,5 +267,7 @@ def disk_is_full(error: BaseException) -> str | None:
     full = isinstance(error, OSError) and error.errno in NO_SPACE
     said = isinstance(error, SQLAlchemyError) and any(text in str(error) for text in FULL)
     if full or said:
-        return f"the disk is full ({error.__class__.__name__}: {str(error).splitlines()[0]}); make room and retry the job"
+        return (
+            f"the disk is full ({error.__class__.__name__}: {first_line(error)}); make room and retry the job"
+        )
     return None

@@ -7,7 +7,6 @@ from contextlib import suppress
 from math import isfinite
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor
 
 from inverset.contract import paths
@@ -145,7 +144,7 @@ def _counts(tally: Tally) -> dict[str, float]:
 def _joined(emissions: Sequence[Emission]) -> Emission | None:
     """The emissions joined in order; None: they hold no sample."""
     full = [emission for emission in emissions if len(emission.steps)]
-    return Emission(*(torch.cat(columns) for columns in zip(*full, strict=True))) if full else None
+    return Emission.joined(full) if full else None
 
 
 def _chunk(new: Emission) -> bytes:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from benchmarks.confounds.neurons import Planted
 from benchmarks.confounds.reader import Reader
-from inverset.sampler import driver, methods
+from inverset.contract.question import Budget
+from inverset.sampler import driver
 from inverset.sampler.evaluation.confounds import Alarm as Said
 from inverset.sampler.lagrangian import in_band
 from inverset.sampler.problem import Problem, ProblemError
@@ -55,14 +56,13 @@ def sampled(problem: Problem, method: str, seed: int, count: int = SAMPLES) -> S
     Raises:
         ProblemError: the method cannot answer.
     """
-    request = driver.Request(
-        count, methods.get(method).default_k, seed, gradient_evaluations=EVALUATIONS * count
-    )
+    budget = Budget(gradient_evaluations=EVALUATIONS * count)
+    question = driver.question(problem, method, count, seed=seed, budget=budget)
     emissions, tally, why = [], Tally(), ""
-    for step in driver.run(problem, method, methods.options(method, {}), request):
+    for step in driver.answer(problem, question):
         emissions.append(step.emission)
         tally, why = step.state.tally, step.outcome.reason if step.outcome else why
-    return Sampled(Emission(*(torch.cat(column) for column in zip(*emissions, strict=True))), tally, why)
+    return Sampled(Emission.joined(emissions), tally, why)
 
 
 def counted(planted: Planted, method: str, seed: int, run: Sampled, problem: Problem, reader: Reader) -> Row:

@@ -10,7 +10,8 @@ from torch import Tensor
 from benchmarks.planted.guess import SHOWN, guesses, seen
 from benchmarks.planted.model import Planted, beyond
 from benchmarks.planted.shortcuts import SHORTCUTS
-from inverset.sampler import driver, methods
+from inverset.contract.question import Budget
+from inverset.sampler import driver
 from inverset.sampler.problem import Neuron, Problem, ProblemError
 
 IMAGES = 10  # of each neuron
@@ -69,12 +70,14 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
     """Up to IMAGES samples (n, 3, 64, 64) uint8, and why there are no more."""
     if method == HIGHEST:
         return _highest(problem), ""
-    question = VARIANTS.get(method, Variant(method))
-    name, most = question.method, question.evaluations * IMAGES
-    request = driver.Request(IMAGES, methods.get(name).default_k, seed, gradient_evaluations=most)
+    variant = VARIANTS.get(method, Variant(method))
+    budget = Budget(gradient_evaluations=variant.evaluations * IMAGES)
     parts, why = [torch.zeros(0, 3, 64, 64, dtype=torch.uint8)], ""
     try:
-        for step in driver.run(problem, name, methods.options(name, question.options), request):
+        question = driver.question(
+            problem, variant.method, IMAGES, seed=seed, options=variant.options, budget=budget
+        )
+        for step in driver.answer(problem, question):
             parts.append(step.emission.images)
             why = step.outcome.reason if step.outcome else why
     except ProblemError as error:  # a method may not know such a model or band

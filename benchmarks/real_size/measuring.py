@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from benchmarks.costs import bare
-from inverset.sampler import driver, methods
+from inverset.sampler import driver
 from inverset.sampler.codes import Starts, draw_coordinates
 from inverset.sampler.evaluation.figures import in_band
 from inverset.sampler.problem import Problem, read_images
@@ -82,7 +82,7 @@ def pace(problem: Problem, setting: Setting, k: int, steps: int) -> Pace:
         torch.cuda.reset_peak_memory_stats(device)
     ours, theirs = [], []
     with _computing(problem, setting) as asked:
-        run = driver.run(asked, METHOD, methods.options(METHOD, {}), driver.Request(10**6, k))
+        run = driver.answer(asked, driver.question(asked, METHOD, 10**6, k=k))
         start = draw_coordinates(asked, k, Starts(0.01, 0.3), torch.Generator().manual_seed(0))
         for _ in range(2 + steps):
             ours.append(_seconds(lambda: next(run), device))
@@ -96,7 +96,7 @@ def until(problem: Problem, setting: Setting, k: int, n: int, seconds: float) ->
     device = problem.bundle.statistics.mean.device
     held = samples = evaluations = 0
     with _computing(problem, setting) as asked:
-        run = driver.run(asked, METHOD, methods.options(METHOD, {}), driver.Request(10**9, k))
+        run = driver.answer(asked, driver.question(asked, METHOD, 10**9, k=k))
         began = time.perf_counter()
         for step in run:
             images, evaluations = step.emission.images, step.state.tally.gradient_evaluations

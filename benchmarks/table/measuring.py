@@ -14,6 +14,7 @@ from benchmarks.table import settings, tracing
 from benchmarks.table.rows import Figures, Row
 from benchmarks.table.settings import Setting
 from benchmarks.table.unseen import COUNT, Unseen, unseen
+from inverset.contract.question import Budget
 from inverset.sampler import driver, methods, zoo
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation import metrics
@@ -123,15 +124,24 @@ def measure(name: str, setting: Setting, question: Question, seed: int, asked: A
 
 def _run(problem: Problem, setting: Setting, seed: int, asked: Asked) -> Ran:
     options = methods.options(setting.method, setting.options)
-    request = driver.Request(asked.n, setting.at_once, seed, gradient_evaluations=asked.budget * asked.n)
+    budget = Budget(gradient_evaluations=asked.budget * asked.n)
+    question = driver.question(
+        problem,
+        setting.method,
+        asked.n,
+        k=setting.at_once,
+        seed=seed,
+        options=setting.options,
+        budget=budget,
+    )
     random = torch.Generator().manual_seed(seed)
     methods.check(setting.method, problem)
     state = methods.get(setting.method).init(problem, options, setting.at_once, random)
     tracer, emissions, starts = tracing.Tracer(problem, setting.method, state), [], []
-    for step in driver.run(problem, setting.method, options, request, state):
+    for step in driver.answer(problem, question, state):
         emissions.append(step.emission)
         starts.append(tracer.follow(step))
-    result = Emission(*(torch.cat(column) for column in zip(*emissions, strict=True)))
+    result = Emission.joined(emissions)
     outcome, tally = step.outcome, step.state.tally
     return Ran(result, torch.cat(starts), outcome.reason if outcome else "", tally.evaluations, tally.seconds)
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from benchmarks.trust import images as made
 from benchmarks.trust import models, questions
 from benchmarks.trust.questions import HeldOut, Question
-from inverset.sampler import driver, methods
+from inverset.contract.question import Budget
+from inverset.sampler import driver
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.lagrangian import in_band
 from inverset.sampler.problem import Problem, ProblemError, read_images, to_uint8
@@ -153,10 +154,9 @@ def _samples(setting: Setting) -> Contents:
 def sampled(problem: Problem, method: str, count: int, seed: int) -> Contents:
     """Up to so many samples of a method; none where it is not there or cannot answer."""
     try:
-        request = driver.Request(
-            count, methods.get(method).default_k, seed, gradient_evaluations=_EVALUATIONS * count
-        )
-        steps = [step.emission for step in driver.run(problem, method, methods.options(method, {}), request)]
+        budget = Budget(gradient_evaluations=_EVALUATIONS * count)
+        question = driver.question(problem, method, count, seed=seed, budget=budget)
+        steps = [step.emission for step in driver.answer(problem, question)]
     except ProblemError:
         return Contents(images=_NOTHING)
     return Contents(

@@ -10,6 +10,7 @@ from inverset import tables
 from inverset.client import LOCAL
 from inverset.commands.options import Server, client
 from inverset.contract.answers import MeAnswer
+from inverset.contract.errors import first_line
 from inverset.errors import UserError
 from inverset.screen import out, say
 
@@ -107,7 +108,7 @@ def _writing() -> "Iterator[Session]":
             yield session
         sessions.kw["bind"].dispose()
     except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        reason = first_line(getattr(error, "orig", None) or error)
         raise UserError(
             f"the server's database cannot be used: {reason}; name it by INVERSET_DATABASE_URL, or its folder by "
             "INVERSET_DATA_DIR, and prepare a new one with `inverset db upgrade`"

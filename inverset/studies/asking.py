@@ -15,11 +15,11 @@ from inverset.contract.question import Question as Resolved
 from inverset.contract.question import describe
 from inverset.sampler import Result, methods
 from inverset.sampler.bundle import Bundle
-from inverset.sampler.evaluation.conclusion import Samples, conclude
+from inverset.sampler.evaluation.conclusion import conclude
 from inverset.sampler.evaluation.figures import in_band
 from inverset.sampler.problem import Neuron, Problem
 from inverset.sampler.sampling import question_of
-from inverset.sampler.steps import NO_PARENT
+from inverset.sampler.steps import NO_PARENT, Emission
 from inverset.studies.study import Ends, Numbers, Question, Study
 
 _READ = 200  # reference images of a band, whose factors are read
@@ -142,24 +142,13 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
     if count <= n:
         return result
     rows = torch.linspace(0, count - 1, n).round().long()
-    few = replace(
-        result,
-        images=result.images[rows],
-        codes=result.codes[rows],
-        features=result.features[rows],
-        activations=result.activations[rows],
-        steps=result.steps[rows],
-        parents=torch.full_like(rows, NO_PARENT),  # most are left out
-        starts=result.starts[rows],
-        start_activations=result.start_activations[rows],
-    )
+    few = Emission(*(column[rows] for column in result.samples))
+    few = few._replace(parents=torch.full_like(rows, NO_PARENT))  # most are left out
     shared = {
         name: result.tally[name] * n / count for name in ("gradient_evaluations", "forward_passes", "seconds")
     }
-    starts = few.starts if few.starts.dim() == few.images.dim() else None
-    samples = Samples(few.images, few.codes, few.features, starts)
-    concluded = conclude(problem, samples, {**result.tally, **shared}, method, alarm=False)
-    return replace(few, evidence=encode(concluded.evidence))
+    concluded = conclude(problem, few, {**result.tally, **shared}, method, alarm=False)
+    return replace(result, **few._asdict(), evidence=encode(concluded.evidence))
 
 
 def _row(problem: Problem, question: Question, asked: Resolved, result: Result) -> Row:

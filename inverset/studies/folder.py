@@ -64,7 +64,7 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
     images = result.images.permute(0, 2, 3, 1).numpy()
     spec = {"model": row.asked.model, "neurons": row.asked.ranges, **row.asked.settings()}
     return gallery.of_arrays(
-        gallery.About.of(row.asked, spec, result.outcome, None if evidence is None else encode(evidence)),
+        gallery.unfilled(row.asked, spec, result.outcome, None if evidence is None else encode(evidence)),
         images,
         arrays,
         list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from torch import Tensor
-
 from inverset.contract.evidence import Evidence
 from inverset.sampler.evaluation import changes, confounds, sample_details
 from inverset.sampler.evaluation.changes import Changes, Pairs
@@ -14,15 +12,7 @@ from inverset.sampler.evaluation.evidence import measure
 from inverset.sampler.evaluation.figures import NetworkOutputs
 from inverset.sampler.evaluation.sample_details import UnitActivations
 from inverset.sampler.problem import Problem
-
-
-class Samples(NamedTuple):
-    """Finished samples, n at least 1."""
-
-    images: Tensor  # (n, 3, h, w) uint8, as delivered
-    codes: Tensor  # c: (n, d)
-    features: Tensor  # E(x): (n, e)
-    starts: Tensor | None  # (n, 3, h, w) uint8: what counterfactuals changed; None: these are none
+from inverset.sampler.steps import Emission
 
 
 class Conclusion(NamedTuple):
@@ -35,23 +25,24 @@ class Conclusion(NamedTuple):
 
 
 def conclude(
-    problem: Problem, samples: Samples, tally: Mapping[str, float], method: str, *, alarm: bool = True
+    problem: Problem, samples: Emission, tally: Mapping[str, float], method: str, *, alarm: bool = True
 ) -> Conclusion:
     """Measure samples; their activations are computed again from the delivered images.
 
     Args:
         problem: what was asked.
-        samples: all of them.
+        samples: all of them, at least one, with the images as delivered.
         tally: the run's counts, by the names of ``Tally``.
         method: what made them.
         alarm: whether to look for confounds.
     """
+    starts = samples.starts if samples.starts.numel() else None
     units = sample_details.read_units(problem, samples.images)
     found = confounds.find(problem, samples.images, method) if alarm else None
-    outputs = NetworkOutputs(samples.codes, units.asked, samples.features, samples.starts)
+    outputs = NetworkOutputs(samples.codes, units.asked, samples.features, starts)
     evidence = measure(problem, samples.images, outputs, tally, method, found)
     changed = None
-    if samples.starts is not None:
-        changed = changes.compare(problem, Pairs(samples.starts, samples.images, samples.features), units)
+    if starts is not None:
+        changed = changes.compare(problem, Pairs(starts, samples.images, samples.features), units)
         evidence = replace(evidence, changes=changes.summary(changed))
     return Conclusion(evidence, found, units, changed)

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from inverset.contract.evidence import Confound
-from inverset.sampler import driver, judges, methods
+from inverset.contract.question import Budget
+from inverset.sampler import driver, judges
 from inverset.sampler.bundle import Factors
 from inverset.sampler.problem import Problem
 from inverset.sampler.steps import Emission
@@ -93,10 +94,9 @@ def find(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
 
 
 def _counterfactuals(problem: Problem, count: int) -> Emission:
-    request = driver.Request(count, _AT_ONCE, gradient_evaluations=_EVALUATIONS * count)
-    steps = driver.run(problem, _AGAINST, methods.options(_AGAINST, {}), request)
-    emissions = [step.emission for step in steps]
-    return Emission(*(torch.cat(columns) for columns in zip(*emissions, strict=True)))
+    budget = Budget(gradient_evaluations=_EVALUATIONS * count)
+    question = driver.question(problem, _AGAINST, count, k=_AT_ONCE, budget=budget)
+    return Emission.joined(step.emission for step in driver.answer(problem, question))
 
 
 def _traits(problem: Problem, images: Tensor, found: Emission) -> _Traits | None:

@@ -51,9 +51,3 @@ def plain(text: str, longest: int = _LONGEST) -> str:
     line = " ".join(_ESCAPES.sub("", text).split())
     shown = "".join(character if character.isprintable() else "?" for character in line)
     return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
-
-
-def first_line(error: Exception, longest: int = 300) -> str:
-    """The beginning of an error's message; its type, where it says nothing."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:longest] if lines else type(error).__name__

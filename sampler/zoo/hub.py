@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from inverset.contract.errors import first_line
 from inverset.sampler.zoo.errors import ZooError
 
 _NEVER = (
@@ -57,8 +58,7 @@ def _fetched(repository: str, patterns: Sequence[str], revision: str | None) -> 
             )
         )
     except (HfHubHTTPError, HFValidationError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise NotFetched(
-            f"{repository} cannot be had from the hub ({reason}). Where the network forbids it, run "
+            f"{repository} cannot be had from the hub ({first_line(error)}). Where the network forbids it, run "
             f"`hf download {repository} --local-dir FOLDER` elsewhere, copy the folder, and name it instead."
         ) from error

@@ -100,11 +100,11 @@ def test_a_start_is_told_from_the_states_of_a_run(bundle):
     neuron = Neuron.parse("fc8:volcano", bundle)
     problem = Problem(bundle, (neuron,), (Band(2.0, 2.6),))
     options = methods.options("calibrated", {"starts": "band"})
-    request = driver.Request(12, 6, 4)
+    question = driver.question(problem, "calibrated", 12, k=6, seed=4, options={"starts": "band"})
     state = methods.get("calibrated").init(problem, options, 6, torch.Generator().manual_seed(4))
     tracer = tracing.Tracer(problem, "calibrated", state)
     first = set(tracer.starts.tolist())
-    steps = driver.run(problem, "calibrated", options, request, state)
+    steps = driver.answer(problem, question, state)
     answer = torch.cat([tracer.follow(step) for step in steps])
     inside = set(problem.nearest_references[: problem.references_in_band].tolist())
     assert len(answer) == 12

@@ -14,7 +14,7 @@ from safetensors.numpy import load
 from zipstream import ZipStream
 
 from inverset import gallery
-from inverset.contract.manifest import NamedModel
+from inverset.contract.manifest import Manifest, NamedModel
 from inverset.contract.question import Band, Target
 from inverset.gallery import image_codec
 from inverset.gallery.files import File, stored
@@ -50,16 +50,19 @@ def make(count=5, neuron="fc8:volcano", low=0.0, evidence=EVIDENCE, sheets=None,
     images = random.integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
     values = random.permutation(count).astype(np.float32)[:, None] / max(1, count) + np.float32(low)
     rows = np.arange(3 * count, dtype=np.float32).reshape(-1, 3)
-    about = gallery.About(
+    manifest = Manifest(
         NamedModel("toy", "0" * 64),
         (Target(neuron, band or Band(low, low + 1)),),
+        (),
         {"model": "toy", "n": count},
         {"reason": "reached n"},
         evidence if count else None,
     )
     arrays = {"codes": rows, "features": rows, "activations": values}
     return (
-        gallery.of_arrays(about, images, arrays, [(step, step - 1) for step in range(count)], sheets or {}),
+        gallery.of_arrays(
+            manifest, images, arrays, [(step, step - 1) for step in range(count)], sheets or {}
+        ),
         images,
         arrays,
     )

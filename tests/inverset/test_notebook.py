@@ -236,7 +236,7 @@ def partly_training():
         (
             lambda: make().eval(),
             {"generator": inverset.Generator(nn.Linear(4, 5), code=4)},
-            r"the generator makes \(1, 5\) of one code",
+            r"the generator makes \(3, 5\) of 3 codes",
         ),
         (
             lambda: make().eval(),

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from inverset import cli, gallery
-from inverset.contract.manifest import NamedModel
+from inverset.contract.manifest import Manifest, NamedModel
 from inverset.contract.question import Band, Target
 from inverset.gallery import image_codec
 from inverset.sampler import problem, zoo
@@ -30,9 +30,10 @@ def made(tmp_path_factory) -> Path:
     neurons = [Neuron.parse(name, bundle) for name in NEURONS]
     activations, features = problem.read_images(bundle, neurons, torch.tensor(images).permute(0, 3, 1, 2))
     low, high = activations.amin(0) - 1, activations.amax(0) + 1
-    about = gallery.About(
+    manifest = Manifest(
         NamedModel(bundle.name, bundle.sha256),
         tuple(Target(name, Band(float(low[at]), float(high[at]))) for at, name in enumerate(NEURONS)),
+        (),
         {"model": bundle.name, "neurons": [], "n": 3, "seed": 0},
         {"reason": "reached n", "detail": "3 samples", "best": {}, "blocked_by": {}},
     )
@@ -42,7 +43,7 @@ def made(tmp_path_factory) -> Path:
     read, _ = problem.read_images(bundle, neurons, torch.tensor(starts).permute(0, 3, 1, 2))
     began = gallery.Began(starts, read.numpy())
     course = [(10, -1), (11, 0), (12, 0)]
-    gallery.write(gallery.of_arrays(about, images, arrays, course, began=began), folder)
+    gallery.write(gallery.of_arrays(manifest, images, arrays, course, began=began), folder)
     return folder
 
 

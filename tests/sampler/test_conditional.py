@@ -54,10 +54,10 @@ def test_a_blind_screen_is_found_out_by_its_leak():
     blind = replace(bundle, reference=bundle.reference, encoder="code")
     problem = Problem(blind, (Neuron("neurons", 0),), (Band(1.0, 1.6),))
     problem.__dict__["head"] = _Shifted(problem)
-    from inverset.sampler import driver, methods
+    from inverset.sampler import driver
 
-    options = methods.options("conditional", {"leak": 0.1, "widening": 0.1, "guide_above": 1e9})
-    *_, last = driver.run(problem, "conditional", options, driver.Request(n=400, k=50))
+    options = {"leak": 0.1, "widening": 0.1, "guide_above": 1e9}
+    *_, last = driver.answer(problem, driver.question(problem, "conditional", 400, k=50, options=options))
     share, truth = share_of_nature(last.state.tally._asdict()), NORMAL.cdf(1.6) - NORMAL.cdf(1.0)
     assert share.low <= truth <= share.high
 

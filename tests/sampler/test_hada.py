@@ -20,8 +20,8 @@ def asked(bundle, low=LOW, high=HIGH):
 
 
 def run(problem, count, method="paper", **given):
-    options = methods.options(method, {"round_steps": 10, **given})
-    steps = driver.run(problem, method, options, driver.Request(n=10**6, k=K, seed=3))
+    options = {"round_steps": 10, **given}
+    steps = driver.answer(problem, driver.question(problem, method, 10**6, k=K, seed=3, options=options))
     return [step for step, _ in zip(steps, range(count), strict=False)]
 
 

@@ -126,8 +126,8 @@ class _Softened(nn.Module):
 def test_a_step_of_ppgn_is_the_published_one():
     bundle = _precise(toys.bundle(_Softened()))
     problem = Problem(bundle, (Neuron("neurons", 1),), (Band.of(None),))
-    options = methods.options("ppgn", {"prior": 0.01, "noise": 0.0, "last_step": 0.5, "steps": 7})
-    steps = driver.run(problem, "ppgn", options, driver.Request(n=10**6, k=4, seed=5))
+    options = {"prior": 0.01, "noise": 0.0, "last_step": 0.5, "steps": 7}
+    steps = driver.answer(problem, driver.question(problem, "ppgn", 10**6, k=4, seed=5, options=options))
     unit = 1 / 3.74  # the toy's codes have a standard deviation of 1
     before = next(steps).state
     for _ in range(5):
@@ -164,7 +164,7 @@ def test_a_step_of_dgn_am_is_the_published_one():
     weights = torch.randn(1, toys.PIXELS, generator=torch.Generator().manual_seed(1))
     bundle = toys.bundle(toys.linear(weights))
     problem = Problem(bundle, (Neuron("neurons", 0),), (Band.of(None),))
-    steps = driver.run(problem, "dgn-am", methods.options("dgn-am", {}), driver.Request(n=4, k=2))
+    steps = driver.answer(problem, driver.question(problem, "dgn-am", 4, k=2))
     before, after = next(steps).state, next(steps).state
     unit, g = 1 / 3.74, weights.double()
     length = 8.0 + (1e-10 - 8.0) * before.age / 200

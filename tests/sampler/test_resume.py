@@ -20,10 +20,10 @@ def problem():
 
 @pytest.mark.parametrize("stop", [1, 5, 9])
 def test_a_resumed_run_gives_the_same_samples(problem, stop):
-    options, request = methods.options("calibrated", {}), driver.Request(n=12, k=6, seed=3)
-    whole = list(driver.run(problem, "calibrated", options, request))
+    question = driver.question(problem, "calibrated", 12, k=6, seed=3)
+    whole = list(driver.answer(problem, question))
     state = checkpoint.load("calibrated", checkpoint.dump(whole[stop - 1].state))
-    rest = list(driver.run(problem, "calibrated", options, request, state))
+    rest = list(driver.answer(problem, question, state))
     for one, other in zip(whole[stop:], rest, strict=True):
         assert all(map(torch.equal, one.emission, other.emission))
 
@@ -57,13 +57,13 @@ def test_every_step_is_a_place_to_stop(method, given):
     bundle = toys.with_pictures(neurons)
     asked = tuple(Neuron("neurons", unit) for unit in range(2))
     small = Problem(bundle, asked, (Band(0.5, 2.0), Band(-2.0, -0.5)))
-    options, request = methods.options(method, given), driver.Request(n=25, k=5, seed=3)
-    steps = list(driver.run(small, method, options, request))
+    question = driver.question(small, method, 25, k=5, seed=3, options=given)
+    steps = list(driver.answer(small, question))
     for before, after in pairwise(
         steps
     ):  # each step from the one before it: so any way of stopping gives the same
         state = checkpoint.load(method, checkpoint.dump(before.state))
-        again = next(driver.run(small, method, options, request, state))
+        again = next(driver.answer(small, question, state))
         assert all(map(torch.equal, again.emission, after.emission))
         assert _timeless(again.state) == _timeless(after.state)
 
@@ -74,8 +74,7 @@ def _timeless(state):
 
 
 def test_every_sample_reloaded_is_in_its_band(problem):
-    options = methods.options("calibrated", {})
-    steps = list(driver.run(problem, "calibrated", options, driver.Request(n=6, k=6)))
+    steps = list(driver.answer(problem, driver.question(problem, "calibrated", 6, k=6)))
     assert steps[-1].outcome.reason == "reached n"
     images = torch.cat([step.emission.images for step in steps])
     activations, _ = read_images(problem.bundle, problem.neurons, images)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from inverset.contract.question import Budget
 from inverset.sampler import driver, methods, sample
 from inverset.sampler.codes import Starts, draw_coordinates, to_codes
 from inverset.sampler.problem import Band, Neuron, Problem, read_images
@@ -121,9 +122,9 @@ def test_where_no_reference_is_in_band_nothing_is_found(bundle):
 
 
 def test_a_forward_pass_is_no_gradient_evaluation(bundle):
-    options = methods.options("rejection", {})
-    request = driver.Request(10**6, 20, gradient_evaluations=23)
-    *_, last = driver.run(asked(bundle, 0.5, 2.0), "rejection", options, request)
+    problem = asked(bundle, 0.5, 2.0)
+    budget = Budget(gradient_evaluations=23)
+    *_, last = driver.answer(problem, driver.question(problem, "rejection", 10**6, k=20, budget=budget))
     tally = last.state.tally
     assert (tally.gradient_evaluations, tally.forward_passes) == (0, 60)  # .46 x 60 is the first above 23
     assert tally.evaluations == pytest.approx(27.6)

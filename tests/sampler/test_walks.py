@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from inverset.sampler import driver, methods
+from inverset.sampler import driver
 from inverset.sampler.problem import Band, Neuron, Problem
 from inverset.sampler.steps import NO_PARENT, Emission
 from tests.sampler import toys
@@ -13,8 +13,9 @@ def run(method, n=25, k=5, **given):
     bundle = toys.bundle(toys.linear(torch.eye(toys.PIXELS)[:2]))
     neurons = tuple(Neuron("neurons", unit) for unit in range(2))
     small = Problem(bundle, neurons, (Band(0.5, 2.0), Band(-2.0, -0.5)))
-    steps = driver.run(small, method, methods.options(method, given), driver.Request(n=n, k=k, seed=3))
-    return Emission(*map(torch.cat, zip(*(step.emission for step in steps), strict=True)))
+    question = driver.question(small, method, n, k=k, seed=3, options=given)
+    steps = driver.answer(small, question)
+    return Emission.joined(step.emission for step in steps)
 
 
 @pytest.mark.parametrize("method", ["paper", "pixels", "image-distance", "code-distance", "no-diversity"])

@@ -65,7 +65,7 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
         state, emission = _with_counts(problem, options, state, moved)
         emissions.append(emission)
     tally = state.tally._replace(steps=state.tally.steps + 1)
-    emission = Emission(*(torch.cat(columns) for columns in zip(*emissions, strict=True)))
+    emission = Emission.joined(emissions)
     return state._replace(tally=tally), emission
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from inverset.contract.errors import first_line
 from inverset.sampler.zoo.errors import NoDownload
 from inverset.sampler.zoo.own.toml import Table
 
@@ -94,9 +95,8 @@ def pull(folder: Path) -> Mapping[str, Path]:
             name: Path(huggingface_hub.hf_hub_download(CONVERTED, name, local_dir=folder)) for name in PULLED
         }
     except (HfHubHTTPError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise NoDownload(
-            f"{CONVERTED} cannot be had from Hugging Face ({reason})\n{by_hand(folder)}"
+            f"{CONVERTED} cannot be had from Hugging Face ({first_line(error)})\n{by_hand(folder)}"
         ) from None
 
 

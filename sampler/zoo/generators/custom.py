@@ -12,9 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from inverset.contract.errors import first_line
 from inverset.sampler.zoo import networks
-from inverset.sampler.zoo.errors import BadEntry, first_line
-from inverset.sampler.zoo.generators.entry import GeneratorEntry, UnusableGenerator, chosen, resized
+from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.generators.entry import (
+    GeneratorEntry,
+    UnusableGenerator,
+    chosen,
+    painted_size,
+    resized,
+)
 from inverset.sampler.zoo.networks import NetworkEntry, factory, programs
 from inverset.sampler.zoo.networks.content import sha256
 from inverset.sampler.zoo.networks.state import within
@@ -22,8 +29,6 @@ from inverset.sampler.zoo.networks.weights import in_float32, seeded
 from inverset.sampler.zoo.parts import Generator, Network, Prior, Size
 
 _CODES = "codes, (k, entries) or (k, units, height, width)"
-_IMAGES = 4  # dimensions of a batch of images
-_TRIED = 3  # codes
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,9 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
     prior = Prior(
         torch.full((math.prod(shape),), float(options.mean)), _deviations(options, math.prod(shape))
     )
-    size = _painted_size(entry, module, prior)
+    size = painted_size(module, prior.mean, entry.source)
+    if entry.size not in {None, size}:
+        raise UnusableGenerator(f"{entry.source} paints {size[0]} x {size[1]} pixels only")
     encoder = _encoder(options, folder, size)
     if encoder is not None:
         module = Encoded(module, encoder, size).eval()
@@ -188,29 +195,6 @@ def _encoder(options: Options, folder: Path, painted: Size) -> Network | None:
     if entry.source.startswith("factory:") and entry.preprocessing.size is None:
         entry = replace(entry, preprocessing=replace(entry.preprocessing, size=painted))
     return networks.load(entry, folder)
-
-
-@torch.no_grad()
-def _painted_size(entry: GeneratorEntry, module: nn.Module, prior: Prior) -> Size:
-    """The height and width of what it paints. Raises UnusableGenerator."""
-    codes = prior.mean.expand(_TRIED, -1)
-    try:
-        images = module(codes)
-    except Exception as error:  # noqa: BLE001 - whatever code of others may raise
-        raise UnusableGenerator(
-            f"{entry.source} takes no codes {tuple(codes.shape)}: {first_line(error)}"
-        ) from None
-    if not isinstance(images, Tensor) or images.dim() != _IMAGES or images.shape[:2] != (_TRIED, 3):
-        made = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
-        raise UnusableGenerator(
-            f"{entry.source} makes {made} of {_TRIED} codes, not RGB images ({_TRIED}, 3, h, w)"
-        )
-    if not bool(images.isfinite().all()):
-        raise UnusableGenerator(f"{entry.source} paints values that are no finite numbers")
-    size = (images.shape[2], images.shape[3])
-    if entry.size not in {None, size}:
-        raise UnusableGenerator(f"{entry.source} paints {size[0]} x {size[1]} pixels only")
-    return size
 
 
 @torch.no_grad()

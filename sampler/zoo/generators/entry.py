@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
+from inverset.contract.errors import first_line
 from inverset.contract.hints import did_you_mean
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.parts import Prior, Size
 
+_IMAGES = 4  # dimensions of a batch of images
+_TRIED = 3  # codes, more than one so that a batch is told from an image
 _T = TypeVar("_T")
 
 
@@ -78,3 +81,29 @@ def of_files(paths: list[Path]) -> str:
         with path.open("rb") as stream:
             total.update(f"{path.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return total.hexdigest()
+
+
+@torch.no_grad()
+def painted_size(module: nn.Module, code: Tensor, name: str) -> Size:
+    """The height and width of a generator's images.
+
+    Args:
+        module: G.
+        code: one code (d,), of which a few copies are tried.
+        name: what errors call G.
+
+    Raises:
+        UnusableGenerator: it takes no such codes, or paints no RGB images of finite values of them.
+    """
+    device = next((parameter.device for parameter in module.parameters()), code.device)
+    codes = code.to(device).expand(_TRIED, -1)
+    try:
+        images = module(codes)
+    except Exception as error:  # noqa: BLE001 - whatever code of others may raise
+        raise UnusableGenerator(f"{name} takes no codes {tuple(codes.shape)}: {first_line(error)}") from None
+    if not isinstance(images, Tensor) or images.dim() != _IMAGES or images.shape[:2] != (_TRIED, 3):
+        made = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
+        raise UnusableGenerator(f"{name} makes {made} of {_TRIED} codes, not RGB images ({_TRIED}, 3, h, w)")
+    if not bool(images.isfinite().all()):
+        raise UnusableGenerator(f"{name} paints values that are no finite numbers")
+    return (images.shape[2], images.shape[3])

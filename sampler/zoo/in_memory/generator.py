@@ -10,12 +10,11 @@ from torch import Tensor, nn
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.zoo import networks, parts
 from inverset.sampler.zoo.errors import BadEntry
+from inverset.sampler.zoo.generators.entry import painted_size
 from inverset.sampler.zoo.in_memory import structure
 from inverset.sampler.zoo.in_memory.network import device_of, shared
 from inverset.sampler.zoo.networks.content import sha256
-from inverset.sampler.zoo.parts import Network, Size
-
-_IMAGE = 4  # dimensions of a batch of images
+from inverset.sampler.zoo.parts import Network
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class Generator:
         """The generator as a part of a model.
 
         Raises:
-            BadEntry: it paints no images of such codes, or it cannot be copied.
+            UnusableGenerator: it paints no images of such codes.
+            BadEntry: it cannot be copied, or its codes' deviations do not lie above 0.
         """
         module = networks.frozen(shared(self.G, "the generator"))
         shape = (self.code,) if isinstance(self.code, int) else tuple(self.code)
@@ -54,7 +54,7 @@ class Generator:
         return parts.Generator(
             module=module,
             code=shape,
-            size=_painted_size(module, mean),
+            size=painted_size(module, mean, "the generator"),
             prior=parts.Prior(mean, scales),
             sha256=sha256(f"in memory\n{structure.of_module(self.G)}", module, _of_codes(self)),
             floor=self.floor,
@@ -120,17 +120,3 @@ def of_bundle(bundle: Bundle) -> tuple[parts.Generator, Network, str]:
         learnt=bundle.learnt,
     )
     return made, Network(module, preprocess, (height, width), bundle.sha256), layer
-
-
-@torch.no_grad()
-def _painted_size(module: nn.Module, mean: Tensor) -> Size:
-    """The height and width of G's images. Raises BadEntry."""
-    device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
-    try:
-        images = module(mean.to(device)[None])
-    except Exception as error:  # noqa: BLE001 - whatever a generator of the caller's may raise
-        raise BadEntry(f"the generator takes no codes (1, {len(mean)}): {error}") from None
-    if not isinstance(images, Tensor) or images.dim() != _IMAGE or images.shape[:2] != (1, 3):
-        made = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
-        raise BadEntry(f"the generator makes {made} of one code, not an RGB image (1, 3, h, w)")
-    return (images.shape[2], images.shape[3])

@@ -14,7 +14,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from inverset.sampler.zoo.errors import BadFile, first_line
+from inverset.contract.errors import first_line
+from inverset.sampler.zoo.errors import BadFile
 from inverset.sampler.zoo.networks.archive import cleaned
 from inverset.sampler.zoo.networks.checked import with_checks
 from inverset.sampler.zoo.networks.weights import in_float32, narrow

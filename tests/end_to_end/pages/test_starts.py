@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inverset import gallery
-from inverset.contract.manifest import NamedModel
+from inverset.contract.manifest import Manifest, NamedModel
 from inverset.contract.question import Band, Target
 
 COUNT = 5
@@ -19,12 +19,12 @@ def page(browser, tmp_path):
     images, starts = random.integers(0, 256, (2, COUNT, 8, 8, 3), dtype=np.uint8)
     values = np.linspace(1, 2, COUNT, dtype=np.float32)[:, None]
     rows = np.arange(3 * COUNT, dtype=np.float32).reshape(-1, 3)
-    about = gallery.About(
-        NamedModel("toy", "0" * 64), (Target("fc8:volcano", Band(1, 2)),), {}, {"reason": "reached n"}
+    manifest = Manifest(
+        NamedModel("toy", "0" * 64), (Target("fc8:volcano", Band(1, 2)),), (), {}, {"reason": "reached n"}
     )
     arrays = {"codes": rows, "features": rows, "activations": values}
     began = gallery.Began(starts, values - 3)
-    gallery.write(gallery.of_arrays(about, images, arrays, [(1, -1)] * COUNT, began=began), tmp_path)
+    gallery.write(gallery.of_arrays(manifest, images, arrays, [(1, -1)] * COUNT, began=began), tmp_path)
     made, wrong = browser.new_page(), []
     made.on("pageerror", lambda error: wrong.append(str(error)))
     made.on("requestfailed", lambda request: wrong.append(request.url))

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from inverset.contract.errors import first_line
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.codes import to_codes
 from inverset.sampler.problem import Band, Neuron, Problem
@@ -71,4 +72,4 @@ def some_neurons(bundle: Bundle, layer: str) -> tuple[Neuron, ...]:
 
 def error_line(error: Exception) -> str:
     """An error of an untrusted network in one line."""
-    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    return f"{type(error).__name__}: {first_line(error)}"

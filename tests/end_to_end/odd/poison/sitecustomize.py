@@ -6,13 +6,13 @@ import signal
 from inverset.sampler import driver
 
 SEED = int(os.environ["POISON_SEED"])
-_run = driver.run
+_answer = driver.answer
 
 
-def run(problem, method_name, options, request, state=None):
-    if request.seed == SEED:
+def answer(problem, question, state=None):
+    if question.seed == SEED:
         os.kill(os.getpid(), signal.SIGKILL)
-    return _run(problem, method_name, options, request, state)
+    return _answer(problem, question, state)
 
 
-driver.run = run
+driver.answer = answer
