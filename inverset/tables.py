@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -16,6 +16,9 @@ from inverset.contract.outcome import UNREACHABLE
 from inverset.contract.question import describe
 from inverset.jobs import share
 from inverset.screen import WORDS, duration, standing
+
+if TYPE_CHECKING:
+    from inverset.sampler.zoo.inversion.about import Trial
 
 COLOURS = {"succeeded": "green", "running": "cyan", "queued": "blue", "failed": "red", "canceled": "yellow"}
 QUANTILES = ("0.5", "0.9", "0.97", "0.99", "0.995", "1")
@@ -54,6 +57,16 @@ def neurons(items: Iterable[NeuronAnswer]) -> RenderableType:
 
 def _quantile(quantile: str) -> str:
     return "max" if quantile == "1" else f"q{quantile.removeprefix('0')}"
+
+
+def trials(items: "Iterable[Trial]", chosen: str) -> RenderableType:
+    """The layers that a generator was tried on, by their errors on held-out images, of those of one picture for all."""
+    table = _plain("layer", "numbers", "colours off", "judge", "", numbers=True)
+    for item in items:
+        judged = "-" if item.judged_error is None else f"{item.judged_error:.2f}"
+        taken = "inverted" if item.layer == chosen else ""
+        table.add_row(escape(item.layer), f"{item.entries:,}", f"{item.picture_error:.2f}", judged, taken)
+    return table
 
 
 def jobs(items: Iterable[JobAnswer]) -> RenderableType:

@@ -1,5 +1,6 @@
 """``inverset models train-generator``: from a network and photographs to a gallery; stopped, and gone on with."""
 
+import json
 import re
 import signal
 import time
@@ -10,6 +11,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from inverset.commands.models.training import _report
+from inverset.sampler import zoo
 from inverset.sampler.zoo.inversion.about import Figures
 from tests.inverset.command import finish, run, start
 from tests.sampler.zoo.own.lab import furnish
@@ -24,7 +26,8 @@ def lab(tmp_path):
 
 def train(lab, *args, begin=run):
     return begin(
-        "models", "train-generator", "toy", "--steps", STEPS, "--batch", 8, "--device", "cpu", *args,
+        "models", "train-generator", "toy", "--layer", "relu3",
+        "--steps", STEPS, "--batch", 8, "--device", "cpu", *args,
         INVERSET_DATA_DIR=str(lab), OMP_NUM_THREADS="1",
     )  # fmt: skip
 
@@ -84,6 +87,22 @@ def test_from_photographs_to_a_gallery_that_verifies(lab, tmp_path):
     result = run(*command, **home)
     assert result.code == 0, result.err
     assert run("verify", gallery, **home).code == 0
+
+
+def test_a_layer_is_found_where_none_is_named(lab):
+    home = {"INVERSET_DATA_DIR": str(lab), "OMP_NUM_THREADS": "1"}
+    command = ["models", "train-generator", "toy", "--steps", 30, "--batch", 8, "--device", "cpu"]
+    result = run(*command, **home)
+    assert result.code == 0, result
+    assert re.search(r"^ *relu2 +\S+ +0\.\d\d +\d\.\d\d", result.err, re.MULTILINE), result.err
+    described = json.loads((lab / "generators" / "toy" / "generator.json").read_text())
+    tried = {each["layer"]: each["picture_error"] for each in described["search"]}
+    assert described["layer"] in tried
+    assert len(tried) > 1
+    assert not (lab / "generators" / ".toy.search").exists()
+    assert zoo.load("toy", own=lab).encoder == described["layer"]
+    again = run(*command, **home)
+    assert (again.code, "is inverted on" in again.err) == (0, False)
 
 
 def test_a_model_that_is_not_there_is_told(lab):

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inverset import screen
+from inverset import screen, tables
 from inverset.commands.models.options import Data, Name, placed, settings_of, user_errors
 from inverset.commands.options import Device
 from inverset.errors import sampler_needed
@@ -20,7 +20,9 @@ from inverset.progress import bars
 from inverset.screen import complain, out, say
 
 if TYPE_CHECKING:
-    from inverset.sampler.zoo.inversion.about import Figures
+    from inverset.sampler.zoo.inversion.about import Figures, Trial
+    from inverset.sampler.zoo.own.entry import Entry
+    from inverset.sampler.zoo.own.layer_search import LayerSearch
     from inverset.sampler.zoo.own.training import Training
 
 
@@ -38,7 +40,9 @@ def train_generator(
     ] = None,
     layer: Annotated[
         str | None,
-        typer.Option("--layer", metavar="LAYER", help="The layer to invert; by default E, the encoder."),
+        typer.Option(
+            "--layer", metavar="LAYER", help="The layer to invert; by default short trainings find one."
+        ),
     ] = None,
     size: Annotated[
         int | None,
@@ -67,6 +71,7 @@ def train_generator(
         from inverset.sampler.zoo.generators import GeneratorEntry
         from inverset.sampler.zoo.inversion.about import Recipe
         from inverset.sampler.zoo.own.entry import PIXELS
+        from inverset.sampler.zoo.own.layer_search import LayerSearch
         from inverset.sampler.zoo.own.training import Training
         from inverset.worker.models import chosen
     folder = settings.data_dir
@@ -77,19 +82,39 @@ def train_generator(
         try_apart(replace(entry, encoder=encoder, generator=GeneratorEntry(PIXELS)), settings)
         if images is not None:
             entry = replace(entry, images=placed(images, folder))
+        where = chosen(device or settings.device)
+        search = LayerSearch(entry, folder, recipe, where)
+        if anew:
+            search.discard()
+        if search.is_needed:
+            recipe = replace(recipe, layer=_found(search))
         with bars() as on_progress:
-            training = Training.of(entry, folder, recipe, chosen(device or settings.device), on_progress)
+            training = Training.of(entry, folder, recipe, where, on_progress)
+        trials = search.trials()
         if not training.is_whole or anew:
             with training.alone():
-                say(_report(_trained(training, anew=anew)))
-        own.change(folder, name, _keys(training, own.entry(folder, name).images))
+                say(_report(_trained(training, trials, anew=anew)))
+        own.change(folder, name, _keys(training, own.entry(folder, name), found=bool(trials)))
+        search.discard()
     out.print(str(training.folder / "sheet.png"), soft_wrap=True, markup=False)
     say(
         f"{name} is painted by {training.source} from now on; on all images: inverset models calibrate {name}"
     )
 
 
-def _trained(training: "Training", *, anew: bool) -> "Figures":
+def _found(search: "LayerSearch") -> str:
+    """The layer that the search finds; its trials are shown."""
+    from inverset.sampler.zoo.inversion.search import best
+
+    say("no --layer is named: a short training on each of a few layers tells which one to invert")
+    with bars() as on_progress:
+        trials = search.run(on_progress)
+    layer = best(trials).layer
+    screen.err.print(tables.trials(trials, layer))
+    return layer
+
+
+def _trained(training: "Training", trials: "Sequence[Trial]", *, anew: bool) -> "Figures":
     """The figures of the training. Raises typer.Exit if it was stopped."""
     from inverset.sampler.zoo.own.training import in_words
 
@@ -112,7 +137,7 @@ def _trained(training: "Training", *, anew: bool) -> "Figures":
     if stop.is_set() and done < steps:
         complain(f"stopped after {done} of {steps} steps; the same command goes on")
         raise typer.Exit(130)
-    return training.finish(trainer)
+    return training.finish(trainer, trials)
 
 
 def _time_left(steps: int) -> Callable[[int], str]:
@@ -130,9 +155,19 @@ def _time_left(steps: int) -> Callable[[int], str]:
     return time_left
 
 
-def _keys(training: "Training", images: str | None) -> dict[str, str | None]:
-    """The new keys of the model's entry; a model with its own images keeps them."""
-    return {"generator": training.source, **({} if images else {"images": training.entry.images})}
+def _keys(training: "Training", entry: "Entry", *, found: bool) -> dict[str, str | None]:
+    """The new keys of the model's entry; a model with its own images keeps them.
+
+    A layer that a search ``found`` becomes E in place of the one that the entry names, because codes of E can be passed through E(G(c)).
+    """
+    keys: dict[str, str | None] = {"generator": training.source}
+    if not entry.images:
+        keys["images"] = training.entry.images
+    layer, former = training.recipe.layer, entry.encoder.layer
+    if found and former not in {None, layer}:
+        say(f"images are compared in {layer} from now on, as it is inverted; they were in {former}")
+        keys["encoder"] = layer
+    return keys
 
 
 def _report(report: "Figures") -> str:

@@ -1,5 +1,6 @@
 """What is stored of a trained generator beside its weights, and the settings of its training."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -36,6 +37,39 @@ class Figures:
     mean_absolute_error: float  # of colours in [0, 1]
     of_mean_code: float
     cycle_error: Mapping[str, float]  # |E(G(c)) - c| / |c|: "median" and "0.97"
+    # Distance of what is painted from its image, in the features of the judge that needs no network, of that to another image.
+    judged_error: float | None = None  # None: there is one image only
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A short training on one layer, in the search for the one to invert."""
+
+    layer: str
+    code: tuple[int, ...]
+    steps: int
+    picture_error: float  # of held-out images' colours, of that of one picture for all: 0 is perfect
+    judged_error: float | None  # as in ``Figures``
+
+    @classmethod
+    def of(cls, about: "About") -> "Trial":
+        """The trial that a generator's description tells of."""
+        painting, asked = about.painting, about.asked
+        if painting is None or asked is None:
+            raise ValueError(f"the generator of {about.layer} was not measured")
+        picture = round(painting.error / max(painting.of_one_picture, 1e-6), 4)
+        return cls(about.layer, about.code, asked.steps, picture, about.judged_error)
+
+    @property
+    def entries(self) -> int:
+        """The numbers of a code."""
+        return math.prod(self.code)
+
+    @property
+    def score(self) -> float:
+        """The mean of both errors; less is better."""
+        judged = self.picture_error if self.judged_error is None else self.judged_error
+        return (self.picture_error + judged) / 2
 
 
 @dataclass(frozen=True)
@@ -50,6 +84,10 @@ class About:
     mean_absolute_error: float | None = field(default=None, metadata=OPTIONAL)
     of_mean_code: float | None = field(default=None, metadata=OPTIONAL)
     cycle_error: Mapping[str, float] | None = field(default=None, metadata=OPTIONAL)
+    judged_error: float | None = field(default=None, metadata=OPTIONAL)
+    search: tuple[Trial, ...] = field(
+        default=(), metadata=OPTIONAL
+    )  # that found the layer; empty: it was named
     code: tuple[int, ...] = ()
     size: tuple[int, ...] = ()  # height and width
     floor: float | None = None

@@ -5,6 +5,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from inverset.sampler.judges import GradientsAndColours
 from inverset.sampler.zoo.inversion.about import Figures
 from inverset.sampler.zoo.inversion.losses import cycle_error
 from inverset.sampler.zoo.inversion.pictures import unit
@@ -19,7 +20,8 @@ def figures(trainer: Trainer, batch: int) -> Figures:
     """The figures over the held-out images, rounded to 8 bits as in a PNG."""
     device, rows = trainer.reader.device, trainer.numbers.held_out
     constant = trainer.generator(trainer.codes.prior.mean[None].to(device)).clamp(0, 1)
-    errors, plain, cycles = [], [], []
+    errors, plain, cycles, natural, features = [], [], [], [], []
+    judge = GradientsAndColours()
     for chunk in rows.split(batch):
         images = unit(trainer.images.read(chunk.tolist()), device)
         codes = trainer.reader(images).codes
@@ -27,6 +29,8 @@ def figures(trainer: Trainer, batch: int) -> Figures:
         errors.append((painted - images).abs().mean(dim=(1, 2, 3)))
         plain.append((constant - images).abs().mean(dim=(1, 2, 3)))
         cycles.append(cycle_error(trainer.reader(painted).codes, codes))
+        natural.append(judge.read(_bytes(images)))
+        features.append(judge.read(_bytes(painted)))
     cycle = torch.cat(cycles).float()
     return Figures(
         held_out_images=len(rows),
@@ -34,6 +38,7 @@ def figures(trainer: Trainer, batch: int) -> Figures:
         mean_absolute_error=_short(torch.cat(errors).mean()),
         of_mean_code=_short(torch.cat(plain).mean()),
         cycle_error={"median": _short(cycle.median()), "0.97": _short(cycle.quantile(0.97))},
+        judged_error=_judged_error(torch.cat(features), torch.cat(natural)),
     )
 
 
@@ -54,6 +59,14 @@ def sheet(trainer: Trainer) -> Image.Image:
     return Image.fromarray(whole).resize(
         (whole.shape[1] * scale, whole.shape[0] * scale), Image.Resampling.NEAREST
     )
+
+
+def _judged_error(painted: Tensor, images: Tensor) -> float | None:
+    """The mean distance of features (n, j) of images and of what is painted of them, over that of two images; None: there is one."""
+    if len(images) < 2:
+        return None
+    between = (images - images.roll(1, dims=0)).norm(dim=1).mean().clamp_min(1e-6)
+    return _short((painted - images).norm(dim=1).mean() / between)
 
 
 def _eight_bit(images: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,7 +19,7 @@ from inverset.contract.hints import did_you_mean
 from inverset.sampler.zoo import networks
 from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.inversion import judging, kept
-from inverset.sampler.zoo.inversion.about import About, Figures, Recipe, TrainedFrom
+from inverset.sampler.zoo.inversion.about import About, Figures, Recipe, TrainedFrom, Trial
 from inverset.sampler.zoo.inversion.fitting import TrainingRun
 from inverset.sampler.zoo.inversion.inverter import paintable
 from inverset.sampler.zoo.inversion.reading import Reader
@@ -48,10 +48,17 @@ class Training:
     pictures: Pictures
     recipe: Recipe  # with nothing left open
     data: Path
+    place: str | None = None  # of the generator, below ``FOLDER``; None: the model's name
 
     @classmethod
     def of(
-        cls, entry: Entry, data: Path, recipe: Recipe, device: str, on_progress: OnProgress = silently
+        cls,
+        entry: Entry,
+        data: Path,
+        recipe: Recipe,
+        device: str,
+        on_progress: OnProgress = silently,
+        place: str | None = None,
     ) -> "Training":
         """The training for an entry, with its network loaded and its images read.
 
@@ -68,7 +75,7 @@ class Training:
         if entry.images is None:
             raise BadEntry("there are no images to learn from: name a folder of them")
         pictures = Pictures.of(data / entry.images, size).readable(_noted(data), on_progress)
-        return cls(entry, network, reader, pictures, replace(recipe, layer=layer, size=size), data)
+        return cls(entry, network, reader, pictures, replace(recipe, layer=layer, size=size), data, place)
 
     @property
     def source(self) -> str:
@@ -78,7 +85,7 @@ class Training:
     @property
     def folder(self) -> Path:
         """The folder of the trained generator."""
-        return self.data / FOLDER / self.entry.name
+        return self.data / FOLDER / (self.place or self.entry.name)
 
     @property
     def is_whole(self) -> bool:
@@ -102,7 +109,7 @@ class Training:
         def refuse() -> None:
             raise BadEntry("another process is training it")
 
-        return alone(self.data / FOLDER / f".{self.entry.name}.lock", refuse)
+        return alone(self.folder.with_name(f".{self.folder.name}.lock"), refuse)
 
     def begin(self, *, anew: bool) -> Trainer:
         """The generator in training, in its last saved state.
@@ -138,12 +145,21 @@ class Training:
                     due = time.monotonic() + _SHEET_SECONDS
                 yield done, losses
 
-    def finish(self, trainer: Trainer) -> Figures:
-        """Evaluate and store the generator in place of an earlier one; returns the figures of ``judging``."""
+    def finish(self, trainer: Trainer, search: Sequence[Trial] = ()) -> Figures:
+        """Evaluate and store the generator in place of an earlier one.
+
+        Args:
+            trainer: after its last step.
+            search: the trials that found the layer.
+
+        Returns:
+            The figures of ``judging``.
+        """
         trainer.generator.eval()
         figures = judging.figures(trainer, self.recipe.batch)
         assert self.recipe.layer is not None  # noqa: S101 - of
-        about = About(self.recipe.layer, self.network.sha256, self._asked, **vars(figures))
+        found = tuple(search)
+        about = About(self.recipe.layer, self.network.sha256, self._asked, **vars(figures), search=found)
         judging.sheet(trainer).save(self._work / kept.SHEET)
         kept.save(trainer, self._work, about)
         for name in ("training.pt", _ASKED):
@@ -157,13 +173,34 @@ class Training:
 
     @property
     def _work(self) -> Path:
-        return self.data / FOLDER / f".{self.entry.name}.unfinished"  # no model's name begins with a dot
+        return unfinished(self.folder)
 
     @cached_property
     def _asked(self) -> TrainedFrom:
         """All settings that determine the weights."""
         images = self.pictures.sha256(_noted(self.data))
         return TrainedFrom(**vars(self.recipe), network=self.network.sha256, images=images)
+
+
+def unfinished(folder: Path) -> Path:
+    """The folder of a generator in training, beside its place."""
+    return folder.with_name(f".{folder.name}.unfinished")  # no model's name begins with a dot
+
+
+def known_layer(entry: Entry, data: Path, recipe: Recipe) -> str | None:
+    """The layer to invert: the recipe's, or that of an earlier or an unfinished training, or E where it is of another network.
+
+    None: it is to be found, or E is inverted.
+    """
+    if recipe.layer is not None:
+        return recipe.layer
+    folder = data / FOLDER / entry.name
+    begun = _read(TrainedFrom, unfinished(folder) / _ASKED)
+    if begun is not None:
+        return begun.layer
+    if entry.encoder.network is not None:
+        return entry.encoder.layer
+    return _with_former_settings(entry, data, recipe).layer
 
 
 def in_words(losses: Mapping[str, Tensor]) -> str:
