@@ -140,6 +140,7 @@ class ModelAnswer(_Answer):
     description: str
     layers: tuple[Layer, ...]
     methods: Mapping[str, MethodCard]
+    image: tuple[int, ...] = ()  # height and width
 
 
 @dataclass(frozen=True)

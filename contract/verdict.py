@@ -29,11 +29,11 @@ FEW = 20  # samples, below which every share is a matter of luck
 _ONE_SIDED = 1.64  # standard errors that luck may be off by, at 5 %
 _BAD = 0.5  # of the ceiling's precision: with less, most samples are nothing like natural images
 _PRECISION, _COVERAGE, _RECALL, _VENDI = 0.85, 0.75, 0.6, 0.8  # of what natural images through G reach
-_PAINTED_PRECISION, _PAINTED_COVERAGE, _PAINTED_RECALL = (
-    0.5,
-    0.3,
-    0.15,
-)  # of these, of what natural images reach
+PAINTED = {
+    "precision": 0.5,
+    "coverage": 0.3,
+    "recall": 0.15,
+}  # of these, the least of what natural images reach
 _UNLIKE, _APART, _APART_BY_LUCK = (
     1.5,
     0.01,
@@ -175,11 +175,8 @@ def _of_the_generator(generator: GeneratorFigures | None, columns: Columns) -> I
     natural, ceiling = _fidelity(columns.natural), _fidelity(columns.ceiling)
     if natural is None or ceiling is None or _as_nature(columns):
         return
-    for name, least, painted, own in (
-        ("precision", _PAINTED_PRECISION, ceiling.precision, natural.precision),
-        ("coverage", _PAINTED_COVERAGE, ceiling.coverage, natural.coverage),
-        ("recall", _PAINTED_RECALL, ceiling.recall, natural.recall),
-    ):
+    for name, least in PAINTED.items():
+        painted, own = getattr(ceiling, name), getattr(natural, name)
         if painted < least * own:
             yield (
                 CAREFUL,

@@ -150,6 +150,11 @@ class Client:
         """Every model with its layers and methods."""
         return list(self._transport.pages("/v1/models"))
 
+    def model(self, name: str) -> Answer:
+        """A model with its layers and methods."""
+        answer: Answer = self._transport.get(f"/v1/models/{quote(name, safe='')}").json()
+        return answer
+
     def broken_models(self) -> list[Answer]:
         """Models of models.toml that no worker can offer: ``model``, its name, and ``why``."""
         broken: list[Answer] = self._transport.get("/v1/models").json().get("broken", [])

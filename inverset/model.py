@@ -130,7 +130,7 @@ class Model:
                 "2sd..3sd" in standard deviations; None for a method that needs none.
             n: how many samples.
             seed: the same seed gives the same samples.
-            method: one of `inverset models`; by default ``conditional``.
+            method: one of `inverset models show`; by default ``conditional``.
             options: of the method.
             k: codes moved at once, or "auto": as many as the device runs best; by default the method's own number.
             seconds: when to stop early; what there is by then is the result.

@@ -25,11 +25,19 @@ QUANTILES = ("0.5", "0.9", "0.97", "0.99", "0.995", "1")
 
 
 def models(items: Iterable[ModelAnswer]) -> RenderableType:
-    """Every model with its layers and methods."""
-    return Group(*(_model(item) for item in items))
+    """One row a model."""
+    table = _plain("model", "image", "layers", "units")
+    table.add_column("", ratio=1, no_wrap=True)
+    table.expand = True
+    for item in items:
+        units = sum(layer.units for layer in item.layers)
+        image = "x".join(map(str, item.image))
+        table.add_row(item.name, image, str(len(item.layers)), f"{units:,}", escape(item.description))
+    return table
 
 
-def _model(model: ModelAnswer) -> RenderableType:
+def model(model: ModelAnswer) -> RenderableType:
+    """A model with its layers and methods."""
     layers = _plain("layer", "kind", "units", "size", "labels")
     for layer in model.layers:
         size = "x".join(map(str, layer.size or ())) or str(layer.tokens or "")

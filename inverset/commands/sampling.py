@@ -22,7 +22,7 @@ Others = Annotated[
 Options = Annotated[
     list[str] | None,
     typer.Option(
-        "--option", metavar="NAME=VALUE", help="An option of the method; `inverset models` lists them."
+        "--option", metavar="NAME=VALUE", help="An option of the method; `inverset models show` lists them."
     ),
 ]
 
@@ -31,7 +31,7 @@ Method = Annotated[
     typer.Option(
         "--method",
         metavar="M",
-        help="The method; by default the first that `inverset models` lists for the model.",
+        help="The method; by default the first that `inverset models show` lists.",
         show_default=False,
     ),
 ]

@@ -5,9 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from inverset import tables
+from inverset.contract.answers import ModelAnswer
 from inverset.jobs import database, leases
 from tests.inverset.command import COLUMNS, environment, finish, run, start
 from tests.jobs.catalogue_of_scenes import body
@@ -125,10 +130,30 @@ def test_what_the_server_refuses_ends_with_1(url, args, why):
 
 def test_tables_fit_eighty_columns(url, client):
     client.submit(body(neurons=[{"neuron": f"conv5:{unit}", "range": [1, 2]} for unit in range(5)]))
-    for args in (["models"], ["neurons", "toy", "fc8"], ["jobs"]):
+    for args in (["models"], ["models", "show", "toy"], ["neurons", "toy", "fc8"], ["jobs"]):
         result = run(*args, INVERSET_URL=url)
         assert result.code == 0, result.err
         assert max(map(len, result.out.splitlines())) <= COLUMNS
+
+
+def test_eight_models_fit_a_screen(client):
+    one = ModelAnswer.of(client.model("toy"))
+    many = [replace(one, name=f"network-{number}", description="What it is. " * 40) for number in range(8)]
+    console = Console(width=COLUMNS, file=StringIO())
+    console.print(tables.models(many))
+    lines = console.file.getvalue().splitlines()
+    assert len(lines) <= 24
+    assert all(any(each.name in line for line in lines) for each in many)
+
+
+def test_one_model_is_shown_with_its_layers_and_methods(url):
+    listed = run("models", "--server", url)
+    assert "inverset models show NAME" in listed.err
+    assert "calibrated" not in listed.out
+    shown = run("models", "show", "toy", "--server", url).out
+    assert ("fc8" in shown, "calibrated" in shown) == (True, True)
+    unknown = run("models", "show", "toi", "--server", url)
+    assert (unknown.code, "did you mean toy" in unknown.err) == (1, True)
 
 
 def test_models_that_cannot_be_offered_are_listed_with_the_reason(url, sessions):
@@ -136,7 +161,10 @@ def test_models_that_cannot_be_offered_are_listed_with_the_reason(url, sessions)
         leases.enroll(session, "one", "cpu")
         leases.note_broken(session, "one", {"mine": "there is no file net.pt2"})
     result = run("models", "--server", url)
-    assert (result.code, result.err.strip()) == (0, "inverset: mine is not offered: there is no file net.pt2")
+    assert (result.code, result.err.splitlines()[-1]) == (
+        0,
+        "inverset: mine is not offered: there is no file net.pt2",
+    )
 
 
 def test_a_job_is_shown_stopped_begun_again_and_removed(url, client):

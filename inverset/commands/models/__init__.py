@@ -1,4 +1,4 @@
-"""``inverset models``: alone it lists a server's models; its sub-commands, one file each, maintain your own."""
+"""``inverset models``: alone and with ``show`` it lists a server's models; other sub-commands, one file each, maintain your own."""
 
 import typer
 
@@ -11,4 +11,5 @@ app.command("calibrate", no_args_is_help=True)(calibrating.calibrate)
 app.command("check", no_args_is_help=True)(checking.check)
 app.command("pull", no_args_is_help=True)(papers.pull)
 app.command("remove", no_args_is_help=True)(removing.remove)
+app.command("show", no_args_is_help=True)(listing.show)
 app.command("train-generator", no_args_is_help=True)(training.train_generator)

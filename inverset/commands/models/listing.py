@@ -1,4 +1,6 @@
-"""``inverset models`` alone."""
+"""``inverset models`` alone, and ``inverset models show``."""
+
+from typing import Annotated
 
 import typer
 
@@ -10,14 +12,25 @@ from inverset.screen import complain, out, say
 
 
 def models(context: typer.Context, server: Server = LOCAL) -> None:
-    """List the models of a server, with their layers and methods; or see to models of one's own."""
+    """List the models of a server; or see to models of one's own."""
     if context.invoked_subcommand is not None:
         return
     with client(server) as service:
         offered = list(map(ModelAnswer.of, service.models()))
         broken = list(map(BrokenModel.of, service.broken_models()))
-    if not offered:
+    if offered:
+        out.print(tables.models(offered))
+        say("layers and methods of one of them: inverset models show NAME")
+    else:
         say("no models yet: the worker is still starting, or none runs")
-    out.print(tables.models(offered))
     for each in broken:
         complain(f"{each.model} is not offered: {each.why}")
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The model, as `inverset models` lists it.")],
+    server: Server = LOCAL,
+) -> None:
+    """Show a model of a server: its layers, and the methods that can sample them."""
+    with client(server) as service:
+        out.print(tables.model(ModelAnswer.of(service.model(name))))

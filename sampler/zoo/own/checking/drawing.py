@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import torch
 
+from inverset.contract.verdict import PAINTED
 from inverset.sampler import judges, priors
+from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.priors import choosing
-from inverset.sampler.priors.worth import Nature, Networks
+from inverset.sampler.priors.worth import Figures, Nature, Networks
 from inverset.sampler.zoo.own.checking.tried import OK, WARNING, Line, Tried
 from inverset.sampler.zoo.own.prior import FEWEST_HELD
 
@@ -16,6 +18,9 @@ _DRAWS, _FEWEST = 200, 50  # draws that are measured
 _SECONDS = 60.0  # that G may take for it; as few draws are then made as that allows
 _PAINTINGS = 4  # by G, of each draw and of the images that it is compared with
 _FAR = 0.8  # of what natural images through G reach
+_UNLEARNT = "will not look natural: no image taught the generator"
+_LEARN = "teach one on the model's images: inverset models train-generator"
+_MEASURE = "more natural images, and inverset models calibrate"
 
 
 def prior(tried: Tried) -> Iterator[Line]:
@@ -28,16 +33,21 @@ def prior(tried: Tried) -> Iterator[Line]:
     if reference is None or not known or len(held) < FEWEST_HELD:
         why = "too few natural images were held out" if known else "no natural images have codes"
         yield Line("prior", OK, f"{chosen.name}; what its draws are worth was not measured: {why}")
+        if bundle.learnt:
+            yield Line("samples", OK, f"whether they will look natural was not measured: {why}", _MEASURE)
+        else:
+            yield Line("samples", WARNING, _UNLEARNT, _LEARN)
         return
     space = judges.space(bundle)
     assert space is not None  # noqa: S101 - there are images
     held = evenly(held, _draw_count(tried))
+    photographs, others = reference.images(held.tolist()), evenly(fitted, len(held))
     nature = Nature(
         Networks.of(bundle, space.read),
         reference.invert(fitted),
         reference.invert(held),
-        reference.images(held.tolist()),
-        reference.invert(evenly(fitted, len(held))),
+        photographs,
+        reference.invert(others),
     )
     worth, ceiling = nature.worth(chosen), nature.ceiling
     mine, theirs = worth.through.named(), ceiling.through.named()
@@ -54,6 +64,38 @@ def prior(tried: Tried) -> Iterator[Line]:
         yield Line("prior", WARNING, text, advice)
     else:
         yield Line("prior", OK, text)
+    natural = Figures.of(space.read(reference.images(others.tolist())), space.read(photographs))
+    yield _samples(bundle, worth.raw, ceiling.raw, natural)
+
+
+def _samples(bundle: Bundle, drawn: Figures, painted: Figures, natural: Figures) -> Line:
+    """Whether samples will look natural.
+
+    Args:
+        bundle: the model.
+        drawn: figures of the prior's draws, against photographs.
+        painted: of natural images through G.
+        natural: of natural images themselves.
+    """
+    if not bundle.learnt:
+        return Line("samples", WARNING, _UNLEARNT, _LEARN)
+    text = "; ".join(
+        f"{name} {getattr(drawn, name):.2f} (through G {getattr(painted, name):.2f}, natural images {getattr(natural, name):.2f})"
+        for name in PAINTED
+    )
+    if _falls_short(painted, natural):
+        advice = (
+            "the generator cannot paint natural images: train it longer, on another layer or on more images"
+        )
+        return Line("samples", WARNING, f"will not look natural: {text}", advice)
+    if _falls_short(drawn, natural):
+        return Line("samples", WARNING, f"will hardly look natural: {text}", _MEASURE)
+    return Line("samples", OK, f"will look natural, as far as the judge sees: {text}")
+
+
+def _falls_short(figures: Figures, natural: Figures) -> bool:
+    """Whether a figure lies below the share of nature's that the verdict asks for."""
+    return any(getattr(figures, name) < least * getattr(natural, name) for name, least in PAINTED.items())
 
 
 @torch.no_grad()

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import avg_pool2d
 
 from inverset.sampler import zoo
-from inverset.sampler.zoo.own.checking import check, contact_sheet
+from inverset.sampler.zoo.own.checking import check, contact_sheet, drawing
+from inverset.sampler.zoo.own.checking.tried import Tried
 from tests.sampler.zoo.own.lab import TABLE, furnish
 
 
@@ -32,7 +34,19 @@ def states(bundle):
 
 
 def test_nothing_is_wrong_with_a_good_model(bundle):
-    assert set(states(bundle).values()) == {"ok"}, check(bundle)
+    assert [what for what, state in states(bundle).items() if state != "ok"] == ["samples"], check(bundle)
+
+
+def test_whether_samples_will_look_natural_is_one_line(bundle):
+    def line(model):
+        return next(each for each in drawing.prior(Tried.of(model)) if each.what == "samples")
+
+    scenes = zoo.load("scenes")
+    blurred = Around(scenes.generator, lambda images: avg_pool2d(images, 33, 1, 16))
+    assert line(scenes).state == "ok"
+    assert line(scenes).result.startswith("will look natural")
+    assert line(replace(scenes, generator=blurred)).result.startswith("will not look natural: precision")
+    assert line(bundle).result == "will not look natural: no image taught the generator"
 
 
 @pytest.mark.parametrize(
