@@ -25,6 +25,7 @@ from inverset.worker import confounds, reference_sheet
 from inverset.worker.catalogue import described as methods_of
 
 OnProgress = Callable[[Tally, Emission], object]
+OnPart = Callable[[int, int, str], object]  # done, of how many, what
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,23 @@ def _looked_at(bundle: Bundle, spec: JobSpec, offered: Catalogue) -> dict[str, N
     return {name: summary for name, summary in summaries.items() if summary is not None}
 
 
-def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:
+def answer(
+    bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress, on_evidence: OnPart
+) -> Answer:
     """The samples and the evidence that answer a question.
+
+    Args:
+        bundle: the model.
+        spec: as it was asked.
+        question: what that means for the model.
+        on_progress: called after every step.
+        on_evidence: called while samples are measured.
 
     Raises:
         UserError: the method cannot answer this question for this model.
     """
     try:
-        result = sampler.sample(bundle, question, on_progress=on_progress)
+        result = sampler.sample(bundle, question, on_progress=on_progress, on_evidence=on_evidence)
     except ProblemError as error:
         raise UserError(str(error)) from None
     asked = {**spec.model_dump(mode="json"), "k": question.k, "method": question.method}

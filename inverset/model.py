@@ -165,6 +165,7 @@ class Model:
                 lambda tally, _: on_progress(
                     tally.accepted, n, f"samples: {tally.evaluations:,.0f} evaluations"
                 ),
+                on_progress,
             )
             return Result(answer)
 

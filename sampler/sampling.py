@@ -14,7 +14,7 @@ from inverset.contract.neurons import named_twice
 from inverset.contract.question import Budget, Question, Target, names, targets
 from inverset.sampler import driver, methods, zoo
 from inverset.sampler.bundle import Bundle
-from inverset.sampler.evaluation.conclusion import Conclusion, conclude
+from inverset.sampler.evaluation.conclusion import OnProgress, conclude, silently
 from inverset.sampler.evaluation.confounds import Alarm
 from inverset.sampler.problem import Problem
 from inverset.sampler.steps import Emission, Outcome, Tally
@@ -61,6 +61,7 @@ def sample(
     spec: Question | Mapping[str, Any],
     device: str | None = None,
     on_progress: Callable[[Tally, Emission], object] | None = None,
+    on_evidence: OnProgress = silently,
     own: Path | None = None,
 ) -> Result:
     """Sample an inverse set or an intersection.
@@ -71,6 +72,7 @@ def sample(
             ranges and k in numbers (``ramp`` finds a good k); without a range for a method that needs none. Or a ``Question``.
         device: where to compute, if not where the bundle is: it is loaded there by its name.
         on_progress: called after every step.
+        on_evidence: called while the samples are measured.
         own: the folder of its ``models.toml``, where it is a model of one's own and has to be loaded elsewhere.
 
     Raises:
@@ -86,7 +88,7 @@ def sample(
         tally, ended = step.state.tally, step.outcome
         if on_progress is not None:
             on_progress(tally, step.emission)
-    return _result(problem, question.method, emissions, (tally, ended))
+    return _result(problem, question.method, emissions, (tally, ended), on_evidence)
 
 
 def question_of(bundle: Bundle, spec: Mapping[str, Any]) -> Question:
@@ -126,11 +128,17 @@ def _targets(bundle: Bundle, asked: Sequence[Target]) -> tuple[Target, ...]:
 
 
 def _result(
-    problem: Problem, method: str, emissions: list[Emission], ended: tuple[Tally, Outcome | None]
+    problem: Problem,
+    method: str,
+    emissions: list[Emission],
+    ended: tuple[Tally, Outcome | None],
+    on_evidence: OnProgress,
 ) -> Result:
     found = Emission.joined(emissions)
     counts, why = ended[0]._asdict(), ended[1]
-    concluded = _concluded(problem, method, found, counts)
+    concluded = None
+    if len(found.steps):
+        concluded = conclude(problem, found, counts, method, on_progress=on_evidence)
     return Result(
         *found,
         targets=problem.targets,
@@ -139,9 +147,3 @@ def _result(
         evidence=None if concluded is None else encode(concluded.evidence),
         alarm=None if concluded is None else concluded.alarm,
     )
-
-
-def _concluded(problem: Problem, method: str, found: Emission, counts: dict[str, float]) -> Conclusion | None:
-    if not len(found.steps):
-        return None
-    return conclude(problem, found, counts, method)

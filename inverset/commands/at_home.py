@@ -40,12 +40,21 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     say(f"{question.kind}: {describe(question.targets)}")
     with screen.bars() as bars:
         bars.add("samples", "samples", spec.n)
-        answer = in_process.answer(bundle, spec, question, _mover(bars))
+        answer = in_process.answer(bundle, spec, question, _mover(bars), _measuring(bars))
     _write(answer, folder)
 
 
 def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
     return lambda tally, _: bars.show("samples", tally.accepted, f"{tally.evaluations:,.0f} evaluations")
+
+
+def _measuring(bars: Bars) -> Callable[[int, int, str], None]:
+    def on_evidence(done: int, total: int, what: str) -> None:
+        if done == 0:
+            bars.add("evidence", "evidence", total)
+        bars.show("evidence", done, what.partition(": ")[2])
+
+    return on_evidence
 
 
 def _load(name: str, device: str, settings: "Settings") -> "Bundle":

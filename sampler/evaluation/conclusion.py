@@ -1,6 +1,6 @@
 """What is concluded from finished samples, wherever they were made: by a worker, in a notebook, by a command or a study."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -24,8 +24,24 @@ class Conclusion(NamedTuple):
     changes: Changes | None  # None: these are no counterfactuals
 
 
+OnProgress = Callable[
+    [int, int, str], object
+]  # parts that are done, of how many, and "evidence: " with the next
+_PARTS = ("activations", "confounds", "figures", "changes")
+
+
+def silently(done: int, total: int, what: str) -> None:
+    """Show no progress."""
+
+
 def conclude(
-    problem: Problem, samples: Emission, tally: Mapping[str, float], method: str, *, alarm: bool = True
+    problem: Problem,
+    samples: Emission,
+    tally: Mapping[str, float],
+    method: str,
+    *,
+    alarm: bool = True,
+    on_progress: OnProgress = silently,
 ) -> Conclusion:
     """Measure samples; their activations are computed again from the delivered images.
 
@@ -35,14 +51,24 @@ def conclude(
         tally: the run's counts, by the names of ``Tally``.
         method: what made them.
         alarm: whether to look for confounds.
+        on_progress: called before each part, and after the last.
     """
+
+    def begin(part: int) -> None:
+        on_progress(part, len(_PARTS), f"evidence: {_PARTS[part]}")
+
+    begin(0)
     starts = samples.starts if samples.starts.numel() else None
     units = sample_details.read_units(problem, samples.images)
+    begin(1)
     found = confounds.find(problem, samples.images, method) if alarm else None
+    begin(2)
     outputs = NetworkOutputs(samples.codes, units.asked, samples.features, starts)
     evidence = measure(problem, samples.images, outputs, tally, method, found)
     changed = None
+    begin(3)
     if starts is not None:
         changed = changes.compare(problem, Pairs(starts, samples.images, samples.features), units)
         evidence = replace(evidence, changes=changes.summary(changed))
+    on_progress(len(_PARTS), len(_PARTS), "evidence")
     return Conclusion(evidence, found, units, changed)
