@@ -8,6 +8,8 @@ _CUTOFF = 0.3  # of difflib's ratio
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """``did you mean A, B?``: the known names closest to ``name``, or the first few of all."""
+    """``did you mean A, B?``: the known names closest to ``name``, or the first few of all; ``there is none``."""
+    if not known:
+        return "there is none"
     close = difflib.get_close_matches(name, known, n=_MOST, cutoff=_CUTOFF) or known[:_MOST_WITHOUT_MATCH]
     return f"did you mean {', '.join(close)}?"

@@ -56,6 +56,14 @@ def train_generator(
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=1)] = 10_000,
     batch: Annotated[int, typer.Option("--batch", metavar="N", help="Images a step.", min=4)] = 64,
     rate: Annotated[float, typer.Option("--rate", metavar="R", help="Adam's largest.", min=0)] = 1.2e-3,
+    blocks: Annotated[
+        int,
+        typer.Option("--blocks", metavar="N", help="Residual blocks on each of the generator's maps.", min=0),
+    ] = 0,
+    adversary: Annotated[
+        float,
+        typer.Option("--adversary", metavar="W", help="Weight of an adversary's loss; 0: none.", min=0),
+    ] = 0.0,
     anew: Annotated[bool, typer.Option("--anew", help="Discard an unfinished training.")] = False,
     device: Device = None,
     data: Data = None,
@@ -75,7 +83,7 @@ def train_generator(
         from inverset.sampler.zoo.own.training import Training
         from inverset.worker.models import chosen
     folder = settings.data_dir
-    recipe = Recipe(layer, None if size is None else (size, size), steps, batch, rate)
+    recipe = Recipe(layer, None if size is None else (size, size), steps, batch, rate, blocks, adversary)
     with user_errors():
         entry = own.entry(folder, name)
         encoder = replace(entry.encoder, layer=layer or entry.encoder.layer)

@@ -18,6 +18,8 @@ class Recipe:
     steps: int = 10_000
     batch: int = 64
     rate: float = 1.2e-3  # Adam's largest
+    blocks: int = 0  # residual blocks on each of the generator's maps
+    adversary: float = 0.0  # weight of an adversary's loss; 0: there is none
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class About:
     code: tuple[int, ...] = ()
     size: tuple[int, ...] = ()  # height and width
     floor: float | None = None
+    blocks: int = field(default=0, metadata=OPTIONAL)
 
     @property
     def painting(self) -> Painting | None:

@@ -27,8 +27,13 @@ class Inverter(nn.Module):
     The last doubling is a rearrangement of channels: a full layer of maps as large as the image would cost half of the time.
     """
 
-    def __init__(self, code: tuple[int, ...], size: Size) -> None:
+    def __init__(self, code: tuple[int, ...], size: Size, blocks: int = 0) -> None:
         """Build the network for codes of the shape ``code``: (units,), (units, h, w), or (tokens, units).
+
+        Args:
+            code: the shape.
+            size: of the images.
+            blocks: residual blocks on each map.
 
         Raises:
             ValueError: no whole number of doublings leads to images of that size.
@@ -36,9 +41,10 @@ class Inverter(nn.Module):
         super().__init__()
         growth = _growth(code, size)
         self.seed = _seed(code, growth)
-        stages: list[nn.Module] = []
+        stages: list[nn.Module] = [Residual(growth.widths[0]) for _ in range(blocks)]
         for inner, outer in pairwise(growth.widths):
             stages += [nn.ConvTranspose2d(inner, outer, 4, 2, 1), nn.ReLU()]
+            stages += [Residual(outer) for _ in range(blocks)]
         self.grow = nn.Sequential(*stages)
         last, colours = growth.widths[-1], 12 if growth.doubled else 3
         self.paint = nn.Sequential(nn.Conv2d(last, 48, 3, 1, 1), nn.ReLU(), nn.Conv2d(48, colours, 3, 1, 1))
@@ -49,6 +55,21 @@ class Inverter(nn.Module):
         """The images of these codes."""
         painted: Tensor = self.paint(self.grow(self.seed(codes)))
         return painted + 0.5
+
+
+class Residual(nn.Module):
+    """Two convolutions beside a shortcut (He et al. 2016), which add nothing before they have learnt."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(width, width, 3, 1, 1), nn.Conv2d(width, width, 3, 1, 1)
+        for values in self.conv2.parameters():
+            nn.init.zeros_(values)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps (k, width, h, w) of the same shape."""
+        result: Tensor = maps + self.conv2(self.conv1(maps).relu())
+        return result
 
 
 class Tokens(nn.Module):

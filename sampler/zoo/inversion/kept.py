@@ -42,7 +42,9 @@ def save(trainer: Trainer, folder: Path, about: About) -> None:
     state = {f"generator.{name}": value for name, value in trainer.generator.state_dict().items()}
     state |= {"prior.scales": trainer.codes.prior.scales}  # their mean is the generator's own
     save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
-    whole = replace(about, code=trainer.reader.shape, size=trainer.size, floor=trainer.codes.floor)
+    whole = replace(
+        about, code=trainer.reader.shape, size=trainer.size, floor=trainer.codes.floor, blocks=trainer.blocks
+    )
     (folder / ABOUT).write_text(json.dumps(encode(whole), indent=1) + "\n")
 
 
@@ -60,17 +62,17 @@ def load(folder: Path) -> Kept:
         code, size = about.code, (height, width)
         state = tensors(folder / WEIGHTS)
         scales = state.pop("prior.scales")
-        generator = _of(state, code, size)
+        generator = _of(state, code, size, about.blocks)
         prior = Prior(generator.mean.clone(), scales)
         return Kept(generator, prior, code, size, about.layer, about.floor, about.network, about.painting)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, BadFile) as error:
         raise ZooError(f"the generator in {folder} is damaged: {error}") from error
 
 
-def _of(state: Mapping[str, Tensor], code: tuple[int, ...], size: Size) -> Centred:
+def _of(state: Mapping[str, Tensor], code: tuple[int, ...], size: Size, blocks: int) -> Centred:
     """The generator with the file's tensors; nothing of the described size is allocated before both agree."""
     with torch.device("meta"):
-        made = Centred(Inverter(code, size), torch.empty(math.prod(code)), torch.empty(()))
+        made = Centred(Inverter(code, size, blocks), torch.empty(math.prod(code)), torch.empty(()))
     weights = {name.removeprefix("generator."): value for name, value in state.items()}
     made.load_state_dict(weights, assign=True)
     return made

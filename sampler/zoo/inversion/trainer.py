@@ -1,6 +1,6 @@
 """Trains a generator to invert one layer of a fixed network."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
@@ -8,9 +8,10 @@ from torch import Tensor, nn
 
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.inversion import fitting
+from inverset.sampler.zoo.inversion.adversary import Adversary, ramp
 from inverset.sampler.zoo.inversion.fitting import StepLoss, TrainingRun
 from inverset.sampler.zoo.inversion.inverter import Inverter
-from inverset.sampler.zoo.inversion.losses import WEIGHTS, inversion_loss
+from inverset.sampler.zoo.inversion.losses import WEIGHTS, Reading, inversion_loss
 from inverset.sampler.zoo.inversion.pictures import CachedImages, Images, Split, split, unit
 from inverset.sampler.zoo.inversion.reading import Reader
 from inverset.sampler.zoo.parts import Prior, Size
@@ -56,10 +57,23 @@ class Trainer:
     numbers: Split
     codes: Codes
     size: Size
+    blocks: int = 0  # of the generator, on each map
+    adversary: Adversary | None = None
+    weight: float = 0.0  # of the adversary's loss
 
     @classmethod
-    def of(cls, reader: Reader, images: Images, size: Size, batch: int) -> "Trainer":
+    def of(
+        cls, reader: Reader, images: Images, size: Size, batch: int, blocks: int = 0, weight: float = 0.0
+    ) -> "Trainer":
         """A generator that has learnt nothing yet, with the layer's codes measured on images of this size.
+
+        Args:
+            reader: the network up to the layer.
+            images: to learn from, and to be held out.
+            size: of these images.
+            batch: how many are read at once.
+            blocks: residual blocks on each of the generator's maps.
+            weight: of an adversary's loss; 0: there is none. Nor is there one where no layers are compared.
 
         Raises:
             ZooError: there are too few images, or the size cannot be painted.
@@ -67,19 +81,27 @@ class Trainer:
         remembered = CachedImages(images)
         try:
             numbers = split(len(images))
-            inverter = Inverter(reader.shape, size)
+            inverter = Inverter(reader.shape, size, blocks)
         except ValueError as error:
             raise ZooError(str(error)) from None
         codes = _measured(reader, remembered, numbers.training[:_MEASURED], batch)
         generator = Centred(inverter, codes.prior.mean, codes.scale).to(reader.device)
-        return cls(reader, generator, remembered, numbers, codes, size)
+        adversary = None
+        if weight and reader.looks:
+            looks = reader(torch.zeros(1, 3, *size, device=reader.device)).looks
+            adversary = Adversary(looks).to(reader.device)
+        return cls(reader, generator, remembered, numbers, codes, size, blocks, adversary, weight)
 
     def learn(self, run: TrainingRun) -> Generator[tuple[int, dict[str, Tensor]]]:
         """Train as ``fitting.fit`` does: the result does not depend on interruptions."""
         self.generator.train()
-        return fitting.fit(self.generator, lambda step: self._step_loss(step, run.batch), run)
+        nets: nn.Module = self.generator
+        if self.adversary is not None:
+            nets = nn.ModuleDict({"generator": self.generator, "adversary": self.adversary})
+        return fitting.fit(nets, lambda step: self._step_loss(step, run), run)
 
-    def _step_loss(self, step: int, batch: int) -> StepLoss:
+    def _step_loss(self, step: int, run: TrainingRun) -> StepLoss:
+        batch = run.batch
         draw = torch.Generator().manual_seed(step)
         rows = self.numbers.training[torch.randint(len(self.numbers.training), (batch,), generator=draw)]
         pixels = unit(self.images.read(rows.tolist()), self.reader.device)
@@ -89,8 +111,26 @@ class Trainer:
         mixing = torch.rand(batch // 4, generator=draw).to(pixels.device)
         with torch.no_grad():
             original = self.reader(pixels + _NOISE * noise)
-        parts = inversion_loss(self.generator, self.reader, pixels, original, mixing).parts
-        return StepLoss(torch.stack([WEIGHTS[name] * part for name, part in parts.items()]).sum(), parts)
+        inverted = inversion_loss(self.generator, self._read_noisy(draw), pixels, original, mixing)
+        parts = dict(inverted.parts)
+        loss = torch.stack([WEIGHTS[name] * part for name, part in parts.items()]).sum()
+        share = ramp(step, run.steps)
+        if self.adversary is not None and share:
+            parts["adversary"] = self.adversary.loss(original.looks, inverted.again.looks)
+            deception = self.adversary.deception_loss(inverted.again.looks)
+            loss = loss + parts["adversary"] + self.weight * share * deception
+        return StepLoss(loss, parts)
+
+    def _read_noisy(self, draw: torch.Generator) -> Callable[[Tensor], Reading]:
+        """How painted images are read: with as much noise as photographs, if an adversary compares both and could tell them by it."""
+        if self.adversary is None:
+            return self.reader
+
+        def read(painted: Tensor) -> Reading:
+            noise = torch.rand(painted.shape, generator=draw).to(painted.device) * 2 - 1
+            return self.reader(painted + _NOISE * noise)
+
+        return read
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.generators import GeneratorEntry, load
 from inverset.sampler.zoo.inversion import fitting, judging, kept
 from inverset.sampler.zoo.inversion.about import About
+from inverset.sampler.zoo.inversion.adversary import Adversary
 from inverset.sampler.zoo.inversion.fitting import TrainingRun
 from inverset.sampler.zoo.inversion.pictures import split
 from inverset.sampler.zoo.inversion.trainer import Trainer
@@ -128,3 +129,32 @@ def test_a_tenth_is_held_out_and_500_at_most():
     assert sorted(torch.cat(split(60)).tolist()) == list(range(60))
     with pytest.raises(ValueError, match="two images"):
         split(1)
+
+
+def test_an_adversary_takes_part_and_blocks_come_back_from_the_folder(tmp_path):
+    torch.manual_seed(0)
+    made = Trainer.of(reader("relu3"), Squares(), SIZE, 16, blocks=1, weight=0.1)
+    before = [weight.clone() for weight in made.adversary.parameters()]
+    (tmp_path / "work").mkdir()
+    parts = [parts for _, parts in made.learn(run(tmp_path / "work", 20))]
+    assert "adversary" not in parts[0]  # it waits until there is something to see
+    assert 0 < float(parts[-1]["adversary"].detach()) < 2  # of always 1 for scores of 0
+    after = [*made.adversary.parameters()]
+    assert not all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
+    kept.save(made, tmp_path, About("relu3", "a" * 64))
+    codes = torch.rand(2, 24)
+    again = kept.load(tmp_path).generator.eval()
+    torch.testing.assert_close(again(codes), made.generator.eval()(codes))
+
+
+def test_neither_side_of_the_adversary_moves_the_other():
+    looks = [torch.rand(3, 8, 4, 4, requires_grad=True), torch.rand(3, 5, 6, requires_grad=True)]
+    torch.manual_seed(0)
+    adversary = Adversary(looks)
+    adversary.deception_loss(looks).backward()
+    assert all(weight.grad is None for weight in adversary.parameters())
+    assert all(look.grad.abs().sum() > 0 for look in looks)
+    painted = [look.detach().requires_grad_() for look in looks]
+    adversary.loss(looks, painted).backward()
+    assert all(look.grad is None for look in painted)
+    assert all(weight.grad is not None for weight in adversary.parameters())

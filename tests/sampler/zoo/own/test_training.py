@@ -1,5 +1,7 @@
 """Training a generator for a model of one's own: what it is asked, where it goes, and what cannot be."""
 
+import json
+
 import pytest
 import torch
 
@@ -144,3 +146,16 @@ def test_what_goes_into_a_layer_can_be_e_and_be_inverted(tmp_path):
             _ = Assembly.of(own.entry(folder, "toy"), folder).layer
         with pytest.raises(zoo.BadEntry, match="has no layer"):
             training(folder)
+
+
+def test_a_generator_trained_before_recipes_had_more_settings_is_known_again(tmp_path):
+    folder = furnish(tmp_path, 30)
+    file = trained(folder).folder / "generator.json"
+    described = json.loads(file.read_text())
+    for key in ("blocks", "judged_error", "search"):
+        described.pop(key, None)
+    for key in ("blocks", "adversary"):
+        described["asked"].pop(key)
+    file.write_text(json.dumps(described))
+    assert training(folder).is_whole
+    assert zoo.load("toy", own=folder).learnt
