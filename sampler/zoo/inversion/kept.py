@@ -43,7 +43,11 @@ def save(trainer: Trainer, folder: Path, about: About) -> None:
     state |= {"prior.scales": trainer.codes.prior.scales}  # their mean is the generator's own
     save_file({name: value.detach().cpu().contiguous() for name, value in state.items()}, folder / WEIGHTS)
     whole = replace(
-        about, code=trainer.reader.shape, size=trainer.size, floor=trainer.codes.floor, blocks=trainer.blocks
+        about,
+        code=trainer.reader.shape,
+        size=trainer.size,
+        floor=trainer.codes.floor,
+        blocks=trainer.recipe.blocks,
     )
     (folder / ABOUT).write_text(json.dumps(encode(whole), indent=1) + "\n")
 

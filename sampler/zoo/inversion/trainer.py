@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.inversion import fitting
+from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.inversion.adversary import Adversary, ramp
 from inverset.sampler.zoo.inversion.fitting import StepLoss, TrainingRun
 from inverset.sampler.zoo.inversion.inverter import Inverter
@@ -57,23 +58,18 @@ class Trainer:
     numbers: Split
     codes: Codes
     size: Size
-    blocks: int = 0  # of the generator, on each map
-    adversary: Adversary | None = None
-    weight: float = 0.0  # of the adversary's loss
+    recipe: Recipe
+    adversary: Adversary | None  # None: the recipe has none, or no layers are compared
 
     @classmethod
-    def of(
-        cls, reader: Reader, images: Images, size: Size, batch: int, blocks: int = 0, weight: float = 0.0
-    ) -> "Trainer":
+    def of(cls, reader: Reader, images: Images, size: Size, recipe: Recipe) -> "Trainer":
         """A generator that has learnt nothing yet, with the layer's codes measured on images of this size.
 
         Args:
             reader: the network up to the layer.
             images: to learn from, and to be held out.
             size: of these images.
-            batch: how many are read at once.
-            blocks: residual blocks on each of the generator's maps.
-            weight: of an adversary's loss; 0: there is none. Nor is there one where no layers are compared.
+            recipe: what to make of them.
 
         Raises:
             ZooError: there are too few images, or the size cannot be painted.
@@ -81,16 +77,16 @@ class Trainer:
         remembered = CachedImages(images)
         try:
             numbers = split(len(images))
-            inverter = Inverter(reader.shape, size, blocks)
+            inverter = Inverter(reader.shape, size, recipe.blocks)
         except ValueError as error:
             raise ZooError(str(error)) from None
-        codes = _measured(reader, remembered, numbers.training[:_MEASURED], batch)
+        codes = _measured(reader, remembered, numbers.training[:_MEASURED], recipe.batch)
         generator = Centred(inverter, codes.prior.mean, codes.scale).to(reader.device)
         adversary = None
-        if weight and reader.looks:
+        if recipe.adversary and reader.looks:
             looks = reader(torch.zeros(1, 3, *size, device=reader.device)).looks
             adversary = Adversary(looks).to(reader.device)
-        return cls(reader, generator, remembered, numbers, codes, size, blocks, adversary, weight)
+        return cls(reader, generator, remembered, numbers, codes, size, recipe, adversary)
 
     def learn(self, run: TrainingRun) -> Generator[tuple[int, dict[str, Tensor]]]:
         """Train as ``fitting.fit`` does: the result does not depend on interruptions."""
@@ -118,7 +114,7 @@ class Trainer:
         if self.adversary is not None and share:
             parts["adversary"] = self.adversary.loss(original.looks, inverted.again.looks)
             deception = self.adversary.deception_loss(inverted.again.looks)
-            loss = loss + parts["adversary"] + self.weight * share * deception
+            loss = loss + parts["adversary"] + self.recipe.adversary * share * deception
         return StepLoss(loss, parts)
 
     def _read_noisy(self, draw: torch.Generator) -> Callable[[Tensor], Reading]:

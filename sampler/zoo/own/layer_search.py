@@ -66,11 +66,12 @@ class LayerSearch:
         training = Training.of(self.entry, self.data, recipe, self.device, on_progress, place)
         if training.is_whole:
             return
-        try:
-            trainer = training.begin(anew=False)
-        except BadEntry:  # it was begun with other settings
-            trainer = training.begin(anew=True)
-        with closing(training.learn(trainer)) as learning:
-            for done, losses in learning:
-                on_progress(done, recipe.steps, f"{layer.name}: {in_words(losses)}")
-        training.finish(trainer)
+        with training.alone():
+            try:
+                trainer = training.begin(anew=False)
+            except BadEntry:  # it was begun with other settings
+                trainer = training.begin(anew=True)
+            with closing(training.learn(trainer)) as learning:
+                for done, losses in learning:
+                    on_progress(done, recipe.steps, f"{layer.name}: {in_words(losses)}")
+            training.finish(trainer)

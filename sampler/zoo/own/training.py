@@ -124,10 +124,7 @@ class Training:
         assert self.recipe.size is not None  # noqa: S101 - of
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            recipe = self.recipe
-            trainer = Trainer.of(
-                self.reader, self.pictures, self.recipe.size, recipe.batch, recipe.blocks, recipe.adversary
-            )
+            trainer = Trainer.of(self.reader, self.pictures, self.recipe.size, self.recipe)
         self._work.mkdir(parents=True, exist_ok=True)
         (self._work / _ASKED).write_text(json.dumps(encode(self._asked)))
         return trainer

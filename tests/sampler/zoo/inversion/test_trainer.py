@@ -1,6 +1,7 @@
 """A generator is taught, for seconds: it learns, goes on where it was left, and comes back from its folder."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.generators import GeneratorEntry, load
 from inverset.sampler.zoo.inversion import fitting, judging, kept
-from inverset.sampler.zoo.inversion.about import About
+from inverset.sampler.zoo.inversion.about import About, Recipe
 from inverset.sampler.zoo.inversion.adversary import Adversary
 from inverset.sampler.zoo.inversion.fitting import TrainingRun
 from inverset.sampler.zoo.inversion.pictures import split
@@ -17,11 +18,12 @@ from inverset.sampler.zoo.inversion.trainer import Trainer
 from tests.sampler.zoo.inversion.pupils import SIDE, Squares, reader
 
 SIZE = (SIDE, SIDE)
+RECIPE = Recipe(batch=16)
 
 
 def trainer(layer="relu3"):
     torch.manual_seed(0)
-    return Trainer.of(reader(layer), Squares(), SIZE, 16)
+    return Trainer.of(reader(layer), Squares(), SIZE, RECIPE)
 
 
 def run(folder, steps=80):
@@ -64,7 +66,7 @@ def test_it_goes_on_where_it_was_left(tmp_path, monkeypatch):
 def test_the_network_stays_as_it_was_and_images_are_decoded_once(tmp_path):
     images, seen = Squares(), reader()
     before = {name: value.clone() for name, value in seen._network.module.state_dict().items()}
-    made = Trainer.of(seen, images, SIZE, 16)
+    made = Trainer.of(seen, images, SIZE, RECIPE)
     for _ in made.learn(run(tmp_path, 5)):
         pass
     assert all((value == before[name]).all() for name, value in seen._network.module.state_dict().items())
@@ -133,7 +135,7 @@ def test_a_tenth_is_held_out_and_500_at_most():
 
 def test_an_adversary_takes_part_and_blocks_come_back_from_the_folder(tmp_path):
     torch.manual_seed(0)
-    made = Trainer.of(reader("relu3"), Squares(), SIZE, 16, blocks=1, weight=0.1)
+    made = Trainer.of(reader("relu3"), Squares(), SIZE, replace(RECIPE, blocks=1, adversary=0.1))
     before = [weight.clone() for weight in made.adversary.parameters()]
     (tmp_path / "work").mkdir()
     parts = [parts for _, parts in made.learn(run(tmp_path / "work", 20))]
