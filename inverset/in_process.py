@@ -1,6 +1,6 @@
 """Answers one question in this process, by the same steps as a server: resolve, sample, measure, make a gallery."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -17,15 +17,13 @@ from inverset.errors import UserError
 from inverset.gallery import Gallery
 from inverset.jobs import catalogue
 from inverset.jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
+from inverset.progress import OnProgress
 from inverset.sampler import batch_size
 from inverset.sampler.bundle import Bundle, Summarised
 from inverset.sampler.problem import Neuron
 from inverset.sampler.steps import Emission, Tally
 from inverset.worker import confounds, reference_sheet
 from inverset.worker.catalogue import described as methods_of
-
-OnProgress = Callable[[Tally, Emission], object]
-OnPart = Callable[[int, int, str], object]  # done, of how many, what
 
 
 @dataclass(frozen=True)
@@ -104,23 +102,25 @@ def _looked_at(bundle: Bundle, spec: JobSpec, offered: Catalogue) -> dict[str, N
     return {name: summary for name, summary in summaries.items() if summary is not None}
 
 
-def answer(
-    bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress, on_evidence: OnPart
-) -> Answer:
+def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:
     """The samples and the evidence that answer a question.
 
     Args:
         bundle: the model.
         spec: as it was asked.
         question: what that means for the model.
-        on_progress: called after every step.
-        on_evidence: called while samples are measured.
+        on_progress: called with how many samples there are, and then which part of the evidence is measured.
 
     Raises:
         UserError: the method cannot answer this question for this model.
     """
+
+    def on_step(tally: Tally, _: Emission) -> None:
+        on_progress(tally.accepted, question.n, f"samples: {tally.evaluations:,.0f} evaluations")
+
+    on_progress(0, question.n, "samples")
     try:
-        result = sampler.sample(bundle, question, on_progress=on_progress, on_evidence=on_evidence)
+        result = sampler.sample(bundle, question, on_progress=on_step, on_evidence=on_progress)
     except ProblemError as error:
         raise UserError(str(error)) from None
     asked = {**spec.model_dump(mode="json"), "k": question.k, "method": question.method}

@@ -157,17 +157,7 @@ class Model:
                 }
             )
             question = in_process.resolve(self.bundle, spec, self._settings.max_k, look=True)
-            on_progress(0, n, "samples")
-            answer = in_process.answer(
-                self.bundle,
-                spec,
-                question,
-                lambda tally, _: on_progress(
-                    tally.accepted, n, f"samples: {tally.evaluations:,.0f} evaluations"
-                ),
-                on_progress,
-            )
-            return Result(answer)
+            return Result(in_process.answer(self.bundle, spec, question, on_progress))
 
     def calibrate(self) -> None:
         """Measure the model on all natural images; a new model is measured on 500 of them. Can be interrupted and continued.

@@ -14,7 +14,7 @@ from inverset.contract.neurons import named_twice
 from inverset.contract.question import Budget, Question, Target, names, targets
 from inverset.sampler import driver, methods, zoo
 from inverset.sampler.bundle import Bundle
-from inverset.sampler.evaluation.conclusion import OnProgress, conclude, silently
+from inverset.sampler.evaluation.conclusion import OnProgress, conclude
 from inverset.sampler.evaluation.confounds import Alarm
 from inverset.sampler.problem import Problem
 from inverset.sampler.steps import Emission, Outcome, Tally
@@ -61,7 +61,7 @@ def sample(
     spec: Question | Mapping[str, Any],
     device: str | None = None,
     on_progress: Callable[[Tally, Emission], object] | None = None,
-    on_evidence: OnProgress = silently,
+    on_evidence: OnProgress = lambda *_: None,
     own: Path | None = None,
 ) -> Result:
     """Sample an inverse set or an intersection.

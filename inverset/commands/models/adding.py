@@ -112,8 +112,11 @@ def _tables(
 
 
 def _add(name: str, table: "Table", settings: "Settings") -> None:
+    from inverset.sampler.zoo import own
+    from inverset.sampler.zoo.own.entry import PIXELS
+
     say(f"{name} is in {written(name, table, settings)}; what to do next:")
-    if _paints_pixels(table):
+    if own.entry(settings.data_dir, name).generator.family == PIXELS:
         images = "" if "images" in table else " --images DIR"
         say(
             f"  inverset models train-generator {name}{images}   # until then samples will not look natural: they are free pixels"
@@ -123,15 +126,6 @@ def _add(name: str, table: "Table", settings: "Settings") -> None:
             f"  inverset models calibrate {name}   # on all its images; it is measured on some when first asked"
         )
     say(f"  inverset models check {name}   # what works, and whether samples will look natural")
-
-
-def _paints_pixels(table: "Table") -> bool:
-    """Whether a model has no generator that images taught."""
-    from inverset.sampler.zoo.own.entry import PIXELS
-
-    generator = table.get("generator", PIXELS)
-    source = generator.get("source", "") if isinstance(generator, Mapping) else generator
-    return str(source).partition(":")[0] == PIXELS
 
 
 def _encoder(layer: str | None, network: str | None) -> str | dict[str, str] | None:

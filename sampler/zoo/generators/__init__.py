@@ -35,7 +35,7 @@ def parts(entry: GeneratorEntry) -> list[NetworkEntry]:
     Raises:
         ZooError: an option is wrong.
     """
-    if _FAMILIES.get(entry.source.partition(":")[0]) != _FAMILIES["export"]:
+    if _FAMILIES.get(entry.family) != _FAMILIES["export"]:
         return []
     made: list[NetworkEntry] = import_module(_FAMILIES["export"]).parts(entry)
     return made

@@ -17,7 +17,7 @@ from inverset.sampler.zoo.errors import ZooError
 from inverset.sampler.zoo.parts import Prior, Size
 
 _IMAGES = 4  # dimensions of a batch of images
-_TRIED = 3  # codes, more than one so that a batch is told from an image
+_TRIED = 3  # codes, more than one, so that an image cannot pass as a batch
 _T = TypeVar("_T")
 
 
@@ -36,6 +36,11 @@ class GeneratorEntry:
     source: str
     size: Size | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def family(self) -> str:
+        """The family of its source."""
+        return self.source.partition(":")[0]
 
 
 def chosen(entry: GeneratorEntry, kind: type[_T]) -> _T:

@@ -211,6 +211,6 @@ class Assembly:
 
 def _sized(generator: GeneratorEntry, network: Network) -> GeneratorEntry:
     """The entry with the network's image size, for pixels without a size of their own."""
-    if generator.size is None and generator.source.partition(":")[0] == PIXELS:
+    if generator.size is None and generator.family == PIXELS:
         return replace(generator, size=network.size)
     return generator

@@ -195,9 +195,9 @@ def known_layer(entry: Entry, data: Path, recipe: Recipe) -> str | None:
     if recipe.layer is not None:
         return recipe.layer
     folder = data / FOLDER / entry.name
-    begun = _read(TrainedFrom, unfinished(folder) / _ASKED)
-    if begun is not None:
-        return begun.layer
+    former = _read(TrainedFrom, unfinished(folder) / _ASKED)
+    if former is not None:
+        return former.layer
     if entry.encoder.network is not None:
         return entry.encoder.layer
     return _with_former_settings(entry, data, recipe).layer
@@ -218,7 +218,7 @@ def _check_generator(entry: Entry) -> None:
 
 def _with_former_settings(entry: Entry, data: Path, recipe: Recipe) -> Recipe:
     """The settings with layer and size of the generator that was trained before, unless others are given."""
-    if entry.generator.source.partition(":")[0] == PIXELS:
+    if entry.generator.family == PIXELS:
         return recipe
     former = _read(About, data / FOLDER / entry.name / kept.ABOUT)
     if former is None:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from inverset.sampler.zoo.photos.network import DEVIATION, MEAN, SIDE, PhotoNetwork
 from inverset.sampler.zoo.photos.photographs import Photographs
-from inverset.sampler.zoo.photos.teacher import FEATURES, Taught
+from inverset.sampler.zoo.photos.teacher import FEATURES, IMAGENET, Taught
 
 STORED = 80  # pixels a side of the photographs that views are cut from
 BATCH, RATE, DECAY = 64, 3e-3, 0.05
@@ -87,7 +87,7 @@ def accuracy(network: nn.Module, known: Photographs) -> tuple[float, float]:
             for pixels, classes in zip(known.pixels.split(200), known.classes.split(200), strict=True)
         ]
     ).float()
-    ten = known.classes < 10
+    ten = known.classes < len(IMAGENET)
     return float(right[ten].mean()), float(right[~ten].mean())
 
 
@@ -106,9 +106,9 @@ def _step(
     loss = functional.cross_entropy(logits, classes, label_smoothing=_SMOOTHING)
     ten = classes < taught.logits.shape[2]
     if bool(ten.any()):
-        told = (taught.logits[rows, mirrored][ten] / _TEMPERATURE).log_softmax(dim=1)
-        own = (logits[ten, : told.shape[1]] / _TEMPERATURE).log_softmax(dim=1)
-        divergence = functional.kl_div(own, told, reduction="batchmean", log_target=True)
+        target = (taught.logits[rows, mirrored][ten] / _TEMPERATURE).log_softmax(dim=1)
+        own = (logits[ten, : target.shape[1]] / _TEMPERATURE).log_softmax(dim=1)
+        divergence = functional.kl_div(own, target, reduction="batchmean", log_target=True)
         loss = loss + _OF_CLASSES * _TEMPERATURE**2 * divergence
     features = functional.normalize(student.project(pooled), dim=1)
     loss = loss + _OF_FEATURES * (1 - (features * taught.features[rows, mirrored].float()).sum(dim=1)).mean()

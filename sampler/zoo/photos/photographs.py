@@ -3,6 +3,7 @@
 A folder holds ``imagenette/train/CLASS/*.jpg`` and ``val``, ``landscapes/train/CLASS/*.jpg`` and ``test``, as they are unpacked.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,14 +41,19 @@ def read(folder: Path, parts: dict[str, str], side: int, cache: Path | None = No
     paths = [path for name, part in parts.items() for path in sorted((folder / name / part).glob("*/*.jpg"))]
     if not paths:
         raise FileNotFoundError(f"no photographs in {folder}")
+    classes = torch.tensor([CLASSES.index(path.parent.name.replace("_", " ")) for path in paths])
+    result = Photographs(resized(paths, side), classes)
+    if cache is not None:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(tuple(result), cache)
+    return result
+
+
+def resized(paths: Sequence[Path], side: int) -> Tensor:
+    """The images of some files as squares of ``side`` pixels: (n, 3, side, side) uint8."""
     pixels = np.empty((len(paths), 3, side, side), np.uint8)
     for number, path in enumerate(paths):
         with Image.open(path) as image:
             small = image.convert("RGB").resize((side, side), Image.Resampling.BOX)
         pixels[number] = np.asarray(small).transpose(2, 0, 1)
-    classes = torch.tensor([CLASSES.index(path.parent.name.replace("_", " ")) for path in paths])
-    result = Photographs(torch.from_numpy(pixels), classes)
-    if cache is not None:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(tuple(result), cache)
-    return result
+    return torch.from_numpy(pixels)

@@ -16,7 +16,7 @@ from inverset.sampler.hooks import LayerOutput, capture
 
 FEATURES = 1280
 _SIDE, _BATCH = 128, 32  # pixels that it is fed; photographs
-_IMAGENET = (0, 217, 482, 491, 497, 566, 569, 571, 574, 701)  # places of the first ten classes in ImageNet
+IMAGENET = (0, 217, 482, 491, 497, 566, 569, 571, 574, 701)  # places of the first ten classes in ImageNet
 
 
 class Taught(NamedTuple):
@@ -36,16 +36,17 @@ def make() -> nn.Module:
     return network.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
 
 
-def teach(pixels: Tensor, path: Path) -> Iterator[tuple[int, Tensor]]:
-    """Read photographs (n, 3, side, side) uint8; write ``Taught`` to a file, and say how many are done with the last features."""
+def teach(pixels: Tensor, path: Path) -> Iterator[int]:
+    """Read photographs (n, 3, side, side) uint8; write ``Taught`` to a file, and yield how many are done."""
     teacher = make()
-    features, logits = torch.empty(len(pixels), 2, FEATURES), torch.empty(len(pixels), 2, len(_IMAGENET))
+    features, logits = torch.empty(len(pixels), 2, FEATURES), torch.empty(len(pixels), 2, len(IMAGENET))
     for first in range(0, len(pixels), _BATCH):
         rows = slice(first, first + _BATCH)
         for mirrored in (0, 1):
-            seen, said = _read(teacher, pixels[rows].flip(-1) if mirrored else pixels[rows])
-            features[rows, mirrored], logits[rows, mirrored] = seen, said
-        yield min(len(pixels), first + _BATCH), features[rows]
+            features[rows, mirrored], logits[rows, mirrored] = _read(
+                teacher, pixels[rows].flip(-1) if mirrored else pixels[rows]
+            )
+        yield min(len(pixels), first + _BATCH)
     centred = functional.normalize(features - features.mean(dim=(0, 1)), dim=2)
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save((centred.half(), logits), path)
@@ -56,7 +57,7 @@ def _read(teacher: nn.Module, pixels: Tensor) -> tuple[Tensor, Tensor]:
     images = functional.interpolate(pixels.float() / 255, (_SIDE, _SIDE), mode="bilinear", antialias=True)
     images = ((images - 0.5) / 0.5).to(memory_format=torch.channels_last)
     seen = capture(teacher, images, {"_avg_pooling": _output, "_fc": _output})
-    return seen["_avg_pooling"].flatten(1), seen["_fc"][:, _IMAGENET]
+    return seen["_avg_pooling"].flatten(1), seen["_fc"][:, IMAGENET]
 
 
 def _output(layer: LayerOutput) -> Tensor:

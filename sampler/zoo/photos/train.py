@@ -16,7 +16,7 @@ def main(folder: Path, out: Path, epochs: int = EPOCHS) -> None:
     """Train the network and print its accuracy on photographs that it never saw."""
     known = photographs.read(folder, photographs.TRAIN, classifier.STORED, out / "train.pt")
     if not (out / "teacher.pt").exists():
-        for done, _ in teacher.teach(known.pixels, out / "teacher.pt"):
+        for done in teacher.teach(known.pixels, out / "teacher.pt"):
             if done % 1024 == 0:
                 print(f"teacher {done}/{len(known.pixels)}", flush=True)
     taught = teacher.Taught(*torch.load(out / "teacher.pt", weights_only=True))

@@ -7,7 +7,6 @@ import torch
 
 from inverset.contract.verdict import PAINTED
 from inverset.sampler import judges, priors
-from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.priors import choosing
 from inverset.sampler.priors.worth import Figures, Nature, Networks
@@ -18,8 +17,12 @@ _DRAWS, _FEWEST = 200, 50  # draws that are measured
 _SECONDS = 60.0  # that G may take for it; as few draws are then made as that allows
 _PAINTINGS = 4  # by G, of each draw and of the images that it is compared with
 _FAR = 0.8  # of what natural images through G reach
-_UNLEARNT = "will not look natural: no image taught the generator"
-_LEARN = "teach one on the model's images: inverset models train-generator"
+_UNLEARNT = Line(
+    "samples",
+    WARNING,
+    "will not look natural: no image taught the generator",
+    "teach one on the model's images: inverset models train-generator",
+)
 _MEASURE = "more natural images, and inverset models calibrate"
 
 
@@ -33,10 +36,8 @@ def prior(tried: Tried) -> Iterator[Line]:
     if reference is None or not known or len(held) < FEWEST_HELD:
         why = "too few natural images were held out" if known else "no natural images have codes"
         yield Line("prior", OK, f"{chosen.name}; what its draws are worth was not measured: {why}")
-        if bundle.learnt:
-            yield Line("samples", OK, f"whether they will look natural was not measured: {why}", _MEASURE)
-        else:
-            yield Line("samples", WARNING, _UNLEARNT, _LEARN)
+        unmeasured = f"whether they will look natural was not measured: {why}"
+        yield Line("samples", OK, unmeasured, _MEASURE) if bundle.learnt else _UNLEARNT
         return
     space = judges.space(bundle)
     assert space is not None  # noqa: S101 - there are images
@@ -64,24 +65,25 @@ def prior(tried: Tried) -> Iterator[Line]:
         yield Line("prior", WARNING, text, advice)
     else:
         yield Line("prior", OK, text)
+    if not bundle.learnt:
+        yield _UNLEARNT
+        return
     natural = Figures.of(space.read(reference.images(others.tolist())), space.read(photographs))
-    yield _samples(bundle, worth.raw, ceiling.raw, natural)
+    yield _samples(worth.raw, ceiling.raw, natural)
 
 
-def _samples(bundle: Bundle, drawn: Figures, painted: Figures, natural: Figures) -> Line:
+def _samples(drawn: Figures, painted: Figures, natural: Figures) -> Line:
     """Whether samples will look natural.
 
     Args:
-        bundle: the model.
         drawn: figures of the prior's draws, against photographs.
         painted: of natural images through G.
         natural: of natural images themselves.
     """
-    if not bundle.learnt:
-        return Line("samples", WARNING, _UNLEARNT, _LEARN)
+    through, own = painted.named(), natural.named()
     text = "; ".join(
-        f"{name} {getattr(drawn, name):.2f} (through G {getattr(painted, name):.2f}, natural images {getattr(natural, name):.2f})"
-        for name in PAINTED
+        f"{name} {value:.2f} (through G {through[name]:.2f}, natural images {own[name]:.2f})"
+        for name, value in drawn.named().items()
     )
     if _falls_short(painted, natural):
         advice = (
@@ -95,7 +97,8 @@ def _samples(bundle: Bundle, drawn: Figures, painted: Figures, natural: Figures)
 
 def _falls_short(figures: Figures, natural: Figures) -> bool:
     """Whether a figure lies below the share of nature's that the verdict asks for."""
-    return any(getattr(figures, name) < least * getattr(natural, name) for name, least in PAINTED.items())
+    reached, own = figures.named(), natural.named()
+    return any(reached[name] < least * own[name] for name, least in PAINTED.items())
 
 
 @torch.no_grad()
