@@ -17,7 +17,7 @@ from inverset.studies.study import Study
 
 if TYPE_CHECKING:
     from inverset.sampler.bundle import Bundle
-    from inverset.studies.asking import Interview, OnProgress, StudyOptions
+    from inverset.studies.runner import OnProgress, StudyOptions, StudyRunner
 
 Which = Annotated[list[str], typer.Argument(metavar="NAME...", help=", ".join(STUDIES), show_default=False)]
 Neurons = Annotated[
@@ -81,16 +81,16 @@ def study(
         folders.check_free(_place(to, name))
     with sampler_needed():
         from inverset.sampler import methods
-        from inverset.studies.asking import StudyOptions
+        from inverset.studies.runner import StudyOptions
     recipe = {
         name: StudyOptions(n, method or methods.DEFAULT, tuple(neurons or asked.neurons), seed, seconds, k)
         for name, asked in chosen.items()
     }
     bundles = {name: _load(name) for name in {model or asked.model for asked in chosen.values()}}
     with screen.bars() as bars:
-        interviews = {name: _interview(bundle, bars) for name, bundle in bundles.items()}
+        runners = {name: _runner(bundle, bars) for name, bundle in bundles.items()}
         for name, options in recipe.items():
-            _conclude(interviews[model or chosen[name].model], name, chosen[name], options, to)
+            _conclude(runners[model or chosen[name].model], name, chosen[name], options, to)
 
 
 def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, theirs: bool) -> Study:
@@ -126,23 +126,23 @@ def _load(model: str) -> "Bundle":
         raise UserError(str(error)) from None
 
 
-def _interview(bundle: "Bundle", bars: Bars) -> "Interview":
-    from inverset.studies.asking import Interview
+def _runner(bundle: "Bundle", bars: Bars) -> "StudyRunner":
+    from inverset.studies.runner import StudyRunner
 
     def on_progress(text: str, total: int) -> "OnProgress":
         bars.add(text, text, total)
         return lambda done, note: bars.show(text, done, note)
 
-    return Interview(bundle, on_progress)
+    return StudyRunner(bundle, on_progress)
 
 
-def _conclude(interview: "Interview", name: str, asked: Study, options: "StudyOptions", to: Path) -> None:
+def _conclude(runner: "StudyRunner", name: str, asked: Study, options: "StudyOptions", to: Path) -> None:
     from inverset.studies import folder, page
 
     try:
-        answered = folder.Answered(name, asked, options, tuple(interview.rows(asked, options)))
+        answered = folder.Answered(name, asked, options, tuple(runner.rows(asked, options)))
     except ValueError as error:
         raise UserError(str(error)) from None
-    folder.write(answered, interview.bundle, _place(to, name))
+    folder.write(answered, runner.bundle, _place(to, name))
     out.print(escape(page.verdict(asked.claim(answered.rows))), soft_wrap=True)
     out.print(escape(str(_place(to, name) / "README.md")), soft_wrap=True)

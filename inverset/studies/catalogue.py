@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from inverset.studies import claims
-from inverset.studies.study import Ends, Question, Study
+from inverset.studies.study import Condition, Ends, Study
 
 HIGH: Ends = (0.95, 0.99)
 MIDDLE: Ends = (0.92, 0.96)
@@ -25,12 +25,12 @@ _VOLCANO = ("fc8:volcano",)
 
 _PPGN = {"steps": STEPS, "every": CHAINS * STEPS // KEPT}
 _AGAINST_PPGN = tuple(
-    question
+    condition
     for place in range(3)
-    for question in (
-        Question(((place, HIGH),), OURS),
-        Question(((place, HIGH),), "paper", seeds=SEEDS),
-        Question(((place, HIGH),), "ppgn", options=_PPGN, drawn=KEPT),
+    for condition in (
+        Condition(((place, HIGH),), OURS),
+        Condition(((place, HIGH),), "paper", seeds=SEEDS),
+        Condition(((place, HIGH),), "ppgn", options=_PPGN, drawn=KEPT),
     )
 )
 _PROTOCOL = (
@@ -40,9 +40,9 @@ _PROTOCOL = (
     f"`paper` is their method, `{OURS}` ours."
 )
 _THREE_WAYS = (
-    Question(((0, HIGH),), "joint", "joint, all at once", at_once=True),
-    Question(((0, HIGH),), "paper", "paper, seeds solved", options={"solved": True}, seeds=SEEDS),
-    Question(((0, HIGH),), "paper", seeds=SEEDS),
+    Condition(((0, HIGH),), "joint", "joint, all at once", at_once=True),
+    Condition(((0, HIGH),), "paper", "paper, seeds solved", options={"solved": True}, seeds=SEEDS),
+    Condition(((0, HIGH),), "paper", seeds=SEEDS),
 )
 
 
@@ -53,7 +53,7 @@ def _against_ppgn(title: str) -> Study:
         "against 4.82, 4.99 and 4.79. PPGN does not control the activation.",
         differs=_PROTOCOL,
         neurons=("fc8:volcano", "fc8:mushroom", "fc8:tower"),
-        questions=_AGAINST_PPGN,
+        conditions=_AGAINST_PPGN,
         shown=(*_GOOD, *_COST),
         claim=claims.more_diverse("paper", "ppgn"),
         places=3,
@@ -68,7 +68,7 @@ def _three_ways(title: str) -> Study:
         "brought into the band 400 and a walk of 35; the last approximate the first well.",
         differs="The three do not start from the same images.",
         neurons=_VOLCANO,
-        questions=_THREE_WAYS,
+        conditions=_THREE_WAYS,
         shown=("samples", "gradient steps", "steps to the first sample", *_GOOD[2:], *_COST[1:]),
         claim=claims.approximates,
         places=1,
@@ -82,7 +82,7 @@ STUDIES: Mapping[str, Study] = {
         paper="Rows of samples from high to low activation: the more lava and smoke, the higher the activation.",
         differs="",
         neurons=_VOLCANO,
-        questions=tuple(Question(((0, band),)) for band in SIX),
+        conditions=tuple(Condition(((0, band),)) for band in SIX),
         shown=("samples", "in band", "factor lava", "factor smoke", *_GOOD[2:]),
         claim=claims.rises(("lava", "smoke")),
         places=1,
@@ -94,7 +94,7 @@ STUDIES: Mapping[str, Study] = {
         paper="The face unit of conv5 shows human faces in the lower band and dogs' faces with fur in the higher.",
         differs="The unit is one whose natural images change between the bands: lit windows come up.",
         neurons=("conv5:61",),
-        questions=tuple(Question(((0, band),)) for band in (LOWER, HIGHER)),
+        conditions=tuple(Condition(((0, band),)) for band in (LOWER, HIGHER)),
         shown=_GOOD,
         claim=claims.other_images,
         places=1,
@@ -105,11 +105,11 @@ STUDIES: Mapping[str, Study] = {
         paper="Monasteries, toilet seats, and images that drive both neurons into their bands.",
         differs="Few natural images have two subjects; a fourth row asks for the intersection in higher bands.",
         neurons=("fc8:bridge", "fc8:sailboat"),
-        questions=(
-            Question(((0, MIDDLE),)),
-            Question(((1, MIDDLE),)),
-            Question(((0, MIDDLE), (1, MIDDLE))),
-            Question(((0, HIGH), (1, HIGH))),
+        conditions=(
+            Condition(((0, MIDDLE),)),
+            Condition(((1, MIDDLE),)),
+            Condition(((0, MIDDLE), (1, MIDDLE))),
+            Condition(((0, HIGH), (1, HIGH))),
         ),
         shown=_GOOD,
         claim=claims.meet,
@@ -120,7 +120,7 @@ STUDIES: Mapping[str, Study] = {
         paper="Images that drive the face unit of conv5 and a class of fc8 into their bands at once, for two classes.",
         differs="",
         neurons=("conv5:61", "fc8:house", "fc8:mushroom"),
-        questions=tuple(Question(((0, HIGH), (place, HIGH))) for place in (1, 2)),
+        conditions=tuple(Condition(((0, HIGH), (place, HIGH))) for place in (1, 2)),
         shown=_GOOD,
         claim=claims.meet,
         places=3,
@@ -130,7 +130,7 @@ STUDIES: Mapping[str, Study] = {
         paper="The method works as well on a network that was trained on other classes.",
         differs="It tells skies over grounds, whatever stands there; E and G are those of `scenes`, as the paper has those of CaffeNet.",
         neurons=("fc8:night-water", "fc8:day-snow"),
-        questions=tuple(Question(((place, HIGH),)) for place in range(2)),
+        conditions=tuple(Condition(((place, HIGH),)) for place in range(2)),
         shown=_GOOD,
         claim=claims.filled,
         places=2,
@@ -141,9 +141,9 @@ STUDIES: Mapping[str, Study] = {
         paper="With distances between codes in the place of features (eq 14) codes run to extremes, and images look bad.",
         differs="",
         neurons=_VOLCANO,
-        questions=(
-            Question(((0, HIGH),), "code-distance", seeds=SEEDS),
-            Question(((0, HIGH),), "paper", seeds=SEEDS),
+        conditions=(
+            Condition(((0, HIGH),), "code-distance", seeds=SEEDS),
+            Condition(((0, HIGH),), "paper", seeds=SEEDS),
         ),
         shown=("samples", *_GOOD[2:], "code norm, 95 %", "cycle error, 95 %", "nearest reference, mean"),
         claim=claims.less_natural("code-distance", "paper"),
@@ -154,9 +154,9 @@ STUDIES: Mapping[str, Study] = {
         paper="From equal starts the constraints alone (eq 15) give images that are all alike; with the objective they differ.",
         differs="Both rows have a walk after their seeds. Equal starts differ by a thousandth of a standard deviation.",
         neurons=_VOLCANO,
-        questions=(
-            Question(((0, HIGH),), "no-diversity", options={"alike": True}, seeds=SEEDS),
-            Question(((0, HIGH),), "paper", "paper, equal starts", options={"alike": True}, seeds=SEEDS),
+        conditions=(
+            Condition(((0, HIGH),), "no-diversity", options={"alike": True}, seeds=SEEDS),
+            Condition(((0, HIGH),), "paper", "paper, equal starts", options={"alike": True}, seeds=SEEDS),
         ),
         shown=("samples", *_GOOD[2:], "nearest sample, mean"),
         claim=claims.less_diverse("no-diversity", "paper"),

@@ -36,7 +36,7 @@ def more_diverse(ours: str, theirs: str) -> Claim:
     def claim(rows: Sequence[Figured]) -> Agreement:
         pairs, reasons = [], []
         for neuron in dict.fromkeys(row.neurons[0] for row in rows):
-            by_method = {row.question.method: row for row in rows if row.neurons[0] == neuron}
+            by_method = {row.condition.method: row for row in rows if row.neurons[0] == neuron}
             natural = next(iter(by_method.values())).natural.get(MPD)
             reasons.append(
                 f"{neuron}, distances: {_each(by_method, MPD)}, natural images of the band {_text(natural)}"
@@ -94,7 +94,7 @@ def less_natural(worse: str, better: str) -> Claim:
     """Whether one method's codes are more extreme, and its images farther from natural ones, than another's."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
-        by_method = {row.question.method: row for row in rows}
+        by_method = {row.condition.method: row for row in rows}
         parts, reasons = [], []
         for figure in ("code norm, 95 %", "cycle error, 95 %", "nearest reference, mean"):
             bad, good = by_method[worse].figures.get(figure), by_method[better].figures.get(figure)
@@ -111,7 +111,7 @@ def less_diverse(alike: str, apart: str) -> Claim:
     """Whether, without the objective, samples that started alike stay more alike."""
 
     def claim(rows: Sequence[Figured]) -> Agreement:
-        by_method = {row.question.method: row.figures for row in rows}
+        by_method = {row.condition.method: row.figures for row in rows}
         near, far = by_method[alike].get(MPD), by_method[apart].get(MPD)
         if near is None or far is None:
             return _untold(rows, "a row lacks samples")
@@ -176,7 +176,7 @@ def _too_few(rows: Sequence[Figured], series: Iterable[Sequence[float]]) -> Agre
 
 def _untold(rows: Sequence[Figured], why: str) -> Agreement:
     ends = [
-        f"{_where(row)}, {row.question.method or 'ours'}: {row.outcome.reason}"
+        f"{_where(row)}, {row.condition.method or 'ours'}: {row.outcome.reason}"
         for row in rows
         if not _count(row)
     ]

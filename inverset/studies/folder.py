@@ -11,7 +11,7 @@ from inverset.contract.evidence import Evidence
 from inverset.gallery import File, Gallery
 from inverset.sampler.bundle import Bundle
 from inverset.studies import machine, numbers, page, picture
-from inverset.studies.asking import Row, StudyOptions
+from inverset.studies.runner import Row, StudyOptions
 from inverset.studies.study import Study
 from inverset.worker import reference_sheet
 
@@ -62,9 +62,9 @@ def _gallery(bundle: Bundle, row: Row) -> Gallery:
         evidence, sheets = reference_sheet.drawn(bundle, evidence)
     arrays = {name: getattr(result, name).numpy() for name in ("codes", "features", "activations")}
     images = result.images.permute(0, 2, 3, 1).numpy()
-    spec = {"model": row.asked.model, "neurons": row.asked.ranges, **row.asked.settings()}
+    spec = {"model": row.question.model, "neurons": row.question.ranges, **row.question.settings()}
     return gallery.of_arrays(
-        gallery.unfilled(row.asked, spec, result.outcome, None if evidence is None else encode(evidence)),
+        gallery.unfilled(row.question, spec, result.outcome, None if evidence is None else encode(evidence)),
         images,
         arrays,
         list(zip(result.steps.tolist(), result.parents.tolist(), strict=True)),

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from inverset.studies.asking import Row
 from inverset.studies.picture import acts, label
+from inverset.studies.runner import Row
 
 HEAD = ("row", "neurons", "method", "figure", "samples", "natural", "rejection", "ceiling")
 
@@ -23,7 +23,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def as_markdown(rows: Sequence[Row], shown: Sequence[str]) -> str:
-    """A table with a row per question; in brackets the values of natural images in the same bands."""
+    """A table with a row per condition; in brackets the values of natural images in the same bands."""
     lines = ["| asked | method | ended | " + " | ".join(shown) + " |", "|---" * (3 + len(shown)) + "|"]
     lines.extend(f"| {' | '.join(_cells(row, shown))} |" for row in rows)
     return "\n".join(lines) + "\n"

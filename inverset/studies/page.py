@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from inverset.studies import numbers
-from inverset.studies.asking import Row, StudyOptions
+from inverset.studies.runner import Row, StudyOptions
 from inverset.studies.study import Agreement, Numbers, Study, Word
 
 _WORDS: Mapping[Word, str] = {
@@ -50,12 +50,12 @@ def _asked(study: Study, options: StudyOptions, rows: Sequence[Row]) -> str:
     theirs = "" if study.papers_n is None else f" (the paper: {study.papers_n})"
     most = "" if options.seconds is None else f", at most {options.seconds:g} s a row"
     seeds = "" if options.k is None else f"; methods with seeds have K = {options.k}"
-    return f"*Asked here:* of `{rows[0].asked.model}`, {options.n} samples a row{theirs}, seed {options.seed}{most}{seeds}."
+    return f"*Asked here:* of `{rows[0].question.model}`, {options.n} samples a row{theirs}, seed {options.seed}{most}{seeds}."
 
 
 def _bands(study: Study) -> str:
     numbers = [
-        band for question in study.questions for _, band in question.asked if isinstance(band, Numbers)
+        band for condition in study.conditions for _, band in condition.bands if isinstance(band, Numbers)
     ]
     if not numbers:
         return f"{_BANDS}{'; '.join(_ends(study))}."
@@ -64,7 +64,7 @@ def _bands(study: Study) -> str:
 
 
 def _ends(study: Study) -> Iterator[str]:
-    for ends in dict.fromkeys(band for question in study.questions for _, band in question.asked):
+    for ends in dict.fromkeys(band for condition in study.conditions for _, band in condition.bands):
         yield " to ".join(_end(end) for end in ends)
 
 

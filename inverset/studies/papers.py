@@ -1,4 +1,4 @@
-"""The paper's own questions: its neurons, and bands as numbers of CaffeNet and PlacesCNN.
+"""The paper's own conditions: its neurons, and bands as numbers of CaffeNet and PlacesCNN.
 
 Units count from 0 here and from 1 in the paper: its #981, volcano, is fc8:980. A unit of conv5 is read at its centre, which the paper does
 not say; PPGN reads it there.
@@ -21,7 +21,7 @@ _FACES, _DOGS = Numbers(170, 200), Numbers(260, 300)
 
 @dataclass(frozen=True)
 class Original:
-    """A study's questions as in the paper: a band for each neuron of each row; further rows are ours."""
+    """A study's conditions as in the paper: a band for each neuron of each row; further rows are ours."""
 
     neurons: tuple[str, ...]
     rows: Sequence[tuple[Numbers, ...]]
@@ -51,14 +51,14 @@ ORIGINALS: Mapping[str, Original] = {
 def original(name: str, study: Study) -> Study:
     """The study with the paper's neurons and bands instead of ours."""
     theirs = ORIGINALS[name]
-    questions = tuple(
+    conditions = tuple(
         replace(
-            question,
-            asked=tuple((place, band) for (place, _), band in zip(question.asked, bands, strict=True)),
+            condition,
+            bands=tuple((place, band) for (place, _), band in zip(condition.bands, bands, strict=True)),
         )
-        for question, bands in zip(study.questions, theirs.rows, strict=False)
+        for condition, bands in zip(study.conditions, theirs.rows, strict=False)
     )
-    return replace(study, neurons=theirs.neurons, questions=questions, differs=_DIFFERS)
+    return replace(study, neurons=theirs.neurons, conditions=conditions, differs=_DIFFERS)
 
 
 _DIFFERS = "The rows are the paper's own: the same units, and the same bands in the network's own numbers."

@@ -1,4 +1,4 @@
-"""The picture of a study, laid out as in the paper: a row per question, its band at the left, ten samples."""
+"""The picture of a study, laid out as in the paper: a row per condition, its band at the left, ten samples."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -7,7 +7,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from inverset.gallery.image_codec import Pixels
-from inverset.studies.asking import Row
+from inverset.studies.runner import Row
 
 SHOWN = 10
 _SIDE, _LEFT, _GAP = 80, 210, 4  # pixels; small images are enlarged
@@ -29,8 +29,8 @@ def picture(rows: Sequence[Row]) -> bytes:
 
 
 def label(row: Row) -> str:
-    """What distinguishes a row's question, in a word or two."""
-    return row.question.name or row.asked.method
+    """What distinguishes a row's condition, in a word or two."""
+    return row.condition.name or row.question.method
 
 
 def acts(row: Row) -> list[str]:

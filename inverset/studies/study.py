@@ -1,4 +1,4 @@
-"""A study: questions to a model, and the paper's claim about the result."""
+"""A study: conditions to sample under, and the paper's claim about the result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ class Numbers(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Question:
-    """One row of the picture, one job."""
+class Condition:
+    """One row of the picture: the bands, by the place of a neuron in the study, and how to sample them."""
 
-    asked: tuple[
+    bands: tuple[
         tuple[int, Ends | Numbers], ...
     ]  # the neuron's place in the study, and its band; several: an intersection
     method: str | None = None  # None: the one that the user names
@@ -37,7 +37,7 @@ class Figured(Protocol):
     """A row's figures, from which claims are checked."""
 
     @property
-    def question(self) -> Question: ...
+    def condition(self) -> Condition: ...
     @property
     def neurons(self) -> Sequence[str]: ...
     @property
@@ -73,14 +73,14 @@ class Study:
     paper: str  # what the paper says
     differs: str  # how what is asked here is not what the paper asked, beyond network and bands
     neurons: tuple[str, ...]  # of its model
-    questions: tuple[Question, ...]
+    conditions: tuple[Condition, ...]
     shown: tuple[str, ...]  # figures that the page shows; the files have all
     claim: Claim
-    places: int  # how many neurons the questions speak of
+    places: int  # how many neurons the conditions name
     papers_n: int | None = None  # samples a row in the paper; None: it does not say
     model: str = "scenes"
 
     @property
     def open_to_methods(self) -> bool:
         """Whether the user may choose the method: the study does not compare methods itself."""
-        return any(question.method is None for question in self.questions)
+        return any(condition.method is None for condition in self.conditions)

@@ -6,8 +6,8 @@ import pytest
 
 from inverset.sampler import zoo
 from inverset.sampler.problem import Neuron
-from inverset.studies.asking import Interview, StudyOptions, band
 from inverset.studies.claims import meet
+from inverset.studies.runner import Interview, StudyOptions, band
 from inverset.studies.study import Question, Study
 
 WISH = StudyOptions(4, "reference", ("fc8:volcano",), seed=0, seconds=None)

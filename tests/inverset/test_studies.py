@@ -12,7 +12,7 @@ from inverset.contract.answers import OutcomeAnswer
 from inverset.sampler import methods, zoo
 from inverset.studies import claims, papers
 from inverset.studies.catalogue import STUDIES
-from inverset.studies.study import Numbers, Question
+from inverset.studies.study import Condition, Numbers
 from tests.inverset.command import run
 
 QUICK = ("study", "figure-3", "-n", "2", "--method", "reference")
@@ -31,8 +31,8 @@ class Row:
     scales: dict = field(default_factory=dict)
 
     @property
-    def question(self):
-        return Question(((0, (0.5, 0.7)),), self.method)
+    def condition(self):
+        return Condition(((0, (0.5, 0.7)),), self.method)
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +59,12 @@ def test_a_study_of_our_own_has_no_rows_of_the_papers(monkeypatch):
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES.keys())
 def test_a_study_asks_for_what_there_is(study):
     assert len(study.neurons) == study.places
-    assert {place for question in study.questions for place, _ in question.asked} == set(range(study.places))
-    for question in study.questions:
-        methods.options(question.method or "calibrated", question.options)
-        assert all(low < high for _, (low, high) in question.asked)
+    assert {place for condition in study.conditions for place, _ in condition.bands} == set(
+        range(study.places)
+    )
+    for condition in study.conditions:
+        methods.options(condition.method or "calibrated", condition.options)
+        assert all(low < high for _, (low, high) in condition.bands)
 
 
 @pytest.mark.parametrize("name", papers.ORIGINALS)
@@ -70,15 +72,19 @@ def test_the_papers_own_rows(name):
     study = papers.original(name, STUDIES[name])
 
     assert len(study.neurons) == study.places
-    assert {place for question in study.questions for place, _ in question.asked} == set(range(study.places))
-    bands = [band for question in study.questions for _, band in question.asked]
+    assert {place for condition in study.conditions for place, _ in condition.bands} == set(
+        range(study.places)
+    )
+    bands = [band for condition in study.conditions for _, band in condition.bands]
     assert all(isinstance(band, Numbers) and band.low < band.high for band in bands)
 
 
 def test_the_papers_figure_5():
     study = papers.original("figure-5", STUDIES["figure-5"])
 
-    rows = [[(study.neurons[place], *band) for place, band in question.asked] for question in study.questions]
+    rows = [
+        [(study.neurons[place], *band) for place, band in condition.bands] for condition in study.conditions
+    ]
     assert rows == [
         [("conv5:196", 260, 300), ("fc8:999", 20, 50)],
         [("conv5:196", 260, 300), ("fc8:861", 40, 50)],

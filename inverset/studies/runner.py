@@ -1,4 +1,4 @@
-"""Asks a study's questions in this process, and computes figures from the samples."""
+"""Runs a study's conditions in this process, and computes figures from the samples."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +11,7 @@ from inverset.contract.answers import OutcomeAnswer
 from inverset.contract.decoding import decode
 from inverset.contract.encoding import encode
 from inverset.contract.evidence import NO_EVIDENCE, Evidence
-from inverset.contract.question import Question as Resolved
-from inverset.contract.question import describe
+from inverset.contract.question import Question, describe
 from inverset.sampler import Result, methods
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.conclusion import conclude
@@ -20,7 +19,7 @@ from inverset.sampler.evaluation.figures import in_band
 from inverset.sampler.problem import Neuron, Problem
 from inverset.sampler.sampling import question_of
 from inverset.sampler.steps import NO_PARENT, Emission
-from inverset.studies.study import Ends, Numbers, Question, Study
+from inverset.studies.study import Condition, Ends, Numbers, Study
 
 _READ = 200  # reference images of a band, whose factors are read
 OnProgress = Callable[[int, str], None]  # samples so far, and what was spent
@@ -34,16 +33,16 @@ class StudyOptions:
     method: str
     neurons: tuple[str, ...]
     seed: int
-    seconds: float | None  # for a question; None: as long as it takes
+    seconds: float | None  # for a row; None: as long as it takes
     k: int | None = None  # seeds of the paper's methods; None: as many as the paper has
 
 
 @dataclass(frozen=True)
 class Row:
-    """A question with its answer."""
+    """A condition, the question that it is for this model, and the answer."""
 
-    question: Question  # as the study has it
-    asked: Resolved
+    condition: Condition  # as the study has it
+    question: Question
     result: Result
     figures: Mapping[str, float | None]  # of the samples
     natural: Mapping[str, float | None]  # of natural images in the same bands
@@ -67,8 +66,8 @@ class Row:
         return decode(OutcomeAnswer, self.result.outcome)
 
 
-class Interview:
-    """Questions to one model; a question asked before is not asked again."""
+class StudyRunner:
+    """Runs the conditions of studies on one model, each of them once."""
 
     def __init__(self, bundle: Bundle, on_progress: Callable[[str, int], OnProgress]) -> None:
         self.bundle, self._on_progress = bundle, on_progress
@@ -76,49 +75,49 @@ class Interview:
 
     def rows(self, study: Study, options: StudyOptions) -> Iterator[Row]:
         """The rows in the study's order. Raises ProblemError if a question makes no sense."""
-        for question in study.questions:
-            asked = self._asked(question, options)
-            key = repr((asked, question.drawn))
+        for condition in study.conditions:
+            question = self._question(condition, options)
+            key = repr((question, condition.drawn))
             if key not in self._known:
-                self._known[key] = self._answer(question, asked, options)
-            yield replace(self._known[key], question=question)
+                self._known[key] = self._answer(condition, question, options)
+            yield replace(self._known[key], condition=condition)
 
-    def _asked(self, question: Question, options: StudyOptions) -> Resolved:
-        asked = [(options.neurons[place], ends) for place, ends in question.asked]
-        method, n = question.method or options.method, question.drawn or options.n
+    def _question(self, condition: Condition, options: StudyOptions) -> Question:
+        asked = [(options.neurons[place], ends) for place, ends in condition.bands]
+        method, n = condition.method or options.method, condition.drawn or options.n
         spec = {
             "neurons": [{"neuron": name, "range": band(self.bundle, name, ends)} for name, ends in asked],
             "n": n,
-            "k": n if question.at_once else min(_codes(question, method, options), n),
+            "k": n if condition.at_once else min(_codes(condition, method, options), n),
             "seed": options.seed,
             "method": method,
-            "options": dict(question.options),
+            "options": dict(condition.options),
             "budget": {} if options.seconds is None else {"seconds": options.seconds},
         }
         return question_of(self.bundle, spec)
 
-    def _answer(self, question: Question, asked: Resolved, options: StudyOptions) -> Row:
-        on_progress = self._on_progress(_title(question, asked), asked.n)
+    def _answer(self, condition: Condition, question: Question, options: StudyOptions) -> Row:
+        on_progress = self._on_progress(_title(condition, question), question.n)
         result = sampler.sample(
             self.bundle,
-            asked,
+            question,
             on_progress=lambda tally, _: on_progress(tally.accepted, f"{tally.evaluations:,.0f} evaluations"),
         )
-        problem = Problem.of(self.bundle, asked.targets)
-        if question.drawn is not None:
-            result = _thinned(problem, result, options.n, asked.method)
-        return _row(problem, question, asked, result)
+        problem = Problem.of(self.bundle, question.targets)
+        if condition.drawn is not None:
+            result = _thinned(problem, result, options.n, question.method)
+        return _row(problem, condition, question, result)
 
 
-def _codes(question: Question, method: str, options: StudyOptions) -> int:
+def _codes(condition: Condition, method: str, options: StudyOptions) -> int:
     """The number of codes moved at once."""
-    if question.seeds is not None:
-        return options.k or question.seeds
+    if condition.seeds is not None:
+        return options.k or condition.seeds
     return methods.get(method).default_k
 
 
-def _title(question: Question, asked: Resolved) -> str:
-    return f"{describe(asked.targets)}, {question.name or asked.method}"
+def _title(condition: Condition, question: Question) -> str:
+    return f"{describe(question.targets)}, {condition.name or question.method}"
 
 
 def band(bundle: Bundle, neuron: str, ends: Ends | Numbers) -> list[float]:
@@ -151,7 +150,7 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
     return replace(result, **few._asdict(), evidence=encode(concluded.evidence))
 
 
-def _row(problem: Problem, question: Question, asked: Resolved, result: Result) -> Row:
+def _row(problem: Problem, condition: Condition, question: Question, result: Result) -> Row:
     table = (Evidence.of(result.evidence) or NO_EVIDENCE).metrics
     sides = [
         {each.name: each.value(side) for each in table}
@@ -168,7 +167,7 @@ def _row(problem: Problem, question: Question, asked: Resolved, result: Result) 
     factors = problem.bundle.factors
     scales = {} if factors is None else dict(zip(factors.names, factors.scales.tolist(), strict=True))
     figures = {**own, **sides[0], **read, "seconds": result.tally["seconds"]}
-    return Row(question, asked, result, figures, {**sides[1], **natural}, sides[2], sides[3], scales)
+    return Row(condition, question, result, figures, {**sides[1], **natural}, sides[2], sides[3], scales)
 
 
 def _factors(problem: Problem, images: Tensor | None) -> dict[str, float | None]:
