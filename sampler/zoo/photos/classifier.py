@@ -1,4 +1,7 @@
-"""Trains the network of ``photos``, with labels and what a larger network makes of the same photographs (Hinton et al. 2015)."""
+"""Trains the network of ``photos``: labels, what a larger network makes of the same photographs (Hinton et al. 2015), and the picture.
+
+A small decoder paints the picture again from ``code``, so that the bottleneck keeps what is seen besides what it is called.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inverset.sampler.zoo.photos.network import DEVIATION, MEAN, SIDE, PhotoNetwork
+from inverset.sampler.zoo.photos.network import CODE, DEVIATION, MEAN, SIDE, PhotoNetwork
 from inverset.sampler.zoo.photos.photographs import Photographs
 from inverset.sampler.zoo.photos.teacher import FEATURES, IMAGENET, Taught
 
@@ -17,7 +20,9 @@ STORED = 80  # pixels a side of the photographs that views are cut from
 BATCH, RATE, DECAY = 64, 3e-3, 0.05
 _LEAST = 0.6  # share of the side that a view shows
 _SMOOTHING, _TEMPERATURE = 0.1, 2.0
-_OF_CLASSES, _OF_FEATURES = 0.5, 2.0  # weights of the teacher's classes and features, beside 1 of the labels
+# Weights of the teacher's classes and features, and of the colours' mean absolute error, beside 1 of the labels.
+_OF_CLASSES, _OF_FEATURES, _OF_PICTURE = 0.5, 2.0, 5.0
+_DECODED = (64, 48, 24)  # channels of the decoder at 8, 16 and 32 pixels a side
 
 
 class Epoch(NamedTuple):
@@ -33,6 +38,13 @@ class _Student(nn.Module):
         super().__init__()
         self.network = PhotoNetwork()
         self.project = nn.Linear(self.network.fc.in_features, FEATURES)
+        first, second, third = _DECODED
+        self.decoder = nn.Sequential(
+            *(nn.Conv2d(CODE[0], first, 3, 1, 1), nn.ReLU()),
+            *(nn.ConvTranspose2d(first, second, 4, 2, 1), nn.ReLU()),
+            *(nn.ConvTranspose2d(second, third, 4, 2, 1), nn.ReLU()),
+            *(nn.Conv2d(third, 12, 3, 1, 1), nn.PixelShuffle(2)),
+        )
 
 
 def train(known: Photographs, taught: Taught, path: Path, epochs: int, seed: int = 0) -> Iterator[Epoch]:
@@ -101,9 +113,11 @@ def _step(
 ) -> tuple[Tensor, float]:
     mirrored = torch.randint(2, (len(rows),), generator=random)
     images = _views(known.pixels[rows], mirrored.bool(), random)
-    pooled = student.network.pooled(images)
+    codes = student.network.coded(images)
+    pooled = student.network.pooled(codes)
     logits, classes = student.network.fc(pooled), known.classes[rows]
     loss = functional.cross_entropy(logits, classes, label_smoothing=_SMOOTHING)
+    loss = loss + _OF_PICTURE * DEVIATION * (student.decoder(codes) - images).abs().mean()
     ten = classes < taught.logits.shape[2]
     if bool(ten.any()):
         target = (taught.logits[rows, mirrored][ten] / _TEMPERATURE).log_softmax(dim=1)

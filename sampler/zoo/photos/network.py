@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 SIDE = 64  # pixels
 WIDTHS = (32, 64, 128, 256)  # channels at 32, 16, 8 and 4 pixels a side
+CODE = (32, 8, 8)  # the map of ``code``
 BLOCKS = (1, 2, 2)  # on each size of maps but the first
 MEAN, DEVIATION = 0.5, 0.25  # by which pixels in [0, 1] are normalised
 CLASSES = (
@@ -48,25 +49,36 @@ class Block(nn.Module):
 
 
 class PhotoNetwork(nn.Module):
-    """Photographs (k, 3, 64, 64), normalised, to logits (k, 16). ``stage2`` is a map of 128 x 8 x 8, ``pool`` a vector of 256."""
+    """Photographs (k, 3, 64, 64), normalised, to logits (k, 16).
+
+    ``code`` is a linear bottleneck of 32 x 8 x 8: few enough numbers for a prior over them, at places, of either sign. ``pool`` is a vector
+    of 256.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         first, *widths = WIDTHS
+        units = CODE[0]
         self.stem = nn.Sequential(nn.Conv2d(3, first, 3, 2, 1, bias=False), nn.BatchNorm2d(first), nn.ReLU())
         self.stage1, self.stage2, self.stage3 = (
             nn.Sequential(Block(inner, outer, 2), *(Block(outer, outer, 1) for _ in range(count - 1)))
-            for inner, outer, count in zip(WIDTHS, widths, BLOCKS, strict=False)
+            for inner, outer, count in zip((first, widths[0], units), widths, BLOCKS, strict=True)
         )
+        self.code = nn.Sequential(nn.Conv2d(widths[1], units, 1, bias=False), nn.BatchNorm2d(units))
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.fc = nn.Linear(widths[-1], len(CLASSES))
 
     def forward(self, images: Tensor) -> Tensor:
         """The logits."""
-        result: Tensor = self.fc(self.pooled(images))
+        result: Tensor = self.fc(self.pooled(self.coded(images)))
         return result
 
-    def pooled(self, images: Tensor) -> Tensor:
-        """The output (k, 256) of ``pool``."""
-        result: Tensor = self.pool(self.stage3(self.stage2(self.stage1(self.stem(images)))))
+    def coded(self, images: Tensor) -> Tensor:
+        """The output (k, 32, 8, 8) of ``code``."""
+        result: Tensor = self.code(self.stage2(self.stage1(self.stem(images))))
+        return result
+
+    def pooled(self, codes: Tensor) -> Tensor:
+        """The output (k, 256) of ``pool``, of that of ``code``."""
+        result: Tensor = self.pool(self.stage3(codes))
         return result
