@@ -13,6 +13,7 @@ from benchmarks import polling as service
 from benchmarks import prior as of_codes
 from benchmarks import volcano as figure
 from benchmarks.confounds.command import confounds
+from benchmarks.inversion import inversion
 from benchmarks.planted.command import planted
 from benchmarks.real_size.command import real_size
 from benchmarks.table.command import ablation, table
@@ -108,8 +109,11 @@ def share_of_nature(
     result = share.compared(zoo.load("scenes"), n, seeds, kept, draws)
     out.mkdir(parents=True, exist_ok=True)
     share.write(result, out / "share.csv")
-    text = f"{share.table(result)}\n\n*{draws:,} draws; n = {n}; {machine.described()}*"
-    (out / "share.md").write_text(f"# The share of natural images in a band\n\n{text}\n", encoding="utf-8")
+    text = f"{share.table(result)}\n\n{draws:,} draws; n = {n}."
+    page = out / "share.md"
+    if not page.exists():
+        page.write_text(share.PAGE, encoding="utf-8")
+    machine.record("share", text, page)
     typer.echo(text)
 
 
@@ -142,6 +146,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     planted,
     confounds,
     trust,
+    inversion,
     real_size,
     table,
     ablation,
