@@ -23,7 +23,8 @@ _LEAST_PAIRS, _MOST_PAIRS = (
 )  # counterfactuals that are asked for: as many as there are samples, within these
 _FEWEST = 16  # samples, or counterfactuals, below which nothing is said
 _EVALUATIONS = 19  # gradient evaluations that a counterfactual may take
-_AT_ONCE = 24
+_AT_ONCE, _FEWEST_AT_ONCE = 24, 4  # counterfactuals that are changed together, and of large images
+_PIXELS_AT_ONCE = 24 * 128**2  # of all of these: gradients through a large network take much memory
 _SHOWN = 8  # pairs that are kept as pictures
 _APART = (
     0.6  # standard deviations of a factor between images in band and all images: less is not worth a word
@@ -95,7 +96,9 @@ def find(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
 
 def _counterfactuals(problem: Problem, count: int) -> Emission:
     budget = Budget(gradient_evaluations=_EVALUATIONS * count)
-    question = driver.question(problem, _AGAINST, count, k=_AT_ONCE, budget=budget)
+    height, width = problem.bundle.size
+    k = max(_FEWEST_AT_ONCE, min(_AT_ONCE, _PIXELS_AT_ONCE // (height * width)))
+    question = driver.question(problem, _AGAINST, count, k=k, budget=budget)
     return Emission.joined(step.emission for step in driver.answer(problem, question))
 
 

@@ -1,16 +1,17 @@
 """``inverset models add paper`` and ``pull paper``: the networks of the paper that this program is based on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from inverset.commands.models.options import Data, placed, settings_of, user_errors
+from inverset.commands.models.options import placed, user_errors
 from inverset.commands.models.trying import written
 from inverset.errors import sampler_needed
 from inverset.screen import err, out, say
 
 if TYPE_CHECKING:
+    from inverset.config.settings import Settings
     from inverset.sampler.zoo.own.toml import Table
 
 NAME = "paper"
@@ -45,19 +46,10 @@ def tables(
     return filled
 
 
-def pull(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Only `paper` can be fetched.")],
-    data: Data = None,
-) -> None:
-    """Fetch the paper's CaffeNet and a generator of its fc6 (DeepSim's, converted for torch), and add them as a model.
-
-    The weights of DeepSim are for research only. The paper's own generator has to be fetched by hand; this says from where.
-    """
-    if name != NAME:
-        raise typer.BadParameter(f"only {NAME} can be fetched", param_hint="NAME")
+def pull(settings: "Settings") -> None:
+    """Fetch the files and add the model. Raises UserError where they cannot be had."""
     with sampler_needed():
         from inverset.sampler.zoo.caffe import papers
-    settings = settings_of(data)
     folder = settings.data_dir
     with user_errors(), err.status("fetching 500 MB"):
         network, generator = papers.pull(folder / NAME).values()

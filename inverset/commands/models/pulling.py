@@ -1,0 +1,42 @@
+"""``inverset models pull``: models whose files are fetched, or come along."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inverset.commands.models import papers, photos
+from inverset.commands.models.options import Data, settings_of
+
+_NAMES = (papers.NAME, photos.NAME)
+
+
+def pull(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="`photos` or `paper`.")],
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            "--images",
+            metavar="DIR",
+            help="For `photos`: your folder of photographs; without, Imagenette is downloaded.",
+            file_okay=False,
+        ),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Add a model that others trained.
+
+    `photos`: a network of sixteen kinds of photographs and its generator, experimental; and the same generator with EfficientNet-Lite0
+    as `photos-imagenet`, if `inverset[photos]` is installed.
+
+    `paper`: the CaffeNet of the paper and a generator of its fc6 (DeepSim's, for research only), from Hugging Face. The paper's own
+    generator has to be fetched by hand; the command says from where.
+    """
+    if name not in _NAMES:
+        raise typer.BadParameter(f"choose one of {', '.join(_NAMES)}", param_hint="NAME")
+    if name == papers.NAME:
+        if images is not None:
+            raise typer.BadParameter(f"{papers.NAME} takes no images", param_hint="--images")
+        papers.pull(settings_of(data))
+        return
+    photos.pull(settings_of(data), images)
