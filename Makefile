@@ -32,8 +32,8 @@ test: venv ## all tests, with a real PostgreSQL (found, or started for them)
 soak: venv ## all faults at length (minutes): make soak ARGS="--kills 50 --jobs 30 --outage 60"
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.soak $(ARGS)
 
-demo: venv ## sample the volcano neuron over HTTP into demo-gallery/
-	$(BIN)/inverset demo
+demo: venv ## sample the volcano neuron over HTTP into demo-gallery/; on photographs: make demo MODEL=photos [IMAGES=DIR]
+	$(BIN)/inverset demo $(if $(MODEL),--model $(MODEL)) $(if $(IMAGES),--images $(IMAGES))
 
 up: venv ## the embedded server: API, worker, SQLite and a folder
 	$(BIN)/inverset up

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from inverset.commands.models.options import Data, settings_of
 from inverset.errors import UserError, sampler_needed
 from inverset.loading import load
 from inverset.screen import bars, complain, out
@@ -20,9 +21,9 @@ MOST = 10  # differences printed per gallery
 Gallery = Annotated[Path, typer.Argument(help="A gallery's folder, or a folder of galleries.")]
 
 
-def verify(gallery: Gallery) -> None:
+def verify(gallery: Gallery, data: Data = None) -> None:
     """Reload every image of a gallery, run the model on it, and compare with what the gallery says."""
-    findings = check(gallery)
+    findings = check(gallery, data)
     out.print(_table(findings))
     for checked in findings:
         for difference in checked.differences[:MOST]:
@@ -34,14 +35,17 @@ def verify(gallery: Gallery) -> None:
         raise typer.Exit(1)
 
 
-def check(folder: Path) -> Sequence["Findings"]:
+def check(folder: Path, data: Path | None = None) -> Sequence["Findings"]:
     """Look at every gallery in a folder.
+
+    Args:
+        folder: of galleries.
+        data: the data folder whose models.toml names their models; None: that of the environment.
 
     Raises:
         UserError: it is no gallery, or a damaged one.
     """
     from inverset import gallery
-    from inverset.settings import from_environment
 
     with sampler_needed():
         from inverset import verify
@@ -49,7 +53,7 @@ def check(folder: Path) -> Sequence["Findings"]:
         manifests = {place: gallery.manifest(place) for place in gallery.find(folder)}
     except gallery.DamagedGallery as error:
         raise UserError(str(error)) from None
-    loaded = cache(partial(load, settings=from_environment()))
+    loaded = cache(partial(load, settings=settings_of(data)))
     findings = []
     with bars() as shown:
         for place, read in manifests.items():

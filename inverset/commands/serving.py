@@ -65,11 +65,23 @@ def first_key(settings: "Settings") -> str:
 
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", file_okay=False)] = Path("demo-gallery"),
+    model: Annotated[str, typer.Option("--model", metavar="NAME", help="`scenes` or `photos`.")] = "scenes",
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            "--images",
+            metavar="DIR",
+            help="For `photos`: your folder of photographs; without, Imagenette is downloaded.",
+            file_okay=False,
+        ),
+    ] = None,
 ) -> None:
-    """Sample the volcano neuron, band by band, over HTTP into a gallery."""
-    from inverset.demo import run
+    """Sample one neuron (volcano, or church on photographs), band by band, over HTTP into a gallery."""
+    from inverset.demo import NEURONS, run
 
-    run(out)
+    if model not in NEURONS:
+        raise typer.BadParameter(f"choose one of {', '.join(NEURONS)}", param_hint="--model")
+    run(out, model, images)
 
 
 def _panel(url: str, settings: "Settings") -> Panel:
