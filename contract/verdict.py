@@ -10,7 +10,15 @@ from typing import Any
 
 from inverset.contract.decoding import Malformed, decode
 from inverset.contract.evidence import CopyScale, Evidence, GeneratorFigures, Judge, PictureError, Trust
-from inverset.contract.figures import NOTHING, Columns, Fidelity, Figures, FiguresOfAsMany, SampleFigures
+from inverset.contract.figures import (
+    NOTHING,
+    Columns,
+    Fidelity,
+    Figures,
+    FiguresOfAsMany,
+    ReferenceFigures,
+    SampleFigures,
+)
 from inverset.contract.metrics import rows
 
 GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"
@@ -155,7 +163,7 @@ def _of_references(evidence: Evidence, judge: Judge, rate: float | None) -> Iter
     if references is None or not references.of:
         yield CAREFUL, "This model has no natural images: nothing says whether the samples look natural."
     elif rate is not None and judge.columns.samples.precision is None:
-        yield CAREFUL, _too_few(references.in_band)
+        yield CAREFUL, _too_few(references)
     elif rate is not None:
         yield from _of_the_generator(evidence.generator, judge.columns)
         if judge.void:
@@ -319,17 +327,20 @@ def _outside(rate: float) -> str:
     return f"{1 - rate:.1%} of the samples are not in their bands."
 
 
-def _too_few(in_band: int) -> str:
+def _too_few(references: ReferenceFigures) -> str:
     how_many = (
         "No reference image is"
-        if in_band == 0
+        if references.in_band == 0
         else "Too few natural images are"
-        if in_band > 1
+        if references.in_band > 1
         else "One reference image is"
     )
-    return (
+    sentence = (
         f"{how_many} in this band: whether the samples look natural, and what they miss, cannot be measured."
     )
+    if not references.unmeasured:
+        return sentence
+    return f"{sentence} {references.unmeasured:,} more images of this model are not measured yet: run `inverset models calibrate`."
 
 
 def _bands(rate: float | None, count: int) -> str:

@@ -159,6 +159,7 @@ def _references(problem: Problem, own: Figures, split: ReferenceSplit | None) ->
     return ReferenceFigures(
         0 if reference is None else len(reference.codes),
         split.in_band if split else 0,
+        problem.bundle.unmeasured,
         in_e.precision,
         in_e.recall,
         in_e.density,

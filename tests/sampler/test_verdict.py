@@ -65,6 +65,11 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
         (found({"count": 19}), "careful", "19 samples are too few"),
         (found({"count": 1}), "careful", "One sample is too few"),
         (found(NOT_HELD, references={"of": 1000, "in_band": 3}), "careful", "Too few natural images"),
+        (
+            found(NOT_HELD, references={"of": 500, "in_band": 3, "unmeasured": 17_710}),
+            "careful",
+            "17,710 more images of this model are not measured yet: run `inverset models calibrate`",
+        ),
         (found(NOT_HELD | {"in_band_rate": None}), "careful", "No band was asked"),
         (found(NOT_HELD, references={"of": 0, "in_band": 0}), "careful", "This model has no natural images"),
         (

@@ -70,6 +70,7 @@ def assemble(calibration: Calibration) -> Bundle:
         judge=assembly.judge,
         labeller=assembly.labeller,
         painting=assembly.generator.painting,
+        unmeasured=kept.about.of - kept.about.images if kept.about.images else 0,
         prior=kept.prior(assembly.device),
         learnt=assembly.generator.learnt,
         directions=assembly.network.directions,
