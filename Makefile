@@ -5,7 +5,7 @@ SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampl
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test soak demo up stack compose screenshots tour migration train bench lock clean
+.PHONY: help venv check format test docs soak demo up stack compose screenshots tour migration train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,12 +13,13 @@ help: ## this list
 venv: ## set up .venv (dependencies are cached outside the checkout)
 	@python=$$(./.ci/python) && "$$python" .ci/environment.py
 
-check: venv ## format, lint, types, import contracts, the map of modules, known weaknesses of dependencies
+check: venv ## format, lint, types, import contracts, the map of modules, the documentation's links, known weaknesses of dependencies
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/modules.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python .ci/audit.py
 
 format: venv ## let ruff write what it can
@@ -28,6 +29,9 @@ format: venv ## let ruff write what it can
 
 test: venv ## all tests, with a real PostgreSQL (found, or started for them)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(TESTS)
+
+docs: venv ## the documentation as a site, in build/site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 soak: venv ## all faults at length (minutes): make soak ARGS="--kills 50 --jobs 30 --outage 60"
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.soak $(ARGS)

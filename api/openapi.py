@@ -30,7 +30,8 @@ class Documented(FastAPI):
 
 
 def _tell_refusals(document: dict[str, Any]) -> None:
-    document["components"]["schemas"]["ProblemAnswer"] = ProblemAnswer.model_json_schema()
+    schema = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= {**schema.pop("$defs", {}), "ProblemAnswer": schema}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             for status in _refusals(path, method.upper(), operation):
