@@ -39,10 +39,15 @@ VARIANTS = {
     "and an adversary": Recipe("code", adversary=0.1),
     "and both": Recipe("code", blocks=1, adversary=0.1),
 }
-BATCH, SECONDS = 32, 300  # images a step; of CPU time, for a training
+BATCH, SECONDS = 32, 400  # images a step; of CPU time, for a training
 _TIMED = 20  # steps by which the pace is measured, after as many others
 _SHOWN = 2_000  # held-out photographs: one half is painted, against the other
 _SAID = Console(stderr=True)
+_PAGE = """# Inverters of photographs: what is each part of the training worth?
+
+<!-- inversion -->
+<!-- end -->
+"""
 
 
 class Seen(NamedTuple):
@@ -59,7 +64,7 @@ class Row:
     name: str
     steps: int
     seconds: float  # of CPU time
-    picture_error: float | None  # of that of one picture for all
+    picture_error: float  # of that of one picture for all
     named: float  # share of photographs of ten classes that Lite2 names rightly
     precision: float
     recall: float
@@ -129,9 +134,13 @@ def inversion(
         rows.append(judge.row(name, _painted(made.trainer, judge.shown.pixels), made.steps, made.seconds))
         _SAID.print(table(rows[-1:]))
     out.mkdir(parents=True, exist_ok=True)
+    rows = _with_former(rows, out / "inversion.csv")
     write(rows, out / "inversion.csv")
-    text = f"{table(rows)}\n\n*{seconds:.0f} s of CPU time each, steps of {BATCH}; {machine.described()}*"
-    typer.echo(text)
+    page = out / "inversion.md"
+    if not page.exists():
+        page.write_text(_PAGE, encoding="utf-8")
+    machine.record("inversion", f"{table(rows)}\n\nSteps of {BATCH} photographs.", page)
+    typer.echo(table(rows))
 
 
 class _Made(NamedTuple):
@@ -211,6 +220,27 @@ def _fed(images: Tensor) -> Tensor:
 
 def _output(layer: LayerOutput) -> Tensor:
     return layer.output
+
+
+def _with_former(rows: Sequence[Row], path: Path) -> list[Row]:
+    """These rows and those of trainings that were not named, as they were written before."""
+    found = {row.name: row for row in (*_read(path), *rows)}
+    order = {name: place for place, name in enumerate(VARIANTS)}
+    return sorted(found.values(), key=lambda row: order.get(row.name, -1))
+
+
+def _read(path: Path) -> list[Row]:
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as stream:
+        return [
+            Row(
+                line.pop("name"),
+                int(line.pop("steps")),
+                **{name: float(value) for name, value in line.items()},
+            )
+            for line in csv.DictReader(stream)
+        ]
 
 
 def table(rows: Sequence[Row]) -> str:
