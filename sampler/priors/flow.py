@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from inverset.sampler.bundle import CodeStatistics
 from inverset.sampler.priors.blocks import ROWS, by_blocks
 
-MODELLED = 128  # leading axes that the flow carries; the others stay Gaussian
 _FREQUENCIES = 8  # of the time's embedding
 _SOLVER_STEPS = 4  # of Heun's method
 _WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the average of weights
@@ -25,6 +24,7 @@ class Velocity(nn.Module):
 
     def __init__(self, axes: int, width: int, depth: int) -> None:
         super().__init__()
+        self.axes = axes
         self.first = nn.Linear(axes + 2 * _FREQUENCIES, width)
         self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(depth - 1))
         self.last = nn.Linear(width, axes)
@@ -49,6 +49,7 @@ class Training:
     width: int = 512
     depth: int = 4
     rate: float = 2e-3
+    axes: int = 128  # leading axes that the flow carries; the others stay Gaussian
     emphasis: float = 1.0  # an axis counts in the loss by its share of the codes' deviation to this power
     seed: int = 0
 
@@ -72,7 +73,8 @@ class Flow:
 
     def _decoded(self, latents: Tensor) -> Tensor:
         """The codes of a block of latents."""
-        carried = torch.cat([self._integrated(latents[:, :MODELLED]), latents[:, MODELLED:]], dim=1)
+        carried, rest = latents.split([self.velocity.axes, latents.shape[1] - self.velocity.axes], dim=1)
+        carried = torch.cat([self._integrated(carried), rest], dim=1)
         return self.statistics.unwhitened(carried)
 
     def _integrated(self, places: Tensor) -> Tensor:
@@ -114,9 +116,9 @@ class Trainer:
 
     def __init__(self, codes: Tensor, statistics: CodeStatistics, training: Training) -> None:
         """Take codes (r, d) on the CPU, with the statistics of these codes."""
-        self._white = statistics.whitened(codes)[:, :MODELLED].contiguous()
+        self._white = statistics.whitened(codes)[:, : training.axes].contiguous()
         self._statistics, self._training = statistics, training
-        scales = statistics.scales[:MODELLED].cpu()
+        scales = statistics.scales[: training.axes].cpu()
         self._emphasis = (scales / scales.square().mean().sqrt()) ** training.emphasis
         with torch.random.fork_rng([]):
             torch.manual_seed(training.seed)

@@ -30,7 +30,7 @@ CYCLED = 500  # codes whose cycle error is measured
 NOTED = "images.json"  # the checks of files, beside the measurements
 _BATCH = 32
 _SAVE_SECONDS = 10
-_VERSION = 5  # of the measurement's content and format
+_VERSION = 6  # of the measurement's content and format
 OnProgress = Callable[
     [int, int, str], object
 ]  # done, of how many, what; after a colon and a space, how it stands

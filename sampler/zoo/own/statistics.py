@@ -11,8 +11,11 @@ from inverset.sampler.zoo.parts import Generator
 KEPT, FEWEST_KEPT = (
     0.99,
     0.95,
-)  # of the variance along principal axes; where less fits in MOST_AXES, there are none
-MOST_AXES = 512
+)  # of the variance along principal axes; where as many axes as may be kept hold less, there are none
+MOST_AXES, _MOST_NUMBERS = (
+    512,
+    2**22,
+)  # of axes; narrow codes may have more, until all axes have so many numbers together
 MOST_ROWS = 2048  # codes that axes of wide codes are computed from
 NORM_QUANTILE, CYCLE_QUANTILE = 0.95, 0.97
 _CHUNK = 256
@@ -23,7 +26,7 @@ _TINY = 1e-6  # of the largest deviation: an entry that varies less does not var
 def of_codes(codes: Tensor, generator: Generator, cycle: Tensor | None) -> CodeStatistics:
     """Statistics of reference codes (r, d), which may lie in a file; ``cycle`` are their errors |E(G(c)) - c| / |c| (k,), or None.
 
-    Axes are principal ones. Codes so wide and so evenly spread that ``MOST_AXES`` hold less than ``FEWEST_KEPT`` of their variance
+    Axes are principal ones. Codes so wide and so evenly spread that as many as may be kept hold less than ``FEWEST_KEPT`` of their variance
     have none: then the entries themselves are moved.
     """
     mean, deviations = moments(codes)
@@ -95,7 +98,8 @@ def _axes(codes: Tensor, mean: Tensor) -> tuple[Tensor, Tensor] | None:
         axes = axes / axes.norm(dim=0).clamp_min(1e-12)
     variances, axes = variances.flip(0).clamp_min(0), axes.flip(1)
     share = variances.cumsum(0) / variances.sum().clamp_min(1e-30)
-    kept = min(int((share < KEPT).sum()) + 1, MOST_AXES, int((variances > 1e-10 * variances[0]).sum()))
+    most = max(MOST_AXES, _MOST_NUMBERS // codes.shape[1])
+    kept = min(int((share < KEPT).sum()) + 1, most, int((variances > 1e-10 * variances[0]).sum()))
     if kept == 0 or float(share[kept - 1]) < FEWEST_KEPT:
         return None
     return axes[:, :kept].contiguous(), variances[:kept].sqrt().float()
