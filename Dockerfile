@@ -21,6 +21,8 @@ FROM python:3.12.12-slim-bookworm
 RUN useradd --uid 10001 --create-home inverset
 COPY --from=build /opt/inverset /opt/inverset
 ENV PATH=/opt/inverset/bin:$PATH PYTHONUNBUFFERED=1
+ARG INVERSET_COMMIT=""
+ENV INVERSET_COMMIT=$INVERSET_COMMIT
 USER 10001:10001
 WORKDIR /home/inverset
 EXPOSE 8000

@@ -46,7 +46,8 @@ stack: venv ## what docker-compose.yml says, without containers: two workers, Po
 	$(BIN)/python -m tests.end_to_end.stack 2
 
 compose: secrets ## the whole service in containers, on http://127.0.0.1:8000 (needs Docker); then make a key, see README
-	docker compose up --build --detach
+	INVERSET_COMMIT=$$(git rev-parse HEAD) docker compose up --build --detach --wait
+	@echo 'http://127.0.0.1:8000 answers; a first user and key: docker compose exec api inverset users add ada --admin; docker compose exec api inverset keys create ada'
 
 secrets: ## random passwords of the containers, made once; read by users of other numbers, in a folder of yours alone
 	@mkdir -p -m 700 secrets

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import typer
 
@@ -32,6 +33,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from inverset.version import described
+
+        typer.echo(f"inverset {described()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version and its commit."
+        ),
+    ] = False,
+) -> None:
+    """Options before a command."""
+
+
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
 app.command(cls=SampleCommand, no_args_is_help=True)(sweeping.sweep)
 app.add_typer(models.app, name="models", rich_help_panel="What can be asked")

@@ -55,7 +55,10 @@ def listen(app: Celery, name: str, control: WorkerControl) -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     signals.worker_shutting_down.connect(end)  # at once; `worker_shutdown` comes when all is over
     # Neither gossip nor mingle nor Celery's own heartbeats: workers need not know of each other.
-    worker: Any = app.Worker(hostname=name, without_gossip=True, without_mingle=True, without_heartbeat=True)
+    # Quiet: its banner is no line of our log.
+    worker: Any = app.Worker(
+        hostname=name, without_gossip=True, without_mingle=True, without_heartbeat=True, quiet=True
+    )
     refuse_forks(worker.pool_cls)
     worker.start()
 

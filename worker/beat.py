@@ -1,20 +1,17 @@
 """The clock for maintenance. It needs no torch: it runs in the API's image."""
 
-import tempfile
-import time
-from pathlib import Path
 from typing import Any
 
 import celery.beat
 from celery import signals
 
-from inverset.config import logs
+from inverset.config import liveness, logs
 from inverset.config.settings import Settings
 from inverset.jobs import upkeep
 from inverset.jobs.queue import make_celery
 
-SIGN = Path(tempfile.gettempdir()) / "inverset-beat"  # its time is that of the last message that Redis took
-SILENCE = 3 * upkeep.SECONDS
+NAME = "beat"
+SILENCE = 3 * upkeep.SECONDS  # without a message that Redis took, after which beat counts as failed
 
 
 class Scheduler(celery.beat.Scheduler):
@@ -22,7 +19,7 @@ class Scheduler(celery.beat.Scheduler):
 
     def apply_async(self, *arguments: Any, **options: Any) -> Any:
         sent = super().apply_async(*arguments, **options)
-        SIGN.touch()
+        liveness.renew(NAME, SILENCE)
         return sent
 
 
@@ -35,10 +32,7 @@ def run(settings: Settings) -> None:
 
 def is_well() -> str | None:
     """The reason why this machine's beat is not running; None: it is."""
-    if not SIGN.exists():
-        return "beat has sent nothing yet"
-    silent = time.time() - SIGN.stat().st_mtime
-    return None if silent < SILENCE else f"beat could send nothing for {silent:.0f} s"
+    return liveness.failure(NAME)
 
 
 def _leave_logging_alone(**_: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from inverset.config import liveness
 from inverset.contract.errors import LeaseLost
 from inverset.jobs import leases
 from inverset.jobs.claims import Claim
@@ -46,6 +47,7 @@ class Heartbeat:
                 with writing(self._services.sessions) as session:
                     canceled = leases.beat(session, self._claim, lease)
                     leases.note_alive(session, self._worker, self._services.pace.speeds())
+                liveness.renew(f"worker-{self._worker}", lease)
             except LeaseLost:
                 canceled = True
             except SQLAlchemyError as error:  # the lease outlasts a few missed beats

@@ -10,7 +10,7 @@ from threading import Event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from inverset.config import logs
+from inverset.config import liveness, logs
 from inverset.config.settings import Settings
 from inverset.contract import paths
 from inverset.contract.errors import LeaseLost, NotFound, first_line
@@ -65,6 +65,7 @@ class Runner:
         device.check(self.models.device)
         with writing(self.services.sessions) as session:
             leases.enroll(session, self.worker_id, device.named(self.models.device))
+        self._renew_liveness()
         try:
             self._offer(control.stop)
             self.models.warm()
@@ -120,8 +121,13 @@ class Runner:
                 log.info("measuring a model: %s of %s %s", done, total, what)
                 with writing(self.services.sessions) as session:
                     leases.note_alive(session, self.worker_id, self.services.pace.speeds())
+                self._renew_liveness()
 
         return on_progress
+
+    def _renew_liveness(self) -> None:
+        """Tell this container's health check that the worker lives, and reached the database."""
+        liveness.renew(f"worker-{self.worker_id}", self.services.settings.lease_seconds)
 
     def _settle(self) -> None:
         now = self._settled = time.monotonic()
@@ -147,6 +153,7 @@ class Runner:
             with writing(self.services.sessions) as session:
                 claim = claims.claim(session, self.bidder, self.services.settings)
                 leases.note_alive(session, self.worker_id, self.services.pace.speeds())
+            self._renew_liveness()
         except SQLAlchemyError as error:
             log.warning("the database does not answer: %s", error)
             return False

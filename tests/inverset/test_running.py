@@ -64,7 +64,7 @@ def test_an_open_api_is_for_this_machine(tmp_path):
 def test_beat_needs_a_redis(tmp_path):
     refused(run("beat"), "INVERSET_REDIS_URL is not set")
     more = {"INVERSET_REDIS_URL": "redis://127.0.0.1:9/0", "TMPDIR": str(tmp_path)}
-    refused(run("beat", "--check", **more), "beat has sent nothing yet")
+    refused(run("beat", "--check", **more), "beat has not begun yet")
 
 
 def test_help_waits_for_neither_torch_nor_celery():
@@ -73,3 +73,8 @@ def test_help_waits_for_neither_torch_nor_celery():
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
     )
     assert result.stdout == "[]\n"
+
+
+def test_the_version_names_the_commit():
+    assert run("--version", INVERSET_COMMIT="0123456789abcdef").out == "inverset 0.1.0 (0123456789ab)\n"
+    assert run("--version").out.startswith("inverset 0.1.0")
