@@ -63,7 +63,8 @@ class LayerSearch:
     def _try(self, number: int, layer: Layer, on_progress: OnProgress) -> None:
         recipe = replace(self.recipe, layer=layer.name, steps=trial_steps(self.recipe.steps))
         place = f"{self._place}/{number}"
-        training = Training.of(self.entry, self.data, recipe, self.device, on_progress, place)
+        looked = on_progress if number == 0 else silently  # the files are known from then on
+        training = Training.of(self.entry, self.data, recipe, self.device, looked, place)
         if training.is_whole:
             return
         with training.alone():
