@@ -13,7 +13,7 @@ from inverset.sampler.bundle import Bundle, CodeStatistics, Prior
 from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.priors import Flow, Gaussian, Mixture
 from inverset.sampler.priors.choosing import NEAREST
-from inverset.sampler.priors.flow import Trainer, Training
+from inverset.sampler.priors.training import Trainer, Training
 from inverset.sampler.priors.worth import Nature, Worth
 from inverset.sampler.zoo.scenes import prior as of_scenes
 

@@ -10,7 +10,7 @@ from benchmarks.confounds.model import Fit
 from benchmarks.confounds.trials import FACTORS
 from inverset.sampler.bundle import CodeStatistics, Prior
 from inverset.sampler.priors import Flow, Mixture
-from inverset.sampler.priors.flow import Trainer, Training
+from inverset.sampler.priors.training import Trainer, Training
 from inverset.sampler.problem import Problem
 
 FLOW, MIXTURE, GAUSSIAN = "flow", "mixture", "gaussian"

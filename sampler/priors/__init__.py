@@ -5,11 +5,11 @@ left where there are hardly any, and it is the generator's own prior where that 
 """
 
 from inverset.sampler.bundle import Bundle, Prior
-from inverset.sampler.priors.flow import Flow
+from inverset.sampler.priors.flow import Flow, MapFlow
 from inverset.sampler.priors.gaussian import Gaussian
 from inverset.sampler.priors.mixture import Mixture
 
-__all__ = ["Flow", "Gaussian", "Mixture", "of"]
+__all__ = ["Flow", "Gaussian", "MapFlow", "Mixture", "of"]
 
 
 def of(bundle: Bundle) -> Prior:

@@ -9,20 +9,21 @@ from torch import Tensor
 from inverset.sampler.bundle import CodeStatistics, Prior
 from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.priors import mixture
-from inverset.sampler.priors.flow import Flow, Trainer, Training
 from inverset.sampler.priors.gaussian import Gaussian
 from inverset.sampler.priors.mixture import Mixture
+from inverset.sampler.priors.training import Trainer, Training
 from inverset.sampler.priors.worth import Nature, Worth, nearness
 
 FLOW_FROM = 2000  # codes fitted on
 TRAINING = Training(steps=3000)
+OF_MAPS = Training(steps=4000, batch=64, width=64, depth=2, rate=1e-3)
 NEAREST = 0.75  # ratio of distances to the nearest code fitted on, below which draws are copies
 HELD, SHARE = 500, 5  # images held out: at most, and one of so many
 MOST = 20_000  # codes that are fitted on, of few numbers
 _MOST_NUMBERS, _LEAST_CODES = 10**8, 500  # in all codes; so many are fitted on however wide they are
 _QUICK_DRAWS = 500
 
-Train = Callable[[Trainer], Flow]
+Train = Callable[[Trainer], Prior]
 
 
 class Split(NamedTuple):
@@ -48,23 +49,28 @@ class Choice(NamedTuple):
     tried: tuple[Worth, ...]
 
 
-def choose(nature: Nature, statistics: CodeStatistics, train: Train = Trainer.run) -> Choice:
+def choose(
+    nature: Nature, statistics: CodeStatistics, train: Train = Trainer.run, shape: tuple[int, ...] = ()
+) -> Choice:
     """Fit the candidates for which there are enough codes, and choose the best one that does not copy.
 
     Args:
         nature: codes to fit on, and images to compare draws with.
         statistics: of the codes, on the CPU.
         train: runs a trainer to its end.
+        shape: of a code, by which a map is recognised.
     """
-    priors = list(candidates(nature.fitted, statistics, train, TRAINING))
+    priors = list(candidates(nature.fitted, statistics, train, TRAINING, shape))
     tried = tuple(nature.worth(prior) for prior in priors)
     return Choice(priors[best(tried)], tried)
 
 
 def candidates(
-    codes: Tensor, statistics: CodeStatistics, train: Train, training: Training
+    codes: Tensor, statistics: CodeStatistics, train: Train, training: Training, shape: tuple[int, ...] = ()
 ) -> Iterator[Prior]:
-    """The priors fitted on codes (t, d) on the CPU. Without principal axes, the Gaussian only."""
+    """The priors fitted on codes (t, d) on the CPU. Without principal axes, a flow over maps or the Gaussian only."""
+    if len(shape) == 3 and all(side % 2 == 0 for side in shape[1:]) and len(codes) >= FLOW_FROM:
+        yield train(Trainer(codes, statistics, OF_MAPS, (shape[0], shape[1], shape[2])))
     if statistics.axes is not None and len(codes) >= FLOW_FROM:
         yield train(Trainer(codes, statistics, training))
     if statistics.axes is not None and len(codes) >= mixture.FEWEST:

@@ -6,7 +6,7 @@ from typing import Protocol, Self
 from torch import Tensor
 
 from inverset.sampler.bundle import CodeStatistics, Prior
-from inverset.sampler.priors.flow import Flow
+from inverset.sampler.priors.flow import Flow, MapFlow
 from inverset.sampler.priors.gaussian import Gaussian
 from inverset.sampler.priors.mixture import Mixture
 
@@ -24,7 +24,12 @@ class Kept(Prior, Protocol):
         ...
 
 
-KINDS: Mapping[str, type[Kept]] = {"flow": Flow, "mixture": Mixture, "gaussian": Gaussian}  # by their names
+KINDS: Mapping[str, type[Kept]] = {  # by their names
+    "flow": Flow,
+    "map flow": MapFlow,
+    "mixture": Mixture,
+    "gaussian": Gaussian,
+}
 
 
 def state(prior: Prior) -> dict[str, Tensor]:

@@ -186,6 +186,14 @@ class Assembly:
         return len(self.generator.prior.mean)
 
     @property
+    def code_shape(self) -> tuple[int, ...]:
+        """The shape of a code that is a layer's output; empty: it is none."""
+        inverts = self.generator.inverts
+        if inverts is None:
+            return ()
+        return (self.encoder_shapes if inverts == self.layer else self.shapes)[inverts].shape
+
+    @property
     def blank(self) -> Tensor:
         """A grey image of G's size: (1, 3, h, w)."""
         return torch.full((1, 3, *self.generator.size), 0.5, device=self.device)

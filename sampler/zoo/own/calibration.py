@@ -236,7 +236,10 @@ class Calibration:
         if own or self.pictures is None or natural is None or judged is None:
             return prior.of_generator(codes)
         judge, read = self.assembly.judge, self.pictures.read
-        fitting = prior.Fitting(natural, judged, read, codes, self._networks, judge, self.kept.training)
+        shape = self.assembly.code_shape
+        fitting = prior.Fitting(
+            natural, judged, read, codes, self._networks, judge, self.kept.training, shape
+        )
         return fitting.fit(QUICK, on_progress)
 
     def _networks(self, read: Callable[[Tensor], Tensor]) -> Networks:

@@ -166,8 +166,8 @@ class Kept:
         if state := priors_kept.state(prior):
             save_file(state, self.folder / _PRIOR)
         _written(self.folder / _ABOUT, json.dumps(encode(about), indent=1).encode())
-        for name in (_PROGRESS, _TRAINING):
-            (self.folder / name).unlink(missing_ok=True)
+        for path in (self.folder / _PROGRESS, *self.folder.glob(f"{Path(_TRAINING).stem}*.pt")):
+            path.unlink(missing_ok=True)
         os.utime(self.folder.parent)  # workers that watch the folder look again
 
     def statistics(self, device: torch.device) -> CodeStatistics:

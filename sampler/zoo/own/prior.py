@@ -15,7 +15,7 @@ from inverset.sampler.bundle import CodeStatistics, Judge, Prior
 from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.judges import Space
 from inverset.sampler.priors import Gaussian, choosing
-from inverset.sampler.priors.flow import Flow, Trainer
+from inverset.sampler.priors.training import Trainer
 from inverset.sampler.priors.worth import Nature, Networks, PriorCard
 
 FEWEST_HELD = 50  # held-out images, below which precision and coverage are not measured
@@ -35,7 +35,8 @@ class Fitting:
     statistics: CodeStatistics  # on the CPU
     networks: Callable[[Callable[[Tensor], Tensor]], Networks]  # of how the judge sees images
     judge: Judge
-    training: Path
+    training: Path  # of one kind; another's has its name in it
+    shape: tuple[int, ...] = ()  # of a code
 
     def fit(self, quick: int, on_progress: OnProgress) -> tuple[Prior, PriorCard]:
         """The prior and its stored description: kind and figures. With at most ``quick`` images no figures are measured."""
@@ -48,24 +49,27 @@ class Fitting:
         nature = Nature(
             self.networks(space.read), self.codes[fitted], self.codes[held], self.images(held.tolist()), more
         )
-        choice = choosing.choose(nature, self.statistics, lambda trainer: self._trained(trainer, on_progress))
+        choice = choosing.choose(
+            nature, self.statistics, lambda trainer: self._trained(trainer, on_progress), self.shape
+        )
         return choice.prior, PriorCard(
             choice.prior.name, self.judge.name, nature.ceiling, tuple(choice.tried)
         )
 
-    def _trained(self, trainer: Trainer, on_progress: OnProgress) -> Flow:
+    def _trained(self, trainer: Trainer, on_progress: OnProgress) -> Prior:
         """The flow, trained to the end from the stored state."""
-        if (state := _kept(self.training)) is not None:
+        path = self.training.with_stem(f"{self.training.stem}-{trainer.kind.replace(' ', '-')}")
+        if (state := _kept(path)) is not None:
             trainer.load(state)
         saved = time.monotonic()
 
         def noted(done: int, total: int, loss: float) -> None:
             nonlocal saved
             if done == total or time.monotonic() > saved + _SAVE_SECONDS:
-                _keep(trainer.state(), self.training)
+                _keep(trainer.state(), path)
                 saved = time.monotonic()
             if done == total or done % _SHOW_STEPS == 0:
-                on_progress(done, total, f"steps of the prior: loss {loss:.3f}")
+                on_progress(done, total, f"steps of the prior: {trainer.kind}, loss {loss:.3f}")
 
         return trainer.run(noted)
 

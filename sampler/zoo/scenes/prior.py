@@ -10,7 +10,7 @@ from torch import Tensor
 from inverset.sampler import judges
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.priors import Gaussian, Mixture, kept
-from inverset.sampler.priors.flow import Trainer, Training
+from inverset.sampler.priors.training import Trainer, Training
 from inverset.sampler.priors.worth import Nature, Networks
 from inverset.sampler.problem import Neuron, read_images
 from inverset.sampler.zoo.scenes import bundle, weights

@@ -7,10 +7,11 @@ import torch
 
 from inverset.sampler import zoo
 from inverset.sampler.bundle import CodeStatistics
-from inverset.sampler.priors import Flow, Gaussian, Mixture, kept
-from inverset.sampler.priors.flow import Trainer, Training
+from inverset.sampler.priors import Flow, Gaussian, MapFlow, Mixture, kept
+from inverset.sampler.priors.training import Trainer, Training
 
 SHORT = Training(steps=12, batch=32, width=24, depth=2)
+MAPS = (3, 2, 2)  # the shape of the clouds' codes, taken for maps
 
 
 def statistics_of(codes):
@@ -39,11 +40,12 @@ def test_a_row_does_not_depend_on_the_others(shipped, kind):
     codes, statistics = shipped.reference.codes[:400], shipped.statistics
     prior = {
         "flow": lambda: shipped.prior,
+        "map flow": lambda: Trainer(codes, statistics, SHORT, (8, 8, 8)).run(),
         "mixture": lambda: Mixture.fit(codes, statistics),
         "gaussian": lambda: Gaussian(statistics),
     }[kind]()
     assert prior.name == kind
-    latents = torch.randn(200, prior.dimension, generator=torch.Generator().manual_seed(0))
+    latents = torch.randn(70, prior.dimension, generator=torch.Generator().manual_seed(0))
     whole = prior.decode(latents)
     for size in (1, 7, 64):
         assert torch.equal(torch.cat([prior.decode(some) for some in latents.split(size)]), whole)
@@ -56,6 +58,7 @@ def test_a_prior_comes_back_as_it_was_kept(codes, kind):
     statistics = statistics_of(codes)
     prior = {
         "flow": lambda: Trainer(codes, statistics, SHORT).run(),
+        "map flow": lambda: Trainer(codes, statistics, SHORT, MAPS).run(),
         "mixture": lambda: Mixture.fit(codes, statistics),
         "gaussian": lambda: Gaussian(statistics),
     }[kind]()
@@ -69,10 +72,11 @@ def test_no_other_kind_is_restored(codes):
         kept.restored("vine", statistics_of(codes), {})
 
 
-def test_a_stopped_training_goes_on_to_the_same_bits(codes):
+@pytest.mark.parametrize("shape", [None, MAPS])
+def test_a_stopped_training_goes_on_to_the_same_bits(codes, shape):
     statistics = statistics_of(codes)
-    whole = Trainer(codes, statistics, SHORT).run().state()
-    first, state = Trainer(codes, statistics, SHORT), {}
+    whole = Trainer(codes, statistics, SHORT, shape).run().state()
+    first, state = Trainer(codes, statistics, SHORT, shape), {}
 
     def stop(done, total, loss):
         if done == 5:
@@ -81,17 +85,24 @@ def test_a_stopped_training_goes_on_to_the_same_bits(codes):
 
     with pytest.raises(KeyboardInterrupt):
         first.run(stop)
-    second, steps = Trainer(codes, statistics, SHORT), []
+    second, steps = Trainer(codes, statistics, SHORT, shape), []
     second.load(state)
     result = second.run(lambda done, total, loss: steps.append(done)).state()
     assert steps == list(range(6, 13))
     assert all(torch.equal(result[name], value) for name, value in whole.items())
 
 
-def test_a_flow_learns_the_clouds(codes):
+@pytest.mark.parametrize(
+    ("training", "shape"),
+    [
+        (Training(steps=1200, batch=64, width=96, depth=3), None),
+        (Training(steps=1200, batch=64, width=32, depth=1), MAPS),
+    ],
+)
+def test_a_flow_learns_the_clouds(codes, training, shape):
     statistics = statistics_of(codes)
-    flow = Trainer(codes, statistics, Training(steps=1200, batch=64, width=96, depth=3)).run()
-    assert isinstance(flow, Flow)
+    flow = Trainer(codes, statistics, training, shape).run()
+    assert isinstance(flow, Flow if shape is None else MapFlow)
     latents = torch.randn(600, 12, generator=torch.Generator().manual_seed(1))
     away = [torch.cdist(prior.decode(latents), codes).amin(dim=1) for prior in (flow, Gaussian(statistics))]
     natural = torch.cdist(codes, codes).kthvalue(2, dim=1).values

@@ -7,7 +7,7 @@ import torch
 
 from inverset.sampler import zoo
 from inverset.sampler.priors import choosing
-from inverset.sampler.priors.flow import Training
+from inverset.sampler.priors.training import Training
 from inverset.sampler.zoo import own
 from inverset.sampler.zoo.own import calibration, prior
 from inverset.sampler.zoo.own.assembly import Assembly
@@ -48,7 +48,7 @@ def prepared(folder):
 def test_a_stopped_fit_goes_on_and_ends_the_same(lab, tmp_path, enough, monkeypatch):
     tried = []
 
-    def choose(nature, statistics, train):
+    def choose(nature, statistics, train, shape):
         result = choosing.Choice(next(iter(candidates(nature, statistics, train))), ())
         tried.append(result.prior)
         return result
@@ -61,14 +61,14 @@ def test_a_stopped_fit_goes_on_and_ends_the_same(lab, tmp_path, enough, monkeypa
     prepared(whole).make()
 
     def interrupt(done, total, what):
-        if what.startswith("steps of the prior: loss ") and done == 5:
+        if what.startswith("steps of the prior: flow, loss ") and done == 5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         prepared(lab).make(interrupt)
     begun = prepared(lab)
     assert not begun.kept.is_whole
-    assert begun.kept.training.exists()
+    assert begun.kept.training.with_stem("prior-flow").exists()
     steps, others = [], set()
 
     def tell(done, total, what):
@@ -81,7 +81,7 @@ def test_a_stopped_fit_goes_on_and_ends_the_same(lab, tmp_path, enough, monkeypa
     assert steps == list(range(6, STEPS + 1))
     assert "images" not in others  # nor is anything else done again
     assert "codes through G and E" not in others
-    assert not begun.kept.training.exists()
+    assert not [*begun.kept.folder.glob("prior*.pt")]
     first, second = (each.state() for each in tried)
     assert first.keys() == second.keys()
     assert all(torch.equal(first[name], value) for name, value in second.items())

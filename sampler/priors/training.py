@@ -1,0 +1,150 @@
+"""Trains a flow by flow matching (Lipman et al. 2023), with minibatch optimal transport (Tong et al. 2024).
+
+A velocity v(x, t) is learnt that carries N(0, I) at t = 0 to the reference codes at t = 1.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from inverset.sampler.bundle import CodeStatistics
+from inverset.sampler.priors.flow import Flow, MapFlow, entry_scales
+from inverset.sampler.priors.velocities import MapVelocity, Velocity
+
+_WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the average of weights
+
+
+@dataclass(frozen=True)
+class Training:
+    """The length and the rates of a flow's training."""
+
+    steps: int = 3000
+    batch: int = 256
+    width: int = 512
+    depth: int = 4
+    rate: float = 2e-3
+    axes: int = 128  # leading axes that the flow carries; the others stay Gaussian
+    emphasis: float = 1.0  # an axis counts in the loss by its share of the codes' deviation to this power
+    seed: int = 0
+
+
+class _State(NamedTuple):
+    """A training that was interrupted."""
+
+    done: int  # steps
+    velocity: Mapping[str, Tensor]
+    optimiser: Any  # as PyTorch has it
+    average: Mapping[str, Tensor]
+    random: Tensor
+
+
+class Trainer:
+    """Trains a flow step by step; ``state`` and ``load`` resume it bit for bit."""
+
+    def __init__(
+        self,
+        codes: Tensor,
+        statistics: CodeStatistics,
+        training: Training,
+        shape: tuple[int, int, int] | None = None,
+    ) -> None:
+        """Take what is needed.
+
+        Args:
+            codes: (r, d) on the CPU.
+            statistics: of these codes.
+            training: its length and rates.
+            shape: units, height and width, for a ``MapFlow``; None: a ``Flow``.
+        """
+        self._statistics, self._training, self._shape = statistics, training, shape
+        if shape is None:
+            scales = statistics.scales[: training.axes].cpu()
+            self._places = statistics.whitened(codes)[:, : training.axes].contiguous()
+        else:
+            scales = entry_scales(statistics).cpu()
+            self._places = (codes - statistics.mean.cpu()) / scales
+        self._emphasis = (scales / scales.square().mean().sqrt()) ** training.emphasis
+        with torch.random.fork_rng([]):
+            torch.manual_seed(training.seed)
+            self._velocity: Velocity | MapVelocity
+            if shape is None:
+                self._velocity = Velocity(self._places.shape[1], training.width, training.depth)
+            else:
+                self._velocity = MapVelocity(shape, training.width, training.depth)
+        self._random = torch.Generator().manual_seed(training.seed)
+        self._optimiser = torch.optim.AdamW(self._velocity.parameters(), weight_decay=1e-4)
+        self._average = {name: value.clone() for name, value in self._velocity.state_dict().items()}
+        self.done = 0
+
+    @property
+    def kind(self) -> str:
+        """The name of the flow that it trains."""
+        return (Flow if self._shape is None else MapFlow).name
+
+    def run(self, on_step: Callable[[int, int, float], object] | None = None) -> Flow | MapFlow:
+        """Train the remaining steps; ``on_step`` receives the steps done, all steps, and the loss."""
+        while self.done < self._training.steps:
+            loss = self._step()
+            if on_step is not None:
+                on_step(self.done, self._training.steps, loss)
+        kind = Flow if self._shape is None else MapFlow
+        return kind.of_state(self._statistics, {name: value.half() for name, value in self._average.items()})
+
+    def state(self) -> dict[str, object]:
+        """Everything that is needed to resume training."""
+        kept = _State(
+            self.done,
+            self._velocity.state_dict(),
+            self._optimiser.state_dict(),
+            self._average,
+            self._random.get_state(),
+        )
+        return kept._asdict()
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Resume from the result of ``state``."""
+        kept = _State(**state)
+        self.done = kept.done
+        self._velocity.load_state_dict(kept.velocity)
+        self._optimiser.load_state_dict(kept.optimiser)
+        self._average = dict(kept.average)
+        self._random.set_state(kept.random)
+
+    def _step(self) -> float:
+        """Take one optimiser step and return its loss, which is 1 for a velocity that has learnt nothing."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate()
+        start, end = self._pairs()
+        times = torch.rand(len(start), generator=self._random)
+        places = torch.lerp(start, end, times[:, None])
+        off = (self._velocity(places, times) - (end - start)) * self._emphasis
+        loss = off.square().sum(dim=1).mean() / self._emphasis.square().sum()
+        self._optimiser.zero_grad()
+        loss.backward()
+        self._optimiser.step()
+        self.done += 1
+        kept = min(_DECAY, self.done / (self.done + 9))
+        with torch.no_grad():
+            for name, value in self._velocity.state_dict().items():
+                self._average[name].lerp_(value, 1 - kept)
+        return float(loss.detach())
+
+    def _rate(self) -> float:
+        training = self._training
+        fallen = (1 + math.cos(math.pi * self.done / training.steps)) / 2
+        return training.rate * min(1.0, (self.done + 1) / _WARM_UP) * fallen
+
+    def _pairs(self) -> tuple[Tensor, Tensor]:
+        """Draws of N(0, I) and reference codes (batch, m), paired so that paths cross little."""
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second, and most processes have no use for it
+
+        rows = torch.randint(len(self._places), (self._training.batch,), generator=self._random)
+        end = self._places[rows]
+        start = torch.randn(end.shape, generator=self._random)
+        distances = torch.cdist(start * self._emphasis, end * self._emphasis)
+        first, second = linear_sum_assignment(distances.numpy())
+        return start[first], end[second]
