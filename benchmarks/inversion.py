@@ -5,6 +5,7 @@ held-out photographs is then held against others by EfficientNet-Lite2, which no
 """
 
 import csv
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -14,6 +15,7 @@ from typing import Annotated, NamedTuple
 import torch
 import typer
 from rich.console import Console
+from safetensors.torch import load_file
 from torch import Tensor
 
 from benchmarks import machine
@@ -23,12 +25,13 @@ from inverset.sampler.evaluation import metrics
 from inverset.sampler.evaluation.sharpness import sharpness
 from inverset.sampler.hooks import LayerOutput, capture
 from inverset.sampler.judges import LayerJudge, Space
+from inverset.sampler.zoo.inversion import kept as inverters
 from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.inversion.trainer import Trainer
 from inverset.sampler.zoo.own import file
 from inverset.sampler.zoo.own.training import Training
-from inverset.sampler.zoo.photos import photographs
-from inverset.sampler.zoo.photos.network import DEVIATION, MEAN, SIDE
+from inverset.sampler.zoo.photos import entries, photographs
+from inverset.sampler.zoo.photos.network import DEVIATION, MEAN, SIDE, PhotoNetwork
 from inverset.sampler.zoo.photos.photographs import Photographs
 from inverset.sampler.zoo.photos.teacher import IMAGENET
 
@@ -40,6 +43,7 @@ VARIANTS = {
     "and both": Recipe("code", blocks=1, adversary=0.1),
 }
 BATCH, SECONDS = 32, 400  # images a step; of CPU time, for a training
+SHIPPED = "`photos`, as it comes"
 _TIMED = 20  # steps by which the pace is measured, after as many others
 _SHOWN = 2_000  # held-out photographs: one half is painted, against the other
 _SAID = Console(stderr=True)
@@ -112,7 +116,8 @@ class Outside:
 
 
 def inversion(
-    weights: Annotated[Path, typer.Option(help="Of the network of photographs.")],
+    weights: Annotated[Path, typer.Option(help="Of the network of photographs.")] = entries.RELEASED
+    / entries.WEIGHTS,
     seconds: Annotated[float, typer.Option(help="Of CPU time for a training.")] = SECONDS,
     only: Annotated[str, typer.Option(help="Trainings whose name has this in it.")] = "",
     kept: Annotated[Path, typer.Option(help="Where generators are kept.")] = Path("build/inversion"),
@@ -129,6 +134,8 @@ def inversion(
     _SAID.print(f"{len(chosen)} trainings of {seconds:.0f} s each")
     judge = Outside(_held_out(folder.parent, kept))
     rows = [judge.row("photographs themselves", judge.shown.pixels)]
+    if "shipped" in only or not only:
+        rows.append(judge.row(SHIPPED, _painted_as_shipped(judge.shown.pixels), _steps_of_shipped()))
     for number, (name, recipe) in enumerate(chosen.items()):
         made = _trained(recipe, seconds, folder.parent, weights, kept, f"{number}")
         rows.append(judge.row(name, _painted(made.trainer, judge.shown.pixels), made.steps, made.seconds))
@@ -206,6 +213,24 @@ def _images(folder: Path, kept: Path) -> Path:
 
 
 @torch.no_grad()
+def _painted_as_shipped(images: Tensor) -> Tensor:
+    """G(E(x)) of images (n, 3, h, w) uint8, likewise, by the networks that come along."""
+    network = PhotoNetwork().eval()
+    network.load_state_dict(load_file(entries.RELEASED / entries.WEIGHTS))
+    generator = inverters.load(entries.RELEASED / entries.GENERATOR).generator.eval()
+    made = [
+        generator(network.coded((batch.float() / 255 - MEAN) / DEVIATION).flatten(1))
+        for batch in images.split(100)
+    ]
+    return (torch.cat(made).clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def _steps_of_shipped() -> int:
+    about = json.loads((entries.RELEASED / entries.GENERATOR / inverters.ABOUT).read_text())
+    return int(about["asked"]["steps"])
+
+
+@torch.no_grad()
 def _painted(trainer: Trainer, images: Tensor) -> Tensor:
     """G(E(x)) of images (n, 3, h, w) uint8, likewise."""
     made = [trainer.generator(trainer.reader(batch.float() / 255).codes) for batch in images.split(100)]
@@ -225,7 +250,7 @@ def _output(layer: LayerOutput) -> Tensor:
 def _with_former(rows: Sequence[Row], path: Path) -> list[Row]:
     """These rows and those of trainings that were not named, as they were written before."""
     found = {row.name: row for row in (*_read(path), *rows)}
-    order = {name: place for place, name in enumerate(VARIANTS)}
+    order = {name: place for place, name in enumerate((*VARIANTS, SHIPPED))}
     return sorted(found.values(), key=lambda row: order.get(row.name, -1))
 
 
