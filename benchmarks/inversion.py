@@ -44,6 +44,7 @@ VARIANTS = {
 }
 BATCH, SECONDS = 32, 400  # images a step; of CPU time, for a training
 SHIPPED = "`photos`, as it comes"
+_FEWEST = 50  # steps of a training, however little time it has
 _TIMED = 20  # steps by which the pace is measured, after as many others
 _SHOWN = 2_000  # held-out photographs: one half is painted, against the other
 _SAID = Console(stderr=True)
@@ -180,7 +181,7 @@ def _trained(recipe: Recipe, seconds: float, folder: Path, weights: Path, kept: 
         return Training.of(file.entry(kept, "photos"), kept, wanted, "cpu", place=place)
 
     pace = _pace(training(2 * _TIMED))
-    steps, began = max(50, round(seconds / pace)), time.process_time()
+    steps, began = max(_FEWEST, round(seconds / pace)), time.process_time()
     chosen = training(steps)
     trainer = chosen.begin(anew=True)
     for done, _ in chosen.learn(trainer):

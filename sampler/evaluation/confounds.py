@@ -85,7 +85,8 @@ def find(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
     """
     if method != _OF or len(images) < _FEWEST:
         return None
-    found = _counterfactuals(problem, min(_MOST_PAIRS, max(_LEAST_PAIRS, len(images))))
+    pairs = min(_MOST_PAIRS, max(_LEAST_PAIRS, len(images)))
+    found = _counterfactuals(problem, pairs, images.shape[2] * images.shape[3])
     if len(found.images) < _FEWEST:
         return None
     traits = _traits(problem, images, found)
@@ -94,10 +95,10 @@ def find(problem: Problem, images: Tensor, method: str | None) -> Alarm | None:
     return Alarm(_findings(traits), found.starts[:_SHOWN], found.images[:_SHOWN])
 
 
-def _counterfactuals(problem: Problem, count: int) -> Emission:
+def _counterfactuals(problem: Problem, count: int, pixels: int) -> Emission:
+    """Counterfactuals, at most ``count``; ``pixels`` are those of an image."""
     budget = Budget(gradient_evaluations=_EVALUATIONS * count)
-    height, width = problem.bundle.size
-    k = max(_FEWEST_AT_ONCE, min(_AT_ONCE, _PIXELS_AT_ONCE // (height * width)))
+    k = max(_FEWEST_AT_ONCE, min(_AT_ONCE, _PIXELS_AT_ONCE // pixels))
     question = driver.question(problem, _AGAINST, count, k=k, budget=budget)
     return Emission.joined(step.emission for step in driver.answer(problem, question))
 

@@ -3,10 +3,13 @@
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+from PIL import Image
+from torch import nn
 from typer.testing import CliRunner
 
-from benchmarks import claims, costs, growth, share, throughput, volcano
+from benchmarks import claims, costs, growth, inversion, share, throughput, volcano
 from benchmarks.__main__ import app
 from benchmarks.confounds import model as confounded
 from benchmarks.confounds import neurons as heads
@@ -15,14 +18,43 @@ from benchmarks.planted import command as of_planted
 from benchmarks.planted import ground, joining, measured, planting, trials
 from benchmarks.real_size import command as real_size
 from benchmarks.table import unseen
+from benchmarks.trust import judge
 from inverset.sampler import zoo
 from inverset.sampler.priors.mixture import FEWEST
+from inverset.sampler.zoo.inversion.about import Recipe
 from tests import chromium, services
 
 TINY = (
     *("--neurons", "1", "--n", "4", "--layers", "fc8", "--levels", "q.90-q.97"),
     *("--budget", "2", "--unseen", "400", "--processes", "1"),
 )
+
+
+class Toy(nn.Module):
+    """In the place of EfficientNet-Lite2."""
+
+    def __init__(self):
+        super().__init__()
+        self._avg_pooling, self._fc = nn.AdaptiveAvgPool2d(4), nn.Linear(48, 1000)
+
+    def forward(self, images):
+        return self._fc(self._avg_pooling(images).flatten(1))
+
+
+def photograph(folder):
+    """A folder as INVERSET_PHOTOS names one: two kinds of photographs, to learn from and held out."""
+    random = np.random.default_rng(0)
+    for part in (
+        "imagenette/train/church",
+        "imagenette/val/church",
+        "landscapes/train/sea",
+        "landscapes/test/sea",
+    ):
+        (folder / part).mkdir(parents=True)
+        for number in range(12):
+            pixels = random.integers(0, 256, (8, 8, 3), np.uint8)
+            Image.fromarray(pixels).resize((80, 80)).save(folder / part / f"{number}.jpg")
+    return str(folder)
 
 
 class Run(NamedTuple):
@@ -56,6 +88,14 @@ RUNS = {
     "pages": Run(("--n", "3")),
     "neurons": Run(("--count", "20", "--rounds", "1")),
     "trust": Run(("--only", "no gallery")),
+    "inversion": Run(
+        ("--only", "code", "--seconds", "0.1"),
+        ("inversion.csv", "inversion.md"),
+        (
+            *((inversion, "VARIANTS", {"code": Recipe("code")}), (judge, "make", Toy)),
+            *((inversion, "_SHOWN", 16), (inversion, "_FEWEST", 2), (inversion, "_TIMED", 1)),
+        ),
+    ),
     "real-size": Run(
         ("--models", "scenes", "--steps", "1", "--n", "1", "--seconds", "1", "--batches", "1"),
         ("real-size-cpu.md",),
@@ -99,7 +139,7 @@ RUNS = {
     "table": Run(("--methods", "reference", *TINY), ("table.csv", "table.md", "overview.md")),
     "ablation": Run(("--variants", "conditional, no surrogate", *TINY), ("ablation.csv", "ablation.md")),
 }
-KEPT = {"share", "trust", "planted", "confounds"}
+KEPT = {"share", "trust", "planted", "confounds", "inversion"}
 WITH_FOLDER = {name for name, run in RUNS.items() if run.written} | {"trust"}
 
 
@@ -121,6 +161,8 @@ def test_it_runs(name, tmp_path, monkeypatch):
     monkeypatch.setattr(unseen, "CACHE", tmp_path / "cache")
     if name == "confounds":  # what is read of fewer images is kept by their number, and not beside the user's
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    if name == "inversion":
+        monkeypatch.setenv("INVERSET_PHOTOS", photograph(tmp_path / "photographs"))
     for module, constant, value in RUNS[name].small:
         monkeypatch.setattr(module, constant, value)
     folder = ("--out", str(tmp_path / "out")) if name in WITH_FOLDER else ()

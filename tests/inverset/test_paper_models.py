@@ -149,5 +149,5 @@ def test_where_nothing_can_be_fetched_the_way_by_hand_is_told(tmp_path):
     assert not (tmp_path / "data" / "models.toml").exists()
 
 
-def test_only_the_paper_is_fetched():
-    assert "only paper can be fetched" in run("models", "pull", "other").err
+def test_the_paper_takes_no_images(tmp_path):
+    assert "paper takes no images" in run("models", "pull", "paper", "--images", tmp_path).err

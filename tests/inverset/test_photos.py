@@ -52,4 +52,4 @@ def test_a_folder_that_is_missing_is_one_sentence(tmp_path):
 def test_only_two_models_can_be_pulled(tmp_path):
     result = run("models", "pull", "imagenet", "--data", tmp_path / "data")
     assert result.code == 2
-    assert "choose one of paper, photos" in result.err.replace("\n", " ") or "photos" in result.err
+    assert "choose one of paper, photos" in " ".join(result.err.replace("│", " ").split())
