@@ -7,8 +7,8 @@ import pytest
 from inverset.sampler import zoo
 from inverset.sampler.problem import Neuron
 from inverset.studies.claims import meet
-from inverset.studies.runner import Interview, StudyOptions, band
-from inverset.studies.study import Question, Study
+from inverset.studies.runner import StudyOptions, StudyRunner, band
+from inverset.studies.study import Condition, Study
 
 WISH = StudyOptions(4, "reference", ("fc8:volcano",), seed=0, seconds=None)
 
@@ -18,8 +18,8 @@ def scenes():
     return zoo.load("scenes")
 
 
-def study(*questions):
-    return Study("", "", "", ("fc8:volcano",), questions, (), meet, 1)
+def study(*conditions):
+    return Study("", "", "", ("fc8:volcano",), conditions, (), meet, 1)
 
 
 def ask(scenes, study, options=WISH):
@@ -30,7 +30,7 @@ def ask(scenes, study, options=WISH):
         begun.append(total)
         return lambda done, note: None
 
-    return list(Interview(scenes, tell).rows(study, options)), begun
+    return list(StudyRunner(scenes, tell).rows(study, options)), begun
 
 
 def test_ends_of_bands_are_quantiles_or_beyond_the_largest(scenes):
@@ -41,7 +41,7 @@ def test_ends_of_bands_are_quantiles_or_beyond_the_largest(scenes):
 
 
 def test_of_more_than_asked_a_part_is_kept_with_its_share_of_the_cost(scenes):
-    (row,), begun = ask(scenes, study(Question(((0, (0.9, 0.99)),), drawn=8)))
+    (row,), begun = ask(scenes, study(Condition(((0, (0.9, 0.99)),), drawn=8)))
     assert begun == [8]
     assert row.figures["samples"] == len(row.result.images) == len(row.result.activations) == 4
     assert row.result.evidence["samples"]["count"] == 4
@@ -50,24 +50,24 @@ def test_of_more_than_asked_a_part_is_kept_with_its_share_of_the_cost(scenes):
 
 
 def test_what_was_asked_before_is_not_asked_again(scenes):
-    question = Question(((0, (0.9, 0.99)),))
-    rows, begun = ask(scenes, study(question, question))
+    condition = Condition(((0, (0.9, 0.99)),))
+    rows, begun = ask(scenes, study(condition, condition))
     assert len(rows) == 2
     assert len(begun) == 1
 
 
 def test_all_at_once_moves_n_codes(scenes):
-    (row,), _ = ask(scenes, study(Question(((0, (0.9, 0.99)),), at_once=True)))
-    assert row.asked.k == WISH.n
+    (row,), _ = ask(scenes, study(Condition(((0, (0.9, 0.99)),), at_once=True)))
+    assert row.question.k == WISH.n
 
 
 def test_methods_with_seeds_have_the_papers_k_or_another(scenes):
-    question = Question(((0, (0.9, 0.99)),), seeds=3)
-    assert ask(scenes, study(question))[0][0].asked.k == 3
-    assert ask(scenes, study(question), replace(WISH, k=2))[0][0].asked.k == 2
+    condition = Condition(((0, (0.9, 0.99)),), seeds=3)
+    assert ask(scenes, study(condition))[0][0].question.k == 3
+    assert ask(scenes, study(condition), replace(WISH, k=2))[0][0].question.k == 2
 
 
 def test_natural_images_of_the_band_stand_beside(scenes):
-    (row,), _ = ask(scenes, study(Question(((0, (0.97, 0.99)),))))
+    (row,), _ = ask(scenes, study(Condition(((0, (0.97, 0.99)),))))
     assert row.natural["factor lava"] > 0.3
     assert row.figures["in band"] == 1
