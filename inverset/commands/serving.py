@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from inverset.client import LOCAL
+from inverset.commands.models.options import Photographs
 from inverset.errors import UserError
 from inverset.screen import complain, err, say
 
@@ -66,15 +67,7 @@ def first_key(settings: "Settings") -> str:
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", file_okay=False)] = Path("demo-gallery"),
     model: Annotated[str, typer.Option("--model", metavar="NAME", help="`scenes` or `photos`.")] = "scenes",
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            "--images",
-            metavar="DIR",
-            help="For `photos`: your folder of photographs; without, Imagenette is downloaded.",
-            file_okay=False,
-        ),
-    ] = None,
+    images: Photographs = None,
 ) -> None:
     """Sample one neuron (volcano, or church on photographs), band by band, over HTTP into a gallery."""
     from inverset.demo import NEURONS, run

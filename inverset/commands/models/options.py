@@ -23,6 +23,16 @@ Data = Annotated[
     ),
 ]
 
+Photographs = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="DIR",
+        help="For `photos`: your folder of photographs; without, Imagenette is downloaded.",
+        file_okay=False,
+    ),
+]
+
 
 def settings_of(data: Path | None) -> "Settings":
     """The settings, with another data folder if one is named. Raises UserError."""

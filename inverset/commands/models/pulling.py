@@ -1,27 +1,18 @@
 """``inverset models pull``: models whose files are fetched, or come along."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from inverset.commands.models import papers, photos
-from inverset.commands.models.options import Data, settings_of
+from inverset.commands.models.options import Data, Photographs, settings_of
 
 _NAMES = (papers.NAME, photos.NAME)
 
 
 def pull(
     name: Annotated[str, typer.Argument(metavar="NAME", help="`photos` or `paper`.")],
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            "--images",
-            metavar="DIR",
-            help="For `photos`: your folder of photographs; without, Imagenette is downloaded.",
-            file_okay=False,
-        ),
-    ] = None,
+    images: Photographs = None,
     data: Data = None,
 ) -> None:
     """Add a model that others trained.
