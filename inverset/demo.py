@@ -1,6 +1,7 @@
 """``make demo``: one neuron in rising bands, over HTTP, into one gallery folder."""
 
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +14,14 @@ from inverset import folders, local, screen
 from inverset.client import Client
 from inverset.commands import checking
 from inverset.commands.models import photos
-from inverset.contract.answers import SUCCEEDED, NeuronAnswer, SweepAnswer
+from inverset.contract.answers import SUCCEEDED, BrokenModel, NeuronAnswer, SweepAnswer
 from inverset.errors import UserError
 from inverset.screen import complain, out, say
 from inverset.settings import Untouched
 
 NEURONS = {"scenes": "fc8:volcano", photos.NAME: "fc:church"}  # the one that is sampled of each model
 N, SEED = 48, 0
+_LOOK_SECONDS = 1.0  # between two looks for the model
 QUANTILES = ((0.5, 0.7), (0.8, 0.9), (0.95, 0.98))
 BEYOND = 1.15  # times the highest activation of any natural image: the end of the last band
 
@@ -43,6 +45,7 @@ def run(folder: Path, model: str, images: Path | None) -> None:
         if model == photos.NAME:
             photos.pull(settings, images)
         with _service(settings) as client, folders.filling(folder, replace=True) as draft:
+            _wait_for(client, model)
             client.download_sweep(_sampled(client, model).id, draft)
         checking.verify(folder, data=Path(data))
     page = (folder / "index.html").resolve()
@@ -59,6 +62,18 @@ def _service(settings: Untouched) -> Iterator[Client]:
                 log = local.log_of(settings)
                 raise UserError("the worker did not start:\n" + (log.read_text() if log.exists() else ""))
         yield client
+
+
+def _wait_for(client: Client, model: str) -> None:
+    """Wait until a model is offered: one of photographs is first measured on some. Raises UserError where it cannot be offered."""
+    with screen.err.status(f"the worker measures {model}"):
+        while True:
+            if any(each["name"] == model for each in client.models()):
+                return
+            for broken in map(BrokenModel.of, client.broken_models()):
+                if broken.model == model:
+                    raise UserError(f"{model} cannot be offered: {broken.why}")
+            time.sleep(_LOOK_SECONDS)
 
 
 def _sampled(client: Client, model: str) -> SweepAnswer:
