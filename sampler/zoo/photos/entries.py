@@ -40,6 +40,10 @@ def entries(images: str) -> dict[str, Table]:
         "weights": f"{NAME}/{WEIGHTS}",
         "preprocessing": {"size": SIDE, "resize": SIDE, "mean": MEAN, "std": DEVIATION},
     }
+    imagenet: Table = {
+        "network": "factory:inverset.sampler.zoo.photos.teacher:make",
+        "preprocessing": {"size": _SHOWN, "resize": _SHOWN, "mean": 0.5, "std": 0.5},
+    }
     shared: Table = {"generator": f"inverter:{NAME}/{GENERATOR}", "images": images}
     found: dict[str, Table] = {
         NAME: {
@@ -51,10 +55,11 @@ def entries(images: str) -> dict[str, Table]:
         }
     }
     if has_imagenet():
+        # It taught the network, so that it is no stranger; but edges and colours, the judge without it, do not see that objects are missing.
+        found[NAME]["judge"] = {**imagenet, "layer": "_avg_pooling"}
         found[IMAGENET] = {
             "description": "Experimental: EfficientNet-Lite0, of 1,000 ImageNet classes, on photographs of 64 x 64 pixels.",
-            "network": "factory:inverset.sampler.zoo.photos.teacher:make",
-            "preprocessing": {"size": _SHOWN, "resize": _SHOWN, "mean": 0.5, "std": 0.5},
+            **imagenet,
             "encoder": {**network, "layer": "code"},
             "labels": {"_fc": f"{NAME}/{_LABELS}"},
             **shared,
