@@ -55,7 +55,7 @@ def entries(images: str) -> dict[str, Table]:
         }
     }
     if has_imagenet():
-        # It taught the network, so that it is no stranger; but edges and colours, the judge without it, do not see that objects are missing.
+        # It taught the network, so that it is no stranger; but edges and colours do not see that objects are missing.
         found[NAME]["judge"] = {**imagenet, "layer": "_avg_pooling"}
         found[IMAGENET] = {
             "description": "Experimental: EfficientNet-Lite0, of 1,000 ImageNet classes, on photographs of 64 x 64 pixels.",
