@@ -7,7 +7,7 @@ held-out photographs is then held against others by EfficientNet-Lite2, which no
 import csv
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -16,7 +16,7 @@ import torch
 import typer
 from rich.console import Console
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks import machine
 from benchmarks.trust import judge as outside
@@ -25,9 +25,9 @@ from inverset.sampler.evaluation import metrics
 from inverset.sampler.evaluation.sharpness import sharpness
 from inverset.sampler.hooks import LayerOutput, capture
 from inverset.sampler.judges import LayerJudge, Space
+from inverset.sampler.problem import to_uint8
 from inverset.sampler.zoo.inversion import kept as inverters
 from inverset.sampler.zoo.inversion.about import Recipe
-from inverset.sampler.zoo.inversion.trainer import Trainer
 from inverset.sampler.zoo.own import file
 from inverset.sampler.zoo.own.training import Training
 from inverset.sampler.zoo.photos import entries, photographs
@@ -43,11 +43,12 @@ VARIANTS = {
     "and both": Recipe("code", blocks=1, adversary=0.1),
 }
 BATCH, SECONDS = 32, 400  # images a step; of CPU time, for a training
-SHIPPED = "`photos`, as it comes"
+SHIPPED = "`photos`, as shipped"
 _FEWEST = 50  # steps of a training, however little time it has
 _TIMED = 20  # steps by which the pace is measured, after as many others
 _SHOWN = 2_000  # held-out photographs: one half is painted, against the other
 _SAID = Console(stderr=True)
+Encode = Callable[[Tensor], Tensor]  # E: images (n, 3, h, w) in [0, 1] -> codes (n, d)
 _PAGE = """# Inverters of photographs: what is each part of the training worth?
 
 <!-- inversion -->
@@ -135,11 +136,12 @@ def inversion(
     _SAID.print(f"{len(chosen)} trainings of {seconds:.0f} s each")
     judge = Outside(_held_out(folder.parent, kept))
     rows = [judge.row("photographs themselves", judge.shown.pixels)]
-    if "shipped" in only or not only:
-        rows.append(judge.row(SHIPPED, _painted_as_shipped(judge.shown.pixels), _steps_of_shipped()))
+    if only in SHIPPED:
+        rows.append(judge.row(SHIPPED, _painted(*_shipped(), judge.shown.pixels), _steps_of_shipped()))
     for number, (name, recipe) in enumerate(chosen.items()):
         made = _trained(recipe, seconds, folder.parent, weights, kept, f"{number}")
-        rows.append(judge.row(name, _painted(made.trainer, judge.shown.pixels), made.steps, made.seconds))
+        painted = _painted(made.encode, made.generator, judge.shown.pixels)
+        rows.append(judge.row(name, painted, made.steps, made.seconds))
         _SAID.print(table(rows[-1:]))
     out.mkdir(parents=True, exist_ok=True)
     rows = _with_former(rows, out / "inversion.csv")
@@ -152,7 +154,8 @@ def inversion(
 
 
 class _Made(NamedTuple):
-    trainer: Trainer
+    encode: Encode
+    generator: nn.Module
     steps: int
     seconds: float
 
@@ -166,19 +169,14 @@ def _held_out(folder: Path, kept: Path) -> Photographs:
 
 def _trained(recipe: Recipe, seconds: float, folder: Path, weights: Path, kept: Path, place: str) -> _Made:
     """A generator after as many steps as fit into the time, at the pace that is measured first."""
-    entry: dict[str, object] = {
-        "network": "factory:inverset.sampler.zoo.photos.network:PhotoNetwork",
-        "weights": str(weights.resolve()),
-        "preprocessing": {"size": SIDE, "resize": SIDE, "mean": MEAN, "std": DEVIATION},
-        "encoder": "code",
-        "images": str(_images(folder, kept)),
-    }
+    network = entries.of_network(str(weights.resolve()))
+    entry = {**network, "encoder": "code", "images": str(_images(folder, kept))}
     if "photos" not in file.names(kept):
         file.add(kept, "photos", entry)
 
     def training(steps: int) -> Training:
-        wanted = replace(recipe, size=(SIDE, SIDE), steps=steps, batch=BATCH)
-        return Training.of(file.entry(kept, "photos"), kept, wanted, "cpu", place=place)
+        whole = replace(recipe, size=(SIDE, SIDE), steps=steps, batch=BATCH)
+        return Training.of(file.entry(kept, "photos"), kept, whole, "cpu", place=place)
 
     pace = _pace(training(2 * _TIMED))
     steps, began = max(_FEWEST, round(seconds / pace)), time.process_time()
@@ -191,7 +189,7 @@ def _trained(recipe: Recipe, seconds: float, folder: Path, weights: Path, kept: 
             )
     spent = time.process_time() - began
     chosen.finish(trainer)
-    return _Made(trainer, steps, spent)
+    return _Made(lambda images: trainer.reader(images).codes, trainer.generator, steps, spent)
 
 
 def _pace(training: Training) -> float:
@@ -213,17 +211,12 @@ def _images(folder: Path, kept: Path) -> Path:
     return place
 
 
-@torch.no_grad()
-def _painted_as_shipped(images: Tensor) -> Tensor:
-    """G(E(x)) of images (n, 3, h, w) uint8, likewise, by the networks that come along."""
+def _shipped() -> tuple[Encode, nn.Module]:
+    """E and G that come along."""
     network = PhotoNetwork().eval()
     network.load_state_dict(load_file(entries.RELEASED / entries.WEIGHTS))
     generator = inverters.load(entries.RELEASED / entries.GENERATOR).generator.eval()
-    made = [
-        generator(network.coded((batch.float() / 255 - MEAN) / DEVIATION).flatten(1))
-        for batch in images.split(100)
-    ]
-    return (torch.cat(made).clamp(0, 1) * 255).round().to(torch.uint8)
+    return lambda images: network.coded((images - MEAN) / DEVIATION).flatten(1), generator
 
 
 def _steps_of_shipped() -> int:
@@ -232,10 +225,10 @@ def _steps_of_shipped() -> int:
 
 
 @torch.no_grad()
-def _painted(trainer: Trainer, images: Tensor) -> Tensor:
+def _painted(encode: Encode, generator: nn.Module, images: Tensor) -> Tensor:
     """G(E(x)) of images (n, 3, h, w) uint8, likewise."""
-    made = [trainer.generator(trainer.reader(batch.float() / 255).codes) for batch in images.split(100)]
-    return (torch.cat(made).clamp(0, 1) * 255).round().to(torch.uint8)
+    made = torch.cat([generator(encode(batch.float() / 255)) for batch in images.split(100)])
+    return to_uint8(made.clamp(0, 1))
 
 
 def _fed(images: Tensor) -> Tensor:

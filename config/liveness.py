@@ -3,18 +3,29 @@
 Standard library only, as health checks run every few seconds, also on a machine that is busy.
 """
 
+import logging
 import tempfile
 import time
 from pathlib import Path
 from urllib.parse import quote
 
+log = logging.getLogger(__name__)
+
+
+def of_worker(name: str) -> str:
+    """The process that a worker of this name is."""
+    return f"worker-{name}"
+
 
 def renew(process: str, seconds: float) -> None:
-    """Record that a process works, for so many seconds."""
+    """Record that a process works, for so many seconds. Where the disk refuses, the file grows old; the process goes on."""
     path = _path(process)
     draft = path.with_suffix(".tmp")
-    draft.write_text(str(seconds), encoding="ascii")
-    draft.replace(path)
+    try:
+        draft.write_text(str(seconds), encoding="ascii")
+        draft.replace(path)
+    except OSError as error:
+        log.warning("%s is not renewed: %s", path, error)
 
 
 def failure(process: str) -> str | None:

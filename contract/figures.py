@@ -178,7 +178,7 @@ class ReferenceFigures:
 
     of: int
     in_band: int = 0
-    unmeasured: int = 0  # further images of the model, which nobody has measured yet
+    unmeasured: int = 0  # further images of the model, without measurements
     precision: float | None = None
     recall: float | None = None
     density: float | None = None

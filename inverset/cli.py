@@ -35,8 +35,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(asked: bool) -> None:
+    if asked:
         from inverset.version import described
 
         typer.echo(f"inverset {described()}")

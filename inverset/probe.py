@@ -18,7 +18,7 @@ def failure(process: str) -> str | None:
     if process == "api":
         return _of_api(os.environ.get("INVERSET_PORT", "8000"))
     if process == "worker":
-        return liveness.failure(f"worker-{os.environ.get('INVERSET_WORKER', '')}")
+        return liveness.failure(liveness.of_worker(os.environ.get("INVERSET_WORKER", "")))
     return liveness.failure(process)
 
 

@@ -220,9 +220,7 @@ class Bundle:
     judge: Judge | None = None  # None: histograms of oriented gradients and colours, which need no network
     labeller: Labeller | None = None  # None: no other network has the labels
     painting: Painting | None = None  # None: it was not measured; evidence measures it on reference images
-    unmeasured: int = (
-        0  # natural images of its folder that are not in ``reference``: too many to be measured unasked
-    )
+    unmeasured: int = 0  # further natural images, which are not in ``reference``
     learnt: bool = True  # whether G was taught by images; what it paints may otherwise look like nothing
     # Layer -> file -> directions in it.
     directions: Mapping[str, Mapping[str, Directions]] = field(default_factory=dict)

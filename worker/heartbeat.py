@@ -47,7 +47,7 @@ class Heartbeat:
                 with writing(self._services.sessions) as session:
                     canceled = leases.beat(session, self._claim, lease)
                     leases.note_alive(session, self._worker, self._services.pace.speeds())
-                liveness.renew(f"worker-{self._worker}", lease)
+                liveness.renew(liveness.of_worker(self._worker), lease)
             except LeaseLost:
                 canceled = True
             except SQLAlchemyError as error:  # the lease outlasts a few missed beats

@@ -127,7 +127,7 @@ class Runner:
 
     def _renew_liveness(self) -> None:
         """Tell this container's health check that the worker lives, and reached the database."""
-        liveness.renew(f"worker-{self.worker_id}", self.services.settings.lease_seconds)
+        liveness.renew(liveness.of_worker(self.worker_id), self.services.settings.lease_seconds)
 
     def _settle(self) -> None:
         now = self._settled = time.monotonic()

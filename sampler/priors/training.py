@@ -60,7 +60,8 @@ class Trainer:
             training: its length and rates.
             shape: units, height and width, for a ``MapFlow``; None: a ``Flow``.
         """
-        self._statistics, self._training, self._shape = statistics, training, shape
+        self._statistics, self._training = statistics, training
+        self._kind: type[Flow | MapFlow] = Flow if shape is None else MapFlow
         if shape is None:
             scales = statistics.scales[: training.axes].cpu()
             self._places = statistics.whitened(codes)[:, : training.axes].contiguous()
@@ -83,7 +84,7 @@ class Trainer:
     @property
     def kind(self) -> str:
         """The name of the flow that it trains."""
-        return (Flow if self._shape is None else MapFlow).name
+        return self._kind.name
 
     def run(self, on_step: Callable[[int, int, float], object] | None = None) -> Flow | MapFlow:
         """Train the remaining steps; ``on_step`` receives the steps done, all steps, and the loss."""
@@ -91,8 +92,9 @@ class Trainer:
             loss = self._step()
             if on_step is not None:
                 on_step(self.done, self._training.steps, loss)
-        kind = Flow if self._shape is None else MapFlow
-        return kind.of_state(self._statistics, {name: value.half() for name, value in self._average.items()})
+        return self._kind.of_state(
+            self._statistics, {name: value.half() for name, value in self._average.items()}
+        )
 
     def state(self) -> dict[str, object]:
         """Everything that is needed to resume training."""

@@ -49,3 +49,9 @@ def test_a_probe_loads_nothing_of_the_service():
     ours = {name for name in loaded.stdout.split() if name.startswith("inverset")}
     assert ours == {"inverset", "inverset.config", "inverset.config.liveness", "inverset.probe"}
     assert not {"pydantic", "sqlalchemy", "fastapi", "celery"} & {*loaded.stdout.split()}
+
+
+def test_a_full_disk_ends_no_process(here, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(here / "missing"))
+    liveness.renew("beat", 60)
+    assert liveness.failure("beat") == "beat has not begun yet"

@@ -189,9 +189,12 @@ class Assembly:
     def code_shape(self) -> tuple[int, ...]:
         """The shape of a code that is a layer's output; empty: it is none."""
         inverts = self.generator.inverts
-        if inverts is None:
-            return ()
-        return (self.encoder_shapes if inverts == self.layer else self.shapes)[inverts].shape
+        return () if inverts is None else self._invertible[inverts].shape
+
+    @property
+    def _invertible(self) -> Mapping[str, Layer]:
+        """The layers among which is the one that G inverts, by name."""
+        return self.encoder_shapes if self.generator.inverts == self.layer else self.shapes
 
     @property
     def blank(self) -> Tensor:
@@ -206,7 +209,7 @@ class Assembly:
     def _check(self) -> None:
         """Raises BadEntry where the parts do not fit each other."""
         inverts = self.generator.inverts
-        known = self.encoder_shapes if inverts == self.layer else self.shapes
+        known = self._invertible
         if inverts is not None and inverts not in known:
             raise BadEntry(f"the generator inverts the layer {inverts!r}, which this network does not have")
         if inverts is not None and known[inverts].numbers != self.entries:

@@ -33,13 +33,18 @@ def install(folder: Path) -> None:
     (folder / NAME / _LABELS).write_text("\n".join(_IMAGENET_CATEGORIES) + "\n", encoding="utf-8")
 
 
-def entries(images: str) -> dict[str, Table]:
-    """The entries by name, with a folder of photographs; that of ImageNet only where its packages are installed."""
-    network: Table = {
+def of_network(weights: str) -> Table:
+    """The part of an entry that names the network of photographs, with a file of weights."""
+    return {
         "network": "factory:inverset.sampler.zoo.photos.network:PhotoNetwork",
-        "weights": f"{NAME}/{WEIGHTS}",
+        "weights": weights,
         "preprocessing": {"size": SIDE, "resize": SIDE, "mean": MEAN, "std": DEVIATION},
     }
+
+
+def entries(images: str) -> dict[str, Table]:
+    """The entries by name, with a folder of photographs; that of ImageNet only where its packages are installed."""
+    network = of_network(f"{NAME}/{WEIGHTS}")
     imagenet: Table = {
         "network": "factory:inverset.sampler.zoo.photos.teacher:make",
         "preprocessing": {"size": _SHOWN, "resize": _SHOWN, "mean": 0.5, "std": 0.5},
