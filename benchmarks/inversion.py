@@ -129,12 +129,12 @@ def inversion(
 
     Photographs are read from the folder that INVERSET_PHOTOS names, with ``imagenette`` and ``landscapes`` in it.
     """
-    folder = models.photographs()
+    folder = models.folder()
     if folder is None:
         raise typer.BadParameter(f"{models.SETTING} names no photographs")
     chosen = {name: recipe for name, recipe in VARIANTS.items() if only in name}
     _SAID.print(f"{len(chosen)} trainings of {seconds:.0f} s each")
-    judge = Outside(_held_out(folder.parent, kept))
+    judge = Outside(_held_out(folder, kept))
     rows = [judge.row("photographs themselves", judge.shown.pixels)]
     if only in SHIPPED:
         rows.append(judge.row(SHIPPED, _painted(*_shipped(), judge.shown.pixels), _steps_of_shipped()))

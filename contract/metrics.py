@@ -59,6 +59,11 @@ METRICS = (
         lambda each: each.vendi,
     ),
     Metric(
+        "distance of two images",
+        "How far two of the images are from each other on average, as the judge sees them: small where they are blends without form.",
+        lambda each: each.mpd,
+    ),
+    Metric(
         "nearest sample, mean",
         "How far an image is from the one most like it, on average: small where images repeat each other.",
         lambda each: (each.nearest_neighbour or _NEAREST).mean,

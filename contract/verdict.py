@@ -15,7 +15,6 @@ from inverset.contract.figures import (
     Columns,
     Fidelity,
     Figures,
-    FiguresOfAsMany,
     ReferenceFigures,
     SampleFigures,
 )
@@ -37,6 +36,9 @@ FEW = 20  # samples, below which every share is a matter of luck
 _ONE_SIDED = 1.64  # standard errors that luck may be off by, at 5 %
 _BAD = 0.5  # of the ceiling's precision: with less, most samples are nothing like natural images
 _PRECISION, _COVERAGE, _RECALL, _VENDI = 0.85, 0.75, 0.6, 0.8  # of what natural images through G reach
+# Blends of many images have no form, and yet lie among natural images, nearer to the average one: mean pairwise distance, of what
+# natural images through G reach; density, of what natural images have.
+_SPREAD, _CROWDED = 0.85, 1.5
 PAINTED = {
     "precision": 0.5,
     "coverage": 0.3,
@@ -243,11 +245,13 @@ def _of_nature(judge: Judge) -> Iterator[Doubt]:
                     f"through the generator {reached:.0%} do."
                 ),
             )
-    yield from _of_the_whole(samples, many, best)
+    yield from _of_the_whole(columns, best)
+    yield from _of_crowding(columns)
 
 
-def _of_the_whole(samples: Figures, many: FiguresOfAsMany, best: Figures) -> Iterator[Doubt]:
+def _of_the_whole(columns: Columns, best: Figures) -> Iterator[Doubt]:
     """Doubts about the samples as a set, against the best that can be reached."""
+    samples, many = columns.samples, columns.many
     unlike, painted = samples.unlikeness, best.unlikeness
     if unlike is not None and painted is not None and unlike > _unlike_limit(painted, samples.count):
         yield (
@@ -259,6 +263,27 @@ def _of_the_whole(samples: Figures, many: FiguresOfAsMany, best: Figures) -> Ite
         )
     if many.vendi is not None and best.vendi is not None and many.vendi < _VENDI * best.vendi:
         yield CAREFUL, "The samples are less diverse than natural images in the same bands."
+    if samples.mpd is not None and best.mpd and samples.mpd < _SPREAD * best.mpd:
+        yield (
+            CAREFUL,
+            (
+                f"The samples lie {samples.mpd / best.mpd:.2f} times as far apart as natural images"
+                f"{' through the generator' if columns.ceiling else ''}: they may be blends without form."
+            ),
+        )
+
+
+def _of_crowding(columns: Columns) -> Iterator[Doubt]:
+    """Doubts about samples near the average image, where the neighbourhoods of many natural images overlap."""
+    density, natural = columns.samples.density, columns.natural and columns.natural.density
+    if density is not None and natural and density > _CROWDED * natural:
+        yield (
+            CAREFUL,
+            (
+                f"The samples crowd where natural images lie thickest ({density / natural:.1f} times as thickly as natural images do): "
+                "they may be blends without form."
+            ),
+        )
 
 
 def _of_looks(columns: Columns) -> Iterator[Doubt]:

@@ -9,14 +9,13 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks import machine
-from benchmarks.trust import blobs, galleries, judging, labels, models, network, questions, report
+from benchmarks.trust import blobs, galleries, judging, labels, models, questions, report
 from benchmarks.trust.galleries import Gallery, Setting, Settings
 from benchmarks.trust.questions import HeldOut
 from inverset.sampler import zoo
 from inverset.sampler.bundle import Bundle
-from inverset.sampler.zoo.own.assembly import Assembly
-from inverset.sampler.zoo.own.calibration import Calibration
-from inverset.sampler.zoo.own.file import entry
+from inverset.sampler.zoo.photos import photographs
+from inverset.sampler.zoo.photos.network import SIDE
 
 _SAID = Console(stderr=True)
 _PAGE = """# Trust: does the verdict say what a person would?
@@ -36,10 +35,11 @@ def trust(
 ) -> None:
     """Galleries of known worth: what is the verdict?
 
-    Photographs are read from the folder that INVERSET_PHOTOS names; without, galleries of `scenes` alone are judged.
+    Photographs are read from the folder that INVERSET_PHOTOS names (as `inverset.sampler.zoo.photos.train` reads them); without,
+    galleries of `scenes` alone are judged.
     """
     kept.mkdir(parents=True, exist_ok=True)
-    photos = models.photographs()
+    photos = models.folder()
     if photos is None:
         _SAID.print(f"{models.SETTING} names no photographs: galleries of scenes only")
     else:
@@ -61,7 +61,7 @@ def trust(
     page = out / "trust.md"
     if not page.exists():
         page.write_text(_PAGE, encoding="utf-8")
-    machine.record("trust", _told(result, photos, kept), page)
+    machine.record("trust", _told(result), page)
 
 
 def _settings(photos: Path | None, kept: Path) -> Settings:
@@ -73,9 +73,7 @@ def _settings(photos: Path | None, kept: Path) -> Settings:
             bundle = zoo.load("scenes")
             return bundle, blobs.of(bundle, kept / "scenes-blobs.safetensors"), HeldOut(questions.scenes)
         assert photos is not None
-        for name in models.LAYERS:
-            Calibration.of(Assembly.of(entry(kept, name), kept, "cpu"), kept, None).make()
-        held = network.read(photos / "val")
+        held = photographs.read(photos, photographs.HELD_OUT, SIDE, kept / "held-out.pt")
         return (
             models.load(models.PHOTOGRAPHS, kept),
             models.load(models.BLOBS, kept),
@@ -101,8 +99,8 @@ def _judged(chosen: list[Gallery], settings: Settings, folder: Path) -> list[jud
             )
             continue
         setting = settings(gallery)
-        problem = setting.badly if gallery.kind == galleries.BLOBS else setting.problem
-        result.append(judging.judged(gallery, problem, contents, output[gallery.name]))
+        for model, problem in setting.problems(gallery).items():
+            result.append(judging.judged(gallery, model, problem, contents, output[gallery.name]))
     return result
 
 
@@ -114,14 +112,10 @@ def _sheets(chosen: list[Gallery], folder: Path, out: Path) -> None:
         report.sheet(shown).save(out / f"{model}-{question.name}.png")
 
 
-def _told(found: list[judging.Judged], photos: Path | None, kept: Path) -> str:
+def _told(found: list[judging.Judged]) -> str:
     parts = {
         "Together": report.summary(found),
         "By kind": report.kinds(found),
         "Where the verdict says otherwise": report.misses(found),
     }
-    if photos is not None:
-        parts["The network of photographs"] = (
-            f"{models.accuracy(photos, kept):.3f} of held-out photographs are named rightly."
-        )
     return "\n\n".join(f"**{title}**\n\n{text}" for title, text in parts.items())

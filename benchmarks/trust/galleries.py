@@ -1,7 +1,7 @@
 """Makes the galleries: each of a known kind, kept in a file, so that they can be labelled before anything judges them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -15,7 +15,9 @@ from inverset.contract.question import Budget
 from inverset.sampler import driver
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.lagrangian import in_band
+from inverset.sampler.priors.choosing import quickly
 from inverset.sampler.problem import Problem, ProblemError, read_images, to_uint8
+from inverset.sampler.zoo.own.calibration import QUICK
 
 COUNT = {"scenes": 60, models.PHOTOGRAPHS: 50}
 BLOBS = "blobs"  # the one kind that is judged beside its own, bad generator
@@ -59,7 +61,19 @@ class Setting:
     @property
     def badly(self) -> Problem:
         """The same question with the bad generator."""
-        return Problem(self.bad, self.problem.neurons, self.problem.bands)
+        return self.of(self.bad)
+
+    def problems(self, gallery: Gallery) -> Mapping[str, Problem]:
+        """A gallery's problem by the name of the model in the table: photographs once more without their judge's network."""
+        problem = self.badly if gallery.kind == BLOBS else self.problem
+        found = {gallery.model: problem}
+        if gallery.model == models.PHOTOGRAPHS and problem.bundle.judge is not None:
+            found[f"{gallery.model}, no network"] = self.of(models.without_network(problem.bundle))
+        return found
+
+    def of(self, bundle: Bundle) -> Problem:
+        """The same question of another bundle."""
+        return Problem(bundle, self.problem.neurons, self.problem.bands)
 
 
 def _nature(setting: Setting, seed: int) -> Contents:
@@ -74,14 +88,24 @@ def _repainted(setting: Setting, seed: int = 3) -> Contents:
 
 
 def _through(setting: Setting, images: Tensor) -> Contents:
-    result = Contents(images=images[:0], codes=torch.zeros(0, len(setting.bundle.statistics.mean)))
-    for part in images.split(_CHUNK):
-        codes = read_images(setting.bundle, setting.problem.neurons, part)[1]
+    return _painted(setting, _codes(setting, images))
+
+
+def _codes(setting: Setting, images: Tensor) -> Tensor:
+    """E's codes (n, d) of images (n, 3, h, w) uint8."""
+    parts = images.split(_CHUNK)
+    return torch.cat([read_images(setting.bundle, setting.problem.neurons, part)[1] for part in parts])
+
+
+def _painted(setting: Setting, codes: Tensor) -> Contents:
+    """G's images of codes (n, d), those in band, as many as a gallery has."""
+    result = Contents(images=_NOTHING, codes=codes[:0])
+    for part in codes.split(_CHUNK):
         with torch.no_grad():
-            seen = setting.problem.forward(codes)
+            seen = setting.problem.forward(part)
         kept = in_band(setting.problem, seen.activations)
         result["images"] = torch.cat([result["images"], to_uint8(seen.images[kept])])
-        result["codes"] = torch.cat([result["codes"], codes[kept]])
+        result["codes"] = torch.cat([result["codes"], part[kept]])
     return Contents({name: values[: setting.count] for name, values in result.items()})
 
 
@@ -151,6 +175,24 @@ def _samples(setting: Setting) -> Contents:
     return sampled(setting.problem, "conditional", setting.count, 14)
 
 
+def _blends(setting: Setting) -> Contents:
+    """The means of the codes of two held-out images each, as G paints them, kept in band."""
+    rows, _ = setting.held_out.inside(setting.problem)
+    first, second = (
+        setting.held_out.images(questions.drawn(rows, 4 * setting.count, seed)) for seed in (15, 16)
+    )
+    return _painted(setting, (_codes(setting, first) + _codes(setting, second)) / 2)
+
+
+def _quick_prior(setting: Setting) -> Contents:
+    """Samples of the default method by the prior of a model that was not calibrated: on photographs, without form."""
+    bundle = setting.bundle
+    assert bundle.reference is not None
+    codes = bundle.reference.codes[:: max(1, len(bundle.reference.codes) // QUICK)][:QUICK]
+    quick = replace(bundle, prior=quickly(codes, bundle.statistics))
+    return sampled(setting.of(quick), "conditional", setting.count, 17)
+
+
 def sampled(problem: Problem, method: str, count: int, seed: int) -> Contents:
     """Up to so many samples of a method; none where it is not there or cannot answer."""
     try:
@@ -182,8 +224,8 @@ _BOTH: Mapping[str, Maker] = {
     BLOBS: _blobs,
 }
 _OF_CLASSES: Mapping[str, Maker] = {"adversarial": _adversarial}
-_OF_PHOTOGRAPHS: Mapping[str, Maker] = {"draws": _draws}
-_MADE_OF_CLASSES = ("fc8", "head")  # layers whose units are classes
+_OF_PHOTOGRAPHS: Mapping[str, Maker] = {"draws": _draws, "blends": _blends, "quick prior": _quick_prior}
+_MADE_OF_CLASSES = ("fc8", "fc")  # layers whose units are classes
 
 
 def kinds(model: str, question: Question) -> Mapping[str, Maker]:

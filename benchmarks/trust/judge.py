@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 from torch import nn
 
+from inverset.sampler.zoo.own.toml import Table
 from inverset.sampler.zoo.photos.network import CLASSES as KINDS
 from inverset.sampler.zoo.photos.teacher import IMAGENET
 
@@ -32,7 +33,7 @@ def make() -> nn.Module:
     return network
 
 
-def entry() -> dict[str, object] | None:
+def entry() -> Table | None:
     """The ``judge`` of a model's entry; None where the packages are not installed."""
     if not all(find_spec(name) for name in PACKAGES):
         return None

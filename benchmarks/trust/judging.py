@@ -44,8 +44,8 @@ class Judged:
         return self.trusted == (self.person == GOOD)
 
 
-def judged(gallery: Gallery, problem: Problem, contents: Contents, person: str) -> Judged:
-    """Measure a gallery as if a method had found it, whatever it is made of.
+def judged(gallery: Gallery, model: str, problem: Problem, contents: Contents, person: str) -> Judged:
+    """Measure a gallery as if a method had found it, whatever it is made of; ``model`` names the model with its judge.
 
     Images without codes get those that E reads off them: nothing in the codes gives them away.
     """
@@ -54,7 +54,7 @@ def judged(gallery: Gallery, problem: Problem, contents: Contents, person: str) 
     codes = contents.get("codes", features)
     evidence = evidence_of(problem, images, codes, features)
     result = trust(evidence)
-    return Judged(gallery.name, gallery.model, gallery.kind, len(images), person, result.word, result.reason)
+    return Judged(gallery.name, model, gallery.kind, len(images), person, result.word, result.reason)
 
 
 def evidence_of(problem: Problem, images: Tensor, codes: Tensor, features: Tensor) -> Evidence:

@@ -1,55 +1,56 @@
-"""The models whose galleries are judged: `scenes`, and a network of photographs with a good generator and a bad one."""
+"""The models whose galleries are judged: `scenes`, and `photos` with its generator and with one that paints blobs."""
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from safetensors.torch import load_file
-
-from benchmarks.trust import judge, network
+from benchmarks.trust import judge
 from inverset.sampler import zoo
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.zoo.inversion.about import Recipe
 from inverset.sampler.zoo.own import file
+from inverset.sampler.zoo.own.assembly import Assembly
+from inverset.sampler.zoo.own.calibration import Calibration
+from inverset.sampler.zoo.own.toml import Table
 from inverset.sampler.zoo.own.training import Training
+from inverset.sampler.zoo.photos import entries, photographs
+from inverset.sampler.zoo.photos.network import SIDE
 
 SETTING = "INVERSET_PHOTOS"
-WEIGHTS = "network.safetensors"
 PHOTOGRAPHS, BLOBS = "photographs", "blobs"
-LAYERS = {
-    PHOTOGRAPHS: "block2",
-    BLOBS: "pool",
-}  # a map of 8 x 8 keeps a picture; a pooled vector keeps its mean
-STEPS = {PHOTOGRAPHS: 2_000, BLOBS: 1_200}
-_BATCH = 16
+_POOLED, _STEPS, _BATCH = (
+    "pool",
+    1_200,
+    16,
+)  # of the generator of blobs: a pooled vector keeps an image's mean
 
 Report = Callable[[str], None]
 
 
-def photographs() -> Path | None:
-    """The folder of imagenette that the setting names, with ``train`` and ``val``; None: none is named."""
+def folder() -> Path | None:
+    """The folder of photographs that the setting names; None: it names none."""
     named = os.environ.get(SETTING)
-    if not named:
-        return None
-    results = [each for each in (Path(named), *sorted(Path(named).glob("*"))) if (each / "train").is_dir()]
-    return results[0] if results else None
+    return Path(named) if named else None
 
 
 def prepare(photos: Path, kept: Path, report: Report) -> None:
-    """Train the network and its two generators, as far as ``kept`` has not got them; stopped, the next call goes on."""
-    kept.mkdir(parents=True, exist_ok=True)
-    if not (kept / WEIGHTS).exists():
-        for epoch, loss in network.train(network.read(photos / "train"), kept / WEIGHTS):
-            report(f"network: epoch {epoch} of {network.EPOCHS}, loss {loss:.3f}")
-    for name in LAYERS:
-        _generator(name, photos, kept, report)
-
-
-def accuracy(photos: Path, kept: Path) -> float:
-    """Of the trained network on photographs that it never saw."""
-    made = network.make()
-    made.load_state_dict(load_file(kept / WEIGHTS))
-    return network.accuracy(made, network.read(photos / "val"))
+    """Add both models of photographs to ``kept``, train the generator of blobs, and calibrate; resumed where it was stopped."""
+    entries.install(kept)
+    images = kept / "training"
+    images.mkdir(exist_ok=True)
+    for name, part in photographs.TRAIN.items():
+        if not (images / name).exists():
+            (images / name).symlink_to((photos / name / part).resolve())
+    entry: Table = dict(entries.entries(images.name)[entries.NAME])
+    entry.pop("judge", None)
+    if (by := judge.entry()) is not None:
+        entry["judge"] = by
+    _name(kept, PHOTOGRAPHS, entry)
+    _train_blobs(kept, entry, report)
+    for name in (PHOTOGRAPHS, BLOBS):
+        measured = Calibration.of(Assembly.of(file.entry(kept, name), kept, "cpu"), kept, None)
+        measured.make(lambda done, total, what: report(f"{what} {done}/{total}"))
 
 
 def load(name: str, kept: Path) -> Bundle:
@@ -57,38 +58,27 @@ def load(name: str, kept: Path) -> Bundle:
     return zoo.load(name, own=kept)
 
 
-def _generator(name: str, photos: Path, kept: Path, report: Report) -> None:
-    """By the project's own training, and the entry that names it."""
-    entry: dict[str, object] = {
-        "network": "factory:benchmarks.trust.network:make",
-        "weights": WEIGHTS,
-        "preprocessing": {"size": network.SIDE, "mean": 0.5, "std": 0.25},
-        "encoder": LAYERS[name],
-        "images": str((photos / "train").resolve()),
-        "layers": ["block1", "block2", "block3", "pool", "head"],
-        "labels": {"head": sorted(each.name for each in (photos / "train").iterdir() if each.is_dir())},
-    }
-    if by := judge.entry():
-        entry["judge"] = by
-    source = f"inverter:generators/{name}"
-    if (kept / "generators" / name / "generator.json").exists():
-        _named(kept, name, {**entry, "generator": source})
-        return
-    _named(kept, name, entry)
-    recipe = Recipe(LAYERS[name], (network.SIDE, network.SIDE), STEPS[name], _BATCH)
-    training = Training.of(file.entry(kept, name), kept, recipe, "cpu")
-    trainer = training.begin(anew=False)
-    for step, parts in training.learn(trainer):
-        if step % 100 == 0:
-            report(
-                f"{name}: step {step} of {STEPS[name]}, "
-                + ", ".join(f"{k} {float(v.detach()):.3f}" for k, v in parts.items())
-            )
-    report(f"{name}: {training.finish(trainer)}")
-    _named(kept, name, {**entry, "generator": source})
+def without_network(bundle: Bundle) -> Bundle:
+    """The same model, judged by edges and colours."""
+    return replace(bundle, judge=None, labeller=None)
 
 
-def _named(kept: Path, name: str, entry: dict[str, object]) -> None:
+def _train_blobs(kept: Path, entry: Table, report: Report) -> None:
+    """Train a generator of the pooled vector by the project's own command, unless that was done."""
+    pooled = {**entry, "encoder": _POOLED}
+    if not (kept / "generators" / BLOBS / "generator.json").exists():
+        _name(kept, BLOBS, {key: value for key, value in pooled.items() if key != "generator"})
+        recipe = Recipe(_POOLED, (SIDE, SIDE), _STEPS, _BATCH)
+        training = Training.of(file.entry(kept, BLOBS), kept, recipe, "cpu")
+        trainer = training.begin(anew=False)
+        for step, _ in training.learn(trainer):
+            if step % 100 == 0:
+                report(f"{BLOBS}: step {step} of {_STEPS}")
+        report(f"{BLOBS}: {training.finish(trainer)}")
+    _name(kept, BLOBS, {**pooled, "generator": f"inverter:generators/{BLOBS}"})
+
+
+def _name(kept: Path, name: str, entry: Table) -> None:
     """Put the entry into ``models.toml``, in the place of a former one."""
     if name in file.names(kept):
         file.remove(kept, name)

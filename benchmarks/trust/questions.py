@@ -26,7 +26,7 @@ class Question:
     @property
     def name(self) -> str:
         """For files: ``fc8-volcano-90``."""
-        return f"{self.neuron.replace(':', '-')}-{round(100 * self.low)}"
+        return f"{self.neuron.replace(':', '-').replace(' ', '-')}-{round(100 * self.low)}"
 
     def problem(self, bundle: Bundle) -> Problem:
         """In this model."""
@@ -46,9 +46,10 @@ SCENES = (
     Question("fc8:fish", 0.92, 0.98),
 )
 PHOTOGRAPHS = (
-    Question("head:church", 0.90, 0.97),
-    Question("head:golf_ball", 0.90, 0.97),
-    Question("head:parachute", 0.90, 0.97),
+    Question("fc:church", 0.90, 0.97),
+    Question("fc:golf ball", 0.90, 0.97),
+    Question("fc:parachute", 0.90, 0.97),
+    Question("fc:sea", 0.90, 0.97),
 )
 
 

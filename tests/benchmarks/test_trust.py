@@ -5,11 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks.trust import galleries, images, judging, labels, network, questions, report
+from benchmarks.trust import galleries, images, judging, labels, questions, report
 from benchmarks.trust.galleries import Contents, Setting
 from benchmarks.trust.judging import Judged
 from benchmarks.trust.labels import GOOD, NOT_GOOD
-from benchmarks.trust.network import Photographs
 from benchmarks.trust.questions import HeldOut
 from inverset.sampler.evaluation.evidence import reread
 from inverset.sampler.problem import Band, Neuron, Problem
@@ -65,7 +64,7 @@ def _setting(count=20):
 
 
 def _made(kind, setting):
-    question = questions.Question("head:0", 0.9, 0.97)
+    question = questions.Question("fc:0", 0.9, 0.97)
     contents: Contents = galleries.kinds("photographs", question)[kind](setting)
     return contents["images"]
 
@@ -118,14 +117,3 @@ def test_verdicts_are_read_as_they_were_written(tmp_path):
     results = [_judged(GOOD, "good"), _judged(NOT_GOOD, "do not trust")]
     judging.write(results, tmp_path / "trust.csv")
     assert judging.read(tmp_path / "trust.csv") == results
-
-
-def test_the_network_of_photographs_goes_on_where_it_was_stopped(tmp_path):
-    random = torch.Generator().manual_seed(0)
-    pixels = torch.randint(0, 256, (130, 3, 64, 64), generator=random, dtype=torch.uint8)
-    known = Photographs(pixels, torch.arange(130) % 3, ("a", "b", "c"))
-    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
-    assert [epoch for epoch, _ in network.train(known, whole, epochs=2)] == [1, 2]
-    next(network.train(known, parts, epochs=2))
-    assert [epoch for epoch, _ in network.train(known, parts, epochs=2)] == [2]
-    assert whole.read_bytes() == parts.read_bytes()

@@ -179,3 +179,15 @@ def test_without_a_network_images_are_judged_too(asked, good, new):
     assert GradientsAndColours().read(torch.from_numpy(new.pixels[:2])).shape == (2, 516)
     other = torch.randint(0, 256, (2, 3, 40, 90), dtype=torch.uint8)
     assert GradientsAndColours().read(other).shape == (2, 516)
+
+
+def test_without_a_network_blends_of_images_are_not_good(asked, fresh):
+    """Four scenes in one image have no form of their own, yet lie among natural images, by edges and colours."""
+    blends = painted(asked, fresh[: 4 * N].unflatten(0, (4, N)).mean(dim=0))
+    low, high = activations(asked, blends).aminmax()
+    bundle = replace(asked.bundle, judge=None)
+    plain = replace(asked, bundle=bundle, bands=(Band(float(low) - 0.1, float(high) + 0.1),))
+    result = judged(plain, blends)
+    assert result["judge"]["columns"]["samples"]["precision"] > 0.8
+    assert word(result) == "careful"
+    assert any("blends without form" in sentence for sentence in result["verdict"])

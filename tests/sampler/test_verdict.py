@@ -6,6 +6,7 @@ from inverset.contract.evidence import Evidence, Trust
 from inverset.contract.verdict import NEEDED, OLD, judge_anew, trust, verdict
 
 NATURE = {"count": 100, "precision": 0.95, "coverage": 0.95, "recall": 0.9, "vendi": 9.0, "duplicates": 0.0}
+NATURE |= {"density": 1.0, "mpd": 5.0}
 NATURE |= {"unlikeness": 0.0, "sharpness": 0.04, "ks_uniform": 0.1, "ks_natural": 0.1}
 CEILING = NATURE | {"precision": 0.9, "coverage": 0.8, "recall": 0.7, "vendi": 8.0}
 CEILING |= {"sharpness": 0.03, "unlikeness": 0.03}
@@ -52,6 +53,10 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
         (found({"recall": 0.0}), "careful", "None of the natural images in band lie within reach"),  # blobs
         (found({"unlikeness": 0.1}), "careful", "As a whole the samples are unlike natural images"),
         (found({"vendi": 5.0}), "careful", "less diverse"),
+        (found({"mpd": 4.0}), "careful", "0.80 times as far apart as natural images through the generator"),
+        (found({"mpd": 4.5}), "good", ""),
+        (found({"density": 1.7}), "careful", "crowd where natural images lie thickest (1.7 times"),
+        (found({"density": 1.3}), "good", ""),
         (found({"duplicates": 1.0}), "careful", "100% of the samples are duplicates"),
         (found({"ks_uniform": 0.9, "ks_natural": 0.8}), "careful", "one part of the band"),
         (found({"ks_uniform": 0.7, "ks_natural": 0.1}), "good", ""),  # as natural images lie
