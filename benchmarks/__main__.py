@@ -14,6 +14,7 @@ from benchmarks import prior as of_codes
 from benchmarks import volcano as figure
 from benchmarks.confounds.command import confounds
 from benchmarks.inversion import inversion
+from benchmarks.levels import levels
 from benchmarks.planted.command import planted
 from benchmarks.real_size.command import real_size
 from benchmarks.table.command import ablation, table
@@ -147,6 +148,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     confounds,
     trust,
     inversion,
+    levels,
     real_size,
     table,
     ablation,

@@ -170,7 +170,7 @@ def _held_out(folder: Path, kept: Path) -> Photographs:
 def _trained(recipe: Recipe, seconds: float, folder: Path, weights: Path, kept: Path, place: str) -> _Made:
     """A generator after as many steps as fit into the time, at the pace that is measured first."""
     network = entries.of_network(str(weights.resolve()))
-    entry = {**network, "encoder": "code", "images": str(_images(folder, kept))}
+    entry = {**network, "encoder": "code", "images": str(models.training_images(folder, kept))}
     if "photos" not in file.names(kept):
         file.add(kept, "photos", entry)
 
@@ -199,16 +199,6 @@ def _pace(training: Training) -> float:
         if done == _TIMED:
             began = time.process_time()
     return (time.process_time() - began) / _TIMED
-
-
-def _images(folder: Path, kept: Path) -> Path:
-    """A folder of links to the photographs to learn from."""
-    place = (kept / "photographs").resolve()
-    place.mkdir(parents=True, exist_ok=True)
-    for name, part in photographs.TRAIN.items():
-        if not (place / name).exists():
-            (place / name).symlink_to((folder / name / part).resolve())
-    return place
 
 
 def _shipped() -> tuple[Encode, nn.Module]:

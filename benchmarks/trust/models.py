@@ -37,12 +37,7 @@ def folder() -> Path | None:
 def prepare(photos: Path, kept: Path, report: Report) -> None:
     """Add both models of photographs to ``kept``, train the generator of blobs, and calibrate; resumed where it was stopped."""
     entries.install(kept)
-    images = kept / "training"
-    images.mkdir(exist_ok=True)
-    for name, part in photographs.TRAIN.items():
-        if not (images / name).exists():
-            (images / name).symlink_to((photos / name / part).resolve())
-    entry: Table = dict(entries.entries(images.name)[entries.NAME])
+    entry: Table = dict(entries.entries(str(training_images(photos, kept)))[entries.NAME])
     entry.pop("judge", None)
     if (by := judge.entry()) is not None:
         entry["judge"] = by
@@ -51,6 +46,16 @@ def prepare(photos: Path, kept: Path, report: Report) -> None:
     for name in (PHOTOGRAPHS, BLOBS):
         measured = Calibration.of(Assembly.of(file.entry(kept, name), kept, "cpu"), kept, None)
         measured.make(lambda done, total, what: report(f"{what} {done}/{total}"))
+
+
+def training_images(photos: Path, kept: Path) -> Path:
+    """A folder of links to the photographs to learn from."""
+    folder = (kept / "photographs").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, part in photographs.TRAIN.items():
+        if not (folder / name).exists():
+            (folder / name).symlink_to((photos / name / part).resolve())
+    return folder
 
 
 def load(name: str, kept: Path) -> Bundle:

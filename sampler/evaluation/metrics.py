@@ -11,6 +11,7 @@ from torch import Tensor
 
 _ROWS = 512  # of the distance matrix at a time
 _CANDIDATES = 8  # whose distances are computed to the last digit
+_NUMBERS = 2**25  # of candidates at a time: E may be 200,000 wide
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
 
 
@@ -58,7 +59,7 @@ def nearest(features: Tensor, others: Tensor, own: Tensor | None = None) -> Near
     """
     found = [
         _nearest(features[rows], others, None if own is None else own[rows])
-        for rows in _blocks(len(features))
+        for rows in _blocks(len(features), _NUMBERS // (_CANDIDATES * features.shape[1]))
     ]
     return Nearest(*(torch.cat(column) for column in zip(*found, strict=True)))
 
@@ -147,9 +148,11 @@ def _distances(features: Tensor, others: Tensor) -> Iterator[tuple[slice, Tensor
         yield rows, torch.cdist(features[rows], others, compute_mode=mode)
 
 
-def _blocks(count: int) -> Iterator[slice]:
-    for start in range(0, count, _ROWS):
-        yield slice(start, min(start + _ROWS, count))
+def _blocks(count: int, most: int = _ROWS) -> Iterator[slice]:
+    """The numbers up to ``count``, at most ``most`` at a time, at least one, and never more than ``_ROWS``."""
+    size = max(1, min(_ROWS, most))
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
 
 
 def _nearest(features: Tensor, others: Tensor, own: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -78,6 +78,21 @@ def test_blocks_of_rows_change_nothing(monkeypatch):
     assert [*metrics.spread(features), *metrics.fidelity(features, features + 0.1)] == pytest.approx(whole)
 
 
+def test_the_nearest_of_wide_features_is_looked_for_a_few_rows_at_a_time(monkeypatch):
+    """Candidates of 500 rows of 200,000 numbers would take 3 GB."""
+    random = torch.Generator().manual_seed(0)
+    features, others = (torch.randn(count, 40, generator=random) for count in (30, 25))
+    whole = metrics.nearest(features, others)
+    blocks = list[int]()
+    look = metrics._nearest
+    monkeypatch.setattr(metrics, "_nearest", lambda *parts: blocks.append(len(parts[0])) or look(*parts))
+    monkeypatch.setattr(metrics, "_NUMBERS", 8 * 40 * 4)
+    found = metrics.nearest(features, others)
+    assert blocks == [4] * 7 + [2]
+    assert torch.equal(found.numbers, whole.numbers)
+    assert torch.equal(found.distances, whole.distances)
+
+
 def test_sets_drawn_alike_are_alike_and_others_are_not():
     random = torch.Generator().manual_seed(0)
     first, second = (torch.randn(count, 4, generator=random) for count in (300, 200))
