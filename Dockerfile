@@ -23,6 +23,8 @@ COPY worker /src/worker
 RUN pip install --no-deps --no-build-isolation --no-index --prefix=/application /src
 
 FROM $PYTHON_IMAGE
+# The base image brings the standard library without bytecode, and no process may write it here: each would compile it anew.
+RUN python -m compileall -q -x '/(site-packages|test|lib2to3)/' --invalidation-mode unchecked-hash /usr/local/lib/python3.12
 # A number: Kubernetes and others can see that it is not root.
 RUN useradd --uid 10001 --create-home inverset
 COPY --from=dependencies /opt/inverset /opt/inverset
@@ -31,7 +33,7 @@ ENV PATH=/opt/inverset/bin:$PATH PYTHONUNBUFFERED=1
 ARG INVERSET_TAG=0.1.0
 ARG INVERSET_COMMIT=""
 ENV INVERSET_COMMIT=$INVERSET_COMMIT
-LABEL org.opencontainers.image.title="Inverset: API, beat and migrations" \
+LABEL org.opencontainers.image.title=inverset \
       org.opencontainers.image.version=$INVERSET_TAG \
       org.opencontainers.image.revision=$INVERSET_COMMIT \
       org.opencontainers.image.licenses=MIT

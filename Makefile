@@ -1,7 +1,7 @@
 # Inverset: what a person types. `make` alone lists it.
 SHELL := /bin/sh
 BIN := .venv/bin
-SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampler storage worker tests benchmarks .ci)
+SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampler storage worker tests benchmarks deploy .ci)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
@@ -48,7 +48,9 @@ stack: venv ## what docker-compose.yml says, without containers: two workers, Po
 compose: secrets ## the whole service in containers, on http://127.0.0.1:8000 (needs Docker); then make a key, see README
 	@deploy/set-env.sh $$(deploy/version.sh)
 	docker compose up --build --detach --wait --remove-orphans
-	@echo 'http://127.0.0.1:8000 answers; a first user and key: docker compose exec api inverset users add ada --admin; docker compose exec api inverset keys create ada'
+	@docker compose port api 8000 2>/dev/null | sed 's|.*|http://& answers; a first user and key:\
+	  docker compose exec api inverset users add ada --admin\
+	  docker compose exec api inverset keys create ada|'
 
 gpus: ## a worker for each GPU at the next `make compose`: all that nvidia-smi lists, or make gpus N=4
 	@deploy/gpus.sh $(N)

@@ -19,8 +19,9 @@ case ${1-} in
 esac
 [ -n "$gpus" ] || [ "${1-}" = 0 ] || { echo 'nvidia-smi lists no GPU; make gpus N=1 takes the first' >&2; exit 1; }
 
-first=$(sed -n 's/^COMPOSE_FILE=\([^:]*\).*/\1/p' .env 2>/dev/null || true)
-first=${first:-docker-compose.yml}
+others=$(sed -n 's/^COMPOSE_FILE=//p' .env 2>/dev/null | sed "s/:$file//" || true)
+others=${others:-docker-compose.yml}
+first=${others%%:*} # the whole service, or the workers of another machine
 {
     echo "# Written by \`make gpus\`. GPU0, GPU1 and so on in .env choose other GPUs."
     echo 'services:'
@@ -31,6 +32,7 @@ first=${first:-docker-compose.yml}
 
   worker-gpu$number:
     extends: {file: $first, service: worker}
+    build: !reset {}
     environment: {INVERSET_WORKER: "\${INVERSET_WORKER_PREFIX:-}gpu$number", INVERSET_DEVICE: "cuda:0"}
     deploy: {resources: {reservations: {devices: [{driver: nvidia, device_ids: ["\${GPU$number:-$gpu}"], capabilities: [gpu]}]}}}
 END
@@ -39,7 +41,7 @@ END
 } > $file
 if [ -z "$gpus" ]; then
     rm $file
-    exec deploy/set-env.sh "COMPOSE_FILE=$first"
+    exec deploy/set-env.sh "COMPOSE_FILE=$others"
 fi
-deploy/set-env.sh "COMPOSE_FILE=$first:$file"
+deploy/set-env.sh "COMPOSE_FILE=$others:$file"
 echo "$file has $number worker(s), one for each GPU; start them: make compose" >&2

@@ -6,9 +6,8 @@ import shutil
 import subprocess
 
 import pytest
-import yaml
 
-from tests.end_to_end.compose import ROOT
+from tests.end_to_end.compose import ROOT, read
 
 GPU = "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aaaa-{n})"
 PART = "  MIG 1g.10gb     Device  0: (UUID: MIG-bbbb-{n})"
@@ -54,7 +53,7 @@ def run(checkout, *command):
 def gpus(checkout, *number):
     done = run(checkout, "deploy/gpus.sh", *number)
     assert done.returncode == 0, done.stderr
-    return yaml.safe_load((checkout / "docker-compose.gpu.yml").read_text())["services"]
+    return read(checkout / "docker-compose.gpu.yml")["services"]
 
 
 def lists(checkout, *lines):
@@ -85,6 +84,15 @@ def test_gpus_are_those_that_nvidia_smi_lists(checkout):
     found = [devices(services[f"worker-gpu{n}"])[0].partition(":-")[2].rstrip("}") for n in range(4)]
     assert found == ["GPU-aaaa-1", "MIG-bbbb-3", "MIG-bbbb-4", "GPU-aaaa-5"]
     assert "worker-gpu4" not in services
+
+
+def test_files_of_other_purposes_stay(checkout):
+    (checkout / ".env").write_text("COMPOSE_FILE=docker-compose.yml:docker-compose.engines.yml\n")
+    for number in ("1", "2"):
+        services = gpus(checkout, number)
+        assert services["worker-gpu0"]["extends"]["file"] == "docker-compose.yml"
+    expected = "COMPOSE_FILE=docker-compose.yml:docker-compose.engines.yml:docker-compose.gpu.yml\n"
+    assert (checkout / ".env").read_text() == expected
 
 
 def test_without_a_gpu_nothing_is_written(checkout):
@@ -122,8 +130,9 @@ def test_compose_takes_each_gpu_s_worker_for_that_of_the_cpu_on_a_gpu(checkout, 
         worker = services[f"worker-gpu{n}"]
         assert worker["environment"]["INVERSET_WORKER"] == f"gpu{n}"
         assert devices(worker) == [str(n)]
-        assert {key: value for key, value in worker.items() if key not in {"environment", "deploy"}} == {
-            key: value for key, value in like.items() if key not in {"environment", "deploy"}
+        other = {"build", "deploy", "environment"}
+        assert {key: value for key, value in worker.items() if key not in other} == {
+            key: value for key, value in like.items() if key not in other
         }
         assert {key: value for key, value in worker["environment"].items() if key not in own} == {
             key: value for key, value in like["environment"].items() if key not in own
