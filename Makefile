@@ -60,7 +60,7 @@ sbom: ## what the images of `make compose` hold, as CycloneDX, into build/sbom/ 
 	for image in api worker; do \
 		syft scan docker:inverset-$$image:$$(sed -n 's/^IMAGE_TAG=//p' .env) -o cyclonedx-json=build/sbom/$$image.json || exit; done
 
-walk: ## what README and docs/ say of the containers, block by block, with what each prints (needs Docker; stops this service)
+walk: ## what README and docs/ say of the containers, block by block, with what each prints (needs Docker, and port 8000 free)
 	@python3 deploy/walk.py $(ARGS)
 
 secrets: ## random passwords of the containers, made once; read by users of other numbers, in a folder of yours alone

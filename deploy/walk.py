@@ -54,7 +54,7 @@ class Walk:
             (programs / "sudo").chmod(0o755)
             self.environment["PATH"] += f":{programs}"
 
-    def run(self, title: str, text: str, second: bool = False) -> None:
+    def run(self, title: str, text: str, *, second: bool = False) -> None:
         """Run a block in bash; exported variables last, and so do keys that are printed."""
         for placeholder, value in self.values.items():
             text = text.replace(placeholder, value)
@@ -147,6 +147,8 @@ def main() -> int:
             if heading == "Restore":
                 from_nothing(walk)
             walk.run(f"{document}: {heading}", text, second=second)
+    for second in (True, False):
+        from_nothing(walk, second=second)
     print(f"\n{len(walk.failed)} blocks failed{''.join(f'{chr(10)}  {title}' for title in walk.failed)}")
     return bool(walk.failed)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 
@@ -157,6 +158,14 @@ def test_a_second_machine_without_addresses_says_which(checkout):
     done = run(checkout, *COMPOSE, "config")
     assert done.returncode != 0
     assert "INVERSET_DATABASE_URL" in done.stderr
+
+
+def test_each_block_that_is_marked_is_walked():
+    walk = runpy.run_path(str(ROOT / "deploy" / "walk.py"))
+    for document in walk["DOCUMENTS"]:
+        found = list(walk["blocks"](ROOT / document))
+        assert len(found) == (ROOT / document).read_text().count("<!-- walk"), document
+        assert all(text and not text.startswith(" ") for _, _, text in found)
 
 
 def test_images_are_called_by_version_and_commit(checkout):

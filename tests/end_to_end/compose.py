@@ -20,7 +20,7 @@ _Loader.add_constructor("!reset", lambda *_: None)
 
 def read(file: Path = FILE) -> dict[str, Any]:
     """The file, with its anchors resolved."""
-    result: dict[str, Any] = yaml.load(file.read_text(), _Loader)  # noqa: S506
+    result: dict[str, Any] = yaml.load(file.read_text(), _Loader)
     return result
 
 
