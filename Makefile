@@ -1,11 +1,11 @@
 # Inverset: what a person types. `make` alone lists it.
 SHELL := /bin/sh
 BIN := .venv/bin
-SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampler storage worker tests benchmarks .ci)
+SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampler storage worker tests benchmarks deploy .ci)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test docs soak demo up stack compose screenshots tour migration train bench lock clean
+.PHONY: help venv check format test docs soak demo up stack compose gpus sbom walk secrets screenshots tour migration train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +46,22 @@ stack: venv ## what docker-compose.yml says, without containers: two workers, Po
 	$(BIN)/python -m tests.end_to_end.stack 2
 
 compose: secrets ## the whole service in containers, on http://127.0.0.1:8000 (needs Docker); then make a key, see README
-	INVERSET_COMMIT=$$(git rev-parse HEAD) docker compose up --build --detach --wait
-	@echo 'http://127.0.0.1:8000 answers; a first user and key: docker compose exec api inverset users add ada --admin; docker compose exec api inverset keys create ada'
+	@deploy/set-env.sh $$(deploy/version.sh)
+	docker compose up --build --detach --wait --remove-orphans
+	@docker compose port api 8000 2>/dev/null | sed 's|.*|http://& answers; a first user and key:\
+	  docker compose exec api inverset users add ada --admin\
+	  docker compose exec api inverset keys create ada|'
+
+gpus: ## a worker for each GPU at the next `make compose`: all that nvidia-smi lists, or make gpus N=4
+	@deploy/gpus.sh $(N)
+
+sbom: ## what the images of `make compose` hold, as CycloneDX, into build/sbom/ (needs Docker and syft)
+	@mkdir -p build/sbom
+	for image in api worker; do \
+		syft scan docker:inverset-$$image:$$(sed -n 's/^IMAGE_TAG=//p' .env) -o cyclonedx-json=build/sbom/$$image.json || exit; done
+
+walk: ## what README and docs/ say of the containers, block by block, with what each prints (needs Docker, and port 8000 free)
+	@python3 deploy/walk.py $(ARGS)
 
 secrets: ## random passwords of the containers, made once; read by users of other numbers, in a folder of yours alone
 	@mkdir -p -m 700 secrets

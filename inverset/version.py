@@ -10,8 +10,13 @@ COMMIT = "INVERSET_COMMIT"  # set in images, which hold no repository
 
 def described() -> str:
     """``0.1.0 (3f2c1ab)``; without a commit where neither an image nor a checkout tells it."""
-    commit = os.environ.get(COMMIT, "")[:12] or _of_checkout()
+    commit = _short(os.environ.get(COMMIT, "")) or _of_checkout()
     return version("inverset") + (f" ({commit})" if commit else "")
+
+
+def _short(commit: str) -> str:
+    """Its first 12 digits, with the ``+`` of changed files."""
+    return commit[:12] + "+" * commit.endswith("+")
 
 
 def _of_checkout() -> str:

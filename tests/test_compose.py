@@ -9,12 +9,11 @@ import sys
 import pytest
 
 from inverset.config.settings import Settings
-from tests.end_to_end.compose import FILE, ROOT, in_order, read
+from tests.end_to_end.compose import FILE, ROOT, at_home, in_order, read
 
-OVERLAY = ROOT / "docker-compose.gpu.yml"
+FILES = sorted(ROOT.glob("docker-compose*.yml"))
 SERVICES = read()["services"]
-WORKERS = {name: each for name, each in read(OVERLAY)["services"].items() if name != "worker"}
-OURS = {name: each for name, each in SERVICES.items() if "build" in each}
+OURS = {name: each for name, each in SERVICES.items() if each["image"].startswith("inverset-")}
 
 
 def pins(name):
@@ -24,48 +23,49 @@ def pins(name):
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_pinned_watched_and_in_no_hurry_to_die(name):
     service = SERVICES[name]
-    assert re.search(r":\d+\.\d+", service["image"])
+    image = at_home(service["image"], {})
+    assert re.search(r":\d+\.\d+", image)
+    assert name in OURS or re.search(r"@sha256:[0-9a-f]{64}$", image)
     assert name == "migrate" or {"test", "interval", "retries"} <= service["healthcheck"].keys()
     assert service["stop_grace_period"] == "60s"
     assert "no-new-privileges:true" in service["security_opt"]
     assert name == "seaweedfs" or (service["read_only"] and service["cap_drop"] == ["ALL"])
 
 
-@pytest.mark.parametrize("name", OURS | WORKERS)
+@pytest.mark.parametrize("name", OURS)
 def test_our_settings_are_settings(name):
-    output = (OURS | WORKERS)[name]["environment"]
+    output = OURS[name]["environment"]
     names = {key.removeprefix("INVERSET_").removesuffix("_FILE").lower() for key in output}
     assert names - {"host", "port"} <= Settings.model_fields.keys()
     assert output["INVERSET_AUTH"] == "required"
 
 
 def test_secrets_are_files():
-    text = FILE.read_text() + OVERLAY.read_text()
-    assert not re.search(r"(PASSWORD|SECRET\w*KEY)\s*:", text)
-    for service in (*SERVICES.values(), *WORKERS.values()):
+    assert not re.search(r"(PASSWORD|SECRET\w*KEY)\s*:", FILE.read_text())
+    for service in SERVICES.values():
         assert set(service.get("secrets", [])) <= read()["secrets"].keys()
+
+
+def test_what_differs_from_place_to_place_is_listed():
+    listed = set(re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    used = {name for file in FILES for name in re.findall(r"(?<!\$)\$\{(\w+)", file.read_text())}
+    args = OURS["api"]["build"]["args"]
+    unnamed = {name for name, value in args.items() if value is None}
+    written = used | unnamed | {"COMPOSE_FILE", "GPU0"}
+    assert written <= listed
+    assert {
+        name.removeprefix("INVERSET_").lower() for name in listed - written
+    } <= Settings.model_fields.keys()
+
+
+def test_redis_differs_by_a_password_where_others_reach_it():
+    other = read(ROOT / "docker-compose.engines.yml")["services"]["redis"]["command"]
+    assert other == [*SERVICES["redis"]["command"], "--requirepass", "${INVERSET_REDIS_PASSWORD:?}"]
 
 
 def test_dependencies_come_first():
     order = list(in_order(SERVICES))
     assert order.index("postgres") < order.index("migrate") < order.index("api")
-
-
-def test_each_gpu_has_a_worker_like_that_of_the_cpu():
-    like = SERVICES["worker"]
-    own = {"INVERSET_WORKER", "INVERSET_DEVICE"}
-    gpus = [
-        each["deploy"]["resources"]["reservations"]["devices"][0]["device_ids"] for each in WORKERS.values()
-    ]
-    assert len({str(ids) for ids in gpus}) == len(
-        {each["environment"]["INVERSET_WORKER"] for each in WORKERS.values()}
-    )
-    for worker in WORKERS.values():
-        assert {key: value for key, value in worker["environment"].items() if key not in own} == {
-            key: value for key, value in like["environment"].items() if key not in own
-        }
-        rest = worker.keys() - {"environment", "deploy", "profiles"}
-        assert {key: worker[key] for key in rest} == {key: like[key] for key in like if key != "environment"}
 
 
 @pytest.mark.parametrize("kind", ["api", "worker"])

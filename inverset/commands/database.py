@@ -1,10 +1,13 @@
 """The database of a server: ``inverset db``."""
 
+import logging
+
 import typer
 
 from inverset.errors import UserError
 from inverset.screen import say
 
+log = logging.getLogger(__name__)
 app = typer.Typer(help="Look after the database that INVERSET_DATABASE_URL names.", no_args_is_help=True)
 
 
@@ -19,11 +22,16 @@ def upgrade() -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from inverset import migrations
+    from inverset.config import logs
     from inverset.settings import from_environment
 
-    url = from_environment().database
+    settings = from_environment()
+    if settings.log == "json":
+        logs.set_up(settings)
+    url = settings.database
     try:
         migrations.upgrade(url)
     except (SQLAlchemyError, ImportError, migrations.NewerDatabase) as error:
         raise UserError(migrations.why_not(url, error)) from None
-    say(f"{migrations.shown(url)} is up to date")
+    told = f"{migrations.shown(url)} is up to date"
+    log.info(told) if settings.log == "json" else say(told)

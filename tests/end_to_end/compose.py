@@ -11,9 +11,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FILE = ROOT / "docker-compose.yml"
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads what compose adds to YAML: ``!reset`` removes a value of another file."""
+
+
+_Loader.add_constructor("!reset", lambda *_: None)
+
+
 def read(file: Path = FILE) -> dict[str, Any]:
     """The file, with its anchors resolved."""
-    result: dict[str, Any] = yaml.safe_load(file.read_text())
+    result: dict[str, Any] = yaml.load(file.read_text(), _Loader)
     return result
 
 

@@ -91,6 +91,13 @@ def test_requests_are_logged_where_a_log_is_asked_for(tmp_path):
     ]
 
 
+def test_a_log_in_json_has_the_upgrade_of_the_database_too(tmp_path):
+    told = run("db", "upgrade", INVERSET_DATA_DIR=str(tmp_path), INVERSET_LOG="json")
+    events = [json.loads(line)["event"] for line in (told.out + told.err).splitlines()]
+    assert told.code == 0
+    assert events[-1].endswith("is up to date")
+
+
 def test_the_database_is_upgraded(tmp_path):
     for _ in range(2):
         assert run("db", "upgrade", INVERSET_DATA_DIR=str(tmp_path)).code == 0

@@ -1,5 +1,6 @@
 """Tries a model before it is written to models.toml."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ def written(name: str, table: "Table", settings: "Settings") -> Path:
         if name in zoo.known(folder):
             raise zoo.BadEntry(f"there is a model {name} already")
         entry = Entry.of(name, table)
+        if entry.images is not None:
+            _tell_unreadable(folder / entry.images)
         for note in try_apart(entry, settings).notes:
             say(note)
     with user_errors(), err.status(f"loading {name}"):
@@ -39,3 +42,17 @@ def written(name: str, table: "Table", settings: "Settings") -> Path:
     for line in (*made.fed, *([] if shown is None else [shown])):
         say(line)
     return folder / own.FILE
+
+
+def _tell_unreadable(images: Path) -> None:
+    """Say how files that were copied from another user, as into a container, can be read."""
+    from inverset.sampler.zoo.own import walking
+
+    refused = walking.unreadable(images)
+    if refused:
+        mend = f"chmod -R a+rX {images}"
+        say(
+            f"the user {os.geteuid()} cannot read {refused[0]}{f' and {len(refused) - 1} more' * (len(refused) > 1)}; "
+            f"their owner makes them readable: {mend}\n"
+            f"of files that were copied into a container: docker compose exec --privileged --user root worker {mend}"
+        )

@@ -27,6 +27,16 @@ def files(folder: Path, suffixes: Collection[str]) -> tuple[Path, ...]:
     return tuple(sorted(path for path in paths if path.suffix.lower() in suffixes))
 
 
+def unreadable(folder: Path) -> list[Path]:
+    """Files and folders, the folder itself among them, that this process may not read."""
+    closed = list[OSError]()
+    paths = [
+        Path(current, name) for current, _, names in os.walk(folder, onerror=closed.append) for name in names
+    ]
+    refused = [path for path in paths if not os.access(path, os.R_OK, effective_ids=True)]
+    return sorted([*refused, *(Path(error.filename) for error in closed)])
+
+
 def _below(folder: Path, seen: set[tuple[int, int]], links: list[Path]) -> Iterator[Path]:
     """The files below a folder without following links to folders, which are appended to ``links``."""
     folders = [folder]
