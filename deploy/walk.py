@@ -1,7 +1,7 @@
 """``make walk``: runs what the documentation says of the containers, each block as it would be pasted, and prints what each prints.
 
 A block is one below a line ``<!-- walk -->``; ``<!-- walk: second -->`` is one of the second machine. Everything happens in
-clones of this checkout in build/walk/, with volumes of their own; the service must not run on 127.0.0.1:8000 meanwhile.
+clones of what is committed here, in build/walk/, with volumes of their own; the service must not run on 127.0.0.1:8000 meanwhile.
 Where there is no GPU, workers of GPUs compute on the CPU. Exit code 1: a block failed.
 """
 
@@ -44,8 +44,12 @@ class Walk:
     def set_up(self) -> None:
         """Clone the checkout twice, and take the environment in which `inverset` is the command of `make venv`."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        for name in ("first", "second"):
-            subprocess.run(["git", "clone", "--quiet", ROOT, self.folder / name], check=True)
+        for name, source in {
+            "origin": ROOT,
+            "first": self.folder / "origin",
+            "second": self.folder / "origin",
+        }.items():
+            subprocess.run(["git", "clone", "--quiet", source, self.folder / name], check=True)
         self.environment["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
         programs = self.folder / "programs"
         programs.mkdir()
@@ -117,6 +121,15 @@ def from_nothing(walk: Walk) -> None:
     )
 
 
+def release(walk: Walk) -> None:
+    """Make a newer version, a line longer, for `git pull` to find."""
+    origin = walk.folder / "origin"
+    with (origin / "worker" / "app.py").open("a") as module:
+        module.write("# A newer version.\n")
+    git = ["git", "-C", origin, "-c", "user.name=walk", "-c", "user.email=walk@localhost"]
+    subprocess.run([*git, "commit", "--quiet", "--all", "--message", "A newer version"], check=True)
+
+
 def answers(url: str) -> bool:
     """Whether something is there already."""
     try:
@@ -146,6 +159,8 @@ def main() -> int:
         for heading, second, text in blocks(ROOT / document):
             if heading == "Restore":
                 from_nothing(walk)
+            if heading == "Upgrade":
+                release(walk)
             walk.run(f"{document}: {heading}", text, second=second)
     for second in (True, False):
         from_nothing(walk, second=second)

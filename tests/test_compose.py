@@ -96,6 +96,17 @@ def copied(name):
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
+def test_dependencies_have_a_layer_that_a_change_of_ours_leaves_alone(name):
+    first, application, last = re.split(r"^FROM .+$", (ROOT / name).read_text(), flags=re.MULTILINE)[1:]
+    assert re.findall(r"^COPY (\S+)", first, re.MULTILINE) == [
+        f".ci/{'worker' if 'gpu' in name else 'api'}.lock"
+    ]
+    assert "COPY jobs " in application
+    assert re.findall(r"^COPY (\S+)", last, re.MULTILINE) == ["--from=dependencies", "--from=application"]
+    assert last.index("COPY --from=dependencies") < last.index("COPY --from=application") < last.index("ARG ")
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
 def test_an_image_finds_what_it_copies(name):
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     result = copied(name)
