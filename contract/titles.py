@@ -8,14 +8,14 @@ from inverset.contract.question import Target
 _ENDS = {0.0: "minimum", 1.0: "maximum"}  # of quantiles, where a percentile would say less
 
 
-def title(targets: Sequence[Target], requested: Mapping[str, Any]) -> str:
+def title(targets: Sequence[Target], requested: Mapping[str, Any] | None) -> str:
     """``volcano, between its 95th and 99th percentile``.
 
     Args:
         targets: the neurons with their bands in activations.
-        requested: the job's spec, in JSON; bands that it does not give are named in activations.
+        requested: the job's spec, in JSON; bands that it does not give are named in activations. None: it is not known.
     """
-    units = [each.get("range") for each in requested.get("neurons") or ()]
+    units = [each.get("range") for each in (requested or {}).get("neurons") or ()]
     units += [None] * (len(targets) - len(units))
     return " and ".join(
         f"{short(target.neuron)}, {band(target, unit)}" for target, unit in zip(targets, units, strict=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -128,7 +129,7 @@ def page(gallery: Gallery) -> str:
             "near": near and vars(near),
         },
         script=Markup(script.script()),  # noqa: S704 - ours
-        style=Markup(script.style()),  # noqa: S704
+        style=Markup(style()),  # noqa: S704
         has_near=near is not None,
         sheet=nearest_references.FILE,
     )
@@ -162,6 +163,12 @@ def seen(
         facets=evidence_view.facets(evidence, shown),
         apart=evidence_view.apart(evidence),
     )
+
+
+@cache
+def style() -> str:
+    """The whole style sheet of a downloaded page."""
+    return _templates.get_template("style.css.j2").render() + script.style()
 
 
 def _data(manifest: Manifest, columns: Columns, plane: Projection | None) -> dict[str, Any]:

@@ -15,6 +15,8 @@ MADE = {
     "contact-sheet.png": "image/png",
     "animation.webp": "image/webp",
     "codes.safetensors": "application/octet-stream",
+    "figure.png": "image/png",
+    "figure.svg": "image/svg+xml",
 }
 
 

@@ -23,7 +23,9 @@ def test_rows_lie_on_their_sides_of_the_band_next_to_it():
         assert row.activations == tuple(sorted(row.activations))
         assert low <= row.activations[0]
         assert row.activations[-1] <= high
-        assert row.quantiles[0] == pytest.approx(float((values < row.activations[0]).float().mean()), abs=0.01)
+        assert row.quantiles[0] == pytest.approx(
+            float((values < row.activations[0]).float().mean()), abs=0.01
+        )
 
 
 def test_beyond_all_images_the_nearest_are_below_and_none_above():

@@ -23,8 +23,9 @@ from inverset.api.web.rendering import page
 from inverset.api.web.unreached import Closest, Unreached
 from inverset.contract import titles
 from inverset.contract.question import Target
+from inverset.gallery.citation import citation
 from inverset.gallery.page import Tile
-from inverset.jobs import samples, store
+from inverset.jobs import samples, share_links, store
 from inverset.jobs.access import PRIVATE, TEAM, Caller
 from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
 from inverset.jobs.samples import Order, Selection
@@ -60,7 +61,10 @@ def get_job(
         job = store.job(session, job_id)
         live, shown = _live(services, session, job), gallery_view.of_job(services, session, job, selection)
         others = _others(session, caller, job)
-    mine = caller.admin or caller.name == job.owner
+        mine = caller.admin or caller.name == job.owner
+        links = (
+            [views.describe_share_link(each) for each in share_links.of_job(session, job_id)] if mine else []
+        )
     like = _like(job, job.targets)
     return page(
         request,
@@ -68,10 +72,13 @@ def get_job(
         **vars(live),
         **vars(shown),
         title=titles.title(job.targets, job.spec),
+        cite=citation(job.id, job.question, job.spec, job.created_at),
         selection=selection,
         like=like,
         mine=mine,
         others=others,
+        links=links,
+        may_share=services.settings.share_links,
     )
 
 
