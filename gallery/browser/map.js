@@ -35,7 +35,7 @@ class Plane {
       if (row !== undefined) this.places.set(row, places[at]);
     });
     this.says.textContent = says;
-    this.canvas.ariaLabel = `Map of ${this.places.size} samples. Arrow keys go from one to the next, Enter opens.`;
+    this.canvas.ariaLabel = `Map of ${this.places.size} images. Arrow keys go from one to the next, Enter opens.`;
     this.draw();
   }
 

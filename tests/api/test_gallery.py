@@ -35,6 +35,12 @@ def unzipped(answer):
     return zipfile.ZipFile(io.BytesIO(answer.content))
 
 
+def test_a_gallery_is_cited(client, job):
+    found = client.get(f"/v1/jobs/{job}/citation").json()
+    assert found["bibtex"].startswith(f"@misc{{inverset-{job.removeprefix('job_')},")
+    assert job in found["line"]
+
+
 def test_its_size_is_known_and_what_is_made_is_kept(client, job, settings):
     answer = client.get(f"/v1/jobs/{job}/gallery.zip")
     assert int(answer.headers["content-length"]) == len(answer.content)

@@ -26,7 +26,7 @@ from inverset.jobs.lifecycle import ACTIVE
 from inverset.jobs.tables import Sample
 
 router = APIRouter()
-GALLERIES, PICTURES, DEEP = 24, 8, 3  # DEEP: samples of a gallery in one column
+GALLERIES, PICTURES, DEEP = 24, 8, 2  # DEEP: samples of a gallery in one column
 
 
 @dataclass(frozen=True)
