@@ -13,7 +13,7 @@ from inverset import gallery
 from inverset.contract.question import Band, Question, Target
 from inverset.gallery.citation import citation
 from inverset.gallery.drawing import SCALE
-from inverset.gallery.figure import WIDTH, figure
+from inverset.gallery.figure import LABEL, SIDE, WIDTH, figure
 from tests.gallery.test_gallery import BAND, EVIDENCE, NEAREST, PLACED, make
 
 SVG = {"svg": "http://www.w3.org/2000/svg"}
@@ -39,7 +39,7 @@ def test_both_kinds_show_the_band_natural_images_samples_and_a_caption():
     assert texts[0] == "volcano, activation 0 to 1"
     assert {"just below", "this band", "just above", "-1", "1"} <= set(texts)
     pictures = tree.findall("svg:image", SVG)
-    natural = [each for each in pictures if float(each.get("x")) < WIDTH / 3]
+    natural = [each for each in pictures if float(each.get("x")) < LABEL + 2 * SIDE]
     assert len(natural) == 3
     assert len(pictures) == 3 + 5
     caption = " ".join(texts)

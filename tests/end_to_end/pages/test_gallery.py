@@ -81,7 +81,7 @@ def test_some_are_chosen_with_the_keyboard_and_downloaded(show, tmp_path):
     archive = zipfile.ZipFile(download.value.path())
     assert [each["index"] for each in json.loads(archive.read("manifest.json"))["samples"]] == [1, 2, 3]
     page.get_by_role("button", name="Choose none").click()
-    assert not page.get_by_text("chosen").is_visible()
+    assert not page.locator("[data-chosen]").is_visible()
 
 
 def test_samples_are_chosen_with_the_mouse(show):
@@ -283,6 +283,7 @@ def test_a_job_is_followed_to_its_end_and_can_be_stopped(page, site):
     page.locator("#live[data-state=canceled]").wait_for(timeout=60_000)
     page.get_by_role("button", name="Try again").wait_for()
     page.watch.allow(f"status of 404.*/{job}/samples/")  # images of the last samples may still be loading
+    page.get_by_text("More", exact=True).click()
     page.get_by_text("Delete", exact=True).click()
     page.get_by_role("button", name="Delete the job").click()
     page.wait_for_url("**/jobs")
