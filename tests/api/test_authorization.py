@@ -223,7 +223,7 @@ def test_everybody_is_answered_as_the_table_says(route, client, keys, jobs, swee
         path = path_of(route, another=another, **owned)
         answer = client.request(method, path, json=BODIES.get(route), headers=bearing(keys[name]))
         assert fits(answer, expected), (who, answer.status_code, answer.text)
-        if answer.status_code == 204:  # for the next one to delete
+        if answer.status_code == 204 and link is None:  # for the next one to delete
             jobs["private"] = posted(client, keys["ann"], "jobs", **body())
             sweeps["private"] = posted(client, keys["ann"], "sweeps", **sweep())
         if expected == 401:
