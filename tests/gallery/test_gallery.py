@@ -161,7 +161,10 @@ def test_the_page_bears_its_script_and_all_samples_and_asks_no_host():
         arrays["activations"][:, 0].tolist(), rel=1e-4
     )
     assert re.findall(r"https?:", page) == []
-    assert re.findall(r'<script [^>]*src=|<link (?!rel="icon" href="data:,">)|@import|url\(["\']?http', page) == []
+    assert (
+        re.findall(r'<script [^>]*src=|<link (?!rel="icon" href="data:,">)|@import|url\(["\']?http', page)
+        == []
+    )
 
 
 def test_the_page_of_many_samples_is_small():

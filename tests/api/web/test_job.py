@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from inverset import storage
 from inverset.contract import paths
 from inverset.jobs import database, leases
+from tests.gallery.reference_images_of_toy import fill, publish
 from tests.gallery.test_gallery import EVIDENCE, FACETS, NEAREST
 
 PAGES = {"Accept": "text/html"}
@@ -398,3 +400,16 @@ class TestABandThatIsNotReached:
         assert "unreached" not in show(
             ended({"fc8:volcano": 1.5}, *[1.5] * 9, reason="reached n", low=1, high=2)
         )
+
+
+def test_a_job_without_evidence_stands_among_the_images_chosen_for_its_neuron(
+    client, sessions, settings, post, show
+):
+    publish(sessions)
+    fill(storage.open_store(settings.blobs))
+    page = show(post(neurons=[{"neuron": "fc8:volcano", "range": [-3, -2]}]))
+    rows = page.split('class="contrast"')[1].split("</section>")[0]
+    assert rows.count("/v1/models/toy/references/") == 2
+    above = rows.split("just above")[1]
+    assert above.count("/v1/models/toy/references/") == 2
+    assert "natural images: " in page.split('class="among"')[1].split("</p>")[0]
