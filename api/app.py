@@ -29,11 +29,14 @@ from inverset.api.routes import (
     models,
     queue,
     samples,
+    share_links,
+    shared,
     sweeps,
     team,
     webhooks,
 )
 from inverset.api.schemas import REFUSALS
+from inverset.api.shared_pages import SharedPages
 from inverset.api.store_probe import StoreProbe
 from inverset.api.web import pages, rendering
 from inverset.api.web.rendering import STATIC
@@ -73,11 +76,25 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.services, app.state.metrics = services, Metrics(services)
     app.state.job_broadcaster, app.state.auth_cache = JobBroadcaster(services), AuthCache()
-    app.state.store_probe = StoreProbe(services.blobs)
-    for routes in (jobs, compare, events, sweeps, samples, gallery, models, queue, team, webhooks, admin):
+    app.state.store_probe, app.state.shared_pages = StoreProbe(services.blobs), SharedPages(services)
+    for routes in (
+        jobs,
+        compare,
+        events,
+        sweeps,
+        samples,
+        gallery,
+        share_links,
+        models,
+        queue,
+        team,
+        webhooks,
+        admin,
+    ):
         app.include_router(routes.router, prefix="/v1", responses=REFUSALS, dependencies=[Depends(admitted)])
     for routes in (health, metrics, docs):
         app.include_router(routes.router)
+    app.include_router(shared.router, include_in_schema=False)
     for router in pages.OPEN:
         app.include_router(router, include_in_schema=False)
     for router in pages.KEYED:

@@ -81,7 +81,7 @@ class PortraitAnswer(SampleAnswer):
 
 
 class MapAnswer(BaseModel):
-    """Samples as points of a plane, each scaled alike to lie in 0 to 1."""
+    """Samples and natural images as points of a plane, each scaled alike to lie in 0 to 1."""
 
     method: str = Field(examples=["pca", "umap"])
     explained: float | None = Field(
@@ -89,3 +89,7 @@ class MapAnswer(BaseModel):
     )
     samples: list[int] = Field(description="Their numbers.")
     places: list[tuple[float, float]] = Field(description="Of each in turn.")
+    naturals: list[int] = Field(
+        description="The numbers of natural images among them; empty in jobs of an earlier version."
+    )
+    natural_places: list[tuple[float, float]] = Field(description="Of each natural image in turn.")

@@ -163,6 +163,29 @@ class JobAnswer(BaseModel):
         return tuple(each.target for each in self.ranges)
 
 
+class CitationAnswer(BaseModel):
+    """How to cite a gallery."""
+
+    bibtex: str = Field(examples=["@misc{inverset-01kb4v3k9d7p2m0q6x8r5t1wyz, ..."])
+    line: str = Field(description="The same in one line.")
+
+
+class ShareLinkAnswer(BaseModel):
+    """A read-only link of a gallery, without its address."""
+
+    id: str = Field(examples=["5f2c9a01"])
+    created: str
+
+
+class NewShareLinkAnswer(ShareLinkAnswer):
+    """A new read-only link of a gallery."""
+
+    url: str = Field(
+        description="Whoever has it may read the gallery, without a key. It is not shown again.",
+        examples=["https://inverset.example/shared/R4nd0m.../"],
+    )
+
+
 class JobChange(Strict):
     """What can be changed of an existing job."""
 

@@ -16,6 +16,7 @@ from inverset.api.schemas import (
     QueueEntry,
     QueuePlace,
     ShareAnswer,
+    ShareLinkAnswer,
     Statistics,
     SweepAnswer,
     SweepProgress,
@@ -31,7 +32,7 @@ from inverset.jobs.lifecycle import ACTIVE
 from inverset.jobs.queue_forecast import Entry, ForecastPlace, QueueForecast
 from inverset.jobs.sweeps import SweepTotals
 from inverset.jobs.switches import DRAINING, PAUSED
-from inverset.jobs.tables import Job, JsonObject, Sample, Sweep, Webhook
+from inverset.jobs.tables import Job, JsonObject, Sample, ShareLink, Sweep, Webhook
 from inverset.jobs.tally import Tally
 
 
@@ -88,12 +89,17 @@ def _progress(job: Job, counted: Tally) -> Progress:
 def links(job_id: str) -> dict[str, str]:
     """The addresses of what belongs to a job."""
     here = f"/v1/jobs/{job_id}"
-    files = ("gallery.zip", "contact-sheet.png", "animation.webp", "codes.safetensors")
+    files = ("gallery.zip", "contact-sheet.png", "animation.webp", "codes.safetensors", "figure.png")
     rest = ("samples", "map", "evidence", "events", "cancel", "retry", *files)
     return {
         "self": here,
         **{name.split(".", maxsplit=1)[0].replace("-", "_"): f"{here}/{name}" for name in rest},
     }
+
+
+def describe_share_link(link: ShareLink) -> ShareLinkAnswer:
+    """The answer on a share link."""
+    return ShareLinkAnswer(id=link.id, created=moment(link.created_at))
 
 
 def describe_sweep(sweep: Sweep, totals: SweepTotals) -> SweepAnswer:

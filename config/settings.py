@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` hold the keys."""
     log: Literal["text", "json"] = "text"  # lines to read, or one JSON object a line
     auth: Literal["off", "required"] = "required"  # `inverset up` turns it off unless it is set
+    share_links: bool = True
+    """Whether owners may make read-only links of their galleries, which need no key; off, those that there are lead nowhere."""
     public_url: Annotated[str, AfterValidator(listed_urls)] = ""
     """Where users find the API, as ``https://inverset.example``; several are separated by commas. Decides which ``Host`` and
     ``Origin`` are accepted, and whether cookies are ``Secure``. Empty: any host with accounts, only loopback names without."""

@@ -153,6 +153,29 @@ class BandHistogram:
 
 
 @dataclass(frozen=True)
+class NaturalImages:
+    """Some reference images by rising activation of the first neuron, and the quantiles that they were chosen between."""
+
+    numbers: tuple[int, ...] = ()
+    activations: tuple[float, ...] = ()
+    quantiles: tuple[float, ...] | None = None  # None: there are none
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Natural images just below a band, in it, and just above it."""
+
+    below: NaturalImages
+    inside: NaturalImages
+    above: NaturalImages
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of all of them."""
+        return (*self.below.numbers, *self.inside.numbers, *self.above.numbers)
+
+
+@dataclass(frozen=True)
 class FacetFactor:
     """A factor whose mean in a facet differs from that of the other samples."""
 
@@ -170,6 +193,7 @@ class Facet:
     share: float
     typical: int | None = None
     members: tuple[int, ...] = field(kw_only=True)  # some samples' numbers, the most typical first
+    samples: tuple[int, ...] | None = None  # the numbers of all; None in evidence of an earlier version
     factors: tuple[FacetFactor, ...] = ()
 
 
@@ -271,6 +295,7 @@ class Evidence(_Part):
     codes: CodeFigures | None = None  # of the samples
     nearest_reference: NearestReferences | None = None
     bands: tuple[BandHistogram, ...] | None = None
+    surroundings: Surroundings | None = None  # None also in evidence of an earlier version
     facets: Facets | None = None
     cost: Cost | None = None
     changes: Changes | None = field(default=None, metadata=OPTIONAL)

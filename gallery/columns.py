@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy.orm import Session
 
+from inverset.contract.evidence import NO_EVIDENCE, Evidence
 from inverset.contract.manifest import Manifest
 from inverset.jobs import samples
 
@@ -52,6 +53,14 @@ def of_manifest(manifest: Manifest) -> Columns:
     """Columns of all samples in a manifest, in its order."""
     rows = ((each.index, each.activations, each.start_activations) for each in manifest.samples)
     return Columns.of(rows, manifest.neurons)
+
+
+def of_kinds(evidence: Evidence | None) -> list[list[Run]] | None:
+    """The indices of each kind's samples, as runs; None: not known."""
+    division = (evidence or NO_EVIDENCE).facets
+    if division is None or any(each.samples is None for each in division.facets):
+        return None
+    return [runs(each.samples or ()) for each in division.facets]
 
 
 def _rounded(columns: Mapping[str, Sequence[float]]) -> list[list[float]]:

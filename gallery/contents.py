@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from inverset.contract import paths
+from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
 from inverset.contract.manifest import Manifest, NamedModel, SampleRecord, StartRecord
 from inverset.contract.question import Question
 from inverset.gallery import chunks, confounds, image_codec, nearest_references
 from inverset.gallery.chunks import Arrays
 from inverset.gallery.image_codec import Pixels
+from inverset.gallery.projection import Projection, plane
+from inverset.gallery.sample_details import SampleDetails
 from inverset.jobs import samples, store
 from inverset.storage import BlobStore, ahead
 
@@ -52,6 +55,9 @@ class Gallery:
     sheets: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)  # pictures beside, by their files
     start: Callable[[int], bytes] = _no_start  # PNG by index of what a counterfactual changed
     start_size: Callable[[int], int] = _no_start
+    laid_out: Callable[[], Projection | None] | None = (
+        None  # as it was made with the evidence; None: it was not
+    )
 
     @property
     def samples(self) -> Sequence[SampleRecord]:
@@ -62,6 +68,10 @@ class Gallery:
     def neuron(self) -> str:
         """The first neuron, by which samples are sorted."""
         return self.manifest.neurons[0]
+
+    def plane(self) -> Projection | None:
+        """The samples as points of a plane; None: there are too few."""
+        return (self.laid_out and self.laid_out()) or plane(self.arrays())
 
     def several(self, indices: Iterable[int]) -> Iterator[bytes]:
         """PNGs by their indices, in order; the next ones are read while one is used."""
@@ -115,7 +125,16 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
         },
         lambda index: blobs.get(paths.start(blobs_of[index])),
         {row.index: size for row in rows if (size := row.start_size) is not None}.__getitem__,
+        partial(_laid_out, blobs, job_id),
     )
+
+
+def _laid_out(blobs: BlobStore, job_id: str) -> Projection | None:
+    try:
+        found = SampleDetails(blobs).map(job_id)
+    except NotFound:
+        return None
+    return Projection(found.method, found.explained, found.places, found.naturals, found.natural_places)
 
 
 def of_arrays(

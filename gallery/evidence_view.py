@@ -1,6 +1,6 @@
 """The evidence as a page shows it: a table, histograms, facets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from inverset.contract.evidence import (
@@ -18,6 +18,7 @@ from inverset.gallery import histogram
 from inverset.gallery.histogram import Span
 from inverset.jobs import share
 
+_TYPICAL = 4  # members of a facet that are shown
 _COLUMNS = {  # of today's evidence; what each is stands in it
     "samples": "these samples",
     "natural": "{count} other photographs in band",
@@ -25,6 +26,13 @@ _COLUMNS = {  # of today's evidence; what each is stands in it
     "jittered": "{count} of these with noise, through the generator",
     "prior": "{count} draws of the prior, in band or not",
     "chance": "chance: {count} of {drawn} codes drawn",
+}
+
+
+_GROUPS = {  # the metrics that say most, by what they answer
+    "Is it right?": ("in band", "distance to nature (KS)"),
+    "Is it natural?": ("precision", "unlikeness"),
+    "Is it complete?": ("coverage", "Vendi score"),
 }
 
 
@@ -52,6 +60,22 @@ class Row:
     name: str
     meaning: str
     cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class MetricGroup:
+    """Metrics that answer one question about the samples."""
+
+    question: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The metrics: those that say most, by what they answer, and all others."""
+
+    groups: Sequence[MetricGroup]
+    others: Sequence[Row]
 
 
 @dataclass(frozen=True)
@@ -87,12 +111,13 @@ class ShownHistogram:
 
 @dataclass(frozen=True)
 class ShownFacet:
-    """A facet with its members."""
+    """A facet with its most typical members."""
 
-    size: int
     share: str
-    factors: Sequence[str]
+    words: str  # how it differs from the others; empty: not known
+    numbers: str  # the same in numbers
     samples: Sequence[object]
+    told: bool  # all its members are known
 
 
 def columns(evidence: Evidence | None) -> list[Column]:
@@ -165,6 +190,16 @@ def table(evidence: Evidence | None) -> list[Row]:
     return [Row(row.name, row.meaning, _cells(row, names)) for row in (evidence or NO_EVIDENCE).metrics]
 
 
+def metrics(evidence: Evidence | None) -> Metrics:
+    """The rows of ``table``, a few of them first, by the question that they answer."""
+    rows = {row.name: row for row in table(evidence)}
+    groups = [
+        MetricGroup(question, [rows.pop(name) for name in names if name in rows])
+        for question, names in _GROUPS.items()
+    ]
+    return Metrics([group for group in groups if group.rows], list(rows.values()))
+
+
 def _cells(row: MetricRow, names: Sequence[str]) -> list[Cell]:
     return [
         Cell(number(row.value(name)), share) for name, share in zip(names, _shares(row, names), strict=True)
@@ -198,6 +233,11 @@ def _named(name: str) -> str:
 
 def histograms(evidence: Evidence | None) -> list[ShownHistogram]:
     """For each neuron: a sentence on where its band lies among reference images, and the bars to draw."""
+    return shown_histograms((evidence or NO_EVIDENCE).bands or ())
+
+
+def shown_histograms(bands: Iterable[BandHistogram]) -> list[ShownHistogram]:
+    """The same for given histograms."""
     return [
         ShownHistogram(
             each.neuron,
@@ -207,7 +247,7 @@ def histograms(evidence: Evidence | None) -> list[ShownHistogram]:
             histogram.outline(each.counts),
             histogram.across(each.edges, each.range),
         )
-        for each in (evidence or NO_EVIDENCE).bands or ()
+        for each in bands
     ]
 
 
@@ -218,10 +258,11 @@ def facets(evidence: Evidence | None, shown: Callable[[int], object]) -> list[Sh
         return []
     return [
         ShownFacet(
-            facet.size,
             f"{facet.share:.0%}",
-            [_factor(each) for each in facet.factors],
-            [sample for sample in map(shown, facet.members) if sample],
+            ", ".join(map(_words, facet.factors)),
+            f"{facet.size} images" + "".join(f"; {_numbers(each)}" for each in facet.factors),
+            [sample for sample in map(shown, facet.members[:_TYPICAL]) if sample],
+            facet.samples is not None,
         )
         for facet in division.facets
     ]
@@ -234,15 +275,10 @@ def apart(evidence: Evidence | None) -> str | None:
         return None
     silhouette = division.silhouette
     if silhouette is None:
-        return "The samples are of one kind: no division of them into clusters in E stands out."
-    how = (
-        "lie far apart"
-        if silhouette >= 0.5
-        else "lie apart"
-        if silhouette >= 0.25
-        else "shade into one another"
-    )
-    return f"Clusters of the samples in E; they {how} (silhouette {silhouette:.2f}). In each, the most typical sample first."
+        return "The images are of one kind: they do not fall into groups."
+    how = "clearly separate" if silhouette >= 0.5 else "separate" if silhouette >= 0.25 else "loose"
+    groups = f"{len(division.facets)} {how} groups"
+    return f"The images form {groups} (silhouette {silhouette:.2f}). Most typical first."
 
 
 def number(value: float | None) -> str:
@@ -251,16 +287,15 @@ def number(value: float | None) -> str:
 
 
 def _placed(each: BandHistogram) -> str:
-    count = f"{each.references:,} reference images"
-    if each.range is None or each.quantiles is None:
-        return f"No band was asked. The bars are the activations of the {count}."
-    low, high = each.quantiles
-    return (
-        f"Of the {count}, {each.below:.2%} lie below the band, {each.inside:.2%} in it and {each.above:.2%} above: "
-        f"it goes from their quantile {low:.4g} to {high:.4g}."
-    )
+    count = f"{each.references:,} natural images"
+    if each.inside is None or each.above is None:
+        return count
+    return f"{count}: {share.percent(each.inside)} in the band, {share.percent(each.above)} higher"
 
 
-def _factor(factor: FacetFactor) -> str:
-    more = "more" if factor.apart > 0 else "less"
-    return f"{more} {factor.name} ({factor.mean:z.2f}, elsewhere {factor.elsewhere:z.2f})"
+def _words(factor: FacetFactor) -> str:
+    return f"{'more' if factor.apart > 0 else 'less'} {factor.name}"
+
+
+def _numbers(factor: FacetFactor) -> str:
+    return f"{factor.name} {factor.mean:z.2f}, elsewhere {factor.elsewhere:z.2f}"

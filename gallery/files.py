@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from inverset.gallery import page, sheets
 from inverset.gallery.contents import VERSION, Gallery, codes
+from inverset.gallery.figure import figure
 
 MANIFEST = "manifest.json"
 MADE: Mapping[str, Callable[[Gallery], bytes]] = {  # of what is known
@@ -15,6 +16,8 @@ MADE: Mapping[str, Callable[[Gallery], bytes]] = {  # of what is known
     "contact-sheet.png": sheets.contact_sheet,
     "animation.webp": sheets.animation,
     "codes.safetensors": codes,
+    "figure.png": lambda gallery: figure(gallery).png(),
+    "figure.svg": lambda gallery: figure(gallery).svg(),
 }
 
 

@@ -116,7 +116,10 @@ def of_manifest(manifest: Manifest, evidence: Evidence | None, file: str) -> Nea
     if nearest is None or not beside or len(beside) < len(manifest.samples):
         return None
     numbers, distances = tuple(each.number for each in beside), tuple(each.distance for each in beside)
-    return _columns(replace(nearest, numbers=numbers, distances=distances), file)
+    activations = (
+        None if manifest.chosen else nearest.activations
+    )  # they are those of all samples, in their order
+    return _columns(replace(nearest, numbers=numbers, distances=distances, activations=activations), file)
 
 
 def without_lists(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,26 +1,31 @@
 """The page of a gallery, and the page over several galleries; they load nothing from other hosts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from inverset.contract.evidence import NO_EVIDENCE, Evidence, Trust
+from inverset.contract import titles
+from inverset.contract.evidence import NO_EVIDENCE, Evidence, ShareOfNature, Trust
 from inverset.contract.manifest import Manifest, SampleRecord
 from inverset.contract.question import Target
 from inverset.gallery import confounds, evidence_view, nearest_references, script
-from inverset.gallery.columns import Columns, of_manifest
+from inverset.gallery.columns import Columns, of_kinds, of_manifest
 from inverset.gallery.contents import Gallery
-from inverset.gallery.projection import Projection, plane
-from inverset.gallery.sheets import evenly, title
+from inverset.gallery.evidence_view import Column, Metrics, ShownChanges, ShownFacet, ShownHistogram
+from inverset.gallery.projection import Projection
+from inverset.gallery.sheets import evenly
 from inverset.gallery.strip_plot import strips
+from inverset.gallery.summary import Fact, NaturalRow, facts, natural_rows
 
 _STRIP, _FIRST = (
     24,
     100,
 )  # samples of a gallery on the page over several; on its own, until the script shows all
+SAMPLED = 8  # samples beside natural images of their band
 _templates = Environment(
     loader=PackageLoader("inverset.gallery"),
     autoescape=True,
@@ -74,6 +79,24 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What both pages of a gallery, the server's and the downloaded one, show of its evidence, as their templates name it."""
+
+    nature: str | None
+    changed: ShownChanges | None
+    trust: ShownTrust | None
+    facts: Sequence[Fact]
+    verdict: Sequence[str]
+    metrics: Metrics
+    columns: Sequence[Column]
+    judge: str | None
+    histograms: Sequence[ShownHistogram]
+    naturals: Sequence[NaturalRow]
+    facets: Sequence[ShownFacet]
+    apart: str | None
+
+
+@dataclass(frozen=True)
 class Row:
     """A gallery on the page over several."""
 
@@ -92,39 +115,69 @@ def page(gallery: Gallery) -> str:
     by_index = {sample.index: sample for sample in manifest.samples}
     near = nearest_references.of_manifest(manifest, evidence, nearest_references.FILE)
     return _templates.get_template("gallery.html.j2").render(
-        title=title(gallery),
+        title=titles.title(manifest.targets, manifest.spec),
         manifest=manifest,
         neuron=gallery.neuron,
-        nature=evidence_view.nature(evidence),
-        changed=evidence_view.changed(evidence),
+        **vars(seen(evidence, manifest.outcome, lambda index: _linked(by_index.get(index), gallery.neuron))),
         alarm=alarm(evidence, [_file_of(each, gallery.neuron) for each in rising], confounds.FILE),
+        sampled=[_file_of(sample, gallery.neuron) for sample in evenly(rising, SAMPLED)],
         listed=[_file_of(sample, gallery.neuron) for sample in evenly(rising, _FIRST)],
         strips=strips(manifest.targets, columns.activations),
         data={
-            **_data(manifest, columns, plane(gallery.arrays())),
+            **_data(manifest, columns, gallery.plane()),
+            "kinds": of_kinds(evidence),
             "near": near and vars(near),
         },
         script=Markup(script.script()),  # noqa: S704 - ours
-        style=Markup(script.style()),  # noqa: S704
-        trust=coloured((evidence or NO_EVIDENCE).trust),
-        verdict=verdict(evidence, manifest.outcome),
-        measured=evidence_view.table(evidence),
-        columns=evidence_view.columns(evidence),
-        judge=evidence_view.judge(evidence),
-        histograms=evidence_view.histograms(evidence),
-        facets=evidence_view.facets(evidence, lambda index: _linked(by_index.get(index), gallery.neuron)),
-        apart=evidence_view.apart(evidence),
+        style=Markup(style()),  # noqa: S704
         has_near=near is not None,
+        sheet=nearest_references.FILE,
     )
 
 
-def _data(manifest: Manifest, columns: Columns, places: Projection | None) -> dict[str, Any]:
+def seen(
+    evidence: Evidence | None,
+    outcome: Mapping[str, Any] | None,
+    shown: Callable[[int], Tile | None],
+    so_far: ShareOfNature | None = None,
+) -> Seen:
+    """What a page shows of the evidence.
+
+    Args:
+        evidence: of the gallery; None: nothing was measured (yet).
+        outcome: why sampling ended, in JSON; None: it has not.
+        shown: the tile of a sample by its number; None: it is not there.
+        so_far: the share of natural images in band, of a job that runs.
+    """
+    return Seen(
+        nature=evidence_view.nature(evidence, so_far),
+        changed=evidence_view.changed(evidence),
+        trust=coloured((evidence or NO_EVIDENCE).trust),
+        facts=facts(evidence),
+        verdict=verdict(evidence, outcome),
+        metrics=evidence_view.metrics(evidence),
+        columns=evidence_view.columns(evidence),
+        judge=evidence_view.judge(evidence),
+        histograms=evidence_view.histograms(evidence),
+        naturals=natural_rows(evidence),
+        facets=evidence_view.facets(evidence, shown),
+        apart=evidence_view.apart(evidence),
+    )
+
+
+@cache
+def style() -> str:
+    """The whole style sheet of a downloaded page."""
+    return _templates.get_template("style.css.j2").render() + script.style()
+
+
+def _data(manifest: Manifest, columns: Columns, plane: Projection | None) -> dict[str, Any]:
     """The data for the script: all samples, in a few bytes each, and the names of their files."""
     return {
         "neurons": [target.to_json() for target in manifest.targets],
         "columns": columns.to_json(),
         "sort": "+0",  # by the first neuron, rising
-        "map": places and places._asdict(),
+        "map": plane and plane.to_json(),
         "picture": "images/#.png",
         "start": "starts/#.png",
         "thumbnail": "images/#.png",
@@ -215,5 +268,5 @@ def verdict(evidence: Evidence | None, outcome: Mapping[str, Any] | None) -> lis
     if evidence is not None and evidence.verdict is not None:
         return list(evidence.verdict)
     if outcome is None:
-        return ["The job has not ended: nothing was measured yet."]
-    return [f"{outcome.get('reason', 'ended')}: nothing was measured."]
+        return ["Nothing is measured until all images are there."]
+    return ["There are no images, so there is nothing to measure."]

@@ -8,16 +8,22 @@ import numpy as np
 from inverset.gallery.chunks import Arrays
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-SCALE = 999  # places are whole numbers from 0 to this
+DIGITS = 3  # of a place
 
 
 class Projection(NamedTuple):
-    """Samples as points of a plane, in their order."""
+    """Samples as points of a plane, in their order, and natural images among them."""
 
     method: str
-    explained: float  # share of the variance
-    across: Sequence[int]
-    up: Sequence[int]
+    explained: float | None  # share of the variance; None: not known
+    places: Sequence[Sequence[float]]  # (n, 2), of 0 to 1
+    naturals: Sequence[int] = ()  # numbers of reference images
+    natural_places: Sequence[Sequence[float]] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The plane in JSON, with the samples' places as columns of thousandths, which are shortest."""
+        columns = np.rint(1000 * np.array(self.places)).astype(int).T.tolist()
+        return {**self._asdict(), "places": dict(zip(("across", "up"), columns, strict=True))}
 
 
 def plane(arrays: Arrays) -> Projection | None:
@@ -36,9 +42,8 @@ def plane(arrays: Arrays) -> Projection | None:
     places = mixes[:, :2] * np.sqrt(spread[:2])
     span = np.ptp(places, axis=0).max()
     centred = places - (places.max(axis=0) + places.min(axis=0)) / 2
-    whole = np.rint(SCALE * (centred / span + 0.5)).astype(int)
     shown = float(spread[:2].sum() / spread.sum())
-    return Projection("pca", round(shown, 4), _column(whole, 0), _column(whole, 1))
+    return Projection("pca", round(shown, 4), _plane(centred / span + 0.5))
 
 
 def _axes(apart: Floats) -> tuple[Floats, Floats]:
@@ -52,6 +57,7 @@ def _axes(apart: Floats) -> tuple[Floats, Floats]:
     return lengths**2, mixes
 
 
-def _column(places: np.ndarray[Any, np.dtype[np.int_]], axis: int) -> Sequence[int]:
-    column: list[int] = places[:, min(axis, places.shape[1] - 1)].tolist()
-    return column
+def _plane(places: Floats) -> Sequence[Sequence[float]]:
+    """Places (n, 1 or 2) as pairs; along a single axis, the diagonal."""
+    pairs: list[list[float]] = places[:, [0, places.shape[1] - 1]].round(DIGITS).tolist()
+    return pairs

@@ -29,7 +29,8 @@ def dump(header: Mapping[str, Any], arrays: Arrays) -> bytes:
     Args:
         header: "method" and "explained" of the map, and "neurons", names of those that stand out.
         arrays: of n samples: "indices" (n,), "places" (n, 2); "neurons" (n, t) as places in the names, with their
-            "activations" and "deviations"; "references" (n,), -1: none, and "distances". Of counterfactuals also
+            "activations" and "deviations"; of r natural images on the map "naturals" (r,), their numbers, and "natural_places"
+            (r, 2), both missing in files of an earlier version; "references" (n,), -1: none, and "distances". Of counterfactuals also
             "changed.distances" (n,), in standard deviations of codes, and of "units" and "factors", as far as there are any,
             "changed.units.rows" (n, t) as places in ``header["changed"]["units"]``, ".before", ".after" and ".sd".
     """
@@ -37,12 +38,14 @@ def dump(header: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 
 class Plane(NamedTuple):
-    """Samples as points of a plane, each scaled alike to lie in 0 to 1."""
+    """Samples and natural images as points of a plane, each scaled alike to lie in 0 to 1."""
 
     method: str
     explained: float | None  # share of the variance
     samples: list[int]
-    places: list[tuple[float, float]]
+    places: list[list[float]]
+    naturals: list[int]  # numbers of reference images
+    natural_places: list[list[float]]
 
 
 @dataclass(frozen=True)
@@ -80,15 +83,21 @@ class SampleDetails:
         self._load = lru_cache(maxsize=_REMEMBERED)(lambda name: load_arrays(blobs.get(name)))
 
     def map(self, job_id: str) -> Plane:
-        """All samples as points of a plane, scaled to fill 0 to 1 along its longer side.
+        """All samples, and natural images among them, as points of a plane, scaled to fill 0 to 1 along its longer side.
 
         Raises:
             NotFound: there is none (yet).
         """
         arrays = self._load(paths.sample_details(job_id))
         header = _header(arrays)
-        scaled = _scaled(arrays["places"].astype(np.float64)).round(4).tolist()
-        return Plane(header.method, header.explained, arrays["indices"].tolist(), scaled)
+        samples: list[int] = arrays["indices"].tolist()
+        naturals: list[int] = arrays["naturals"].tolist() if "naturals" in arrays else []
+        places = (
+            np.concatenate([arrays["places"], arrays["natural_places"]]) if naturals else arrays["places"]
+        )
+        scaled = _scaled(places.astype(np.float64)).round(4).tolist()
+        count = len(samples)
+        return Plane(header.method, header.explained, samples, scaled[:count], naturals, scaled[count:])
 
     def portrait(self, job_id: str, index: int) -> Portrait:
         """The details of one sample; empty where there are none (yet)."""

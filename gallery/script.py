@@ -10,6 +10,7 @@ PARTS = (
     "cells",
     "grid",
     "bands",
+    "kinds",
     "choice",
     "map",
     "viewer",

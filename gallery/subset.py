@@ -51,7 +51,7 @@ def chosen(gallery: Gallery, which: Collection[int]) -> Gallery:
     def arrays() -> Arrays:
         return {name: values[places] for name, values in gallery.arrays().items()}
 
-    return replace(gallery, manifest=manifest, arrays=arrays)
+    return replace(gallery, manifest=manifest, arrays=arrays, laid_out=None)
 
 
 def _refused(message: str) -> InvalidSpec:

@@ -18,6 +18,7 @@ from inverset.commands import (
     running,
     sampling,
     serving,
+    sharing,
     studying,
     sweeping,
     team,
@@ -58,6 +59,7 @@ def options(
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
 app.command(cls=SampleCommand, no_args_is_help=True)(sweeping.sweep)
 app.add_typer(models.app, name="models", rich_help_panel="What can be asked")
+app.add_typer(sharing.app, name="share", rich_help_panel="Galleries")
 app.add_typer(database.app, name="db", rich_help_panel="Server")
 app.add_typer(files.app, name="files", rich_help_panel="Server")
 app.add_typer(team.users, name="users", rich_help_panel="Server")
@@ -73,7 +75,7 @@ PANELS: dict[str, Sequence[Callable[..., None]]] = {
         following.download,
         following.delete,
     ),
-    "Galleries": (comparing.compare, checking.verify, studying.study),
+    "Galleries": (sharing.cite, comparing.compare, checking.verify, studying.study),
     "Server": (serving.up, serving.demo, running.api, running.worker, running.beat),
 }
 for panel, commands in PANELS.items():

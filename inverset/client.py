@@ -95,6 +95,24 @@ class Client:
         """
         return self._download(_path(job_id), folder)
 
+    def share(self, job_id: str) -> Answer:
+        """Make a read-only link of a gallery: its ``url``, which is not shown again, and its ``id``."""
+        return self._transport.post(f"{_path(job_id)}/share-links")
+
+    def share_links(self, job_id: str) -> list[Answer]:
+        """The read-only links of a gallery, without their addresses."""
+        links: list[Answer] = self._transport.get(f"{_path(job_id)}/share-links").json()
+        return links
+
+    def withdraw(self, job_id: str, link_id: str) -> None:
+        """Withdraw a read-only link of a gallery."""
+        self._transport.delete(f"{_path(job_id)}/share-links/{quote(link_id, safe='')}")
+
+    def citation(self, job_id: str) -> Answer:
+        """How to cite a gallery: ``bibtex`` and ``line``."""
+        answer: Answer = self._transport.get(f"{_path(job_id)}/citation").json()
+        return answer
+
     def cancel(self, job_id: str) -> Answer:
         """Stop a job and keep its samples."""
         return self._transport.post(f"{_path(job_id)}/cancel")

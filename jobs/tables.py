@@ -265,6 +265,17 @@ Index(
 )
 
 
+class ShareLink(Table):
+    """The right of anybody who has a link to read a job's gallery; only a digest of the link's token is stored."""
+
+    __tablename__ = "share_links"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)  # public
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+
+
 class Part(Table):
     """Up to part_size samples of a job: what a worker holds at a time."""
 

@@ -13,6 +13,7 @@ API, KEYED, WEB = "tests/api", "tests/api/keyed", "tests/api/keyed/web"
 TABLE = f"{API}/test_authorization.py::test_everybody_is_answered_as_the_table_says"
 WORST = f"{KEYED}/test_amplification.py::test_others_are_served_while_the_worst_bodies_come"
 ORIGIN = f"{API}/web/test_pages.py::test_only_this_servers_pages_and_programs_change_anything"
+SHARED = f"{KEYED}/test_share_links.py"
 QUOTAS = f"{API}/test_quotas.py"
 CLAUSES = {
     "request `/healthz`, `/readyz`, `/docs`, the OpenAPI document and `/sign-in`": [
@@ -79,10 +80,23 @@ CLAUSES = {
     "follow a job that they followed before, five seconds later": [
         f"{KEYED}/test_revocation.py::test_an_event_stream_ends"
     ],
+    "read that gallery: its page, images and files": [
+        f"{SHARED}::test_anybody_with_the_link_reads_the_page_and_its_files"
+    ],
+    "read another gallery or any other route": [
+        f"{SHARED}::test_no_other_file_is_had_through_it",
+        f"{SHARED}::test_the_link_is_no_key",
+    ],
+    "change anything with it": [f"{SHARED}::test_nothing_is_written_through_it"],
+    "use it once it is withdrawn": [
+        f"{SHARED}::test_a_withdrawn_link_is_404_at_once",
+        f"{SHARED}::test_the_setting_switches_links_off",
+    ],
     "see jobs, samples and users": [
         "tests/end_to_end/test_backup.py::test_what_was_backed_up_is_there_again"
     ],
-    "act as any user: of keys and sessions, only digests are stored": [
+    "act as any user, or open a shared gallery: of keys, sessions and links, only digests are stored": [
+        f"{SHARED}::test_only_a_digest_is_stored",
         "tests/jobs/test_accounts.py::test_the_database_does_not_know_the_secret",
         f"{WEB}/test_sessions.py::test_a_session_is_not_the_key",
     ],

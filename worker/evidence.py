@@ -101,6 +101,7 @@ def _by_index(measured: Evidence, indices: list[int]) -> Evidence:
             facet,
             typical=None if facet.typical is None else indices[facet.typical],
             members=tuple(indices[at] for at in facet.members),
+            samples=None if facet.samples is None else tuple(indices[at] for at in facet.samples),
         )
         for facet in measured.facets.facets
     )

@@ -1,4 +1,4 @@
-"""The nearest reference images of the evidence, as thumbnails."""
+"""The reference images that the evidence names, as thumbnails: those around the band, and those nearest to the samples."""
 
 from dataclasses import replace
 
@@ -9,9 +9,10 @@ from inverset.sampler.bundle import Bundle
 
 
 def drawn(bundle: Bundle, measured: Evidence) -> tuple[Evidence, dict[str, bytes]]:
-    """The evidence with a note of the sheet of nearest references, and the sheet by its file; no sheet: there are no references."""
-    near, reference = measured.nearest_reference, bundle.reference
-    numbers = [] if near is None else nearest_references.shown(near.numbers or ())
+    """The evidence with a note of the sheet of reference images, and the sheet by its file; no sheet: there are no references."""
+    near, reference, around = measured.nearest_reference, bundle.reference, measured.surroundings
+    nearest = () if near is None or near.numbers is None else near.numbers
+    numbers = nearest_references.shown([*(around.numbers if around else ()), *nearest])
     if near is None or reference is None or not numbers:
         return measured, {}
     about = decode(ReferenceSheet, nearest_references.described(numbers))

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inverset.contract.evidence import Evidence
+from inverset.contract.evidence import Evidence, NearestReferences
 from inverset.gallery import sample_details
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.changes import Changes, stacked
+from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.evaluation.sample_details import UnitActivations, lay_out, stand_out
+
+NATURALS_MOST = 200  # reference images on a map
 
 
 class Portrayed(NamedTuple):
@@ -26,15 +30,18 @@ class Portrayed(NamedTuple):
 def made(bundle: Bundle, portrayed: Portrayed, measured: Evidence) -> bytes:
     """The content of a job's file, from the evidence and the nearest reference of each sample."""
     indices, features, read, changes = portrayed
-    laid, top_units = lay_out(features), stand_out(bundle, read.units, read.values)
-    near = measured.nearest_reference
+    near, top_units = measured.nearest_reference, stand_out(bundle, read.units, read.values)
+    naturals = _naturals(bundle, near)
+    laid = lay_out(torch.cat([features, bundle.reference.codes[naturals]]) if bundle.reference else features)
     numbers, distances = (
         ([-1] * len(indices), [0.0] * len(indices)) if near is None else (near.numbers, near.distances)
     )
     about = {"method": laid.method, "explained": laid.explained, "neurons": top_units.names}
     arrays = {
         "indices": np.array(indices, np.int64),
-        "places": laid.places.numpy(),
+        "places": laid.places[: len(features)].numpy(),
+        "naturals": np.array(naturals, np.int64),
+        "natural_places": laid.places[len(features) :].numpy(),
         "neurons": top_units.rows.numpy().astype(np.int32),
         "activations": top_units.activations.numpy(),
         "deviations": top_units.deviations.numpy(),
@@ -48,6 +55,14 @@ def made(bundle: Bundle, portrayed: Portrayed, measured: Evidence) -> bytes:
         else {}
     )
     return sample_details.dump({**about, "changed": named}, {**arrays, **changed})
+
+
+def _naturals(bundle: Bundle, near: NearestReferences | None) -> list[int]:
+    """The numbers of the reference images that the map shows among the samples: those of the sheet, evenly spread if there are many."""
+    if bundle.reference is None or near is None or near.sheet is None:
+        return []
+    some: list[int] = evenly(torch.tensor(near.sheet.numbers), NATURALS_MOST).tolist()
+    return some
 
 
 def _changed(changes: Changes) -> dict[str, NDArray[Any]]:

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Header, Query, Response
 from inverset import gallery
 from inverset.api import archives, file_responses
 from inverset.api.deps import InServices, Services
+from inverset.api.schemas import CitationAnswer
+from inverset.gallery.citation import citation
 from inverset.jobs import store
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["gallery"])
@@ -24,6 +26,8 @@ KINDS = {
     "contact-sheet.png": "image/png",
     "animation.webp": "image/webp",
     "codes.safetensors": "application/octet-stream",
+    "figure.png": "image/png",
+    "figure.svg": "image/svg+xml",
 }
 
 
@@ -65,10 +69,30 @@ def get_contact_sheet(job_id: str, services: InServices, if_none_match: IfNoneMa
     return _made(services, job_id, "contact-sheet.png", if_none_match)
 
 
+@router.get("/figure.png", **_file("image/png"))
+def get_figure(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
+    """The gallery as a figure for a paper: the band on its axis, natural images, samples, and a caption."""
+    return _made(services, job_id, "figure.png", if_none_match)
+
+
+@router.get("/figure.svg", **_file("image/svg+xml"))
+def get_figure_svg(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
+    """The same figure as a vector graphic with its pictures in it."""
+    return _made(services, job_id, "figure.svg", if_none_match)
+
+
 @router.get("/animation.webp", **_file("image/webp"))
 def get_animation(job_id: str, services: InServices, if_none_match: IfNoneMatch = None) -> Response:
     """An animation of the samples, by rising activation."""
     return _made(services, job_id, "animation.webp", if_none_match)
+
+
+@router.get("/citation")
+def get_citation(job_id: str, services: InServices) -> CitationAnswer:
+    """How to cite the gallery: a BibTeX entry, and one line."""
+    with services.reading() as session:
+        job = store.job(session, job_id)
+        return CitationAnswer(**vars(citation(job.id, job.question, job.spec, job.created_at)))
 
 
 @router.get("/codes.safetensors", **_file("application/octet-stream"))

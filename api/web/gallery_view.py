@@ -1,73 +1,68 @@
 """A job's gallery as its page shows it, without reading all samples."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from inverset.api import places
+from inverset.api.deps import Services
+from inverset.api.web import natural_images
 from inverset.contract.evidence import NO_EVIDENCE, Evidence
 from inverset.contract.question import names
-from inverset.gallery import confounds, evidence_view, nearest_references
+from inverset.gallery import confounds, nearest_references
 from inverset.gallery.columns import Columns
-from inverset.gallery.evidence_view import Column, Row, ShownChanges, ShownFacet, ShownHistogram
-from inverset.gallery.page import Alarm, ShownTrust, Tile, alarm, coloured, tile, verdict
+from inverset.gallery.page import SAMPLED, Alarm, Seen, Tile, alarm, seen, tile
 from inverset.gallery.strip_plot import Strip, strips
 from inverset.jobs import samples, share, store
 from inverset.jobs.samples import Selection
 from inverset.jobs.tables import Job, Sample
 
 DOTS = 2000  # of a strip as it is sent; the script draws all
+SORT = "+0"  # by the first neuron, from low to high
 
 
 @dataclass(frozen=True)
 class GalleryView:
     """What the page shows of a gallery, as its template names it."""
 
+    seen: Seen
+    sampled: Sequence[Tile]  # some, from low to high
     listed: Sequence[Tile]
     following: str | None  # the cursor of the next page of samples
-    nature: str | None
-    changed: ShownChanges | None
     alarm: Alarm | None
-    trust: ShownTrust | None
-    verdict: Sequence[str]
-    measured: Sequence[Row]
-    columns: Sequence[Column]
-    judge: str | None
-    histograms: Sequence[ShownHistogram]
-    facets: Sequence[ShownFacet]
-    apart: str | None
     strips: Sequence[Strip]
     has_near: bool
+    sheet: str  # the address of the natural images of the evidence
     source: Mapping[str, object]
 
 
-def of_job(session: Session, job: Job, selection: Selection) -> GalleryView:
-    """The evidence, the facets, and one page of samples."""
+def of_job(services: Services, session: Session, job: Job, selection: Selection) -> GalleryView:
+    """The evidence, the kinds of image, natural images around the band, and one page of samples."""
     evidence = Evidence.of(store.evidence(session, job.id))
     neuron = job.targets[0].neuron
     listed, following = samples.page(session, job.id, selection)
     members = samples.named(session, job.id, [*(evidence or NO_EVIDENCE).members])
     alarmed = samples.rising(session, job.id, confounds.SHOWN) if (evidence or NO_EVIDENCE).confounds else []
     by_index = {index: shown(sample, neuron) for index, sample in members.items()}
+    found = seen(evidence, job.outcome, by_index.get, share.share_of_nature(job.counted))
     return GalleryView(
+        seen=found if found.naturals else _with_naturals(services, job, found),
+        sampled=[shown(each, neuron) for each in samples.rising(session, job.id, SAMPLED)],
         listed=[shown(sample, neuron) for sample in listed],
         following=following,
-        nature=evidence_view.nature(evidence, share.share_of_nature(job.counted)),
-        changed=evidence_view.changed(evidence),
         alarm=alarm(evidence, [shown(each, neuron) for each in alarmed], f"/jobs/{job.id}/{confounds.FILE}"),
-        trust=coloured((evidence or NO_EVIDENCE).trust),
-        verdict=verdict(evidence, job.outcome),
-        measured=evidence_view.table(evidence),
-        columns=evidence_view.columns(evidence),
-        judge=evidence_view.judge(evidence),
-        histograms=evidence_view.histograms(evidence),
-        facets=evidence_view.facets(evidence, by_index.get),
-        apart=evidence_view.apart(evidence),
         strips=strips_of(session, job),
         has_near=nearest_references.has_sheet(evidence),
+        sheet=f"/jobs/{job.id}/{nearest_references.FILE}",
         source=source(job),
     )
+
+
+def _with_naturals(services: Services, job: Job, found: Seen) -> Seen:
+    """With the natural images that are chosen for the neuron, where the evidence names none."""
+    histograms, rows = natural_images.around(services, job)
+    return replace(found, histograms=found.histograms or histograms, naturals=rows)
 
 
 def strips_of(session: Session, job: Job) -> list[Strip]:
@@ -88,8 +83,10 @@ def source(job: Job) -> Mapping[str, object]:
     here, api = places.linked(f"/jobs/{job.id}"), places.linked(f"/v1/jobs/{job.id}")
     return {
         "neurons": job.ranges,
+        "sort": SORT,
         "samples": f"{here}/samples.json",
         "near": f"{here}/nearest.json",
+        "kinds": f"{here}/kinds.json",
         "map": f"{api}/map",
         "page": f"{here}/samples/#",
         "picture": f"{api}/samples/#.png",

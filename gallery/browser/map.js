@@ -1,5 +1,6 @@
-// Samples as points of a plane, alike ones near each other: pictures where there is room, dots for the rest.
+// Samples as points of a plane, alike ones near each other: pictures where there is room, dots for the rest. Natural images lie among them.
 const TILE = 34, EDGE = 24; // pixels of a picture; around all
+const NATURAL = 26; // pixels of a natural image
 
 class Plane {
   constructor(host, shared) {
@@ -24,19 +25,25 @@ class Plane {
   }
 
   // places: of samples, each of 0 to 1.
-  take({ samples, places, says }) {
+  take({ samples, places, naturals, natural_places: among, says }) {
+    const shown = naturals.map((number, at) => ({ number, place: among[at], cell: this.samples.nearest?.place.get(number) }));
+    this.naturals = shown.filter(({ cell }) => cell !== undefined);
+    if (this.naturals.length) this.sheet = element("img", { src: this.samples.nearest.sheet, onload: () => this.draw() });
     this.places = new Map();
     samples.forEach((index, at) => {
       const row = this.samples.rowOf.get(index);
       if (row !== undefined) this.places.set(row, places[at]);
     });
     this.says.textContent = says;
-    this.canvas.ariaLabel = `Map of ${this.places.size} samples. Arrow keys go from one to the next, Enter opens.`;
+    this.canvas.ariaLabel = `Map of ${this.places.size} images. Arrow keys go from one to the next, Enter opens.`;
     this.draw();
   }
 
   at(row) {
-    const [x, y] = this.places.get(row);
+    return this.on(this.places.get(row));
+  }
+
+  on([x, y]) {
     return [EDGE + x * (this.width - 2 * EDGE), EDGE + (1 - y) * (this.height - 2 * EDGE)];
   }
 
@@ -50,6 +57,7 @@ class Plane {
     pen.scale(scale, scale);
     pen.fillStyle = getComputedStyle(this.says).color;
     pen.globalAlpha = 0.45;
+    this.nature();
     this.live = [...this.samples.shown].filter((row) => this.places.has(row));
     const free = new Set(), pictured = [];
     for (const row of this.live) {
@@ -61,6 +69,20 @@ class Plane {
     pen.globalAlpha = 1;
     this.pictured = pictured;
     for (const row of pictured) this.picture(row);
+  }
+
+  // Natural images from their sheet, framed, below the samples.
+  nature() {
+    if (!this.sheet?.naturalWidth) return;
+    const { columns } = this.samples.nearest, side = this.sheet.naturalWidth / columns;
+    this.pen.strokeStyle = this.pen.fillStyle;
+    this.pen.globalAlpha = 1;
+    for (const { cell, place } of this.naturals) {
+      const [x, y] = this.on(place).map((each) => Math.round(each - NATURAL / 2));
+      this.pen.drawImage(this.sheet, (cell % columns) * side, Math.floor(cell / columns) * side, side, side, x, y, NATURAL, NATURAL);
+      this.pen.strokeRect(x - 0.5, y - 0.5, NATURAL + 1, NATURAL + 1);
+    }
+    this.pen.globalAlpha = 0.45;
   }
 
   picture(row) {

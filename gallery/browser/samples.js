@@ -6,6 +6,7 @@ class Samples {
     this.activations = neurons.map(() => []);
     this.starts = null; // of what counterfactuals began as, as activations are; null: these are none
     this.ranges = neurons.map(() => null); // [low, high] to show; null: all
+    this.kind = null; // numbers of the samples of the kind that is shown; null: all kinds
     this.sort = "index";
     this.shown = new Uint32Array(0); // rows
     this.rowOf = new Map();
@@ -54,6 +55,7 @@ class Samples {
   }
 
   inside(row) {
+    if (this.kind && !this.kind.has(this.indices[row])) return false;
     return this.ranges.every((range, neuron) => {
       const value = this.activations[neuron][row];
       return range === null || (value >= range[0] && value <= range[1]);
@@ -70,6 +72,11 @@ class Samples {
   // The same before the change, and after it.
   change(row, neuron = this.spokenOf) {
     return `${number(this.starts[neuron][row])} → ${number(this.activations[neuron][row])}`;
+  }
+
+  // Numbers in runs of a first one and how many follow, as columns have them.
+  static numbers(runs) {
+    return runs.flatMap(([first, length]) => Array.from({ length }, (_, at) => first + at));
   }
 
   // The natural image nearest to a sample, in words.

@@ -8,32 +8,34 @@ async function start(root) {
   const samples = new Samples(source.neurons);
   const pictures = new Pictures(source, samples), choice = new Choice(samples);
   const shared = { samples, pictures, choice, pairs: false };
-  if (!source.page) {
-    const viewer = new Viewer(shared);
-    shared.open = (row) => viewer.open(row);
-  }
+  shared.source = source;
+  shared.nearest = () => find("beside").hidden || nearest(samples, source);
+  const viewer = new Viewer(shared), kinds = new Kinds(root, source.kinds, samples);
+  shared.open = (row) => viewer.open(row);
   const bands = [...root.querySelectorAll(".band")].map((node) => new Band(node, samples));
   const usual = { sort: source.sort ?? "index", view: "grid", size: find("size").value };
   const view = { view: usual.view, size: usual.size };
   recall(samples, bands, find, usual, view);
-  shared.remember = () => remember(samples, usual, view);
+  shared.remember = () => remember(samples, kinds, usual, view);
+  const kind = new URLSearchParams(location.search).get("kind");
   samples.onChange(shared.remember); // before the grid, whose links bear what is remembered
   let grid = null;
   const begin = () => {
     if (grid || !samples.count) return;
     const host = find("cells") ?? root.appendChild(element("ul"));
     grid = new Grid(host, shared);
+    viewer.left = (row) => grid.go(samples.shown.indexOf(row));
     tools(root, find, { source, samples, choice, grid, shared, view });
     grid.resize(Number(view.size));
   };
   samples.onChange(begin);
   if (source.columns) {
-    if (source.near) near(samples, source.near);
     samples.add(source.columns);
   } else {
     await fetched(samples, source.samples);
     root.addEventListener("more", () => fetched(samples, source.samples));
   }
+  if (kind !== null) await kinds.pick(kind);
   restore(samples);
 }
 
@@ -59,8 +61,11 @@ async function fetched(samples, address) {
   if (again) await fetched(samples, address);
 }
 
-function near(samples, found) {
-  samples.nearest = { ...found, place: new Map(found.on_sheet.map((which, at) => [which, at])) };
+// The natural image nearest to each sample, as the page bears it or its server tells it, once; nothing where it was not measured.
+async function nearest(samples, source) {
+  if (samples.nearest) return;
+  const found = typeof source.near === "string" ? await (await fetch(source.near).catch(() => null))?.json() : source.near;
+  if (found?.numbers) samples.nearest = { ...found, place: new Map(found.on_sheet.map((which, at) => [which, at])) };
 }
 
 function tools(root, find, { source, samples, choice, grid, shared, view }) {
@@ -72,7 +77,7 @@ function tools(root, find, { source, samples, choice, grid, shared, view }) {
     grid.resize(Number(target.value));
   });
   find("near").addEventListener("change", async ({ target }) => {
-    if (!samples.nearest) near(samples, await (await fetch(source.near)).json());
+    await shared.nearest();
     find("start").checked = false;
     grid.pair(target.checked && "near");
   });
@@ -86,7 +91,7 @@ function tools(root, find, { source, samples, choice, grid, shared, view }) {
   choice.onChange(() => chosen(find, source, choice));
   const count = () => {
     const [some, all] = [samples.shown.length, samples.count].map((each) => each.toLocaleString("en"));
-    find("shown").textContent = some === all ? `${all} samples` : `${some} of ${all} samples`;
+    find("shown").textContent = some === all ? `${all} images` : `${some} of ${all} images`;
   };
   samples.onChange(count);
   count();
@@ -111,6 +116,7 @@ function views(root, find, source, grid, shared, view) {
     const mapped = view.view === "map";
     if (mapped && !plane) {
       plane = new Plane(root.appendChild(element("div", { className: "map" })), shared);
+      await shared.nearest();
       plane.take(await placed(source.map, shared.samples.indices));
     }
     if (plane) plane.host.hidden = !mapped;
@@ -122,27 +128,30 @@ function views(root, find, source, grid, shared, view) {
   else if (view.view === "map") show([...buttons].find((each) => each.dataset.view === "map"));
 }
 
-// The server tells places of 0 to 1 by samples' numbers; a downloaded page those of all, in thousandths.
+// Places of 0 to 1: the server tells them by samples' numbers, a downloaded page, in thousandths, in the order of its samples.
 async function placed(map, indices) {
   if (typeof map !== "string") {
-    return { samples: indices, places: map.across.map((x, at) => [x / 999, map.up[at] / 999]), says: axes(map) };
+    const { across, up } = map.places;
+    return { ...map, samples: indices, places: across.map((x, at) => [x / 1000, up[at] / 1000]), says: axes(map) };
   }
   const answer = await fetch(map).catch(() => null);
-  if (!answer?.ok) return { samples: [], places: [], says: "There is no map of these samples yet: it is made with the evidence." };
+  if (!answer?.ok) return { samples: [], places: [], naturals: [], natural_places: [], says: "There is no map yet: it is made once all images are there." };
   const found = await answer.json();
   return { ...found, says: axes(found) };
 }
 
-function axes({ method, explained }) {
-  const share = explained === null ? "" : ` The plane shows ${Math.round(100 * explained)}% of the variance.`;
-  return `Samples that are alike in E lie near each other (${method.toUpperCase()}).${share} Point at one to see it; a click opens it.`;
+function axes({ method, explained, naturals }) {
+  const share = explained === null ? "" : `, which shows ${Math.round(100 * explained)}% of the variance`;
+  const framed = naturals.length ? " Natural images have a frame." : "";
+  return `Images that are alike lie near each other (${method.toUpperCase()}${share}).${framed} Point at one to see it; a click opens it.`;
 }
 
 // What is sorted and shown, and how, stands in the address, so that a link, and the way back, leads to the same.
-function remember(samples, usual, view) {
+function remember(samples, kinds, usual, view) {
   const query = new URLSearchParams();
   if (samples.sort !== usual.sort) query.set("sort", samples.sort);
   samples.ranges.forEach((range, at) => range && query.set(`band${at}`, range.map((end) => (Number.isFinite(end) ? end.toPrecision(6) : "")).join("..")));
+  if (kinds.picked !== null) query.set("kind", kinds.picked);
   for (const name of ["view", "size"]) if (view[name] !== usual[name]) query.set(name, view[name]);
   const text = query.toString();
   history.replaceState(history.state, "", location.pathname + (text ? `?${text}` : "") + location.hash);

@@ -82,7 +82,9 @@ def _facet(division: Division, features: Tensor, label: int, apart: tuple[FacetF
     away = (features[members] - division.centres[label].to(features)).norm(dim=1)
     shown = tuple(evenly(members[away.argsort(stable=True)], _SHOWN).tolist())
     size = len(members)
-    return Facet(size, size / len(features), shown[0], members=shown, factors=apart)
+    return Facet(
+        size, size / len(features), shown[0], members=shown, samples=tuple(members.tolist()), factors=apart
+    )
 
 
 @torch.no_grad()

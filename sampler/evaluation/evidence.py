@@ -27,6 +27,7 @@ from inverset.sampler.evaluation.generator_quality import picture_error
 from inverset.sampler.evaluation.histogram import histograms
 from inverset.sampler.evaluation.novelty import novelty
 from inverset.sampler.evaluation.share import share_of_nature
+from inverset.sampler.evaluation.surroundings import surroundings
 from inverset.sampler.judges import Space
 from inverset.sampler.problem import Neuron, Problem, read_images
 from inverset.sampler.steps import FORWARD_COST
@@ -81,6 +82,7 @@ def measure(
             codes=columns.samples.codes,
             nearest_reference=_nearest_reference(outputs.features, problem),
             bands=histograms(problem),
+            surroundings=surroundings(problem),
             facets=facets(outputs.features, images, problem.bundle.factors),
             cost=cost,
         )

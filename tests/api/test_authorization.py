@@ -63,6 +63,12 @@ RULES = {
     f"GET {JOB}/contact-sheet.png": LOOK,
     f"GET {JOB}/animation.webp": LOOK,
     f"GET {JOB}/codes.safetensors": LOOK,
+    f"GET {JOB}/figure.png": LOOK,
+    f"GET {JOB}/figure.svg": LOOK,
+    f"GET {JOB}/citation": LOOK,
+    f"POST {JOB}/share-links": CHANGE,
+    f"GET {JOB}/share-links": CHANGE,
+    f"DELETE {JOB}/share-links/{{link_id}}": CHANGE,
     "GET /v1/compare": LOOK,
     "GET /v1/sweeps": KEYED,
     "POST /v1/sweeps": KEYED,
@@ -187,6 +193,11 @@ def message_of(client, keys, job):
     return client.get(f"/v1/jobs/{job}/webhooks", headers=bearing(keys["ann"])).json()[0]["id"]
 
 
+def link_of(client, keys, job):
+    """The id of a link to the gallery of ann's job."""
+    return client.post(f"/v1/jobs/{job}/share-links", headers=bearing(keys["ann"])).json()["id"]
+
+
 def fits(answer, expected):
     if expected == OK:
         return answer.status_code not in {401, 403, 404} and answer.status_code < 500
@@ -200,12 +211,19 @@ def test_everybody_is_answered_as_the_table_says(route, client, keys, jobs, swee
     for who, expected in (RULES | HIDDEN)[route].items():
         name, _, visibility = who.partition(" ")
         job, its_sweep = (owned[visibility or "private"] for owned in (jobs, sweeps))
+        link = link_of(client, keys, job) if "link_id" in route else None
         message = message_of(client, keys, job) if "message_id" in route else None
-        owned = {"job_id": job, "sweep_id": its_sweep, "key_id": spare_keys(), "message_id": message}
+        owned = {
+            "job_id": job,
+            "sweep_id": its_sweep,
+            "key_id": spare_keys(),
+            "message_id": message,
+            "link_id": link,
+        }
         path = path_of(route, another=another, **owned)
         answer = client.request(method, path, json=BODIES.get(route), headers=bearing(keys[name]))
         assert fits(answer, expected), (who, answer.status_code, answer.text)
-        if answer.status_code == 204:  # for the next one to delete
+        if answer.status_code == 204 and link is None:  # for the next one to delete
             jobs["private"] = posted(client, keys["ann"], "jobs", **body())
             sweeps["private"] = posted(client, keys["ann"], "sweeps", **sweep())
         if expected == 401:

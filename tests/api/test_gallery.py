@@ -15,6 +15,8 @@ MADE = {
     "contact-sheet.png": "image/png",
     "animation.webp": "image/webp",
     "codes.safetensors": "application/octet-stream",
+    "figure.png": "image/png",
+    "figure.svg": "image/svg+xml",
 }
 
 
@@ -31,6 +33,12 @@ def unzipped(answer):
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"].startswith("attachment;")
     return zipfile.ZipFile(io.BytesIO(answer.content))
+
+
+def test_a_gallery_is_cited(client, job):
+    found = client.get(f"/v1/jobs/{job}/citation").json()
+    assert found["bibtex"].startswith(f"@misc{{inverset-{job.removeprefix('job_')},")
+    assert job in found["line"]
 
 
 def test_its_size_is_known_and_what_is_made_is_kept(client, job, settings):
@@ -66,7 +74,7 @@ def test_some_samples_are_a_gallery_of_their_own(client, job):
     assert pictures == [f"{folder}images/{number:06d}.png" for number in (0, 2)]
     codes = load(archive.read(f"{folder}codes.safetensors"))
     assert codes["activations"].ravel().tolist() == [1.75, 1.5]
-    assert "chosen from 3 samples" in archive.read(f"{folder}index.html").decode()
+    assert "chosen from 3 images" in archive.read(f"{folder}index.html").decode()
 
 
 @pytest.mark.parametrize(
@@ -96,6 +104,8 @@ def test_files_are_what_they_are_called_and_not_sent_twice(client, job, name):
         arrays = load(answer.content)
         assert {each: len(rows) for each, rows in arrays.items()} == dict.fromkeys(arrays, 3)
         assert set(arrays) == {"codes", "features", "activations"}
+    elif name == "figure.svg":
+        assert answer.text.startswith("<svg ")
     else:
         with Image.open(io.BytesIO(answer.content)) as image:
             image.load()

@@ -148,7 +148,7 @@ def test_without_a_script_the_page_shows_samples_by_rising_activation():
     page = gallery.page(make(130)[0])
     shown = [float(text) for text in re.findall(r'<span class="caption">([^<]+)<', page)]
     assert (len(shown), shown) == (100, sorted(shown))
-    assert "These are 100 of 130 samples" in page
+    assert "These are 100 of 130 images" in page
     assert EVIDENCE["verdict"][0] in page
 
 
@@ -161,7 +161,10 @@ def test_the_page_bears_its_script_and_all_samples_and_asks_no_host():
         arrays["activations"][:, 0].tolist(), rel=1e-4
     )
     assert re.findall(r"https?:", page) == []
-    assert re.findall(r'<script [^>]*src=|<link|@import|url\(["\']?http', page) == []
+    assert (
+        re.findall(r'<script [^>]*src=|<link (?!rel="icon" href="data:,">)|@import|url\(["\']?http', page)
+        == []
+    )
 
 
 def test_the_page_of_many_samples_is_small():
@@ -224,10 +227,10 @@ def test_a_sheet_has_so_many_thumbnails_and_no_more():
 
 def test_facets_are_rows_of_pictures():
     page = gallery.page(make(evidence={**EVIDENCE, "facets": {"silhouette": 0.3, "facets": FACETS}})[0])
-    assert "2 kinds of images" in page
-    assert "they lie apart (silhouette 0.30)" in page
-    assert '<b>60%</b> <span class="faint">3 samples: more night (0.90, elsewhere 0.10)' in page
-    assert '<b>40%</b> <span class="faint">2 samples: less night' in page
+    assert "2 kinds of image" in page
+    assert "2 separate groups (silhouette 0.30)" in page
+    assert 'title="3 images; night 0.90, elsewhere 0.10"><b>60%</b> more night</h3>' in page
+    assert "<b>40%</b> less night</h3>" in page
     rows = re.findall(r'<div class="row">(.*?)</div>', page, re.DOTALL)
     assert [re.findall(r'src="images/0*(\d).png"', row) for row in rows] == [["4", "0"], ["1", "2"]]
 
@@ -235,12 +238,12 @@ def test_facets_are_rows_of_pictures():
 def test_one_kind_is_said_to_be_one():
     one = [{"size": 5, "share": 1.0, "typical": 0, "members": [0], "factors": []}]
     page = gallery.page(make(evidence={**EVIDENCE, "facets": {"silhouette": None, "facets": one}})[0])
-    assert "One kind of images" in page
+    assert "The images are of one kind" in page
 
 
 def test_the_band_is_drawn_among_the_references():
     page = gallery.page(make(evidence={**EVIDENCE, "bands": [{**BAND, **PLACED}]})[0])
-    assert "Of the 4 reference images, 75.00% lie below the band, 25.00% in it and 0.00% above" in page
+    assert "4 natural images: 25% in the band, 0% higher" in page
     outline = re.search(r'<path class="bars" d="([^"]+)"', page)[1]
     assert f'viewBox="50.0 0 50.0 60" preserveAspectRatio="none"><path d="{outline}"' in page
     assert '<rect class="asked" x="50.0" y="0" width="50.0"' in page
@@ -250,9 +253,9 @@ def test_no_band_is_said_to_be_none():
     open_band = {**BAND, "range": None, **dict.fromkeys(PLACED)}
     made, _, _ = make(evidence={**EVIDENCE, "bands": [open_band]}, band=Band.of(None))
     page = gallery.page(made)
-    assert "No band was asked" in page
+    assert "<span>4 natural images</span>" in page
     assert 'class="asked"' not in page
-    assert "<title>fc8:volcano: 5 samples</title>" in page
+    assert "<title>volcano, any activation</title>" in page
 
 
 def test_names_are_escaped():
@@ -263,7 +266,7 @@ def test_names_are_escaped():
 
 
 def test_a_page_without_samples_or_evidence_says_so():
-    assert "nothing was measured" in gallery.page(make(0)[0])
+    assert "There are no images, so there is nothing to measure." in gallery.page(make(0)[0])
 
 
 def zipped(listed):

@@ -16,7 +16,7 @@ def folder(tmp_path):
     return FolderStore(tmp_path)
 
 
-def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 8, -1)):
+def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 8, -1), **more):
     arrays = {
         "indices": np.array([0, 1, 5]),
         "places": np.array(places, np.float32),
@@ -25,6 +25,7 @@ def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 
         "deviations": np.array([[1.5, 1], [2, 0], [3, 0]], np.float32),
         "references": np.array(references),
         "distances": np.array([0.5, 0.25, 0], np.float32),
+        **more,
     }
     answer = {"method": "pca", "explained": 0.75, "neurons": ["fc8:volcano", "fc8:fish"]}
     blobs.put(paths.sample_details(job_id), sample_details.dump(answer, arrays))
@@ -33,8 +34,15 @@ def fill(blobs, job_id="job_1", places=((0, 0), (4, 1), (2, 2)), references=(7, 
 def test_a_map_keeps_its_shape_and_fills_its_longer_side(folder):
     fill(folder)
     assert SampleDetails(folder).map("job_1") == Plane(
-        "pca", 0.75, [0, 1, 5], [[0.0, 0.25], [1.0, 0.5], [0.5, 0.75]]
+        "pca", 0.75, [0, 1, 5], [[0.0, 0.25], [1.0, 0.5], [0.5, 0.75]], [], []
     )
+
+
+def test_natural_images_lie_among_the_samples_on_one_scale(folder):
+    fill(folder, naturals=np.array([7, 9]), natural_places=np.array([(8, 1), (4, 2)], np.float32))
+    found = SampleDetails(folder).map("job_1")
+    assert found.places == [[0.0, 0.375], [0.5, 0.5], [0.25, 0.625]]
+    assert (found.naturals, found.natural_places) == ([7, 9], [[1.0, 0.5], [0.5, 0.625]])
 
 
 def test_samples_in_one_place_lie_in_the_middle(folder):

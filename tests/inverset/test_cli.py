@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from io import StringIO
 
+import httpx
 import pytest
 from rich.console import Console
 
@@ -179,6 +180,24 @@ def test_a_job_is_shown_stopped_begun_again_and_removed(url, client):
     assert "is queued" in run("retry", job, "--server", url).err
     assert run("delete", job, "--server", url).code == 0
     assert list(client.jobs()) == []
+
+
+def test_a_gallery_is_shared_and_cited(url, client, deliver, conclude):
+    job = client.submit(body(n=1))["id"]
+    refused = run("share", "create", job, "--server", url)
+    assert (refused.code, "once it has ended" in refused.err) == (1, True)
+    conclude(deliver(1.5), "reached n", "", {"verdict": []})
+    made = run("share", "create", job, "--server", url)
+    link = made.out.strip()
+    assert httpx.get(link).status_code == 200
+    link_id = run("share", "list", job, "--server", url).out.split()[0]
+    assert f"inverset share withdraw {job} {link_id}" in " ".join(made.err.split())
+    assert run("share", "withdraw", job, link_id, "--server", url).code == 0
+    assert httpx.get(link).status_code == 404
+    assert "has no links" in run("share", "list", job, "--server", url).err
+    cited = run("cite", job, "--server", url).out
+    assert "Images that drive volcano, activation 1 to 2." in " ".join(cited.split())
+    assert "@misc{inverset-" in cited
 
 
 def test_sample_waits_for_the_outcome_which_need_not_be_good(url, client, deliver, conclude):

@@ -6,9 +6,10 @@ import time
 import numpy as np
 import pytest
 
+from inverset.contract.evidence import Evidence
 from inverset.contract.question import Band, Target
-from inverset.gallery.columns import Columns, runs
-from inverset.gallery.projection import SCALE, plane
+from inverset.gallery.columns import Columns, of_kinds, runs
+from inverset.gallery.projection import plane
 from inverset.gallery.strip_plot import ROWS, WIDTH, strips
 
 
@@ -26,6 +27,15 @@ def test_columns_follow_the_order_of_the_neurons():
     assert Columns.of(rows, ["b", "a"]).to_json() == answer
     started = [(index, after, {"a": 0.5, "b": index}) for index, after, _ in rows]
     assert Columns.of(started, ["b", "a"]).to_json() == {**answer, "starts": [[0, 3], [0.5, 0.5]]}
+
+
+def test_kinds_are_runs_of_their_samples_where_all_are_known():
+    facet = {"size": 3, "share": 0.6, "members": [0], "samples": [0, 1, 5]}
+    other = {"size": 2, "share": 0.4, "members": [3], "samples": [3, 4]}
+    assert of_kinds(Evidence.of({"facets": {"facets": [facet, other]}})) == [[(0, 2), (5, 1)], [(3, 2)]]
+    earlier = {"size": 3, "share": 0.6, "members": [0]}
+    assert of_kinds(Evidence.of({"facets": {"facets": [earlier, other]}})) is None
+    assert of_kinds(None) is None
 
 
 def places(path):
@@ -53,10 +63,10 @@ def test_samples_are_laid_out_along_the_axes_on_which_they_differ_most():
     random = np.random.default_rng(0)
     features = (random.normal(size=(500, 5)) * [1, 9, 0.1, 3, 0.1]).astype(np.float32)
     result = plane({"features": features})
-    places = np.array([result.across, result.up])
+    places = np.array(result.places).T
     for row, axis in ((0, 1), (1, 3)):
         assert abs(np.corrcoef(places[row], features[:, axis])[0, 1]) > 0.98
-    assert (places.min(), places.max()) == (0, SCALE)
+    assert (places.min(), places.max()) == (0, 1)
     variance = features.var(axis=0)
     assert result.explained == pytest.approx((variance[1] + variance[3]) / variance.sum(), abs=0.01)
 

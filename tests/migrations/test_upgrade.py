@@ -24,7 +24,7 @@ def test_up_gives_the_tables_of_the_code(database_url):
     migrations.check(database_url)
     first = {"jobs", "models", "parts", "samples", "workers"}
     team = {"users", "keys", "sweeps", "webhooks", "switches"}
-    assert tables(database_url) == first | team | {"browser_sessions", "neurons"}
+    assert tables(database_url) == first | team | {"browser_sessions", "neurons", "share_links"}
 
 
 def test_down_to_the_first_tables_and_up_again(database_url):

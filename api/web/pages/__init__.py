@@ -11,6 +11,7 @@ from inverset.api.web.pages import (
     new,
     queue,
     sample,
+    sharing,
     signing,
     sweep,
 )
@@ -27,6 +28,7 @@ KEYED = (
     new.router,
     queue.router,
     sample.router,
+    sharing.router,
     sweep.router,
 )
 

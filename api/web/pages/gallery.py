@@ -13,6 +13,7 @@ from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
 from inverset.contract.question import names
 from inverset.gallery import columns, confounds, nearest_references, script
+from inverset.gallery.columns import Run
 from inverset.gallery.nearest_references import NearestColumns
 from inverset.jobs import store
 
@@ -44,6 +45,16 @@ def get_nearest(job_id: str, services: InServices) -> NearestColumns:
     if answer is None:
         raise NotFound(f"the reference images nearest to the samples of {job_id} were not measured")
     return answer
+
+
+@router.get("/jobs/{job_id}/kinds.json")
+def get_kinds(job_id: str, services: InServices) -> list[list[Run]]:
+    """The indices of the samples of each kind of image, as runs of a first index and how many follow."""
+    with services.reading() as session:
+        kinds = columns.of_kinds(Evidence.of(store.evidence(session, job_id)))
+    if kinds is None:
+        raise NotFound(f"the kinds of image of {job_id} were not measured")
+    return kinds
 
 
 @router.get("/jobs/{job_id}/references.webp")

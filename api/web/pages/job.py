@@ -16,13 +16,16 @@ from inverset.api.deps import InServices, Services
 from inverset.api.paging import Cursor
 from inverset.api.routes import jobs as acts
 from inverset.api.schemas import JobAnswer, JobChange
-from inverset.api.web import gallery_view, unreached
+from inverset.api.web import gallery_view, progress, unreached
 from inverset.api.web.draft import OPTION
+from inverset.api.web.progress import Told
 from inverset.api.web.rendering import page
 from inverset.api.web.unreached import Closest, Unreached
+from inverset.contract import titles
 from inverset.contract.question import Target
+from inverset.gallery.citation import citation
 from inverset.gallery.page import Tile
-from inverset.jobs import samples, store
+from inverset.jobs import samples, share_links, store
 from inverset.jobs.access import PRIVATE, TEAM, Caller
 from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
 from inverset.jobs.samples import Order, Selection
@@ -40,7 +43,7 @@ AT_ONCE, NEWEST, OTHERS = (
 
 
 def _selection(
-    low: Number = None, high: Number = None, order: Order = "index", cursor: Cursor = None
+    low: Number = None, high: Number = None, order: Order = "activation", cursor: Cursor = None
 ) -> Selection:
     return Selection(low, high, order, cursor, AT_ONCE)
 
@@ -56,12 +59,26 @@ def get_job(
     """The job and its gallery; the parameters select and order the list for browsers without a script."""
     with services.reading() as session:
         job = store.job(session, job_id)
-        live, shown = _live(services, session, job), gallery_view.of_job(session, job, selection)
+        live, shown = _live(services, session, job), gallery_view.of_job(services, session, job, selection)
         others = _others(session, caller, job)
-    mine = caller.admin or caller.name == job.owner
+        mine = caller.admin or caller.name == job.owner
+        links = (
+            [views.describe_share_link(each) for each in share_links.of_job(session, job_id)] if mine else []
+        )
     like = _like(job, job.targets)
     return page(
-        request, "job", **vars(live), **vars(shown), selection=selection, like=like, mine=mine, others=others
+        request,
+        "job",
+        **vars(live),
+        **vars(shown),
+        title=titles.title(job.targets, job.spec),
+        cite=citation(job.id, job.question, job.spec, job.created_at),
+        selection=selection,
+        like=like,
+        mine=mine,
+        others=others,
+        links=links,
+        may_share=services.settings.share_links,
     )
 
 
@@ -111,6 +128,7 @@ class Live:
     """What of the page changes while the job runs."""
 
     job: JobAnswer
+    told: Told | None
     active: bool
     ended: bool
     may_retry: bool
@@ -124,8 +142,10 @@ def _live(services: Services, session: Session, job: Job) -> Live:
     active = job.state in ACTIVE
     newest = samples.last(session, job.id, NEWEST) if active else []
     short = unreached.unreached(session, job)
+    answer = views.describe(job, services.queue.place(session, job))
     return Live(
-        job=views.describe(job, services.queue.place(session, job)),
+        job=answer,
+        told=progress.told(answer),
         active=active,
         ended=job.state in ENDED,
         may_retry=job.state in (Status.FAILED, Status.CANCELED),

@@ -1,5 +1,6 @@
 """The page of a neuron: natural images, and what was sampled of it, by rising band."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 from inverset.api import references, views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices, Services
-from inverset.api.schemas import NeuronAnswer
+from inverset.api.sample_schemas import SampleAnswer
+from inverset.api.schemas import NeuronAnswer, ReferenceBin
 from inverset.api.web import asking, sweeping
 from inverset.api.web.cards import Card, card
 from inverset.api.web.rendering import page
@@ -18,12 +20,13 @@ from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import Complaint
 from inverset.contract.question import Target
 from inverset.gallery.histogram import Span
-from inverset.jobs import history, neurons, store
+from inverset.jobs import history, neurons, samples, store
 from inverset.jobs.access import Caller
 from inverset.jobs.lifecycle import ACTIVE
+from inverset.jobs.tables import Sample
 
 router = APIRouter()
-GALLERIES, PICTURES = 24, 8
+GALLERIES, PICTURES, DEEP = 24, 8, 2  # DEEP: samples of a gallery in one column
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Row:
     band: Sequence[float] | None
     others: Sequence[Target]  # the other neurons of its job
     place: Span | None  # of the band, on an axis that all rows share
+    columns: Sequence[
+        Sequence[SampleAnswer]
+    ]  # some samples, below the natural images of their activations; empty: there are none
 
 
 @dataclass(frozen=True)
@@ -61,10 +67,11 @@ def shown(
     with services.reading() as session:
         offered = store.offered(session, address[0], [address[1]])
         canonical = neurons.find(offered, address[1])
-        rows = _rows(services, session, caller, offered, canonical)
     figure, neuron = None, views.describe_neuron(offered, canonical)
     if measured := offered.neurons.get(canonical):
         figure = asking.figure(measured, "even", references.if_chosen(services, address[0], canonical))
+    with services.reading() as session:
+        rows = _rows(services, session, caller, offered, canonical, figure.bins if figure else [])
     return page(
         request,
         "neuron",
@@ -76,15 +83,21 @@ def shown(
         figure=figure,
         rows=rows,
         most=GALLERIES,
-        latest=history.LATEST,
         live=any(row.card.job.state in ACTIVE for row in rows),
         complaints=complaints,
         bands=len(sweeping.bands(offered, canonical)),
     )
 
 
-def _rows(services: Services, session: Session, caller: Caller, offered: Catalogue, neuron: str) -> list[Row]:
-    """The neuron's galleries by rising band."""
+def _rows(
+    services: Services,
+    session: Session,
+    caller: Caller,
+    offered: Catalogue,
+    neuron: str,
+    bins: Sequence[ReferenceBin],
+) -> list[Row]:
+    """The neuron's galleries by rising band, their samples in the columns of the natural images."""
     jobs = history.of_neuron(session, caller, offered.name, neuron, GALLERIES)
     measured = offered.neurons.get(neuron)
     scale = Scale.stretched(measured.quantiles) if measured else None
@@ -93,8 +106,18 @@ def _rows(services: Services, session: Session, caller: Caller, offered: Catalog
         band = next(each.band.pair for each in job.targets if each.neuron == neuron)
         others = [each for each in job.targets if each.neuron != neuron]
         place = scale.span(band) if scale else None
-        rows.append(Row(card(services, session, job, PICTURES), band, others, place))
+        columns = _columns(samples.rising(session, job.id, PICTURES), neuron, bins)
+        rows.append(Row(card(services, session, job, PICTURES), band, others, place, columns))
     return sorted(rows, key=lambda row: [*(row.band or (float("inf"),))])
+
+
+def _columns(some: Sequence[Sample], neuron: str, bins: Sequence[ReferenceBin]) -> list[list[SampleAnswer]]:
+    """Samples by the bin that their activation falls into; those beyond the last one count to it."""
+    columns: list[list[SampleAnswer]] = [[] for _ in bins]
+    for sample in some if bins else ():
+        at = bisect_left([each.high for each in bins], sample.activations[neuron])
+        columns[min(at, len(bins) - 1)].append(views.describe_sample(sample))
+    return [each[:DEEP] for each in columns]
 
 
 def _beside(offered: Catalogue, neuron: NeuronAnswer) -> Beside:

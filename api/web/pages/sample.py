@@ -23,7 +23,7 @@ from inverset.jobs import samples, store
 from inverset.jobs.tables import Job, Sample
 
 router = APIRouter()
-GALLERY = re.compile(r"sort|band\d|view|size")  # what ``start.js`` of a gallery keeps in its address
+GALLERY = re.compile(r"sort|band\d|kind|view|size")  # what ``start.js`` of a gallery keeps in its address
 
 
 @dataclass(frozen=True)

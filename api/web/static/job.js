@@ -29,7 +29,9 @@ async function finish() {
   if (!answer) return; // no connection: what was shown stays
   if (!answer.ok) return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of ["#live", "#said", ".acts", "#rest"]) document.querySelector(part)?.replaceWith(page.querySelector(part));
+  if (!page.getElementById("gallery")) return location.reload(); // it ended without an image
+  for (const part of ["#live", "#said", "#kinds-of-image", ".acts", "#rest"]) document.querySelector(part)?.replaceWith(page.querySelector(part));
+  gallery.parentElement.className = page.getElementById("gallery").parentElement.className;
   gallery.querySelector("[data-beside]").hidden = page.querySelector("[data-beside]").hidden;
   gallery.dispatchEvent(new CustomEvent("more"));
 }

@@ -1,9 +1,11 @@
-// Eight samples of the band that is being chosen: an ordinary job, before the others of its owner, and gone when another one is looked at.
-const COUNT = 8;
+// Eight images of the band that is chosen, made by themselves once the form rests: an ordinary job, before the others of its owner, and
+// gone when another one is looked at.
+const COUNT = 8, REST = 1200; // images; milliseconds without a change
 const root = document.documentElement.dataset.root; // what a proxy puts before every path
 const section = document.getElementById("preview");
 const [button, eight, says] = [section.querySelector("button"), section.querySelector("ul"), section.querySelector("[role=status]")];
-let job = null, asked = 0;
+const closed = button.disabled; // the service takes no jobs, or is paused
+let job = null, asked = 0, seen = null, resting;
 
 const forget = () => {
   if (job) fetch(`${root}/v1/jobs/${job}`, { method: "DELETE", keepalive: true });
@@ -42,18 +44,21 @@ function show(samples) {
 function waiting(queue) {
   if (queue?.reason === "paused") return "The service is paused: the preview starts once an admin resumes it.";
   if (queue?.reason === "no worker") return "No worker is running: the preview starts once one does.";
-  return `Waiting: ${queue?.ahead ?? 0} jobs are ahead.`;
+  const ahead = queue?.ahead ?? 0;
+  return ahead === 1 ? "Waiting: one job is ahead." : `Waiting: ${ahead} jobs are ahead.`;
 }
 
 function ended(answer) {
   const reason = answer.outcome?.reason;
   if (answer.error) return answer.error;
-  if (answer.progress.accepted === COUNT) return `${COUNT} samples after ${answer.progress.seconds.toFixed(1)} seconds of sampling.`;
-  return `${answer.progress.accepted} samples${reason ? `: ${reason}` : ""}.`;
+  if (answer.progress.accepted === COUNT) return `${COUNT} images after ${answer.progress.seconds.toFixed(1)} seconds of sampling.`;
+  return `${answer.progress.accepted} of ${COUNT} images${reason ? `: ${reason}` : ""}.`;
 }
 
 async function look() {
   const number = ++asked;
+  clearTimeout(resting);
+  seen = document.getElementById("code").dataset.body;
   forget();
   button.disabled = true;
   show([]);
@@ -77,10 +82,19 @@ async function look() {
   }
 }
 
+// Not for a band that no natural image reaches, which would take long and most likely show nothing: a click looks all the same.
+function soon() {
+  clearTimeout(resting);
+  if (closed) return;
+  const code = document.getElementById("code"), beyond = [...document.querySelectorAll("[data-warns]")].some((each) => each.textContent);
+  if ("lacks" in code.dataset) says.textContent = "Complete the form to see a preview.";
+  else if (beyond) says.textContent = "No preview by itself: no natural image reaches this band.";
+  else if (code.dataset.body !== seen) resting = setTimeout(look, REST);
+}
+
 button.addEventListener("click", look);
-addEventListener("pagehide", () => { forget(); show([]); });
-document.addEventListener("code-changed", () => {
-  if (job) says.textContent = "The band has changed since.";
-});
+addEventListener("pagehide", () => { clearTimeout(resting); forget(); show([]); });
+document.addEventListener("code-changed", soon);
 section.hidden = false;
 show([]);
+soon();

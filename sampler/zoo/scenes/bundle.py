@@ -67,12 +67,15 @@ def assemble(
     )
 
 
+_IN_WORDS = {"x": "to the right", "lit": "lit windows"}  # factors that people do not know by their names
+
+
 @dataclass(frozen=True)
 class Witness:
     """Estimates a scene's factors from its image by a network that shares nothing with the studied one."""
 
     network: nn.Module
-    names: tuple[str, ...] = PROBED
+    names: tuple[str, ...] = tuple(_IN_WORDS.get(name, name) for name in PROBED)
 
     @cached_property
     def scales(self) -> Tensor:

@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from inverset import storage
 from inverset.contract import paths
 from inverset.jobs import database, leases
+from tests.gallery.reference_images_of_toy import fill, publish
 from tests.gallery.test_gallery import EVIDENCE, FACETS, NEAREST
 
 PAGES = {"Accept": "text/html"}
@@ -69,8 +71,8 @@ def test_a_job_that_ended_shows_its_evidence(post, deliver, succeed, show):
     page = show(job)
     assert '<span class="do-not-trust">do not trust</span>' in page
     assert "There is a &lt;reason&gt;." in page
-    assert "2 kinds of images" in page
-    assert page.count('<div class="facet">') == 2
+    assert "2 kinds of image" in page
+    assert page.count('<div class="kind">') == 2
     assert "http-equiv" not in page
     assert f'href="/v1/jobs/{job["id"]}/gallery.zip"' in page
     assert "/cancel" not in page
@@ -80,13 +82,57 @@ def test_without_a_script_samples_are_sorted_filtered_and_paged_by_the_form(post
     job = post(n=200)
     deliver(*(1 + (index * 37 % 150) / 150 for index in range(150)))
     page = show(job)
-    assert shown(page) == list(range(100))
+    assert [index * 37 % 150 for index in shown(page)] == list(range(100))
     following = unescape(re.search(r'href="(\?[^"]+cursor=[^"]+)#gallery"', page)[1])
-    assert shown(show(job, following)) == list(range(100, 150))
-    rising = shown(show(job, "?order=activation"))
-    assert [index * 37 % 150 for index in rising] == list(range(100))
+    assert [index * 37 % 150 for index in shown(show(job, following))] == list(range(100, 150))
+    assert shown(show(job, "?order=index")) == list(range(100))
     some = shown(show(job, "?order=activation&low=1.5&high=1.52"))
     assert [index * 37 % 150 for index in some] == [75, 76, 77, 78]
+
+
+AROUND = {
+    "below": {"numbers": [3], "activations": [0.5], "quantiles": [0.5, 0.6]},
+    "inside": {"numbers": [9], "activations": [1.5], "quantiles": [0.6, 0.9]},
+    "above": {"numbers": [], "activations": [], "quantiles": None},
+}
+
+
+def test_the_first_screen_names_the_band_as_it_was_requested_with_links_to_the_neuron(post, show):
+    page = show(post(neurons=[{"neuron": "fc8:volcano", "range": {"quantiles": [0.5, 0.99]}}]))
+    assert "<h1>volcano, between its 50th and 99th percentile</h1>" in page
+    trail = page.split('class="faint trail"')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)"', trail) == [
+        "/models/toy",
+        "/models/toy?layer=fc8",
+        "/models/toy/neurons/fc8%3Avolcano",
+    ]
+
+
+def test_natural_images_below_in_and_above_the_band_stand_before_the_gallery(post, deliver, succeed, show):
+    job = post(n=5)
+    sheet = {"columns": 32, "numbers": [3, 9]}
+    evidence = {**EVIDENCE, "nearest_reference": {**NEAREST, "sheet": sheet}, "surroundings": AROUND}
+    succeed(deliver(1.1, 1.2, 1.3, 1.4, 1.5), evidence)
+    page = show(job)
+    rows = page.split('class="contrast"')[1].split("</section>")[0]
+    assert page.index('class="contrast"') < page.index('id="gallery"')
+    assert re.findall(r"<b>([^<]+)</b>", rows) == ["just below", "this band", "just above"]
+    assert "natural, 50th to 60th percentile" in rows
+    assert "no natural image" in rows
+    assert re.findall(r'aria-label="(natural image [^"]+)"', rows) == [
+        "natural image 3, activation 0.5",
+        "natural image 9, activation 1.5",
+    ]
+    assert len(re.findall(r"/samples/(\d+).webp", rows)) == 5
+
+
+def test_the_samples_of_a_kind_are_told_where_they_are_known(client, post, deliver, succeed):
+    facets = [{**each, "samples": each["members"]} for each in FACETS]
+    jobs = [post(n=5), post(n=5)]
+    for told in (facets, FACETS):
+        succeed(deliver(1.1, 1.2, 1.3, 1.4, 1.5), {**EVIDENCE, "facets": {"silhouette": 0.3, "facets": told}})
+    assert client.get(f"/jobs/{jobs[0]['id']}/kinds.json").json() == [[[4, 1], [0, 1]], [[1, 2]]]
+    assert client.get(f"/jobs/{jobs[1]['id']}/kinds.json").status_code == 404
 
 
 def test_every_sample_is_a_dot_of_a_strip_for_each_neuron(post, deliver, show):
@@ -354,3 +400,16 @@ class TestABandThatIsNotReached:
         assert "unreached" not in show(
             ended({"fc8:volcano": 1.5}, *[1.5] * 9, reason="reached n", low=1, high=2)
         )
+
+
+def test_a_job_without_evidence_stands_among_the_images_chosen_for_its_neuron(
+    client, sessions, settings, post, show
+):
+    publish(sessions)
+    fill(storage.open_store(settings.blobs))
+    page = show(post(neurons=[{"neuron": "fc8:volcano", "range": [-3, -2]}]))
+    rows = page.split('class="contrast"')[1].split("</section>")[0]
+    assert rows.count("/v1/models/toy/references/") == 2
+    above = rows.split("just above")[1]
+    assert above.count("/v1/models/toy/references/") == 2
+    assert "natural images: " in page.split('class="among"')[1].split("</p>")[0]

@@ -84,7 +84,11 @@ def test_a_neuron_in_any_of_its_ways(client):
 
 def test_natural_images_from_low_to_high(client, chosen):
     text = look(client, NEURON)
-    assert text.count("/v1/models/toy/references/") == 2
+    pictures = re.findall(
+        r'<a href="(/v1/models/toy/references/[^"]+)"><img class="picture" src="([^"]+)"', text
+    )
+    assert len(pictures) == 2
+    assert all(link == picture for link, picture in pictures)
     ask = next(link for link in links(text, "/new") if "low=" in link)
     assert "-1 to 2:" in look(client, unescape(ask))
 
@@ -96,8 +100,19 @@ def test_galleries_from_low_to_high(client, post, deliver, succeed):
     post(neurons=[{"neuron": "fc8:mountain", "range": [1, 2]}])
     text = look(client, NEURON)
     assert re.findall(r'<b class="number">(.*?)</b>', text) == ["1 to 2", "3 to 4", "5 to 6"]
-    assert text.count("/samples/") == 6
+    assert len(links(text, "/jobs/\\w+/samples/")) == text.count("<img class") == 6
     assert "data-hx-get" not in text
+
+
+def test_samples_stand_in_the_column_of_natural_images_with_their_activation(client, chosen, post, deliver):
+    bins = client.get("/v1/models/toy/neurons/fc8:volcano/reference").json()["bins"]
+    post(neurons=[{"neuron": "fc8:0", "range": [-9, 12]}], n=2)
+    deliver(bins[0]["low"], bins[-1]["high"] + 1)
+    row = look(client, NEURON).split("in-columns")[1].split("</li>")[0]
+    columns = row.split('<div class="bin-of')[1:]
+    assert len(columns) == len(bins)
+    held = [re.findall(r"/samples/(\d+)\"", column) for column in columns]
+    assert held == [["0"], *[[]] * (len(bins) - 2), ["1"]] if len(bins) > 1 else held == [["0", "1"]]
 
 
 def test_what_is_computed_is_shown_as_it_comes(client, post):

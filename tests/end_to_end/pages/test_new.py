@@ -204,11 +204,12 @@ def test_neurons_come_and_go(form):
     expect(form.locator("#neuron-0")).to_have_value("conv5:3")
 
 
-def test_eight_are_looked_at_and_leave_nothing_behind(form, site):
+def test_eight_are_previewed_by_themselves_and_leave_nothing_behind(page, site):
     before = jobs(site)
-    form.get_by_role("button", name="Eight samples").click()
+    page.goto(VOLCANO)
+    form = page
     expect(form.locator(".eight img")).to_have_count(8, timeout=SOON)
-    expect(form.locator("#preview [role=status]")).to_contain_text("8 samples", timeout=SOON)
+    expect(form.locator("#preview [role=status]")).to_contain_text("8 images", timeout=SOON)
     assert len(jobs(site) - before) == 1
     form.locator("#n").fill("5")
     form.get_by_role("button", name="Ask for these samples").click()
@@ -216,6 +217,17 @@ def test_eight_are_looked_at_and_leave_nothing_behind(form, site):
     (left,) = jobs(site) - before
     with site.client(MEMBER) as client:
         assert client.wait(left, timeout=SOON / 1000)["progress"]["accepted"] == 5
+
+
+def test_a_band_that_no_natural_image_reaches_is_not_previewed_by_itself(page, site):
+    before = jobs(site)
+    page.goto(f"{MODEL}&neuron=fc8:volcano&low=40&high=60")
+    expect(page.locator("[data-warns]")).to_contain_text("No natural image is this high")
+    expect(page.locator("#preview [role=status]")).to_contain_text("no natural image reaches this band")
+    page.wait_for_timeout(2000)
+    assert jobs(site) == before
+    page.get_by_text("The same job as curl and Python").click()
+    expect(page.locator("#curl")).to_be_visible()
 
 
 def test_without_scripts_it_is_a_form(open_page):

@@ -21,12 +21,12 @@ def test_a_question_is_asked_and_its_gallery_seen_sorted_and_compared(plain, sit
     walk.sign_in(page, site.keys[MEMBER])
     job_id = walk.ask(page, "0.9", "0.99")
     end = time.monotonic() + walk.PATIENCE / 1000
-    while not page.locator(".badge.succeeded").is_visible():
+    while not page.locator("#live[data-state=succeeded]").count():
         assert time.monotonic() < end
         page.wait_for_timeout(500)
         page.goto(f"/jobs/{job_id}")
     expect(page.locator("#gallery .cell")).to_have_count(walk.N)
-    page.locator("select[name=order]").select_option(label="by activation")
+    page.locator("select[name=order]").select_option(label="low to high")
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url(re.compile("order=activation"))
     expect(page.locator("#gallery .cell .caption")).to_have_count(walk.N)

@@ -40,7 +40,6 @@ def stops(made: Mapping[str, str]) -> dict[str, Stop]:
 
 
 def _preview(page: Page) -> None:
-    page.get_by_role("button", name="Eight samples").click()
     page.locator(".eight img").nth(7).wait_for(timeout=60_000)
 
 

@@ -39,7 +39,7 @@ def fill(page: Page, low: str, high: str) -> None:
 
 def watch(page: Page) -> None:
     """See it end, without asking again, and its pictures come."""
-    expect(page.locator(".badge.succeeded")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#live[data-state=succeeded]")).to_be_attached(timeout=PATIENCE)
     expect(page.locator("#gallery .cell")).to_have_count(N)
     for picture in page.locator("#gallery .cell img").all():
         expect(picture).to_have_js_property("complete", value=True)
@@ -50,6 +50,7 @@ def watch(page: Page) -> None:
 def look(page: Page) -> None:
     """Open the first image of a gallery, and go back."""
     page.locator("#gallery .cell a").first.click()
+    page.get_by_role("link", name="Open its page").click()
     page.wait_for_url(re.compile(r"/samples/\d+"))
     expect(page.get_by_role("heading").first).to_be_visible()
     page.go_back()

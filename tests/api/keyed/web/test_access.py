@@ -38,7 +38,7 @@ def ask(client, prepared):
 
     def ask(who, method, path, seen="private"):
         address = path.replace(":path", "").format(
-            **made[seen], name="toy", neuron="fc8:0", index=0, turn="pause", key_id="none"
+            **made[seen], name="toy", neuron="fc8:0", index=0, turn="pause", key_id="none", link_id="none"
         )
         return client.request(method, address, headers=bearing(prepared[1].get(who)) | BROWSER)
 

@@ -1,0 +1,69 @@
+"""A job's progress in a sentence: words for people, not the states of the queue."""
+
+import pytest
+
+from inverset.jobs import database, leases
+
+PAGES = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def told(client):
+    """The sentence on a job's page."""
+
+    def told(job):
+        page = client.get(f"/jobs/{job['id']}/live", headers=PAGES).text
+        return page.split('role="status">')[1].split("</p>")[0]
+
+    return told
+
+
+@pytest.fixture
+def end(sessions):
+    """End a claimed job for a reason."""
+
+    def end(claimed, reason):
+        with database.writing(sessions) as session:
+            outcome = {"reason": reason, "detail": "", "best": {}, "blocked_by": {}}
+            leases.finish_part(session, claimed, outcome)
+            leases.finish_job(session, claimed, None)
+
+    return end
+
+
+def test_a_job_that_waits_and_one_that_runs(post, deliver, told):
+    job = post(n=4)
+    assert told(job).startswith("<b>Waiting</b>: Place 1 in the queue")
+    deliver(1.25, 1.5)
+    assert told(job) == "<b>Sampling</b>: 2 of 4 images, about 2 s left."
+
+
+def test_a_job_that_has_all_its_images_needs_no_words(post, deliver, end, told):
+    job = post(n=2)
+    end(deliver(1.25, 1.5), "reached n")
+    assert told(job) == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("budget spent", "<b>Stopped early</b>: 1 of 4 images. The limit of this job was reached after"),
+        ("unreachable", "<b>Stopped early</b>: 1 of 4 images. Attempts to reach the band kept failing."),
+    ],
+)
+def test_a_job_with_fewer_images_says_why(post, deliver, end, told, reason, words):
+    job = post(n=4)
+    end(deliver(1.25), reason)
+    assert told(job).startswith(words)
+
+
+def test_a_job_without_images_says_so(post, deliver, end, told):
+    job = post(n=4)
+    end(deliver(), "unreachable")
+    assert told(job) == "<b>No images</b>: Attempts to reach the band kept failing."
+
+
+def test_a_canceled_job_keeps_its_images(client, post, told):
+    job = post(n=4)
+    client.post(f"/v1/jobs/{job['id']}/cancel")
+    assert told(job) == "<b>Stopped early</b>: 0 of 4 images were made, and are kept."
