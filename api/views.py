@@ -27,11 +27,12 @@ from inverset.contract.catalogue import Catalogue
 from inverset.contract.neurons import CENTER
 from inverset.jobs import share
 from inverset.jobs.access import PRIVATE
+from inverset.jobs.column_types import JsonObject
 from inverset.jobs.lifecycle import ACTIVE
 from inverset.jobs.queue_forecast import Entry, ForecastPlace, QueueForecast
 from inverset.jobs.sweeps import SweepTotals
 from inverset.jobs.switches import DRAINING, PAUSED
-from inverset.jobs.tables import Job, JsonObject, Sample, Sweep, Webhook
+from inverset.jobs.tables import Job, Sample, Sweep, Webhook
 from inverset.jobs.tally import Tally
 
 
@@ -57,6 +58,12 @@ def describe(job: Job, place: ForecastPlace | None = None) -> JobAnswer:
         queue=None if place is None else QueuePlace(**place._asdict()),
         owner=job.owner,
         visibility=job.visibility,
+        name=job.name,
+        notes=job.notes,
+        tags=job.tags,
+        starred=job.starred,
+        trust=job.trust,
+        preview=job.preview,
         sweep=job.sweep,
         created=moment(job.created_at),
         started=text(job.started_at),

@@ -151,6 +151,8 @@ class JobSpec(JobSettings):
     """The inverse set of one neuron, or the intersection of several."""
 
     neurons: list[NeuronRange] = Field(min_length=1, max_length=MOST_NEURONS)
+    preview: bool = Field(default=False, strict=True)
+    """A first look at a band: the job is not listed among the galleries."""
 
     @property
     def kind(self) -> str:

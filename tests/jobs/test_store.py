@@ -8,8 +8,8 @@ from sqlalchemy import select
 from inverset.config.settings import Settings
 from inverset.contract.errors import IdempotencyMismatch, LimitExceeded, NotFound
 from inverset.jobs import database, quotas, store
+from inverset.jobs.filters import Filter
 from inverset.jobs.lifecycle import MoveRefused, Status
-from inverset.jobs.store import Filter
 from inverset.jobs.tables import Part
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 

@@ -24,9 +24,9 @@ from inverset.contract.question import Target
 from inverset.gallery.page import Tile
 from inverset.jobs import samples, store
 from inverset.jobs.access import PRIVATE, TEAM, Caller
+from inverset.jobs.filters import Filter
 from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
 from inverset.jobs.samples import Order, Selection
-from inverset.jobs.store import Filter
 from inverset.jobs.tables import Job
 
 router = APIRouter()

@@ -12,8 +12,8 @@ from inverset.api.paging import Cursor
 from inverset.api.web.cards import card
 from inverset.api.web.rendering import page
 from inverset.jobs import store
+from inverset.jobs.filters import Filter
 from inverset.jobs.lifecycle import ACTIVE, Status
-from inverset.jobs.store import Filter
 
 router = APIRouter()
 Chosen = Annotated[
