@@ -26,7 +26,7 @@ from inverset.jobs.filters import ALL, Filter, conditions
 from inverset.jobs.ids import is_id
 from inverset.jobs.lifecycle import ACTIVE, ENDED, MoveRefused, Status, check_move
 from inverset.jobs.posting import Origin, new_job, new_parts
-from inverset.jobs.spec import JobSpec
+from inverset.jobs.spec import MOST_PRIORITY, JobSpec
 from inverset.jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
 
 _STAMP = "neurons_sha256"  # key of a digest of what was measured
@@ -241,6 +241,26 @@ def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:
     )
     row.cancel_requested = True
     end_if_canceled(session, row, at)
+    return touch(session, row)
+
+
+def put_first(session: Session, job_id: str) -> Job:
+    """Serve a job before its owner's others: a priority above theirs, or as high, and longer in the queue.
+
+    Raises:
+        NotFound: there is none.
+        MoveRefused: it has ended.
+    """
+    row = locked(session, job_id)
+    if row.state in ENDED:
+        raise MoveRefused(job_id, row.state, "put first: it has ended")
+    of_others = select(func.max(Job.priority), func.min(Job.waiting_since))
+    highest, longest = session.execute(
+        of_others.where(Job.owner == row.owner, Job.id != job_id, UNENDED)
+    ).one()
+    if highest is not None:
+        row.priority = max(row.priority, min(MOST_PRIORITY, highest + 1))
+        row.waiting_since = min(row.waiting_since, longest - timedelta(seconds=1))
     return touch(session, row)
 
 

@@ -123,6 +123,15 @@ def cancel_job(job_id: str, services: InServices) -> JobAnswer:
         return views.describe(job, services.queue.place(session, job))
 
 
+@router.post("/jobs/{job_id}/front")
+def put_first(job_id: str, services: InServices) -> JobAnswer:
+    """Serve a job before its owner's others: its priority becomes higher than theirs."""
+    with services.writing() as session:
+        job = store.put_first(session, job_id)
+        services.queue.forget()
+        return views.describe(job, services.queue.place(session, job))
+
+
 @router.post("/jobs/{job_id}/retry")
 def retry_job(job_id: str, services: InServices) -> JobAnswer:
     """Queue a failed or canceled job again; it goes on after its last sample."""
