@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from inverset.jobs import labels
 from inverset.jobs.access import LOCAL, Caller, visible
-from inverset.jobs.lifecycle import ENDED, Status
+from inverset.jobs.lifecycle import ENDED, RETRIED, Status
 from inverset.jobs.tables import UNENDED, Job, SearchText
 
 Trust = Literal["good", "careful", "do not trust"]  # words of the verdict
@@ -23,6 +23,7 @@ class Filter(NamedTuple):
     sweep: str | None = None
     seen_by: Caller = LOCAL
     ended: bool | None = None
+    may_retry: bool | None = None  # True: those that failed or were canceled
     neuron: str | None = None  # canonical name
     trust: Trust | None = None
     tag: str | None = None
@@ -48,6 +49,8 @@ def conditions(which: Filter, job: type[Job] = Job) -> list[ColumnElement[bool]]
         job.preview: which.preview,
     }
     found = [column == value for column, value in equal.items() if value is not None]
+    if which.may_retry:
+        found.append(job.state.in_(RETRIED))
     found += [
         visible(which.seen_by, job),
         *_of_ending(which, job),

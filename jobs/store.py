@@ -24,7 +24,7 @@ from inverset.jobs import clock, fairshare, idempotency, labels, measured, on_fi
 from inverset.jobs.catalogue import MEASURED, canonical_or_none
 from inverset.jobs.filters import ALL, Filter, conditions
 from inverset.jobs.ids import is_id
-from inverset.jobs.lifecycle import ACTIVE, ENDED, MoveRefused, Status, check_move
+from inverset.jobs.lifecycle import ACTIVE, ENDED, RETRIED, MoveRefused, Status, check_move
 from inverset.jobs.posting import Origin, new_job, new_parts
 from inverset.jobs.spec import MOST_PRIORITY, JobSpec
 from inverset.jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
@@ -273,7 +273,7 @@ def retry(session: Session, job_id: str, settings: Settings) -> Job:
         LimitExceeded, StorageFull: its owner has as much as they may.
     """
     row = locked(session, job_id)
-    if row.state not in (Status.FAILED, Status.CANCELED):
+    if row.state not in RETRIED:
         raise MoveRefused(job_id, row.state, "tried again: only failed and canceled jobs are")
     quotas.check(session, settings, row.owner)
     at = clock.now(session)

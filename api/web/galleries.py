@@ -89,7 +89,7 @@ class GalleryList:
         shown = samples.rising(self._session, job.id, pictures) if pictures and job.accepted else []
         return GalleryCard(
             answer,
-            " and ".join(titles.short(each.neuron) for each in job.targets),
+            _neurons(job),
             bands(job, statistics),
             list(map(views.describe_sample, shown)),
             standing.of(answer),
@@ -100,7 +100,7 @@ class GalleryList:
     def cards(self, rows: Sequence[Job]) -> list[GalleryCard | SweepCard]:
         """The card of each job, or of the sweep that it belongs to."""
         members = {job.sweep: self._members(job.sweep) for job in rows if job.sweep is not None}
-        statistics = self._statistics([*rows, *(job for jobs in members.values() for job in jobs)])
+        statistics = _statistics(self._session, [*rows, *(job for jobs in members.values() for job in jobs)])
         return [
             self.card(job, statistics[job.model])
             if job.sweep is None
@@ -126,12 +126,12 @@ class GalleryList:
             sweep.owner,
         )
 
-    def _statistics(self, jobs: Iterable[Job]) -> Mapping[str, Statistics]:
-        """The statistics of the jobs' neurons, by model."""
-        wanted: dict[str, list[str]] = {}
-        for job in jobs:
-            wanted.setdefault(job.model, []).extend(names(job.targets))
-        return {model: measured.of(self._session, model, neurons) for model, neurons in wanted.items()}
+
+def titles_of(session: Session, jobs: Iterable[Job]) -> Mapping[str, str]:
+    """For each job its name, or its neurons and bands: ``volcano, 95th to 99th percentile``; by id."""
+    listed = list(jobs)
+    statistics = _statistics(session, listed)
+    return {job.id: job.name or f"{_neurons(job)}, {bands(job, statistics[job.model])}" for job in listed}
 
 
 def bands(job: Job, statistics: Statistics) -> str:
@@ -155,6 +155,18 @@ def _band(target: Target, asked: object, known: NeuronStatistics | None) -> str:
     if low >= 1:
         return "above every natural image"
     return "below every natural image" if high <= 0 else titles.between((low, high))
+
+
+def _statistics(session: Session, jobs: Iterable[Job]) -> Mapping[str, Statistics]:
+    """The statistics of the jobs' neurons, by model."""
+    wanted: dict[str, list[str]] = {}
+    for job in jobs:
+        wanted.setdefault(job.model, []).extend(names(job.targets))
+    return {model: measured.of(session, model, neurons) for model, neurons in wanted.items()}
+
+
+def _neurons(job: Job) -> str:
+    return " and ".join(titles.short(each.neuron) for each in job.targets)
 
 
 def _some(jobs: Sequence[Job]) -> list[Job]:

@@ -1,30 +1,25 @@
 """The state of the service in one line, with an estimate of the time that a gallery takes."""
 
-from collections.abc import Collection
+from sqlalchemy.orm import Session
 
 from inverset.api.web import words
+from inverset.jobs import history, load, store, switches
 from inverset.jobs.queue_forecast import QueueForecast
 from inverset.jobs.switches import DRAINING, PAUSED
 
 SAMPLES = 100  # that the time is given for
 
 
-def sentence(line: QueueForecast, busy: int, on: Collection[str], models: Collection[str]) -> str:
-    """A line such as ``1 GPU free; 100 images take about 3 min.`` in plain words.
-
-    Args:
-        line: the queue.
-        busy: the number of workers that compute something.
-        on: the switches that are on.
-        models: the names of the offered models.
-    """
+def sentence(session: Session, line: QueueForecast) -> str:
+    """A line such as ``1 GPU free; 100 images take about 3 min.`` in plain words."""
+    on = {each.name for each in switches.turned_on(session)}
     if DRAINING in on:
         return "The service takes no new jobs at the moment."
     if PAUSED in on:
         return "The service is paused: a new gallery waits until an admin resumes it."
     if not line.workers:
         return "No worker is running: a new gallery waits until one starts."
-    return f"{_devices(line, busy)}{_times(line, models)}."
+    return f"{_devices(line, len(load.held(session, line.at)))}{_time(session, line)}."
 
 
 def _devices(line: QueueForecast, busy: int) -> str:
@@ -37,11 +32,19 @@ def _devices(line: QueueForecast, busy: int) -> str:
     return ", ".join(filter(None, [f"{every} {named} busy", waiting]))
 
 
-def _times(line: QueueForecast, models: Collection[str]) -> str:
-    """The time that a gallery takes, by the measured speed on the first model that has one; empty: none has."""
-    speeds = line.speeds
-    timed = next((name for name in sorted(models) if speeds.get(name)), None)
-    if timed is None:
-        return ""
-    of = f" of {timed}" if len(models) > 1 else ""
-    return f"; {SAMPLES} images{of} take about {words.duration(SAMPLES / speeds[timed])}"
+def _time(session: Session, line: QueueForecast) -> str:
+    """The time that a gallery of the first model takes for which it is known; empty: it is known for none."""
+    names = store.model_names(session)
+    for name in names:
+        if seconds := _seconds(session, line, name):
+            of = f" of {name}" if len(names) > 1 else ""
+            return f"; {SAMPLES} images{of} take about {words.duration(seconds)}"
+    return ""
+
+
+def _seconds(session: Session, line: QueueForecast, model: str) -> float | None:
+    """By the speed of the workers that run; before they have sampled anything, by the last jobs."""
+    if speed := line.speeds.get(model):
+        return SAMPLES / speed
+    each = history.seconds_a_sample(session, model)
+    return None if each is None else SAMPLES * each

@@ -20,10 +20,10 @@ def of(job: JobAnswer) -> Standing:
         return Standing("running" if job.state == Status.RUNNING else "waiting", "")
     if job.state == Status.FAILED:
         return Standing("failed", "failed")
+    if job.state == Status.CANCELED:
+        return Standing("stopped early" if job.progress.accepted else "stopped", "careful")
     if not job.progress.accepted:
         return Standing("no images", "careful")
-    if job.state == Status.CANCELED:
-        return Standing("stopped early", "careful")
     return Standing(job.trust or "not measured", words.kind(job.trust or ""))
 
 
@@ -43,8 +43,8 @@ def sentence(job: JobAnswer) -> str:
 
 
 def waiting(place: QueuePlace | QueueEntry, accepted: int, n: int) -> str:
-    """What a queued job waits for: ``waiting for its turn (70 of 100), starts in about 40 s``."""
+    """What a queued job waits for: ``waiting for its turn (70 of 100), goes on in about 40 s``."""
     start = words.start(place)
     if accepted:
         return f"waiting for its turn ({accepted:,} of {n:,}), {start.replace('starts', 'goes on', 1)}"
-    return start
+    return f"0 of {n:,}, {start}"

@@ -14,7 +14,7 @@ from inverset.api.deps import InServices, Services
 from inverset.api.web import example, service_state, standing
 from inverset.api.web.galleries import GalleryCard, GalleryList, SweepCard
 from inverset.api.web.rendering import page
-from inverset.jobs import load, store, switches
+from inverset.jobs import load, store
 from inverset.jobs.access import Caller
 from inverset.jobs.filters import Filter, Trust, Whose
 from inverset.jobs.lifecycle import ACTIVE, Status
@@ -85,7 +85,7 @@ def get_home(request: Request, services: InServices, caller: AsCaller) -> Respon
     chosen = Chosen()
     with services.reading() as session:
         line, names = services.queue.recent(session), store.model_names(session)
-        busy, on = len(load.held(session, line.at)), {each.name for each in switches.turned_on(session)}
+        state = service_state.sentence(session, line)
         listed = _listed(services, session, chosen, Filter(ended=True, seen_by=caller))
         running = _running(services, session, caller)
     return page(
@@ -94,7 +94,7 @@ def get_home(request: Request, services: InServices, caller: AsCaller) -> Respon
         **listed,
         running=running,
         beyond=max(0, line.running + line.waiting - len(running)),
-        state=service_state.sentence(line, busy, on, names),
+        state=state,
         example=example.ROWS,
         example_model=example.MODEL,
         example_neuron=example.NEURON if example.MODEL in names else None,
@@ -157,7 +157,7 @@ def _running(services: Services, session: Session, caller: Caller) -> list[Runni
 
 def _running_job(card: GalleryCard) -> Running:
     job = card.job
-    progress, title = job.progress, f"{card.neurons}, {card.band}"
+    progress, title = job.progress, job.name or f"{card.neurons}, {card.band}"
     sentence = standing.sentence(job)
     return Running(job.id, title, f"/jobs/{job.id}", sentence, progress.accepted, progress.n, card.may_change)
 
