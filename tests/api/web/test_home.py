@@ -1,14 +1,18 @@
 """The home page: the question, the example, what runs, and galleries grouped by neuron."""
 
 import re
+import time
 from urllib.parse import quote
 
 import pytest
 
 from inverset import storage
+from inverset.api.deps import Services
+from inverset.api.web import neuron_search
 from inverset.jobs import database, leases, store
 from tests.api.test_sweeps import sweep
 from tests.gallery.reference_images_of_toy import fill, publish
+from tests.jobs.catalogue_of_scenes import CATALOGUE, MEASURED
 
 PAGES = {"Accept": "text/html"}
 EVIDENCE = {"trust": {"word": "good", "reason": "fine"}, "verdict": []}
@@ -205,3 +209,19 @@ def test_without_models_there_is_nothing_to_choose_by_chance(client, sessions):
         store.withdraw_model(session, "toy")
     assert client.get("/neurons/random").headers["Location"] == "/models"
     assert "No model is there yet" in client.get("/neurons", headers=PAGES).text
+
+
+def test_a_suggestion_takes_less_than_50_ms_with_20000_measured_neurons(sessions, settings):
+    layers = [{"name": f"layer{each}", "kind": "vector", "units": 2000, "labels": []} for each in range(10)]
+    names = {f"layer{layer}:{unit}": MEASURED for layer in range(10) for unit in range(2000)}
+    publish(sessions, {**CATALOGUE, "name": "large", "layers": layers, "neurons": names})
+    services = Services.of(settings)
+    for text in ("1999", "layer3:19", "nosuch", ""):
+        times = []
+        for _ in range(4):  # of this process alone: the machine may have more to do
+            begin = time.process_time()
+            found = neuron_search.search(services, text, 7)
+            times.append(time.process_time() - begin)
+        assert len(found) == (0 if text == "nosuch" else 7)
+        assert min(times) < 0.05, (text, times)
+    services.close()
