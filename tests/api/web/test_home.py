@@ -157,7 +157,9 @@ def test_a_gallery_gets_a_name_notes_and_tags_by_a_form(look, done, client):
     fields = {"name": "At <b>night</b>", "notes": "mostly", "tags": "dark, , cold", "then": "/"}
     answer = client.post(form, data=fields)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    assert "<b>At &lt;b&gt;night&lt;/b&gt;</b>" in look()
+    for path in ("/", f"/jobs/{job['id']}"):
+        assert "<b>At &lt;b&gt;night&lt;/b&gt;</b>" in look(path)
+    assert "<p>mostly</p>" in look(f"/jobs/{job['id']}")
     shown = look(form)
     assert 'value="dark, cold"' in shown
     assert ">mostly</textarea>" in shown
