@@ -24,6 +24,7 @@ _WORDS = {  # by Pydantic's type of the error; in braces what its context has
     "bool_type": "must be true or false",
     "string_type": "must be a text",
     "string_too_short": "must have at least {min_length} characters",
+    "string_pattern_mismatch": "has a line break or a character that is not allowed",
     "string_too_long": "must have at most {max_length} characters",
     "list_type": "must be a list",
     "tuple_type": "must be a list",

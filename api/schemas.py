@@ -1,12 +1,14 @@
 """The shapes of answers, as /docs shows them; ``inverset.api.views`` makes those of jobs, sweeps and the queue."""
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from inverset.api.places import Link
 from inverset.contract.errors import Complaint
 from inverset.contract.question import Band, Target
+from inverset.jobs.labels import Name, Notes, Tags
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.spec import Strict, Visibility
 
@@ -148,6 +150,15 @@ class JobAnswer(BaseModel):
     queue: QueuePlace | None = Field(description="null: it has ended.")
     owner: str
     visibility: Visibility = Field(description="team: all users may see it.")
+    name: str = Field(description="Like notes, tags and star its owner's; empty: none was given.")
+    notes: str
+    tags: list[str]
+    starred: bool
+    trust: str | None = Field(
+        description="The word of the verdict; null: nothing was measured (yet).",
+        examples=["good", "careful", "do not trust"],
+    )
+    preview: bool = Field(description="A first look at a band; lists of jobs leave it out.")
     sweep: str | None = Field(description="The sweep that it belongs to.")
     created: str
     started: str | None
@@ -187,9 +198,24 @@ class NewShareLinkAnswer(ShareLinkAnswer):
 
 
 class JobChange(Strict):
-    """What can be changed of an existing job."""
+    """What can be changed of an existing job; what is left out stays."""
 
-    visibility: Visibility
+    visibility: Visibility = "private"
+    name: Name = ""
+    notes: Notes = ""
+    tags: Tags = Field(default_factory=list)
+    starred: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _something_is_given(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("change", "give at least one of the fields to change")
+        return self
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The given fields."""
+        return self.model_dump(exclude_unset=True)
 
 
 class SweepProgress(BaseModel):

@@ -28,11 +28,12 @@ from inverset.contract.catalogue import Catalogue
 from inverset.contract.neurons import CENTER
 from inverset.jobs import share
 from inverset.jobs.access import PRIVATE
+from inverset.jobs.column_types import JsonObject
 from inverset.jobs.lifecycle import ACTIVE
 from inverset.jobs.queue_forecast import Entry, ForecastPlace, QueueForecast
 from inverset.jobs.sweeps import SweepTotals
 from inverset.jobs.switches import DRAINING, PAUSED
-from inverset.jobs.tables import Job, JsonObject, Sample, ShareLink, Sweep, Webhook
+from inverset.jobs.tables import Job, Sample, ShareLink, Sweep, Webhook
 from inverset.jobs.tally import Tally
 
 
@@ -52,12 +53,18 @@ def describe(job: Job, place: ForecastPlace | None = None) -> JobAnswer:
         share_of_nature=nature and NatureAnswer(**vars(nature)),
         confounds=job.confounds,
         model=NamedModel(name=job.model, sha256=job.model_sha256),
-        spec=_shown({**job.spec, "k": job.k, "visibility": job.visibility}, job.visibility),
+        spec=_shown(job),
         ranges=job.ranges,
         progress=_progress(job, counted),
         queue=None if place is None else QueuePlace(**place._asdict()),
         owner=job.owner,
         visibility=job.visibility,
+        name=job.name,
+        notes=job.notes,
+        tags=job.tags,
+        starred=job.starred,
+        trust=job.trust,
+        preview=job.preview,
         sweep=job.sweep,
         created=moment(job.created_at),
         started=text(job.started_at),
@@ -90,7 +97,7 @@ def links(job_id: str) -> dict[str, str]:
     """The addresses of what belongs to a job."""
     here = f"/v1/jobs/{job_id}"
     files = ("gallery.zip", "contact-sheet.png", "animation.webp", "codes.safetensors", "figure.png")
-    rest = ("samples", "map", "evidence", "events", "cancel", "retry", *files)
+    rest = ("samples", "map", "evidence", "events", "cancel", "front", "retry", *files)
     return {
         "self": here,
         **{name.split(".", maxsplit=1)[0].replace("-", "_"): f"{here}/{name}" for name in rest},
@@ -109,7 +116,7 @@ def describe_sweep(sweep: Sweep, totals: SweepTotals) -> SweepAnswer:
     return SweepAnswer(
         id=sweep.id,
         state=totals.state,
-        spec=_shown(sweep.spec, sweep.visibility),
+        spec=_without_webhook(sweep.spec, sweep.visibility),
         progress=SweepProgress(jobs=totals.jobs, ended=totals.ended, accepted=totals.accepted, n=totals.n),
         owner=sweep.owner,
         visibility=sweep.visibility,
@@ -228,7 +235,13 @@ def describe_message(message: Webhook) -> MessageAnswer:
     )
 
 
-def _shown(spec: JsonObject, visibility: str) -> JsonObject:
+def _shown(job: Job) -> JsonObject:
+    """The job's spec, with what has changed since."""
+    now: JsonObject = {"k": job.k, "visibility": job.visibility, "priority": job.priority}
+    return _without_webhook({**job.spec, **now}, job.visibility)
+
+
+def _without_webhook(spec: JsonObject, visibility: str) -> JsonObject:
     """The spec; its webhook's address is hidden from a team, because knowing it often allows writing there."""
     return spec if visibility == PRIVATE else {**spec, "webhook": None}
 

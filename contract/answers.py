@@ -85,6 +85,17 @@ class JobAnswer(_Answer):
     queue: QueuePlace | None = None
     error: str | None = None
     finished: str | None = None
+    name: str = ""
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+    starred: bool = False
+    trust: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The star, the name and the tags in a line; empty: there are none."""
+        parts = ["★" if self.starred else "", self.name, *(f"#{tag}" for tag in self.tags)]
+        return " ".join(filter(None, parts))
 
     @property
     def asked(self) -> str:

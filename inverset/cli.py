@@ -14,6 +14,7 @@ from inverset.commands import (
     database,
     files,
     following,
+    labeling,
     models,
     running,
     sampling,
@@ -67,9 +68,11 @@ app.add_typer(team.keys, name="keys", rich_help_panel="Server")
 PANELS: dict[str, Sequence[Callable[..., None]]] = {
     "What can be asked": (asking.neurons, team.me),
     "Jobs": (
-        following.jobs,
+        labeling.jobs,
         following.show,
         following.watch,
+        labeling.label,
+        labeling.front,
         following.cancel,
         following.retry,
         following.download,

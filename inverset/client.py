@@ -57,11 +57,14 @@ class Client:
         answer: Answer = self._transport.get(_path(job_id), wait=wait).json()
         return answer
 
-    def jobs(
-        self, *, state: str | None = None, owner: str | None = None, model: str | None = None
-    ) -> Iterator[Answer]:
-        """All jobs, or those in a state, of an owner, on a model; newest first."""
-        return self._transport.pages("/v1/jobs", state=state, owner=owner, model=model)
+    def jobs(self, **which: str | bool | None) -> Iterator[Answer]:
+        """All jobs, newest first, or those that ``which`` selects; previews are left out.
+
+        Args:
+            **which: ``state``, ``owner``, ``model``, ``sweep``, ``neuron`` (canonical), ``trust`` (a word of the verdict), ``tag``,
+                ``starred``, ``whose`` ("mine", "team"), ``search`` (words in names, notes, tags, neurons), ``preview``.
+        """
+        return self._transport.pages("/v1/jobs", **which)
 
     def samples(
         self, job_id: str, *, low: float | None = None, high: float | None = None, order: str = "index"
@@ -120,6 +123,14 @@ class Client:
     def retry(self, job_id: str) -> Answer:
         """Queue a failed or canceled job again; it goes on after its last sample."""
         return self._transport.post(f"{_path(job_id)}/retry")
+
+    def put_first(self, job_id: str) -> Answer:
+        """Serve a job before your others."""
+        return self._transport.post(f"{_path(job_id)}/front")
+
+    def change(self, job_id: str, **changes: str | bool | list[str]) -> Answer:
+        """Change ``name``, ``notes``, ``tags``, ``starred`` or ``visibility`` ("private", "team") of a job; all else stays."""
+        return self._transport.patch(_path(job_id), dict(changes))
 
     def delete(self, job_id: str) -> None:
         """Remove a job, its samples and its files."""

@@ -79,12 +79,13 @@ def trials(items: "Iterable[Trial]", chosen: str) -> RenderableType:
 
 def jobs(items: Iterable[JobAnswer]) -> RenderableType:
     """One row a job."""
-    table = _plain("job", "state", "samples", "age")
+    table = _plain("job", "state", "samples", "age", "trust")
     table.add_column("asked", ratio=1, no_wrap=True)
     table.expand = True
     for job in items:
-        done = f"{job.progress.accepted}/{job.progress.n}"
-        table.add_row(job.id, _state(job), done, _age(job.created), escape(job.asked))
+        done, trust = f"{job.progress.accepted}/{job.progress.n}", job.trust or ""
+        about = escape("  ".join(filter(None, [job.label, job.asked])))
+        table.add_row(job.id, _state(job), done, _age(job.created), Text(trust, WORDS.get(trust, "")), about)
     return table
 
 
@@ -93,6 +94,8 @@ def job(job: JobAnswer) -> RenderableType:
     progress, spec, model = job.progress, job.spec, job.model
     cost = f"{progress.evaluations:,.0f} evaluations, {progress.seconds:.1f} s, {progress.given_up} codes given up"
     rows: dict[str, str | Text | None] = {
+        "label": job.label,
+        "notes": job.notes,
         "state": _state(job),
         "asked": f"{job.kind} of {model.name}: {job.asked}" if model else job.asked,
         "method": f"{spec.method}, k {spec.k}, seed {spec.seed}" if spec else None,

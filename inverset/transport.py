@@ -112,6 +112,11 @@ class Transport:
         answer: Answer = self._send("POST", path).json()
         return answer
 
+    def patch(self, path: str, body: object) -> Answer:
+        """PATCH, without retries."""
+        answer: Answer = self._send("PATCH", path, json=body).json()
+        return answer
+
     def delete(self, path: str) -> None:
         """DELETE."""
         self._send("DELETE", path)

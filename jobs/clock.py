@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
-from inverset.jobs.tables import Moment
+from inverset.jobs.column_types import Moment
 
 
 def now(session: Session) -> datetime:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from inverset.config.settings import Settings
 from inverset.contract.errors import LeaseLost, NotFound
 from inverset.contract.outcome import UNREACHABLE, Outcome
-from inverset.jobs import clock, fairshare, outcomes, store
+from inverset.jobs import clock, fairshare, outcomes, store, verdicts
 from inverset.jobs.claims import Claim
+from inverset.jobs.column_types import SavedStart
 from inverset.jobs.lifecycle import ACTIVE, Status
-from inverset.jobs.tables import Job, Part, Sample, SavedStart, Worker
+from inverset.jobs.tables import Job, Part, Sample, Worker
 
 MOST_FAILURES = 3  # errors in a row without progress
 
@@ -191,6 +192,7 @@ def finish_job(
     job.outcome = asdict(outcomes.merged(reasons, job.targets, job.accepted, job.n))
     job.evidence = None if evidence is None else dict(evidence)
     job.confounds = None if evidence is None else evidence.get("confounds")
+    verdicts.write_word(job, evidence)
     store.end(session, job, Status.SUCCEEDED, clock.now(session))
     store.touch(session, job)
 

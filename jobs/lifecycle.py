@@ -25,6 +25,7 @@ MOVES: dict[Status, frozenset[Status]] = {
 }
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
+RETRIED = (Status.FAILED, Status.CANCELED)  # may be queued again
 ENDED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELED)
 
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import random
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from inverset.contract.catalogue import NeuronStatistics
@@ -39,3 +40,13 @@ def of(session: Session, model: str, names: Collection[str]) -> dict[str, Neuron
         rows = session.execute(select(Neuron.name, Neuron.measured).where(Neuron.model == model, some))
         statistics.update((name, NeuronStatistics.of(measured)) for name, measured in rows)
     return statistics
+
+
+def random_neuron(session: Session) -> tuple[str, str] | None:
+    """The model and the canonical name of a measured neuron by chance; None: none was measured."""
+    count = session.scalar(select(func.count()).select_from(Neuron)) or 0
+    if not count:
+        return None
+    ordered = select(Neuron.model, Neuron.name).order_by(Neuron.model, Neuron.name)
+    row = session.execute(ordered.offset(random.randrange(count)).limit(1)).one_or_none()
+    return None if row is None else (row[0], row[1])

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from inverset.jobs.column_types import JsonObject
 from inverset.jobs.ids import new_id
-from inverset.jobs.tables import Job, JsonObject, Webhook
+from inverset.jobs.tables import Job, Webhook
 
 
 def ended(session: Session, job: Job, at: datetime) -> None:

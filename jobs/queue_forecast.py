@@ -63,6 +63,11 @@ class QueueForecast:
             return None
         return "paused" if self.paused else "not measured" if self.workers else "no worker"
 
+    @property
+    def speeds(self) -> Mapping[str, float]:
+        """The speed on each model in samples a second, averaged over the workers that measured it."""
+        return _speeds(self.workers)
+
     def places(self) -> Mapping[str, ForecastPlace]:
         """The place of each entry, by id."""
         return dict(self._places())

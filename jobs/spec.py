@@ -34,6 +34,7 @@ _URL = TypeAdapter(HttpUrl)
 TAGS = ("by numbers", "by quantiles", "by sd", "number", "word")
 
 
+MOST_PRIORITY = 100
 Visibility = Literal["private", "team"]
 
 
@@ -139,7 +140,7 @@ class JobSettings(Strict):
     """null: the model's default, which is the first that it lists."""
     options: dict[str, JsonValue] = Field({}, max_length=MOST_OPTIONS)
     budget: Budget = Budget()
-    priority: int = Field(0, strict=True, ge=-100, le=100)
+    priority: int = Field(0, strict=True, ge=-MOST_PRIORITY, le=MOST_PRIORITY)
     visibility: Visibility = "private"  # or visible to the team
     webhook: Address | None = None
     """The address to notify when the job ends; signed by the Standard Webhooks scheme."""
@@ -151,6 +152,8 @@ class JobSpec(JobSettings):
     """The inverse set of one neuron, or the intersection of several."""
 
     neurons: list[NeuronRange] = Field(min_length=1, max_length=MOST_NEURONS)
+    preview: bool = Field(default=False, strict=True)
+    """A first look at a band: the job is not listed among the galleries."""
 
     @property
     def kind(self) -> str:

@@ -6,7 +6,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -20,27 +20,15 @@ from inverset.contract.evidence import Trust
 from inverset.contract.hints import did_you_mean
 from inverset.contract.question import Question
 from inverset.contract.verdict import NEEDED, judge_anew
-from inverset.jobs import clock, fairshare, idempotency, measured, on_finish, quotas
-from inverset.jobs.access import LOCAL, Caller, visible
+from inverset.jobs import clock, fairshare, idempotency, labels, measured, on_finish, quotas
 from inverset.jobs.catalogue import MEASURED, canonical_or_none
+from inverset.jobs.filters import ALL, Filter, conditions
 from inverset.jobs.ids import is_id
-from inverset.jobs.lifecycle import ACTIVE, ENDED, MoveRefused, Status, check_move
+from inverset.jobs.lifecycle import ACTIVE, ENDED, RETRIED, MoveRefused, Status, check_move
 from inverset.jobs.posting import Origin, new_job, new_parts
-from inverset.jobs.spec import JobSpec
+from inverset.jobs.spec import MOST_PRIORITY, JobSpec
 from inverset.jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
 
-
-class Filter(NamedTuple):
-    """A filter for jobs; None: all."""
-
-    state: Status | None = None
-    owner: str | None = None
-    model: str | None = None
-    sweep: str | None = None
-    seen_by: Caller = LOCAL
-
-
-ALL = Filter()
 _STAMP = "neurons_sha256"  # key of a digest of what was measured
 # Made once: it is asked all the time, and making it takes as long as asking.
 _JOB = select(Job).where(Job.id == bindparam("id"))
@@ -161,6 +149,7 @@ def post_job(
     if (before := idempotency.add(session, job, origin)) is not job:
         return before
     session.add_all(new_parts(job, spec.seed, settings.part_size))
+    labels.write_text(session, job)
     session.flush()
     return job
 
@@ -198,14 +187,7 @@ def jobs(
     session: Session, which: Filter = ALL, after: str | None = None, limit: int = 50
 ) -> tuple[Sequence[Job], str | None]:
     """A page of jobs, newest first, and the cursor of the next page (None: this is the last). Raises BadCursor."""
-    conditions = {
-        Job.state: which.state,
-        Job.owner: which.owner,
-        Job.model: which.model,
-        Job.sweep: which.sweep,
-    }
-    query = select(Job).where(*(column == value for column, value in conditions.items() if value is not None))
-    query = query.where(visible(which.seen_by))
+    query = select(Job).where(*conditions(which))
     if after is not None:
         if not is_id("job", after):
             raise BadCursor(after)
@@ -234,10 +216,10 @@ def owners(session: Session, job_ids: Collection[str]) -> dict[str, tuple[str, s
     return {job_id: (owner, visibility) for job_id, owner, visibility in session.execute(query)}
 
 
-def show_to(session: Session, job_id: str, visibility: str) -> Job:
-    """Show a job to the team, or to its owner alone. Raises NotFound as ``job`` does."""
+def change(session: Session, job_id: str, changes: Mapping[str, Any]) -> Job:
+    """Change who sees a job, its name, notes, tags or star: valid values by column. Raises NotFound as ``job`` does."""
     row = locked(session, job_id)
-    row.visibility = visibility
+    labels.change(session, row, changes)
     return touch(session, row)
 
 
@@ -262,6 +244,26 @@ def cancel(session: Session, job_id: str, at: datetime | None = None) -> Job:
     return touch(session, row)
 
 
+def put_first(session: Session, job_id: str) -> Job:
+    """Serve a job before its owner's others: a priority above theirs, or as high, and longer in the queue.
+
+    Raises:
+        NotFound: there is none.
+        MoveRefused: it has ended.
+    """
+    row = locked(session, job_id)
+    if row.state in ENDED:
+        raise MoveRefused(job_id, row.state, "put first: it has ended")
+    of_others = select(func.max(Job.priority), func.min(Job.waiting_since))
+    highest, longest = session.execute(
+        of_others.where(Job.owner == row.owner, Job.id != job_id, UNENDED)
+    ).one()
+    if highest is not None:
+        row.priority = max(row.priority, min(MOST_PRIORITY, highest + 1))
+        row.waiting_since = min(row.waiting_since, longest - timedelta(seconds=1))
+    return touch(session, row)
+
+
 def retry(session: Session, job_id: str, settings: Settings) -> Job:
     """Queue a failed or canceled job again; it goes on after its last saved sample.
 
@@ -271,7 +273,7 @@ def retry(session: Session, job_id: str, settings: Settings) -> Job:
         LimitExceeded, StorageFull: its owner has as much as they may.
     """
     row = locked(session, job_id)
-    if row.state not in (Status.FAILED, Status.CANCELED):
+    if row.state not in RETRIED:
         raise MoveRefused(job_id, row.state, "tried again: only failed and canceled jobs are")
     quotas.check(session, settings, row.owner)
     at = clock.now(session)

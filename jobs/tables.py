@@ -1,14 +1,10 @@
 """The tables: users, keys, models, jobs, parts, samples, sweeps, workers, webhook messages."""
 
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from pydantic import JsonValue
 from sqlalchemy import (
     JSON,
     BigInteger,
-    DateTime,
-    Dialect,
     Enum,
     ForeignKey,
     ForeignKeyConstraint,
@@ -17,10 +13,10 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
 from inverset.contract import paths, question
 from inverset.contract.decoding import decode
@@ -28,50 +24,9 @@ from inverset.contract.manifest import SampleRecord, StartRecord
 from inverset.contract.outcome import Outcome
 from inverset.contract.question import Question, Target
 from inverset.jobs.asked import JobAsked, SweepAsked
+from inverset.jobs.column_types import JsonObject, Moment, SavedStart, Start
 from inverset.jobs.lifecycle import ACTIVE, Status
 from inverset.jobs.tally import Tally
-
-JsonObject = dict[str, JsonValue]  # what is stored and answered as it is
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time, with its zone in Python and as UTC in the database, because SQLite has no zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-@dataclass(frozen=True)
-class SavedStart:
-    """The image that a counterfactual started from, after its file was written."""
-
-    sha256: str
-    size: int  # bytes
-    activations: dict[str, float]
-
-
-class Start(TypeDecorator[SavedStart]):
-    """A ``SavedStart``, which is JSON in the database."""
-
-    impl = JSON(none_as_null=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: SavedStart | None, dialect: Dialect) -> JsonObject | None:  # noqa: ARG002
-        return None if value is None else asdict(value)
-
-    def process_result_value(self, value: JsonObject | None, dialect: Dialect) -> SavedStart | None:  # noqa: ARG002
-        return None if value is None else decode(SavedStart, value)
-
 
 StatusName = Enum(
     Status,
@@ -103,6 +58,7 @@ class Table(DeclarativeBase):
         dict[str, float | None]: JSON(none_as_null=True),
         dict[str, str]: JSON(none_as_null=True),
         list[JsonObject]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
     }
 
 
@@ -175,6 +131,9 @@ class Job(Table):
     __table_args__ = (
         UniqueConstraint("owner", "idempotency_key"),
         Index(None, "owner", "id"),
+        Index(None, "model", "id"),
+        Index(None, "trust", "id"),
+        Index(None, "starred", "id"),
         Index(None, "sweep", "sweep_index"),
         Index(None, "expires_at"),
     )
@@ -191,6 +150,13 @@ class Job(Table):
     priority: Mapped[int]
     owner: Mapped[str] = mapped_column(ForeignKey("users.name"), default="local")
     visibility: Mapped[str] = mapped_column(String(16), default="private")  # or "team"
+    preview: Mapped[bool] = mapped_column(default=False, server_default=false())  # not listed as a gallery
+    name: Mapped[str] = mapped_column(
+        String(200), default="", server_default=""
+    )  # like the three below, its owner's
+    notes: Mapped[str] = mapped_column(Text, default="", server_default="")
+    tags: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    starred: Mapped[bool] = mapped_column(default=False, server_default=false())
     sweep: Mapped[str | None] = mapped_column(ForeignKey("sweeps.id", ondelete="SET NULL"))
     sweep_index: Mapped[int | None]
     request_id: Mapped[str | None] = mapped_column(String(128))
@@ -208,6 +174,10 @@ class Job(Table):
     outcome: Mapped[JsonObject | None]
     evidence: Mapped[JsonObject | None] = mapped_column(deferred=True)
     confounds: Mapped[list[JsonObject] | None]  # of the evidence, which is long; None: not measured
+    trust: Mapped[str | None] = mapped_column(
+        String(16)
+    )  # word of the verdict on the evidence; None: not measured
+    trust_rules: Mapped[str | None] = mapped_column(String(12))  # digest of the rules that gave the word
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -274,6 +244,15 @@ class ShareLink(Table):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
+
+
+class SearchText(Table):
+    """The text of a job that searches look through: a narrow row, since rows of jobs are long."""
+
+    __tablename__ = "search_texts"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)  # lines as `labels.search_text` writes them
 
 
 class Part(Table):

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from inverset.jobs import database, verdicts
 from inverset.jobs.database import engine
 
 
@@ -22,7 +23,7 @@ class NewerDatabase(Exception):
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring a database, empty or of an earlier version, to this version's tables.
+    """Bring a database, empty or of an earlier version, to this version's tables, and its verdicts to this version's rules.
 
     Raises:
         NewerDatabase: it is of a later version.
@@ -33,6 +34,20 @@ def upgrade(url: str, revision: str = "head") -> None:
         if found not in known:
             raise NewerDatabase(found)
     command.upgrade(made, revision)
+    if revision == "head":
+        renew_verdicts(url)
+
+
+def renew_verdicts(url: str) -> None:
+    """Write the words of verdicts that the rules of another version gave anew."""
+    sessions = database.connect(url)
+    try:
+        while True:
+            with database.writing(sessions) as session:
+                if not verdicts.renew(session):
+                    return
+    finally:
+        sessions.kw["bind"].dispose()
 
 
 def revisions(url: str) -> tuple[str, ...]:

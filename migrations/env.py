@@ -5,8 +5,9 @@ from typing import Literal
 from alembic import context
 
 from inverset.config.settings import Settings
+from inverset.jobs.column_types import Moment
 from inverset.jobs.database import engine
-from inverset.jobs.tables import Moment, Table
+from inverset.jobs.tables import Table
 
 
 def rendered(kind: str, item: object, _context: object) -> str | Literal[False]:

@@ -12,8 +12,8 @@ from torch import Tensor
 from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
 from inverset.jobs.claims import Claim
+from inverset.jobs.column_types import SavedStart
 from inverset.jobs.leases import Progress, SavedSample
-from inverset.jobs.tables import SavedStart
 from inverset.sampler import checkpoint
 from inverset.sampler.steps import Emission, Tally
 from inverset.storage import BlobStore

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from inverset.api import long_poll, views
@@ -13,8 +13,8 @@ from inverset.api.paging import Cursor, Limit, following
 from inverset.api.schemas import JobAnswer, JobChange, Page
 from inverset.api.submission import IdempotencyKey, Posted, accept, named_once
 from inverset.jobs import store
+from inverset.jobs.filters import Filter, Trust, Whose
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.store import Filter
 
 router = APIRouter(tags=["jobs"])
 Change = Annotated[JobChange, body(JobChange)]
@@ -36,22 +36,55 @@ async def post_job(
     return await run_in_threadpool(_described, services, job_id)
 
 
-@router.get("/jobs")
-def get_jobs(
+def _filter(
     *,
-    request: Request,
-    services: InServices,
     caller: AsCaller,
     state: Status | None = None,
     owner: str | None = None,
     model: str | None = None,
     sweep: str | None = None,
+    neuron: Annotated[str | None, Query(description="Canonical name.", examples=["fc8:volcano"])] = None,
+    trust: Annotated[Trust | None, Query(description="Word of the verdict.")] = None,
+    tag: str | None = None,
+    search: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Words that all occur in its name, notes, tags, neurons, model or owner.",
+        ),
+    ] = None,
+    starred: bool | None = None,
+    whose: Annotated[Whose | None, Query(description="Yours, or those that others show to you.")] = None,
+    preview: Annotated[bool | None, Query(description="true: previews alone.")] = False,
+) -> Filter:
+    return Filter(
+        state=state,
+        owner=owner,
+        model=model,
+        sweep=sweep,
+        seen_by=caller,
+        neuron=neuron,
+        trust=trust,
+        tag=tag,
+        text=search,
+        starred=starred,
+        whose=whose,
+        preview=preview,
+    )
+
+
+@router.get("/jobs")
+def get_jobs(
+    *,
+    request: Request,
+    services: InServices,
+    which: Annotated[Filter, Depends(_filter)],
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[JobAnswer]:
     """Jobs, newest first: your own and those that the team may see."""
     with services.reading() as session:
-        rows, after = store.jobs(session, Filter(state, owner, model, sweep, caller), cursor, limit)
+        rows, after = store.jobs(session, which, cursor, limit)
         items = [views.describe(job, services.queue.place(session, job)) for job in rows]
     return Page[JobAnswer](items=items, next=following(request, after))
 
@@ -90,6 +123,15 @@ def cancel_job(job_id: str, services: InServices) -> JobAnswer:
         return views.describe(job, services.queue.place(session, job))
 
 
+@router.post("/jobs/{job_id}/front")
+def put_first(job_id: str, services: InServices) -> JobAnswer:
+    """Serve a job before its owner's others: its priority becomes higher than theirs."""
+    with services.writing() as session:
+        job = store.put_first(session, job_id)
+        services.queue.forget()
+        return views.describe(job, services.queue.place(session, job))
+
+
 @router.post("/jobs/{job_id}/retry")
 def retry_job(job_id: str, services: InServices) -> JobAnswer:
     """Queue a failed or canceled job again; it goes on after its last sample."""
@@ -102,9 +144,9 @@ def retry_job(job_id: str, services: InServices) -> JobAnswer:
 
 @router.patch("/jobs/{job_id}")
 def change_job(job_id: str, change: Change, services: InServices) -> JobAnswer:
-    """Show a job to the team, or to yourself alone."""
+    """Change who sees a job, its name, notes, tags or star."""
     with services.writing() as session:
-        job = store.show_to(session, job_id, change.visibility)
+        job = store.change(session, job_id, change.columns)
         return views.describe(job, services.queue.place(session, job))
 
 

@@ -14,7 +14,7 @@ from inverset.api.submission import IdempotencyKey, named_once
 from inverset.api.sweep_submission import Posted, accept
 from inverset.jobs import sweeps
 from inverset.jobs.access import Caller
-from inverset.jobs.store import Filter
+from inverset.jobs.filters import Filter
 from inverset.jobs.tables import Sweep
 
 router = APIRouter(tags=["sweeps"])

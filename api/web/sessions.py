@@ -4,9 +4,10 @@ The session ends at sign-out, with its key, and after ``browser_sessions.SECONDS
 along, but change nothing with it: ``inverset.api.hosts.SameOrigin`` refuses what comes from elsewhere.
 """
 
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Request, Response
+from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from inverset.api import places
@@ -14,7 +15,8 @@ from inverset.api.auth import cookie
 from inverset.api.deps import Services
 from inverset.jobs import browser_sessions
 
-FIRST = "/jobs"  # the page to begin with
+Then = Annotated[str, Form(max_length=2000)]  # a page to go on to, as ``local`` reads it
+FIRST = "/"  # the page to begin with
 _OF_BEFORE = "inverset_key"  # a cookie of earlier versions, which was the key itself
 
 

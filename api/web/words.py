@@ -1,6 +1,7 @@
 """Numbers and times as the pages print them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 
 from inverset.api.plain_words import place
 from inverset.api.schemas import QueueEntry, QueuePlace
@@ -46,6 +47,20 @@ def moment(text: str | None) -> str:
     return "never" if text is None else f"{text[:10]} {text[11:16]} UTC"
 
 
+def ago(text: str) -> str:
+    """How long ago a time of an answer is: ``20 min ago``; older than a week, its day."""
+    age = datetime.now(UTC) - datetime.fromisoformat(text)
+    if age.days >= 7:
+        return text[:10]
+    seconds = max(0.0, age.total_seconds())
+    if seconds < 60:
+        return "just now"
+    for unit, length in (("day", 86_400), ("h", 3600), ("min", 60)):
+        if count := int(seconds // length):
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''} ago"
+    return "just now"
+
+
 def start(place: QueuePlace | QueueEntry) -> str:
     """When a queued job starts, as the end of a sentence: ``starts in about 40 s``, or why that is unknown."""
     seconds = place.starts_in_seconds
@@ -55,6 +70,7 @@ def start(place: QueuePlace | QueueEntry) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
+    "ago": ago,
     "asked": asked,
     "duration": duration,
     "kind": kind,

@@ -1,9 +1,8 @@
-"""Commands on existing jobs: ``inverset jobs``, ``show``, ``watch``, ``cancel``, ``retry``, ``download``, ``delete``."""
+"""Commands on existing jobs: ``inverset show``, ``watch``, ``cancel``, ``retry``, ``download``, ``delete``."""
 
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
 import typer
@@ -15,19 +14,6 @@ from inverset.commands.options import Job, Out, Server, client
 from inverset.contract.answers import SUCCEEDED, JobAnswer
 from inverset.errors import ProblemResponse, ServerUnreachable
 from inverset.screen import out, say
-
-State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]
-Most = Annotated[int, typer.Option("--limit", min=1, help="List at most this many.")]
-
-
-def jobs(state: State = None, limit: Most = 20, server: Server = LOCAL) -> None:
-    """List jobs, newest first."""
-    with client(server) as service:
-        rows = list(islice(service.jobs(state=state), limit))
-    if not rows:
-        say("no jobs" if state is None else f"no jobs are {state}")
-        return
-    out.print(tables.jobs(map(JobAnswer.of, rows)))
 
 
 def show(job: Job, server: Server = LOCAL) -> None:

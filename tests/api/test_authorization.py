@@ -47,6 +47,7 @@ RULES = {
     f"PATCH {JOB}": CHANGE,
     f"DELETE {JOB}": CHANGE,
     f"POST {JOB}/cancel": CHANGE,
+    f"POST {JOB}/front": CHANGE,
     f"POST {JOB}/retry": CHANGE,
     f"GET {JOB}/webhooks": CHANGE,  # an address may be a secret
     f"POST {JOB}/webhooks/{{message_id}}/retry": CHANGE,

@@ -282,3 +282,21 @@ def test_a_sweep_of_neurons_of_which_one_is_canceled(url, client):
     result = finish(command)
     assert result.code == 1
     assert all(f"{job['id']} is canceled" in result.err for job in jobs)
+
+
+def test_a_gallery_is_labelled_listed_and_put_first(url, client):
+    first, second = (client.submit(body())["id"] for _ in range(2))
+    at = ("--server", url)
+    assert run(
+        "label", first, "--name", "At [night]", "--tag", "fire", "--tag", "dark", "--star", *at
+    ).out == ("★ At [night] #fire #dark\n")
+    assert run("label", first, "--untag", "fire", *at).out == "★ At [night] #dark\n"
+    for which in (["--tag", "dark"], ["--search", "night"], ["--starred"], ["--mine", "--tag", "dark"]):
+        listed = run("jobs", *which, *at).out
+        assert first in listed, which
+        assert second not in listed, which
+    assert run("jobs", "--trust", "good", *at).err == "no jobs match\n"
+    assert "At [night]" in run("show", first, *at).out
+    assert run("label", first, *at).code == 1
+    assert run("front", second, *at).code == 0
+    assert client.job(second)["queue"]["position"] == 1

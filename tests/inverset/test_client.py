@@ -306,3 +306,17 @@ def test_a_download_that_is_no_zip_file_leaves_nothing(play, tmp_path):
     with pytest.raises(DamagedArchive):
         Client(server.url).download("job_1", tmp_path / "gallery")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_is_labelled_found_and_put_first(client):
+    first, second = (client.submit(body())["id"] for _ in range(2))
+    client.change(first, name="Volcanoes", tags=["fire"], starred=True)
+    for which in (
+        {"tag": "fire"},
+        {"search": "volcanoes"},
+        {"starred": True},
+        {"neuron": "fc8:volcano", "tag": "fire"},
+    ):
+        assert [each["id"] for each in client.jobs(**which)] == [first], which
+    assert client.put_first(second)["queue"]["position"] == 1
+    assert client.job(first)["queue"]["position"] == 2

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from inverset.contract.errors import Forbidden, NotFound
 from inverset.jobs import access, accounts, database, store
 from inverset.jobs.access import Caller
-from inverset.jobs.store import Filter
+from inverset.jobs.filters import Filter
 from inverset.jobs.tables import Job
 
 OWNER, OTHER, ADMIN = Caller("ann"), Caller("bob"), Caller("root", "admin")
@@ -41,7 +41,7 @@ def test_a_private_job_is_its_owners_and_admins(sessions, job, changes):
 
 def test_the_team_looks_at_a_teams_job_and_leaves_it_as_it_is(sessions, job):
     with database.writing(sessions) as session:
-        store.show_to(session, job, "team")
+        store.change(session, job, {"visibility": "team"})
     assert answer(sessions, OTHER, job, changes=False) is None
     assert answer(sessions, OTHER, job, changes=True) is Forbidden
 

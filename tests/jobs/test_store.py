@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from inverset.config.settings import Settings
 from inverset.contract.errors import IdempotencyMismatch, LimitExceeded, NotFound
-from inverset.jobs import database, quotas, store
+from inverset.jobs import claims, database, quotas, store
+from inverset.jobs.filters import Filter
 from inverset.jobs.lifecycle import MoveRefused, Status
-from inverset.jobs.store import Filter
 from inverset.jobs.tables import Part
 from tests.jobs.catalogue_of_scenes import CATALOGUE
 
@@ -185,3 +185,27 @@ def test_evidence_with_a_judges_figures_is_judged_by_them(sessions, post):
         == result["trust"]
         == {"word": "careful", "reason": "100% of the samples are duplicates of others."}
     )
+
+
+def test_a_job_put_first_is_claimed_before_its_owners_others(sessions, post):
+    first, second, third = post(priority=3), post(), post()
+    with database.writing(sessions) as session:
+        assert store.put_first(session, third).priority == 4
+        assert store.put_first(session, third).priority == 4
+        assert store.put_first(session, second).priority == 5
+    claims_in_order = []
+    with database.writing(sessions) as session:
+        while claimed := claims.claim(session, claims.Bidder("one"), Settings(max_running=9)):
+            claims_in_order.append(claimed.job_id)
+    assert claims_in_order == [second, third, first]
+
+
+def test_beyond_the_highest_priority_the_longest_wait_decides(sessions, post):
+    high, low = post(priority=100), post()
+    with database.writing(sessions) as session:
+        assert store.put_first(session, low).priority == 100
+        claimed = claims.claim(session, claims.Bidder("one"), Settings())
+        assert claimed.job_id == low
+        store.cancel(session, high)
+        with pytest.raises(MoveRefused, match="put first: it has ended"):
+            store.put_first(session, high)

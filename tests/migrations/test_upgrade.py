@@ -6,9 +6,17 @@ import pytest
 from sqlalchemy import inspect, text
 
 from inverset import migrations
-from inverset.jobs import database, store
+from inverset.config.settings import Settings
+from inverset.jobs import catalogue, database, store
+from inverset.jobs.filters import Filter
+from inverset.jobs.posting import Origin
+from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 FIRST = "6159083fd7cd"
+EVIDENCE = {
+    "samples": {"count": 30, "in_band_rate": 0.5},
+    "trust": {"word": "good", "reason": "All is well."},
+}
 
 
 def tables(url):
@@ -24,7 +32,12 @@ def test_up_gives_the_tables_of_the_code(database_url):
     migrations.check(database_url)
     first = {"jobs", "models", "parts", "samples", "workers"}
     team = {"users", "keys", "sweeps", "webhooks", "switches"}
-    assert tables(database_url) == first | team | {"browser_sessions", "neurons", "share_links"}
+    assert tables(database_url) == first | team | {
+        "browser_sessions",
+        "neurons",
+        "search_texts",
+        "share_links",
+    }
 
 
 def test_down_to_the_first_tables_and_up_again(database_url):
@@ -75,4 +88,41 @@ def test_what_was_measured_moves_out_of_the_catalogue_and_back(database_url):
         [kept] = connection.execute(text("select catalogue from models")).scalars()
     assert (kept if isinstance(kept, dict) else json.loads(kept)) == before
     made.dispose()
+    sessions.kw["bind"].dispose()
+
+
+def test_jobs_of_before_are_found_by_their_neuron_and_have_the_word_of_their_verdict(database_url):
+    migrations.upgrade(database_url)
+    sessions = database.connect(database_url)
+    with database.writing(sessions) as session:
+        store.publish_model(session, CATALOGUE)
+        asked = spec()
+        question = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
+        job_id = store.post_job(session, asked, question, Origin(), Settings()).id
+        store.job(session, job_id).evidence = EVIDENCE
+    sessions.kw["bind"].dispose()
+    migrations.downgrade(database_url, "b58e0a7f2c16")
+    migrations.upgrade(database_url)
+    sessions = database.connect(database_url)
+    with sessions.begin() as session:
+        for found in (Filter(neuron="fc8:volcano"), Filter(text="VOLC toy"), Filter(trust="do not trust")):
+            assert [job.id for job in store.jobs(session, found)[0]] == [job_id]
+        for missed in (Filter(neuron="fc8:volc"), Filter(text="volcano fish"), Filter(trust="good")):
+            assert store.jobs(session, missed)[0] == []
+    sessions.kw["bind"].dispose()
+
+
+def test_a_word_that_other_rules_gave_is_given_anew(database_url):
+    migrations.upgrade(database_url)
+    sessions = database.connect(database_url)
+    with database.writing(sessions) as session:
+        store.publish_model(session, CATALOGUE)
+        asked = spec()
+        question = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
+        job = store.post_job(session, asked, question, Origin(), Settings())
+        job.evidence, job.trust, job.trust_rules = EVIDENCE, "good", "of before"
+        job_id = job.id
+    migrations.upgrade(database_url)
+    with sessions.begin() as session:
+        assert store.job(session, job_id).trust == "do not trust"
     sessions.kw["bind"].dispose()

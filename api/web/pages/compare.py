@@ -19,7 +19,7 @@ from inverset.contract.question import Target
 from inverset.gallery.evidence_view import number
 from inverset.jobs import samples, store
 from inverset.jobs.access import Caller
-from inverset.jobs.store import Filter
+from inverset.jobs.filters import Filter
 
 router = APIRouter()
 Commas = Annotated[str, Query(max_length=1000)]

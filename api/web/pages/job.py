@@ -16,7 +16,7 @@ from inverset.api.deps import InServices, Services
 from inverset.api.paging import Cursor
 from inverset.api.routes import jobs as acts
 from inverset.api.schemas import JobAnswer, JobChange
-from inverset.api.web import gallery_view, progress, unreached
+from inverset.api.web import gallery_view, progress, sessions, unreached
 from inverset.api.web.draft import OPTION
 from inverset.api.web.progress import Told
 from inverset.api.web.rendering import page
@@ -27,9 +27,9 @@ from inverset.gallery.citation import citation
 from inverset.gallery.page import Tile
 from inverset.jobs import samples, share_links, store
 from inverset.jobs.access import PRIVATE, TEAM, Caller
+from inverset.jobs.filters import Filter
 from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
 from inverset.jobs.samples import Order, Selection
-from inverset.jobs.store import Filter
 from inverset.jobs.tables import Job
 
 router = APIRouter()
@@ -90,17 +90,24 @@ def get_live(job_id: str, request: Request, services: InServices) -> Response:
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel(job_id: str, services: InServices) -> Response:
-    """Form: cancel the job."""
+def cancel(job_id: str, services: InServices, then: sessions.Then = "") -> Response:
+    """Form: cancel the job, then go back to where the form was."""
     acts.cancel_job(job_id, services)
-    return _back(job_id)
+    return _back(job_id, then)
+
+
+@router.post("/jobs/{job_id}/front")
+def front(job_id: str, services: InServices, then: sessions.Then = "") -> Response:
+    """Form: put the job before its owner's others, then go back to where the form was."""
+    acts.put_first(job_id, services)
+    return _back(job_id, then)
 
 
 @router.post("/jobs/{job_id}/retry")
-def retry(job_id: str, services: InServices) -> Response:
-    """Form: retry a failed or canceled job, then redirect to its page."""
+def retry(job_id: str, services: InServices, then: sessions.Then = "") -> Response:
+    """Form: retry a failed or canceled job, then go back to where the form was."""
     acts.retry_job(job_id, services)
-    return _back(job_id)
+    return _back(job_id, then)
 
 
 @router.post("/jobs/{job_id}/show")
@@ -119,8 +126,8 @@ def delete(job_id: str, services: InServices) -> Response:
     return RedirectResponse("/jobs", 303)
 
 
-def _back(job_id: str) -> Response:
-    return RedirectResponse(f"/jobs/{job_id}", 303)
+def _back(job_id: str, then: str = "") -> Response:
+    return RedirectResponse(sessions.local(then or f"/jobs/{job_id}"), 303)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,17 @@ from inverset.api import views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices
 from inverset.api.schemas import QueueEntry, ShareAnswer
+from inverset.api.web import galleries, standing, words
 from inverset.api.web.rendering import page
-from inverset.jobs import load, switches
+from inverset.jobs import load, queue_forecast, store, switches
+from inverset.jobs.access import Caller
+from inverset.jobs.filters import Filter
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.queue_forecast import QueueForecast
 from inverset.jobs.tables import Job
 
 router = APIRouter()
-SHOWN = 60  # jobs
+SHOWN, ENDED = 60, 8  # jobs; those that failed or were stopped
 NARROWEST = 6  # of the drawing of a job, where all together are 1000
 
 
@@ -37,6 +40,9 @@ class Entry:
     answer: QueueEntry
     position: int
     job: Job | None  # None: the caller may not see it
+    title: str
+    standing: str  # what it waits for, or how far it is
+    may_change: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ def get_queue(request: Request, services: InServices, caller: AsCaller) -> Respo
         ids = {entry.id for entry in line.entries[:SHOWN]} | set(held.values())
         visible = load.jobs(session, ids, caller)
         answer = views.describe_line(line, {each.name for each in on}, caller.name, SHOWN)
+        ended = store.jobs(session, Filter(seen_by=caller, owner=caller.name, may_retry=True), None, ENDED)[0]
+        titles = galleries.titles_of(session, [*visible.values(), *ended])
     return page(
         request,
         "queue",
@@ -75,17 +83,37 @@ def get_queue(request: Request, services: InServices, caller: AsCaller) -> Respo
             Device(each.id, each.device, each.id in held, visible.get(held.get(each.id, "")))
             for each in line.workers
         ],
-        entries=list(_entries(line, answer.jobs, visible)),
+        entries=list(_entries(line, answer.jobs, visible, titles, caller)),
+        ended=list(map(views.describe, ended)),
+        titles=titles,
         blocks=_blocks(answer.jobs),
         shares=_shares(answer.shares),
         beyond=len(line.entries) - SHOWN,
     )
 
 
-def _entries(line: QueueForecast, jobs: Sequence[QueueEntry], visible: Mapping[str, Job]) -> Iterator[Entry]:
+def _entries(
+    line: QueueForecast,
+    jobs: Sequence[QueueEntry],
+    visible: Mapping[str, Job],
+    titles: Mapping[str, str],
+    caller: Caller,
+) -> Iterator[Entry]:
     places = line.places()
     for entry, answer in zip(line.entries, jobs, strict=False):
-        yield Entry(answer, places[entry.id].position, visible.get(entry.id))
+        job = visible.get(entry.id)
+        may_change = job is not None and (caller.admin or job.owner == caller.name)
+        title, how = titles.get(entry.id, ""), _standing(entry, answer, job)
+        yield Entry(answer, places[entry.id].position, job, title, how, may_change)
+
+
+def _standing(entry: queue_forecast.Entry, answer: QueueEntry, job: Job | None) -> str:
+    if entry.state == Status.QUEUED:
+        return standing.waiting(answer, entry.accepted, entry.n)
+    done = f"{entry.accepted:,} of {entry.n:,}"
+    if job is not None and job.cancel_requested:
+        return f"{done}, stopping"
+    return done if entry.seconds is None else f"{done}, about {words.duration(entry.seconds)} left"
 
 
 def _blocks(jobs: Sequence[QueueEntry]) -> list[Block]:

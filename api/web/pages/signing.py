@@ -12,7 +12,6 @@ from inverset.jobs import accounts
 
 router = APIRouter()
 Key = Annotated[str, Form(max_length=200)]
-Then = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/sign-in")
@@ -22,7 +21,9 @@ def get_sign_in(request: Request, then: str = sessions.FIRST) -> Response:
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, services: InServices, key: Key = "", then: Then = sessions.FIRST) -> Response:
+def sign_in(
+    request: Request, services: InServices, key: Key = "", then: sessions.Then = sessions.FIRST
+) -> Response:
     """Begin a session if the key is valid."""
     try:
         with services.asking() as connection:

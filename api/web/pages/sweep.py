@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from inverset.api import plain_words, sweep_submission, views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices
-from inverset.api.web import sweeping
+from inverset.api.web import sessions, sweeping
 from inverset.api.web.cards import Card, card
 from inverset.api.web.pages import neuron as neurons_page
 from inverset.api.web.rendering import page
@@ -73,11 +73,11 @@ def get_sweep(sweep_id: str, request: Request, services: InServices, caller: AsC
 
 
 @router.post("/sweeps/{sweep_id}/cancel")
-def cancel_sweep(sweep_id: str, services: InServices) -> Response:
-    """Form: cancel all jobs of the sweep; their samples stay."""
+def cancel_sweep(sweep_id: str, services: InServices, then: sessions.Then = "") -> Response:
+    """Form: cancel all jobs of the sweep, then go back to where the form was; their samples stay."""
     with services.writing() as session:
         sweeps.cancel(session, sweep_id)
-    return RedirectResponse(f"/sweeps/{sweep_id}", 303)
+    return RedirectResponse(sessions.local(then or f"/sweeps/{sweep_id}"), 303)
 
 
 def _row(sweep: Sweep, job: Job, its_card: Card) -> Row:

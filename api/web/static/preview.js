@@ -15,7 +15,7 @@ const forget = () => {
 function body() {
   const whole = JSON.parse(document.getElementById("code").dataset.body);
   const { webhook, budget, ...rest } = whole;
-  return { ...rest, n: COUNT, priority: 100, retention_days: 1, visibility: "private", budget: { seconds: 30 } };
+  return { ...rest, n: COUNT, preview: true, priority: 100, retention_days: 1, visibility: "private", budget: { seconds: 30 } };
 }
 
 async function json(path, options = {}) {

@@ -54,7 +54,7 @@ def test_a_key_that_another_process_revokes_is_refused_within_a_second(ask, job,
 def test_a_job_that_another_process_hides_is_hidden_within_a_second(ask, job, sessions):
     assert ask("bob", "GET", job) == 200
     with database.writing(sessions) as session:
-        store.show_to(session, job.rpartition("/")[2], "private")
+        store.change(session, job.rpartition("/")[2], {"visibility": "private"})
     assert seconds_until(404, lambda: ask("bob", "GET", job)) < auth.LATELY_SECONDS + 0.5
     assert ask("ann", "GET", job) == 200
 

@@ -75,7 +75,7 @@ def proxied(client, prepared, way):
             signed = browser.post(
                 f"{PREFIX}/sign-in", data={"key": prepared[1]["ann"]}, headers={"Origin": origin}
             )
-            assert (signed.status_code, signed.headers["Location"]) == (303, f"{PREFIX}/jobs")
+            assert (signed.status_code, signed.headers["Location"]) == (303, f"{PREFIX}/")
             yield browser
         proxy.shutdown()
         thread.join()

@@ -48,7 +48,8 @@ def test_a_card_says_how_far_to_trust_a_gallery(client, post, deliver, succeed):
     succeed(deliver(1.5), {"trust": {"word": "do not trust", "reason": "few"}, "verdict": []})
     post(n=1)
     assert (
-        client.get("/jobs", headers=PAGES).text.count('<span class="do-not-trust">do not trust</span>') == 1
+        client.get("/jobs", headers=PAGES).text.count('<span class="word do-not-trust">do not trust</span>')
+        == 1
     )
 
 

@@ -70,7 +70,10 @@ def pages(made: Mapping[str, str]) -> dict[str, Shown]:
     three = ",".join(made[name] for name in ("low", "high", "rival"))
     return {
         "sign-in": Shown(None, "/sign-in"),
+        "home": Shown(MEMBER, "/"),
         "jobs": Shown(MEMBER, "/jobs"),
+        "neurons": Shown(MEMBER, "/neurons?search=vol"),
+        "labels": Shown(MEMBER, f"/jobs/{made['high']}/labels"),
         "job": Shown(MEMBER, f"/jobs/{made['high']}"),
         "sample": Shown(MEMBER, f"/jobs/{made['high']}/samples/1"),
         "new": Shown(MEMBER, "/new?model=scenes&neuron=fc8:volcano&low=.95&high=.99&by=quantiles"),

@@ -12,16 +12,16 @@ N = 8
 
 
 def sign_in(page: Page, key: str) -> None:
-    """Paste a key; one comes to the jobs."""
+    """Paste a key; one comes to the home page."""
     page.goto("/")
     page.get_by_label("Key").fill(key)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    expect(page.get_by_role("heading", name="What does this neuron respond to?")).to_be_visible()
 
 
 def ask(page: Page, low: str, high: str) -> str:
     """Ask for the volcano neuron between two quantiles; gives the job's id."""
-    page.get_by_role("link", name="New job", exact=True).click()
+    page.get_by_role("link", name="New gallery", exact=True).click()
     fill(page, low, high)
     page.get_by_role("button", name="Ask for these samples").click()
     page.wait_for_url(JOB)

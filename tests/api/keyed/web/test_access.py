@@ -4,6 +4,7 @@ import pytest
 
 from inverset.api.web.pages import KEYED
 from inverset.jobs import store
+from inverset.jobs.filters import Filter
 from tests.api.keyring import bearing
 from tests.api.test_sweeps import sweep
 from tests.jobs.catalogue_of_scenes import body
@@ -61,7 +62,7 @@ def test_what_is_private_is_not_there_for_others(ask, method, path):
 def test_what_the_team_sees_only_its_owner_changes(ask, sessions, method, path):
     assert ask("bob", method, path, "team").status_code == 403
     with sessions() as session:
-        assert not any(job.cancel_requested for job in store.jobs(session, store.Filter(), None, 50)[0])
+        assert not any(job.cancel_requested for job in store.jobs(session, Filter(), None, 50)[0])
 
 
 @pytest.mark.parametrize(

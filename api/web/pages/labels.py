@@ -1,0 +1,73 @@
+"""Forms for what an owner writes on a gallery: its name, notes, tags and star."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ValidationError
+
+from inverset.api import plain_words
+from inverset.api.deps import InServices
+from inverset.api.routes import jobs as acts
+from inverset.api.schemas import JobChange
+from inverset.api.web import sessions
+from inverset.api.web.rendering import page
+from inverset.contract.errors import Complaint
+from inverset.jobs import labels, store
+
+router = APIRouter()
+
+
+class Filled(BaseModel):
+    """The form as it was filled in."""
+
+    name: str = ""
+    notes: str = ""
+    tags: str = ""
+    then: str = ""
+
+
+@router.get("/jobs/{job_id}/labels")
+def get_labels(job_id: str, request: Request, services: InServices, then: str = "") -> Response:
+    """The form, filled in."""
+    with services.reading() as session:
+        job = store.job(session, job_id)
+        filled = Filled(name=job.name, notes=job.notes, tags=", ".join(job.tags), then=then)
+    return _page(request, job_id, filled, [])
+
+
+@router.post("/jobs/{job_id}/labels")
+def post_labels(
+    job_id: str, request: Request, services: InServices, filled: Annotated[Filled, Form()]
+) -> Response:
+    """Form: change name, notes and tags, and go back; or show the form again with the complaints."""
+    try:
+        change = JobChange(name=filled.name, notes=filled.notes, tags=labels.parsed_tags(filled.tags))
+    except ValidationError as error:
+        return _page(request, job_id, filled, list(map(plain_words.complaint, error.errors())))
+    acts.change_job(job_id, change, services)
+    return RedirectResponse(_then(filled.then, job_id), 303)
+
+
+@router.post("/jobs/{job_id}/star")
+def star(job_id: str, services: InServices, then: sessions.Then = "") -> Response:
+    """Form: give a gallery a star, or take it away, and go back."""
+    with services.reading() as session:
+        starred = store.job(session, job_id).starred
+    acts.change_job(job_id, JobChange(starred=not starred), services)
+    return RedirectResponse(_then(then, job_id), 303)
+
+
+def _page(request: Request, job_id: str, filled: Filled, complaints: list[Complaint]) -> Response:
+    context = {
+        "job_id": job_id,
+        "values": filled,
+        "then": _then(filled.then, job_id),
+        "complaints": complaints,
+    }
+    return page(request, "labels", 422 if complaints else 200, **context)
+
+
+def _then(then: str, job_id: str) -> str:
+    """The page to go back to; the gallery's own where none of this server is named."""
+    return sessions.local(then or f"/jobs/{job_id}")

@@ -1,0 +1,50 @@
+"""What a user wants to know of a job at a glance: the word of its verdict once it has ended, else how far it is."""
+
+from typing import NamedTuple
+
+from inverset.api.schemas import JobAnswer, QueueEntry, QueuePlace
+from inverset.api.web import words
+from inverset.jobs.lifecycle import ACTIVE, Status
+
+
+class Standing(NamedTuple):
+    """A word, with its kind for its colour."""
+
+    word: str
+    kind: str
+
+
+def of(job: JobAnswer) -> Standing:
+    """The outcome of a job in a word or two."""
+    if job.state in ACTIVE:
+        return Standing("running" if job.state == Status.RUNNING else "waiting", "")
+    if job.state == Status.FAILED:
+        return Standing("failed", "failed")
+    if job.state == Status.CANCELED:
+        return Standing("stopped early" if job.progress.accepted else "stopped", "careful")
+    if not job.progress.accepted:
+        return Standing("no images", "careful")
+    return Standing(job.trust or "not measured", words.kind(job.trust or ""))
+
+
+def sentence(job: JobAnswer) -> str:
+    """How far a job is that has not ended: ``29 of 300, about 3 min left``."""
+    progress = job.progress
+    if job.state == Status.QUEUED:
+        return waiting(job.queue, progress.accepted, progress.n) if job.queue else ""
+    done = f"{progress.accepted:,} of {progress.n:,}"
+    if job.cancel_requested:
+        return f"{done}, stopping"
+    if progress.accepted >= progress.n:
+        return f"{done}, measuring"
+    return (
+        done if progress.eta_seconds is None else f"{done}, about {words.duration(progress.eta_seconds)} left"
+    )
+
+
+def waiting(place: QueuePlace | QueueEntry, accepted: int, n: int) -> str:
+    """What a queued job waits for: ``waiting for its turn (70 of 100), goes on in about 40 s``."""
+    start = words.start(place)
+    if accepted:
+        return f"waiting for its turn ({accepted:,} of {n:,}), {start.replace('starts', 'goes on', 1)}"
+    return f"0 of {n:,}, {start}"
