@@ -65,11 +65,11 @@ class Runner:
         device.check(self.models.device)
         with writing(self.services.sessions) as session:
             leases.enroll(session, self.worker_id, device.named(self.models.device))
-        self._renew_liveness()
         try:
             self._offer(control.stop)
             self.models.warm()
             log.info("worker %s is ready on %s", self.worker_id, self.models.device)
+            self._renew_liveness()  # not before: whoever waits for a healthy container waits for this
             while control.begin():
                 worked = self.work(control.stop)
                 if not self.idle_tasks.step(worked=worked) and not worked:

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from inverset import gallery
-from inverset.config import logs
+from inverset.config import liveness, logs
 from inverset.config.settings import Settings
 from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
@@ -24,6 +25,7 @@ from inverset.jobs.database import writing
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.tables import Job, Part
 from inverset.sampler.problem import Neuron, read_images
+from inverset.worker.control import WorkerControl
 from tests.worker.conftest import content, finish, start, wait_for
 
 SHORT = {"ending": 2, "round_steps": 10}  # the paper's seeds are found at once, and make way for the walk
@@ -336,3 +338,18 @@ def test_lines_of_a_part_bear_its_ids(hire, act, post):
     assert answer == {
         "job": job_id, "part": 0, "attempt": 1, "worker": "gpu-0", "request_id": "my-number",
     }  # fmt: skip
+
+
+def test_a_worker_is_healthy_once_its_networks_are_read(hire, monkeypatch):
+    runner, control, seen = hire(f"w{time.monotonic_ns()}"), WorkerControl(), []
+    health = partial(liveness.failure, liveness.of_worker(runner.worker_id))
+
+    def warm():
+        seen.append(health())
+        control.end()
+
+    monkeypatch.setattr(runner.models, "warm", warm)
+    monkeypatch.setattr(runner.models, "close", lambda: None)  # other tests go on with them
+    runner.run(control)
+    assert seen == [f"worker-{runner.worker_id} has not begun yet"]
+    assert health() is None
