@@ -28,7 +28,8 @@ from inverset.contract.neurons import CENTER
 from inverset.jobs import share
 from inverset.jobs.access import PRIVATE
 from inverset.jobs.lifecycle import ACTIVE
-from inverset.jobs.queue_forecast import Entry, ForecastPlace, QueueForecast
+from inverset.jobs.queue_forecast import ForecastPlace, QueueForecast
+from inverset.jobs.queue_lines import Entry
 from inverset.jobs.sweeps import SweepTotals
 from inverset.jobs.switches import DRAINING, PAUSED
 from inverset.jobs.tables import Job, JsonObject, Sample, Sweep, Webhook
@@ -182,6 +183,7 @@ def describe_line(line: QueueForecast, on: Collection[str], owner: str, most: in
     return QueueAnswer(
         running=line.running,
         waiting=line.waiting,
+        about=line.lengths is not None,
         paused=PAUSED in on,
         draining=DRAINING in on,
         workers=[WorkerAnswer(id=worker.id, device=worker.device) for worker in line.workers],

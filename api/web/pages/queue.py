@@ -78,7 +78,7 @@ def get_queue(request: Request, services: InServices, caller: AsCaller) -> Respo
         entries=list(_entries(line, answer.jobs, visible)),
         blocks=_blocks(answer.jobs),
         shares=_shares(answer.shares),
-        beyond=len(line.entries) - SHOWN,
+        beyond=line.running + line.waiting - SHOWN,
     )
 
 

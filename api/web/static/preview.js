@@ -42,7 +42,7 @@ function show(samples) {
 function waiting(queue) {
   if (queue?.reason === "paused") return "The service is paused: the preview starts once an admin resumes it.";
   if (queue?.reason === "no worker") return "No worker is running: the preview starts once one does.";
-  return `Waiting: ${queue?.ahead ?? 0} jobs are ahead.`;
+  return `Waiting: ${queue?.about ? "about " : ""}${queue?.ahead ?? 0} jobs are ahead.`;
 }
 
 function ended(answer) {
