@@ -28,7 +28,7 @@ class DatabaseWatch:
             self._away, self._back_at = False, time.monotonic()
 
     @property
-    def pardon(self) -> timedelta:
+    def grace(self) -> timedelta:
         """For how much longer than their leases others are left their parts."""
         lately = self._away or time.monotonic() < self._back_at + self._lease_seconds
         return timedelta(seconds=self._lease_seconds if lately else 0.0)

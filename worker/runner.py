@@ -57,9 +57,7 @@ class Runner:
     @property
     def bidder(self) -> Bidder:
         """What this worker can run, and what it ran last."""
-        return Bidder(
-            self.worker_id, self.models.claimable, self.models.latest, self.services.database.pardon
-        )
+        return Bidder(self.worker_id, self.models.claimable, self.models.latest, self.services.database.grace)
 
     def run(self, control: WorkerControl) -> None:
         """Work until it is told to end; then the part at hand is saved and given back within seconds.

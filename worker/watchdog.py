@@ -23,13 +23,13 @@ def longest_step(settings: Settings, device: str) -> float | None:
 
 
 class Watchdog:
-    """A thread that runs for a block and calls ``bark`` once, if a watched step takes longer than ``seconds``.
+    """A thread that runs for a block and calls ``on_hang`` once, if a watched step takes longer than ``seconds``.
 
     Time is counted by the thread's own looks: where the whole process was frozen, no device hung.
     """
 
-    def __init__(self, seconds: float | None, bark: Callable[[], object]) -> None:
-        self._bark = bark
+    def __init__(self, seconds: float | None, on_hang: Callable[[], object]) -> None:
+        self._on_hang = on_hang
         self._begun = 0  # steps
         self._runs = False  # the last of these
         self._ended = threading.Event()
@@ -67,5 +67,5 @@ class Watchdog:
             same, seen = self._begun == seen, self._begun
             looks = looks + 1 if same and self._runs else 0
             if looks >= _LOOKS:
-                self._bark()
+                self._on_hang()
                 return

@@ -101,14 +101,14 @@ def claims_of(act, worker, at=None):
     return act(claims.claim, worker.bidder, worker.services.settings, at) is not None
 
 
-def test_pardon_ends_a_lease_after_the_database_is_back():
+def test_grace_ends_a_lease_after_the_database_is_back():
     watch = DatabaseWatch(0.2)
     watch.reached()
-    assert watch.pardon == timedelta(0)
+    assert watch.grace == timedelta(0)
     watch.missed(OperationalError("", {}, BaseException("database is locked")))
-    assert watch.pardon == timedelta(0)
+    assert watch.grace == timedelta(0)
     watch.missed(OperationalError("", {}, BaseException(), connection_invalidated=True))
     watch.reached()
-    assert watch.pardon == timedelta(seconds=0.2)
+    assert watch.grace == timedelta(seconds=0.2)
     time.sleep(0.3)
-    assert watch.pardon == timedelta(0)
+    assert watch.grace == timedelta(0)

@@ -26,21 +26,21 @@ def test_on_a_gpu_a_step_may_take_a_slice_and_a_half():
 
 
 def test_only_a_step_that_does_not_end_is_found():
-    barks = threading.Event()
+    found = threading.Event()
 
     def steps():
         for _ in range(4):
             time.sleep(0.1)
             yield
-        barks.wait(10)
+        found.wait(10)
         yield
 
-    with Watchdog(0.4, barks.set) as watchdog:
+    with Watchdog(0.4, found.set) as watchdog:
         for number, _ in enumerate(watchdog.watched(steps())):
             if number == 3:
                 time.sleep(0.8)  # as long as this is between two steps
-                assert not barks.is_set()
-    assert barks.is_set()
+                assert not found.is_set()
+    assert found.is_set()
 
 
 def hanging(settings, steps):
