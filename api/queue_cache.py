@@ -1,7 +1,7 @@
-"""A cached forecast of the queue, renewed once a second at most: many requests need it, and it takes the whole queue to make.
+"""A cached forecast of the queue, renewed once a second at most: many requests need it.
 
-The forecast of a long queue is renewed less often, so that it takes a small share of the server's time; requests
-meanwhile get the last forecast instead of waiting.
+The jobs of a long queue are counted less often than its head is looked at, so that counting takes a small share of the
+server's time; requests meanwhile get the last forecast instead of waiting.
 """
 
 import time
@@ -10,14 +10,15 @@ from threading import Lock
 from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
-from inverset.jobs import queue_forecast
+from inverset.jobs import queue_forecast, queue_lengths
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.queue_forecast import RUNNING, ForecastPlace, QueueForecast
+from inverset.jobs.queue_lengths import QueueLengths
 from inverset.jobs.tables import Job
 
 KEPT_SECONDS = 1.0
 REST = 10  # times as long as a look took; then the next
-SHORT = 1000  # jobs of a line that is looked at for the sake of a single one
+COUNTED_SECONDS = 30.0  # that a count of a long queue is kept
 
 
 class QueueCache:
@@ -28,22 +29,20 @@ class QueueCache:
         self._forecast: QueueForecast | None = None
         self._places: dict[str, ForecastPlace] = {}
         self._forecast_at, self._took = 0.0, 0.0
+        self._lengths: QueueLengths | None = None
+        self._count_again_at = 0.0
 
     def place(self, session: Session, job: Job) -> ForecastPlace | None:
-        """A job's place in the queue; None: it has ended. A job behind the forecast's horizon comes last."""
+        """A job's place in the queue; None: it has ended. Of a job behind the forecast, about."""
         if job.state == Status.RUNNING:
             return ForecastPlace(RUNNING, 0, 0.0, None)
         if job.state != Status.QUEUED:
             return None
         forecast = self.recent(session)
         came_since = job.id not in self._places and job.waiting_since > forecast.at
-        if came_since and len(forecast.entries) <= SHORT:
+        if came_since and forecast.lengths is None:
             forecast = self.look(session)
-        reason = "paused" if forecast.paused else "far behind"
-        last = ForecastPlace(
-            max(1, forecast.waiting), forecast.running + max(0, forecast.waiting - 1), None, reason
-        )
-        return self._places.get(job.id, last)
+        return self._places.get(job.id) or forecast.place_behind(session, job)
 
     def recent(self, session: Session) -> QueueForecast:
         """The forecast, at most about a second old."""
@@ -72,8 +71,17 @@ class QueueCache:
 
     def _look(self, session: Session) -> QueueForecast:
         began = time.monotonic()
-        forecast = queue_forecast.look(session, self._settings)
+        forecast = queue_forecast.look(session, self._settings, lengths=self._counted)
         self._forecast, self._places = forecast, dict(forecast.places())
         self._forecast_at = time.monotonic()
         self._took = self._forecast_at - began
         return forecast
+
+    def _counted(self, session: Session) -> QueueLengths:
+        """The lengths of a long queue, counted lately."""
+        began = time.monotonic()
+        if self._lengths is None or began >= self._count_again_at:
+            self._lengths = queue_lengths.count(session)
+            ended = time.monotonic()
+            self._count_again_at = ended + max(COUNTED_SECONDS, REST * (ended - began))
+        return self._lengths

@@ -91,6 +91,10 @@ class QueuePlace(BaseModel):
 
     position: int = Field(description="From 1; 0: it is running.")
     ahead: int = Field(description="Jobs that are served before it.")
+    about: bool = Field(
+        default=False,
+        description="`position` and `ahead` are estimates: the job is behind the first 200 of a queue of more than 1,000.",
+    )
     starts_in_seconds: float | None = Field(
         description="An estimate from the workers' measured speed; null: not known, for the `reason` beside it."
     )
@@ -459,6 +463,10 @@ class QueueAnswer(BaseModel):
 
     running: int
     waiting: int = Field(description="All waiting jobs, including those too far back to be listed.")
+    about: bool = Field(
+        default=False,
+        description="`waiting` was counted up to half a minute ago: more than 1,000 jobs have not ended.",
+    )
     paused: bool = Field(description="Nothing new is computed until an admin says so.")
     draining: bool = Field(description="No new jobs are taken until an admin says so.")
     workers: list[WorkerAnswer]

@@ -30,7 +30,8 @@ from inverset.jobs import share
 from inverset.jobs.access import PRIVATE
 from inverset.jobs.column_types import JsonObject
 from inverset.jobs.lifecycle import ACTIVE
-from inverset.jobs.queue_forecast import Entry, ForecastPlace, QueueForecast
+from inverset.jobs.queue_forecast import ForecastPlace, QueueForecast
+from inverset.jobs.queue_lines import Entry
 from inverset.jobs.sweeps import SweepTotals
 from inverset.jobs.switches import DRAINING, PAUSED
 from inverset.jobs.tables import Job, Sample, ShareLink, Sweep, Webhook
@@ -195,6 +196,7 @@ def describe_line(line: QueueForecast, on: Collection[str], owner: str, most: in
     return QueueAnswer(
         running=line.running,
         waiting=line.waiting,
+        about=line.lengths is not None,
         paused=PAUSED in on,
         draining=DRAINING in on,
         workers=[WorkerAnswer(id=worker.id, device=worker.device) for worker in line.workers],

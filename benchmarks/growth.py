@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from benchmarks import claims as queue
+from benchmarks import evidence as measurements
 from benchmarks import export as galleries
 from benchmarks import listing as slices
 from benchmarks import load as asked
@@ -138,7 +139,28 @@ def neurons(count: int = 20_000, rounds: int = 30, write: Write = False) -> None
     )
 
 
-COMMANDS: Sequence[Callable[..., None]] = (load, claims, listing, export, throughput, pages, neurons)
+def evidence(few: int = 1000, many: int = 20_000, write: Write = False) -> None:
+    """What is measured of few and of many samples: processor time on one thread, and memory."""
+    costs = [measurements.measure(n) for n in (few, many)]
+    parts = list(costs[0].seconds)
+    messages = [
+        [f"{each.n:,}", *(f"{each.seconds[part]:.1f} s" for part in parts), f"{sum(each.seconds.values()):.1f} s",
+         f"{each.peak:.0f} MiB", f"{each.images:.0f} MiB"]
+        for each in costs
+    ]  # fmt: skip
+    _tell("evidence", ["samples", *parts, "all", "process", "of which images"], messages, write)
+
+
+COMMANDS: Sequence[Callable[..., None]] = (
+    load,
+    claims,
+    listing,
+    export,
+    throughput,
+    pages,
+    neurons,
+    evidence,
+)
 
 
 def _tell(

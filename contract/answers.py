@@ -43,6 +43,7 @@ class QueuePlace:
 
     ahead: int = 0
     reason: str | None = None  # why it is not known when it starts
+    about: bool = False  # ``ahead`` is an estimate
 
     @property
     def why(self) -> str:

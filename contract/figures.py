@@ -109,8 +109,14 @@ class Figures(_OfImages, _Held):
     spectrum: float | None = None
     in_e: FiguresInE | None = None
     codes: CodeFigures | None = None
+    paired: int | None = None  # images that what compares them with each other is of; None: all
     drawn: int | None = None  # of how many draws these are those in band
     evaluations_per_sample: float | None = None
+
+    @property
+    def unwritten(self) -> Collection[str]:
+        """As of all images; and ``paired`` where all of them were compared."""
+        return {*super().unwritten, *(["paired"] if self.paired is None else [])}
 
 
 @dataclass(frozen=True)

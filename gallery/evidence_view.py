@@ -131,7 +131,8 @@ def columns(evidence: Evidence | None) -> list[Column]:
 def _over(name: str, column: Figures | None) -> str:
     if column is None:
         return _COLUMNS[name].format(count="no", drawn="no")
-    return _COLUMNS[name].format(count=column.count, drawn="all" if column.drawn is None else column.drawn)
+    words = _COLUMNS[name].format(count=column.count, drawn="all" if column.drawn is None else column.drawn)
+    return words if column.paired is None else f"{words}, {column.paired:,} of them compared with each other"
 
 
 def _former(evidence: Evidence) -> dict[str, str]:

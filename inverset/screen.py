@@ -149,7 +149,7 @@ def standing(job: JobAnswer) -> str:
     """A job's progress in a few words."""
     if job.state == QUEUED:
         place = job.queue or QueuePlace()
-        ahead = f"queued, {place.ahead} ahead" if place.ahead else "queued"
+        ahead = f"queued, {'about ' if place.about else ''}{place.ahead} ahead" if place.ahead else "queued"
         return f"{ahead}{place.why and f'; {place.why}'}"
     if job.state == RUNNING:
         eta = job.progress.eta_seconds

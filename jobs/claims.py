@@ -28,6 +28,7 @@ class Bidder(NamedTuple):
     worker: str
     offered: Collection[str] | None = None  # models it can run; None: any
     warm: Collection[str] = ()  # models it has at hand
+    grace: timedelta = timedelta(0)  # by which it leaves parts to silent workers for longer
 
 
 @dataclass(frozen=True)
@@ -126,16 +127,20 @@ def _any_waits(session: Session, owner: str, bidder: Bidder, at: datetime) -> bo
 def _waiting_of(owner: str, bidder: Bidder, at: datetime) -> Any:
     """A query for a user's claimable parts with their jobs, in order."""
     order = (Job.priority.desc(), Job.waiting_since, Job.id, Part.number)
-    query = select(Part, Job).join(Job, Part.job_id == Job.id).where(Job.owner == owner, UNENDED, _free(at))
+    query = (
+        select(Part, Job)
+        .join(Job, Part.job_id == Job.id)
+        .where(Job.owner == owner, UNENDED, _free(at, bidder.grace))
+    )
     if bidder.offered is not None:
         query = query.where(Job.model.in_(bidder.offered))
     return query.order_by(*order)
 
 
-def _free(at: datetime) -> ColumnElement[bool]:
+def _free(at: datetime, grace: timedelta) -> ColumnElement[bool]:
     """A condition for parts that can be claimed: waiting and past their pause, or held by a silent worker."""
     rested = or_(Part.not_before.is_(None), Part.not_before <= at)
-    silent = and_(Part.state == Status.RUNNING, Part.lease_until <= at)
+    silent = and_(Part.state == Status.RUNNING, Part.lease_until <= at - grace)
     return or_(and_(Part.state == Status.QUEUED, rested), silent)
 
 

@@ -8,12 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
 BUSY_SECONDS = 30
 FORGOTTEN_SECONDS = 60.0
 KEPT_CONNECTIONS = 20  # of one process to PostgreSQL, as far as it uses them at once; 10 more when it must
+
+
+# Without these a process waits for hours for an answer that a network has lost.
+_NO_ANSWER = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 30,  # seconds, then so many tries that far apart
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shut down, crashed, not ready yet, too many connections
+_CONNECTION = "08"  # the class of errors of connections
 
 
 def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
@@ -32,6 +45,7 @@ def engine(url: str, forgotten: float = FORGOTTEN_SECONDS) -> Engine:
             json_serializer=serializer,
             hide_parameters=True,
             pool_pre_ping=True,
+            connect_args={name: value for name, value in _NO_ANSWER.items() if name not in address.query},
             pool_size=KEPT_CONNECTIONS,
         )
         event.listen(made, "connect", partial(_prepare_postgres, forgotten))
@@ -84,6 +98,18 @@ def writing(sessions: Sessions) -> Iterator[Session]:
 def start_writing(session: Session) -> None:
     """Make a new session's first transaction a writing one; call it before any query."""
     session.connection(execution_options={"writes": True})
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether PostgreSQL could not be reached, rather than refused what it was told."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    if not isinstance(error, OperationalError) or not hasattr(error.orig, "sqlstate"):  # SQLite's have none
+        return False
+    state: str | None = getattr(error.orig, "sqlstate", None)  # None: there was no server to name one
+    return state is None or state in _AWAY or state.startswith(_CONNECTION)
 
 
 def _prepare_postgres(forgotten: float, connection: Any, _record: object) -> None:

@@ -1,25 +1,28 @@
 """A forecast of the queue: the order and the times of service, by simulating fair share.
 
-It is an estimate: jobs posted in the meantime are not known.
+It is an estimate: jobs posted in the meantime are not known. Of a long queue it is made for the first jobs alone, so
+that it costs the same however many wait behind them.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
-from inverset.jobs import clock, fairshare, store, switches
+from inverset.jobs import clock, fairshare, queue_lengths, queue_lines, store, switches
 from inverset.jobs.fairshare import Contender
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.tables import UNENDED, Job, Worker
+from inverset.jobs.queue_lengths import QueueLengths
+from inverset.jobs.queue_lines import Entry
+from inverset.jobs.tables import Job, Worker
 
-LONGEST = 20_000  # jobs that are looked at; of every user the same number, from the head of their line
+LONG = 1000  # jobs; of a queue that has more, only the first are looked at
+FIRST = 200  # these: the places of the others are estimates
 RUNNING = 0  # the position of a job that runs
 
 
@@ -30,18 +33,7 @@ class ForecastPlace(NamedTuple):
     ahead: int  # jobs that will be served before it, and those that run
     starts_in_seconds: float | None
     reason: str | None  # of contract.waiting.REASONS, where the seconds are None
-
-
-class Entry(NamedTuple):
-    """A job in the queue, as far as order and time need it."""
-
-    id: str
-    owner: str
-    state: Status
-    priority: int
-    accepted: int
-    n: int
-    seconds: float | None  # of sampling still to come; None: not known
+    about: bool = False  # position and ahead are estimates: the job is far behind
 
 
 @dataclass(frozen=True)
@@ -53,6 +45,7 @@ class QueueForecast:
     starts: Sequence[float | None]
     running: int
     waiting: int  # all of them, also those too far back to be looked at
+    lengths: QueueLengths | None  # of a queue longer than the forecast; None: all its jobs are entries
     workers: Sequence[Worker]
     contenders: Sequence[Contender]
     paused: bool = False
@@ -72,6 +65,16 @@ class QueueForecast:
         """The place of each entry, by id."""
         return dict(self._places())
 
+    def place_behind(self, session: Session, job: Job) -> ForecastPlace:
+        """About the place of a waiting job that is none of the entries."""
+        reason = "paused" if self.paused else "far behind"
+        last = max(1, self.waiting)
+        if self.lengths is None:  # it came since
+            return ForecastPlace(last, self.running + last - 1, None, reason, about=True)
+        first = len(self.entries) - self.running + 1  # behind the entries
+        position = min(last, max(first, self.lengths.position(session, job, self.contenders)))
+        return ForecastPlace(position, self.running + position - 1, None, reason, about=True)
+
     def _places(self) -> Iterator[tuple[str, ForecastPlace]]:
         for index, (entry, start) in enumerate(zip(self.entries, self.starts, strict=True)):
             running = entry.state == Status.RUNNING
@@ -79,58 +82,41 @@ class QueueForecast:
             yield entry.id, ForecastPlace(position, 0 if running else index, start, self.reason(start))
 
 
-def look(session: Session, settings: Settings, at: datetime | None = None) -> QueueForecast:
-    """A forecast of the queue now."""
+def look(
+    session: Session,
+    settings: Settings,
+    at: datetime | None = None,
+    lengths: Callable[[Session], QueueLengths] = queue_lengths.count,
+) -> QueueForecast:
+    """A forecast of the queue now.
+
+    Args:
+        session: to read with.
+        settings: of the service.
+        at: now; None: by the database's clock.
+        lengths: counts a long queue, or gives an earlier count.
+    """
     at = at or clock.now(session)
     contenders = fairshare.contenders(session, settings.half_life, at)
     workers = store.workers(session, settings.lease_seconds)
-    counted = dict(session.execute(select(Job.state, func.count()).where(UNENDED).group_by(Job.state)).all())
-    queues = _queues(session, contenders, _speeds(workers), sum(counted.values()))
-    running = [entry for mine in queues.values() for entry in mine if entry.state == Status.RUNNING]
-    paused = switches.is_on(session, switches.PAUSED)
-    served = list(_served(queues, contenders, settings.slice_seconds, _free(running, len(workers), settings)))
+    owners = [user.name for user in contenders]
+    lines = queue_lines.read(session, owners, _speeds(workers), LONG, FIRST)
+    running, paused = lines.running, switches.is_on(session, switches.PAUSED)
+    free = _free(running, len(workers), settings)
+    served_first = _served(lines.of, contenders, settings.slice_seconds, free)
+    served = list(islice(served_first, None if lines.whole else FIRST))
+    counted = None if lines.whole else lengths(session)
     return QueueForecast(
         at,
         [*running, *(entry for entry, _ in served)],
         [*(0.0 for _ in running), *(start if workers and not paused else None for _, start in served)],
         len(running),
-        counted.get(Status.QUEUED, 0),
+        len(served) if counted is None else max(len(served), counted.total - len(running)),
+        counted,
         workers,
         contenders,
         paused,
     )
-
-
-def _queues(
-    session: Session, contenders: Sequence[Contender], speeds: Mapping[str, float], length: int
-) -> Mapping[str, Sequence[Entry]]:
-    """All users' queues; of a long queue only the heads, read one by one, so that the rest costs nothing."""
-    seconds = Job.tally["seconds"].as_float()
-    columns = (Job.id, Job.owner, Job.state, Job.priority, Job.accepted, Job.n, Job.model, seconds)
-    query = select(*columns).where(UNENDED).order_by(Job.priority.desc(), Job.waiting_since, Job.id)
-    queues: dict[str, list[Entry]] = {user.name: [] for user in contenders}
-    if length <= LONGEST:
-        reads = [session.execute(query)]
-    else:
-        head = query.where(Job.owner == bindparam("name")).limit(max(20, LONGEST // len(queues)))
-        reads = [session.execute(head, {"name": name}) for name in queues]
-    for row in chain.from_iterable(reads):
-        entry = _entry(row, speeds)
-        queues.setdefault(entry.owner, []).append(entry)
-    return queues
-
-
-def _entry(row: Sequence[Any], speeds: Mapping[str, float]) -> Entry:
-    its_id, owner, state, priority, accepted, n, model, seconds = row
-    left = _seconds(n - accepted, accepted, seconds or 0.0, speeds.get(model))
-    return Entry(its_id, owner, state, priority, accepted, n, left)
-
-
-def _seconds(left: int, accepted: int, seconds: float, speed: float | None) -> float | None:
-    """The remaining seconds, by the job's own speed so far; before its first sample, by the workers' speed on its model."""
-    if accepted:
-        return seconds / accepted * left
-    return left / speed if speed else None
 
 
 def _speeds(workers: Sequence[Worker]) -> Mapping[str, float]:
@@ -154,13 +140,13 @@ def _turn(entry: Entry, slice_seconds: float) -> float:
 
 
 def _served(
-    heads: Mapping[str, Sequence[Entry]],
+    lines: Mapping[str, Iterator[Entry]],
     contenders: Sequence[Contender],
     slice_seconds: float,
     free: list[float],
 ) -> Iterator[tuple[Entry, float | None]]:
     """Waiting jobs in the order of their first turns, with the seconds until then; ``free``: the workers' heap."""
-    queues = {name: _costs(mine, slice_seconds) for name, mine in heads.items()}
+    queues = {name: _costs(mine, slice_seconds) for name, mine in lines.items()}
     heap = [(user.score, rank, user) for rank, user in enumerate(contenders)]
     unknown: set[str] = set()  # users whose next start is not known
     while heap:
@@ -177,7 +163,7 @@ def _served(
         heapq.heappush(heap, (score + ((before or 0.0) + turn) / user.weight, rank, user))
 
 
-def _costs(mine: Sequence[Entry], slice_seconds: float) -> Iterator[tuple[Entry, float | None, float]]:
+def _costs(mine: Iterator[Entry], slice_seconds: float) -> Iterator[tuple[Entry, float | None, float]]:
     """A user's waiting jobs: each with the seconds of the same user's work ahead of it, and the seconds of its first slice.
 
     Jobs of one priority take turns; only those of a higher one are finished first.

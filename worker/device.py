@@ -8,6 +8,9 @@ SIZE = 64
 TOTAL = 1 * SIZE * sum(range(SIZE)) * SIZE  # of ones (SIZE, SIZE) times columns of 0, 1, 2 ...
 
 
+LOST = 75  # the exit code of a process whose device is lost; sysexits.h calls it a failure that will pass
+
+
 class DeviceLost(Exception):
     """Raised where the device has stopped computing: this process has to end, and its supervisor starts another."""
 

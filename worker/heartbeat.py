@@ -47,10 +47,12 @@ class Heartbeat:
                 with writing(self._services.sessions) as session:
                     canceled = leases.beat(session, self._claim, lease)
                     leases.note_alive(session, self._worker, self._services.pace.speeds())
+                self._services.database.reached()
                 liveness.renew(liveness.of_worker(self._worker), lease)
             except LeaseLost:
                 canceled = True
             except SQLAlchemyError as error:  # the lease outlasts a few missed beats
+                self._services.database.missed(error)
                 log.warning("missed a beat: %s", error)
                 continue
             if canceled:

@@ -39,7 +39,7 @@ def retain_now(services: Services) -> None:
 
 def _reap(services: Services) -> None:
     with writing(services.sessions) as session:
-        upkeep.reap(session, services.settings)
+        upkeep.reap(session, services.settings, grace=services.database.grace)
 
 
 def _retain(services: Services) -> None:

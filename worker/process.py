@@ -10,14 +10,13 @@ import time
 
 from inverset.config import logs
 from inverset.config.settings import Settings
-from inverset.worker import maintenance, metrics
+from inverset.worker import device, maintenance, metrics
 from inverset.worker.control import WorkerControl
 from inverset.worker.device import DeviceLost
 from inverset.worker.runner import Runner
 from inverset.worker.services import Services
 
 log = logging.getLogger(__name__)
-DEVICE_LOST = 75  # the exit code; sysexits.h calls it a failure that will pass
 
 
 def run(settings: Settings) -> None:
@@ -47,7 +46,7 @@ def work(runner: Runner, control: WorkerControl) -> None:
     except DeviceLost as lost:
         log.critical("%s; this process ends, for its supervisor to start another", lost)
         logging.shutdown()
-        os._exit(DEVICE_LOST)
+        os._exit(device.LOST)
 
 
 def unique_name() -> str:

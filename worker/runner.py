@@ -14,7 +14,8 @@ from inverset.config import liveness, logs
 from inverset.config.settings import Settings
 from inverset.contract import paths
 from inverset.contract.errors import LeaseLost, NotFound, first_line
-from inverset.jobs import claims, leases, store
+from inverset.jobs import claims, database, leases, store
+from inverset.jobs.backoff import Backoff
 from inverset.jobs.claims import Bidder, Claim
 from inverset.jobs.database import Sessions, writing
 from inverset.sampler.problem import Problem, ProblemError
@@ -23,6 +24,7 @@ from inverset.storage import BlobStore, StoreRefuses
 from inverset.worker import catalogue, device, metrics, reference_images
 from inverset.worker.approvals import limits
 from inverset.worker.control import WorkerControl
+from inverset.worker.database_watch import DatabaseWatch
 from inverset.worker.evidence import conclude
 from inverset.worker.heartbeat import Heartbeat
 from inverset.worker.idle_tasks import IdleTasks
@@ -34,6 +36,7 @@ from inverset.worker.services import Services
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 60.0  # between two looks for models that nobody offers any more
 AWAY_SECONDS = 15.0  # before a part is tried again whose files could not be written
+LONGEST_PAUSE = 5.0  # seconds between two tries to reach the database
 FULL = ("disk is full", "No space left on device")  # as SQLite and PostgreSQL say it
 
 
@@ -45,7 +48,7 @@ class Runner:
     """One worker on one device."""
 
     def __init__(self, sessions: Sessions, blobs: BlobStore, settings: Settings, worker_id: str) -> None:
-        self.services = Services(sessions, blobs, settings)
+        self.services = Services(sessions, blobs, settings, DatabaseWatch(settings.lease_seconds))
         self.worker_id = worker_id
         self.models = Models(settings.device, settings.data_dir, limits(settings))
         self.idle_tasks = IdleTasks()
@@ -54,7 +57,7 @@ class Runner:
     @property
     def bidder(self) -> Bidder:
         """What this worker can run, and what it ran last."""
-        return Bidder(self.worker_id, self.models.claimable, self.models.latest)
+        return Bidder(self.worker_id, self.models.claimable, self.models.latest, self.services.database.grace)
 
     def run(self, control: WorkerControl) -> None:
         """Work until it is told to end; then the part at hand is saved and given back within seconds.
@@ -153,8 +156,10 @@ class Runner:
             with writing(self.services.sessions) as session:
                 claim = claims.claim(session, self.bidder, self.services.settings)
                 leases.note_alive(session, self.worker_id, self.services.pace.speeds())
+            self.services.database.reached()
             self._renew_liveness()
         except SQLAlchemyError as error:
+            self.services.database.missed(error)
             log.warning("the database does not answer: %s", error)
             return False
         if claim is not None:
@@ -201,7 +206,10 @@ class Runner:
                 self._fail(claim, lasting, stop, final=True)
                 return
             if passes(error):
-                self._put_off(claim, error, stop)
+                self._put_off(claim, error, stop, AWAY_SECONDS)
+                return
+            if database.is_away(error):
+                self._put_off(claim, error, stop, 0.0)
                 return
             log.exception("part %s of %s", claim.part, claim.job_id)
             if device.blames_device(error):
@@ -217,18 +225,19 @@ class Runner:
                 leases.abandon(session, claim)
             raise
 
-    def _put_off(self, claim: Claim, wrong: Exception, stop: Event) -> None:
-        """The store of files is away, which is no failure of the part's, however often it is tried."""
-        log.warning("given back, to be tried again in %g s: %s", AWAY_SECONDS, wrong)
-        self._record(lambda session: leases.release(session, claim, rest=AWAY_SECONDS), stop)
+    def _put_off(self, claim: Claim, wrong: Exception, stop: Event, rest: float) -> None:
+        """The files or the database are away, which is no failure of the part's, however often it is tried."""
+        log.warning("given back, to be tried again in %g s: %s", rest, wrong)
+        self._record(lambda session: leases.release(session, claim, rest=rest), stop)
 
     def _fail(self, claim: Claim, error: str, stop: Event, *, final: bool) -> None:
         log.error("%s: %s", claim.job_id, error)
         self._record(lambda session: leases.fail(session, claim, error, final=final), stop)
 
     def _record(self, write: Callable[[Session], None], stop: Event) -> None:
-        """Say how it ended; on a full disk that may have to wait, until there is room or another takes over."""
+        """Say how it ended, once the database is there; on a full disk wait for room, or until another takes over."""
         patience = time.monotonic() + self.services.settings.lease_seconds
+        backoff = Backoff(self.services.settings.idle_seconds, LONGEST_PAUSE)
         while True:
             try:
                 with writing(self.services.sessions) as session:
@@ -237,10 +246,13 @@ class Runner:
                 log.info("%s", lost)
                 return
             except SQLAlchemyError as error:
+                self.services.database.missed(error)
                 log.warning("it could not be recorded yet how it ended: %s", error)
-                if time.monotonic() > patience or stop.wait(self.services.settings.idle_seconds):
+                in_vain = time.monotonic() > patience and not database.is_away(error)
+                if in_vain or stop.wait(backoff.advance()):
                     return
             else:
+                self.services.database.reached()
                 return
 
     def _sweep(self, claim: Claim) -> None:

@@ -1,10 +1,14 @@
 """Runs the sampler on a claimed part, saving as it goes, until the part ends or is given back."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from threading import Event
 from typing import Any, NamedTuple
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from inverset.jobs import claims, leases
 from inverset.jobs.claims import Claim
@@ -13,10 +17,12 @@ from inverset.sampler import checkpoint, driver
 from inverset.sampler.problem import Problem
 from inverset.sampler.steps import Emission, Outcome, Step
 from inverset.worker import metrics
+from inverset.worker.device import LOST
 from inverset.worker.retrying_store import passes
 from inverset.worker.sample_writer import SampleWriter
 from inverset.worker.services import Services
 from inverset.worker.uploader import Uploader
+from inverset.worker.watchdog import Watchdog, longest_step
 
 log = logging.getLogger(__name__)
 DULL = 4  # a save without samples waits so many times longer
@@ -51,6 +57,8 @@ class Sampling:
     ) -> None:
         self._services, self._claim, self._problem = services, claim, problem
         self._in_a_hurry = in_a_hurry
+        device = str(problem.bundle.statistics.mean.device)
+        self._watchdog = Watchdog(longest_step(services.settings, device), self._end_process)
         self._delivered = SampleWriter(services.blobs, claim)
         self._uploader = Uploader(self._deliver, in_a_hurry)
         self._unsaved: list[Emission] = []
@@ -60,7 +68,7 @@ class Sampling:
 
     def run(self) -> bool:
         try:
-            with self._uploader:
+            with self._watchdog, self._uploader:
                 self._sample()
         except OSError as error:
             if not (self._in_a_hurry() and passes(error)):
@@ -82,7 +90,7 @@ class Sampling:
 
     def _steps(self) -> Iterator[Step]:
         steps = driver.answer(self._problem, self._claim.question, self._state())
-        return metrics.timed(steps, self._claim.question.model)
+        return metrics.timed(self._watchdog.watched(steps), self._claim.question.model)
 
     def _state(self) -> Any:
         if self._claim.checkpoint is None:
@@ -123,6 +131,14 @@ class Sampling:
     def _give_back(self) -> None:
         with writing(self._services.sessions) as session:
             leases.release(session, self._claim)
+
+    def _end_process(self) -> None:
+        """The device hangs, and with it the thread that waits for it: only another process gets it back."""
+        log.critical("a step does not end; this process ends, for its supervisor to start another")
+        with suppress(SQLAlchemyError), writing(self._services.sessions) as session:
+            leases.abandon(session, self._claim)
+        logging.shutdown()
+        os._exit(LOST)
 
     def _deliver(self, save: Save) -> bool:
         """Files first, then their rows; the uploader calls this. Returns whether the part is still ours to sample."""

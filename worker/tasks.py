@@ -20,7 +20,7 @@ def install(app: Celery, services: Services, control: WorkerControl) -> None:
     @app.task(name=REAP)
     def reap() -> None:
         with writing(services.sessions) as session:
-            upkeep.reap(session, services.settings)
+            upkeep.reap(session, services.settings, grace=services.database.grace)
 
     @app.task(name=RETAIN)
     def retain() -> None:

@@ -7,14 +7,14 @@ from inverset.api.web import words
 from inverset.jobs.lifecycle import Status
 
 
-class Told(NamedTuple):
+class Summary(NamedTuple):
     """A word and a sentence on it."""
 
     word: str
     sentence: str
 
 
-def told(job: JobAnswer) -> Told | None:
+def summary(job: JobAnswer) -> Summary | None:
     """What happens with a job, or why it has fewer images than requested; None: it has them all."""
     of = f"{job.progress.accepted:,} of {job.progress.n:,} images"
     if job.state == Status.QUEUED:
@@ -24,31 +24,32 @@ def told(job: JobAnswer) -> Told | None:
     return None if job.progress.accepted >= job.progress.n else _ended(job, of)
 
 
-def _ended(job: JobAnswer, of: str) -> Told:
+def _ended(job: JobAnswer, of: str) -> Summary:
     """How a job ended that has fewer images than requested."""
     if job.state == Status.FAILED:
-        return Told("Failed", f"{of} were made before the error.")
+        return Summary("Failed", f"{of} were made before the error.")
     if job.state == Status.CANCELED:
-        return Told("Stopped early", f"{of} were made, and are kept.")
+        return Summary("Stopped early", f"{of} were made, and are kept.")
     if not job.progress.accepted:
-        return Told("No images", _reason(job))
-    return Told("Stopped early", f"{of}. {_reason(job)}")
+        return Summary("No images", _reason(job))
+    return Summary("Stopped early", f"{of}. {_reason(job)}")
 
 
-def _waiting(job: JobAnswer, of: str) -> Told:
-    place = f"Place {job.queue.position} in the queue, {words.start(job.queue)}." if job.queue else ""
+def _waiting(job: JobAnswer, of: str) -> Summary:
+    about = "about " if job.queue and job.queue.about else ""
+    place = f"Place {about}{job.queue.position} in the queue, {words.start(job.queue)}." if job.queue else ""
     return (
-        Told("Waiting for its turn", f"{of} are there. {place}")
+        Summary("Waiting for its turn", f"{of} are there. {place}")
         if job.progress.accepted
-        else Told("Waiting", place)
+        else Summary("Waiting", place)
     )
 
 
-def _sampling(job: JobAnswer, of: str) -> Told:
+def _sampling(job: JobAnswer, of: str) -> Summary:
     if job.cancel_requested:
-        return Told("Stopping", "the worker finishes its step first.")
+        return Summary("Stopping", "the worker finishes its step first.")
     left = job.progress.eta_seconds
-    return Told("Sampling", of + ("." if left is None else f", about {words.duration(left)} left."))
+    return Summary("Sampling", of + ("." if left is None else f", about {words.duration(left)} left."))
 
 
 def _reason(job: JobAnswer) -> str:

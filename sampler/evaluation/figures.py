@@ -19,6 +19,7 @@ from inverset.sampler.problem import Problem
 FEWEST = 50  # references in band, below which nothing is said of precision and coverage
 MOST_HELD = 2000  # references in band that samples are held against
 LOOKED_AT = 100  # images of a set whose sharpness is measured
+MOST_PAIRED = 5000  # images of a set that are compared with each other, which grows with their square
 DUPLICATE = 0.25  # of how far natural images in band are from the nearest other one: nearer is a duplicate
 _QUANTILES = (0.05, 0.5, 0.95, 1.0)
 
@@ -104,27 +105,24 @@ def has_bands(problem: Problem) -> bool:
 
 def figures(problem: Problem, found: ImageSet, split: ReferenceSplit | None) -> Figures:
     """All figures of a set of at least one image."""
-    outputs = found.outputs
-    own = None if split is None else split.places(found.of)
-    held = _held(found.judged, None if split is None else split.judged, own, split)
-    held_in_e = _held(outputs.features, None if split is None else split.features, own, split)
-    placed, spread, spread_in_e = (
-        _placed(problem, outputs.activations, split),
-        _spread(found.judged),
-        _spread(outputs.features),
-    )
+    outputs, paired = found.outputs, _paired(found)
+    own = None if split is None else split.places(paired.of)
+    held = _held(paired.judged, None if split is None else split.judged, own, split)
+    held_in_e = _held(paired.features, None if split is None else split.features, own, split)
+    spread, spread_in_e = _spread(paired.judged, found.judged), _spread(paired.features, outputs.features)
     return Figures(
         count=len(outputs.features),
-        **placed._asdict(),
+        **_placed(problem, outputs.activations, split)._asdict(),
         **held._asdict(),
-        unlikeness=_unlike(found.judged, split),
+        unlikeness=_unlike(paired.judged, split),
         **spread._asdict(),
-        duplicates=_duplicates(found.judged, split),
+        duplicates=_duplicates(paired.judged, split),
         nearest_reference=_nearest(problem, found),
         sharpness=sharpness(evenly(found.images, LOOKED_AT)),
         spectrum=spectrum(evenly(found.images, LOOKED_AT)),
         in_e=FiguresInE(**spread_in_e._asdict(), **held_in_e._asdict()),
         codes=_codes(problem, outputs),
+        paired=None if len(outputs.features) <= MOST_PAIRED else MOST_PAIRED,
     )
 
 
@@ -141,6 +139,23 @@ def in_band(problem: Problem, activations: Tensor) -> Tensor:
     """Which images lie in all bands: (n,) bool."""
     low, high = problem.bounds(activations)
     return ((activations >= low) & (activations <= high)).all(dim=1)
+
+
+class _Paired(NamedTuple):
+    """Those images of a set that are compared with each other."""
+
+    features: Tensor  # E(x): (p, e)
+    judged: Tensor | None  # (p, j)
+    of: Tensor | None  # (p,)
+
+
+def _paired(found: ImageSet) -> _Paired:
+    """All images of a set, or MOST_PAIRED of them."""
+    return _Paired(
+        evenly(found.outputs.features, MOST_PAIRED),
+        None if found.judged is None else evenly(found.judged, MOST_PAIRED),
+        None if found.of is None else evenly(found.of, MOST_PAIRED),
+    )
 
 
 class _Placed(NamedTuple):
@@ -185,17 +200,18 @@ def _placed(problem: Problem, activations: Tensor, split: ReferenceSplit | None)
     )
 
 
-def _spread(features: Tensor | None) -> _Spread:
-    if features is None:
+def _spread(features: Tensor | None, every: Tensor | None) -> _Spread:
+    """Distances between some images' features (p, e), and the Vendi score of all (n, e)."""
+    if features is None or every is None:
         return _Spread()
     found, width = metrics.spread(features), features.shape[1]
     if found is None:
-        return _Spread(vendi=metrics.vendi(features))
+        return _Spread(vendi=metrics.vendi(every))
     return _Spread(
         found.mean_pairwise,
         found.mean_pairwise / width**0.5,
         Nearest(found.nearest_mean, found.nearest_least),
-        metrics.vendi(features),
+        metrics.vendi(every),
     )
 
 

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import update
 
-from inverset.jobs import accounts, database, leases
+from inverset.jobs import accounts, database, leases, queue_forecast
 from inverset.jobs.tables import Job
 
 
 def test_an_empty_queue(client):
-    empty = {"running": 0, "waiting": 0, "paused": False, "draining": False, "workers": []}
+    empty = {"running": 0, "waiting": 0, "about": False, "paused": False, "draining": False, "workers": []}
     assert client.get("/v1/queue").json() == {**empty, "shares": [], "jobs": []}
 
 
@@ -60,3 +60,22 @@ def test_while_the_service_is_paused_no_answer_promises_a_start(client, post, se
     client.post("/v1/admin/resume")
     again = client.get(before["links"]["self"]).json()["queue"]
     assert (again["starts_in_seconds"], again["reason"]) == (0, None)
+
+
+def test_behind_the_first_jobs_of_a_long_queue_places_are_called_estimates(client, post, monkeypatch):
+    first, _, third = (post() for _ in range(3))
+    monkeypatch.setattr(queue_forecast, "LONG", 1)
+    monkeypatch.setattr(queue_forecast, "FIRST", 1)
+    queue = client.get("/v1/queue").json()
+    assert (queue["waiting"], queue["about"], [job["id"] for job in queue["jobs"]]) == (
+        3,
+        True,
+        [first["id"]],
+    )
+    assert client.get(first["links"]["self"]).json()["queue"]["about"] is False
+    place = client.get(third["links"]["self"]).json()["queue"]
+    assert (place["position"], place["ahead"], place["about"]) == (3, 2, True)
+    assert "Place about 3 in the queue" in client.get(f"/jobs/{third['id']}").text
+    page = client.get("/queue").text
+    assert "about 3 wait" in page
+    assert "And about 2 more" not in page  # fewer than the page has room for

@@ -14,7 +14,8 @@ def test_a_job_as_the_contract_says(sessions, post):
     shown = shown.model_dump(mode="json")
     assert set(shown) >= {"id", "kind", "state", "outcome", "spec", "ranges", "progress", "queue", "owner"}
     assert (shown["state"], shown["spec"]["k"], shown["finished"]) == ("queued", 7, None)
-    assert shown["queue"] == {"position": 1, "ahead": 0, "starts_in_seconds": None, "reason": "no worker"}
+    place = {"position": 1, "ahead": 0, "about": False, "starts_in_seconds": None, "reason": "no worker"}
+    assert shown["queue"] == place
     assert shown["created"].endswith("Z")
     assert shown["links"]["gallery"] == f"/v1/jobs/{job_id}/gallery.zip"
 

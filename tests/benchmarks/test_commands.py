@@ -83,6 +83,7 @@ RUNS = {
         ("--few", "3", "--many", "4", "--rounds", "1"),
         small=((claims, "USERS", 1), (claims, "WARM_SECONDS", 0.1), (claims, "STATUS_SECONDS", 0.1)),
     ),
+    "evidence": Run(("--few", "2", "--many", "3")),
     "listing": Run(("--few", "2", "--many", "3")),
     "export": Run(("--few", "2", "--many", "3")),
     "pages": Run(("--n", "3")),

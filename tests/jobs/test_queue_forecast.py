@@ -34,9 +34,9 @@ def worker(sessions):
 
 @pytest.fixture
 def look(sessions):
-    def look():
+    def look(at=None):
         with sessions.begin() as session:
-            return queue_forecast.look(session, SETTINGS)
+            return queue_forecast.look(session, SETTINGS, at)
 
     return look
 
@@ -125,12 +125,61 @@ def test_a_job_that_ended_is_in_no_line(sessions, look, post):
     assert look().places() == {}
 
 
-def test_of_a_long_line_only_the_head_is_looked_at(look, post, monkeypatch):
-    monkeypatch.setattr(queue_forecast, "LONGEST", 0)
+@pytest.fixture
+def long(monkeypatch):
+    """From now on every queue is long; so many of its jobs are looked at."""
+
+    def first(jobs):
+        monkeypatch.setattr(queue_forecast, "LONG", 0)
+        monkeypatch.setattr(queue_forecast, "FIRST", jobs)
+
+    return first
+
+
+def test_of_a_long_line_only_the_head_is_looked_at(look, post, long):
+    long(20)
     for _ in range(22):
         post()
     seen = look()
-    assert (len(seen.entries), seen.waiting) == (20, 22)
+    assert (len(seen.entries), seen.waiting, seen.lengths.total) == (20, 22, 22)
+
+
+def test_a_long_line_begins_as_if_all_of_it_were_looked_at(sessions, look, post, user, worker, long):
+    """Also where one user is served so often that more of the line is read than at first."""
+    worker()
+    user("much", usage=1000)
+    user("half", weight=0.5, usage=20)
+    user("little")
+    for number in range(14):
+        for owner in ("much", "half", "little"):
+            post(owner=owner, n=100 + number, priority=-number % 3)
+    with database.writing(sessions) as session:
+        running = claim(session, Bidder("w"), SETTINGS).job_id
+    whole = look()
+    assert (whole.lengths, len(whole.entries)) == (None, 42)
+    long(20)
+    head = look(whole.at)  # what runs counts in, by the second
+    assert (head.running, head.waiting, head.entries[0].id) == (1, 41, running)
+    assert head.entries == whole.entries[:21]
+    assert head.starts == whole.starts[:21]
+
+
+def test_behind_a_long_lines_head_a_place_is_an_estimate(sessions, look, post, user, worker, long):
+    worker()
+    user("many")
+    user("more", weight=2)
+    many = [post(owner="many") for _ in range(30)]
+    for _ in range(40):
+        post(owner="more")
+    long(5)
+    seen = look()
+    with sessions.begin() as session:
+        places = [seen.place_behind(session, store.job(session, many[at])) for at in (1, 12, 29)]
+    assert [place.position for place in places] == [6, 37, 70]  # twice as many of the other's are ahead
+    assert [place.ahead for place in places] == [5, 36, 69]
+    assert {(place.starts_in_seconds, place.reason, place.about) for place in places} == {
+        (None, "far behind", True)
+    }
 
 
 def test_nothing_starts_while_the_service_is_paused_and_the_line_says_why(sessions, look, post, worker):

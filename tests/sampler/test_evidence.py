@@ -9,7 +9,8 @@ from inverset.contract.encoding import encode
 from inverset.contract.figures import COLUMNS
 from inverset.contract.metrics import METRICS
 from inverset.sampler import sample
-from inverset.sampler.evaluation import baselines, evidence, metrics
+from inverset.sampler.evaluation import baselines, evidence, figures, metrics
+from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.evaluation.histogram import BINS, histograms
 from inverset.sampler.problem import Band, Neuron, Problem
 from tests.sampler import toys
@@ -82,6 +83,22 @@ def test_every_metric_finds_its_figure_in_the_evidence():
     result = measure(problem(reference=Natural()), natural_codes(60))
     without = {row["name"] for row in result["metrics"] if row["samples"] is None}
     assert without == NOT_OF_TOYS, "a figure that is not found is a dash on every page"
+
+
+def test_of_many_samples_some_are_compared_with_each_other(monkeypatch):
+    asked, codes = problem(reference=Natural()), natural_codes(100)
+    every = measure(asked, codes)["judge"]["columns"]["samples"]
+    monkeypatch.setattr(figures, "MOST_PAIRED", 60)
+    some = measure(asked, codes)["judge"]["columns"]["samples"]
+    assert (some["count"], some["paired"], "paired" in every) == (100, 60, False)
+    features = given(asked, codes)[2].features
+    assert every["in_e"]["mpd"] == metrics.spread(features).mean_pairwise
+    assert some["in_e"]["mpd"] == metrics.spread(evenly(features, 60)).mean_pairwise
+    assert some["in_e"]["vendi"] == every["in_e"]["vendi"]  # of all
+    differ = {name for name in every if some[name] != every[name]} - {"in_e"}
+    compared = {"mpd", "mpd_per_sqrt_d", "nearest_neighbour", "unlikeness", "duplicates"}
+    assert differ <= compared | {"precision", "recall", "density", "coverage"}
+    assert {"mpd", "unlikeness"} <= differ
 
 
 def test_codes_that_were_given_up_are_told():

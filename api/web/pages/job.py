@@ -18,7 +18,7 @@ from inverset.api.routes import jobs as acts
 from inverset.api.schemas import JobAnswer, JobChange
 from inverset.api.web import gallery_view, progress, sessions, unreached
 from inverset.api.web.draft import OPTION
-from inverset.api.web.progress import Told
+from inverset.api.web.progress import Summary
 from inverset.api.web.rendering import page
 from inverset.api.web.unreached import Closest, Unreached
 from inverset.contract import titles
@@ -135,7 +135,7 @@ class Live:
     """What of the page changes while the job runs."""
 
     job: JobAnswer
-    told: Told | None
+    summary: Summary | None
     active: bool
     ended: bool
     may_retry: bool
@@ -152,7 +152,7 @@ def _live(services: Services, session: Session, job: Job) -> Live:
     answer = views.describe(job, services.queue.place(session, job))
     return Live(
         job=answer,
-        told=progress.told(answer),
+        summary=progress.summary(answer),
         active=active,
         ended=job.state in ENDED,
         may_retry=job.state in (Status.FAILED, Status.CANCELED),

@@ -11,7 +11,7 @@ from inverset.api.deps import InServices
 from inverset.api.schemas import QueueEntry, ShareAnswer
 from inverset.api.web import galleries, standing, words
 from inverset.api.web.rendering import page
-from inverset.jobs import load, queue_forecast, store, switches
+from inverset.jobs import load, queue_lines, store, switches
 from inverset.jobs.access import Caller
 from inverset.jobs.filters import Filter
 from inverset.jobs.lifecycle import Status
@@ -88,7 +88,7 @@ def get_queue(request: Request, services: InServices, caller: AsCaller) -> Respo
         titles=titles,
         blocks=_blocks(answer.jobs),
         shares=_shares(answer.shares),
-        beyond=len(line.entries) - SHOWN,
+        beyond=line.running + line.waiting - SHOWN,
     )
 
 
@@ -107,7 +107,7 @@ def _entries(
         yield Entry(answer, places[entry.id].position, job, title, how, may_change)
 
 
-def _standing(entry: queue_forecast.Entry, answer: QueueEntry, job: Job | None) -> str:
+def _standing(entry: queue_lines.Entry, answer: QueueEntry, job: Job | None) -> str:
     if entry.state == Status.QUEUED:
         return standing.waiting(answer, entry.accepted, entry.n)
     done = f"{entry.accepted:,} of {entry.n:,}"

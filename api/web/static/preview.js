@@ -45,7 +45,7 @@ function waiting(queue) {
   if (queue?.reason === "paused") return "The service is paused: the preview starts once an admin resumes it.";
   if (queue?.reason === "no worker") return "No worker is running: the preview starts once one does.";
   const ahead = queue?.ahead ?? 0;
-  return ahead === 1 ? "Waiting: one job is ahead." : `Waiting: ${ahead} jobs are ahead.`;
+  return ahead === 1 ? "Waiting: one job is ahead." : `Waiting: ${queue?.about ? "about " : ""}${ahead} jobs are ahead.`;
 }
 
 function ended(answer) {

@@ -8,14 +8,14 @@ PAGES = {"Accept": "text/html"}
 
 
 @pytest.fixture
-def told(client):
+def summary(client):
     """The sentence on a job's page."""
 
-    def told(job):
+    def summary(job):
         page = client.get(f"/jobs/{job['id']}/live", headers=PAGES).text
         return page.split('role="status">')[1].split("</p>")[0]
 
-    return told
+    return summary
 
 
 @pytest.fixture
@@ -31,17 +31,17 @@ def end(sessions):
     return end
 
 
-def test_a_job_that_waits_and_one_that_runs(post, deliver, told):
+def test_a_job_that_waits_and_one_that_runs(post, deliver, summary):
     job = post(n=4)
-    assert told(job).startswith("<b>Waiting</b>: Place 1 in the queue")
+    assert summary(job).startswith("<b>Waiting</b>: Place 1 in the queue")
     deliver(1.25, 1.5)
-    assert told(job) == "<b>Sampling</b>: 2 of 4 images, about 2 s left."
+    assert summary(job) == "<b>Sampling</b>: 2 of 4 images, about 2 s left."
 
 
-def test_a_job_that_has_all_its_images_needs_no_words(post, deliver, end, told):
+def test_a_job_that_has_all_its_images_needs_no_words(post, deliver, end, summary):
     job = post(n=2)
     end(deliver(1.25, 1.5), "reached n")
-    assert told(job) == ""
+    assert summary(job) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,19 @@ def test_a_job_that_has_all_its_images_needs_no_words(post, deliver, end, told):
         ("unreachable", "<b>Stopped early</b>: 1 of 4 images. Attempts to reach the band kept failing."),
     ],
 )
-def test_a_job_with_fewer_images_says_why(post, deliver, end, told, reason, words):
+def test_a_job_with_fewer_images_says_why(post, deliver, end, summary, reason, words):
     job = post(n=4)
     end(deliver(1.25), reason)
-    assert told(job).startswith(words)
+    assert summary(job).startswith(words)
 
 
-def test_a_job_without_images_says_so(post, deliver, end, told):
+def test_a_job_without_images_says_so(post, deliver, end, summary):
     job = post(n=4)
     end(deliver(), "unreachable")
-    assert told(job) == "<b>No images</b>: Attempts to reach the band kept failing."
+    assert summary(job) == "<b>No images</b>: Attempts to reach the band kept failing."
 
 
-def test_a_canceled_job_keeps_its_images(client, post, told):
+def test_a_canceled_job_keeps_its_images(client, post, summary):
     job = post(n=4)
     client.post(f"/v1/jobs/{job['id']}/cancel")
-    assert told(job) == "<b>Stopped early</b>: 0 of 4 images were made, and are kept."
+    assert summary(job) == "<b>Stopped early</b>: 0 of 4 images were made, and are kept."
