@@ -36,9 +36,9 @@ FEW = 20  # samples, below which every share is a matter of luck
 _ONE_SIDED = 1.64  # standard errors that luck may be off by, at 5 %
 _BAD = 0.5  # of the ceiling's precision: with less, most samples are nothing like natural images
 _PRECISION, _COVERAGE, _RECALL, _VENDI = 0.85, 0.75, 0.6, 0.8  # of what natural images through G reach
-# Blends of many images have no form, and yet lie among natural images, nearer to the average one: mean pairwise distance, of what
-# natural images through G reach; density, of what natural images have.
-_SPREAD, _CROWDED = 0.85, 1.5
+# Blends of many images have no form, and yet lie among natural images, nearer to the average one. Mean pairwise distance, of what
+# natural images through G reach: too little, and too little for samples that lie so many times as densely as natural images do.
+_SPREAD, _SPREAD_OF_DENSE, _DENSE = 0.85, 0.95, 1.5
 PAINTED = {
     "precision": 0.5,
     "coverage": 0.3,
@@ -246,7 +246,7 @@ def _of_nature(judge: Judge) -> Iterator[Doubt]:
                 ),
             )
     yield from _of_the_whole(columns, best)
-    yield from _of_crowding(columns)
+    yield from _of_blends(columns, best)
 
 
 def _of_the_whole(columns: Columns, best: Figures) -> Iterator[Doubt]:
@@ -263,26 +263,21 @@ def _of_the_whole(columns: Columns, best: Figures) -> Iterator[Doubt]:
         )
     if many.vendi is not None and best.vendi is not None and many.vendi < _VENDI * best.vendi:
         yield CAREFUL, "The samples are less diverse than natural images in the same bands."
-    if samples.mpd is not None and best.mpd and samples.mpd < _SPREAD * best.mpd:
-        yield (
-            CAREFUL,
-            (
-                f"The samples lie {samples.mpd / best.mpd:.2f} times as far apart as natural images"
-                f"{' through the generator' if columns.ceiling else ''}: they may be blends without form."
-            ),
-        )
 
 
-def _of_crowding(columns: Columns) -> Iterator[Doubt]:
+def _of_blends(columns: Columns, best: Figures) -> Iterator[Doubt]:
     """Doubts about samples near the average image, where the neighbourhoods of many natural images overlap."""
-    density, natural = columns.samples.density, columns.natural and columns.natural.density
-    if density is not None and natural and density > _CROWDED * natural:
+    samples, natural = columns.samples, columns.natural or NOTHING
+    if samples.mpd is None or not best.mpd:
+        return
+    spread = samples.mpd / best.mpd
+    dense = (samples.density or 0.0) / natural.density if natural.density else 0.0
+    if spread < _SPREAD or (spread < _SPREAD_OF_DENSE and dense > _DENSE):
+        through = " through the generator" if columns.ceiling else ""
+        thickly = f", {dense:.1f} times as densely as natural images" if dense > _DENSE else ""
         yield (
             CAREFUL,
-            (
-                f"The samples crowd where natural images lie thickest ({density / natural:.1f} times as thickly as natural images do): "
-                "they may be blends without form."
-            ),
+            f"The samples lie {spread:.2f} times as far apart as natural images{through}{thickly}: they may be blends without form.",
         )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, event
 
 from tests.jobs.catalogue_of_scenes import body
 
-WAITING = {"position": 1, "ahead": 0, "starts_in_seconds": None, "reason": "no worker"}
+WAITING = {"position": 1, "ahead": 0, "about": False, "starts_in_seconds": None, "reason": "no worker"}
 
 
 def test_a_job_is_posted_and_found(client):
