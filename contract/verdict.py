@@ -38,7 +38,7 @@ _BAD = 0.5  # of the ceiling's precision: with less, most samples are nothing li
 _PRECISION, _COVERAGE, _RECALL, _VENDI = 0.85, 0.75, 0.6, 0.8  # of what natural images through G reach
 # Blends of many images have no form, and yet lie among natural images, nearer to the average one. Mean pairwise distance, of what
 # natural images through G reach: too little, and too little for samples that lie so many times as densely as natural images do.
-_SPREAD, _SPREAD_OF_DENSE, _DENSE = 0.85, 0.95, 1.5
+_SPREAD, _SPREAD_OF_DENSE, _DENSE = 0.85, 0.9, 1.5
 PAINTED = {
     "precision": 0.5,
     "coverage": 0.3,

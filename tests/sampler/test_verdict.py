@@ -56,11 +56,11 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
         (found({"mpd": 4.0}), "careful", "0.80 times as far apart as natural images through the generator"),
         (found({"mpd": 4.5}), "good", ""),
         (
-            found({"mpd": 4.6, "density": 1.7}),
+            found({"mpd": 4.4, "density": 1.7}),
             "careful",
             "natural images through the generator, 1.7 times as densely",
         ),
-        (found({"mpd": 4.6, "density": 1.3}), "good", ""),
+        (found({"mpd": 4.4, "density": 1.3}), "good", ""),
         (found({"density": 1.7}), "good", ""),  # a matter of few references in many dimensions
         (found({"duplicates": 1.0}), "careful", "100% of the samples are duplicates"),
         (found({"ks_uniform": 0.9, "ks_natural": 0.8}), "careful", "one part of the band"),
