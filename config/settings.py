@@ -63,8 +63,8 @@ class Settings(BaseSettings):
     device: str = "auto"
     slice_seconds: float = Field(20, gt=0)  # of sampling before others get their turn
     step_seconds: float | None = Field(None, gt=0)
-    """After which a step of the sampler counts as hung, and its worker starts anew. None: a slice and a half on a GPU; a CPU is slow,
-    but does not hang."""
+    """After which a step of the sampler counts as hung, and its worker starts anew; the first step of a part has ten times as long.
+    None: a slice and a half on a GPU; a CPU is slow, but does not hang."""
     save_seconds: float = Field(1, ge=0)  # of sampling between two saves
     lease_seconds: float = Field(60, gt=0)  # of silence after which a part is taken away
     store_seconds: float = Field(180, ge=0)  # for which a store of files that refuses is asked again

@@ -11,6 +11,7 @@ from inverset.config.settings import Settings
 
 SLICES = 1.5  # that a step may take on an accelerator
 _LOOKS = 10  # within the time that a step may take
+FIRST = 10  # times as long for the first step, which may train a surrogate or look for a batch size
 
 T = TypeVar("T")
 
@@ -23,7 +24,8 @@ def longest_step(settings: Settings, device: str) -> float | None:
 
 
 class Watchdog:
-    """A thread that runs for a block and calls ``on_hang`` once, if a watched step takes longer than ``seconds``.
+    """A thread that runs for a block and calls ``on_hang`` once, if a watched step takes longer than ``seconds``, or the first one longer
+    than ``FIRST`` times as much.
 
     Time is counted by the thread's own looks: where the whole process was frozen, no device hung.
     """
@@ -66,6 +68,6 @@ class Watchdog:
         while not self._ended.wait(seconds / _LOOKS):
             same, seen = self._begun == seen, self._begun
             looks = looks + 1 if same and self._runs else 0
-            if looks >= _LOOKS:
+            if looks >= _LOOKS * (FIRST if self._begun == 1 else 1):
                 self._on_hang()
                 return

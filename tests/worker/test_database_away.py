@@ -11,6 +11,7 @@ from inverset.config.settings import Settings
 from inverset.jobs import claims, clock, database, fairshare, leases, samples, store
 from inverset.jobs.lifecycle import ENDED, Status
 from inverset.worker.database_watch import DatabaseWatch
+from inverset.worker.models import Models
 from tests.proxy import proxy
 from tests.worker.conftest import content, finish, start, wait_for
 
@@ -57,7 +58,9 @@ def test_postgres_away_in_the_middle_of_jobs_is_nobodys_failure(  # noqa: PLR091
     services, hire, act, post, way, undisturbed, blamed, leases_long
 ):
     jobs = [post(n=N, seed=seed) for seed in range(JOBS)]
-    ends = [start(hire(name)) for name in ("one", "two")]
+    workers = [hire(name) for name in ("one", "two")]
+    workers[1].models = Models("cpu")  # of its own, as two processes have: a network runs once at a time
+    ends = [start(worker) for worker in workers]
     wait_for(lambda: act(samples.count, jobs[0]) > 0, 60)
     way.close()
     time.sleep(leases_long * LEASE)

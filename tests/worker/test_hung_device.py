@@ -43,6 +43,18 @@ def test_only_a_step_that_does_not_end_is_found():
     assert found.is_set()
 
 
+def test_the_first_step_may_take_longer():
+    found = threading.Event()
+
+    def steps():
+        time.sleep(1)  # a surrogate is trained
+        yield
+
+    with Watchdog(0.4, found.set) as watchdog:
+        assert len(list(watchdog.watched(steps()))) == 1
+    assert not found.is_set()
+
+
 def hanging(settings, steps):
     """A worker process whose device hangs after so many steps."""
     answer = driver.answer
