@@ -112,9 +112,7 @@ def share_of_nature(
     share.write(result, out / "share.csv")
     text = f"{share.table(result)}\n\n{draws:,} draws; n = {n}."
     page = out / "share.md"
-    if not page.exists():
-        page.write_text(share.PAGE, encoding="utf-8")
-    machine.record("share", text, page)
+    machine.record("share", text, page, share.TITLE)
     typer.echo(text)
 
 

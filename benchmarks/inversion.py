@@ -49,11 +49,7 @@ _TIMED = 20  # steps by which the pace is measured, after as many others
 _SHOWN = 2_000  # held-out photographs: one half is painted, against the other
 _SAID = Console(stderr=True)
 Encode = Callable[[Tensor], Tensor]  # E: images (n, 3, h, w) in [0, 1] -> codes (n, d)
-_PAGE = """# Inverters of photographs: what is each part of the training worth?
-
-<!-- inversion -->
-<!-- end -->
-"""
+_TITLE = "Inverters of photographs: what is each part of the training worth?"
 
 
 class Seen(NamedTuple):
@@ -147,9 +143,7 @@ def inversion(
     rows = _with_former(rows, out / "inversion.csv")
     write(rows, out / "inversion.csv")
     page = out / "inversion.md"
-    if not page.exists():
-        page.write_text(_PAGE, encoding="utf-8")
-    machine.record("inversion", f"{table(rows)}\n\nSteps of {BATCH} photographs.", page)
+    machine.record("inversion", f"{table(rows)}\n\nSteps of {BATCH} photographs.", page, _TITLE)
     typer.echo(table(rows))
 
 

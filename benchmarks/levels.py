@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
+from benchmarks import machine
 from benchmarks.trust import judge as outside
 from benchmarks.volcano import SHOWN, Row, sheet
 from inverset.sampler import sample, zoo
@@ -48,10 +49,9 @@ def levels(
         bundle = replace(bundle, labeller=outside.labeller())
     found = [_level(bundle, neuron, ends, n) for ends in track(BANDS, "bands", console=Console(stderr=True))]
     out.mkdir(parents=True, exist_ok=True)
-    (out / "levels.md").write_text(
-        f"`{neuron}` of `{model}`, {n} samples a band.\n\n{table(found)}\n", encoding="utf-8"
-    )
-    picture(found).save(out / "levels.png")
+    about = f"`{neuron}` of `{model}`, {n} samples a band.\n\n{table(found)}"
+    machine.record("levels", about, out / "levels.md", "A neuron of photographs, from low to high")
+    picture(found).save(out / "levels.webp", quality=88)
     typer.echo(table(found))
 
 

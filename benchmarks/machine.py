@@ -25,12 +25,16 @@ def described() -> str:
     return f"{now:%Y-%m-%d %H:%M} UTC, {processor()}, {cores} cores, {memory:.0f} GiB, no GPU; {software}; load {os.getloadavg()[0]:.1f}"
 
 
-def record(name: str, found: str, page: Path = PAGE) -> None:
+def record(name: str, found: str, page: Path = PAGE, title: str = "") -> None:
     """Put figures into their place on the page: between ``<!-- name -->`` and ``<!-- end -->``.
+
+    With a title, a page is begun where there is none.
 
     Raises:
         ValueError: the page has no such place.
     """
+    if title and not page.exists():
+        page.write_text(f"# {title}\n\n<!-- {name} -->\n<!-- end -->\n", encoding="utf-8")
     text, place = page.read_text(encoding="utf-8"), re.compile(rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)")
     if not place.search(text):
         raise ValueError(f"{page} has no place for {name}")

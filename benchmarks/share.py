@@ -23,11 +23,7 @@ DRAWS = 100_000
 WITHIN = 0.25  # of what rejection finds
 SEED, NATURAL = 51, 4_000  # images of the world that were no references
 _PART, _CHUNK = 10_000, 500
-PAGE = """# The share of natural images in a band
-
-<!-- share -->
-<!-- end -->
-"""
+TITLE = "The share of natural images in a band"
 _EVALUATIONS = 60  # a sample, at most
 BANDS = (
     ("fc8:volcano", 0.90, 0.97),

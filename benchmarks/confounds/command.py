@@ -20,11 +20,7 @@ from inverset.sampler.evaluation.evidence import measure, network_outputs
 from inverset.sampler.problem import Problem
 
 _SAID = Console(stderr=True)
-_PAGE = """# Confounds: does the tool see past what its images show?
-
-<!-- confounds -->
-<!-- end -->
-"""
+_TITLE = "Confounds: does the tool see past what its images show?"
 
 
 class _Found:
@@ -78,9 +74,7 @@ def confounds(
     if shown := report.kept_pictures(PLANTED, kept):
         report.picture(shown).save(out / "confounds.png")
     page = out / "confounds.md"
-    if not page.exists():
-        page.write_text(_PAGE, encoding="utf-8")
-    machine.record("confounds", _told(result, shared), page)
+    machine.record("confounds", _told(result, shared), page, _TITLE)
 
 
 def _one(

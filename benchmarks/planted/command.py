@@ -51,20 +51,12 @@ def planted(
     result = _sampled(networks, _named(chosen), out)
     parts = [load_parts(kept, seed) for seed in range(seeds)]
     gates = _joined(parts, _named(joining), out / "planted-pairs.csv")
-    _write(_page(networks[0], proved, result, gates), out / "planted.md")
+    machine.record("planted", _page(networks[0], proved, result, gates), out / "planted.md", "Planted truth")
 
 
 def _named(methods: str) -> list[str]:
     """Names parted by commas; of nothing, none: then the page is written anew from the files."""
     return [name for name in methods.split(",") if name]
-
-
-def _write(found: str, page: Path) -> None:
-    """Into its place on the page, whose words are ours; a new page has none."""
-    if not page.exists():
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text("# Planted truth\n\n<!-- planted -->\n<!-- end -->\n", encoding="utf-8")
-    machine.record("planted", found, page)
 
 
 def _sampled(networks: Sequence[Planted], chosen: Sequence[str], out: Path) -> list[Trial]:

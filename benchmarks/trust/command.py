@@ -18,11 +18,7 @@ from inverset.sampler.zoo.photos import photographs
 from inverset.sampler.zoo.photos.network import SIDE
 
 _SAID = Console(stderr=True)
-_PAGE = """# Trust: does the verdict say what a person would?
-
-<!-- trust -->
-<!-- end -->
-"""
+_TITLE = "Trust: does the verdict say what a person would?"
 
 
 def trust(
@@ -59,9 +55,7 @@ def trust(
     out.mkdir(parents=True, exist_ok=True)
     judging.write(result, out / "trust.csv")
     page = out / "trust.md"
-    if not page.exists():
-        page.write_text(_PAGE, encoding="utf-8")
-    machine.record("trust", _told(result), page)
+    machine.record("trust", _told(result), page, _TITLE)
 
 
 def _settings(photos: Path | None, kept: Path) -> Settings:

@@ -46,3 +46,5 @@ def test_figures_go_to_their_place_on_the_page(tmp_path):
     assert "kept" in answer
     with pytest.raises(ValueError, match="three"):
         machine.record("three", "", page)
+    machine.record("one", "first", tmp_path / "new.md", "A title")
+    assert (tmp_path / "new.md").read_text().startswith("# A title\n\n<!-- one -->\nfirst")
