@@ -245,4 +245,4 @@ def test_without_scripts_it_is_a_form(open_page):
 
 def jobs(site):
     with site.client(MEMBER) as client:
-        return {job["id"] for job in client.jobs()}
+        return {job["id"] for previews in (False, True) for job in client.jobs(preview=previews)}
