@@ -135,7 +135,7 @@ def inversion(
     if only in SHIPPED:
         rows.append(judge.row(SHIPPED, _painted(*_shipped(), judge.shown.pixels), _steps_of_shipped()))
     for number, (name, recipe) in enumerate(chosen.items()):
-        made = _trained(recipe, seconds, folder.parent, weights, kept, f"{number}")
+        made = _trained(recipe, seconds, folder, weights, kept, f"{number}")
         painted = _painted(made.encode, made.generator, judge.shown.pixels)
         rows.append(judge.row(name, painted, made.steps, made.seconds))
         _SAID.print(table(rows[-1:]))

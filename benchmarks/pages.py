@@ -80,7 +80,7 @@ def _look(browser: Browser, url: str, what: str, n: int) -> Seen:
     page.add_init_script(_WATCH)
     page.add_init_script("performance.setResourceTimingBufferSize(100000)")
     page.goto(url)
-    page.get_by_text(f"{n:,} samples", exact=True).wait_for()
+    page.get_by_text(f"{n:,} images", exact=True).wait_for()
     ready = page.evaluate("performance.now()") / 1000
     process = [_own(browser)]
     page.evaluate(_SCROLL, 1)
@@ -113,7 +113,7 @@ def _spent(browser: Browser, url: str, n: int) -> list[float]:
     page = browser.new_page(viewport=SIZE)
     browser.start_tracing(page=page, categories=["toplevel"])
     page.goto(url)
-    page.get_by_text(f"{n:,} samples", exact=True).wait_for()
+    page.get_by_text(f"{n:,} images", exact=True).wait_for()
     page.evaluate(_SCROLL, 1)
     _change(page)
     events = json.loads(browser.stop_tracing())["traceEvents"]
