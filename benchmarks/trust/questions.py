@@ -49,7 +49,6 @@ PHOTOGRAPHS = (
     Question("fc:church", 0.90, 0.97),
     Question("fc:golf ball", 0.90, 0.97),
     Question("fc:parachute", 0.90, 0.97),
-    Question("fc:sea", 0.90, 0.97),
 )
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 from typer.testing import CliRunner
 
-from benchmarks import claims, costs, growth, inversion, share, throughput, volcano
+from benchmarks import claims, costs, growth, inversion, levels, share, throughput, volcano
 from benchmarks.__main__ import app
 from benchmarks.confounds import model as confounded
 from benchmarks.confounds import neurons as heads
@@ -96,6 +96,11 @@ RUNS = {
             *((inversion, "VARIANTS", {"code": Recipe("code")}), (judge, "make", Toy)),
             *((inversion, "_SHOWN", 16), (inversion, "_FEWEST", 2), (inversion, "_TIMED", 1)),
         ),
+    ),
+    "levels": Run(
+        ("--model", "scenes", "--neuron", "fc8:volcano", "--n", "2"),
+        ("levels.md", "levels.webp"),
+        ((levels, "BANDS", levels.BANDS[:1]), (judge, "is_installed", lambda: False)),
     ),
     "real-size": Run(
         ("--models", "scenes", "--steps", "1", "--n", "1", "--seconds", "1", "--batches", "1"),
