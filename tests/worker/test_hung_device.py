@@ -63,6 +63,7 @@ def hanging(settings, steps):
         for number, step in enumerate(answer(*arguments)):
             if number == steps:
                 threading.Event().wait()
+            time.sleep(0.1)  # longer than between two saves
             yield step
 
     driver.answer = hangs
