@@ -17,6 +17,7 @@ check: venv ## format, lint, types, import contracts, the map of modules, the do
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
+	$(BIN)/mypy --strict deploy
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/modules.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

@@ -114,10 +114,12 @@ def blocks(document: Path) -> Iterator[tuple[str, bool, str]]:
         yield above[-1], bool(found[2]), "\n".join(lines)
 
 
-def from_nothing(walk: Walk) -> None:
-    """Remove what a former document left, so that the next begins as its reader does."""
+def from_nothing(walk: Walk, *, second: bool = False) -> None:
+    """Remove what a former document left, so that the next begins as its reader does; ``second``: of the second machine."""
     walk.run(
-        "(no block) remove the service and its volumes", "docker compose down --volumes --remove-orphans"
+        "(no block) remove the service and its volumes",
+        "docker compose down --volumes --remove-orphans",
+        second=second,
     )
 
 
@@ -126,7 +128,7 @@ def release(walk: Walk) -> None:
     origin = walk.folder / "origin"
     with (origin / "worker" / "app.py").open("a") as module:
         module.write("# A newer version.\n")
-    git = ["git", "-C", origin, "-c", "user.name=walk", "-c", "user.email=walk@localhost"]
+    git = ["git", "-C", str(origin), "-c", "user.name=walk", "-c", "user.email=walk@localhost"]
     subprocess.run([*git, "commit", "--quiet", "--all", "--message", "A newer version"], check=True)
 
 

@@ -5,6 +5,7 @@ import os
 import runpy
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -158,6 +159,15 @@ def test_a_second_machine_without_addresses_says_which(checkout):
     done = run(checkout, *COMPOSE, "config")
     assert done.returncode != 0
     assert "INVERSET_DATABASE_URL" in done.stderr
+
+
+def test_a_walk_removes_what_both_machines_run():
+    """At its end, which is reached on a machine with Docker alone."""
+    walk, removed = runpy.run_path(str(ROOT / "deploy" / "walk.py")), []
+    recorder = SimpleNamespace(run=lambda _, text, *, second: removed.append((text.split()[2], second)))
+    for second in (True, False):
+        walk["from_nothing"](recorder, second=second)
+    assert removed == [("down", True), ("down", False)]
 
 
 def test_each_block_that_is_marked_is_walked():
