@@ -17,7 +17,7 @@ from inverset.contract.errors import LeaseLost, NotFound
 from inverset.contract.question import Question
 from inverset.jobs import clock, fairshare, store, switches
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.tables import RUNNING, UNENDED, Job, Part
+from inverset.jobs.tables import LINE_ORDER, RUNNING, UNENDED, Job, Part
 
 WARM_PATIENCE = timedelta(seconds=60)  # by which a job may have waited longer than one whose model is at hand
 
@@ -126,7 +126,6 @@ def _any_waits(session: Session, owner: str, bidder: Bidder, at: datetime) -> bo
 
 def _waiting_of(owner: str, bidder: Bidder, at: datetime) -> Any:
     """A query for a user's claimable parts with their jobs, in order."""
-    order = (Job.priority.desc(), Job.waiting_since, Job.id, Part.number)
     query = (
         select(Part, Job)
         .join(Job, Part.job_id == Job.id)
@@ -134,7 +133,7 @@ def _waiting_of(owner: str, bidder: Bidder, at: datetime) -> Any:
     )
     if bidder.offered is not None:
         query = query.where(Job.model.in_(bidder.offered))
-    return query.order_by(*order)
+    return query.order_by(*LINE_ORDER, Part.number)
 
 
 def _free(at: datetime, grace: timedelta) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inverset.jobs.fairshare import Contender
-from inverset.jobs.tables import UNENDED, Job
+from inverset.jobs.tables import LINE_ORDER, UNENDED, Job
 
 _DIGITS = 2  # of an estimated place
 
@@ -54,8 +54,7 @@ def count(session: Session) -> QueueLengths:
 
 def _ranks(session: Session, owner: str) -> Mapping[str, int]:
     """The place of each of an owner's unended jobs in the owner's line, from 0, by id."""
-    order = (Job.priority.desc(), Job.waiting_since, Job.id)
-    query = select(Job.id).where(Job.owner == owner, UNENDED).order_by(*order)
+    query = select(Job.id).where(Job.owner == owner, UNENDED).order_by(*LINE_ORDER)
     return {job_id: rank for rank, job_id in enumerate(session.scalars(query))}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.tables import RUNNING, UNENDED, Job, Part, User
+from inverset.jobs.tables import LINE_ORDER, RUNNING, UNENDED, Job, Part, User
 
 Speeds = Mapping[str, float]  # model -> samples a second
 
@@ -31,13 +31,12 @@ _COLUMNS = (
     _JOBS.id, _JOBS.owner, _JOBS.state, _JOBS.priority, _JOBS.accepted, _JOBS.n, _JOBS.model,
     _JOBS.tally["seconds"].as_float(),
 )  # fmt: skip
-_ORDER = (_JOBS.priority.desc(), _JOBS.waiting_since, _JOBS.id)
 _ENTRIES = select(*_COLUMNS).where(UNENDED)
-_ALL = _ENTRIES.order_by(Job.owner, *_ORDER)
-_LINE = _ENTRIES.where(Job.owner == bindparam("owner")).order_by(*_ORDER)
+_ALL = _ENTRIES.order_by(Job.owner, *LINE_ORDER)
+_LINE = _ENTRIES.where(Job.owner == bindparam("owner")).order_by(*LINE_ORDER)
 _PAGE = _LINE.limit(bindparam("most")).offset(bindparam("first"))
 _HELD = select(Part.job_id).where(RUNNING)
-_RUNNING = _ENTRIES.where(Job.id.in_(_HELD), Job.state == Status.RUNNING).order_by(*_ORDER)
+_RUNNING = _ENTRIES.where(Job.id.in_(_HELD), Job.state == Status.RUNNING).order_by(*LINE_ORDER)
 
 
 class Lines(NamedTuple):
@@ -98,7 +97,7 @@ def _first_rows(session: Session, owners: Sequence[str], most: int) -> list[Sequ
 
 
 def _each_head() -> Select[Any]:
-    line = _ENTRIES.where(Job.owner == User.name).order_by(*_ORDER).limit(bindparam("most")).lateral()
+    line = _ENTRIES.where(Job.owner == User.name).order_by(*LINE_ORDER).limit(bindparam("most")).lateral()
     named = User.name.in_(bindparam("owners", expanding=True))
     return select(*line.c).select_from(User).join(line, true()).where(named)
 

@@ -223,13 +223,13 @@ class Job(Table):
 
 # Written out, not bound: a database uses the index below only where it sees that the two conditions are the same.
 UNENDED = Job.state.in_([literal_column(f"'{status.value}'") for status in ACTIVE])
+# The order in which a user's jobs are served.
+LINE_ORDER = (Job.__table__.c.priority.desc(), Job.__table__.c.waiting_since, Job.__table__.c.id)
 # The line in which a user's jobs wait. It holds only those that have not ended, so that history costs a claim nothing.
 Index(
     "ix_jobs_line",
     Job.owner,
-    Job.priority.desc(),
-    Job.waiting_since,
-    Job.id,
+    *LINE_ORDER,
     postgresql_where=UNENDED,
     sqlite_where=UNENDED,
 )

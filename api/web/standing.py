@@ -32,14 +32,17 @@ def sentence(job: JobAnswer) -> str:
     progress = job.progress
     if job.state == Status.QUEUED:
         return waiting(job.queue, progress.accepted, progress.n) if job.queue else ""
-    done = f"{progress.accepted:,} of {progress.n:,}"
-    if job.cancel_requested:
+    if not job.cancel_requested and progress.accepted >= progress.n:
+        return f"{progress.accepted:,} of {progress.n:,}, measuring"
+    return running(progress.accepted, progress.n, progress.eta_seconds, stopping=job.cancel_requested)
+
+
+def running(accepted: int, n: int, seconds: float | None, *, stopping: bool) -> str:
+    """How far a job is that a worker computes, and the ``seconds`` still to go: ``29 of 300, about 3 min left``."""
+    done = f"{accepted:,} of {n:,}"
+    if stopping:
         return f"{done}, stopping"
-    if progress.accepted >= progress.n:
-        return f"{done}, measuring"
-    return (
-        done if progress.eta_seconds is None else f"{done}, about {words.duration(progress.eta_seconds)} left"
-    )
+    return done if seconds is None else f"{done}, about {words.duration(seconds)} left"
 
 
 def waiting(place: QueuePlace | QueueEntry, accepted: int, n: int) -> str:

@@ -33,5 +33,5 @@ def upgrade() -> None:
         migrations.upgrade(url)
     except (SQLAlchemyError, ImportError, migrations.NewerDatabase) as error:
         raise UserError(migrations.why_not(url, error)) from None
-    told = f"{migrations.shown(url)} is up to date"
-    log.info(told) if settings.log == "json" else say(told)
+    message = f"{migrations.shown(url)} is up to date"
+    log.info(message) if settings.log == "json" else say(message)

@@ -9,7 +9,7 @@ from inverset.api import views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices
 from inverset.api.schemas import QueueEntry, ShareAnswer
-from inverset.api.web import galleries, standing, words
+from inverset.api.web import galleries, standing
 from inverset.api.web.rendering import page
 from inverset.jobs import load, queue_lines, store, switches
 from inverset.jobs.access import Caller
@@ -110,10 +110,8 @@ def _entries(
 def _standing(entry: queue_lines.Entry, answer: QueueEntry, job: Job | None) -> str:
     if entry.state == Status.QUEUED:
         return standing.waiting(answer, entry.accepted, entry.n)
-    done = f"{entry.accepted:,} of {entry.n:,}"
-    if job is not None and job.cancel_requested:
-        return f"{done}, stopping"
-    return done if entry.seconds is None else f"{done}, about {words.duration(entry.seconds)} left"
+    stopping = job is not None and job.cancel_requested
+    return standing.running(entry.accepted, entry.n, entry.seconds, stopping=stopping)
 
 
 def _blocks(jobs: Sequence[QueueEntry]) -> list[Block]:
