@@ -15,6 +15,7 @@ from inverset.contract import titles
 from inverset.contract.catalogue import NeuronStatistics
 from inverset.contract.question import Target, names
 from inverset.gallery import histogram
+from inverset.gallery.sheets import evenly
 from inverset.jobs import measured, samples, store, sweeps
 from inverset.jobs.access import Caller
 from inverset.jobs.filters import Filter
@@ -118,7 +119,7 @@ class GalleryList:
         return SweepCard(
             sweep_id,
             f"{len(jobs)} {what}",
-            [self.card(job, statistics, OF_A_ROW) for job in _some(jobs)],
+            [self.card(job, statistics, OF_A_ROW) for job in evenly(jobs, ROWS)],
             len(jobs),
             totals.ended,
             totals.accepted,
@@ -159,21 +160,14 @@ def _band(target: Target, asked: object, known: NeuronStatistics | None) -> str:
 
 def _statistics(session: Session, jobs: Iterable[Job]) -> Mapping[str, Statistics]:
     """The statistics of the jobs' neurons, by model."""
-    wanted: dict[str, list[str]] = {}
+    by_model: dict[str, list[str]] = {}
     for job in jobs:
-        wanted.setdefault(job.model, []).extend(names(job.targets))
-    return {model: measured.of(session, model, neurons) for model, neurons in wanted.items()}
+        by_model.setdefault(job.model, []).extend(names(job.targets))
+    return {model: measured.of(session, model, neurons) for model, neurons in by_model.items()}
 
 
 def _neurons(job: Job) -> str:
     return " and ".join(titles.short(each.neuron) for each in job.targets)
-
-
-def _some(jobs: Sequence[Job]) -> list[Job]:
-    """At most ``ROWS`` of a sweep's jobs, evenly spread."""
-    if len(jobs) <= ROWS:
-        return list(jobs)
-    return [jobs[round(step * (len(jobs) - 1) / (ROWS - 1))] for step in range(ROWS)]
 
 
 def _subject(job: Job, card: GalleryCard | SweepCard) -> Subject:

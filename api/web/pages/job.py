@@ -28,7 +28,7 @@ from inverset.gallery.page import Tile
 from inverset.jobs import samples, share_links, store
 from inverset.jobs.access import PRIVATE, TEAM, Caller
 from inverset.jobs.filters import Filter
-from inverset.jobs.lifecycle import ACTIVE, ENDED, Status
+from inverset.jobs.lifecycle import ACTIVE, ENDED, RETRIED
 from inverset.jobs.samples import Order, Selection
 from inverset.jobs.tables import Job
 
@@ -155,7 +155,7 @@ def _live(services: Services, session: Session, job: Job) -> Live:
         summary=progress.summary(answer),
         active=active,
         ended=job.state in ENDED,
-        may_retry=job.state in (Status.FAILED, Status.CANCELED),
+        may_retry=job.state in RETRIED,
         unreached=short,
         so_far=unreached.so_far(job),
         instead=_like(job, short.nearest) if short and short.nearest else None,
