@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inverset.contract.errors import Complaint
-from inverset.jobs.spec import TAGS
+from inverset.contract.spec import TAGS
 
 _WORDS = {  # by Pydantic's type of the error; in braces what its context has
     "missing": "is missing",

@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError
 from inverset.api.places import Link
 from inverset.contract.errors import Complaint
 from inverset.contract.question import Band, Target
+from inverset.contract.spec import Strict, Visibility
 from inverset.jobs.labels import Name, Notes, Tags
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.spec import Strict, Visibility
 
 Item = TypeVar("Item")
 Stored = dict[str, Any]  # JSON that is answered as it is stored: it is not looked through

@@ -14,11 +14,12 @@ from inverset.api.deps import Services
 from inverset.config import logs, webhook_targets
 from inverset.config.settings import Settings
 from inverset.config.webhook_targets import Allowed
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import Complaint, InvalidSpec, NotFound, UnknownModel
-from inverset.jobs import catalogue, idempotency, quotas, store, switches
+from inverset.contract.spec import JobSpec
+from inverset.jobs import idempotency, quotas, store, switches
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec, check_limits
 from inverset.jobs.tables import Job
 
 LONGEST_KEY = 255
@@ -66,7 +67,7 @@ def accept(services: Services, owner: str, spec: JobSpec, key: str | None) -> st
         if before := idempotency.posted(session, Job, origin):
             return before.id
         check_room(session, services.settings, owner)
-        question = catalogue.resolve(offered(session, spec.model, spec.names), spec)
+        question = resolution.resolve(offered(session, spec.model, spec.names), spec)
         spec = kept(spec, services.settings)
         job = store.post_job(session, spec, question, origin, services.settings)
     services.announce()
@@ -79,7 +80,7 @@ def check(spec: JobSpec, settings: Settings) -> None:
     Raises:
         InvalidSpec: the server allows less, or the webhook's address may not be sent to.
     """
-    check_limits(spec, settings)
+    quotas.check_spec(spec, settings)
     if spec.webhook is not None:
         webhook_targets.check(spec.webhook, Allowed.of(settings.webhook_allow))
 

@@ -9,11 +9,12 @@ from inverset.api import complaints, submission
 from inverset.api.bodies import body
 from inverset.api.deps import Services
 from inverset.config import logs
+from inverset.contract import resolution
 from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.contract.question import Question
-from inverset.jobs import catalogue, idempotency, quotas, sweeps
+from inverset.contract.spec import JobSpec
+from inverset.jobs import idempotency, quotas, sweeps
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec
 from inverset.jobs.sweep_spec import SweepSpec, check_size
 from inverset.jobs.tables import Sweep
 
@@ -73,7 +74,7 @@ def _resolved(session: Session, spec: SweepSpec, asked: Sequence[JobSpec]) -> li
     faults: list[Complaint] = []
     for number, each in enumerate(asked):
         try:
-            questions.append(catalogue.resolve(offered, each))
+            questions.append(resolution.resolve(offered, each))
         except InvalidSpec as refused:
             kind = type(refused)
             located = spec.complaints(number, refused)

@@ -7,8 +7,8 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from inverset.api import views
+from inverset.contract.spec import Strict
 from inverset.jobs.accounts import HEAVIEST, LIGHTEST, LONGEST_DAYS, NAME
-from inverset.jobs.spec import Strict
 
 Moment = Annotated[datetime, PlainSerializer(views.text, return_type=str)]
 Name = Annotated[str, Path(pattern=NAME, description="A user's.", examples=["ann"])]

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
 from inverset.contract.question import Band, Question, Target
+from inverset.contract.spec import JobSpec
 from inverset.jobs import claims, clock, posting
 from inverset.jobs.claims import Bidder
 from inverset.jobs.database import Sessions, writing
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec
 from inverset.jobs.tables import Job, Part, Sample, User, Worker
 
 NEURON = "fc8:volcano"

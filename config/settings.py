@@ -10,8 +10,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy import URL, make_url
 
 from inverset.config.addresses import listed_urls, prefix
-from inverset.config.bounds import MOST_NEURONS, MOST_VALUES
 from inverset.config.webhook_targets import listed
+from inverset.contract.bounds import MOST_NEURONS, MOST_VALUES
 
 
 class Files(PydanticBaseSettingsSource):

@@ -13,6 +13,11 @@ from inverset.contract.decoding import decode
 from inverset.contract.neurons import Layer, NeuronName, direction_label, parse
 from inverset.contract.options import OptionCard
 
+# Keys of a published catalogue.
+BATCH = "batch"  # what a worker's device runs best, once it was measured
+REFERENCE_STAMP = "exemplars"  # what was measured on reference images, as a stamp
+MEASURED = "measured_neurons"  # how many neurons were measured
+
 
 @dataclass(frozen=True)
 class NeuronStatistics:

@@ -1,7 +1,7 @@
 """A question to a model, with every name canonical and every number worked out: one value from the request to the manifest.
 
-A client's body is made a ``Question`` once (``inverset.jobs.catalogue.resolve``); a job's row gives it back (``Job.question``), a claim has
-the part's share of it, the sampler answers it, and a manifest records it.
+A ``JobSpec`` is made a ``Question`` once (``inverset.contract.resolution.resolve``); a job's row gives it back (``Job.question``), a claim
+has the part's share of it, the sampler answers it, and a manifest records it.
 """
 
 import math

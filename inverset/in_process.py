@@ -8,15 +8,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from inverset import gallery, sampler
-from inverset.contract.catalogue import Catalogue, NeuronStatistics
+from inverset.contract import resolution
+from inverset.contract.catalogue import BATCH, Catalogue, NeuronStatistics
 from inverset.contract.encoding import encode
 from inverset.contract.errors import ProblemError
 from inverset.contract.evidence import Evidence
 from inverset.contract.question import Question
+from inverset.contract.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
 from inverset.errors import UserError
 from inverset.gallery import Gallery
-from inverset.jobs import catalogue
-from inverset.jobs.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
 from inverset.progress import OnProgress
 from inverset.sampler import batch_size
 from inverset.sampler.bundle import Bundle, Summarised
@@ -83,11 +83,11 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) ->
         InvalidSpec: it makes no sense for this model, in the same words as a server's.
     """
     batches = [*batch_size.ramp(bundle, max_k if spec.k == AUTO else 0)]
-    best = {catalogue.BATCH: batch_size.best(batches)._asdict()} if batches else {}
+    best = {BATCH: batch_size.best(batches)._asdict()} if batches else {}
     offered = Catalogue.of({**bundle.catalogue, "methods": methods_of(bundle), **best})
     if look:
         offered = replace(offered, neurons={**offered.neurons, **_looked_at(bundle, spec, offered)})
-    return catalogue.resolve(offered, spec)
+    return resolution.resolve(offered, spec)
 
 
 def _looked_at(bundle: Bundle, spec: JobSpec, offered: Catalogue) -> dict[str, NeuronStatistics]:
@@ -96,7 +96,7 @@ def _looked_at(bundle: Bundle, spec: JobSpec, offered: Catalogue) -> dict[str, N
     if not isinstance(reference, Summarised):
         return {}
     asked = [each.neuron for each in spec.neurons if isinstance(each.range, Quantiles | Deviations)]
-    names = {catalogue.canonical_or_none(offered, text) for text in asked}
+    names = {resolution.canonical_or_none(offered, text) for text in asked}
     unmeasured = [name for name in names if name is not None and name not in offered.neurons]
     summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
     return {name: summary for name, summary in summaries.items() if summary is not None}

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from inverset.config.settings import Settings
+from inverset.contract import resolution
 from inverset.errors import UserError
-from inverset.jobs import catalogue
 from inverset.loading import load
 from inverset.progress import OnProgress
 from inverset.sampler import zoo
@@ -137,7 +137,7 @@ def by_name(name: str, settings: Settings, on_progress: OnProgress) -> Bundle:
         UnknownModel: there is none of that name.
         ZooError: it cannot be loaded.
     """
-    catalogue.choose(zoo.known(settings.data_dir), name)
+    resolution.choose(zoo.known(settings.data_dir), name)
     return load(name, settings, chosen(settings.device), on_progress)
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue, names
 from inverset.contract.errors import NotFound, UnknownNeuron
 from inverset.contract.hints import did_you_mean
 from inverset.contract.neurons import Layer
-from inverset.jobs import catalogue
 
 
 def find(offered: Catalogue, text: str) -> str:
     """The canonical name of a neuron in a path. Raises NotFound with the nearest ones if there is none."""
     try:
-        return catalogue.canonical(offered, text)
+        return resolution.canonical(offered, text)
     except UnknownNeuron as error:  # in a path, what is not there is not found
         raise NotFound(str(error)) from None
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from inverset.contract.question import Question
+from inverset.contract.spec import JobSpec
 from inverset.jobs.access import LOCAL
 from inverset.jobs.ids import new_id
 from inverset.jobs.lifecycle import Status
-from inverset.jobs.spec import JobSpec
 from inverset.jobs.tables import Job, Part
 
 

@@ -1,10 +1,11 @@
-"""Each user's limits on jobs and bytes, and how much of them is used."""
+"""Limits of this server on a job, and each user's on jobs and bytes, with how much of them is used."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
-from inverset.contract.errors import LimitExceeded, StorageFull
+from inverset.contract.errors import Complaint, InvalidSpec, LimitExceeded, StorageFull
+from inverset.contract.spec import JobSpec
 from inverset.jobs.lifecycle import ACTIVE, Status
 from inverset.jobs.tables import Job, Part
 
@@ -70,3 +71,23 @@ def check_stored(session: Session, owner: str, most: int) -> None:
         raise StorageFull(
             f"{stored} bytes are stored and the limit is {most}; delete jobs that you no longer need"
         )
+
+
+def check_spec(spec: JobSpec, settings: Settings) -> None:
+    """Check a spec against the limits of this server.
+
+    Raises:
+        InvalidSpec: more samples, codes at once or neurons than a job may have.
+    """
+    asked = {
+        "n": (spec.n, settings.max_n),
+        "k": (spec.k if isinstance(spec.k, int) else 1, settings.max_k),
+        "neurons": (len(spec.neurons), settings.max_neurons),
+    }
+    errors = [
+        Complaint(loc=[name], msg=f"{name} is {value}, the most that this server allows is {most}")
+        for name, (value, most) in asked.items()
+        if value > most
+    ]
+    if errors:
+        raise InvalidSpec(errors)

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
 from inverset.contract import paths
+from inverset.contract.catalogue import REFERENCE_STAMP
 from inverset.jobs import clock, store
-from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.jobs.database import Sessions, writing
 from inverset.jobs.lifecycle import ENDED
 from inverset.jobs.tables import Job, Model, Part, Sample, Sweep

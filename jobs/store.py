@@ -14,19 +14,19 @@ from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
 from inverset.contract import paths
-from inverset.contract.catalogue import Catalogue
+from inverset.contract.catalogue import MEASURED, Catalogue
 from inverset.contract.errors import BadCursor, NotFound
 from inverset.contract.evidence import Trust
 from inverset.contract.hints import did_you_mean
 from inverset.contract.question import Question
+from inverset.contract.resolution import canonical_or_none
+from inverset.contract.spec import MOST_PRIORITY, JobSpec
 from inverset.contract.verdict import NEEDED, judge_anew
 from inverset.jobs import clock, fairshare, idempotency, labels, measured, on_finish, quotas
-from inverset.jobs.catalogue import MEASURED, canonical_or_none
 from inverset.jobs.filters import ALL, Filter, conditions
 from inverset.jobs.ids import is_id
 from inverset.jobs.lifecycle import ACTIVE, ENDED, RETRIED, MoveRefused, Status, check_move
 from inverset.jobs.posting import Origin, new_job, new_parts
-from inverset.jobs.spec import MOST_PRIORITY, JobSpec
 from inverset.jobs.tables import UNENDED, Job, Model, Part, Sample, Sweep, Worker
 
 _STAMP = "neurons_sha256"  # key of a digest of what was measured

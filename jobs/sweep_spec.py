@@ -6,10 +6,10 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from inverset.config.bounds import MOST_NEURONS, MOST_VALUES
 from inverset.config.settings import Settings
+from inverset.contract.bounds import MOST_NEURONS, MOST_VALUES
 from inverset.contract.errors import Complaint, InvalidSpec
-from inverset.jobs.spec import JobSettings, JobSpec, NeuronName, Range, Strict
+from inverset.contract.spec import JobSettings, JobSpec, NeuronName, Range, Strict
 
 VariedSetting = Literal["range", "neuron"]
 

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from inverset.config.settings import Settings
 from inverset.contract.errors import BadCursor, Conflict, NotFound
 from inverset.contract.question import Question
+from inverset.contract.spec import JobSpec
 from inverset.jobs import clock, idempotency, store
 from inverset.jobs.access import LOCAL, Caller, visible
 from inverset.jobs.filters import ALL, Filter
 from inverset.jobs.ids import is_id, new_id
 from inverset.jobs.lifecycle import ACTIVE, RETRIED, Status
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec
 from inverset.jobs.sweep_spec import SweepSpec
 from inverset.jobs.tables import Job, Sweep
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from inverset.contract.catalogue import BATCH
 from inverset.jobs import store
-from inverset.jobs.catalogue import BATCH
 from inverset.jobs.database import Sessions, writing
 from inverset.sampler import batch_size, methods
 from inverset.sampler.bundle import Bundle

@@ -6,9 +6,9 @@ from itertools import groupby
 import numpy as np
 
 from inverset.contract import paths
+from inverset.contract.catalogue import REFERENCE_STAMP
 from inverset.gallery import image_codec, reference_images
 from inverset.gallery.reference_images import Arrays
-from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.sampler.bundle import Bundle, Reference
 from inverset.sampler.evaluation.reference_images import QUANTILES, Exemplars, joined
 from inverset.sampler.evaluation.reference_images import exemplars as chosen

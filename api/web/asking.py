@@ -8,12 +8,13 @@ from inverset.api.schemas import ReferenceAnswer, ReferenceBin
 from inverset.api.web import bands
 from inverset.api.web.draft import Draft, NeuronRow
 from inverset.api.web.scales import Knot, Scale
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue, NeuronStatistics
 from inverset.contract.errors import Complaint, InvalidSpec, NotFound
+from inverset.contract.spec import NeuronRange
 from inverset.gallery import histogram
 from inverset.gallery.histogram import Span
-from inverset.jobs import catalogue, neurons
-from inverset.jobs.spec import NeuronRange
+from inverset.jobs import neurons
 
 Reference = ReferenceAnswer | None  # of ``inverset.api.references``; None: nothing was chosen (yet)
 FIRST_BAND = ("0.95", "0.99", "quantiles")  # the default
@@ -129,6 +130,6 @@ def _band(row: NeuronRow, offered: Catalogue) -> tuple[float, float] | None:
     """The band in activations; None: the form holds no valid band."""
     try:
         asked = NeuronRange.model_validate(row.body()).range
-        return None if asked is None else catalogue.numbers(offered, row.neuron, asked)
+        return None if asked is None else resolution.numbers(offered, row.neuron, asked)
     except (ValueError, InvalidSpec):
         return None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from inverset.api import plain_words
 from inverset.api.web import bands
 from inverset.contract.errors import InvalidSpec
-from inverset.jobs.spec import JobSpec
+from inverset.contract.spec import JobSpec
 
 WAYS = {"numbers": "activations", "quantiles": "quantiles", "sd": "sd from the mean"}  # to give a band
 OPTION = "option."  # before the name of a method's option

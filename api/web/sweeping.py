@@ -1,9 +1,9 @@
 """The default bands of a sweep over one neuron."""
 
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import BadRange
-from inverset.jobs import catalogue
-from inverset.jobs.spec import Quantiles
+from inverset.contract.spec import Quantiles
 
 QUANTILES = ((0.1, 0.25), (0.5, 0.75), (0.75, 0.9), (0.9, 0.95), (0.95, 0.99), (0.99, 0.999))
 
@@ -21,7 +21,7 @@ def bands(offered: Catalogue, neuron: str) -> list[Quantiles]:
 
 def _there(offered: Catalogue, neuron: str, band: Quantiles) -> bool:
     try:
-        catalogue.numbers(offered, neuron, band)
+        resolution.numbers(offered, neuron, band)
     except BadRange:  # many quantiles of a rectified neuron are zero
         return False
     return True

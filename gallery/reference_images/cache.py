@@ -13,12 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inverset.contract import paths
-from inverset.contract.catalogue import Catalogue
+from inverset.contract.catalogue import REFERENCE_STAMP, Catalogue
 from inverset.contract.decoding import decode
 from inverset.contract.errors import NotFound
 from inverset.gallery.reference_images.files import Arrays
 from inverset.jobs import store
-from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.jobs.tables import Model
 from inverset.storage import BlobStore
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from inverset import folders, gallery, screen
+from inverset.contract import resolution
 from inverset.contract.question import describe
 from inverset.errors import UserError, sampler_needed
-from inverset.jobs import catalogue
 from inverset.loading import load
 from inverset.progress import bars
 from inverset.screen import out, say
@@ -46,7 +46,7 @@ def _load(name: str, device: str, settings: "Settings") -> "Bundle":
     from inverset.sampler import zoo
 
     try:
-        catalogue.choose(zoo.known(settings.data_dir), name)
+        resolution.choose(zoo.known(settings.data_dir), name)
         with bars() as on_progress:
             return load(name, settings, device, on_progress)
     except zoo.ZooError as error:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from inverset.config.settings import Settings
 from inverset.config.webhook_targets import Allowed, addresses, check, is_public
 from inverset.contract.errors import InvalidSpec
-from inverset.jobs.spec import plain
+from inverset.contract.spec import plain
 
 NOBODY = Allowed.of("")
 

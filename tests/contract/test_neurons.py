@@ -5,10 +5,10 @@ from itertools import product
 
 import pytest
 
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
 from inverset.contract.errors import UnknownNeuron as UnknownToTheService
 from inverset.contract.neurons import UnknownNeuronName, layers_of, parse
-from inverset.jobs import catalogue
 from inverset.sampler import sample, zoo
 from inverset.sampler.neuron import Neuron, UnknownNeuron
 from inverset.sampler.problem import ProblemError
@@ -47,7 +47,7 @@ def offered(model):
 
 def by_the_service(offered, text):
     try:
-        return catalogue.canonical(offered, text)
+        return resolution.canonical(offered, text)
     except UnknownToTheService as error:
         return error
 

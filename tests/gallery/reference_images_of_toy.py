@@ -3,8 +3,8 @@
 import numpy as np
 
 from inverset.contract import paths
+from inverset.contract.catalogue import REFERENCE_STAMP
 from inverset.gallery import image_codec, reference_images
-from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.jobs.database import writing
 from inverset.jobs.store import publish_model
 from tests.jobs.catalogue_of_scenes import CATALOGUE

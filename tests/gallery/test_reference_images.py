@@ -10,13 +10,12 @@ from sqlalchemy import delete
 from inverset import storage
 from inverset.config.settings import Settings
 from inverset.contract import paths
-from inverset.contract.catalogue import Catalogue
+from inverset.contract.catalogue import REFERENCE_STAMP, Catalogue
 from inverset.contract.errors import NotFound
 from inverset.gallery import image_codec, reference_images
 from inverset.gallery.reference_images import ReferenceImageCache
 from inverset.gallery.reference_images.cache import Bin, Chosen, NeuronReferences
 from inverset.jobs import database, retention, store
-from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.jobs.tables import Job
 from tests.gallery.reference_images_of_toy import STAMPED, VERSION, fill, publish
 from tests.jobs.catalogue_of_scenes import CATALOGUE

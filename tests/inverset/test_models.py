@@ -9,11 +9,12 @@ import pytest
 from inverset import Client, migrations
 from inverset.commands.models import adding, removing
 from inverset.config.settings import Settings
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
+from inverset.contract.spec import JobSpec
 from inverset.errors import ProblemResponse
-from inverset.jobs import catalogue, database, store
+from inverset.jobs import database, store
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec
 from inverset.sampler import zoo
 from inverset.worker.catalogue import described
 from tests.inverset.command import finish, run, start
@@ -179,7 +180,9 @@ def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):
     sessions = database.connect(settings.database)
     with database.writing(sessions) as session:
         store.publish_model(session, offer)
-        store.post_job(session, spec, catalogue.resolve(Catalogue.of(offer), spec), Origin("local"), settings)
+        store.post_job(
+            session, spec, resolution.resolve(Catalogue.of(offer), spec), Origin("local"), settings
+        )
     sessions.kw["bind"].dispose()
     result = ours(lab, "models", "remove", "toy")
     assert (result.code, "1 jobs on toy have not ended" in result.err) == (1, True)

@@ -1,6 +1,6 @@
 """A small catalogue and specs for it."""
 
-from inverset.jobs.spec import JobSpec
+from inverset.contract.spec import JobSpec
 
 QUANTILES = {"0": -10.0, "0.5": 0.0, "0.9": 8.0, "1": 12.0}
 MEASURED = {"mean": 1.0, "sd": 4.0, "quantiles": QUANTILES}

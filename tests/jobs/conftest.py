@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from inverset.config.settings import Settings
-from inverset.jobs import catalogue, database, store
+from inverset.contract import resolution
+from inverset.jobs import database, store
 from inverset.jobs.database import Sessions
 from inverset.jobs.posting import Origin
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
@@ -28,7 +29,7 @@ def post(sessions):
     def post(part_size=1000, key=None, body_hash=None, owner="local", **changes):
         question = spec(**changes)
         with database.writing(sessions) as session:
-            resolved = catalogue.resolve(store.offered(session, "toy", question.names), question)
+            resolved = resolution.resolve(store.offered(session, "toy", question.names), question)
             origin = Origin(owner, key, body_hash)
             return store.post_job(session, question, resolved, origin, Settings(part_size=part_size)).id
 

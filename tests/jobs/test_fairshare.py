@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from inverset.config.settings import Settings
-from inverset.jobs import catalogue, claims, database, fairshare, leases, store, switches
+from inverset.contract import resolution
+from inverset.jobs import claims, database, fairshare, leases, store, switches
 from inverset.jobs.claims import Bidder
 from inverset.jobs.leases import Progress
 from inverset.jobs.posting import Origin
@@ -41,7 +42,7 @@ class Lab:
         """Post jobs of so many seconds' work; gives the last one's id."""
         question = spec()
         with database.writing(self.sessions) as session:
-            resolved = catalogue.resolve(store.offered(session, "toy", question.names), question)
+            resolved = resolution.resolve(store.offered(session, "toy", question.names), question)
             for _ in range(count):
                 job = store.post_job(session, question, resolved, Origin(owner), SETTINGS)
                 self._left[job.id] = seconds

@@ -3,8 +3,9 @@
 import pytest
 
 from inverset.config.settings import Settings
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
-from inverset.jobs import accounts, catalogue, history, store
+from inverset.jobs import accounts, history, store
 from inverset.jobs.access import LOCAL, Caller
 from inverset.jobs.database import writing
 from inverset.jobs.posting import Origin
@@ -22,7 +23,7 @@ def ask(sessions):
 
     def ask(*neurons, owner="ann", model="toy", **changes):
         question = spec(neurons=[{"neuron": each, **BAND} for each in neurons], **changes)
-        resolved = catalogue.resolve(Catalogue.of({**CATALOGUE, "name": model}), question)
+        resolved = resolution.resolve(Catalogue.of({**CATALOGUE, "name": model}), question)
         with writing(sessions) as session:
             return store.post_job(session, question, resolved, Origin(owner), Settings()).id
 

@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from inverset.config.settings import Settings
-from inverset.jobs import catalogue, claims, database, store
+from inverset.contract import resolution
+from inverset.jobs import claims, database, store
 from inverset.jobs.claims import Bidder
 from inverset.jobs.posting import Origin
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
@@ -32,7 +33,7 @@ def test_two_workers_do_not_take_a_user_beyond_the_most_that_may_run(postgres_ta
     sessions, settings = database.connect(postgres_tables), Settings(max_running=1)
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)
-        resolved = catalogue.resolve(store.offered(session, "toy"), spec())
+        resolved = resolution.resolve(store.offered(session, "toy"), spec())
         for _ in range(2):
             store.post_job(session, spec(), resolved, Origin("local"), settings)
 

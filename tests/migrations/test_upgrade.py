@@ -7,7 +7,8 @@ from sqlalchemy import inspect, text
 
 from inverset import migrations
 from inverset.config.settings import Settings
-from inverset.jobs import catalogue, database, store
+from inverset.contract import resolution
+from inverset.jobs import database, store
 from inverset.jobs.filters import Filter
 from inverset.jobs.posting import Origin
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
@@ -97,7 +98,7 @@ def test_jobs_of_before_are_found_by_their_neuron_and_have_the_word_of_their_ver
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)
         asked = spec()
-        question = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
+        question = resolution.resolve(store.offered(session, "toy", asked.names), asked)
         job_id = store.post_job(session, asked, question, Origin(), Settings()).id
         store.job(session, job_id).evidence = EVIDENCE
     sessions.kw["bind"].dispose()
@@ -118,7 +119,7 @@ def test_a_word_that_other_rules_gave_is_given_anew(database_url):
     with database.writing(sessions) as session:
         store.publish_model(session, CATALOGUE)
         asked = spec()
-        question = catalogue.resolve(store.offered(session, "toy", asked.names), asked)
+        question = resolution.resolve(store.offered(session, "toy", asked.names), asked)
         job = store.post_job(session, asked, question, Origin(), Settings())
         job.evidence, job.trust, job.trust_rules = EVIDENCE, "good", "of before"
         job_id = job.id

@@ -9,10 +9,11 @@ import pytest
 
 from inverset import migrations
 from inverset.config.settings import Settings
+from inverset.contract import resolution
+from inverset.contract.spec import JobSpec
 from inverset.gallery import chunks
-from inverset.jobs import catalogue, database, samples, store
+from inverset.jobs import database, samples, store
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec
 from inverset.worker import catalogue as offers
 from inverset.worker.control import WorkerControl
 from inverset.worker.models import Models
@@ -74,7 +75,7 @@ def post(act, services):
     def post(part_size=1000, **changes):
         body = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 8, "k": 4}
         spec = JobSpec.model_validate(body | changes)
-        resolved = catalogue.resolve(act(store.offered, "scenes", spec.names), spec)
+        resolved = resolution.resolve(act(store.offered, "scenes", spec.names), spec)
         changed = services.settings.model_copy(update={"part_size": part_size})
         return act(store.post_job, spec, resolved, Origin("local"), changed).id
 

@@ -1,7 +1,8 @@
 """What a worker publishes of its models."""
 
-from inverset.jobs import catalogue, store
-from inverset.jobs.spec import JobSpec
+from inverset.contract import resolution
+from inverset.contract.spec import JobSpec
+from inverset.jobs import store
 from inverset.sampler.batch_size import Rung
 from inverset.worker import catalogue as offers
 from inverset.worker import idle_tasks
@@ -13,7 +14,7 @@ VOLCANO = [{"neuron": "fc8:volcano", "range": [1, 3]}]
 
 def at_once(act, **asked):
     spec = JobSpec.model_validate({"model": "scenes", "neurons": VOLCANO, **asked})
-    return catalogue.resolve(act(store.offered, "scenes", spec.names), spec).k
+    return resolution.resolve(act(store.offered, "scenes", spec.names), spec).k
 
 
 def test_what_the_device_runs_best_is_measured_step_by_step_and_then_known(services, act):

@@ -13,12 +13,12 @@ from PIL import Image
 
 from inverset import gallery, migrations
 from inverset.config.settings import Settings
-from inverset.contract import paths
+from inverset.contract import paths, resolution
+from inverset.contract.spec import JobSpec
 from inverset.gallery import image_codec
 from inverset.gallery.sample_details import SampleDetails
-from inverset.jobs import catalogue, database, retention, samples, store
+from inverset.jobs import database, retention, samples, store
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec
 from inverset.sampler.methods import METHODS
 from inverset.sampler.problem import Neuron, read_images
 from inverset.worker import catalogue as offers
@@ -63,7 +63,7 @@ def ask(services):
     question = {"model": "scenes", "neurons": [{"neuron": "fc8:volcano", "range": RANGE}], "n": 6, "k": 4}
     spec = JobSpec.model_validate({**question, "method": pairs.NAME})
     with database.writing(services.sessions) as session:
-        resolved = catalogue.resolve(store.offered(session, "scenes", spec.names), spec)
+        resolved = resolution.resolve(store.offered(session, "scenes", spec.names), spec)
         settings = services.settings.model_copy(update={"part_size": 4})
         return store.post_job(session, spec, resolved, Origin("local"), settings).id
 

@@ -6,8 +6,9 @@ from threading import Event
 
 from inverset import migrations
 from inverset.config.settings import Settings
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
-from inverset.jobs import catalogue, queue, store
+from inverset.jobs import queue, store
 from inverset.jobs.database import writing
 from inverset.jobs.posting import Origin
 from inverset.jobs.tables import Job
@@ -28,7 +29,7 @@ def test_who_asked_is_told_while_a_worker_lives(tmp_path):
         question = spec(webhook=receiver.url())
         with writing(services.sessions) as session:
             store.publish_model(session, CATALOGUE)
-            resolved = catalogue.resolve(Catalogue.of(CATALOGUE), question)
+            resolved = resolution.resolve(Catalogue.of(CATALOGUE), question)
             store.cancel(session, store.post_job(session, question, resolved, Origin("local"), Settings()).id)
         wait_for(lambda: receiver.told)
         stop.set()
@@ -55,7 +56,7 @@ def test_beat_asks_one_worker_to_tidy_up(tmp_path):
     with writing(services.sessions) as session:
         store.publish_model(session, CATALOGUE)
         question = spec(retention_days=1)
-        resolved = catalogue.resolve(Catalogue.of(CATALOGUE), question)
+        resolved = resolution.resolve(Catalogue.of(CATALOGUE), question)
         job_id = store.post_job(session, question, resolved, Origin("local"), services.settings).id
         store.cancel(session, job_id).expires_at = datetime.now(UTC) - timedelta(days=1)
     app = queue.make_celery(services.settings)

@@ -5,10 +5,11 @@ import time
 
 import pytest
 
+from inverset.contract import resolution
 from inverset.contract.errors import NotFound
-from inverset.jobs import catalogue, store
+from inverset.contract.spec import JobSpec
+from inverset.jobs import store
 from inverset.jobs.posting import Origin
-from inverset.jobs.spec import JobSpec
 from inverset.sampler.zoo import own
 from inverset.sampler.zoo.own import calibration, isolation
 from inverset.worker import approvals
@@ -60,7 +61,7 @@ def employ(services, models):
 def ask(act, settings, **changes):
     low_high = {"neuron": "fc2:c", "range": {"quantiles": [0.5, 0.97]}}
     spec = JobSpec.model_validate({"model": "mine", "neurons": [low_high], "n": 6, "k": 4} | changes)
-    resolved = catalogue.resolve(act(store.offered, "mine", spec.names), spec)
+    resolved = resolution.resolve(act(store.offered, "mine", spec.names), spec)
     return act(store.post_job, spec, resolved, Origin("local"), settings).id
 
 

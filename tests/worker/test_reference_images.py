@@ -9,10 +9,9 @@ import pytest
 from PIL import Image
 
 from inverset.contract import paths
-from inverset.contract.catalogue import Catalogue
+from inverset.contract.catalogue import REFERENCE_STAMP, Catalogue
 from inverset.gallery.reference_images import ReferenceImageCache
 from inverset.jobs import store
-from inverset.jobs.catalogue import REFERENCE_STAMP
 from inverset.sampler.problem import Neuron
 from inverset.worker import idle_tasks, reference_images
 from inverset.worker.models import Models

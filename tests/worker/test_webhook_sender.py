@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import update
 
 from inverset.config.settings import Settings
-from inverset.jobs import catalogue, database, store, webhooks
+from inverset.contract import resolution
+from inverset.jobs import database, store, webhooks
 from inverset.jobs.posting import Origin
 from inverset.jobs.tables import Webhook
 from inverset.worker.webhook_sender import deliver_due
@@ -50,7 +51,7 @@ def end(sessions):
     def end(url):
         question = spec(webhook=url)
         with database.writing(sessions) as session:
-            resolved = catalogue.resolve(store.offered(session, "toy", question.names), question)
+            resolved = resolution.resolve(store.offered(session, "toy", question.names), question)
             job_id = store.post_job(session, question, resolved, Origin("local"), Settings()).id
             store.cancel(session, job_id)
         return job_id

@@ -17,9 +17,9 @@ from inverset.api.web.pages import neuron as neurons_page
 from inverset.api.web.rendering import page
 from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.contract.question import Target
+from inverset.contract.spec import Quantiles
 from inverset.jobs import neurons, store, sweeps
 from inverset.jobs.lifecycle import ENDED
-from inverset.jobs.spec import Quantiles
 from inverset.jobs.sweep_spec import SweepSpec
 from inverset.jobs.tables import Job, Sweep
 

@@ -8,8 +8,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import VisionTransformer
 
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
-from inverset.jobs import catalogue
 from inverset.sampler import sample, zoo
 from inverset.sampler.bundle import Encoder
 from inverset.sampler.problem import Neuron, read_images
@@ -73,7 +73,7 @@ def bundle(lab):
     ],
 )
 def test_a_neuron_has_one_name_and_one_value_everywhere(bundle, name):
-    assert catalogue.canonical(offered(bundle), name) == name
+    assert resolution.canonical(offered(bundle), name) == name
     neuron = Neuron.parse(name, bundle)
     activations, features = read_images(bundle, [neuron], bundle.reference.images(range(40)))
     torch.testing.assert_close(bundle.reference.read([neuron]), activations, rtol=1e-4, atol=1e-5)
@@ -89,7 +89,7 @@ def test_directions_are_measured_as_units_are(bundle):
 
 def test_what_is_published_can_be_asked(bundle):
     for name in bundle.catalogue["neurons"]:
-        assert catalogue.canonical(offered(bundle), name) == name
+        assert resolution.canonical(offered(bundle), name) == name
         assert str(Neuron.parse(name, bundle)) == name
 
 

@@ -5,7 +5,8 @@ from pydantic import ValidationError
 
 from inverset.config.settings import Settings
 from inverset.contract.errors import InvalidSpec
-from inverset.jobs.spec import JobSpec, check_limits
+from inverset.contract.spec import JobSpec
+from inverset.jobs.quotas import check_spec
 from tests.jobs.catalogue_of_scenes import body, spec
 
 
@@ -91,10 +92,10 @@ def test_what_is_wrong_is_refused(change):
 def test_limits_are_the_server_s():
     limits = Settings(max_n=10, max_k=5, max_neurons=1)
     two = [{"neuron": "a:1", "range": [0, 1]}, {"neuron": "a:2", "range": [0, 1]}]
-    check_limits(spec(n=10, k=5), limits)
-    check_limits(spec(k="auto", n=10), limits)
+    check_spec(spec(n=10, k=5), limits)
+    check_spec(spec(k="auto", n=10), limits)
     with pytest.raises(InvalidSpec, match="n is 11, the most that this server allows is 10") as caught:
-        check_limits(spec(n=11, k=6, neurons=two), limits)
+        check_spec(spec(n=11, k=6, neurons=two), limits)
     assert [error.loc for error in caught.value.errors] == [["n"], ["k"], ["neurons"]]
 
 

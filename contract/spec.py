@@ -16,10 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from inverset.config.bounds import MOST_NEURONS, MOST_OPTIONS
-from inverset.config.settings import Settings
 from inverset.contract import question
-from inverset.contract.errors import Complaint, InvalidSpec
+from inverset.contract.bounds import MOST_NEURONS, MOST_OPTIONS
 
 # Beyond it a network's 32-bit numbers overflow.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e30, le=1e30)]
@@ -164,23 +162,3 @@ class JobSpec(JobSettings):
     def names(self) -> list[str]:
         """Its neurons as written."""
         return [each.neuron for each in self.neurons]
-
-
-def check_limits(spec: JobSpec, settings: Settings) -> None:
-    """Check a spec against the limits of this server.
-
-    Raises:
-        InvalidSpec: more samples, codes at once or neurons than a job may have.
-    """
-    asked = {
-        "n": (spec.n, settings.max_n),
-        "k": (spec.k if isinstance(spec.k, int) else 1, settings.max_k),
-        "neurons": (len(spec.neurons), settings.max_neurons),
-    }
-    errors = [
-        Complaint(loc=[name], msg=f"{name} is {value}, the most that this server allows is {most}")
-        for name, (value, most) in asked.items()
-        if value > most
-    ]
-    if errors:
-        raise InvalidSpec(errors)

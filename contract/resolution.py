@@ -8,11 +8,8 @@ from inverset.contract.hints import did_you_mean
 from inverset.contract.neurons import UnknownNeuronName, named_twice
 from inverset.contract.options import complaint
 from inverset.contract.question import Band, Budget, Question, Target
-from inverset.jobs.spec import Deviations, JobSpec, Range
+from inverset.contract.spec import Deviations, JobSpec, Range
 
-BATCH = "batch"  # key of what a worker's device runs best; a published catalogue has it once it was measured
-REFERENCE_STAMP = "exemplars"  # key of what was measured on reference images, as a stamp
-MEASURED = "measured_neurons"  # key of how many neurons were measured; a published catalogue has it
 # Codes at once are at most this part of the samples: those under way when the last is found are lost.
 _OF_N = 4
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue, units
 from inverset.contract.errors import BadOption, BadRange, InvalidSpec, UnknownModel, UnknownNeuron
 from inverset.contract.neurons import Layer
-from inverset.jobs import catalogue
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 TOY = Catalogue.of(CATALOGUE)
@@ -25,7 +25,7 @@ TOY = Catalogue.of(CATALOGUE)
     ],
 )
 def test_a_neuron_has_one_name(text, name):
-    assert catalogue.canonical(TOY, text) == name
+    assert resolution.canonical(TOY, text) == name
 
 
 @pytest.mark.parametrize(
@@ -46,15 +46,15 @@ def test_a_neuron_has_one_name(text, name):
 )
 def test_a_wrong_name_is_answered_with_valid_ones(text, message):
     with pytest.raises(UnknownNeuron, match=message):
-        catalogue.canonical(TOY, text)
+        resolution.canonical(TOY, text)
 
 
 def test_a_name_beyond_the_last_unit_names_nothing():
     layers = [{**each, "labels": ["background", "volcano", "sea", "frog"]} for each in CATALOGUE["layers"]]
     long = {**CATALOGUE, "layers": [each for each in layers if each["name"] == "fc8"]}
-    assert catalogue.canonical(Catalogue.of(long), "fc8:2") == "fc8:sea"
+    assert resolution.canonical(Catalogue.of(long), "fc8:2") == "fc8:sea"
     with pytest.raises(UnknownNeuron, match="fc8 has no unit 'frog'"):
-        catalogue.canonical(Catalogue.of(long), "fc8:frog")
+        resolution.canonical(Catalogue.of(long), "fc8:frog")
 
 
 DEEP = {
@@ -86,7 +86,7 @@ DEEP = {
 )
 def test_tokens_and_directions_have_one_name(text, name):
     assert (
-        catalogue.canonical(Catalogue.of(DEEP), "blocks.1.attn.proj<" + text) == "blocks.1.attn.proj<" + name
+        resolution.canonical(Catalogue.of(DEEP), "blocks.1.attn.proj<" + text) == "blocks.1.attn.proj<" + name
     )
 
 
@@ -108,14 +108,14 @@ def test_tokens_and_directions_have_one_name(text, name):
 )
 def test_wrong_tokens_and_directions_are_answered_with_valid_ones(text, message):
     with pytest.raises(UnknownNeuron, match=message):
-        catalogue.canonical(Catalogue.of(DEEP), text)
+        resolution.canonical(Catalogue.of(DEEP), text)
 
 
 def test_units_are_listed_with_directions():
     listed = list(units(Layer.of(DEEP["layers"][0])))
     assert len(listed) == 8 + 64 + 2
     assert listed[-1] == "direction:concepts.safetensors#dots"
-    assert all(catalogue.canonical(Catalogue.of(DEEP), f"blocks.1.attn.proj<:{each}") for each in listed)
+    assert all(resolution.canonical(Catalogue.of(DEEP), f"blocks.1.attn.proj<:{each}") for each in listed)
 
 
 @pytest.mark.parametrize(
@@ -130,24 +130,24 @@ def test_units_are_listed_with_directions():
 )
 def test_ranges_become_numbers(band, numbers):
     question = spec(neurons=[{"neuron": "fc8:0", "range": band}])
-    result = catalogue.resolve(TOY, question)
+    result = resolution.resolve(TOY, question)
     assert result.ranges == [{"neuron": "fc8:volcano", "range": pytest.approx(numbers)}]
     assert (result.model, result.sha256, result.k) == ("toy", "a" * 64, 7)
 
 
 def test_only_a_method_that_keeps_no_band_does_without_a_range():
     neurons = [{"neuron": "fc8:volcano"}, {"neuron": "conv5:3", "range": [1, 2]}]
-    resolved = catalogue.resolve(TOY, spec(method="climb", neurons=neurons))
+    resolved = resolution.resolve(TOY, spec(method="climb", neurons=neurons))
     assert [each["range"] for each in resolved.ranges] == [None, [1, 2]]
     with pytest.raises(BadRange, match="calibrated keeps fc8:volcano in a range; give one") as wrong:
-        catalogue.resolve(TOY, spec(neurons=neurons))
+        resolution.resolve(TOY, spec(neurons=neurons))
     assert wrong.value.errors[0].loc == ["neurons", 0, "range"]
     with pytest.raises(BadRange, match="named twice"):
-        catalogue.resolve(TOY, spec(method="climb", neurons=[neurons[0], neurons[0]]))
+        resolution.resolve(TOY, spec(method="climb", neurons=[neurons[0], neurons[0]]))
 
 
 def test_k_is_what_was_asked():
-    assert catalogue.resolve(TOY, spec(k=3)).k == 3
+    assert resolution.resolve(TOY, spec(k=3)).k == 3
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_k_is_what_was_asked():
 )
 def test_k_is_what_the_device_runs_best(measured, n, k):
     known = CATALOGUE if measured is None else {**CATALOGUE, "batch": {"codes": measured}}
-    assert catalogue.resolve(Catalogue.of(known), spec(n=n, k="auto")).k == k
+    assert resolution.resolve(Catalogue.of(known), spec(n=n, k="auto")).k == k
 
 
 @pytest.mark.parametrize(
@@ -172,19 +172,19 @@ def test_k_is_what_the_device_runs_best(measured, n, k):
 def test_a_neuron_is_named_once(second, message):
     twice = [{"neuron": "fc8:0", "range": [1, 2]}, {"neuron": "fc8:volcano", "range": second}]
     with pytest.raises(BadRange, match=message):
-        catalogue.resolve(TOY, spec(neurons=twice))
+        resolution.resolve(TOY, spec(neurons=twice))
 
 
 def test_a_position_has_no_statistics():
     question = spec(neurons=[{"neuron": "conv5:3@1,1", "range": {"quantiles": [0.5, 1]}}])
     with pytest.raises(BadRange, match="nothing was measured for conv5:3@1,1; give its range as two numbers"):
-        catalogue.resolve(TOY, question)
+        resolution.resolve(TOY, question)
 
 
 def test_a_constant_neuron_has_empty_quantiles():
     still = {**CATALOGUE, "neurons": {"fc8:2": {"mean": 1.0, "sd": 0.0, "quantiles": {"0": 1.0, "1": 1.0}}}}
     with pytest.raises(BadRange, match="it is empty"):
-        catalogue.resolve(
+        resolution.resolve(
             Catalogue.of(still), spec(neurons=[{"neuron": "fc8:2", "range": {"quantiles": [0.5, 1]}}])
         )
 
@@ -206,32 +206,32 @@ def test_a_constant_neuron_has_empty_quantiles():
 )
 def test_options_are_the_method_s(change, loc, message):
     with pytest.raises(BadOption, match=message) as caught:
-        catalogue.resolve(TOY, spec(**change))
+        resolution.resolve(TOY, spec(**change))
     assert caught.value.errors[0].loc == loc
 
 
 def test_all_that_is_wrong_is_said_at_once():
     both = [{"neuron": "fc8:x", "range": [1, 2]}, {"neuron": "fc9:0", "range": [1, 2]}]
     with pytest.raises(InvalidSpec) as caught:
-        catalogue.resolve(TOY, spec(neurons=both, method="newton"))
+        resolution.resolve(TOY, spec(neurons=both, method="newton"))
     places = [error.loc for error in caught.value.errors]
     assert places == [["neurons", 0, "neuron"], ["neurons", 1, "neuron"], ["method"]]
 
 
 def test_an_unknown_model_is_answered_with_the_nearest():
-    catalogue.choose(["toy", "scenes"], "toy")
+    resolution.choose(["toy", "scenes"], "toy")
     with pytest.raises(UnknownModel, match="did you mean scenes"):
-        catalogue.choose(["toy", "scenes"], "scene")
+        resolution.choose(["toy", "scenes"], "scene")
     with pytest.raises(UnknownModel, match="is one running"):
-        catalogue.choose([], "scenes")
+        resolution.choose([], "scenes")
 
 
 @pytest.mark.parametrize("first", ["calibrated", "paper"])
 def test_a_job_that_names_no_method_gets_the_first_of_its_model(first):
     methods = {first: CATALOGUE["methods"][first], **CATALOGUE["methods"]}
-    resolved = catalogue.resolve(Catalogue.of({**CATALOGUE, "methods": methods}), spec())
+    resolved = resolution.resolve(Catalogue.of({**CATALOGUE, "methods": methods}), spec())
     assert (resolved.method, resolved.k) == (first, methods[first]["default_k"])
     assert (
-        catalogue.resolve(Catalogue.of({**CATALOGUE, "methods": methods}), spec(method="climb")).method
+        resolution.resolve(Catalogue.of({**CATALOGUE, "methods": methods}), spec(method="climb")).method
         == "climb"
     )
