@@ -1,6 +1,7 @@
 """The JSON of a job, validated as far as possible without the model."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,10 +15,11 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from inverset.contract import question
 from inverset.contract.bounds import MOST_NEURONS, MOST_OPTIONS
+from inverset.contract.errors import Complaint, InvalidSpec
 
 # Beyond it a network's 32-bit numbers overflow.
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e30, le=1e30)]
@@ -153,6 +155,18 @@ class JobSpec(JobSettings):
     preview: bool = Field(default=False, strict=True)
     """A first look at a band: the job is not listed among the galleries."""
 
+    @classmethod
+    def parse(cls, described: Mapping[str, Any]) -> Self:
+        """The spec in the JSON of a job.
+
+        Raises:
+            InvalidSpec: a field is unknown or holds what it cannot; each message begins with its place.
+        """
+        try:
+            return cls.model_validate(described)
+        except ValidationError as error:
+            raise InvalidSpec([_complaint(fault) for fault in error.errors()]) from None
+
     @property
     def kind(self) -> str:
         """The kind of the samples."""
@@ -162,3 +176,8 @@ class JobSpec(JobSettings):
     def names(self) -> list[str]:
         """Its neurons as written."""
         return [each.neuron for each in self.neurons]
+
+
+def _complaint(fault: ErrorDetails) -> Complaint:
+    loc = [step for step in fault["loc"] if step not in TAGS]
+    return Complaint(loc=loc, msg=f"{'.'.join(map(str, loc))}: {fault['msg']}")

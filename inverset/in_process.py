@@ -5,25 +5,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from pydantic import ValidationError
-
 from inverset import gallery, sampler
-from inverset.contract import resolution
-from inverset.contract.catalogue import BATCH, Catalogue, NeuronStatistics
 from inverset.contract.encoding import encode
-from inverset.contract.errors import ProblemError
+from inverset.contract.errors import InvalidSpec, ProblemError
 from inverset.contract.evidence import Evidence
 from inverset.contract.question import Question
-from inverset.contract.spec import AUTO, TAGS, Deviations, JobSpec, Quantiles
+from inverset.contract.spec import JobSpec
 from inverset.errors import UserError
 from inverset.gallery import Gallery
 from inverset.progress import OnProgress
-from inverset.sampler import batch_size
-from inverset.sampler.bundle import Bundle, Summarised
-from inverset.sampler.problem import Neuron
+from inverset.sampler.bundle import Bundle
 from inverset.sampler.steps import Emission, Tally
 from inverset.worker import confounds, reference_sheet
-from inverset.worker.catalogue import described as methods_of
 
 
 @dataclass(frozen=True)
@@ -61,45 +54,9 @@ def parse(asked: Mapping[str, Any]) -> JobSpec:
         UserError: a field is unknown or holds what it cannot.
     """
     try:
-        return JobSpec.model_validate(asked)
-    except ValidationError as error:
-        places = (
-            (".".join(str(step) for step in each["loc"] if step not in TAGS), each) for each in error.errors()
-        )
-        raise UserError("; ".join(f"{place}: {each['msg']}" for place, each in places)) from None
-
-
-def resolve(bundle: Bundle, spec: JobSpec, max_k: int, *, look: bool = False) -> Question:
-    """The question that a spec means for a model.
-
-    Args:
-        bundle: the model.
-        spec: the question.
-        max_k: how many codes at once are tried at most, where the question leaves that to the device.
-        look: whether a neuron that was not measured is read off all reference images, where its band is in quantiles; else that is an
-            error, as it is on a server.
-
-    Raises:
-        InvalidSpec: it makes no sense for this model, in the same words as a server's.
-    """
-    batches = [*batch_size.ramp(bundle, max_k if spec.k == AUTO else 0)]
-    best = {BATCH: batch_size.best(batches)._asdict()} if batches else {}
-    offered = Catalogue.of({**bundle.catalogue, "methods": methods_of(bundle), **best})
-    if look:
-        offered = replace(offered, neurons={**offered.neurons, **_looked_at(bundle, spec, offered)})
-    return resolution.resolve(offered, spec)
-
-
-def _looked_at(bundle: Bundle, spec: JobSpec, offered: Catalogue) -> dict[str, NeuronStatistics]:
-    """Quantiles of neurons that were not measured with the model, if their bands need them."""
-    reference: object = bundle.reference
-    if not isinstance(reference, Summarised):
-        return {}
-    asked = [each.neuron for each in spec.neurons if isinstance(each.range, Quantiles | Deviations)]
-    names = {resolution.canonical_or_none(offered, text) for text in asked}
-    unmeasured = [name for name in names if name is not None and name not in offered.neurons]
-    summaries = {name: reference.summary(Neuron.parse(name, bundle)) for name in unmeasured}
-    return {name: summary for name, summary in summaries.items() if summary is not None}
+        return JobSpec.parse(asked)
+    except InvalidSpec as error:
+        raise UserError(str(error)) from None
 
 
 def answer(bundle: Bundle, spec: JobSpec, question: Question, on_progress: OnProgress) -> Answer:

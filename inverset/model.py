@@ -14,6 +14,7 @@ from inverset.errors import UserError
 from inverset.model_parts import Given, by_name, put_together, trained
 from inverset.progress import bars
 from inverset.result import Result
+from inverset.sampler import questions
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.problem import ProblemError
 from inverset.sampler.zoo import ZooError, in_memory, parts
@@ -156,7 +157,7 @@ class Model:
                     "budget": {} if seconds is None else {"seconds": float(seconds)},
                 }
             )
-            question = in_process.resolve(self.bundle, spec, self._settings.max_k, look=True)
+            question = questions.resolve(self.bundle, spec, self._settings.max_k, look=True)
             return Result(in_process.answer(self.bundle, spec, question, on_progress))
 
     def calibrate(self) -> None:

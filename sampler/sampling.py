@@ -1,6 +1,6 @@
 """One call for notebooks: the whole run in this process, without a server."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from inverset.contract.encoding import encode
-from inverset.contract.errors import ProblemError
-from inverset.contract.neurons import named_twice
-from inverset.contract.question import Budget, Question, Target, names, targets
-from inverset.sampler import driver, methods, zoo
+from inverset.contract.errors import InvalidSpec, ProblemError
+from inverset.contract.question import Question, Target, names
+from inverset.contract.spec import JobSpec
+from inverset.sampler import driver, questions, zoo
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.conclusion import OnProgress, conclude
 from inverset.sampler.evaluation.confounds import Alarm
@@ -68,8 +68,8 @@ def sample(
 
     Args:
         bundle: a model, from ``zoo.load``.
-        spec: as in a job: {"neurons": [{"neuron": "fc8:volcano", "range": [2.0, 5.0]}], "n": 100, "seed": 0, ...};
-            ranges and k in numbers (``ramp`` finds a good k); without a range for a method that needs none. Or a ``Question``.
+        spec: the JSON of a job: {"neurons": [{"neuron": "fc8:volcano", "range": {"quantiles": [0.95, 0.99]}}], "n": 100,
+            "seed": 0, ...}; or a ``Question``.
         device: where to compute, if not where the bundle is: it is loaded there by its name.
         on_progress: called after every step.
         on_evidence: called while the samples are measured.
@@ -92,39 +92,17 @@ def sample(
 
 
 def question_of(bundle: Bundle, spec: Mapping[str, Any]) -> Question:
-    """The question that a notebook's ``spec`` asks, see ``sample``.
+    """The question that the JSON of a job means for a loaded model.
 
     Raises:
-        ProblemError: a neuron, a range, a method or a number makes no sense.
+        ProblemError: a neuron, a range, a method, an option or a number makes no sense; in the same words as a server's.
     """
     if unknown := set(spec) - KNOWN:
         raise ProblemError(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(KNOWN))}")
-    if not spec.get("neurons"):
-        raise ProblemError("no neuron is named")
-    method = spec.get("method") or methods.DEFAULT
-    n, k = spec.get("n", 100), spec.get("k") or methods.get(method).default_k
-    if n < 1 or k < 1:
-        raise ProblemError(f"n and k are at least 1, not {n} and {k}")
-    return Question(
-        model=bundle.name,
-        sha256=bundle.sha256,
-        targets=_targets(bundle, targets(spec.get("neurons") or ())),
-        method=method,
-        n=n,
-        k=k,
-        seed=spec.get("seed", 0),
-        options=spec.get("options") or {},
-        budget=Budget(**(spec.get("budget") or {})),
-    )
-
-
-def _targets(bundle: Bundle, asked: Sequence[Target]) -> tuple[Target, ...]:
-    """Targets by the canonical names of their neurons."""
-    found = Problem.of(bundle, asked).targets
-    for number, target in enumerate(found):
-        if target.neuron in names(found[:number]):
-            raise ProblemError(named_twice(target.neuron))
-    return found
+    try:
+        return questions.resolve(bundle, JobSpec.parse({**spec, "model": bundle.name}), look=True)
+    except InvalidSpec as error:
+        raise ProblemError(str(error)) from None
 
 
 def _result(

@@ -40,7 +40,7 @@ def measure(sessions: Sessions, models: Models, bundle: Bundle, most: int) -> It
 
 
 def _publish(sessions: Sessions, models: Models, bundle: Bundle) -> None:
-    offer = {**bundle.catalogue, "methods": described(bundle), **reference_images.noted(bundle)}
+    offer = {**bundle.catalogue, "methods": methods.offered(bundle), **reference_images.noted(bundle)}
     if batch := models.batches.get(bundle.sha256):
         offer[BATCH] = {**batch._asdict(), "device": models.device}
     _check(offer)
@@ -85,8 +85,3 @@ def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float
     models.keep(waiting)
     if waited >= GRACE_SECONDS:
         models.forsaken = {name for name, _ in waiting} - offered
-
-
-def described(bundle: Bundle) -> dict[str, Any]:
-    """Every method that can sample this model, with its options."""
-    return {name: methods.describe(name) for name in methods.names() if not methods.lacking(name, bundle)}

@@ -31,11 +31,12 @@ def sample(asked: Mapping[str, Any], folder: Path) -> None:
     folders.check_free(folder)
     with sampler_needed():
         from inverset import in_process
+        from inverset.sampler import questions
         from inverset.worker.models import chosen
     spec = in_process.parse(asked)
     settings = from_environment()
     bundle = _load(spec.model, chosen(settings.device), settings)
-    question = in_process.resolve(bundle, spec, settings.max_k)
+    question = questions.resolve(bundle, spec, settings.max_k)
     say(f"{question.kind}: {describe(question.targets)}")
     with bars() as on_progress:
         answer = in_process.answer(bundle, spec, question, on_progress)

@@ -30,6 +30,7 @@ __all__ = [
     "get",
     "lacking",
     "names",
+    "offered",
     "options",
 ]
 
@@ -120,3 +121,8 @@ def options(name: str, given: Mapping[str, Any]) -> Any:
         if fault := complaint(known, option, value):
             raise BadOption(fault)
     return kind(**given)
+
+
+def offered(bundle: Bundle) -> dict[str, Any]:
+    """Every method that can sample this model, with its options."""
+    return {name: describe(name) for name in names() if not lacking(name, bundle)}

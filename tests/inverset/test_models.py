@@ -15,8 +15,7 @@ from inverset.contract.spec import JobSpec
 from inverset.errors import ProblemResponse
 from inverset.jobs import database, store
 from inverset.jobs.posting import Origin
-from inverset.sampler import zoo
-from inverset.worker.catalogue import described
+from inverset.sampler import methods, zoo
 from tests.inverset.command import finish, run, start
 from tests.sampler.zoo.own.lab import NETWORK, furnish, photograph
 
@@ -175,7 +174,7 @@ def test_a_model_that_jobs_wait_for_is_not_removed(lab, tmp_path):
     settings = Settings(data_dir=lab)
     migrations.upgrade(settings.database)
     bundle = zoo.load("toy", own=lab)
-    offer = {**bundle.catalogue, "methods": described(bundle)}
+    offer = {**bundle.catalogue, "methods": methods.offered(bundle)}
     spec = JobSpec.model_validate({"model": "toy", "neurons": [{"neuron": "fc2:c", "range": [0, 1]}], "n": 2})
     sessions = database.connect(settings.database)
     with database.writing(sessions) as session:

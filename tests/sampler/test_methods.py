@@ -56,7 +56,7 @@ def test_only_methods_that_hold_no_band_do_without_one(scenes, method):
         assert result.evidence["samples"]["in_band_rate"] is None
         assert "No band was asked" in result.evidence["verdict"][0]
     else:
-        with pytest.raises(ProblemError, match=f"{method} needs a range for {EASY}"):
+        with pytest.raises(ProblemError, match=f"{method} keeps {EASY} in a range; give one"):
             ask(scenes, method, band=None)
 
 

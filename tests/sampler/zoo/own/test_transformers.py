@@ -10,13 +10,12 @@ from torchvision.models import VisionTransformer
 
 from inverset.contract import resolution
 from inverset.contract.catalogue import Catalogue
-from inverset.sampler import sample, zoo
+from inverset.sampler import methods, sample, zoo
 from inverset.sampler.bundle import Encoder
 from inverset.sampler.problem import Neuron, read_images
 from inverset.sampler.zoo import own
 from inverset.sampler.zoo.own.assembly import Assembly
 from inverset.sampler.zoo.own.calibration import Calibration
-from inverset.worker.catalogue import described as methods_of
 from tests.sampler.zoo.own.lab import NETWORK, furnish
 
 BLOCK = "encoder.layers.encoder_layer_1"
@@ -106,7 +105,7 @@ def test_a_direction_is_sampled_between_its_quantiles_and_compared_in_the_other_
 
 
 def offered(bundle):
-    return Catalogue.of({**bundle.catalogue, "methods": methods_of(bundle)})
+    return Catalogue.of({**bundle.catalogue, "methods": methods.offered(bundle)})
 
 
 def test_a_changed_file_of_directions_is_measured_again(lab, bundle, tmp_path):
