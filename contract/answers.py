@@ -1,4 +1,4 @@
-"""The service's answers on jobs and sweeps, as typed values for clients."""
+"""The service's answers on jobs and sweeps, as typed values for clients; on samples it answers what a ``SampleRecord`` holds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -114,25 +114,6 @@ class JobAnswer(_Answer):
         if self.state == SUCCEEDED:
             return None
         return f"{self.id} is {self.state}" + (f": {self.error}" if self.error else "")
-
-
-@dataclass(frozen=True)
-class StartAnswer:
-    """The image that a counterfactual started from."""
-
-    activations: Mapping[str, float]  # by neuron
-
-
-@dataclass(frozen=True)
-class SampleAnswer(_Answer):
-    """The service's answer on a sample."""
-
-    file: str  # within the gallery
-    sha256: str
-    activations: Mapping[str, float]  # by neuron
-    index: int
-    step: int
-    start: StartAnswer | None = None
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-from inverset.contract import question
+from inverset.contract import paths, question
 from inverset.contract.decoding import Malformed, decode
 from inverset.contract.encoding import encode
 from inverset.contract.question import Target
@@ -59,6 +59,14 @@ class SampleRecord:
     def __post_init__(self) -> None:
         """Raise Malformed if the file lies elsewhere or an activation is not a number."""
         _check(_IMAGE, self.file, self.activations)
+
+    @classmethod
+    def of_answer(cls, described: Mapping[str, Any]) -> Self:
+        """The record in the service's answer on a sample; a start has no digest there. Raises Malformed if it has another shape."""
+        start = described.get("start")
+        if start is not None:
+            start = {**start, "file": paths.start_in_gallery(described["index"]), "sha256": ""}
+        return decode(cls, {**described, "start": start})
 
     @property
     def start_activations(self) -> Mapping[str, float] | None:

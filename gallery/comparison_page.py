@@ -8,7 +8,7 @@ from inverset.contract.comparison import ComparedItem, Comparison
 from inverset.contract.manifest import SampleRecord
 from inverset.gallery.evidence_view import number
 from inverset.gallery.files import File
-from inverset.gallery.page import Imaged, ShownTrust, Tile, coloured, rendered, tile
+from inverset.gallery.page import Imaged, ShownTrust, Tile, coloured, rendered
 from inverset.gallery.sheets import evenly
 from inverset.jobs import share
 
@@ -56,7 +56,7 @@ def files(compared: Comparison, pictures: Sequence[Sequence[Picture]]) -> Iterat
         neuron = item.targets[0].neuron
         for sample, content in chosen:
             yield File.of(_name(place, sample), content)
-        tiles = [tile(sample, neuron, _name(place, sample), None) for sample, _ in chosen]
+        tiles = [Tile(sample, neuron, _name(place, sample)) for sample, _ in chosen]
         sides.append(Side(place, item, tiles, coloured(item.trust), share.sentence(item.share_of_nature)))
     yield File.of("comparison.json", json.dumps(compared.to_json(), indent=1, allow_nan=False).encode())
     page = rendered("comparison", sides=sides, differ=compared.differ, rows=list(_rows(compared)))

@@ -48,15 +48,42 @@ class Imaged(Protocol):
 
 @dataclass(frozen=True)
 class Tile:
-    """A sample as a page shows it."""
+    """A sample on a page: where its pictures are, and its numbers as text."""
 
-    index: int
-    href: str  # what its picture leads to
+    sample: Imaged
+    neuron: str  # the first one
     src: str
-    start_src: str | None  # the image that it began as; None: it is no counterfactual
-    activation: str  # of the first neuron
-    change: str | None  # of that, from the start to the sample
-    caption: str  # activations of all neurons
+    start_src: str | None = None  # the image that it began as; None: it is no counterfactual
+    link: str | None = None  # what its picture leads to; None: the picture itself
+
+    @property
+    def index(self) -> int:
+        """The sample's number."""
+        return self.sample.index
+
+    @property
+    def href(self) -> str:
+        """What its picture leads to."""
+        return self.link or self.src
+
+    @property
+    def activation(self) -> str:
+        """Of the first neuron."""
+        return f"{self.sample.activations[self.neuron]:.4g}"
+
+    @property
+    def change(self) -> str | None:
+        """Of the first neuron's activation, from the start to the sample; None: it is no counterfactual."""
+        return None if self.sample.start_activations is None else self._text(self.neuron)
+
+    @property
+    def caption(self) -> str:
+        """The activations of all neurons."""
+        return ", ".join(f"{name} {self._text(name)}" for name in self.sample.activations)
+
+    def _text(self, neuron: str) -> str:
+        began, activation = self.sample.start_activations, f"{self.sample.activations[neuron]:.4g}"
+        return f"{began[neuron]:.4g} → {activation}" if began else activation
 
 
 @dataclass(frozen=True)
@@ -191,7 +218,7 @@ def _linked(sample: SampleRecord | None, neuron: str) -> Tile | None:
 
 def _file_of(sample: SampleRecord, neuron: str) -> Tile:
     """A tile of a sample, with links to its files."""
-    return tile(sample, neuron, sample.file, None if sample.start is None else sample.start.file)
+    return Tile(sample, neuron, sample.file, None if sample.start is None else sample.start.file)
 
 
 def overview(heading: str, rows: Sequence[Row]) -> str:
@@ -235,32 +262,6 @@ def alarm(evidence: Evidence | None, rising: Sequence[Tile], sheet: str) -> Alar
         return None
     sentences = [each.sentence for each in doubts]
     return Alarm(sentences, evenly(rising, confounds.SHOWN), confounds.pairs(evidence), sheet)
-
-
-def tile(sample: Imaged, neuron: str, file: str, start: str | None, href: str | None = None) -> Tile:
-    """A tile of a sample, its numbers as text.
-
-    Args:
-        sample: a record of a manifest, or a row.
-        neuron: the first one.
-        file: where the page finds its picture.
-        start: likewise of the image that it began as; None: it is no counterfactual.
-        href: what its picture leads to; None: the picture itself.
-    """
-    began = sample.start_activations
-    texts = {
-        name: f"{began[name]:.4g} → {value:.4g}" if began else f"{value:.4g}"
-        for name, value in sample.activations.items()
-    }
-    return Tile(
-        index=sample.index,
-        href=href or file,
-        src=file,
-        start_src=start,
-        activation=f"{sample.activations[neuron]:.4g}",
-        change=texts[neuron] if began else None,
-        caption=", ".join(f"{name} {value}" for name, value in texts.items()),
-    )
 
 
 def verdict(evidence: Evidence | None, outcome: Mapping[str, Any] | None) -> list[str]:

@@ -12,6 +12,7 @@ PARTS = (
     "bands",
     "kinds",
     "choice",
+    "viewport",
     "map",
     "viewer",
     "start",

@@ -26,24 +26,52 @@ KNOWN = {"model", "neurons", "n", "k", "seed", "method", "options", "budget"}
 class Result:
     """A finished run; n may be less than asked, the outcome says why."""
 
-    images: Tensor  # (n, 3, h, w) uint8
-    codes: Tensor  # c: (n, d)
-    features: Tensor  # E(x): (n, e)
-    activations: Tensor  # f(x): (n, m)
-    steps: Tensor  # (n,) int64
-    parents: Tensor  # (n,) int64: the sample that each walked on from; -1: none
-    starts: Tensor  # (n, 3, h, w) uint8: the image that a counterfactual changed; (n, 0) of other methods
-    start_activations: Tensor  # (n, m): f of that image; (n, 0) of other methods
+    samples: Emission  # the columns of all n
     targets: tuple[Target, ...]  # m
     outcome: dict[str, Any]
     tally: dict[str, float]  # the run's counts, by the names of ``Tally``
     evidence: dict[str, Any] | None  # None: there is no sample
-    alarm: Alarm | None = None  # what goes with the activation and is not needed; None: nobody looked
+    alarm: Alarm | None = None  # what goes with the activation and is not needed; None: not measured
 
     @property
-    def samples(self) -> Emission:
-        """The samples' columns."""
-        return Emission(*(getattr(self, column) for column in Emission._fields))
+    def images(self) -> Tensor:
+        """x: (n, 3, h, w) uint8."""
+        return self.samples.images
+
+    @property
+    def codes(self) -> Tensor:
+        """c: (n, d)."""
+        return self.samples.codes
+
+    @property
+    def features(self) -> Tensor:
+        """E(x): (n, e)."""
+        return self.samples.features
+
+    @property
+    def activations(self) -> Tensor:
+        """f(x): (n, m)."""
+        return self.samples.activations
+
+    @property
+    def steps(self) -> Tensor:
+        """The step that emitted each sample: (n,) int64."""
+        return self.samples.steps
+
+    @property
+    def parents(self) -> Tensor:
+        """The sample that each walked on from; -1: none. (n,) int64."""
+        return self.samples.parents
+
+    @property
+    def starts(self) -> Tensor:
+        """The image that a counterfactual changed: (n, 3, h, w) uint8; (n, 0) of other methods."""
+        return self.samples.starts
+
+    @property
+    def start_activations(self) -> Tensor:
+        """f of that image: (n, m); (n, 0) of other methods."""
+        return self.samples.start_activations
 
     @property
     def neurons(self) -> list[str]:
@@ -118,7 +146,7 @@ def _result(
     if len(found.steps):
         concluded = conclude(problem, found, counts, method, on_progress=on_evidence)
     return Result(
-        *found,
+        found,
         targets=problem.targets,
         outcome={} if why is None else why._asdict(),
         tally=counts,

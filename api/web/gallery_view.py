@@ -12,7 +12,7 @@ from inverset.contract.evidence import NO_EVIDENCE, Evidence
 from inverset.contract.question import names
 from inverset.gallery import confounds, nearest_references
 from inverset.gallery.columns import Columns
-from inverset.gallery.page import SAMPLED, Alarm, Seen, Tile, alarm, seen, tile
+from inverset.gallery.page import SAMPLED, Alarm, Seen, Tile, alarm, seen
 from inverset.gallery.strip_plot import Strip, strips
 from inverset.jobs import samples, share, store
 from inverset.jobs.samples import Selection
@@ -75,7 +75,7 @@ def shown(sample: Sample, neuron: str) -> Tile:
     """A sample with its caption and its links."""
     address = f"/jobs/{sample.job_id}/samples/{sample.index}"
     start = None if sample.start is None else f"/v1{address}/start.webp"
-    return tile(sample, neuron, f"/v1{address}.webp", start, address)
+    return Tile(sample, neuron, f"/v1{address}.webp", start, address)
 
 
 def source(job: Job) -> Mapping[str, object]:

@@ -1,6 +1,7 @@
 // Samples as points of a plane, alike ones near each other: pictures where there is room, dots for the rest. Natural images lie among them.
 const TILE = 34, EDGE = 24; // pixels of a picture; around all
 const NATURAL = 26; // pixels of a natural image
+const ZOOM = 1.5, STILL = 4; // of one step; pixels that a click may move
 
 class Plane {
   constructor(host, shared) {
@@ -12,15 +13,25 @@ class Plane {
     this.says = element("p", { className: "says faint" });
     this.spoken = element("p", { className: "unseen" });
     this.spoken.setAttribute("aria-live", "polite");
-    host.append(this.canvas, this.seen, this.says, this.spoken);
+    this.view = new Viewport();
+    this.closer = this.button("+", "Zoom in", () => this.zoom(ZOOM));
+    this.farther = this.button("−", "Zoom out", () => this.zoom(1 / ZOOM));
+    this.all = this.button("Whole map", "Show the whole map", () => this.zoom(0));
+    const zoom = element("div", { className: "zoom" });
+    zoom.append(this.closer, this.farther, this.all);
+    host.append(this.canvas, zoom, this.seen, this.says, this.spoken);
     this.images = new Map();
     this.row = -1;
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     this.samples.onChange(() => this.draw());
-    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
+    this.canvas.addEventListener("pointermove", (event) => (this.grabbed ? this.drag(event) : this.point(event)));
+    this.canvas.addEventListener("pointerup", () => { this.grabbed = null; });
+    this.canvas.addEventListener("pointercancel", () => { this.grabbed = null; });
     this.canvas.addEventListener("pointerleave", () => this.look(-1));
     this.canvas.addEventListener("blur", () => this.look(-1));
-    this.canvas.addEventListener("click", (event) => { this.point(event); this.enter(); });
+    this.canvas.addEventListener("click", (event) => { if (!this.dragged) { this.point(event); this.enter(); } });
+    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -35,7 +46,7 @@ class Plane {
       if (row !== undefined) this.places.set(row, places[at]);
     });
     this.says.textContent = says;
-    this.canvas.ariaLabel = `Map of ${this.places.size} images. Arrow keys go from one to the next, Enter opens.`;
+    this.canvas.ariaLabel = `Map of ${this.places.size} images. Arrow keys go from one to the next, Enter opens, + and - zoom.`;
     this.draw();
   }
 
@@ -43,8 +54,45 @@ class Plane {
     return this.on(this.places.get(row));
   }
 
-  on([x, y]) {
-    return [EDGE + x * (this.width - 2 * EDGE), EDGE + (1 - y) * (this.height - 2 * EDGE)];
+  on([x, y]) { // of the plane, whose y rises
+    const [across, down] = this.view.shown([x, 1 - y]);
+    return [EDGE + across * (this.width - 2 * EDGE), EDGE + down * (this.height - 2 * EDGE)];
+  }
+
+  button(text, label, onclick) {
+    return element("button", { type: "button", className: "quiet", textContent: text, ariaLabel: label, onclick });
+  }
+
+  // 0: out to the whole map. About a point of the canvas in pixels, else about the middle.
+  zoom(factor, at) {
+    if (factor) this.view.zoom(factor, at && [(at[0] - EDGE) / (this.width - 2 * EDGE), (at[1] - EDGE) / (this.height - 2 * EDGE)]);
+    else this.view.reset();
+    this.look(-1);
+    this.draw();
+  }
+
+  // A wheel alone scrolls the page; with Ctrl, and so by two fingers on a touchpad, it zooms.
+  wheel(event) {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    this.zoom(Math.exp(-event.deltaY / 200), [event.offsetX, event.offsetY]);
+  }
+
+  grab({ pointerId, offsetX, offsetY }) {
+    this.dragged = false;
+    if (this.view.whole) return;
+    this.grabbed = [offsetX, offsetY];
+    this.canvas.setPointerCapture(pointerId);
+  }
+
+  drag({ offsetX, offsetY }) {
+    const across = offsetX - this.grabbed[0], down = offsetY - this.grabbed[1];
+    if (!this.dragged && Math.hypot(across, down) < STILL) return;
+    this.dragged = true;
+    this.grabbed = [offsetX, offsetY];
+    this.view.move((-across * this.view.side) / (this.width - 2 * EDGE), (-down * this.view.side) / (this.height - 2 * EDGE));
+    this.look(-1);
+    this.draw();
   }
 
   draw() {
@@ -59,9 +107,13 @@ class Plane {
     pen.globalAlpha = 0.45;
     this.nature();
     this.live = [...this.samples.shown].filter((row) => this.places.has(row));
+    this.all.disabled = this.farther.disabled = this.view.whole;
+    this.closer.disabled = this.view.smallest;
+    this.canvas.classList.toggle("zoomed", !this.view.whole);
     const free = new Set(), pictured = [];
     for (const row of this.live) {
       const [x, y] = this.at(row);
+      if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
       const place = `${Math.floor(x / TILE)} ${Math.floor(y / TILE)}`;
       pen.fillRect(x - 1.5, y - 1.5, 3, 3);
       if (!free.has(place)) { free.add(place); pictured.push(row); }
@@ -137,6 +189,9 @@ class Plane {
   key(event) {
     const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     if (event.key === "Enter") this.enter();
+    else if (event.key === "+") this.zoom(ZOOM);
+    else if (event.key === "-") this.zoom(1 / ZOOM);
+    else if (event.key === "0") this.zoom(0);
     else if (way) this.step(way);
     else return;
     event.preventDefault();
@@ -144,13 +199,27 @@ class Plane {
 
   // The nearest one in a direction; what lies aside counts as twice as far.
   step([across, down]) {
-    if (this.row < 0) return this.look(this.live?.[0] ?? -1);
+    if (this.row < 0) return this.look(this.live?.find((row) => this.inside(row)) ?? -1);
     const [fromX, fromY] = this.at(this.row);
     const nearest = this.closest((x, y) => {
       const along = (x - fromX) * across + (y - fromY) * down;
       const aside = (x - fromX) * down - (y - fromY) * across;
       return along > 0.5 ? Math.hypot(along, 2 * aside) : Infinity;
     });
-    if (nearest >= 0) this.look(nearest);
+    if (nearest < 0) return;
+    if (!this.inside(nearest)) {
+      this.view.reveal(this.upright(nearest));
+      this.draw();
+    }
+    this.look(nearest);
+  }
+
+  inside(row) {
+    return this.view.visible(this.upright(row));
+  }
+
+  upright(row) {
+    const [x, y] = this.places.get(row);
+    return [x, 1 - y];
   }
 }

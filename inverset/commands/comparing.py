@@ -12,11 +12,11 @@ from rich.markup import escape
 from inverset import folders, tables
 from inverset.client import LOCAL, Client
 from inverset.commands.options import Server, client
-from inverset.contract import comparison, paths
-from inverset.contract.answers import JobAnswer, SampleAnswer
+from inverset.contract import comparison
+from inverset.contract.answers import JobAnswer
 from inverset.contract.comparison import FEWEST, MOST, Compared, Comparison
 from inverset.contract.decoding import Malformed
-from inverset.contract.manifest import SampleRecord, StartRecord
+from inverset.contract.manifest import SampleRecord
 from inverset.contract.verdict import judge_anew
 from inverset.errors import ProblemResponse, UserError
 from inverset.screen import out
@@ -63,29 +63,13 @@ def _of_job(service: Client, job_id: str) -> Side:
     compared = Compared(job_id, model, spec, job.targets, job.progress.accepted, _evidence(service, job_id))
 
     def rising() -> list[SampleRecord]:
-        answers = service.samples(job_id, order="activation")
-        return [_record(SampleAnswer.of(each)) for each in answers]
+        return [SampleRecord.of_answer(each) for each in service.samples(job_id, order="activation")]
 
     return Side(compared, rising, lambda sample: service.image(_links(job_id, sample)))
 
 
 def _links(job_id: str, sample: SampleRecord) -> Mapping[str, Mapping[str, str]]:
     return {"links": {"image": f"/v1/jobs/{job_id}/samples/{sample.index}.png"}}
-
-
-def _record(sample: SampleAnswer) -> SampleRecord:
-    """A job's sample as a manifest's record."""
-    start = None
-    if sample.start is not None:
-        start = StartRecord(paths.start_in_gallery(sample.index), "", sample.start.activations)
-    return SampleRecord(
-        sample.file,
-        sample.sha256,
-        sample.activations,
-        sample.index,
-        sample.step,
-        start=start,
-    )
 
 
 def _evidence(service: Client, job_id: str) -> dict[str, Any] | None:

@@ -147,7 +147,7 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
         name: result.tally[name] * n / count for name in ("gradient_evaluations", "forward_passes", "seconds")
     }
     concluded = conclude(problem, few, {**result.tally, **shared}, method, alarm=False)
-    return replace(result, **few._asdict(), evidence=encode(concluded.evidence))
+    return replace(result, samples=few, evidence=encode(concluded.evidence))
 
 
 def _row(problem: Problem, condition: Condition, question: Question, result: Result) -> Row:
