@@ -5,7 +5,7 @@ SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampl
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test docs soak demo up stack compose gpus sbom walk secrets screenshots tour migration train bench lock clean
+.PHONY: help venv check format test words docs soak demo up stack compose gpus sbom walk secrets screenshots tour migration train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ format: venv ## let ruff write what it can
 
 test: venv ## all tests, with a real PostgreSQL (found, or started for them)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(TESTS)
+
+words: venv ## every text that users see, in build/words.txt, to read it in a row
+	$(BIN)/python -m tests.words build/words.txt
 
 docs: venv ## the documentation as a site, in build/site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
