@@ -100,7 +100,7 @@ def question_of(bundle: Bundle, spec: Mapping[str, Any]) -> Question:
     if unknown := set(spec) - KNOWN:
         raise ProblemError(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(KNOWN))}")
     if not spec.get("neurons"):
-        raise ProblemError("no neuron is named")
+        raise ProblemError("you named no neuron")
     method = spec.get("method") or methods.DEFAULT
     n, k = spec.get("n", 100), spec.get("k") or methods.get(method).default_k
     if n < 1 or k < 1:

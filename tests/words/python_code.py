@@ -9,7 +9,8 @@ from tests.words.phrases import Phrase, reads_as_words, tidy
 
 _ROUTE = {"get", "post", "put", "patch", "delete"}
 _SHAPES = re.compile(r"^(api/(.*schemas|team)|jobs/(.*spec|labels))\.py$")
-_COMMANDS = PurePath("inverset/commands")
+_FOR_CALLERS = re.compile(r"\b(?:Args|Raises)\b")  # a command's help has no such section
+_COMMANDS, _PAGES = PurePath("inverset/commands"), PurePath("api/web/pages")
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -56,7 +57,7 @@ def _shown_docstrings(file: str, tree: ast.Module) -> Iterator[Phrase]:
         if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         text = ast.get_docstring(node)
-        if text and _is_shown(file, node):
+        if text and not _FOR_CALLERS.search(text) and _is_shown(file, node):
             yield Phrase(file, node.lineno + 1, tidy(text))
 
 
@@ -65,7 +66,7 @@ def _is_shown(file: str, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctio
         return _SHAPES.match(file) is not None and not node.name.startswith("_")
     if PurePath(file).is_relative_to(_COMMANDS):
         return not node.name.startswith("_")
-    return any(
+    return not PurePath(file).is_relative_to(_PAGES) and any(
         isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _ROUTE
         for each in node.decorator_list
     )

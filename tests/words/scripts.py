@@ -8,6 +8,7 @@ _TOKEN = re.compile(
     r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`", re.DOTALL
 )
 _VALUE = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+_CLASS = re.compile(r"className[:=]\s*$")
 _LABEL = re.compile(r"^[A-Z][a-z]{2,}( |$|\.)")
 
 
@@ -16,7 +17,7 @@ def phrases(file: str, source: str) -> list[Phrase]:
     found = []
     for match in _TOKEN.finditer(source):
         token = match.group()
-        if token.startswith("/"):
+        if token.startswith("/") or _CLASS.search(source[: match.start()]):
             continue
         text = tidy(_VALUE.sub("…", token[1:-1]))
         if reads_as_words(text) or _LABEL.match(text):
