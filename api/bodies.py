@@ -51,7 +51,7 @@ def body(model: type[Model], examples: dict[str, Any] | None = None) -> Any:
 
 def _faults(error: ValidationError) -> list[Any]:
     if error.error_count() > MOST_FAULTS:
-        message = f"the body has {error.error_count()} faults; does it hold what this route takes? See /docs"
+        message = f"the body has {error.error_count()} errors; see /docs for what this route accepts"
         return [{"type": "too_many_faults", "loc": ("body",), "msg": message}]
     faults = error.errors(include_url=False, include_input=False)
     return [{**each, "loc": ("body", *each["loc"])} for each in faults]

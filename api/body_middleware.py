@@ -129,7 +129,7 @@ class KeyFirst:
 
 
 def _too_large(most: int) -> HTTPException:
-    return HTTPException(413, f"the body is larger than the {most} bytes that this server takes")
+    return HTTPException(413, f"the body is larger than the {most} bytes that this server accepts")
 
 
 def _is_sent_unasked(headers: Headers) -> bool:

@@ -35,11 +35,10 @@ class Problem(NamedTuple):
 
 
 NOT_UTF_8 = (
-    "the body is not text in UTF-8; is it compressed? Bodies are taken as they are, in UTF-8 alone and without "
-    "Content-Encoding"
+    "the body is not UTF-8 text; if it is compressed, send it uncompressed and without Content-Encoding"
 )
 _LATER = {"Retry-After": str(RETRY_SECONDS)}
-_NOT_STORED = "a value cannot be stored; is there a NUL character in it?"
+_NOT_STORED = "a value cannot be stored; does it have a NUL character?"
 PROBLEMS: dict[type[Exception], Problem] = {
     errors.NotFound: Problem(404, "Not found"),
     errors.Forbidden: Problem(403, "Forbidden"),
@@ -48,7 +47,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     errors.Draining: Problem(503, "Draining", headers=_LATER),
     errors.Conflict: Problem(409, "Conflict"),
-    lifecycle.MoveRefused: Problem(409, "Not from this state"),
+    lifecycle.MoveRefused: Problem(409, "Not possible in this state"),
     # As draft-ietf-httpapi-idempotency-key-header has it.
     errors.IdempotencyMismatch: Problem(422, "Idempotency-Key reused"),
     errors.LimitExceeded: Problem(429, "Too many jobs", headers=_LATER),
@@ -65,11 +64,13 @@ PROBLEMS: dict[type[Exception], Problem] = {
         503, "Database unavailable", "the database does not answer; see /readyz", _LATER
     ),
     StoreRefuses: Problem(
-        503, "Files unavailable", "the store of files refuses; ask the operator of this server to look at it"
+        503, "Files unavailable", "the file store refuses access; ask the operator of this server to check it"
     ),
-    StoreUnavailable: Problem(503, "Files unavailable", "the store of files does not answer", _LATER),
+    StoreUnavailable: Problem(503, "Files unavailable", "the file store does not answer", _LATER),
     PoolTimeout: Problem(503, "Too busy", "too many requests at once; try again", _LATER),
-    Exception: Problem(500, "Unexpected error", "something went wrong here; the server's log has it"),
+    Exception: Problem(
+        500, "Unexpected error", "something went wrong on the server; its log has the details"
+    ),
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TITLES = {404: "No such route", 405: "Method not allowed", 413: "Body too large", 503: "Not ready"}
@@ -121,7 +122,7 @@ def _missing(request: Request, status: int) -> str:
     path = request.scope["path"]
     if _looks_at_pages(request) and status == HTTPStatus.NOT_FOUND:
         return f"There is no page at {path}."
-    return f"there is no {request.method} {path}; /docs shows what there is"
+    return f"there is no {request.method} {path}; /docs lists all routes"
 
 
 def _unreadable(cause: BaseException, otherwise: str) -> str:
@@ -131,7 +132,7 @@ def _unreadable(cause: BaseException, otherwise: str) -> str:
     if isinstance(cause, RecursionError):
         return "the body is nested too deeply"
     if isinstance(cause, ValueError) and "digits" in str(cause):
-        return "the body holds a number of too many digits"
+        return "the body has a number with too many digits"
     return otherwise
 
 

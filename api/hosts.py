@@ -52,8 +52,8 @@ class KnownHost:
 
 _KNOWN = "host_is_known"
 _UNKNOWN_HOST = (
-    "this server does not answer to that host name; use http://localhost or http://127.0.0.1, "
-    "or let the operator put its URL into INVERSET_PUBLIC_URL"
+    "this server does not answer under that host name; use http://localhost or http://127.0.0.1, "
+    "or ask the operator to add its URL to INVERSET_PUBLIC_URL"
 )
 
 
@@ -85,7 +85,7 @@ class SameOrigin:
             await self.app(scope, receive, send)
             return
         if scope["method"] not in LOOKING and self._from_elsewhere(Headers(scope=scope)):
-            elsewhere = Forbidden("another site requested that; make changes from this server's own pages")
+            elsewhere = Forbidden("another site sent this request; make changes from this server's own pages")
             await errors.refuse(Request(scope), elsewhere)(scope, receive, send)
             return
 

@@ -23,7 +23,7 @@ Look = Callable[[Session, str, int | None], tuple[int, bool]]
 Prefer = Annotated[
     str | None,
     Header(
-        description="`wait=SECONDS`, 30 at most: answer when the job has ended or that time is over, whichever is first.",
+        description="`wait=SECONDS`, 30 at most: wait until the job has ended, or at most that long.",
         examples=["wait=10"],
     ),
 ]

@@ -8,7 +8,7 @@ from inverset.contract.spec import TAGS
 
 _WORDS = {  # by Pydantic's type of the error; in braces what its context has
     "missing": "is missing",
-    "extra_forbidden": "there is no such field",
+    "extra_forbidden": "is not a field here",
     "less_than_equal": "must be at most {le}",
     "less_than": "must be less than {lt}",
     "greater_than_equal": "must be at least {ge}",
@@ -22,7 +22,7 @@ _WORDS = {  # by Pydantic's type of the error; in braces what its context has
     "float_type": "must be a number",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
-    "string_type": "must be a text",
+    "string_type": "must be text",
     "string_too_short": "must have at least {min_length} characters",
     "string_pattern_mismatch": "has a line break or a character that is not allowed",
     "string_too_long": "must have at most {max_length} characters",

@@ -6,14 +6,14 @@ from inverset.api.places import Link
 
 
 class StartAnswer(BaseModel):
-    """The image that a counterfactual began as."""
+    """The starting image of a counterfactual."""
 
     url: Link = Field(examples=["/v1/jobs/job_01kb4v3k9d7p2m0q6x8r5t1wyz/samples/0/start.png"])
     activations: dict[str, float] = Field(examples=[{"fc8:volcano": 0.3}])
 
 
 class SampleAnswer(BaseModel):
-    """One image of the set."""
+    """One image of the gallery."""
 
     index: int
     file: str = Field(examples=["images/000000.png"])
@@ -22,10 +22,10 @@ class SampleAnswer(BaseModel):
     activations: dict[str, float] = Field(examples=[{"fc8:volcano": 2.31}])
     step: int
     parent: int | None = Field(
-        description="The sample that it walked on from; null: none, or its method does not walk."
+        description="The sample that it was made from; null: none, or its method makes each on its own."
     )
     start: StartAnswer | None = Field(
-        description="The image that was changed into it; null: its method makes no counterfactuals."
+        description="The starting image that was changed into it; null: its method makes no counterfactuals."
     )
     links: dict[str, Link]
 
@@ -56,7 +56,7 @@ class ChangedAnswer(BaseModel):
 
 
 class ChangesAnswer(BaseModel):
-    """What a counterfactual changed in the image that it began as."""
+    """What a counterfactual changed in its starting image."""
 
     distance: float | None = Field(
         description="Between codes, in standard deviations: two random images lie about 1.4 apart; null: images have no codes."
@@ -68,7 +68,7 @@ class ChangesAnswer(BaseModel):
 
 
 class PortraitAnswer(SampleAnswer):
-    """A sample by itself; the details of its image alone are there once the job has succeeded."""
+    """A sample by itself; the details of its image appear once the job has succeeded."""
 
     top_neurons: list[TopNeuron] = Field(
         description="Of the model's labelled layer, else of the first neuron's: those that stand out most, the first furthest."
@@ -77,11 +77,11 @@ class PortraitAnswer(SampleAnswer):
     changes: ChangesAnswer | None = Field(
         description="null: it is not a counterfactual, or not measured (yet)."
     )
-    children: list[int] = Field(description="The samples that walked on from it.")
+    children: list[int] = Field(description="The samples that were made from it.")
 
 
 class MapAnswer(BaseModel):
-    """Samples and natural images as points of a plane, each scaled alike to lie in 0 to 1."""
+    """Samples and natural images as points of a plane, scaled to lie in 0 to 1."""
 
     method: str = Field(examples=["pca", "umap"])
     explained: float | None = Field(

@@ -32,7 +32,7 @@ class ProblemAnswer(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["fc8 has no unit 'volcanoe'; did you mean volcano?"])
     errors: list[Complaint] = Field(examples=[[{"loc": ["neurons", 0, "neuron"], "msg": "..."}]])
-    request_id: str = Field(description="The X-Request-ID that the request bore, or a new one.")
+    request_id: str = Field(description="The X-Request-ID of the request, or a new one.")
 
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}
@@ -61,8 +61,8 @@ class ResolvedRange(BaseModel):
 class Progress(BaseModel):
     """The progress of a job."""
 
-    accepted: int = Field(description="Samples that are there.")
-    n: int = Field(description="Samples that were asked for.")
+    accepted: int = Field(description="Samples made so far.")
+    n: int = Field(description="Samples requested.")
     gradient_evaluations: int = Field(description="Of one image, forward and backward.")
     forward_passes: float = Field(
         description="Of one image, without a gradient; what is computed beside them counts as the share of one that it takes."
@@ -74,7 +74,7 @@ class Progress(BaseModel):
     seconds: float = Field(description="Of sampling, until now.")
     eta_seconds: float | None = Field(description="Of sampling, still to come; null: not known yet.")
     closest: dict[str, float | None] | None = Field(
-        description="Of each neuron, the activation nearest to its band among all images that were looked at so far.",
+        description="Of each neuron, the activation nearest to its band among all images tried so far.",
         examples=[{"fc8:volcano": 6.22}],
     )
 
@@ -107,7 +107,7 @@ class NatureAnswer(BaseModel):
     estimate: float = Field(examples=[0.07])
     low: float = Field(description="Of its 95% interval.", examples=[0.06])
     high: float = Field(examples=[0.08])
-    draws: int = Field(description="That were looked at.")
+    draws: int = Field(description="Number of images tried.")
 
 
 class ConfoundAnswer(BaseModel):
@@ -148,7 +148,7 @@ class JobAnswer(BaseModel):
         description="The confound alarm, empty if nothing was found; null: not measured (yet)."
     )
     model: NamedModel
-    spec: Stored = Field(description="What was asked, with all defaults.")
+    spec: Stored = Field(description="The request, with all defaults.")
     ranges: list[ResolvedRange]
     progress: Progress
     queue: QueuePlace | None = Field(description="null: it has ended.")
@@ -162,7 +162,7 @@ class JobAnswer(BaseModel):
         description="The word of the verdict; null: nothing was measured (yet).",
         examples=["good", "careful", "do not trust"],
     )
-    preview: bool = Field(description="A first look at a band; lists of jobs leave it out.")
+    preview: bool = Field(description="A preview of a band; lists of jobs leave it out.")
     sweep: str | None = Field(description="The sweep that it belongs to.")
     created: str
     started: str | None
@@ -196,13 +196,13 @@ class NewShareLinkAnswer(ShareLinkAnswer):
     """A new read-only link of a gallery."""
 
     url: str = Field(
-        description="Whoever has it may read the gallery, without a key. It is not shown again.",
+        description="Anyone who has it can see the gallery without a key. It is not shown again.",
         examples=["https://inverset.example/shared/R4nd0m.../"],
     )
 
 
 class JobChange(Strict):
-    """What can be changed of an existing job; what is left out stays."""
+    """A change to a job; fields that you leave out stay."""
 
     visibility: Visibility = "private"
     name: Name = ""
@@ -227,8 +227,8 @@ class SweepProgress(BaseModel):
 
     jobs: int
     ended: int
-    accepted: int = Field(description="Samples that are there.")
-    n: int = Field(description="Samples that were asked for.")
+    accepted: int = Field(description="Samples made so far.")
+    n: int = Field(description="Samples requested.")
 
 
 class SweepAnswer(BaseModel):
@@ -236,7 +236,7 @@ class SweepAnswer(BaseModel):
 
     id: str = Field(examples=["sweep_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     state: Status = Field(description="It succeeded if all its jobs did, and failed if one failed.")
-    spec: Stored = Field(description="What was asked, with all defaults.")
+    spec: Stored = Field(description="The request, with all defaults.")
     progress: SweepProgress
     owner: str
     visibility: Visibility
@@ -255,7 +255,7 @@ class TrustAnswer(BaseModel):
 
     word: str = Field(examples=["good", "careful", "do not trust"])
     reason: str = Field(
-        examples=["Only 30% of the samples look natural to the witness; of natural images 67% do."]
+        examples=["Only 30% of the images look natural to the witness; of natural images, 67% do."]
     )
 
 
@@ -266,7 +266,7 @@ class ComparedAnswer(BaseModel):
     model: str = Field(examples=["scenes"])
     method: str | None = Field(examples=["conditional"])
     ranges: list[ResolvedRange]
-    accepted: int = Field(description="Samples that are there.")
+    accepted: int = Field(description="Samples made so far.")
     trust: TrustAnswer | None = Field(description="null: nothing was measured (yet).")
     verdict: list[str]
     share_of_nature: NatureAnswer | None = Field(
@@ -281,11 +281,13 @@ class ComparedMetric(BaseModel):
     name: str = Field(examples=["precision"])
     meaning: str
     samples: list[float | None]
-    natural: list[float | None] = Field(description="Of other photographs in the job's band.")
-    ceiling: list[float | None] = Field(description="Of these through the generator: the best it can paint.")
+    natural: list[float | None] = Field(description="Of other natural images in the job's band.")
+    ceiling: list[float | None] = Field(
+        description="Of these through the generator: the best that it can do."
+    )
     jittered: list[float | None] = Field(description="Of these with a little noise, through the generator.")
-    prior: list[float | None] = Field(description="Of draws of the prior, in the job's band or not.")
-    chance: list[float | None] = Field(description="Of codes drawn at random, those in the job's band.")
+    prior: list[float | None] = Field(description="Of random images, in the job's band or not.")
+    chance: list[float | None] = Field(description="Of random images, those in the job's band.")
     rejection: list[float | None] = Field(description="The same as `chance`, by its former name.")
 
 
@@ -327,7 +329,7 @@ class SecretAnswer(BaseModel):
 
 
 class BatchAnswer(BaseModel):
-    """The codes at once that a device runs best."""
+    """The number of images at once that a device computes fastest."""
 
     codes: int
     evaluations: float = Field(description="A second.")
@@ -344,14 +346,12 @@ class ModelAnswer(BaseModel):
     code: int = Field(description="Numbers in a code.")
     measured_on: str | None = Field(
         None,
-        description="What the neurons' quantiles are of, in words; null: natural images that come along.",
+        description="The images that the neurons' quantiles are of, in words; null: the model's own natural images.",
     )
-    trained: bool = Field(
-        default=True, description="False: weights of its network are random, wholly or in part."
-    )
+    trained: bool = Field(default=True, description="false: some or all weights of its network are random.")
     batch: BatchAnswer | None = Field(
         None,
-        description="Codes at once that the worker's device runs best, which is `k` = `auto`; null: not measured yet.",
+        description="Images at once that the worker's device computes fastest, which is `k` = `auto`; null: not measured yet.",
         examples=[{"codes": 64, "evaluations": 2150.0, "device": "cuda"}],
     )
     layers: list[Stored]
@@ -367,7 +367,7 @@ class BrokenModel(BaseModel):
 
 
 class ModelsAnswer(Page[ModelAnswer]):
-    """The models that are offered, and those that cannot be."""
+    """The models that workers offer, and those that they cannot."""
 
     broken: list[BrokenModel]
 
@@ -454,7 +454,9 @@ class ShareAnswer(BaseModel):
 
     user: str
     weight: float
-    score: float = Field(description="Decayed GPU-seconds over weight; the least is served next.")
+    score: float = Field(
+        description="Decayed GPU-seconds over weight; the user with the lowest is served next."
+    )
     running: int = Field(description="Parts of jobs that are computed now.")
 
 
@@ -467,23 +469,25 @@ class QueueAnswer(BaseModel):
         default=False,
         description="`waiting` was counted up to half a minute ago: more than 1,000 jobs have not ended.",
     )
-    paused: bool = Field(description="Nothing new is computed until an admin says so.")
-    draining: bool = Field(description="No new jobs are taken until an admin says so.")
+    paused: bool = Field(description="No new sampling starts until an admin resumes the service.")
+    draining: bool = Field(description="No new jobs are accepted until an admin allows them again.")
     workers: list[WorkerAnswer]
-    shares: list[ShareAnswer] = Field(description="Whose turn it is, the next one first.")
+    shares: list[ShareAnswer] = Field(
+        description="The users in the order in which they are served, the next one first."
+    )
     jobs: list[QueueEntry]
 
 
 class ReadyAnswer(BaseModel):
-    """Whether jobs can be taken."""
+    """Whether the service can accept jobs."""
 
     status: str = Field(examples=["ok"])
     workers: int = Field(description="Workers with a recent heartbeat.")
     files: Literal["ok", "away"] = Field(
-        description="Whether the store of files answers; jobs are taken all the same, and wait for it."
+        description="Whether the file store answers; without it, jobs are still accepted and wait for it."
     )
-    paused: bool = Field(description="An admin has paused the service: nothing new is computed.")
-    draining: bool = Field(description="An admin drains the service: no new jobs are taken.")
+    paused: bool = Field(description="An admin has paused the service: no new sampling starts.")
+    draining: bool = Field(description="An admin drains the service: no new jobs are accepted.")
     broken_models: int = Field(description="How many models no worker can offer; the others are served.")
     broken: list[BrokenModel] | None = Field(
         description="Which, and why; null: the request has no valid key and the server has accounts."

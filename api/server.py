@@ -43,7 +43,7 @@ def listen(settings: Settings, host: str, port: int) -> socket.socket:
         listening = socket.create_server(address, family=family, backlog=2048)
     except OSError as error:
         used = error.errno == errno.EADDRINUSE
-        reason = "is in use; name another one" if used else f"cannot be opened: {error.strerror}"
+        reason = "is in use; choose another one" if used else f"cannot be opened: {error.strerror}"
         raise CannotServe(f"port {port} of {host} {reason}") from None
     # Connections inherit it. Else an answer's body waits 40 ms for the acknowledgment of its head.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -42,7 +42,9 @@ _EXAMPLES = {
 Posted = Annotated[JobSpec, body(JobSpec, _EXAMPLES)]
 IdempotencyKey = Annotated[
     str | None,
-    Header(description="Your own name for this request: sent again, it gives the job that it made before."),
+    Header(
+        description="Your own name for this request. If you send it again, you get the job that it made before."
+    ),
 ]
 
 

@@ -11,11 +11,11 @@ from inverset.contract.spec import Strict
 from inverset.jobs.accounts import HEAVIEST, LIGHTEST, LONGEST_DAYS, NAME
 
 Moment = Annotated[datetime, PlainSerializer(views.text, return_type=str)]
-Name = Annotated[str, Path(pattern=NAME, description="A user's.", examples=["ann"])]
+Name = Annotated[str, Path(pattern=NAME, description="The name of a user.", examples=["ann"])]
 KeyId = Annotated[str, Path(pattern="^[0-9a-f]{8}$", description="The part of a key after `inv_`.")]
 Role = Literal["member", "admin"]
 Weight = Annotated[
-    float, Field(ge=LIGHTEST, le=HEAVIEST, description="The weight of their share of the devices.")
+    float, Field(ge=LIGHTEST, le=HEAVIEST, description="The weight of their fair share of the devices.")
 ]
 Days = Annotated[
     float, Field(gt=0, le=LONGEST_DAYS, description="How long it is valid; null: until revoked.")
@@ -31,7 +31,7 @@ class NewUser(Strict):
 
 
 class UserChange(Strict):
-    """A change to a user; fields that are left out stay."""
+    """A change to a user; fields that you leave out stay."""
 
     weight: Weight | None = None
     role: Role | None = None
@@ -55,7 +55,7 @@ class UserAnswer(FromRow):
     name: str
     role: Role
     weight: float
-    gpu_seconds: float = Field(description="All that they ever had.")
+    gpu_seconds: float = Field(description="Device time in total.")
     created: Moment = Field(validation_alias="created_at")
 
 
@@ -66,7 +66,7 @@ class Users(BaseModel):
 
 
 class KeyAnswer(FromRow):
-    """A key without its secret, which only its holder knows."""
+    """A key without its secret."""
 
     id: str
     user: str
@@ -106,7 +106,7 @@ class Limits(BaseModel):
 class MeAnswer(UserAnswer):
     """The caller."""
 
-    usage: float = Field(description="GPU-seconds as they count now, where older ones count less.")
+    usage: float = Field(description="GPU-seconds counted for the fair share; older ones count less.")
     limits: Limits
 
 

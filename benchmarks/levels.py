@@ -93,7 +93,7 @@ def picture(found: Sequence[Level]) -> Image.Image:
 
 def _level(bundle: Bundle, neuron: str, ends: tuple[float, float], n: int) -> Level:
     if bundle.reference is None:
-        raise ValueError(f"{bundle.name} has no reference images to take bands from")
+        raise ValueError(f"{bundle.name} has no natural images to take bands from")
     activations = bundle.reference.read([Neuron.parse(neuron, bundle)])[:, 0]
     band = activations.quantile(torch.tensor(ends)).tolist()
     result = sample(bundle, {"neurons": [{"neuron": neuron, "range": band}], "n": n})

@@ -35,7 +35,7 @@ class Question(NamedTuple):
 def questions(bundle: Bundle, neurons: int, groups: tuple[str, ...] = GROUPS) -> Iterator[Question]:
     """Every question on the first ``neurons`` units of each layer, and on as many pairs; neurons that say one number are left out."""
     if bundle.reference is None:
-        raise ValueError(f"{bundle.name} has no reference images to take bands from")
+        raise ValueError(f"{bundle.name} has no natural images to take bands from")
     for group in groups:
         for unit in range(neurons):
             layers = _PAIRS[unit % len(_PAIRS)] if group == INTERSECTION else (group,)

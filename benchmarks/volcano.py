@@ -104,7 +104,7 @@ def sheet(rows: Sequence[Row]) -> Image.Image:
 
 def _activations(bundle: Bundle) -> Tensor:
     if bundle.reference is None:
-        raise ValueError(f"{bundle.name} has no reference images to take bands from")
+        raise ValueError(f"{bundle.name} has no natural images to take bands from")
     return bundle.reference.read([Neuron.parse(NEURON, bundle)])[:, 0]
 
 

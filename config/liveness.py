@@ -34,7 +34,7 @@ def failure(process: str) -> str | None:
     try:
         lasting, age = float(path.read_text(encoding="ascii")), time.time() - path.stat().st_mtime
     except FileNotFoundError:
-        return f"{process} has not begun yet"
+        return f"{process} has not started yet"
     return None if age < lasting else f"{process} has shown no sign of life for {age:.0f} s"
 
 

@@ -86,7 +86,9 @@ class BadCursor(InvalidSpec):
     """A cursor that is not one of ours."""
 
     def __init__(self, text: str) -> None:
-        message = f"{text!r} is not a cursor of this list; take it from the page before, with the same order"
+        message = (
+            f"{text!r} is not a cursor of this list; use the one from the previous page, with the same order"
+        )
         super().__init__([Complaint(loc=["cursor"], msg=message)])
 
 

@@ -25,127 +25,129 @@ _NEAREST, _IN_E, _CODES = Nearest(), FiguresInE(), CodeFigures()
 METRICS = (
     Metric(
         "in band",
-        "Share of the images whose activations, read again from their files, lie in their bands; of draws, of all that were drawn.",
+        "Share of images whose activations, measured again from the saved files, lie in their bands; for random images, of all drawn.",
         lambda each: each.in_band_rate,
     ),
     Metric(
         "precision",
-        "Share of the images that lie among photographs of the same bands, as the judge sees them: how many look natural.",
+        "Share of images that look natural: to the judge, they lie among natural images of the same band.",
         lambda each: each.precision,
     ),
     Metric(
         "coverage",
-        "Share of the photographs in band that have an image near them, as the judge sees them: how much of nature is shown.",
+        "Share of the natural images in the band that have one of these images near them, to the judge: how much of the variety is shown.",
         lambda each: each.coverage,
     ),
     Metric(
         "density",
-        "How thickly photographs lie around the images: about 1 where images lie as photographs do, 0 where none is near.",
+        "How many natural images lie around each image: about 1 if images lie as natural images do, 0 if none is near.",
         lambda each: each.density,
     ),
     Metric(
         "recall",
-        "Share of the photographs in band that lie within reach of the images, however thinly these are spread there.",
+        "Share of the natural images in the band that lie within the area that these images cover, however sparsely.",
         lambda each: each.recall,
     ),
     Metric(
         "unlikeness",
-        "How much the images differ as a whole from photographs in band: 0 if they are drawn alike, up to 1 (energy distance).",
+        "How much the images as a whole differ from natural images in the band (energy distance): 0 means not at all, 1 is the most.",
         lambda each: each.unlikeness,
     ),
     Metric(
         "Vendi score",
-        "How many different images these amount to, to the judge: 1 if all are alike, as many as there are if no two are.",
+        "The effective number of different images, to the judge: 1 if all are alike; the number of images if no two are alike.",
         lambda each: each.vendi,
     ),
     Metric(
         "distance of two images",
-        "How far two of the images are from each other on average, as the judge sees them: small where they are blends without form.",
+        "Average distance between two images, to the judge: small if they are shapeless blends of many images.",
         lambda each: each.mpd,
     ),
     Metric(
         "nearest sample, mean",
-        "How far an image is from the one most like it, on average: small where images repeat each other.",
+        "Average distance from an image to the most similar one: small if images repeat each other.",
         lambda each: (each.nearest_neighbour or _NEAREST).mean,
     ),
     Metric(
         "nearest sample, least",
-        "The same for the two images that are most alike: 0 is a duplicate.",
+        "Distance between the two most similar images: 0 means a duplicate.",
         lambda each: (each.nearest_neighbour or _NEAREST).least,
     ),
     Metric(
         "duplicates",
-        "Share of the images that have another within a quarter of the distance at which photographs have one.",
+        "Share of images that have another image within a quarter of the distance at which natural images have one.",
         lambda each: each.duplicates,
     ),
     Metric(
         "nearest reference, mean",
-        "How far an image is from the photograph most like it, not counting the one that it is, or was painted of.",
+        "Average distance from an image to the most similar natural image, not counting the one that it was made from.",
         lambda each: (each.nearest_reference or _NEAREST).mean,
     ),
     Metric(
         "sharpness",
-        "Mean difference of neighbouring pixels, of colours from 0 to 1: low where images are blurred, high in noise.",
+        "Average difference between neighbouring pixels, with colours from 0 to 1: low for blurred images, high for noise.",
         lambda each: each.sharpness,
     ),
     Metric(
         "slope of the spectrum",
-        "How power falls with frequency, on logarithmic scales: near -2 in photographs, steeper where blurred, 0 in noise.",
+        "How fast power falls with frequency, on logarithmic scales: near -2 for photographs, steeper for blurred images, 0 for noise.",
         lambda each: each.spectrum,
     ),
     Metric(
         "distance to uniform (KS)",
-        "How unevenly activations fill the band: 0 if every part of it is met as often as any other, 1 if all lie at one end.",
+        "How unevenly activations fill the band: 0 if they are spread evenly, 1 if all lie at one end.",
         lambda each: each.ks_uniform,
     ),
     Metric(
         "distance to nature (KS)",
-        "How differently from natural images activations fill the band: 0 if alike, 1 if they never meet.",
+        "How differently the activations of these and of natural images fill the band: 0 if equally, 1 if they never overlap.",
         lambda each: each.ks_natural,
     ),
     Metric(
         "precision in E",
-        "Precision as the encoder sees it, whose features the generator was trained on: it deceives.",
+        "Precision by the encoder E. The generator was trained on its features, so this figure is too optimistic.",
         lambda each: (each.in_e or _IN_E).precision,
     ),
     Metric(
         "coverage in E",
-        "Coverage as the encoder sees it: likewise.",
+        "Coverage by the encoder E, too optimistic for the same reason.",
         lambda each: (each.in_e or _IN_E).coverage,
     ),
     Metric(
         "Vendi score in E",
-        "The Vendi score as the encoder sees it.",
+        "Vendi score by the encoder E.",
         lambda each: (each.in_e or _IN_E).vendi,
     ),
     Metric(
         "mean pairwise distance",
-        "How far two images are from each other in E, on average; beyond the natural figure it speaks of odd images.",
+        "Average distance between two images, by the encoder E: well above the value of natural images, images look odd.",
         lambda each: (each.in_e or _IN_E).mpd,
     ),
     Metric(
         "MPD / sqrt(d)",
-        "The same on the scale of the paper's tables: divided by the root of the number of E's entries.",
+        "The same on the scale of the paper's tables: divided by the square root of the number of features of E.",
         lambda each: (each.in_e or _IN_E).mpd_per_sqrt_d,
     ),
     Metric(
         "code norm, 95 %",
-        "How far codes lie from the mean of natural codes, which have 1 on average: far out, G was not trained.",
+        "Distance of codes from the mean of natural codes, whose average is 1: the generator G was not trained on codes far out.",
         lambda each: _most((each.codes or _CODES).norm),
     ),
     Metric(
         "cycle error, 95 %",
-        "How far E(G(c)) is from c, over the length of c: large where G paints what the code does not say.",
+        "Distance from E(G(c)) to c, divided by the length of c: large if G generates what the code does not contain.",
         lambda each: _most((each.codes or _CODES).cycle),
     ),
     Metric(
         "evaluations per sample",
-        "Runs of the networks for one sample, with gradients; one without costs about half, and counts so. Chance needs forward runs.",
+        "Forward and backward passes for one image. A forward pass alone counts about half; random images need forward passes only.",
         lambda each: each.evaluations_per_sample,
         lambda cost: cost.evaluations_per_sample,
     ),
-    Metric("codes given up", "Starts that never became samples.", None, lambda cost: cost.given_up),
-    Metric("seconds", "Time spent sampling, on the machine that did it.", None, lambda cost: cost.seconds),
+    Metric("codes given up", "Attempts that never became images.", None, lambda cost: cost.given_up),
+    Metric(
+        "seconds", "Time spent sampling, on the machine that did the work.", None, lambda cost: cost.seconds
+    ),
 )
 
 

@@ -146,7 +146,7 @@ def _direction(layer: Layer, text: str) -> tuple[int, str, str]:
     file, _, name = text.removeprefix(DIRECTION).partition("#")
     if file not in layer.directions:
         known = list(layer.directions)
-        hint = did_you_mean(file, known) if known else "none were registered for it"
+        hint = did_you_mean(file, known) if known else "none are registered for it"
         raise UnknownNeuronName(f"{layer.name} has no directions {file!r}; {hint}")
     names = layer.directions[file]
     if not isinstance(names, int):

@@ -71,7 +71,7 @@ class Band:
             raise BadBand(f"the range {self.low} to {self.high} is not finite")
         if self.low >= self.high:
             raise BadBand(
-                f"the range {self.low} to {self.high} is upside down or empty; give the lower end first"
+                f"the range {self.low} to {self.high} is reversed or empty; give the lower end first"
             )
 
 
@@ -102,7 +102,7 @@ class Target:
         if "range" not in described:
             raise Malformed("it is missing", "range")
         if not _is_pair(described["range"]):
-            raise Malformed("it should be two numbers, the lower one first, or null", "range")
+            raise Malformed("it must be two numbers, the lower one first, or null", "range")
         return cls.of(described)
 
     def to_json(self) -> TargetJson:

@@ -25,7 +25,7 @@ def choose(offered: Sequence[str], name: str) -> None:
         hint = (
             did_you_mean(name, offered)
             if offered
-            else "no worker has published any model yet; is one running?"
+            else "there are no models yet; start a worker, which publishes its models within seconds"
         )
         raise UnknownModel([Complaint(loc=["model"], msg=f"{known}; {hint}")])
 
@@ -141,7 +141,7 @@ def _target(offered: Catalogue, spec: JobSpec, number: int, before: Sequence[Tar
 def _twice(name: str, first: Band, second: Band) -> str:
     if not first.overlaps(second):
         apart = f"{first.low:g} to {first.high:g} and {second.low:g} to {second.high:g}"
-        return f"{name} is named twice with ranges that have nothing in common: {apart}"
+        return f"{name} appears twice with ranges that do not overlap: {apart}"
     return named_twice(name)
 
 
@@ -150,15 +150,13 @@ def _numbers(offered: Catalogue, name: str, asked: Range, place: list[str | int]
         return asked
     known = offered.neurons.get(name)
     if known is None:
-        message = f"nothing was measured for {name}; give its range as two numbers"
+        message = f"{name} was not measured; give its range as two numbers"
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
     if isinstance(asked, Deviations):
         low, high = map(known.deviation, asked.sd)
     else:
         low, high = map(known.quantile, asked.quantiles)
     if low >= high:
-        message = (
-            f"the range asked of {name} is {low:g} to {high:g}: it is empty, since the neuron hardly varies"
-        )
+        message = f"the requested range of {name} is {low:g} to {high:g}, which is empty because the neuron barely varies"
         raise BadRange([Complaint(loc=[*place, "range"], msg=message)])
     return low, high

@@ -48,7 +48,7 @@ def rising(pair: tuple[float, float]) -> tuple[float, float]:
     """The range. Raises if it is reversed or empty."""
     low, high = pair
     if low >= high:
-        message = f"the range {low:g} to {high:g} is upside down or empty; give the lower end first"
+        message = f"the range {low:g} to {high:g} is reversed or empty; give the lower end first"
         raise PydanticCustomError("range", "{message}", {"message": message})
     return pair
 
@@ -122,14 +122,14 @@ class NeuronRange(Strict):
 
 
 class Budget(Strict):
-    """When to stop early; the samples made by then are delivered."""
+    """When to stop early; samples made by then are kept."""
 
     gradient_evaluations: Count | None = Field(None, lt=2**53)
     seconds: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
 
 
 class JobSettings(Strict):
-    """The settings of a job beside its neurons; a job and each job of a sweep have them."""
+    """The settings of a job apart from its neurons; each job of a sweep has them too."""
 
     model: str = Field(min_length=1, max_length=200)
     n: Count = 100

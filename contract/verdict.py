@@ -21,7 +21,7 @@ from inverset.contract.figures import (
 from inverset.contract.metrics import rows
 
 GOOD, CAREFUL, DO_NOT_TRUST = "good", "careful", "do not trust"
-OLD = "It was judged by an earlier version, in the space it was optimised in: that says little of how natural the samples look"
+OLD = "An earlier version judged this gallery by the features that it was optimised for: that shows little about how natural it looks"
 NEEDED = (  # keys of the evidence that the word is made of
     "trust",
     "samples",
@@ -54,7 +54,7 @@ _BLURRED, _ROUGH = 0.5, 2.0  # of the sharpness of photographs
 _COPIES, _DUPLICATES = 0.1, 0.1  # shares of a gallery, beyond what natural images have by chance
 _END = 0.25  # of the KS distance, beyond luck
 _DISAGREE = 0.25  # of the share that another network puts into the class
-_UNLEARNT = "No generator that learnt from images made these: they may be textures that only the network takes for something"
+_UNLEARNT = "No generator that was trained on images made these: they may be textures that mean something to this network only"
 Doubt = tuple[str, str]
 
 
@@ -67,8 +67,8 @@ def trust(evidence: Evidence) -> Trust:
                 return Trust(word, reason)
     return Trust(
         GOOD,
-        "All samples are in their bands, look as natural as the generator can paint and show most of what natural images there "
-        "show; they are neither copies nor duplicates.",
+        "All images are in their bands, look as natural as the generator allows, and show most of the variety of natural images "
+        "there; they are neither copies nor duplicates.",
     )
 
 
@@ -83,13 +83,17 @@ def verdict(evidence: Evidence) -> list[str]:
         sentences.append(_painting(error))
     if (near := _telling(evidence)) is not None:
         sentences.append(
-            f"{near.nearer:.0%} of the samples lie nearer to a reference image than halfway from a copy to another image; "
-            f"of other natural images {near.by_chance:.0%} do."
+            f"{near.nearer:.0%} of the images lie closer to a natural image than halfway between a copy and a different image; "
+            f"for other natural images it is {near.by_chance:.0%}."
         )
     for each in evidence.agreement or ():
         sentences.append(
-            f"{each.by} calls {each.samples:.0%} of the samples {each.label}"
-            + (f", of natural images in band {each.natural:.0%}." if each.natural is not None else ".")
+            f"{each.by} labels {each.samples:.0%} of the images as {each.label}"
+            + (
+                f", and {each.natural:.0%} of the natural images in the band."
+                if each.natural is not None
+                else "."
+            )
         )
     return list(dict.fromkeys(sentences))
 
@@ -149,7 +153,7 @@ def _doubts(evidence: Evidence) -> Iterator[Doubt]:
     if evidence.generator is None or not evidence.generator.learnt:
         yield CAREFUL, f"{_UNLEARNT}."
     if rate is None:
-        yield CAREFUL, "No band was asked, so nothing says which natural images these should look like."
+        yield CAREFUL, "You gave no band, so there are no natural images to compare these with."
     if samples.count < FEW:
         yield CAREFUL, f"{_samples(samples.count)} too few to judge what the neuron responds to."
     yield from _of_references(evidence, judge, rate)
@@ -163,13 +167,13 @@ def _of_references(evidence: Evidence, judge: Judge, rate: float | None) -> Iter
     """Doubts from the natural images in band, or from their absence."""
     references = evidence.references
     if references is None or not references.of:
-        yield CAREFUL, "This model has no natural images: nothing says whether the samples look natural."
+        yield CAREFUL, "This model has no natural images, so it is unknown whether these images look natural."
     elif rate is not None and judge.columns.samples.precision is None:
         yield CAREFUL, _too_few(references)
     elif rate is not None:
         yield from _of_the_generator(evidence.generator, judge.columns)
         if judge.void:
-            yield CAREFUL, judge.reason or "The measure is void."
+            yield CAREFUL, judge.reason or "These metrics are not valid here."
         else:
             yield from _of_nature(judge)
 
@@ -181,7 +185,7 @@ def _of_the_generator(generator: GeneratorFigures | None, columns: Columns) -> I
     """
     error = generator and generator.picture_error
     if error and error.error > _PAINTED_ERROR * error.of_one_picture:
-        yield CAREFUL, f"The generator hardly paints images: {_painting(error)}"
+        yield CAREFUL, f"The generator barely reproduces images: {_painting(error)}"
     natural, ceiling = _fidelity(columns.natural), _fidelity(columns.ceiling)
     if natural is None or ceiling is None or _as_nature(columns):
         return
@@ -191,8 +195,8 @@ def _of_the_generator(generator: GeneratorFigures | None, columns: Columns) -> I
             yield (
                 CAREFUL,
                 (
-                    f"The generator cannot paint natural images: painted by it, those in band have {name} {painted:.2f} beside "
-                    f"others, themselves {own:.2f}."
+                    f"The generator cannot reproduce natural images: through it, those in the band reach a {name} of {painted:.2f}, "
+                    f"and of {own:.2f} without it."
                 ),
             )
             return
@@ -226,23 +230,22 @@ def _of_nature(judge: Judge) -> Iterator[Doubt]:
     if own is None or own_of_as_many is None or ceiling is None:
         return
     luck = _luck(ceiling.precision, samples.count, best.count)
-    natural = f"of natural images {ceiling.precision:.0%} do" + (
-        ", painted by the same generator" if columns.ceiling else ""
-    )
+    through = " through the same generator" if columns.ceiling else ""
+    natural = f"of natural images{through}, {ceiling.precision:.0%} do"
     if own.precision < _BAD * ceiling.precision:
-        yield DO_NOT_TRUST, f"{_only(own.precision)} of the samples look natural to {judge.name}; {natural}."
+        yield DO_NOT_TRUST, f"{_only(own.precision)} of the images look natural to {judge.name}; {natural}."
     elif own.precision < _PRECISION * ceiling.precision - luck:
-        yield CAREFUL, f"{_only(own.precision)} of the samples look natural to {judge.name}; {natural}."
+        yield CAREFUL, f"{_only(own.precision)} of the images look natural to {judge.name}; {natural}."
     for share, reached, least, words in (
-        (own_of_as_many.coverage, ceiling.coverage, _COVERAGE, "have a sample near them"),
-        (own_of_as_many.recall, ceiling.recall, _RECALL, "lie within reach of the samples"),
+        (own_of_as_many.coverage, ceiling.coverage, _COVERAGE, "have one of these images near them"),
+        (own_of_as_many.recall, ceiling.recall, _RECALL, "lie within the area that these images cover"),
     ):
         if share < least * reached - _luck(reached, many.count, best.count):
             yield (
                 CAREFUL,
                 (
-                    f"{_only(share)} of the natural images in band {words}: kinds of images are missing; of as many natural images "
-                    f"through the generator {reached:.0%} do."
+                    f"{_only(share)} of the natural images in the band {words}, so kinds of images are missing; with as many natural "
+                    f"images{through}, {reached:.0%} do."
                 ),
             )
     yield from _of_the_whole(columns, best)
@@ -257,12 +260,12 @@ def _of_the_whole(columns: Columns, best: Figures) -> Iterator[Doubt]:
         yield (
             CAREFUL,
             (
-                "As a whole the samples are unlike natural images in band: kinds of images are missing, or strange ones are among them "
-                f"(unlikeness {unlike:.3f}; of natural images through the generator {painted:.3f})."
+                "As a whole, the images differ from natural images in the band: kinds of images are missing, or there are odd ones "
+                f"(unlikeness {unlike:.3f}; natural images through the generator: {painted:.3f})."
             ),
         )
     if many.vendi is not None and best.vendi is not None and many.vendi < _VENDI * best.vendi:
-        yield CAREFUL, "The samples are less diverse than natural images in the same bands."
+        yield CAREFUL, "The images are less diverse than natural images in the same band."
 
 
 def _of_blends(columns: Columns, best: Figures) -> Iterator[Doubt]:
@@ -277,7 +280,7 @@ def _of_blends(columns: Columns, best: Figures) -> Iterator[Doubt]:
         thickly = f", {dense:.1f} times as densely as natural images" if dense > _DENSE else ""
         yield (
             CAREFUL,
-            f"The samples lie {spread:.2f} times as far apart as natural images{through}{thickly}: they may be blends without form.",
+            f"The images lie {spread:.2f} times as far apart as natural images{through}{thickly}: they may be shapeless blends.",
         )
 
 
@@ -288,11 +291,11 @@ def _of_looks(columns: Columns) -> Iterator[Doubt]:
         return
     ratio = sharpness / natural
     if ratio < _BLURRED:
-        yield CAREFUL, f"The samples are blurred: {ratio:.2f} times as sharp as natural images in band."
+        yield CAREFUL, f"The images are blurred: {ratio:.2f} times as sharp as natural images in the band."
     elif ratio > _ROUGH:
         yield (
             CAREFUL,
-            f"The samples are rough: neighbouring pixels differ {ratio:.1f} times as much as in photographs in band.",
+            f"The images are rough: neighbouring pixels differ {ratio:.1f} times as much as in natural images in the band.",
         )
 
 
@@ -303,20 +306,20 @@ def _of_what_is_new(evidence: Evidence, columns: Columns) -> Iterator[Doubt]:
     if near is not None and near.nearer - _luck(near.nearer, count) > _COPIES + near.by_chance:
         yield (
             CAREFUL,
-            f"No synthesis: {near.nearer:.0%} of the samples are reference images again, hardly altered.",
+            f"{near.nearer:.0%} of the images are copies of natural images, barely changed.",
         )
     by_nature = (columns.natural or NOTHING).duplicates or 0
     if samples.duplicates is not None and samples.duplicates > _DUPLICATES + by_nature:
-        yield CAREFUL, f"{samples.duplicates:.0%} of the samples are duplicates of others."
+        yield CAREFUL, f"{samples.duplicates:.0%} of the images are duplicates of others."
     apart = [each for each in (samples.ks_uniform, samples.ks_natural) if each is not None]
     if apart and count > 1 and min(apart) > _END + 1.36 / sqrt(count):  # 1.36: the KS test's 5 %
-        yield CAREFUL, f"The samples lie in one part of the band (KS distance {min(apart):.2f})."
+        yield CAREFUL, f"The images lie in one part of the band (KS distance {min(apart):.2f})."
     for each in evidence.agreement or ():
         natural = each.natural
         if natural is not None and natural - each.samples > _DISAGREE + _luck(natural, count):
             yield (
                 CAREFUL,
-                f"{each.by} takes {each.samples:.0%} of the samples for {each.label}, of natural images in band {natural:.0%}.",
+                f"{each.by} labels {each.samples:.0%} of the images as {each.label}, but {natural:.0%} of the natural images in the band.",
             )
 
 
@@ -336,7 +339,7 @@ def _luck(share: float, *counts: int) -> float:
 
 
 def _samples(count: int) -> str:
-    return "One sample is" if count == 1 else f"{count} samples are"
+    return "One image is" if count == 1 else f"{count} images are"
 
 
 def _only(share: float) -> str:
@@ -344,20 +347,18 @@ def _only(share: float) -> str:
 
 
 def _outside(rate: float) -> str:
-    return f"{1 - rate:.1%} of the samples are not in their bands."
+    return f"{1 - rate:.1%} of the images are not in their bands."
 
 
 def _too_few(references: ReferenceFigures) -> str:
     how_many = (
-        "No reference image is"
+        "No natural image is"
         if references.in_band == 0
         else "Too few natural images are"
         if references.in_band > 1
-        else "One reference image is"
+        else "Only one natural image is"
     )
-    sentence = (
-        f"{how_many} in this band: whether the samples look natural, and what they miss, cannot be measured."
-    )
+    sentence = f"{how_many} in this band, so it is not possible to measure whether these images look natural and what they miss."
     if not references.unmeasured:
         return sentence
     return f"{sentence} {references.unmeasured:,} more images of this model are not measured yet: run `inverset models calibrate`."
@@ -365,10 +366,10 @@ def _too_few(references: ReferenceFigures) -> str:
 
 def _bands(rate: float | None, count: int) -> str:
     if rate is None:
-        return f"No band was asked of the {count} samples: they cannot be held against natural images in the same band."
+        return f"You gave no band for these {count} images, so they cannot be compared with natural images in the same band."
     if rate == 1:
-        return f"Every one of the {count} samples, read again from its file, is in its band."
-    return f"Only {rate:.1%} of the {count} samples, read again from their files, are in their band: do not trust this gallery."
+        return f"All {count} images are in their bands, measured again from the saved files."
+    return f"Only {rate:.1%} of the {count} images are in their bands, measured again from the saved files: do not trust this gallery."
 
 
 def _natural(judge: Judge) -> str:
@@ -376,8 +377,8 @@ def _natural(judge: Judge) -> str:
     beside = {
         "natural images": columns.natural,
         "these through the generator": columns.ceiling,
-        "in-band references with noise": columns.jittered,
-        "draws of the prior": columns.prior,
+        "natural images in the band with noise": columns.jittered,
+        "random images": columns.prior,
         "chance": columns.chance,
     }
     shares = ", ".join(
@@ -386,18 +387,18 @@ def _natural(judge: Judge) -> str:
         if figures is not None and figures.precision is not None
     )
     own = columns.samples.precision or 0.0
-    return f"{own:.0%} of the samples lie among natural images of the same band, to {judge.name}; {shares}."
+    return f"{own:.0%} of the images look like natural images of the same band to {judge.name}; {shares}."
 
 
 def _shown(columns: Columns) -> str:
     many, best = columns.many, columns.best or NOTHING
     through = " through the generator" if columns.ceiling else ""
     return (
-        f"{many.coverage or 0.0:.0%} of the natural images in band have a sample near them, of {many.count}; as many natural images"
-        f"{through} reach {best.coverage or 0.0:.0%}."
+        f"{many.coverage or 0.0:.0%} of the natural images in the band have one of {many.count} images near them; with as many "
+        f"natural images{through}, it is {best.coverage or 0.0:.0%}."
     )
 
 
 def _painting(error: PictureError) -> str:
-    images = "images that it never saw" if error.held_out else "reference images"
-    return f"Its pictures of {images} are off by {error.error:.3f} in colour, one picture for all by {error.of_one_picture:.3f}."
+    images = "held-out images" if error.held_out else "natural images"
+    return f"Its colours for {images} are off by {error.error:.3f} on average; a single average image is off by {error.of_one_picture:.3f}."

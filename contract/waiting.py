@@ -3,6 +3,6 @@
 REASONS = {  # a word for programs -> a clause for people
     "paused": "the service is paused",
     "no worker": "no worker is running",
-    "not measured": "the speed of this model, or of a job before it, is not known yet",
+    "not measured": "the speed of this model, or of a job ahead, is not known yet",
     "far behind": "the queue is long",
 }

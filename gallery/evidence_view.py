@@ -20,12 +20,12 @@ from inverset.jobs import share
 
 _TYPICAL = 4  # members of a facet that are shown
 _COLUMNS = {  # of today's evidence; what each is stands in it
-    "samples": "these samples",
-    "natural": "{count} other photographs in band",
-    "ceiling": "{count} of these through the generator",
-    "jittered": "{count} of these with noise, through the generator",
-    "prior": "{count} draws of the prior, in band or not",
-    "chance": "chance: {count} of {drawn} codes drawn",
+    "samples": "these images",
+    "natural": "{count} other natural images in the band",
+    "ceiling": "{count} of them through the generator",
+    "jittered": "{count} of them with noise, through the generator",
+    "prior": "{count} random images, in the band or not",
+    "chance": "chance: the {count} of {drawn} random images that lie in the band",
 }
 
 
@@ -139,11 +139,13 @@ def _former(evidence: Evidence) -> dict[str, str]:
     """The columns of evidence from before there were judges."""
     natural, drawn = evidence.baseline, evidence.rejection
     return {
-        "samples": "these samples",
-        "natural": f"{natural.count} natural images in band, through E and G"
+        "samples": "these images",
+        "natural": f"{natural.count} natural images in the band, through the generator"
         if natural
         else "natural images",
-        "rejection": f"rejection: {drawn.count} of {drawn.evaluations} codes drawn" if drawn else "rejection",
+        "rejection": f"rejection: {drawn.count} of {drawn.evaluations} random images"
+        if drawn
+        else "rejection",
     }
 
 
@@ -157,7 +159,7 @@ def nature(evidence: Evidence | None, so_far: ShareOfNature | None = None) -> st
     if sentence is None or references is None or not references.of:
         return sentence
     inside = share.percent(references.in_band / references.of)
-    return f"{sentence} Of the {references.of:,} reference images {inside} do."
+    return f"{sentence} Of the {references.of:,} natural images of this model, {inside} do."
 
 
 def changed(evidence: Evidence | None) -> ShownChanges | None:
@@ -172,7 +174,7 @@ def changes(measured: Changes) -> ShownChanges:
     far = (
         None
         if distance is None
-        else f"{distance:.2f} standard deviations of the codes; two images drawn at random lie about 1.41 apart."
+        else f"{distance:.2f}, on a scale on which two random images are about 1.41 apart."
     )
     return ShownChanges(
         far,
@@ -223,13 +225,13 @@ def judge(evidence: Evidence | None) -> str | None:
     if not judge or judge.dimensions is None:
         return None
     return (
-        f"Precision, coverage and the like are what {_named(judge.name)} sees, in {judge.dimensions} dimensions: it had no part "
-        "in making the samples. They are held against photographs themselves."
+        f"The judge for precision, coverage and similar metrics is {_named(judge.name)}, with {judge.dimensions} features. "
+        "It had no part in making the images, and compares them with unaltered natural images."
     )
 
 
 def _named(name: str) -> str:
-    return "a look at edges and colours" if name == "hog" else name
+    return "a measure of edges and colours (HOG)" if name == "hog" else name
 
 
 def histograms(evidence: Evidence | None) -> list[ShownHistogram]:
@@ -276,7 +278,7 @@ def apart(evidence: Evidence | None) -> str | None:
         return None
     silhouette = division.silhouette
     if silhouette is None:
-        return "The images are of one kind: they do not fall into groups."
+        return "The images are of one kind: they do not form groups."
     how = "clearly separate" if silhouette >= 0.5 else "separate" if silhouette >= 0.25 else "loose"
     groups = f"{len(division.facets)} {how} groups"
     return f"The images form {groups} (silhouette {silhouette:.2f}). Most typical first."

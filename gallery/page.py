@@ -269,5 +269,5 @@ def verdict(evidence: Evidence | None, outcome: Mapping[str, Any] | None) -> lis
     if evidence is not None and evidence.verdict is not None:
         return list(evidence.verdict)
     if outcome is None:
-        return ["Nothing is measured until all images are there."]
+        return ["Metrics appear once all images are made."]
     return ["There are no images, so there is nothing to measure."]

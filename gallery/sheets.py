@@ -23,7 +23,7 @@ def contact_sheet(gallery: Gallery) -> bytes:
     """A PNG of up to MOST samples by rising activation, each with its index; evenly spread if there are more."""
     chosen = evenly(gallery.rising())
     if not chosen:
-        return _png(_blank("no samples"))
+        return _png(_blank("no images"))
     columns = max(4, ceil(sqrt(len(chosen) * 1.4)))
     contents = gallery.several(sample.index for sample in chosen)
     first = next(contents)
@@ -46,7 +46,7 @@ def animation(gallery: Gallery) -> bytes:
     """A lossy WebP that shows up to MOST samples by rising activation."""
     chosen = evenly(gallery.rising())
     contents = gallery.several(sample.index for sample in chosen)
-    frames = [_tile(content, _LARGEST) for content in contents] or [_blank("no samples")]
+    frames = [_tile(content, _LARGEST) for content in contents] or [_blank("no images")]
     file = BytesIO()
     frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:], duration=150, loop=0, quality=80)
     return file.getvalue()
@@ -55,7 +55,7 @@ def animation(gallery: Gallery) -> bytes:
 def title(gallery: Gallery) -> str:
     """The gallery's question in one line."""
     parts = [f"{each.neuron}{_range(each.band)}" for each in gallery.manifest.targets]
-    return f"{' and '.join(parts)}: {len(gallery.samples)} samples"
+    return f"{' and '.join(parts)}: {len(gallery.samples)} images"
 
 
 def evenly(values: Sequence[T], most: int = MOST) -> Sequence[T]:

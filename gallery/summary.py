@@ -9,7 +9,7 @@ from inverset.contract.figures import NOTHING
 from inverset.gallery import nearest_references
 from inverset.gallery.nearest_references import SheetCell
 
-_REDRAWN = "Redrawn: natural images passed through the generator, the best that it can paint."
+_REDRAWN = "Redrawn: natural images passed through the generator, the best that it can do."
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _in_band(evidence: Evidence) -> Iterator[Fact]:
             f"{inside:,} of {samples.count:,}",
             "in the band",
             None,
-            "Images whose activation, read again from the saved file, lies in the band.",
+            "Images whose activation, measured again from the saved file, lies in the band.",
         )
 
 
@@ -70,14 +70,14 @@ def _natural(evidence: Evidence) -> Iterator[Fact]:
             f"{own.precision:.0%}",
             "look natural",
             _of_natural(best.precision, redrawn=redrawn),
-            f"Images that lie among natural images of the same band, as {judge.name} sees them. {_REDRAWN if redrawn else ''}",
+            f"Images that look like natural images of the same band to {judge.name}. {_REDRAWN if redrawn else ''}",
         )
     if many.coverage is not None:
         yield Fact(
             f"{many.coverage:.0%}",
             "of natural variety",
             _of_natural(best.coverage, redrawn=redrawn),
-            f"Natural images of the band with one of these images near them, as {judge.name} sees them. {_REDRAWN if redrawn else ''}",
+            f"Natural images of the band that have one of these images near them, to {judge.name}. {_REDRAWN if redrawn else ''}",
         )
 
 
@@ -88,7 +88,7 @@ def _new(evidence: Evidence) -> Iterator[Fact]:
             f"{1 - scale.nearer:.0%}",
             "new images",
             _of_natural(1 - scale.by_chance),
-            "Images that are no near copy of a natural image of the model.",
+            "Images that are not close copies of a natural image.",
         )
 
 
@@ -98,7 +98,7 @@ def _agreed(evidence: Evidence) -> Iterator[Fact]:
             f"{each.samples:.0%}",
             f"{each.label} to {each.by}",
             None if each.natural is None else _of_natural(each.natural),
-            f"Images that another network, {each.by}, also calls {each.label}.",
+            f"Images that another network, {each.by}, also labels as {each.label}.",
         )
 
 

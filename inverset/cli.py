@@ -29,7 +29,7 @@ from inverset.errors import ServerUnreachable, UserError, of_system
 from inverset.screen import complain
 
 app = typer.Typer(
-    help="Samples the inverse set of a neuron: images that drive it into a band of activations.",
+    help="Make images that drive a neuron into a band of activations (its inverse set).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -59,14 +59,14 @@ def options(
 
 app.command(cls=SampleCommand, no_args_is_help=True)(sampling.sample)
 app.command(cls=SampleCommand, no_args_is_help=True)(sweeping.sweep)
-app.add_typer(models.app, name="models", rich_help_panel="What can be asked")
+app.add_typer(models.app, name="models", rich_help_panel="Models and neurons")
 app.add_typer(sharing.app, name="share", rich_help_panel="Galleries")
 app.add_typer(database.app, name="db", rich_help_panel="Server")
 app.add_typer(files.app, name="files", rich_help_panel="Server")
 app.add_typer(team.users, name="users", rich_help_panel="Server")
 app.add_typer(team.keys, name="keys", rich_help_panel="Server")
 PANELS: dict[str, Sequence[Callable[..., None]]] = {
-    "What can be asked": (asking.neurons, team.me),
+    "Models and neurons": (asking.neurons, team.me),
     "Jobs": (
         labeling.jobs,
         following.show,

@@ -25,9 +25,9 @@ def check_free(folder: Path) -> None:
         FolderTaken: it is a file, or something is in it.
     """
     if folder.exists() and not folder.is_dir():
-        raise FolderTaken(f"{folder} is a file; name a folder")
+        raise FolderTaken(f"{folder} is a file; choose a folder")
     if folder.is_dir() and any(folder.iterdir()):
-        raise FolderTaken(f"the folder {folder} is not empty; name another one")
+        raise FolderTaken(f"the folder {folder} is not empty; choose another one")
 
 
 def check_replaceable(folder: Path) -> None:

@@ -17,7 +17,7 @@ def try_apart(entry: "Entry", settings: "Settings") -> "Verdict":
     from inverset.sampler.zoo.own import isolation
     from inverset.worker.approvals import limits
 
-    with screen.err.status(f"loading and running {entry.name} in a process of its own"):
+    with screen.err.status(f"loading and running {entry.name} in a separate process"):
         return isolation.approve(entry, settings.data_dir, limits(settings))
 
 

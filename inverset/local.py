@@ -100,7 +100,7 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(
-                f"another `inverset up` works in {folder}; name another folder with --data"
+                f"another `inverset up` uses {folder}; choose another folder with --data"
             ) from None
         yield
 

@@ -97,7 +97,7 @@ class Model:
                     f"a network is a torch.nn.Module, or a model's name, not a {type(network).__name__}"
                 )
             if given.named:
-                raise UserError(f"{', '.join(given.named)}: a model by its name has that already")
+                raise UserError(f"{', '.join(given.named)}: a model with this name has that already")
             return network if isinstance(network, Bundle) else by_name(network, self._settings, on_progress)
 
     @property
@@ -144,7 +144,7 @@ class Model:
         several = neuron if isinstance(neuron, Mapping) else {neuron: band}
         with _explained(), bars(shown=self._progress if progress is None else progress) as on_progress:
             if isinstance(neuron, Mapping) and band is not None:
-                raise UserError("give each neuron its band in the dictionary, and no other")
+                raise UserError("give exactly one band for each neuron in the dictionary")
             spec = in_process.parse(
                 {
                     "model": self.name,
@@ -189,7 +189,7 @@ class Model:
     def _check_weights(self) -> None:
         if self._network is not None and versions(self._network) != self._versions:
             raise UserError(
-                "the network's weights were changed since they were measured; make a new Model of it"
+                "the network's weights were changed since they were measured; make a new Model from it"
             )
 
     def __repr__(self) -> str:

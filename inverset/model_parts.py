@@ -26,7 +26,7 @@ from inverset.sampler.zoo.own.pictures import Pictures
 from inverset.sampler.zoo.parts import Network, Size
 from inverset.worker.models import chosen
 
-CHOICES = """name a generator, which paints an image of each code:
+CHOICES = """give a generator, which makes an image from each code:
   generator=inverset.train_generator(network, "avgpool", images=..., transform=...)   learns to invert a layer of this network
   generator="inverter:FOLDER"       likewise, made by `inverset models train-generator`
   generator=inverset.Generator(G, code=512, inverts="avgpool")    a module of yours that inverts a layer
@@ -34,7 +34,7 @@ CHOICES = """name a generator, which paints an image of each code:
   generator="diffusers:REPOSITORY"  an autoencoder or a consistency model of the Hugging Face hub, or of a folder
   generator="biggan:FOLDER"         a BigGAN-deep
   generator="scenes"                that of another model, by the model's name
-  generator="pixels:fourier"        none: nothing was learnt, and it paints any texture that the network takes for its like"""
+  generator="pixels:fourier"        none: nothing is learned, and images are textures that mean something to this network only"""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def trained(
         ZooError: a part is not what it should be, or there is no such layer.
     """
     if given.images is None:
-        raise UserError("there are no images to learn from: give a folder, a list or a Dataset")
+        raise UserError("there are no images to train on: give a folder, a list or a Dataset")
     device = device_of(network)
     size = (given.size, given.size) if isinstance(given.size, int) else given.size
     in_memory.check_mode(network, "the network")

@@ -80,7 +80,7 @@ def trials(items: "Iterable[Trial]", chosen: str) -> RenderableType:
 def jobs(items: Iterable[JobAnswer]) -> RenderableType:
     """One row a job."""
     table = _plain("job", "state", "samples", "age", "trust")
-    table.add_column("asked", ratio=1, no_wrap=True)
+    table.add_column("request", ratio=1, no_wrap=True)
     table.expand = True
     for job in items:
         done, trust = f"{job.progress.accepted}/{job.progress.n}", job.trust or ""
@@ -92,16 +92,16 @@ def jobs(items: Iterable[JobAnswer]) -> RenderableType:
 def job(job: JobAnswer) -> RenderableType:
     """Everything about a job."""
     progress, spec, model = job.progress, job.spec, job.model
-    cost = f"{progress.evaluations:,.0f} evaluations, {progress.seconds:.1f} s, {progress.given_up} codes given up"
+    cost = f"{progress.evaluations:,.0f} evaluations, {progress.seconds:.1f} s, {progress.given_up} abandoned attempts"
     rows: dict[str, str | Text | None] = {
         "label": job.label,
         "notes": job.notes,
         "state": _state(job),
-        "asked": f"{job.kind} of {model.name}: {job.asked}" if model else job.asked,
+        "request": f"{job.kind} of {model.name}: {job.asked}" if model else job.asked,
         "method": f"{spec.method}, k {spec.k}, seed {spec.seed}" if spec else None,
         "samples": f"{progress.accepted} of {progress.n}",
         "cost": cost,
-        "nature": share.sentence(job.share_of_nature) if job.state != SUCCEEDED else None,
+        "natural images": share.sentence(job.share_of_nature) if job.state != SUCCEEDED else None,
         "queue": standing(job) if job.queue else None,
         "outcome": f"{job.outcome.reason}: {job.outcome.detail}" if job.outcome else None,
         "error": job.error,
@@ -114,7 +114,7 @@ def job(job: JobAnswer) -> RenderableType:
 def comparison(compared: Comparison) -> RenderableType:
     """The compared jobs, a letter each, and a column of metrics for each letter."""
     letters, drawn = "ABCDEF", any(item.share_of_nature for item in compared.items)
-    legend = _plain("", "method", "asked", "samples", *(["of nature"] if drawn else []), "verdict")
+    legend = _plain("", "method", "request", "samples", *(["natural images"] if drawn else []), "verdict")
     for letter, item in zip(letters, compared.items, strict=False):
         nature, word = item.share_of_nature, item.trust.word if item.trust else "-"
         shares = [share.percent(nature.estimate) if nature else "-"] if drawn else []
@@ -122,7 +122,9 @@ def comparison(compared: Comparison) -> RenderableType:
         legend.add_row(*about, *shares, Text(word, WORDS.get(word, "")))
     named = (f"{letter}  {escape(item.name)}" for letter, item in zip(letters, compared.items, strict=False))
     differ = (
-        f"they differ in {', '.join(compared.differ)}" if compared.differ else "the same was asked of all"
+        f"they differ in {', '.join(compared.differ)}"
+        if compared.differ
+        else "they have the same neurons, bands and settings"
     )
     return Group(*named, "", legend, "", f"[dim]{differ}[/]", "", _metrics(compared, letters))
 

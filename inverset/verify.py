@@ -101,7 +101,7 @@ def _pixels(folder: Path, sample: Image, bundle: Bundle) -> Pixels | str:
     except OSError:
         return "is not a PNG, or is damaged"
     if changed:
-        return "is not the file that was delivered: its SHA-256 differs"
+        return "has changed since it was delivered: its SHA-256 differs"
     height, width = bundle.size
     if pixels.shape != (height, width, 3):
         return f"is {pixels.shape[1]}x{pixels.shape[0]}, the model's images are {width}x{height}"

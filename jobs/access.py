@@ -56,5 +56,5 @@ def check(session: Session | Connection, caller: Caller, table: Owned, its_id: s
         raise NotFound(f"there is no {table.__name__.lower()} {its_id!r}")
     if changes and not (caller.admin or row.owner == caller.name):
         raise Forbidden(
-            f"{its_id} is {row.owner}'s; you may look at it, and only {row.owner} or an admin may change it"
+            f"{its_id} belongs to {row.owner}; you can see it, but only {row.owner} or an admin can change it"
         )

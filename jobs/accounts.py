@@ -64,7 +64,7 @@ def add_user(session: Session, name: str, weight: float = 1.0, role: str = MEMBE
         with session.begin_nested():
             session.add(made)
     except IntegrityError:
-        raise Conflict(f"there is a user {name} already") from None
+        raise Conflict(f"there is already a user {name}") from None
     return made
 
 

@@ -43,7 +43,7 @@ def authenticate(session: Session | Connection, token: str) -> Known:
     mine = digest(token)
     row = session.execute(_HOLDER_OF.where(BrowserSession.digest == mine)).one_or_none()
     if row is None or row.session_ends <= row.at:
-        raise Unauthenticated("the session is over; sign in again")
+        raise Unauthenticated("your session has ended; sign in again")
     return accounts.known(row)._replace(session=mine)
 
 

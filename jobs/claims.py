@@ -160,7 +160,10 @@ def _take(session: Session, part: Part, job: Job, settings: Settings, at: dateti
         fairshare.write_off(session, job, part, settings)
     if part.losses >= settings.max_losses:
         store.fail_job(
-            session, job, part, f"{part.losses} workers in a row died on part {part.number}: it is poison"
+            session,
+            job,
+            part,
+            f"{part.losses} workers in a row died on part {part.number}, so it was given up",
         )
         return False
     part.state, part.attempt, part.lease_token = Status.RUNNING, part.attempt + 1, secrets.token_hex(16)

@@ -67,7 +67,7 @@ class RedisDoorbell:
             ring(app)
         except Exception as error:  # noqa: BLE001 - whatever it is, workers look by themselves
             if not self._broken:
-                log.warning("workers cannot be called and look by themselves: %s", error)
+                log.warning("Redis cannot be reached, so workers look for work by themselves: %s", error)
             self._broken = True
         else:
             self._broken = False

@@ -61,7 +61,7 @@ def check_queue(session: Session, owner: str, most: int, more: int = 1) -> None:
     active = queued(session, owner)
     if active + more > most:
         raise LimitExceeded(
-            f"{active} jobs are waiting or running, and the limit is {most}; try again when some have ended"
+            f"{active} jobs are waiting or running, and the limit is {most}; try again when some of them have ended"
         )
 
 

@@ -46,7 +46,7 @@ def retain(sessions: Sessions, blobs: BlobStore, settings: Settings) -> Removed:
         with writing(sessions) as session:
             session.execute(delete(Sweep).where(~exists().where(Job.sweep == Sweep.id)))
     if jobs or files:
-        log.info("removed %s jobs past their day and %s files without a row", jobs, files)
+        log.info("removed %s expired jobs and %s files without a row", jobs, files)
     return Removed(jobs, files)
 
 

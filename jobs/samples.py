@@ -74,7 +74,7 @@ def one(session: Session, job_id: str, index: int) -> Sample:
     store.job(session, job_id)
     sample = session.get(Sample, (job_id, index))
     if sample is None:
-        raise NotFound(f"job {job_id} has no sample {index}, or not yet")
+        raise NotFound(f"job {job_id} has no sample {index} (yet)")
     return sample
 
 

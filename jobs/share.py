@@ -56,6 +56,6 @@ def sentence(share: ShareOfNature | None) -> str | None:
         return None
     low, high = percent(share.low), percent(share.high)
     if not share.estimate:
-        return f"None of {share.draws:,.0f} drawn natural images lies in this band: at most {high} do."
+        return f"None of {share.draws:,.0f} randomly generated images lies in this band: at most {high} of natural images do."
     interval = f"{low.removesuffix('%')} to {high}"
-    return f"By draws of the prior, about {percent(share.estimate)} of natural images lie in this band ({interval})."
+    return f"About {percent(share.estimate)} of natural images lie in this band ({interval}), estimated from randomly generated images."

@@ -61,7 +61,7 @@ def shared(session: Session, token: str) -> Job:
     """The job whose gallery a link's token lets anybody read. Raises NotFound if there is none, or it has not ended."""
     job = session.scalar(select(Job).join(ShareLink).where(ShareLink.digest == digest(token)))
     if job is None or job.state not in ENDED:
-        raise NotFound("this link leads to no gallery, or was withdrawn")
+        raise NotFound("this link does not exist or was withdrawn")
     return job
 
 

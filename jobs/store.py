@@ -76,7 +76,11 @@ def model(session: Session, name: str) -> Model:
     row = session.get(Model, name)
     if row is None:
         known = model_names(session)
-        hint = did_you_mean(name, known) if known else "no worker has published any yet; is one running?"
+        hint = (
+            did_you_mean(name, known)
+            if known
+            else "there are none yet; start a worker, which publishes its models within seconds"
+        )
         raise NotFound(f"no model is called {name!r}; {hint}")
     return row
 

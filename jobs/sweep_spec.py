@@ -22,7 +22,7 @@ class OpenNeuron(Strict):
 
 
 class Vary(Strict):
-    """What differs from job to job: ranges or neurons."""
+    """The values that differ from job to job: ranges or neurons."""
 
     range: list[Range] | None = Field(None, min_length=1, max_length=MOST_VALUES)
     neuron: list[NeuronName] | None = Field(None, min_length=1, max_length=MOST_VALUES)
@@ -41,7 +41,7 @@ class SweepSpec(JobSettings):
         left = [name for each in self.neurons for name in ("neuron", "range") if getattr(each, name) is None]
         if left != [self.place]:
             raise _unfit(
-                f"exactly one of the neurons leaves out its {self.place}, for vary to fill in; all else is given"
+                f"exactly one of the neurons leaves out its {self.place}, for vary to fill in, and everything else must be given"
             )
         return self
 

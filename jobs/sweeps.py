@@ -143,7 +143,7 @@ def retry(session: Session, sweep_id: str, settings: Settings) -> Sweep:
     jobs_of_it = [store.locked(session, job_id) for job_id in _job_ids(session, sweep_id)]
     tried = [job for job in jobs_of_it if job.state in RETRIED]
     if not tried:
-        raise Conflict(f"no job of sweep {sweep_id} failed or was canceled: there is nothing to try again")
+        raise Conflict(f"no job of sweep {sweep_id} failed or was canceled: there is nothing to retry")
     for job in tried:
         store.retry(session, job.id, settings)
     return row

@@ -48,6 +48,4 @@ def check_taking(session: Session) -> None:
     """
     switch = session.get(Switch, DRAINING)
     if switch is not None:
-        raise Draining(
-            f"{switch.by} has the service drained: no new jobs are taken, those in the queue go on"
-        )
+        raise Draining(f"{switch.by} has closed the service to new jobs; jobs in the queue continue")

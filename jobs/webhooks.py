@@ -106,7 +106,7 @@ def send_again(session: Session, job_id: str, message_id: str) -> Webhook:
     if message is None or message.job_id != job_id:
         raise NotFound(f"job {job_id} has no message {message_id!r}")
     if len(message.attempts) >= MOST_ATTEMPTS:
-        raise Conflict(f"message {message_id} was tried {MOST_ATTEMPTS} times, which is the most")
+        raise Conflict(f"message {message_id} was tried {MOST_ATTEMPTS} times, which is the limit")
     message.delivered_at, message.due_at = None, clock.now(session)
     session.flush()
     return message

@@ -19,9 +19,11 @@ class Options:
 
     in_band: bool = option(
         False,  # noqa: FBT003
-        "keep only samples that happen to lie in band; else all are kept, and those out of band are counted",
+        "keep only samples that happen to lie in the band; otherwise keep all and count those outside",
     )
-    futile: int = option(2000, "steps without a sample that mean: unreachable", 1, 10_000_000)
+    futile: int = option(
+        2000, "stop after this many steps without a sample: the band is unreachable", 1, 10_000_000
+    )
 
 
 class State(NamedTuple):

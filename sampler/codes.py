@@ -42,7 +42,7 @@ class Starts(NamedTuple):
 
 def starts_option(default: str, *others: str) -> Any:
     """The option ``starts`` of a method; ``others`` are the method's own choices."""
-    doc = "what codes start from: draws of the prior, any reference image, or one in band (the nearest where too few are)"
+    doc = "where codes start: random codes of the prior, any natural image, or one in the band (the nearest ones if there are too few)"
     return choice(default, doc, (*others, *SOURCES))
 
 

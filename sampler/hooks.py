@@ -52,7 +52,7 @@ def capture(
         network(inputs)
         _calls.setdefault(network, {}).update({name: calls[name] for name in readers})
     if missing := [name for name in readers if name not in read]:
-        raise LayerNotReached(f"{', '.join(missing)}: no tensor comes out there when the network is run")
+        raise LayerNotReached(f"{', '.join(missing)}: this layer gives no tensor when the network runs")
     return read
 
 

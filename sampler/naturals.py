@@ -39,5 +39,5 @@ def patches(problem: Problem, side: int) -> Tensor:
 
 def _reference(problem: Problem) -> Reference:
     if problem.bundle.reference is None:
-        raise ProblemError(f"{problem.bundle.name} has no reference images; facets and patches need them")
+        raise ProblemError(f"{problem.bundle.name} has no natural images; facets and patches need them")
     return problem.bundle.reference

@@ -121,7 +121,7 @@ class Problem:
         """The number of reference images in all bands; they come first in ``nearest_references``.
 
         Raises:
-            ProblemError: the model has no reference images.
+            ProblemError: the model has no natural images.
         """
         return int((self._references_beyond == 0).sum())
 
@@ -143,7 +143,7 @@ class Problem:
     def _references_beyond(self) -> Tensor:
         """The distance of each reference image from its worst band, in widths: (r,); 0 is in band."""
         if self.bundle.reference is None:
-            raise ProblemError(f"{self.bundle.name} has no reference images")
+            raise ProblemError(f"{self.bundle.name} has no natural images")
         activations = self.bundle.reference.read(self.neurons)
         low, high = self.bounds(activations)
         beyond = torch.maximum(low - activations, activations - high).relu() / (high - low)

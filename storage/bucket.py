@@ -47,7 +47,7 @@ class Bucket:
             ValueError: there is one file only, or it cannot be read.
         """
         if (self.access_key_file is None) != (self.secret_key_file is None):
-            raise ValueError("access_key_file and secret_key_file go together")
+            raise ValueError("access_key_file and secret_key_file must be given together")
         return _content(self.access_key_file), _content(self.secret_key_file)
 
 

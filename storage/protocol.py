@@ -74,5 +74,5 @@ def steps(name: str) -> list[str]:
     """
     parts = name.rstrip("/").split("/")
     if any(step in {"", ".", ".."} or os.sep in step for step in parts):
-        raise ValueError(f"{name!r} is not the name of a file here")
+        raise ValueError(f"{name!r} is not a valid file name here")
     return parts

@@ -39,7 +39,7 @@ def attend(runner: Runner, control: WorkerControl, work: Callable[[Runner, Worke
     control.end()
     loop.join(END_SECONDS)
     if loop.is_alive():  # in the networks, where no order is heard: its lease runs out
-        log.warning("the work at hand takes too long to end; it is cut off")
+        log.warning("the current work takes too long to stop; it is interrupted")
         logging.shutdown()
         os._exit(0)
 
@@ -77,7 +77,7 @@ def _work(runner: Runner, control: WorkerControl, work: Callable[[Runner, Worker
     try:
         work(runner, control)
     except BaseException:
-        log.exception("the worker cannot go on")
+        log.exception("the worker cannot continue")
         logging.shutdown()
         os._exit(BROKEN)
 

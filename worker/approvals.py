@@ -50,7 +50,7 @@ class Approvals:
         self._stop_other(name, key)
         self.pending.add(name)
         if self._running is None:
-            log.info("the model %s is tried in a process of its own", name)
+            log.info("the model %s is tested in a separate process", name)
             self._running = _Running(name, key, Check(entry, self._folder, self._limits))
         return None
 

@@ -56,7 +56,7 @@ def _check(offer: dict[str, Any]) -> None:
     except (TypeError, ValueError) as error:
         raise NotStorable(f"its catalogue cannot be written down: {error}") from None
     if "\\u0000" in text:
-        raise NotStorable("a name in it holds the character NUL, which no database takes")
+        raise NotStorable("one of its names has a NUL character, which databases do not accept")
 
 
 def settle(sessions: Sessions, models: Models, worker: str, lease_seconds: float, waited: float) -> None:

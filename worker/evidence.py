@@ -47,7 +47,7 @@ def conclude(services: Services, claim: Claim, problem: Problem) -> None:
         OSError,
         NotFound,
     ) as error:  # the job is done: the rest is made when it is asked for, or swept up
-        log.warning("its gallery is not kept yet: %s", error)
+        log.warning("its gallery is not saved yet: %s", error)
 
 
 def _measured(services: Services, claim: Claim, problem: Problem) -> Evidence | None:

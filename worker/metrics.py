@@ -14,7 +14,7 @@ Each = TypeVar("Each")
 _SHORT = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 
 # As prometheus-client has it, they belong to the process.
-slices = Counter("inverset_worker_slices", "Parts taken up.")
+slices = Counter("inverset_worker_slices", "Parts started.")
 samples = Counter("inverset_worker_samples", "Samples delivered.")
 errors = Counter("inverset_worker_errors", "Errors of jobs, by kind.", ["kind"])
 uploads = Histogram("inverset_worker_upload_seconds", "Writing the files of one save.", buckets=_SHORT)

@@ -69,7 +69,7 @@ class Models:
         try:
             names = zoo.names(self._own)
         except zoo.ZooError as error:  # the file may be half written: the current models stay
-            log.error("models of one's own are as they were: %s", error)  # noqa: TRY400 - the message says it all
+            log.error("models.toml could not be read, models stay as they were: %s", error)  # noqa: TRY400 - the message says it all
             self._errors[FILE] = str(error)
             return [*self._loaded.values()] or [self.load(name) for name in zoo.names()]
         for name in [*self._loaded]:
@@ -181,10 +181,10 @@ class Models:
         try:
             bundle = self.load(name)
         except zoo.UnknownModel:
-            raise NotOffered(f"the model {name} was removed: it is not in models.toml any more") from None
+            raise NotOffered(f"the model {name} was removed: it is no longer in models.toml") from None
         if bundle.sha256 != sha256:
             raise AnotherVersion(
-                f"the job was made for {name} with the weights {sha256}, here are {bundle.sha256}; make it again"
+                f"the job was made for {name} with the weights {sha256}, but this worker has {bundle.sha256}; make the job again"
             )
         return bundle
 

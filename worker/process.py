@@ -44,7 +44,7 @@ def work(runner: Runner, control: WorkerControl) -> None:
     try:
         runner.run(control)
     except DeviceLost as lost:
-        log.critical("%s; this process ends, for its supervisor to start another", lost)
+        log.critical("%s; this process ends so that its supervisor starts another", lost)
         logging.shutdown()
         os._exit(device.LOST)
 

@@ -63,7 +63,7 @@ class RetryingStore:
             except OSError as error:
                 if not passes(error) or time.monotonic() > deadline or self._in_a_hurry():
                     raise
-                log.warning("the store is asked again in %g s: %s", backoff.pause, error)
+                log.warning("the store is tried again in %g s: %s", backoff.pause, error)
             self._rest(backoff.advance())
 
     def _rest(self, pause: float) -> None:

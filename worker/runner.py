@@ -78,7 +78,7 @@ class Runner:
                 if not self.idle_tasks.step(worked=worked) and not worked:
                     control.rest(self.services.settings.idle_seconds)
         except Interrupted:
-            log.info("the measurement of a model is left; it goes on the next time")
+            log.info("the measurement of a model is interrupted; it continues the next time")
         finally:
             self.models.close()
             self._leave()
@@ -247,7 +247,7 @@ class Runner:
                 return
             except SQLAlchemyError as error:
                 self.services.database.missed(error)
-                log.warning("it could not be recorded yet how it ended: %s", error)
+                log.warning("its outcome could not be recorded yet: %s", error)
                 in_vain = time.monotonic() > patience and not database.is_away(error)
                 if in_vain or stop.wait(backoff.advance()):
                     return
@@ -276,9 +276,7 @@ def store_refuses(error: BaseException) -> str | None:
     """A sentence for users, if an error means that the store will refuse until its operator changes something."""
     if not isinstance(error, StoreRefuses):
         return None
-    return (
-        f"{error}; it will not pass by itself: have the store's keys and rules looked at, and retry the job"
-    )
+    return f"{error}; this will not resolve itself: check the store's keys and rules, then retry the job"
 
 
 def disk_is_full(error: BaseException) -> str | None:
@@ -286,7 +284,5 @@ def disk_is_full(error: BaseException) -> str | None:
     full = isinstance(error, OSError) and error.errno in NO_SPACE
     said = isinstance(error, SQLAlchemyError) and any(text in str(error) for text in FULL)
     if full or said:
-        return (
-            f"the disk is full ({error.__class__.__name__}: {first_line(error)}); make room and retry the job"
-        )
+        return f"the disk is full ({error.__class__.__name__}: {first_line(error)}); free some space and retry the job"
     return None

@@ -73,7 +73,7 @@ class Sampling:
         except OSError as error:
             if not (self._in_a_hurry() and passes(error)):
                 raise
-            log.warning("given back without what was not saved: %s", error)
+            log.warning("returned to the queue without its unsaved images: %s", error)
             self._give_back()
         return self._only_evidence_is_missing
 
@@ -125,7 +125,7 @@ class Sampling:
         """Wait for what is on its way; in a hurry it may be lost, and is sampled again by whoever comes next."""
         self._uploader.submit(self._packed(step, gives_back=True))
         if not self._uploader.flush():
-            log.warning("given back without what was not saved: the store is too slow")
+            log.warning("returned to the queue without its unsaved images: the store is too slow")
             self._give_back()
 
     def _give_back(self) -> None:

@@ -13,14 +13,14 @@ router = APIRouter(prefix="/admin", tags=["admin"])
 
 @router.get("/switches")
 def get_switches(services: InServices, _: AsAdmin) -> Switches:
-    """Which switches are on, who turned them on, and when. For admins."""
+    """List the switches that are on, who turned them on, and when. For admins."""
     with services.reading() as session:
         return Switches(on=[SwitchAnswer.model_validate(each) for each in switches.turned_on(session)])
 
 
 @router.post("/pause")
 def pause(services: InServices, admin: AsAdmin) -> Switches:
-    """Pause the service: nothing new is computed, running parts are saved and given back after their slice. For admins."""
+    """Pause the service: no new sampling starts, and running jobs are saved and continue after Resume. For admins."""
     return _turned(services, PAUSED, on=True, by=admin.name)
 
 
@@ -34,13 +34,13 @@ def resume(services: InServices, admin: AsAdmin) -> Switches:
 
 @router.post("/drain")
 def drain(services: InServices, admin: AsAdmin) -> Switches:
-    """Take no new jobs; those in the queue go on. For admins."""
+    """Accept no new jobs; jobs in the queue continue. For admins."""
     return _turned(services, DRAINING, on=True, by=admin.name)
 
 
 @router.post("/undrain")
 def undrain(services: InServices, admin: AsAdmin) -> Switches:
-    """Take new jobs again. For admins."""
+    """Accept new jobs again. For admins."""
     return _turned(services, DRAINING, on=False, by=admin.name)
 
 

@@ -19,9 +19,9 @@ NOT_FOUND: Responses = {404: {"description": "Not Found", "content": PROBLEM}}
 
 @router.get("/compare", responses=NOT_FOUND)
 def get_comparison(jobs: Jobs, services: InServices, caller: AsCaller) -> ComparisonAnswer:
-    """A comparison of methods, bands or neurons: the question and the verdict of each job, and every metric in one row.
+    """Compare methods, bands or neurons: the question and the verdict of each job, and every metric in one row.
 
-    Precision and coverage are to be compared between jobs of the same band and number of samples; `differ` says what is not the same.
+    Compare precision and coverage only between jobs with the same band and number of samples; `differ` lists the differences.
     """
     ids = jobs.split(",")
     comparing.check(ids)

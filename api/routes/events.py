@@ -19,7 +19,7 @@ router = APIRouter(tags=["jobs"])
 HERE = "/v1/jobs"
 LastEventID = Annotated[
     str | None,
-    Header(description="The id of the last event that you have: what came before is not sent again."),
+    Header(description="The id of the last event that you received; earlier events are not sent again."),
 ]
 
 
@@ -46,12 +46,12 @@ def _check(services: Services, job_id: str) -> None:
 async def get_events(
     job_id: str, watching: Watching, last_event_id: LastEventID = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: `job` with the job's answer, now and after every change, then `end`; then the stream closes.
+    """Follow a job by server-sent events: `job` with the job's answer, now and after every change, then `end`; then the stream closes.
 
-    An event's id grows with every change of the job. Changes that follow each other within half a second come as one.
-    New samples are those after the last of `GET /v1/jobs/{id}/samples`. If the stream closes without `end`, come back
-    with `Last-Event-ID`; a browser's EventSource does so by itself, and is to be closed at `end`. Within five seconds after
-    the key is revoked, or the job hidden from you, it closes so too.
+    An event's id grows with every change of the job. Changes within half a second are sent as one event.
+    Get new samples from `GET /v1/jobs/{id}/samples`. If the stream closes without `end`, reconnect with `Last-Event-ID`;
+    a browser's EventSource does so automatically, and you must close it at `end`. The stream also closes without `end`
+    within five seconds after your key is revoked or the job is hidden from you.
     """
     watched, watcher = watching
     async for snapshot in watched.after(_revision(last_event_id), watcher):

@@ -48,9 +48,9 @@ def _made(services: Services, job_id: str, name: str, if_none_match: str | None)
 def get_gallery(
     job_id: str, services: InServices, asked: archives.GivenConditions, samples: Samples = None
 ) -> Response:
-    """The gallery as a zip, with all samples or those named: images, manifest, evidence, and a page that shows them.
+    """The gallery as a zip, with all samples or those that you name: images, manifest, evidence, and a page that shows them.
 
-    A download that broke off goes on with `Range` and `If-Range`, as `curl -C -` asks.
+    An interrupted download resumes with `Range` and `If-Range`, as with `curl -C -`.
     """
     with services.reading() as session:
         job = store.job(session, job_id)

@@ -18,13 +18,13 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz")
 def get_health() -> dict[str, str]:
-    """The process answers."""
+    """Whether the process is alive."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses=REFUSALS)
 def get_readiness(request: Request, services: InServices, shown: Shown) -> ReadyAnswer:
-    """The service can take jobs: the database answers and has its tables. Workers may come later, and files wait for their store.
+    """Whether the service can accept jobs: the database answers and has its tables. Workers may come later, and files wait for their store.
 
     Only users see which models are broken, and why: that names models, paths and what is installed.
     """

@@ -29,7 +29,7 @@ async def post_job(
     idempotency_key: IdempotencyKey = None,
     prefer: long_poll.Prefer = None,
 ) -> JobAnswer:
-    """Queue a job: an inverse set where one neuron is named, an intersection where several are."""
+    """Queue a job: an inverse set if you name one neuron, an intersection if you name several."""
     job_id = await run_in_threadpool(accept, services, caller.name, spec, idempotency_key)
     response.headers.update(await long_poll.until_ended(services, job_id, prefer))
     response.headers["Location"] = f"/v1/jobs/{job_id}"
@@ -44,18 +44,20 @@ def _filter(
     model: str | None = None,
     sweep: str | None = None,
     neuron: Annotated[str | None, Query(description="Canonical name.", examples=["fc8:volcano"])] = None,
-    trust: Annotated[Trust | None, Query(description="Word of the verdict.")] = None,
+    trust: Annotated[Trust | None, Query(description="The word of the verdict.")] = None,
     tag: str | None = None,
     search: Annotated[
         str | None,
         Query(
             max_length=200,
-            description="Words that all occur in its name, notes, tags, neurons, model or owner.",
+            description="Words that must all occur in its name, notes, tags, neurons, model or owner.",
         ),
     ] = None,
     starred: bool | None = None,
-    whose: Annotated[Whose | None, Query(description="Yours, or those that others show to you.")] = None,
-    preview: Annotated[bool | None, Query(description="true: previews alone.")] = False,
+    whose: Annotated[
+        Whose | None, Query(description="`mine`: your own; `team`: those that others share with the team.")
+    ] = None,
+    preview: Annotated[bool | None, Query(description="true: only previews.")] = False,
 ) -> Filter:
     return Filter(
         state=state,
@@ -82,7 +84,7 @@ def get_jobs(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[JobAnswer]:
-    """Jobs, newest first: your own and those that the team may see."""
+    """List jobs, newest first: your own and those shared with the team."""
     with services.reading() as session:
         rows, after = store.jobs(session, which, cursor, limit)
         items = [views.describe(job, services.queue.place(session, job)) for job in rows]
@@ -103,7 +105,7 @@ Waited = Annotated[dict[str, str], Depends(_waited)]  # headers of the answer
 
 @router.get("/jobs/{job_id}", response_model=JobAnswer)
 def get_job(job_id: str, services: InServices, waited: Waited) -> Response:
-    """A job; with `Prefer: wait=SECONDS` once it has ended, or when that time is over."""
+    """Get a job. With `Prefer: wait=SECONDS`, the answer comes once it has ended or that time is over."""
     # The framework would call another thread to do the same.
     content = _described(services, job_id).model_dump_json()
     return Response(content, headers=waited, media_type="application/json")
@@ -117,7 +119,7 @@ def _described(services: Services, job_id: str) -> JobAnswer:
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel_job(job_id: str, services: InServices) -> JobAnswer:
-    """Stop a job and keep its samples. If a worker computes it, it ends when that one confirms."""
+    """Stop a job and keep its samples. A running job ends once its worker confirms."""
     with services.writing() as session:
         job = store.cancel(session, job_id)
         return views.describe(job, services.queue.place(session, job))
@@ -125,7 +127,7 @@ def cancel_job(job_id: str, services: InServices) -> JobAnswer:
 
 @router.post("/jobs/{job_id}/front")
 def put_first(job_id: str, services: InServices) -> JobAnswer:
-    """Serve a job before its owner's others: its priority becomes higher than theirs."""
+    """Move a job before its owner's other jobs: its priority becomes higher than theirs."""
     with services.writing() as session:
         job = store.put_first(session, job_id)
         services.queue.forget()
@@ -134,7 +136,7 @@ def put_first(job_id: str, services: InServices) -> JobAnswer:
 
 @router.post("/jobs/{job_id}/retry")
 def retry_job(job_id: str, services: InServices) -> JobAnswer:
-    """Queue a failed or canceled job again; it goes on after its last sample."""
+    """Queue a failed or canceled job again; it continues after its last sample."""
     with services.writing() as session:
         job = store.retry(session, job_id, services.settings)
         answer = views.describe(job, services.queue.place(session, job))
@@ -144,7 +146,7 @@ def retry_job(job_id: str, services: InServices) -> JobAnswer:
 
 @router.patch("/jobs/{job_id}")
 def change_job(job_id: str, change: Change, services: InServices) -> JobAnswer:
-    """Change who sees a job, its name, notes, tags or star."""
+    """Change who can see a job, its name, notes, tags or star."""
     with services.writing() as session:
         job = store.change(session, job_id, change.columns)
         return views.describe(job, services.queue.place(session, job))
@@ -152,7 +154,7 @@ def change_job(job_id: str, change: Change, services: InServices) -> JobAnswer:
 
 @router.delete("/jobs/{job_id}", status_code=204)
 def delete_job(job_id: str, services: InServices) -> None:
-    """Remove a job, its samples and its files."""
+    """Delete a job, its samples and its files."""
     with services.writing() as session:
         files = store.delete_job(session, job_id)
     services.blobs.delete_prefix(files)  # afterwards: no row may name a file that is gone

@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False)  # no answer of the API: text, for o
 
 @router.get("/metrics")
 async def get_metrics(request: Request, services: InServices, bearer: Bearer) -> Response:
-    """The metrics of the service. They name its users, so they need an admin's key or INVERSET_METRICS_KEY."""
+    """Get the metrics of the service. They include user names, so you need an admin's key or INVERSET_METRICS_KEY."""
     asked, scrape = bearer.credentials if bearer else "", services.settings.metrics_key or ""
     known = scrape and hmac.compare_digest(asked.encode(), scrape.encode())
     if not known and not (await admitted(request, services, bearer)).admin:

@@ -16,12 +16,12 @@ from inverset.jobs import neurons, store
 from inverset.jobs.tables import Model
 
 router = APIRouter(tags=["models"])
-Layer = Annotated[str | None, Query(examples=["fc8"], description="Only this layer's.")]
+Layer = Annotated[str | None, Query(examples=["fc8"], description="Only neurons of this layer.")]
 Number = Annotated[int, Path(ge=0, lt=2**53)]
 Version = Annotated[
     str | None,
     Query(
-        description="Taken from the link: with it the image can be cached for ever, because it never changes."
+        description="Copy it from the link: with it, the image can be cached forever, because it never changes."
     ),
 ]
 IfNoneMatch = Annotated[str | None, Header()]
@@ -30,15 +30,15 @@ Search = Annotated[
     Query(
         max_length=200,
         examples=["volc"],
-        description="Only those with these letters in their name or number.",
+        description="Only neurons with this text in their name or number.",
     ),
 ]
-From = Annotated[int, Query(alias="cursor", ge=0, lt=2**53, description="From the `next` link.")]
+From = Annotated[int, Query(alias="cursor", ge=0, lt=2**53, description="Copy it from the `next` link.")]
 
 
 @router.get("/models")
 def get_models(services: InServices) -> ModelsAnswer:
-    """All models that a worker offers, and those of `models.toml` that none can offer, with the reason."""
+    """List the models that workers offer, and the models of `models.toml` that no worker can offer, with the reason."""
     with services.reading() as session:
         items = [_described(model) for model in store.models(session)]
         broken = store.broken_models(session, services.settings.lease_seconds)
@@ -47,7 +47,7 @@ def get_models(services: InServices) -> ModelsAnswer:
 
 @router.get("/models/{name}")
 def get_model(name: str, services: InServices) -> ModelAnswer:
-    """A model: its layers, and the methods with their options."""
+    """Get a model: its layers, and the methods with their options."""
     with services.reading() as session:
         return _described(store.model(session, name))
 
@@ -63,7 +63,7 @@ def get_neurons(
     cursor: From = 0,
     limit: Limit = 1000,
 ) -> Page[NeuronAnswer]:
-    """A model's neurons, those of a map at its centre; with their quantiles on the reference images."""
+    """List a model's neurons with their quantiles on natural images; neurons of a map are those at its centre."""
     with services.reading() as session:
         offered = store.offered(session, name)
         names = list(islice(neurons.listed(offered, layer, search), cursor, cursor + limit + 1))
@@ -98,7 +98,7 @@ def get_thumbnail(
     with services.reading() as session:
         offered = services.reference_images.version(session, name)
     if version not in (None, offered):
-        raise NotFound(f"{name} is another version by now; ask for the neuron again")
+        raise NotFound(f"{name} has changed; request the neuron again")
     content = services.reference_images.thumbnail(offered, number)
     headers = {"Cache-Control": file_responses.FOREVER if version else file_responses.ASK_AGAIN}
     digest = hashlib.sha256(content).hexdigest()

@@ -14,7 +14,7 @@ LISTED = 1000  # jobs
 
 @router.get("/queue")
 def get_queue(services: InServices, caller: AsCaller) -> QueueAnswer:
-    """Jobs that have not ended, in the order of service; of other owners' jobs only the size."""
+    """List the jobs that have not ended, in the order of service. Of other owners' jobs you see only the size."""
     with services.reading() as session:
         line = services.queue.look(session)
         on = {each.name for each in switches.turned_on(session)}

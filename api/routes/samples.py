@@ -26,7 +26,9 @@ from inverset.jobs.samples import Order, Selection
 from inverset.jobs.tables import Job, Sample
 
 router = APIRouter(tags=["samples"])
-Activation = Annotated[float | None, Query(allow_inf_nan=False, description="Of the first neuron.")]
+Activation = Annotated[
+    float | None, Query(allow_inf_nan=False, description="Activation of the first neuron.")
+]
 Index = Annotated[int, Path(ge=0, lt=2**53)]
 IfNoneMatch = Annotated[str | None, Header()]
 Redirect = Annotated[
@@ -56,7 +58,7 @@ def get_samples(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[SampleAnswer]:
-    """Samples of a job, all or those whose activation lies in `low` to `high`."""
+    """List the samples of a job: all, or those whose activation lies in `low` to `high`."""
     with services.reading() as session:
         rows, after = samples.page(session, job_id, Selection(low, high, order, cursor, limit))
         items = [views.describe_sample(sample) for sample in rows]
@@ -75,7 +77,7 @@ def get_image(
     redirect: Redirect = False,  # noqa: FBT002 - a query parameter
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """The image of a sample; it never changes."""
+    """Get the image of a sample; it never changes."""
     with services.reading() as session:
         sample = samples.one(session, job_id, index)
     return _png(services, sample.blob, sample.sha256, f"{index:06d}.png", if_none_match, redirect=redirect)
@@ -89,7 +91,7 @@ def get_image(
 def get_thumbnail(
     job_id: str, index: Index, services: InServices, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """A small image of a sample, at most 128 pixels wide and high; it never changes."""
+    """Get a thumbnail of a sample, at most 128 pixels wide and high; it never changes."""
     with services.reading() as session:
         sample = samples.one(session, job_id, index)
     return _webp(services, sample.blob, sample.sha256, f"{index:06d}.webp", if_none_match)
@@ -99,7 +101,7 @@ def _started(session: Session, job_id: str, index: int) -> Sample:
     """A sample that has a start. Raises NotFound if it has none."""
     sample = samples.one(session, job_id, index)
     if sample.start is None:
-        raise NotFound(f"sample {index} of job {job_id} has no start: only counterfactuals have one")
+        raise NotFound(f"sample {index} of job {job_id} has no starting image: only counterfactuals have one")
     return sample
 
 
@@ -115,7 +117,7 @@ def get_start(
     redirect: Redirect = False,  # noqa: FBT002 - a query parameter
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """The image that a counterfactual sample began as; it never changes."""
+    """Get the starting image of a counterfactual; it never changes."""
     with services.reading() as session:
         sample = _started(session, job_id, index)
         tag = str(sample.start_sha256)
@@ -141,7 +143,7 @@ def get_start_thumbnail(
 
 @router.get("/jobs/{job_id}/samples/{index:int}")
 def get_sample(job_id: str, index: Index, services: InServices) -> PortraitAnswer:
-    """One sample; the details of its image are there once the job has succeeded."""
+    """Get one sample. The details of its image appear once the job has succeeded."""
     with services.reading() as session:
         sample, job = samples.one(session, job_id, index), store.job(session, job_id)
         portrait = services.sample_details.portrait(job_id, index)
@@ -165,7 +167,7 @@ def get_map(job_id: str, services: InServices) -> MapAnswer:
         return MapAnswer(**services.sample_details.map(job_id)._asdict())
     except NotFound:
         raise NotFound(
-            f"job {job_id} is {state} and has no map; a job with samples has one once it has succeeded"
+            f"job {job_id} is {state} and has no map yet; a job with samples has one once it has succeeded"
         ) from None
 
 
@@ -206,7 +208,7 @@ def _shown(session: Session, services: Services, job: Job, number: int) -> dict[
 
 @router.get("/jobs/{job_id}/evidence")
 def get_evidence(job_id: str, services: InServices) -> dict[str, Any]:  # not looked through: it may be long
-    """The evidence on the samples of a finished job."""
+    """Get the evidence about the samples of a finished job."""
     with services.reading() as session:
         evidence, state = store.evidence(session, job_id), store.job(session, job_id).state
     if evidence is None:

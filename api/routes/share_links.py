@@ -16,7 +16,7 @@ router = APIRouter(prefix="/jobs/{job_id}/share-links", tags=["gallery"])
 
 @router.post("", status_code=201)
 def post_link(job_id: str, request: Request, services: InServices, response: Response) -> NewShareLinkAnswer:
-    """Make a link with which anybody may read the gallery of a job that has ended, without a key. Only this answer has its address."""
+    """Make a link with which anyone can see the gallery of an ended job without a key. Only this answer has its address."""
     _check(services)
     response.headers.update(NEVER_KEPT)
     with services.writing() as session:
@@ -27,7 +27,7 @@ def post_link(job_id: str, request: Request, services: InServices, response: Res
 
 @router.get("")
 def get_links(job_id: str, services: InServices, caller: AsCaller) -> list[ShareLinkAnswer]:
-    """The links of a gallery, oldest first: only for those who may change the job."""
+    """List the links of a gallery, oldest first. Only for those who can change the job."""
     with services.reading() as session:
         access.check(session, caller, Job, job_id, changes=True)
         return [views.describe_share_link(each) for each in share_links.of_job(session, job_id)]
@@ -35,7 +35,7 @@ def get_links(job_id: str, services: InServices, caller: AsCaller) -> list[Share
 
 @router.delete("/{link_id}", status_code=204)
 def delete_link(job_id: str, link_id: str, services: InServices) -> None:
-    """Withdraw a link: it leads nowhere from now on."""
+    """Withdraw a link: it stops working at once."""
     with services.writing() as session:
         share_links.withdraw(session, job_id, link_id)
 
@@ -43,4 +43,4 @@ def delete_link(job_id: str, link_id: str, services: InServices) -> None:
 def _check(services: Services) -> None:
     """Raise Forbidden if the settings allow no links."""
     if not services.settings.share_links:
-        raise Forbidden("this server shares no galleries by link: INVERSET_SHARE_LINKS is off")
+        raise Forbidden("this server does not share galleries by link: INVERSET_SHARE_LINKS is off")

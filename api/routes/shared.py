@@ -68,7 +68,7 @@ def get_file(token: str, name: str, services: InServices) -> Response:
 
 def _shared(services: Services, session: Session, token: str) -> Job:
     if not services.settings.share_links:
-        raise NotFound("this server shares no galleries by link")
+        raise NotFound("this server does not share galleries by link")
     return share_links.shared(session, token)
 
 

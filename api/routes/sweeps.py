@@ -29,9 +29,9 @@ async def post_sweep(
     idempotency_key: IdempotencyKey = None,
     prefer: long_poll.Prefer = None,
 ) -> WholeSweepAnswer:
-    """Queue a group of jobs, given as for `POST /v1/jobs` with one place left open in `neurons`.
+    """Queue a group of jobs. The body is that of `POST /v1/jobs`, with one value left out in `neurons`.
 
-    `vary` fills it, job by job: with ranges for the neuron that has none, or with neurons for the range that has none.
+    `vary` fills it in, job by job: with ranges for the neuron that has none, or with neurons for the range that has none.
     """
     sweep_id = await run_in_threadpool(accept, services, caller.name, spec, idempotency_key)
     response.headers.update(await long_poll.until_ended(services, sweep_id, prefer, _look))
@@ -49,7 +49,7 @@ def get_sweeps(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[SweepAnswer]:
-    """Sweeps, newest first: your own and those that the team may see."""
+    """List sweeps, newest first: your own and those shared with the team."""
     with services.reading() as session:
         rows, after = sweeps.page(session, Filter(owner=owner, seen_by=caller), cursor, limit)
         totals = sweeps.totals(session, [each.id for each in rows], caller)
@@ -72,7 +72,7 @@ def _look(session: Session, sweep_id: str, _: int | None) -> tuple[int, bool]:
 
 @router.get("/sweeps/{sweep_id}", dependencies=[Depends(_waited)])
 def get_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> WholeSweepAnswer:
-    """A sweep and its jobs; with `Prefer: wait=SECONDS` once all have ended, or when that time is over."""
+    """Get a sweep and its jobs. With `Prefer: wait=SECONDS`, the answer comes once all have ended or that time is over."""
     with services.reading() as session:
         return _described(services, session, sweeps.sweep(session, sweep_id), caller)
 
@@ -86,7 +86,7 @@ def cancel_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> Whole
 
 @router.post("/sweeps/{sweep_id}/retry")
 def retry_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> WholeSweepAnswer:
-    """Queue its failed and canceled jobs again; each goes on after its last sample."""
+    """Queue its failed and canceled jobs again; each continues after its last sample."""
     with services.writing() as session:
         answer = _described(services, session, sweeps.retry(session, sweep_id, services.settings), caller)
     services.announce()
@@ -95,7 +95,7 @@ def retry_sweep(sweep_id: str, services: InServices, caller: AsCaller) -> WholeS
 
 @router.delete("/sweeps/{sweep_id}", status_code=204)
 def delete_sweep(sweep_id: str, services: InServices) -> None:
-    """Remove a sweep with all its jobs, their samples and their files."""
+    """Delete a sweep with all its jobs, their samples and their files."""
     with services.writing() as session:
         prefixes = sweeps.delete(session, sweep_id)
     for prefix in prefixes:
@@ -106,7 +106,7 @@ def delete_sweep(sweep_id: str, services: InServices) -> None:
 def get_gallery(
     sweep_id: str, services: InServices, caller: AsCaller, asked: archives.GivenConditions
 ) -> Response:
-    """All galleries of a sweep, a folder each, under one page that shows them side by side."""
+    """Download all galleries of a sweep, a folder each, with one page that shows them side by side."""
     with services.reading() as session:
         sweep = sweeps.sweep(session, sweep_id)
         jobs = sweeps.jobs(session, sweep_id, caller)

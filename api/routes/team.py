@@ -39,7 +39,7 @@ NEVER_KEPT = {"Cache-Control": "no-store"}  # an answer that holds a key
 
 @router.get("/me")
 def get_me(services: InServices, caller: AsCaller) -> MeAnswer:
-    """Who you are, and how much of your limits is used."""
+    """Show who you are, and how much of your limits you have used."""
     with services.reading() as session:
         user = accounts.user(session, caller.name)
         limits = _limits(session, services.settings, caller.name)
@@ -58,28 +58,28 @@ def _limits(session: Session, settings: Settings, name: str) -> Limits:
 
 @router.get("/users")
 def get_users(services: InServices, _: AsAdmin) -> Users:
-    """All users, by name. For admins."""
+    """List all users, by name. For admins."""
     with services.reading() as session:
         return Users(items=[UserAnswer.model_validate(user) for user in accounts.users(session)])
 
 
 @router.post("/users", status_code=201)
 def post_user(new: New, services: InServices, _: AsAdmin) -> UserAnswer:
-    """Add a user; they can do nothing before they have a key. For admins."""
+    """Add a user. They need a key before they can do anything. For admins."""
     with services.writing() as session:
         return UserAnswer.model_validate(accounts.add_user(session, new.name, new.weight, new.role))
 
 
 @router.patch("/users/{name}")
 def change_user(name: Name, change: Change, services: InServices, _: AsAdmin) -> UserAnswer:
-    """Give a user another weight or role. For admins."""
+    """Change a user's weight or role. For admins."""
     with services.writing() as session:
         return UserAnswer.model_validate(accounts.change_user(session, name, change.weight, change.role))
 
 
 @router.get("/users/{name}/keys")
 def get_keys(name: Name, services: InServices, caller: AsCaller) -> Keys:
-    """A user's keys, without their secrets: your own, or as an admin any user's."""
+    """List a user's keys without their secrets: your own, or any user's if you are an admin."""
     _check_self(caller, name)
     with services.reading() as session:
         return Keys(items=_key_answers(accounts.keys(session, name)))
@@ -89,7 +89,7 @@ def get_keys(name: Name, services: InServices, caller: AsCaller) -> Keys:
 def post_key(
     name: Name, settings: NewKey, services: InServices, _: AsAdmin, response: Response
 ) -> NewKeyAnswer:
-    """Make a key. This answer is the only one that shows it. For admins."""
+    """Make a key. Only this answer shows it. For admins."""
     response.headers.update(NEVER_KEPT)
     with services.writing() as session:
         made = accounts.make_key(session, name, settings.days)
@@ -98,14 +98,14 @@ def post_key(
 
 @router.delete("/keys/{key_id}", status_code=204)
 def delete_key(key_id: KeyId, services: InServices, caller: AsCaller) -> None:
-    """Revoke a key: your own, or as an admin any user's. It stays in the list."""
+    """Revoke a key: your own, or any user's if you are an admin. It stays in the list."""
     with services.writing() as session:
         accounts.revoke(session, key_id, caller)
 
 
 def _check_self(caller: Caller, name: str) -> None:
     if not (caller.admin or caller.name == name):
-        raise Forbidden("only an admin may see the keys of others")
+        raise Forbidden("only an admin can see the keys of others")
 
 
 def _key_answers(keys: Sequence[Key]) -> list[KeyAnswer]:

@@ -14,7 +14,7 @@ router = APIRouter(tags=["webhooks"])
 
 @router.get("/jobs/{job_id}/webhooks")
 def get_messages(job_id: str, services: InServices, caller: AsCaller) -> list[MessageAnswer]:
-    """The webhook messages of a job, sent or waiting. An address may be a secret: only for those who may change the job."""
+    """List the webhook messages of a job, sent or waiting. An address may be a secret, so only those who can change the job see it."""
     with services.reading() as session:
         access.check(session, caller, Job, job_id, changes=True)
         return [views.describe_message(each) for each in webhooks.of_job(session, job_id)]
@@ -29,7 +29,7 @@ def retry_message(job_id: str, message_id: str, services: InServices) -> Message
 
 @router.get("/me/webhook-secret")
 def get_secret(services: InServices, caller: AsCaller, response: Response) -> SecretAnswer:
-    """The secret that signs your messages, by the Standard Webhooks scheme."""
+    """Get the secret that signs your messages, by the Standard Webhooks scheme."""
     response.headers["Cache-Control"] = "no-store"
     with services.writing() as session:
         return SecretAnswer(secret=webhooks.secret(session, caller.name))
@@ -37,7 +37,7 @@ def get_secret(services: InServices, caller: AsCaller, response: Response) -> Se
 
 @router.post("/me/webhook-secret")
 def rotate_secret(services: InServices, caller: AsCaller, response: Response) -> SecretAnswer:
-    """A new secret. Until the next rotation messages are also signed with the previous one."""
+    """Make a new secret. Until the next rotation, messages are also signed with the previous one."""
     response.headers["Cache-Control"] = "no-store"
     with services.writing() as session:
         return SecretAnswer(secret=webhooks.rotate(session, caller.name))

@@ -25,7 +25,7 @@ def end(text: str) -> int | float | None:
 def hint(low: str, high: str, by: str) -> str | None:
     """What to change about the two ends as typed; None: they are a valid band."""
     if not low.strip() or not high.strip():
-        return "Choose a band: give both of its ends."
+        return "Choose a band: give both ends."
     ends = []
     for text in (low, high):
         if (number := end(text)) is None:
@@ -47,9 +47,13 @@ def warning(quantiles: Quantiles, band: Sequence[float]) -> str | None:
     """A warning that natural images have no activation as high, or as low, as the band; None: they may."""
     least, most = min(quantiles.values()), max(quantiles.values())
     if band[0] > most:
-        return f"No natural image is this high: their maximum is {short(most)}. Few samples may be found, or none."
+        return (
+            f"No natural image is this high: their maximum is {short(most)}. You may get few images, or none."
+        )
     if band[1] < least:
-        return f"No natural image is this low: their minimum is {short(least)}. Few samples may be found, or none."
+        return (
+            f"No natural image is this low: their minimum is {short(least)}. You may get few images, or none."
+        )
     return None
 
 
@@ -86,5 +90,5 @@ def describe(
         by: in which way they are given.
     """
     if (complaint := hint(low, high, by)) or band is None:
-        return complaint or "The neuron hardly varies between these ends.", ""
+        return complaint or "The neuron barely varies between these ends.", ""
     return sentence(quantiles, band), warning(quantiles, band) or ""

@@ -34,7 +34,7 @@ class Row:
 
 
 ROWS = (
-    Row("low", (0.3, 0.5), "example-low.webp", "all kinds of things, and no mountain"),
-    Row("middle", (0.8, 0.9), "example-middle.webp", "things with the shape or the colours of a mountain"),
+    Row("low", (0.3, 0.5), "example-low.webp", "various images without a mountain"),
+    Row("middle", (0.8, 0.9), "example-middle.webp", "images with the shape or the colours of a mountain"),
     Row("high", (0.95, 0.99), "example-high.webp", "volcanoes with fire and smoke"),
 )

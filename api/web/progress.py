@@ -29,7 +29,7 @@ def _ended(job: JobAnswer, of: str) -> Summary:
     if job.state == Status.FAILED:
         return Summary("Failed", f"{of} were made before the error.")
     if job.state == Status.CANCELED:
-        return Summary("Stopped early", f"{of} were made, and are kept.")
+        return Summary("Stopped early", f"{of} were made. They are kept.")
     if not job.progress.accepted:
         return Summary("No images", _reason(job))
     return Summary("Stopped early", f"{of}. {_reason(job)}")
@@ -39,7 +39,7 @@ def _waiting(job: JobAnswer, of: str) -> Summary:
     about = "about " if job.queue and job.queue.about else ""
     place = f"Place {about}{job.queue.position} in the queue, {words.start(job.queue)}." if job.queue else ""
     return (
-        Summary("Waiting for its turn", f"{of} are there. {place}")
+        Summary("Waiting for its turn", f"{of} are made. {place}")
         if job.progress.accepted
         else Summary("Waiting", place)
     )
@@ -47,14 +47,14 @@ def _waiting(job: JobAnswer, of: str) -> Summary:
 
 def _sampling(job: JobAnswer, of: str) -> Summary:
     if job.cancel_requested:
-        return Summary("Stopping", "the worker finishes its step first.")
+        return Summary("Stopping", "The worker is finishing its current step.")
     left = job.progress.eta_seconds
     return Summary("Sampling", of + ("." if left is None else f", about {words.duration(left)} left."))
 
 
 def _reason(job: JobAnswer) -> str:
     reasons = {
-        "budget spent": f"The limit of this job was reached after {words.duration(job.progress.seconds)}.",
+        "budget spent": f"The limit of this gallery was reached after {words.duration(job.progress.seconds)}.",
         "unreachable": "Attempts to reach the band kept failing.",
     }
     return reasons.get(job.outcome.reason if job.outcome else "", "")

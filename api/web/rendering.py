@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from inverset.api import places, views
 from inverset.api.auth import cookie
 from inverset.api.web import words
+from inverset.contract import glossary
 from inverset.gallery import script
 from inverset.jobs import switches
 from inverset.jobs.access import Caller
@@ -92,6 +93,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(static=static)
+    made.globals.update(static=static, glossary=glossary.term)
     made.filters.update(words.FILTERS)
     return made

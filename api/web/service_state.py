@@ -14,7 +14,7 @@ def sentence(session: Session, line: QueueForecast) -> str:
     """A line such as ``1 GPU free; 100 images take about 3 min.`` in plain words."""
     on = {each.name for each in switches.turned_on(session)}
     if DRAINING in on:
-        return "The service takes no new jobs at the moment."
+        return "The service accepts no new galleries at the moment."
     if PAUSED in on:
         return "The service is paused: a new gallery waits until an admin resumes it."
     if not line.workers:

@@ -21,9 +21,9 @@ def python(url: str, body: Mapping[str, Any], *, keyed: bool) -> str:
     fields = "".join(f"    {name!r}: {value!r},\n" for name, value in body.items())
     return (
         f"{'import os' + chr(10) * 2 if keyed else ''}from inverset import Client\n\n"
-        f"asked = {{\n{fields}}}\n"
+        f"request = {{\n{fields}}}\n"
         f"with Client({url!r}{key}) as client:\n"
-        "    job = client.submit(asked)\n"
+        "    job = client.submit(request)\n"
         '    client.wait(job["id"])\n'
         '    client.download(job["id"], "gallery")\n'
     )

@@ -46,8 +46,8 @@ def running(accepted: int, n: int, seconds: float | None, *, stopping: bool) -> 
 
 
 def waiting(place: QueuePlace | QueueEntry, accepted: int, n: int) -> str:
-    """What a queued job waits for: ``waiting for its turn (70 of 100), goes on in about 40 s``."""
+    """What a queued job waits for: ``waiting for its turn (70 of 100), continues in about 40 s``."""
     start = words.start(place)
     if accepted:
-        return f"waiting for its turn ({accepted:,} of {n:,}), {start.replace('starts', 'goes on', 1)}"
+        return f"waiting for its turn ({accepted:,} of {n:,}), {start.replace('starts', 'continues', 1)}"
     return f"0 of {n:,}, {start}"

@@ -17,7 +17,7 @@ from inverset.jobs.tables import Job
 _REASONS = {  # by how the constraint's name ends
     " at least": "the activation was too low",
     " at most": "the activation was too high",
-    "code norm": "the code lay outside the range of natural images",
+    "code norm": "the image was outside the range of natural images",
     "cycle error": "the image did not look natural",
 }
 
@@ -74,7 +74,7 @@ def _blocked(shares: Mapping[str, float], neurons: int) -> Iterator[str]:
                 ((end, words) for end, words in _REASONS.items() if name.endswith(end)), ("", name)
             )
             neuron = f" for {name.removesuffix(end)}" if neurons > 1 and end.startswith(" ") else ""
-            yield f"{words}{neuron} in {share:.0%}"
+            yield f"{words}{neuron} ({share:.0%})"
 
 
 def _nearest(session: Session, job: Job) -> tuple[Target, ...] | None:

@@ -168,6 +168,6 @@ class CleanReference:
 def beyond(bundle: Bundle, neuron: Neuron) -> Band:
     """High in the neuron's range: from its largest activation on clean references to one and a half times that."""
     if bundle.reference is None:
-        raise ValueError(f"{bundle.name} has no reference images to take bands from")
+        raise ValueError(f"{bundle.name} has no natural images to take bands from")
     most = float(bundle.reference.read([neuron]).max())
     return Band(most, most + 0.5 * abs(most))

@@ -88,5 +88,5 @@ def sampled(problem: Problem, method: str, seed: int) -> tuple[Tensor, str]:
 def _highest(problem: Problem) -> Tensor:
     """The clean references nearest to the band, which lies above them all."""
     if problem.bundle.reference is None:
-        raise ValueError(f"{problem.bundle.name} has no reference images")
+        raise ValueError(f"{problem.bundle.name} has no natural images")
     return problem.bundle.reference.images(problem.nearest_references[:IMAGES].tolist())

@@ -55,7 +55,7 @@ def space(bundle: Bundle) -> Space:
     """The judge's, in at most 64 principal axes of reference images. Raises ValueError where there are none."""
     result = judges.space(bundle)
     if result is None:
-        raise ValueError(f"{bundle.name} has no reference images to fit axes to")
+        raise ValueError(f"{bundle.name} has no natural images to fit axes to")
     return result
 
 

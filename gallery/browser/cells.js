@@ -55,7 +55,7 @@ class Cell {
       this.image = element("img", { className: "picture", alt: samples.caption(row), decoding: "async" });
       this.link.replaceChildren(this.image);
       this.waiting = pictures.thumbnail(row);
-      this.tick.ariaLabel = `choose sample ${samples.indices[row]}`;
+      this.tick.ariaLabel = `choose image ${samples.indices[row]}`;
       this.tick.checked = choice.has(row);
       this.pair(pairs, pictures, samples);
     }
@@ -77,7 +77,7 @@ class Cell {
       this.beside.ariaLabel = this.beside.title;
       this.beside.style.background = pictures.nearest(this.row);
     } else if (pairs === "start") {
-      this.beside = element("img", { className: "start", decoding: "async", alt: "the image that it began as" });
+      this.beside = element("img", { className: "start", decoding: "async", alt: "the starting image" });
       this.began = pictures.start(this.row);
     }
     if (this.beside) this.link.after(this.beside);

@@ -8,7 +8,7 @@ class Grid {
     Object.assign(this, shared);
     this.shared = shared;
     this.list = element("ul", { className: "cells", tabIndex: 0 });
-    this.list.ariaLabel = "Samples; arrow keys move, Enter opens, Space chooses";
+    this.list.ariaLabel = "Images. Arrow keys move, Enter opens, Space chooses.";
     this.host = element("div", { className: "field-of-cells" }, this.list);
     host.replaceWith(this.host);
     this.cells = []; // in the order of their places

@@ -83,7 +83,7 @@ class Samples {
   near(row) {
     const { numbers, distances, activations } = this.nearest;
     const own = activations ? `, ${this.neurons[0].neuron} ${number(activations[row])}` : "";
-    return `natural image ${numbers[row]}${own}, at distance ${number(distances[row])} in E`;
+    return `natural image ${numbers[row]}${own}, at distance ${number(distances[row])}`;
   }
 
   // Its own activation of the neuron that pictures bear; empty where that is not known.
@@ -94,7 +94,7 @@ class Samples {
 
   caption(row) {
     const each = this.neurons.map(({ neuron }, at) => `${neuron} ${this.starts ? this.change(row, at) : number(this.activations[at][row])}`);
-    return `sample ${this.indices[row]}: ${each.join(", ")}`;
+    return `image ${this.indices[row]}: ${each.join(", ")}`;
   }
 }
 

@@ -135,7 +135,7 @@ async function placed(map, indices) {
     return { ...map, samples: indices, places: across.map((x, at) => [x / 1000, up[at] / 1000]), says: axes(map) };
   }
   const answer = await fetch(map).catch(() => null);
-  if (!answer?.ok) return { samples: [], places: [], naturals: [], natural_places: [], says: "There is no map yet: it is made once all images are there." };
+  if (!answer?.ok) return { samples: [], places: [], naturals: [], natural_places: [], says: "The map appears once all images are made." };
   const found = await answer.json();
   return { ...found, says: axes(found) };
 }
@@ -143,7 +143,7 @@ async function placed(map, indices) {
 function axes({ method, explained, naturals }) {
   const share = explained === null ? "" : `, which shows ${Math.round(100 * explained)}% of the variance`;
   const framed = naturals.length ? " Natural images have a frame." : "";
-  return `Images that are alike lie near each other (${method.toUpperCase()}${share}).${framed} Point at one to see it; a click opens it.`;
+  return `Similar images are near each other (${method.toUpperCase()}${share}).${framed} Point at an image to see it, click to open it.`;
 }
 
 // What is sorted and shown, and how, stands in the address, so that a link, and the way back, leads to the same.

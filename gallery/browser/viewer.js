@@ -3,14 +3,14 @@ class Viewer {
   constructor({ samples, pictures, choice, source, nearest }) {
     Object.assign(this, { samples, pictures, choice, source, nearest });
     this.image = element("img", { className: "large" });
-    this.start = element("img", { className: "large", alt: "the image that it began as" });
+    this.start = element("img", { className: "large", alt: "the starting image" });
     this.natural = element("span", { className: "large" });
     this.natural.setAttribute("role", "img");
     this.sides = [this.start, this.image, this.natural].map((picture) => this.side(picture));
     this.facts = element("dl");
     this.name = element("span", { className: "place faint" });
     this.file = element("a", { className: "button quiet", textContent: "Download" });
-    this.page = element("a", { className: "button quiet", textContent: "Open its page", hidden: !source.page });
+    this.page = element("a", { className: "button quiet", textContent: "Open page", hidden: !source.page });
     this.choose = this.button("Choose", () => this.mark());
     const acts = element("div", { className: "acts" }, this.name, this.button("← Previous", () => this.step(-1)),
       this.button("Next →", () => this.step(1)), this.choose, this.file, this.page, this.button("Close", () => this.dialog.close()));

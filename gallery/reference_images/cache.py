@@ -72,7 +72,7 @@ class ReferenceImageCache:
         """The version of a model that is offered; cached, because reading a catalogue is slow.
 
         Raises:
-            NotFound: there is no such model, or it has no reference images.
+            NotFound: there is no such model, or it has no natural images.
         """
         published = session.scalar(select(Model.published_at).where(Model.name == model))
         known = self._versions.get(model)
@@ -82,7 +82,7 @@ class ReferenceImageCache:
             known = offered.published_at, paths.version(offered.sha256, stamp)
             self._versions[model] = known
         if known[1] is None:
-            raise NotFound(f"{model} has no reference images")
+            raise NotFound(f"{model} has no natural images")
         return known[1]
 
     def neuron(self, version: str, catalogue: Catalogue, name: str) -> NeuronReferences:
@@ -97,7 +97,7 @@ class ReferenceImageCache:
             layer = self._load(paths.layer_file(version, name.partition(":")[0]))
         except NotFound:
             raise NotFound(
-                f"reference images of {name} are not chosen yet; a worker does it when it has nothing else to do"
+                f"natural images of {name} are not chosen yet; a worker chooses them when it is idle"
             ) from None
         names: list[str] = json.loads(layer["names"].tobytes())
         return _references(name, layer, names.index(name))
@@ -111,7 +111,7 @@ class ReferenceImageCache:
 
     def thumbnail(self, version: str, number: int) -> bytes:
         """A reference image as a small WebP. Raises NotFound if there is none (yet)."""
-        missing = NotFound(f"no reference image {number} is shown, or not yet")
+        missing = NotFound(f"there is no natural image {number} here (yet)")
         try:
             pack = self._load(paths.reference_pack(version, number))
         except NotFound:

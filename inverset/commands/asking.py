@@ -13,7 +13,7 @@ from inverset.screen import out
 
 def neurons(
     model: Annotated[str, typer.Argument(help="The model, as `inverset models` lists it.")],
-    layer: Annotated[str | None, typer.Argument(help="Only this layer's.")] = None,
+    layer: Annotated[str | None, typer.Argument(help="Only neurons of this layer.")] = None,
     server: Server = LOCAL,
 ) -> None:
     """List a model's neurons, with the quantiles of their activations on natural images."""

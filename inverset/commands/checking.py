@@ -22,7 +22,7 @@ Gallery = Annotated[Path, typer.Argument(help="A gallery's folder, or a folder o
 
 
 def verify(gallery: Gallery, data: Data = None) -> None:
-    """Reload every image of a gallery, run the model on it, and compare with what the gallery says."""
+    """Reload every image of a gallery, run the model on it, and compare the result with the gallery."""
     findings = check(gallery, data)
     out.print(_table(findings))
     for checked in findings:

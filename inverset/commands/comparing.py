@@ -23,13 +23,13 @@ from inverset.screen import out
 
 Which = Annotated[
     list[str],
-    typer.Argument(
-        metavar="ID...", help=f"{FEWEST} to {MOST} jobs, or folders of galleries that were downloaded."
-    ),
+    typer.Argument(metavar="ID...", help=f"{FEWEST} to {MOST} jobs, or folders of downloaded galleries."),
 ]
 To = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Put a page with pictures there.", file_okay=False),
+    typer.Option(
+        "--out", metavar="DIR", help="Write a page with pictures into this folder.", file_okay=False
+    ),
 ]
 
 
@@ -43,7 +43,7 @@ class Side:
 
 
 def compare(which: Which, to: To = None, server: Server = LOCAL) -> None:
-    """Lay jobs or galleries side by side: what was asked of each, its verdict, and every metric in one row."""
+    """Compare jobs or galleries: the request and verdict of each, and every metric in one row."""
     if not FEWEST <= len(which) <= MOST or len(set(which)) < len(which):
         raise typer.BadParameter(f"name {FEWEST} to {MOST} different ones", param_hint="ID...")
     if to is not None:

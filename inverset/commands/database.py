@@ -8,17 +8,17 @@ from inverset.errors import UserError
 from inverset.screen import say
 
 log = logging.getLogger(__name__)
-app = typer.Typer(help="Look after the database that INVERSET_DATABASE_URL names.", no_args_is_help=True)
+app = typer.Typer(help="Manage the database that INVERSET_DATABASE_URL names.", no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """Look after the database that INVERSET_DATABASE_URL names."""
+    """Manage the database that INVERSET_DATABASE_URL names."""
 
 
 @app.command()
 def upgrade() -> None:
-    """Bring the database, empty or of an earlier version, to this version's tables."""
+    """Upgrade the database to this version's tables; it may be empty or from an earlier version."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from inverset import migrations

@@ -8,24 +8,24 @@ import typer
 from inverset.errors import UserError
 from inverset.screen import say
 
-app = typer.Typer(help="Look after the files that INVERSET_BLOB_URL names.", no_args_is_help=True)
+app = typer.Typer(help="Back up and restore the files that INVERSET_BLOB_URL names.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False)]
 
 
 @app.callback()
 def group() -> None:
-    """Look after the files that INVERSET_BLOB_URL names."""
+    """Back up and restore the files that INVERSET_BLOB_URL names."""
 
 
 @app.command()
 def backup(folder: Folder) -> None:
-    """Copy all files into a folder; those that it has already are not copied again."""
+    """Copy all files into a folder, except those that it has already."""
     _copy(_store(), folder.absolute().as_uri())
 
 
 @app.command()
 def restore(folder: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, exists=True)]) -> None:
-    """Copy the files of a backup back; those that are there already are not copied again."""
+    """Copy the files of a backup back, except those that are there already."""
     _copy(folder.absolute().as_uri(), _store())
 
 

@@ -17,7 +17,7 @@ from inverset.screen import out, say
 
 
 def show(job: Job, server: Server = LOCAL) -> None:
-    """Show a job: what was asked, how it went, what was measured."""
+    """Show a job: its request, its progress and its measurements."""
     with client(server) as service:
         answer = JobAnswer.of(service.job(job))
         evidence = evidence_of(service, answer)
@@ -27,32 +27,32 @@ def show(job: Job, server: Server = LOCAL) -> None:
 
 
 def watch(job: Job, server: Server = LOCAL) -> None:
-    """Follow a job until it has ended."""
+    """Follow a job until it ends."""
     with client(server) as service:
         report(service, follow(service, JobAnswer.of(service.job(job))))
 
 
 def cancel(job: Job, server: Server = LOCAL) -> None:
-    """Stop a job and keep its samples."""
+    """Stop a job and keep its images."""
     with client(server) as service:
         answer = JobAnswer.of(service.cancel(job))
     say(f"{job} {'will stop within seconds' if answer.will_stop else 'is ' + answer.state}")
 
 
 def retry(job: Job, server: Server = LOCAL) -> None:
-    """Queue a failed or canceled job again; it goes on after its last sample."""
+    """Queue a failed or canceled job again; it continues after its last image."""
     with client(server) as service:
         say(f"{job} is {JobAnswer.of(service.retry(job)).state}; follow it with: inverset watch {job}")
 
 
 def download(job: Job, to: Out = None, server: Server = LOCAL) -> None:
-    """Fetch a job's or a sweep's gallery into a folder (by default one of its name)."""
+    """Download the gallery of a job or a sweep into a folder (by default, one with its name)."""
     with client(server) as service:
         fetch(service, job, to or Path(job))
 
 
 def delete(job: Job, server: Server = LOCAL) -> None:
-    """Remove a job, its samples and its files."""
+    """Delete a job, its images and its files."""
     with client(server) as service:
         service.delete(job)
     say(f"{job} is gone")

@@ -13,23 +13,24 @@ from inverset.contract.answers import JobAnswer
 from inverset.errors import UserError
 from inverset.screen import out, say
 
-State = Annotated[str | None, typer.Option("--state", help="Only those in this state.")]
-Model = Annotated[str | None, typer.Option("--model", help="Only those on this model.")]
-Neuron = Annotated[str | None, typer.Option("--neuron", help="Only those of this neuron, by its full name.")]
+State = Annotated[str | None, typer.Option("--state", help="Only jobs in this state.")]
+Model = Annotated[str | None, typer.Option("--model", help="Only jobs on this model.")]
+Neuron = Annotated[str | None, typer.Option("--neuron", help="Only jobs of this neuron, by its full name.")]
 Trust = Annotated[
-    str | None, typer.Option("--trust", help="Only those with this verdict: good, careful, do not trust.")
+    str | None, typer.Option("--trust", help="Only jobs with this verdict: good, careful, do not trust.")
 ]
-Tag = Annotated[str | None, typer.Option("--tag", help="Only those with this tag.")]
+Tag = Annotated[str | None, typer.Option("--tag", help="Only jobs with this tag.")]
 Search = Annotated[
-    str | None, typer.Option("--search", help="Only those with these words in name, notes, tags or neurons.")
+    str | None,
+    typer.Option("--search", help="Only jobs with these words in their name, notes, tags or neurons."),
 ]
-Starred = Annotated[bool, typer.Option("--starred", help="Only those with a star.")]
-Mine = Annotated[bool, typer.Option("--mine", help="Only your own.")]
+Starred = Annotated[bool, typer.Option("--starred", help="Only jobs with a star.")]
+Mine = Annotated[bool, typer.Option("--mine", help="Only your own jobs.")]
 Most = Annotated[int, typer.Option("--limit", min=1, help="List at most this many.")]
-Name = Annotated[str | None, typer.Option("--name", help="A name; empty: none.")]
-Notes = Annotated[str | None, typer.Option("--notes", help="Notes; empty: none.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="Add a tag; may be given several times.")]
-Untag = Annotated[list[str] | None, typer.Option("--untag", help="Remove a tag; may be given several times.")]
+Name = Annotated[str | None, typer.Option("--name", help="A name; an empty one removes it.")]
+Notes = Annotated[str | None, typer.Option("--notes", help="Notes; empty ones remove them.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Add a tag; can be repeated.")]
+Untag = Annotated[list[str] | None, typer.Option("--untag", help="Remove a tag; can be repeated.")]
 Star = Annotated[bool | None, typer.Option("--star/--no-star", help="Add or remove a star.")]
 
 
@@ -84,7 +85,7 @@ def label(
 
 
 def front(job: Job, server: Server = LOCAL) -> None:
-    """Put a job before your other jobs."""
+    """Move a job before your other jobs."""
     with client(server) as service:
         service.put_first(job)
     say(f"{job} comes before your other jobs")

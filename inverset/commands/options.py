@@ -10,14 +10,15 @@ from inverset.client import Client
 
 Device = Annotated[
     str | None,
-    typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default a GPU if there is one."),
+    typer.Option("--device", metavar="D", help="cpu, cuda:0 ...; by default, a GPU if there is one."),
 ]
 Server = Annotated[
-    str, typer.Option("--server", metavar="URL", envvar="INVERSET_URL", help="The server to ask.")
+    str, typer.Option("--server", metavar="URL", envvar="INVERSET_URL", help="The server to use.")
 ]
 Job = Annotated[str, typer.Argument(metavar="ID", help="The job, as `inverset jobs` lists it.")]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Put the gallery there.", file_okay=False)
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write the gallery into this folder.", file_okay=False),
 ]
 
 
@@ -32,7 +33,7 @@ AtOnce = Annotated[
         "-k",
         metavar="K",
         parser=_at_once,
-        help="Codes moved at once, or `auto`: as many as the device runs best; by default the method's own.",
+        help="Images computed at once, or `auto`: as many as the device computes fastest; by default, the method's own value.",
         show_default=False,
     ),
 ]

@@ -9,12 +9,15 @@ from inverset.commands.serving import HOST, Host, Port
 from inverset.errors import UserError, sampler_needed
 
 Check = Annotated[
-    bool, typer.Option("--check", help="Only report by the exit code whether the running worker is healthy.")
+    bool,
+    typer.Option(
+        "--check", help="Only check whether the running worker is healthy, and report it by the exit code."
+    ),
 ]
 
 
 def api(host: Host = HOST, port: Port = 8000, check: Check = False) -> None:
-    """Run the HTTP front end alone, on the database that INVERSET_DATABASE_URL names."""
+    """Run only the HTTP server, on the database that INVERSET_DATABASE_URL names."""
     from inverset.api import server
     from inverset.settings import from_environment
 
@@ -31,12 +34,12 @@ def worker(
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", metavar="N", help="A name that only one worker uses at a time; by default a new one."
+            "--name", metavar="N", help="A name that only one worker uses at a time; by default, a new one."
         ),
     ] = None,
     check: Check = False,
 ) -> None:
-    """Run one worker on one device: start one for each GPU. With INVERSET_REDIS_URL messages call it."""
+    """Run one worker on one device; start one for each GPU. With INVERSET_REDIS_URL, Redis wakes it when there is work."""
     from inverset.settings import from_environment
 
     given = {"device": device, "worker": name}
@@ -51,7 +54,7 @@ def worker(
 
 
 def beat(check: Check = False) -> None:
-    """Run the clock that has workers look after lost parts and old jobs: one for each service, with INVERSET_REDIS_URL."""
+    """Run the scheduler of maintenance (lost work, old jobs). Start one for each service that uses INVERSET_REDIS_URL."""
     from inverset.settings import from_environment
     from inverset.worker import beat as clock
 

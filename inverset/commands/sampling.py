@@ -17,7 +17,7 @@ from inverset.screen import say
 Ends = "A number, a quantile such as q.90, or standard deviations such as 2sd."
 Others = Annotated[
     list[str] | None,
-    typer.Option(AND, metavar="NEURON LOW HIGH", help="Another neuron at the same time; may be repeated."),
+    typer.Option(AND, metavar="NEURON LOW HIGH", help="Another neuron at the same time; can be repeated."),
 ]
 Options = Annotated[
     list[str] | None,
@@ -31,7 +31,7 @@ Method = Annotated[
     typer.Option(
         "--method",
         metavar="M",
-        help="The method; by default the first that `inverset models show` lists.",
+        help="The method; by default, the first that `inverset models show` lists.",
         show_default=False,
     ),
 ]
@@ -43,19 +43,19 @@ def sample(
     neuron: Annotated[str, typer.Argument(help="The neuron as layer:unit, for instance fc8:volcano.")],
     low: Annotated[str | None, typer.Argument(help=Ends)] = None,
     high: Annotated[str | None, typer.Argument(help="Likewise.")] = None,
-    n: Annotated[int, typer.Option("-n", help="How many samples.")] = 100,
+    n: Annotated[int, typer.Option("-n", help="How many images.")] = 100,
     k: AtOnce = None,
     others: Others = None,
     method: Method = None,
     options: Options = None,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same samples.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same images.")] = 0,
     out: Out = None,
     local: Annotated[bool, typer.Option("--local", help="Sample in this process, without a server.")] = False,
     server: Server = LOCAL,
 ) -> None:
-    """Sample the images that drive a neuron into a band; with --and, several neurons at once.
+    """Make images that drive a neuron into a band; with --and, several neurons at once.
 
-    LOW and HIGH are left out for methods that maximise, such as activation-maximization.
+    Leave out LOW and HIGH for methods that maximise, such as activation-maximization.
     """
     neurons = [(neuron, low, high), *map(triple_of, others or ())]
     spec = {

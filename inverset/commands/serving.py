@@ -23,15 +23,19 @@ HOST, PORT = "127.0.0.1", 8765
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", file_okay=False, help="The folder for all data.")
 ]
-Host = Annotated[str, typer.Option("--host", metavar="H", envvar="INVERSET_HOST", help="Where to listen.")]
+Host = Annotated[
+    str, typer.Option("--host", metavar="H", envvar="INVERSET_HOST", help="The address to listen on.")
+]
 Port = Annotated[
     int,
-    typer.Option("--port", metavar="P", envvar="INVERSET_PORT", min=0, max=65535, help="0: any free port."),
+    typer.Option(
+        "--port", metavar="P", envvar="INVERSET_PORT", min=0, max=65535, help="The port; 0: any free one."
+    ),
 ]
 
 
 def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
-    """Run the server here: API and worker, SQLite and a folder. Ctrl-C ends it."""
+    """Run the server on this machine: API, worker, SQLite and a data folder. Ctrl-C stops it."""
     from inverset import local
     from inverset.config import logs
     from inverset.settings import from_environment
@@ -51,7 +55,7 @@ def up(data: Data = None, host: Host = HOST, port: Port = PORT) -> None:
             say(f"the worker is not ready yet; its log: {local.log_of(settings)}")
         while not stop.wait(1):
             if not running.alive():
-                raise UserError("the server ended by itself; its messages are above")
+                raise UserError("the server stopped unexpectedly; see its messages above")
         say("stopping; the current work is being saved")
 
 
@@ -69,7 +73,7 @@ def demo(
     model: Annotated[str, typer.Option("--model", metavar="NAME", help="`scenes` or `photos`.")] = "scenes",
     images: Photographs = None,
 ) -> None:
-    """Sample one neuron (volcano, or church on photographs), band by band, over HTTP into a gallery."""
+    """Make galleries of one neuron (volcano, or church on photographs), band by band, over HTTP."""
     from inverset.demo import NEURONS, run
 
     if model not in NEURONS:

@@ -8,18 +8,18 @@ from inverset.client import LOCAL
 from inverset.commands.options import Job, Server, client
 from inverset.screen import out, say
 
-app = typer.Typer(help="Read-only links of a gallery, for people without a key.", no_args_is_help=True)
-Link = Annotated[str, typer.Argument(metavar="LINK", help="Its id, as `inverset share list` shows it.")]
+app = typer.Typer(help="Manage read-only links of a gallery, for people without a key.", no_args_is_help=True)
+Link = Annotated[
+    str, typer.Argument(metavar="LINK", help="The link's id, as `inverset share list` shows it.")
+]
 
 
 @app.command("create")
 def create(job: Job, server: Server = LOCAL) -> None:
-    """Make a link and print it: the only time that it is seen."""
+    """Make a link and print it. It is not shown again."""
     with client(server) as service:
         made = service.share(job)
-    say(
-        f"anybody with this link can read {job}; withdraw it with: inverset share withdraw {job} {made['id']}"
-    )
+    say(f"anyone with this link can see {job}; withdraw it with: inverset share withdraw {job} {made['id']}")
     out.print(made["url"], soft_wrap=True, markup=False)
 
 
@@ -36,7 +36,7 @@ def list_links(job: Job, server: Server = LOCAL) -> None:
 
 @app.command("withdraw")
 def withdraw(job: Job, link: Link, server: Server = LOCAL) -> None:
-    """Withdraw a link: it leads nowhere from now on."""
+    """Withdraw a link: it stops working at once."""
     with client(server) as service:
         service.withdraw(job, link)
     say(f"the link {link} of {job} is withdrawn")

@@ -25,12 +25,12 @@ Neurons = Annotated[
     typer.Option(
         "--neuron",
         metavar="LAYER:UNIT",
-        help="A neuron instead of the study's own; repeat it for each of them.",
+        help="A neuron instead of the study's own; repeat it for each neuron.",
     ),
 ]
 Seconds = Annotated[
     float | None,
-    typer.Option(help="Time limit for one row; samples not made by then are left out.", min=0.01),
+    typer.Option(help="Time limit for one row; images not made by then are left out.", min=0.01),
 ]
 
 
@@ -43,37 +43,42 @@ def study(
             help="A model instead of the study's own, as `inverset models` lists it.", show_default=False
         ),
     ] = None,
-    n: Annotated[int, typer.Option("-n", "--n", help="Samples a row.", min=1)] = 100,
+    n: Annotated[int, typer.Option("-n", "--n", help="Images per row.", min=1)] = 100,
     method: Annotated[
         str | None,
         typer.Option(
             metavar="M",
-            help="For studies that compare no methods; by default the first that the model offers.",
+            help="For studies that do not compare methods; by default, the model's first method.",
             show_default=False,
         ),
     ] = None,
     neurons: Neurons = None,
     k: Annotated[
         int | None,
-        typer.Option("-k", help="Seeds of the paper's methods; the paper has 10.", min=1, show_default=False),
+        typer.Option(
+            "-k", help="Number of seeds of the paper's methods; the paper has 10.", min=1, show_default=False
+        ),
     ] = None,
     own: Annotated[
         bool | None,
         typer.Option(
             "--papers/--quantiles",
-            help="The paper's units and bands, in CaffeNet's numbers, or those of `scenes`; the former where the model is called paper.",
+            help="Use the paper's units and bands (CaffeNet) or those of `scenes`; by default, the paper's if the model's name is paper.",
             show_default=False,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same samples.", min=0)] = 0,
     seconds: Seconds = None,
     to: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="A folder study-NAME is made there.", file_okay=False)
+        Path,
+        typer.Option(
+            "--out", metavar="DIR", help="Write into a new folder study-NAME in this folder.", file_okay=False
+        ),
     ] = Path(),
 ) -> None:
-    """Ask the paper's figures and tables again: a picture, numbers, and whether they agree with the paper.
+    """Reproduce figures and tables of the paper: a picture, numbers, and whether they agree with the paper.
 
-    Samples in this process, without a server. What two studies both ask is asked once.
+    Samples in this process, without a server. What two studies share is sampled once.
     """
     theirs = model in {papers.MODEL, papers.PLACES} if own is None else own
     chosen = {name: _study(name, method, neurons, theirs=theirs) for name in dict.fromkeys(which)}
@@ -100,7 +105,7 @@ def _study(name: str, method: str | None, neurons: Sequence[str] | None, *, thei
         raise typer.BadParameter(f"there is no study {name!r}; there are {known}", param_hint="NAME")
     if theirs and name not in papers.ORIGINALS:
         raise typer.BadParameter(
-            f"{name} is no figure or table of the paper; ask it with --quantiles", param_hint="NAME"
+            f"{name} is not a figure or table of the paper; run it with --quantiles", param_hint="NAME"
         )
     chosen = papers.original(name, STUDIES[name]) if theirs else STUDIES[name]
     if method is not None and not chosen.open_to_methods:

@@ -17,7 +17,7 @@ What = Annotated[
     list[str],
     typer.Argument(
         metavar="NEURON... LOW HIGH...",
-        help="A neuron and its bands, as fc8:volcano 1 2 2 3 3 4; or many neurons and their band.",
+        help="A neuron and its bands, such as fc8:volcano 1 2 2 3 3 4; or many neurons and one band.",
     ),
 ]
 
@@ -26,16 +26,16 @@ def sweep(
     *,
     model: Annotated[str, typer.Argument(help="The model, as `inverset models` lists it.")],
     what: What,
-    n: Annotated[int, typer.Option("-n", help="How many samples of each.")] = 100,
+    n: Annotated[int, typer.Option("-n", help="How many images of each.")] = 100,
     k: AtOnce = None,
     others: Others = None,
     method: Method = None,
     options: Options = None,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same samples.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same images.")] = 0,
     to: Out = None,
     server: Server = LOCAL,
 ) -> None:
-    """Sample one neuron over many bands, or many neurons in one band, into one gallery."""
+    """Make galleries of one neuron over many bands, or of many neurons in one band."""
     neurons, vary = _varied(what)
     spec = {
         "model": model,
@@ -59,7 +59,7 @@ def _varied(what: list[str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     ends = what[len(names) :]
     if not names or not ends or len(ends) % 2 or (len(names) > 1 and len(ends) > 2):
         raise typer.BadParameter(
-            "it takes one neuron with LOW HIGH for each band, or many neurons with one LOW HIGH",
+            "give one neuron with LOW HIGH for each band, or many neurons with one LOW HIGH",
             param_hint="NEURON... LOW HIGH...",
         )
     ranges = [asked(names[0], *pair)["range"] for pair in zip(ends[::2], ends[1::2], strict=True)]

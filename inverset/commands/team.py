@@ -17,15 +17,19 @@ from inverset.screen import out, say
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-users = typer.Typer(help="Who may use the server that INVERSET_DATABASE_URL names.", no_args_is_help=True)
-keys = typer.Typer(help="Their API keys.", no_args_is_help=True)
+users = typer.Typer(
+    help="Manage the users of the server that INVERSET_DATABASE_URL names.", no_args_is_help=True
+)
+keys = typer.Typer(help="Manage the API keys of users.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="USER")]
-Weight = Annotated[float, typer.Option("--weight", help="The weight of their share of the devices.")]
-Days = Annotated[float | None, typer.Option("--days", help="How long it is valid; by default until revoked.")]
+Weight = Annotated[float, typer.Option("--weight", help="The weight of their fair share of the devices.")]
+Days = Annotated[
+    float | None, typer.Option("--days", help="How long it is valid; by default, until you revoke it.")
+]
 
 
 def me(server: Server = LOCAL) -> None:
-    """Show who the server takes you for, and how much of your limits is used."""
+    """Show who you are on the server, and how much of your limits you have used."""
     with client(server) as service:
         out.print(tables.me(MeAnswer.of(service.me())))
 
@@ -34,9 +38,9 @@ def me(server: Server = LOCAL) -> None:
 def add_user(
     name: Name,
     weight: Weight = 1.0,
-    admin: Annotated[bool, typer.Option("--admin", help="Sees and changes everything.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Let the user see and change everything.")] = False,
 ) -> None:
-    """Add a user. They can do nothing before they have a key."""
+    """Add a user. They need a key before they can do anything."""
     from inverset.jobs import access, accounts
 
     check_weight(weight)
@@ -56,7 +60,7 @@ def list_users() -> None:
 
 @keys.command("create")
 def create_key(user: Name, days: Days = None) -> None:
-    """Make a key and print it: the only time that it is seen."""
+    """Make a key and print it. It is not shown again."""
     from inverset.jobs import accounts
 
     if days is not None and not 0 < days <= accounts.LONGEST_DAYS:
@@ -69,7 +73,7 @@ def create_key(user: Name, days: Days = None) -> None:
 
 @keys.command("list")
 def list_keys(user: Annotated[str | None, typer.Argument(metavar="[USER]")] = None) -> None:
-    """Keys without their secrets, of one user or all."""
+    """List keys without their secrets, of one user or all."""
     from inverset.jobs import accounts
 
     with _writing() as session:
@@ -78,7 +82,7 @@ def list_keys(user: Annotated[str | None, typer.Argument(metavar="[USER]")] = No
 
 @keys.command("revoke")
 def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="The part after `inv_`.")]) -> None:
-    """End a key at once."""
+    """Revoke a key at once."""
     from inverset.jobs import access, accounts
 
     with _writing() as session:
@@ -110,6 +114,6 @@ def _writing() -> "Iterator[Session]":
     except (SQLAlchemyError, ImportError) as error:
         reason = first_line(getattr(error, "orig", None) or error)
         raise UserError(
-            f"the server's database cannot be used: {reason}; name it by INVERSET_DATABASE_URL, or its folder by "
-            "INVERSET_DATA_DIR, and prepare a new one with `inverset db upgrade`"
+            f"the server's database cannot be used: {reason}; set INVERSET_DATABASE_URL, or INVERSET_DATA_DIR "
+            "for its folder, and prepare a new one with `inverset db upgrade`"
         ) from None

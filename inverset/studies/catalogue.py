@@ -103,7 +103,7 @@ STUDIES: Mapping[str, Study] = {
     "figure-4": Study(
         title="Two neurons of one layer, and their intersection",
         paper="Monasteries, toilet seats, and images that drive both neurons into their bands.",
-        differs="Few natural images have two subjects; a fourth row asks for the intersection in higher bands.",
+        differs="Few natural images have two subjects; a fourth row has the intersection in higher bands.",
         neurons=("fc8:bridge", "fc8:sailboat"),
         conditions=(
             Condition(((0, MIDDLE),)),
@@ -128,7 +128,7 @@ STUDIES: Mapping[str, Study] = {
     "figure-6": Study(
         title="Another network",
         paper="The method works as well on a network that was trained on other classes.",
-        differs="It tells skies over grounds, whatever stands there; E and G are those of `scenes`, as the paper has those of CaffeNet.",
+        differs="It classifies sky and ground only. E and G are those of `scenes`, as the paper uses those of CaffeNet.",
         neurons=("fc8:night-water", "fc8:day-snow"),
         conditions=tuple(Condition(((place, HIGH),)) for place in range(2)),
         shown=_GOOD,

@@ -10,10 +10,10 @@ _WORDS: Mapping[Word, str] = {
     "agrees": "It agrees with the paper.",
     "agrees in part": "It agrees with the paper in part.",
     "does not agree": "It does not agree with the paper.",
-    "cannot be told": "Whether it agrees with the paper cannot be told from this run.",
+    "cannot be told": "This run does not show whether it agrees with the paper.",
 }
 _READING = (
-    "In brackets: other natural images of the same bands. Empty: there are too few of them in band to say. "
+    "In brackets: other natural images of the same bands. Empty: there are too few of them in the band. "
     "All figures: [numbers.csv](numbers.csv)."
 )
 _BANDS = (
@@ -50,7 +50,7 @@ def _asked(study: Study, options: StudyOptions, rows: Sequence[Row]) -> str:
     theirs = "" if study.papers_n is None else f" (the paper: {study.papers_n})"
     most = "" if options.seconds is None else f", at most {options.seconds:g} s a row"
     seeds = "" if options.k is None else f"; methods with seeds have K = {options.k}"
-    return f"*Asked here:* of `{rows[0].question.model}`, {options.n} samples a row{theirs}, seed {options.seed}{most}{seeds}."
+    return f"*Request here:* of `{rows[0].question.model}`, {options.n} samples a row{theirs}, seed {options.seed}{most}{seeds}."
 
 
 def _bands(study: Study) -> str:

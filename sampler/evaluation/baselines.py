@@ -64,9 +64,9 @@ def draw_baselines(
     few = min(_MOST_OF_A_KIND, max(_LEAST_OF_A_KIND, count // 2))
     prior, chance = _draws(problem, space, few, count, evaluations)
     return Baselines(
-        Baseline("other photographs in band", None if split is None else natural(problem, split)),
+        Baseline("other natural images in the band", None if split is None else natural(problem, split)),
         Baseline(
-            "these photographs through the generator",
+            "these natural images through the generator",
             None if split is None else _ceiling(problem, split),
         ),
         _jittered(problem, split, few),
@@ -100,7 +100,10 @@ def _ceiling(problem: Problem, split: ReferenceSplit) -> ImageSet | None:
 
 def _jittered(problem: Problem, split: ReferenceSplit | None, few: int) -> Baseline:
     """Natural images in band, a little moved and painted: what hardly needs a sampler."""
-    what, reference = "these photographs with a little noise, through the generator", problem.bundle.reference
+    what, reference = (
+        "these natural images with a little noise, through the generator",
+        problem.bundle.reference,
+    )
     if split is None or reference is None or not takes_images(reference):
         return Baseline(what, None)
     random = torch.Generator().manual_seed(0)
@@ -132,9 +135,9 @@ def _draws(
     prior = _joined(first) if problem.bundle.prior is None else _of_prior(problem, space, few)
     chance = _joined(kept) if has_bands(problem) else None
     return (
-        Baseline("draws of the prior, in band or not", prior if len(prior.images) else None),
+        Baseline("random images, in the band or not", prior if len(prior.images) else None),
         Baseline(
-            "codes drawn from the code statistics, those in band kept",
+            "random codes whose images lie in the band",
             chance if chance and len(chance.images) else None,
             drawn if has_bands(problem) else None,
         ),

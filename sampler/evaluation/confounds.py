@@ -151,8 +151,8 @@ def _finding(traits: _Traits, trait: int, excess: float) -> Confound:
 def _of_a_factor(name: str, excess: float, means: _Means) -> str:
     more = "more" if excess > 0 else "less"
     return (
-        f"Images with this activation have {more} {name} than others ({means.in_band:.2f}, others {means.population:.2f}), but the "
-        f"neuron does not need it: the smallest change that brings an image here takes it from {means.start:.2f} to "
+        f"Images with this activation have {more} {name} than others ({means.in_band:.2f}; others {means.population:.2f}), but the "
+        f"neuron does not need it: the smallest change that brings an image into the band changes it from {means.start:.2f} to "
         f"{means.counterfactual:.2f}."
     )
 
@@ -161,5 +161,5 @@ def _of_a_direction(name: str, excess: float, means: _Means) -> str:  # noqa: AR
     share = (means.counterfactual - means.start) / (means.in_band - means.population)
     return (
         f"Images with this activation have something in common that the neuron does not need: of {name} from others, to the judge, the "
-        f"smallest change that brings an image here adds {max(0.0, share):.0%}."
+        f"smallest change that brings an image into the band adds only {max(0.0, share):.0%}."
     )

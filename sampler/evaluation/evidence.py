@@ -119,7 +119,7 @@ def _judge(bundle: Bundle, space: Space | None, columns: Columns) -> Judge:
 def void(columns: Columns) -> str | None:
     """Why the judge's figures say nothing: it finds chance more natural than nature; None: it does not."""
     best = columns.best
-    chance_columns = {"codes drawn by chance": columns.chance, "draws of the prior": columns.prior}
+    chance_columns = {"random images in the band": columns.chance, "random images": columns.prior}
     for words, each in chance_columns.items():
         if best is None or each is None or each.count < _FEWEST_OF_CHANCE:
             continue
@@ -128,8 +128,8 @@ def void(columns: Columns) -> str | None:
         error = sum(share * (1 - share) / count for share, count in _shares(each, best)) ** 0.5
         if each.precision - best.precision >= max(VOID_MARGIN, 2 * error):
             return (
-                f"The measure is void: the judge finds {words} more natural ({each.precision:.0%}) than natural images through "
-                f"the generator ({best.precision:.0%})."
+                f"These metrics are not valid here: to the judge, {words} look more natural ({each.precision:.0%}) than natural images "
+                f"through the generator ({best.precision:.0%})."
             )
     return None
 

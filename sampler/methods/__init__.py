@@ -79,7 +79,7 @@ def lacking(name: str, bundle: Bundle) -> str | None:
     """What the method needs and the model lacks, as a sentence; None: the method can be used."""
     needs = get(name).needs
     if "references" in needs and bundle.reference is None:
-        return f"{name} needs reference images, and {bundle.name} has none"
+        return f"{name} needs natural images, and {bundle.name} has none"
     if "inverse" in needs and bundle.statistics.cycle_limit is None:
         return f"{name} needs a generator that inverts a layer of the network, and that of {bundle.name} does not"
     return None

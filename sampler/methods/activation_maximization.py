@@ -24,9 +24,7 @@ class Options(activation_ascent.Options):
     """Options of activation maximisation. A weight or size of 0 switches a regulariser off; penalties count standard deviations."""
 
     steps: int = option(200, "steps of a climb", 1, 100_000)
-    step: float = option(
-        0.03, "first length of a step, root mean square over pixels; falls to a tenth", 1e-6, 1
-    )
+    step: float = option(0.03, "first step length, root mean square over pixels; falls to a tenth", 1e-6, 1)
     norm: float = option(1.0, "weight of the alpha-norm", 0, 1e6)
     alpha: float = option(6.0, "its power", 1, 20)
     variation: float = option(2.0, "weight of the total variation", 0, 1e6)
@@ -35,11 +33,14 @@ class Options(activation_ascent.Options):
     blur_every: int = option(8, "... after each so many steps", 1, 10_000)
     jitter: int = option(3, "largest shift in pixels, drawn at each step", 0, 1000)
     centre: float = option(
-        0.0, "first width of the hill that holds changes to the centre, in image heights; grows to 1", 0, 10
+        0.0,
+        "first width of the Gaussian that limits changes to the centre, in image heights; grows to 1",
+        0,
+        10,
     )
     facets: int = option(
         0,
-        "starts are the mean images of so many clusters of the most activating references; 0: grey noise",
+        "number of clusters of the most activating natural images whose means are starts; 0: grey noise",
         0,
         100,
     )

@@ -38,28 +38,29 @@ class Options:
         0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
     )
     repulsion: float = option(0.6, "weight of the mean log squared distance to the other samples", 0, 100)
-    archive: int = option(300, "accepted samples that push new ones away", 0, 10_000)
+    archive: int = option(300, "number of accepted samples that new ones keep away from", 0, 10_000)
     settle: int = option(3, "steps before a code may become a sample", 1, 1000)
-    patience: int = option(80, "steps after which a code is given up", 2, 10_000)
+    patience: int = option(80, "steps after which an attempt is given up", 2, 10_000)
     penalty: float = option(
-        5.0, "first penalty of a code's constraints; doubles with each multiplier update", 1e-3, 1e6
+        5.0, "first penalty of a code's constraints; it doubles with each multiplier update", 1e-3, 1e6
     )
     penalty_limit: float = option(100.0, "largest penalty", 1e-3, 1e9)
     update: int = option(10, "steps between multiplier updates", 1, 1000)
     starts: str = starts_option(AUTO, AUTO)
     start_share: float = option(
-        0.01, "auto: codes start from the references in band, or this share of all if that is more", 1e-4, 1
+        0.01,
+        "auto: codes start from natural images in the band, or this share of all if that is more",
+        1e-4,
+        1,
     )
-    start_noise: float = option(0.2, "standard deviation of the noise on a reference image's code", 0, 10)
+    start_noise: float = option(0.2, "standard deviation of the noise on a natural image's code", 0, 10)
     scatter: float = option(
         1.0,
-        "auto: share of codes that start from any reference where none is in band; none from 50 in band on",
+        "auto: share of codes that start from any natural image if none is in the band; falls to none at 50 in the band",
         0,
         1,
     )
-    futile: int = option(
-        8, "batches given up without any sample between them that mean: unreachable", 1, 1000
-    )
+    futile: int = option(8, "stop after this many batches without a sample: the band is unreachable", 1, 1000)
 
     @property
     def drawn(self) -> Starts:
@@ -138,7 +139,7 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     """An UNREACHABLE outcome once several whole batches were abandoned with no sample between them."""
     if state.futile < options.futile * len(state.ages):
         return None
-    detail = f"the last {state.futile} codes were given up without a single sample between them"
+    detail = f"the last {state.futile} attempts gave no sample"
     return outcome(problem, state, UNREACHABLE, detail)
 
 
@@ -210,7 +211,7 @@ def _with_counts(  # noqa: PLR0913, PLR0917 - counts need all of it
 
 
 METHOD = Method(
-    summary="diverse and natural: both bounds, valid codes, a rolling batch",
+    summary="Recommended: diverse, natural images; each one is checked to lie in the band.",
     default_k=20,
     needs=("band",),
     options=Options,

@@ -69,10 +69,10 @@ def step(problem: Problem, options: Options, state: State) -> tuple[State, Emiss
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
     """An UNREACHABLE outcome when guided latents, or very many draws, gave no sample."""
     if state.guiding and state.futile >= options.futile * state.batch:
-        detail = f"the last {state.futile} guided latents were given up without a sample between them"
+        detail = f"the last {state.futile} guided attempts gave no sample"
         return outcome(problem, state, UNREACHABLE, detail)
     if not state.guiding and state.futile >= _HOPELESS:
-        return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws lay in band")
+        return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws was in the band")
     return None
 
 
@@ -96,7 +96,7 @@ def _draw_passes(problem: Problem, weights: Tensor) -> float:
 
 
 METHOD = Method(
-    summary="what natural images in this band look like: draws of the prior that lie in it",
+    summary="Shows what natural images in this band look like: random images that lie in the band.",
     default_k=50,
     needs=("band",),
     options=Options,

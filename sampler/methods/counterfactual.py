@@ -31,20 +31,20 @@ class Options:
     starts: str = starts_option("prior")
     gain: float = option(
         2.2,
-        "what a first step by the network's head is lengthened by: E(G(c)) takes part of it back",
+        "factor on a first step by the network's head, because E(G(c)) undoes part of it",
         0.1,
         10,
     )
     slope_gain: float = option(
-        1.4, "the same of a step by the network's gradient, where neurons lie before E", 0.1, 10
+        1.4, "the same for a step by the network's gradient, for neurons before E", 0.1, 10
     )
     longest: float = option(0.35, "longest step, in norms of a typical code", 1e-3, 10)
     metric: float = option(
         0.0, "exponent of the axes' variances in the metric: 0 the codes' own, 1 whitened coordinates", 0, 1
     )
-    looks: int = option(10, "evaluations after which a start is given up", 1, 1000)
+    looks: int = option(10, "evaluations after which an attempt is given up", 1, 1000)
     futile: int = option(
-        20, "batches of starts in a row given up without a sample that mean: unreachable", 1, 10_000
+        20, "stop after this many batches of starts without a sample: the band is unreachable", 1, 10_000
     )
 
 
@@ -113,7 +113,7 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     """An UNREACHABLE outcome once several whole batches of starts gave no sample."""
     if state.futile < options.futile * len(state.ages):
         return None
-    detail = f"none of the last {state.futile} starts could be brought into the band"
+    detail = f"none of the last {state.futile} starting images could be brought into the band"
     return outcome(problem, state, UNREACHABLE, detail)
 
 
@@ -229,7 +229,7 @@ def _with_counts(
 
 
 METHOD = Method(
-    summary="the smallest change that brings an image into the band; each sample comes with its start",
+    summary="Makes the smallest change that brings a natural image into the band; shows each image with its starting image.",
     default_k=50,
     needs=("band",),
     options=Options,

@@ -23,9 +23,9 @@ class Options(activation_ascent.Options):
     """Options of DGN-AM; the defaults are the published ones."""
 
     steps: int = option(200, "steps of a climb", 1, 100_000)
-    step: float = option(8.0, "first length of a step, a mean over entries", 1e-9, 1000)
-    last_step: float = option(1e-10, "length of the last step", 1e-32, 1000)
-    decay: float = option(0.99, "what a code is multiplied by at each step", 0, 1)
+    step: float = option(8.0, "first step length, a mean over entries", 1e-9, 1000)
+    last_step: float = option(1e-10, "last step length", 1e-32, 1000)
+    decay: float = option(0.99, "factor on a code at each step", 0, 1)
     bound: float = option(
         3.0, "upper bound of each entry, in standard deviations above its mean over reference codes", 0, 100
     )
@@ -70,7 +70,7 @@ def _with_step(problem: Problem, options: Options, state: State, toward: Tensor)
 
 
 METHOD = Method(
-    summary="DGN-AM: maximises the activation in the generator's codes; no band",
+    summary="DGN-AM: maximises the activation with a generator; no band.",
     default_k=10,
     needs=(),
     options=Options,

@@ -23,9 +23,14 @@ class Options:
     """Options of the jittered-references method."""
 
     noise: float = option(
-        0.2, "standard deviation of the noise along each principal axis, in those of reference codes", 0, 10
+        0.2,
+        "standard deviation of the noise along each principal axis, in standard deviations of natural codes",
+        0,
+        10,
     )
-    futile: int = option(2000, "paintings without a sample that mean: unreachable", 1, 10_000_000)
+    futile: int = option(
+        2000, "stop after this many images without a sample: the band is unreachable", 1, 10_000_000
+    )
 
 
 class State(NamedTuple):
@@ -48,7 +53,7 @@ def init(problem: Problem, options: Options, k: int, random: torch.Generator) ->
     reference = problem.bundle.reference
     assert reference is not None  # noqa: S101 - NEEDS
     if not takes_images(reference):
-        raise ProblemError(f"{problem.bundle.name} has no codes of its reference images to add noise to")
+        raise ProblemError(f"{problem.bundle.name} has no codes of its natural images to add noise to")
     trail = Diagnostics.start(problem, problem.bundle.statistics.mean.device)
     return State(Tally(), trail, random.get_state(), k, futile=0, inside=problem.references_in_band)
 
@@ -87,14 +92,14 @@ def _codes(problem: Problem, options: Options, count: int, random: torch.Generat
 def terminate(problem: Problem, options: Options, state: State) -> Outcome | None:
     """An UNREACHABLE outcome if no reference is in band, or after this many draws without a sample."""
     if not state.inside:
-        return outcome(problem, state, UNREACHABLE, "no reference image is in band")
+        return outcome(problem, state, UNREACHABLE, "no natural image is in the band")
     if state.futile < options.futile:
         return None
-    return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} paintings lay in band")
+    return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} images was in the band")
 
 
 METHOD = Method(
-    summary="reference images in band with a little noise, through the generator: the baseline",
+    summary="A baseline: natural images in the band with a little noise, through the generator.",
     default_k=50,
     needs=("band", "references"),
     options=Options,

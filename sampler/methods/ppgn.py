@@ -26,14 +26,14 @@ class Options(activation_ascent.Options):
     prior: float = option(1e-5, "eps1, weight of E(G(c)) - c", 0, 1)
     condition: float = option(1.0, "eps2, weight of the gradient of log p(unit | c)", 0, 1e6)
     noise: float = option(1e-17, "eps3, standard deviation of the noise", 0, 100)
-    step: float = option(1.0, "first length of a step, a mean over entries", 1e-9, 100)
-    last_step: float = option(1.0, "length of a chain's last step", 1e-32, 100)
-    steps: int = option(200, "steps of a chain, after which it starts anew", 1, 100_000)
+    step: float = option(1.0, "first step length, a mean over entries", 1e-9, 100)
+    last_step: float = option(1.0, "last step length of a chain", 1e-32, 100)
+    steps: int = option(200, "steps of a chain before it restarts", 1, 100_000)
     every: int = option(5, "steps from sample to sample", 1, 10_000)
     first: int = option(
-        20, "steps before a chain's first sample; published: 0, which is what it starts from", 0, 10_000
+        20, "steps before a chain's first sample; published: 0, which is its start", 0, 10_000
     )
-    threshold: float = option(0.0, "a sample's p(unit) is above it", 0, 1)
+    threshold: float = option(0.0, "lowest p(unit) of a sample", 0, 1)
     clip: float = option(30.0, "upper bound of a code's entries", 1e-3, 1e6)
     starts: str = starts_option(NOISE, NOISE)
     wild: bool = option(False, "each new chain draws eps1 from 1e-6 to 1e-2")  # noqa: FBT003
@@ -130,7 +130,7 @@ def _starts(problem: Problem, options: Options, count: int, random: torch.Genera
 
 
 METHOD = Method(
-    summary="PPGN-h: a chain between a prior and a class; the activation is not controlled",
+    summary="PPGN-h: a Markov chain between a prior and a class. It does not control the activation.",
     default_k=10,
     needs=("inverse",),
     options=Options,

@@ -1,4 +1,4 @@
-"""The reference images in band, in random order: the paper's "select all the images in the training set" (section 3.1)."""
+"""The natural images in the band, in random order: the paper's "select all the images in the training set" (section 3.1)."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class State(NamedTuple):
 
     tally: Tally
     trail: Diagnostics
-    order: Tensor  # (r,) int64 numbers of the reference images in band
+    order: Tensor  # (r,) int64 numbers of the natural images in the band
     batch: int  # k
     handed: int
 
@@ -65,12 +65,12 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     if state.handed < len(state.order):
         return None
     return outcome(
-        problem, state, UNREACHABLE, f"there are only {state.tally.accepted} reference images in band"
+        problem, state, UNREACHABLE, f"there are only {state.tally.accepted} natural images in the band"
     )
 
 
 METHOD = Method(
-    summary="the natural images in band themselves; no generator",
+    summary="Shows the natural images in the band themselves; no generator.",
     default_k=100,
     needs=("band", "references"),
     options=Options,

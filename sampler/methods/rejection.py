@@ -19,7 +19,9 @@ from inverset.sampler.steps import Diagnostics, Emission, Outcome, Tally, emit, 
 class Options:
     """Options of the rejection method."""
 
-    futile: int = option(20_000, "draws without a sample that mean: unreachable", 1, 10_000_000)
+    futile: int = option(
+        20_000, "stop after this many draws without a sample: the band is unreachable", 1, 10_000_000
+    )
 
 
 class State(NamedTuple):
@@ -63,11 +65,11 @@ def terminate(problem: Problem, options: Options, state: State) -> Outcome | Non
     """An UNREACHABLE outcome after this many draws without a sample."""
     if state.futile < options.futile:
         return None
-    return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws lay in band")
+    return outcome(problem, state, UNREACHABLE, f"none of the last {state.futile} draws was in the band")
 
 
 METHOD = Method(
-    summary="draws codes from their statistics and keeps those in band: chance",
+    summary="Draws random images and keeps those in the band.",
     default_k=100,
     needs=("band",),
     options=Options,

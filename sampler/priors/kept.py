@@ -41,7 +41,7 @@ def state(prior: Prior) -> dict[str, Tensor]:
     for kind in KINDS.values():
         if isinstance(prior, kind):
             return prior.state()
-    raise ValueError(f"{prior.name} is no kind of prior that can be kept")
+    raise ValueError(f"{prior.name} is not a kind of prior that can be stored")
 
 
 def restored(kind: str, statistics: CodeStatistics, tensors: Mapping[str, Tensor]) -> Prior:

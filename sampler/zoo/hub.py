@@ -49,7 +49,7 @@ def _fetched(repository: str, patterns: Sequence[str], revision: str | None) -> 
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # noqa: PLC0415
     except ImportError:
         raise NotFetched(
-            f"{repository} is no folder here, and a hub is only asked with: pip install 'inverset[hub]'"
+            f"{repository} is not a folder here; to download from a hub: pip install 'inverset[hub]'"
         ) from None
     try:
         return Path(
@@ -59,6 +59,6 @@ def _fetched(repository: str, patterns: Sequence[str], revision: str | None) -> 
         )
     except (HfHubHTTPError, HFValidationError, OSError) as error:
         raise NotFetched(
-            f"{repository} cannot be had from the hub ({first_line(error)}). Where the network forbids it, run "
-            f"`hf download {repository} --local-dir FOLDER` elsewhere, copy the folder, and name it instead."
+            f"{repository} cannot be downloaded from the hub ({first_line(error)}). If this machine has no access, run "
+            f"`hf download {repository} --local-dir FOLDER` elsewhere, copy the folder, and give its path instead."
         ) from error

@@ -42,7 +42,7 @@ def test_a_model_that_no_worker_can_offer_is_named(client, sessions):
     with database.writing(sessions) as session:
         leases.leave(session, "one")
     assert client.get("/readyz").json()["broken"] == []
-    assert "Not offered" not in client.get("/models", headers={"Accept": "text/html"}).text
+    assert "Not available" not in client.get("/models", headers={"Accept": "text/html"}).text
 
 
 @pytest.mark.parametrize("name", ["none", "bad", "revoked", "ann"])

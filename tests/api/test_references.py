@@ -39,7 +39,7 @@ def test_what_is_not_there_is_said(client, sessions, folder):
     path = "/v1/models/toy/neurons/fc8:volcano/reference"
     for expected in (path, "/v1/models/toy/references/5.webp"):
         answer = client.get(expected)
-        assert (answer.status_code, answer.json()["detail"]) == (404, "toy has no reference images")
+        assert (answer.status_code, answer.json()["detail"]) == (404, "toy has no natural images")
     publish(sessions)
     assert "not chosen yet" in client.get(path).json()["detail"]
     fill(folder)
@@ -52,8 +52,8 @@ def test_what_is_not_there_is_said(client, sessions, folder):
         ("neurons/fc8:2/reference", "not measured"),
         ("neurons/fc8:volcan/reference", "volcano"),
         ("neurons/conv5:3/reference", "not chosen yet"),
-        ("references/7.webp", "no reference image 7"),
-        ("references/5.webp?version=other", "another version"),
+        ("references/7.webp", "no natural image 7"),
+        ("references/5.webp?version=other", "has changed"),
     ],
 )
 def test_a_wrong_name_is_answered(client, offered, path, hint):

@@ -37,11 +37,11 @@ CASES = {
         ["neurons", 0, "neuron"],
         "layer:unit",
     ),
-    "upside down": (
+    "reversed": (
         body(neurons=[neuron(band=(2, 1))]),
         "invalid-request",
         ["neurons", 0, "range"],
-        "upside down",
+        "reversed",
     ),
     "empty": (body(neurons=[neuron(band=(1, 1))]), "invalid-request", ["neurons", 0, "range"], "empty"),
     "bad quantiles": (
@@ -50,14 +50,14 @@ CASES = {
         ["neurons", 0, "range", "quantiles", 1],
         "must be at most 1",
     ),
-    "disjoint": (body(neurons=TWICE), "invalid-range", ["neurons", 1], "nothing in common"),
+    "disjoint": (body(neurons=TWICE), "invalid-range", ["neurons", 1], "do not overlap"),
     "n of 0": (body(n=0), "invalid-request", ["n"], "must be at least 1"),
     "k of 0": (body(k=0), "invalid-request", ["k"], "must be at least 1"),
     "n too large": (body(n=10**9), "invalid-request", ["n"], "100000"),
     "k too large": (body(k=257), "invalid-request", ["k"], "256"),
     "too many neurons": (body(neurons=[neuron()] * 9), "invalid-request", ["neurons"], "8"),
     "no neurons": (body(neurons=[]), "invalid-request", ["neurons"], "at least 1"),
-    "unknown field": (body(colour="red"), "invalid-request", ["colour"], "no such field"),
+    "unknown field": (body(colour="red"), "invalid-request", ["colour"], "not a field here"),
     "unknown method": (body(method="magic"), "invalid-option", ["method"], "calibrated"),
     "unknown option": (body(options={"speed": 1}), "invalid-option", ["options", "speed"], "margin"),
     "a number for a name": (body(model=3), "invalid-request", ["model"], "text"),
@@ -118,7 +118,7 @@ def test_a_body_in_another_encoding_than_utf_8(client, encoding, pieces):
     whole = json.dumps(body()).encode(encoding)
     content = whole if pieces == 1 else iter([whole[:1], whole[1:2], whole[2:3], whole[3:4], whole[4:]])
     answer = client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
-    assert "not text in UTF-8" in problem(answer, 400)["detail"]
+    assert "not UTF-8" in problem(answer, 400)["detail"]
 
 
 @pytest.mark.parametrize("odd", [{"\ud800": 1}, {"options": {"\ud800": 1}}, {"model": "\ud800"}])
@@ -215,8 +215,8 @@ def test_a_nul_in_a_body_is_no_error_of_ours(client, caplog):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (gzip.compress(b"{}"), "is it compressed?"),
-        (b'{"model": "\xff"}', "not text in UTF-8"),
+        (gzip.compress(b"{}"), "compressed"),
+        (b'{"model": "\xff"}', "not UTF-8"),
         (b"[" * 10_000 + b"]" * 10_000, "nested too deeply"),
         (b'{"n": ' + b"9" * 5000 + b"}", "too many digits"),
     ],

@@ -94,7 +94,7 @@ def test_an_archive_that_is_deleted_while_it_is_sent(client, gallery, settings, 
         ["curl", "-s", "-o", "/dev/null", f"{client.base_url}{gallery}"], capture_output=True, check=False
     )
     assert answer.returncode in (18, 52)
-    assert any("a download was broken off" in record.message for record in caplog.records)
+    assert any("a download was interrupted" in record.message for record in caplog.records)
     assert not any(record.exc_info for record in caplog.records)
 
 

@@ -87,7 +87,7 @@ def test_the_module_tells_that_its_port_is_in_use(module):
     _, environment = module
     command = [sys.executable, "-m", "inverset.api"]
     second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    message = f"inverset: port {environment['INVERSET_PORT']} of 127.0.0.1 is in use; name another one\n"
+    message = f"inverset: port {environment['INVERSET_PORT']} of 127.0.0.1 is in use; choose another one\n"
     assert (second.returncode, second.stderr) == (1, message)
 
 

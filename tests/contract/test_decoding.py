@@ -43,7 +43,7 @@ def test_a_manifest_is_json_and_back():
         ({"model": "toy"}, "model: it should be an object"),
         ({"model": {"name": "toy"}}, "model.sha256: it is missing"),
         ({"ranges": []}, "ranges: it names no neuron"),
-        ({"ranges": [{"neuron": "fc8:0", "range": [1]}]}, "ranges.0.range: it should be two numbers"),
+        ({"ranges": [{"neuron": "fc8:0", "range": [1]}]}, "ranges.0.range: it must be two numbers"),
         ({"samples": [{**SAMPLE, "file": "../../secret.png"}]}, "samples.0.file: it should be images/"),
         (
             {"samples": [{**SAMPLE, "activations": {"fc8:0": "high"}}]},

@@ -102,8 +102,8 @@ def test_tokens_and_directions_have_one_name(text, name):
         ("blocks.1.attn.proj<:direction:sae.safetensors#-1", "has no latent '-1'"),
         ("blocks.1.attn.proj<:direction:sea.safetensors#3", "did you mean sae.safetensors"),
         ("blocks.1.attn.proj<:direction:concepts.safetensors#dot", "did you mean dots"),
-        ("conv5:direction:sae.safetensors#3", "none were registered"),
-        ("conv5:direction:../../etc/passwd#3", "none were registered"),
+        ("conv5:direction:sae.safetensors#3", "none are registered"),
+        ("conv5:direction:../../etc/passwd#3", "none are registered"),
     ],
 )
 def test_wrong_tokens_and_directions_are_answered_with_valid_ones(text, message):
@@ -167,7 +167,7 @@ def test_k_is_what_the_device_runs_best(measured, n, k):
 
 @pytest.mark.parametrize(
     ("second", "message"),
-    [([5, 6], "nothing in common: 1 to 2 and 5 to 6"), ([1.5, 6], "named twice; give it one range")],
+    [([5, 6], "do not overlap: 1 to 2 and 5 to 6"), ([1.5, 6], "named twice; give it one range")],
 )
 def test_a_neuron_is_named_once(second, message):
     twice = [{"neuron": "fc8:0", "range": [1, 2]}, {"neuron": "fc8:volcano", "range": second}]
@@ -177,13 +177,13 @@ def test_a_neuron_is_named_once(second, message):
 
 def test_a_position_has_no_statistics():
     question = spec(neurons=[{"neuron": "conv5:3@1,1", "range": {"quantiles": [0.5, 1]}}])
-    with pytest.raises(BadRange, match="nothing was measured for conv5:3@1,1; give its range as two numbers"):
+    with pytest.raises(BadRange, match="conv5:3@1,1 was not measured; give its range as two numbers"):
         resolution.resolve(TOY, question)
 
 
 def test_a_constant_neuron_has_empty_quantiles():
     still = {**CATALOGUE, "neurons": {"fc8:2": {"mean": 1.0, "sd": 0.0, "quantiles": {"0": 1.0, "1": 1.0}}}}
-    with pytest.raises(BadRange, match="it is empty"):
+    with pytest.raises(BadRange, match="which is empty"):
         resolution.resolve(
             Catalogue.of(still), spec(neurons=[{"neuron": "fc8:2", "range": {"quantiles": [0.5, 1]}}])
         )
@@ -222,7 +222,7 @@ def test_an_unknown_model_is_answered_with_the_nearest():
     resolution.choose(["toy", "scenes"], "toy")
     with pytest.raises(UnknownModel, match="did you mean scenes"):
         resolution.choose(["toy", "scenes"], "scene")
-    with pytest.raises(UnknownModel, match="is one running"):
+    with pytest.raises(UnknownModel, match="start a worker"):
         resolution.choose([], "scenes")
 
 

@@ -35,8 +35,8 @@ def test_three_ways_to_give_a_range(band, kept):
 @pytest.mark.parametrize(
     ("band", "message"),
     [
-        ([20, 15], "the range 20 to 15 is upside down or empty; give the lower end first"),
-        ([15, 15], "upside down or empty"),
+        ([20, 15], "the range 20 to 15 is reversed or empty; give the lower end first"),
+        ([15, 15], "reversed or empty"),
         ([1, float("inf")], "finite"),
         ([1, float("nan")], "finite"),
         ([1, 1e300], "less than or equal to 1000"),
@@ -45,7 +45,7 @@ def test_three_ways_to_give_a_range(band, kept):
         ("1-2", "a range is \\[low, high\\]"),
         ({"quantile": [0, 1]}, "a range is \\[low, high\\]"),
         ({"quantiles": [0.5, 1.5]}, "less than or equal to 1"),
-        ({"quantiles": [0.9, 0.5]}, "upside down"),
+        ({"quantiles": [0.9, 0.5]}, "reversed"),
         ({"sd": [1, 2], "quantiles": [0, 1]}, "not permitted"),
     ],
 )

@@ -73,7 +73,7 @@ def fill_disk(site: Site, n: int) -> str:
                 pass
     except OSError as wrong:
         assert wrong.errno == errno.ENOSPC  # noqa: PT017 - of the writing above
-    wait_for(lambda: _said(site, heard, "asked again in 2 s"), 60, "a worker's finding the disk full")
+    wait_for(lambda: _said(site, heard, "tried again in 2 s"), 60, "a worker's finding the disk full")
     assert site.accepted(job_id) < n
     ballast.unlink()
     return _going_on(site, job_id)

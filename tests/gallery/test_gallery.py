@@ -191,8 +191,8 @@ def test_the_word_and_every_metric_with_its_meaning_are_shown():
     row = page.split("<b>Vendi score</b><br>How many.</th>")[1].split("</tr>")[0]
     assert re.findall(r'<td class="measure">([^<]+)<', row) == ["2.5", "3.12", "-"]
     assert re.findall(r'<rect width="([^"]+)"', row) == ["80.0", "100.0"]
-    assert "60 natural images in band" in page
-    assert "0 of 500 codes drawn" in page
+    assert "60 natural images in the band" in page
+    assert "0 of 500 random images" in page
 
 
 def test_the_nearest_references_come_along(tmp_path):

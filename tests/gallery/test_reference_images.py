@@ -48,7 +48,7 @@ def test_a_neuron_is_told_as_it_was_stored(made):
 
 def test_what_is_not_there_is_said(made, sessions):
     cache = ReferenceImageCache(made)
-    with pytest.raises(NotFound, match="has no reference images"):
+    with pytest.raises(NotFound, match="has no natural images"):
         version(sessions, cache)
     publish(sessions)
     assert version(sessions, cache) == VERSION
@@ -61,7 +61,7 @@ def test_what_is_not_there_is_said(made, sessions):
     with pytest.raises(NotFound, match="not measured"):
         cache.neuron(VERSION, TOY, "fc8:2")
     for number in (1, 301, 5000):
-        with pytest.raises(NotFound, match=f"no reference image {number} "):
+        with pytest.raises(NotFound, match=f"no natural image {number} "):
             cache.thumbnail(VERSION, number)
 
 

@@ -1,4 +1,4 @@
-"""The command line as users have it: in a process of its own."""
+"""The command line as users have it: in a separate process."""
 
 import os
 import runpy

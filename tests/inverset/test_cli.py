@@ -113,11 +113,11 @@ def test_no_server_is_told_in_a_line():
     [
         (["sample", "toy", "fc8:volcanoe", "1", "2"], "did you mean volcano"),
         (["sample", "toi", "fc8:volcano", "1", "2"], "did you mean toy"),
-        (["sample", "toy", "fc8:volcano", "2", "1"], "upside down"),
+        (["sample", "toy", "fc8:volcano", "2", "1"], "reversed"),
         (["sample", "toy", "fc8:volcano", "1", "2", "-n", "0"], "must be at least 1"),
         (["sample", "toy", "fc8:volcano", "1", "2", "-n", "-5"], "must be at least 1"),
         (["sample", "toy", "fc8:volcano", "1", "2", "--option", "margin=9"], "option margin lies in 0 to 1"),
-        (["sweep", "toy", "fc8:0", "1", "2", "3", "2"], "upside down"),
+        (["sweep", "toy", "fc8:0", "1", "2", "3", "2"], "reversed"),
         (["neurons", "toy", "fc9"], "did you mean fc8"),
         (["show", "job_x"], "no job 'job_x'"),
         (["download", "job_x"], "no job 'job_x'"),

@@ -46,7 +46,7 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     assert result.code == 0, result.err
     assert "inverset models check mine" in result.err
     answer = " ".join(result.err.split())
-    assert "the network: images are fed as rgb: 16x16, mean 0.5, std 0.25 (as models.toml says)" in answer
+    assert "the network: images are fed as rgb: 16x16, mean 0.5, std 0.25 (as models.toml gives it)" in answer
     assert "/photos holds 48 images" in answer
     text = (lab / "models.toml").read_text()
     assert 'images = "photos"' in text  # below its own folder, wherever that goes
@@ -91,10 +91,10 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
                 "--set", "preprocessing.size=16")  # fmt: skip
     assert result.code == 0, result.err
     answer = " ".join(result.err.split())
-    assert "16x16 (as models.toml says); mean 0, std 1 (assumed: nothing says it)" in answer
+    assert "16x16 (as models.toml gives it); mean 0, std 1 (assumed, because nothing defines it)" in answer
     assert "Say preprocessing.mean and preprocessing.std, as the network was trained" in answer
     assert (
-        f"holds 49 images; 1 file is left out: {lab}/photos/broken.png (it is no image in a known format)"
+        f"holds 49 images; 1 file is left out: {lab}/photos/broken.png (it is not an image in a known format)"
         in answer
     )
     checked = ours(lab, "models", "check", "mine", "--out", lab / "sheet.png")
@@ -135,7 +135,7 @@ def test_something_wrong_is_exit_code_1(lab, tmp_path):
     (lab / "models.toml").write_text(text.replace("fc2 =", '"inner.fc2" =').replace("relu3", "inner.relu3"))
     result = ours(lab, "models", "check", "toy", "--out", tmp_path / "sheet.png")
     assert result.code == 1
-    assert "things are wrong" in result.err
+    assert "checks failed" in result.err
 
 
 @pytest.mark.parametrize("command", [["check", "toy"], ["calibrate", "toy"], ["train-generator", "toy"]])
@@ -155,7 +155,10 @@ def test_a_network_that_is_no_function_of_the_image_is_not_added(lab):
     result = ours(
         lab, "models", "add", "mine", "--network", f"{ODD}:dropping", "--encoder", "conv1", "--set", SETTINGS
     )
-    assert (result.code, "gives other activations of the same image each time" in result.err) == (1, True)
+    assert (result.code, "gives different activations for the same image each time" in result.err) == (
+        1,
+        True,
+    )
     assert not (lab / "models.toml").exists()
 
 

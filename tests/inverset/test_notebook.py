@@ -210,28 +210,28 @@ def partly_training():
     [
         (make, {}, r"the network is in training mode.*\.eval\(\)"),
         (partly_training, {}, r"relu2 of the network are in training mode"),
-        (lambda: make().eval(), {"generator": None}, "name a generator.*inverter:FOLDER.*pixels:fourier"),
+        (lambda: make().eval(), {"generator": None}, "give a generator.*inverter:FOLDER.*pixels:fourier"),
         (
             lambda: make().eval(),
             {"generator": "styles"},
             "no model and no kind of generator is called 'styles'",
         ),
         (lambda: make().eval(), {"generator": 3}, "a int is not a generator"),
-        (lambda: make().eval(), {"transform": None}, "say how the network is fed"),
-        (lambda: make().eval(), {"transform": None, "mean": 0, "std": 1}, "say how large the images are"),
+        (lambda: make().eval(), {"transform": None}, "describe the network's input"),
+        (lambda: make().eval(), {"transform": None, "mean": 0, "std": 1}, "give the input size"),
         (lambda: make().eval(), {"mean": 0}, "give a transform, or mean and std"),
         (lambda: make().eval(), {"encoder": None}, "encoder: name a layer"),
         (lambda: make().eval(), {"encoder": "relu9"}, "no layer 'relu9'"),
         (lambda: make().eval(), {"images": "nowhere"}, "there is no folder nowhere"),
-        (lambda: make().eval(), {"images": []}, "images: there are none"),
+        (lambda: make().eval(), {"images": []}, "images: it is empty"),
         (lambda: make().eval(), {"labels": ["a"]}, "no layer has as many units"),
         (lambda: make().eval(), {"transform": lambda images: images.detach(), "size": 16}, "differentiably"),
         (
             lambda: Noisy().eval(),
             {"labels": (), "encoder": "inner.relu3"},
-            "other activations of the same image each time",
+            "different activations for the same image each time",
         ),
-        (lambda: "scenes", {}, "a model by its name has that already"),
+        (lambda: "scenes", {}, "a model with this name has that already"),
         (lambda: 3, {}, "a network is a torch.nn.Module, or a model's name, not a int"),
         (
             lambda: make().eval(),
@@ -253,11 +253,11 @@ def test_what_is_wrong_is_one_sentence(parts, network, given, sentence):
 def test_a_question_that_makes_no_sense_is_refused_in_the_server_s_words(model):
     for neuron, band, sentence in (
         ("fc2:z", (0, 1), "fc2 has no unit 'z'"),
-        ("fc2:c", (1, 0), "upside down"),
+        ("fc2:c", (1, 0), "reversed"),
         ("fc2:c", "q.9", "'q.9' is not a band"),
         ("fc2:c", "1..q.9", "of different kinds"),
         ("fc2:c", None, "keeps fc2:c in a range"),
-        ({"fc2:c": (0, 1)}, (0, 1), "give each neuron its band"),
+        ({"fc2:c": (0, 1)}, (0, 1), "give exactly one band for each neuron"),
     ):
         with pytest.raises(inverset.UserError, match=sentence):
             model.sample(neuron, band)
@@ -287,7 +287,7 @@ def test_a_generator_is_trained_once_and_inverts_the_layer(parts, monkeypatch):
     assert network.training is False
     with pytest.raises(inverset.UserError, match="no layer 'relu9'"):
         inverset.train_generator(network, "relu9", **fed)
-    with pytest.raises(inverset.UserError, match="no images to learn from"):
+    with pytest.raises(inverset.UserError, match="no images to train on"):
         inverset.train_generator(network, "relu3", **{**fed, "images": None})
 
 

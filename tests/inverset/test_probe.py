@@ -28,7 +28,7 @@ def probe(here, process, **more):
 @pytest.mark.parametrize(("process", "of"), [("beat", "beat"), ("worker", "worker-gpu0/a")])
 def test_a_process_is_healthy_while_it_renews_its_file(here, process, of):
     result = probe(here, process, INVERSET_WORKER="gpu0/a")
-    assert (result.returncode, "has not begun yet" in result.stderr) == (1, True)
+    assert (result.returncode, "has not started yet" in result.stderr) == (1, True)
     liveness.renew(of, 60)
     assert probe(here, process, INVERSET_WORKER="gpu0/a").returncode == 0
     (file,) = here.glob("inverset-*")
@@ -54,4 +54,4 @@ def test_a_probe_loads_nothing_of_the_service():
 def test_a_full_disk_ends_no_process(here, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(here / "missing"))
     liveness.renew("beat", 60)
-    assert liveness.failure("beat") == "beat has not begun yet"
+    assert liveness.failure("beat") == "beat has not started yet"

@@ -64,7 +64,7 @@ def test_an_open_api_is_for_this_machine(tmp_path):
 def test_beat_needs_a_redis(tmp_path):
     refused(run("beat"), "INVERSET_REDIS_URL is not set")
     more = {"INVERSET_REDIS_URL": "redis://127.0.0.1:9/0", "TMPDIR": str(tmp_path)}
-    refused(run("beat", "--check", **more), "beat has not begun yet")
+    refused(run("beat", "--check", **more), "beat has not started yet")
 
 
 def test_help_waits_for_neither_torch_nor_celery():

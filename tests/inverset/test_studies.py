@@ -51,7 +51,7 @@ def test_every_figure_and_table_of_the_paper_is_there():
 def test_a_study_of_our_own_has_no_rows_of_the_papers(monkeypatch):
     monkeypatch.setitem(STUDIES, "ours", STUDIES["figure-1"])
     with pytest.raises(
-        typer.BadParameter, match="ours is no figure or table of the paper; ask it with --quant"
+        typer.BadParameter, match="ours is not a figure or table of the paper; run it with --quant"
     ):
         studying.study(which=["ours"], own=True)
 

@@ -49,7 +49,9 @@ def test_stopped_and_gone_on_with_it_comes_to_the_same_weights(lab, tmp_path):
     command.send_signal(signal.SIGINT)
     result = finish(command)
     assert result.code == 130, result
-    after = int(re.search(r"stopped after (\d+) of 150 steps; the same command goes on", result.err)[1])
+    after = int(
+        re.search(r"stopped after (\d+) of 150 steps; run the same command to continue", result.err)[1]
+    )
     assert 0 < after < STEPS
     so_far = Path(re.search(r"its code: (\S+)", result.err)[1])
     with Image.open(so_far) as sheet:
@@ -71,7 +73,7 @@ def test_from_photographs_to_a_gallery_that_verifies(lab, tmp_path):
     (lab / "models.toml").write_text(entry.replace('images = "photos"', ""))
     result = train(lab, "--images", lab / "photos")
     assert result.code == 0, result
-    assert "on 4 images that it never saw" in result.err
+    assert "on 4 images held out of training" in result.err
     assert result.out.strip() == str(lab / "generators" / "toy" / "sheet.png")
     assert (lab / "generators" / "toy" / "sheet.png").stat().st_size > 1000
     written = (lab / "models.toml").read_text()
@@ -113,5 +115,5 @@ def test_a_model_that_is_not_there_is_told(lab):
 def test_the_report_has_all_figures():
     cycle = {"median": 0.3, "0.97": 0.5}
     result = Figures(4, 36, 0.1, 0.2, cycle)
-    assert "colours are off by 0.100 (one picture for all: 0.200)" in _report(result)
+    assert "colours are off by 0.100 (a single average image:  0.200)" in _report(result)
     assert "is 0.30 (97 % below 0.50)" in _report(result)

@@ -49,7 +49,7 @@ def test_nobody_else_is_let_in(tmp_path):
 def test_a_folder_has_one_server(tmp_path):
     with (tmp_path / "up.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        refused(run("up", "--data", tmp_path, "--port", 0), "another `inverset up` works in")
+        refused(run("up", "--data", tmp_path, "--port", 0), "another `inverset up` uses")
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path):

@@ -113,7 +113,7 @@ def forged(folder):
         (another_start, "starts/000001.png gives fc8:volcano"),
         (lambda at: (at / "starts/000002.png").unlink(), "starts/000002.png is missing"),
         (lambda at: (at / "starts/000009.png").write_bytes(b""), "starts/000009.png is not in the manifest"),
-        (brighter, "images/000001.png is not the file that was delivered"),
+        (brighter, "images/000001.png has changed since it was delivered"),
         (forged, "images/000001.png gives fc8:volcano"),
         (lambda at: (at / "images/000009.png").write_bytes(b""), "images/000009.png is not in the manifest"),
         (

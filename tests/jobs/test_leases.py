@@ -310,7 +310,7 @@ def test_a_part_that_kills_its_workers_fails(act, claim, post):
         assert claim(seconds=1, at=later(10 * number))
     assert claim(at=later(10_000)) is None
     job = job_of(act, job_id)
-    assert (job.state, job.error) == (Status.FAILED, "3 workers in a row died on part 0: it is poison")
+    assert (job.state, job.error) == (Status.FAILED, "3 workers in a row died on part 0, so it was given up")
 
 
 def test_deleting_a_job_takes_the_lease_away(act, claim, post):

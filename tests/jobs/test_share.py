@@ -70,6 +70,12 @@ def test_a_share_in_words(share, text):
 
 def test_a_sentence():
     result = ShareOfNature(0.07, low=0.06, high=0.08, draws=3000)
-    assert sentence(result) == "By draws of the prior, about 7% of natural images lie in this band (6 to 8%)."
+    assert (
+        sentence(result)
+        == "About 7% of natural images lie in this band (6 to 8%), estimated from randomly generated images."
+    )
     none = ShareOfNature(0.0, low=0.0, high=0.001, draws=3000)
-    assert sentence(none) == "None of 3,000 drawn natural images lies in this band: at most 0.1% do."
+    assert (
+        sentence(none)
+        == "None of 3,000 randomly generated images lies in this band: at most 0.1% of natural images do."
+    )

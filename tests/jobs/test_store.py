@@ -154,7 +154,7 @@ def test_old_evidence_is_judged_by_todays_rules_when_it_is_read(sessions, post):
         word, result = store.trust(session, job_id), store.evidence(session, job_id)
     assert vars(word) == result["trust"]
     assert word.word == "careful"
-    assert "an earlier version" in word.reason
+    assert "An earlier version" in word.reason
     assert result["verdict"][0] == "In band."
 
 
@@ -183,7 +183,7 @@ def test_evidence_with_a_judges_figures_is_judged_by_them(sessions, post):
     assert (
         vars(word)
         == result["trust"]
-        == {"word": "careful", "reason": "100% of the samples are duplicates of others."}
+        == {"word": "careful", "reason": "100% of the images are duplicates of others."}
     )
 
 

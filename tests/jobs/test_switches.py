@@ -26,7 +26,7 @@ def test_a_drained_service_takes_nothing_and_says_who_drained_it(sessions):
     with database.writing(sessions) as session:
         switches.check_taking(session)
         switches.turn(session, "draining", on=True, by="ann")
-        with pytest.raises(Draining, match="ann has the service drained"):
+        with pytest.raises(Draining, match="ann has closed the service"):
             switches.check_taking(session)
 
 

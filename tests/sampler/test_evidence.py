@@ -171,7 +171,7 @@ def test_chance_finds_nothing_in_a_band_far_out():
     assert drawn["drawn"] == baselines.MOST_DRAWINGS
     assert result["baseline"] is None
     assert {row["rejection"] for row in result["metrics"] if row["name"] != "in band"} == {None}
-    assert (result["trust"]["word"], "No reference image is in this band" in result["trust"]["reason"]) == (
+    assert (result["trust"]["word"], "No natural image is in this band" in result["trust"]["reason"]) == (
         "careful",
         True,
     )
@@ -278,7 +278,7 @@ def test_copies_are_told_on_a_scale_between_a_copy_and_another_image():
     assert scale["telling"]
     assert scale["copy"] < scale["samples"] + 1e-3 < scale["different"] < scale["random"]
     assert (scale["nearer"], scale["by_chance"]) == (1, 0)
-    assert result["trust"]["reason"].startswith("No synthesis")
+    assert result["trust"]["reason"].startswith("100% of the images are copies")
     assert measure(question, natural_codes(40))["added"]["judge"]["nearer"] == 0
 
 
@@ -303,4 +303,4 @@ def test_another_network_is_asked_for_the_neurons_label():
     (result,) = measure(low, -natural_codes(40).abs())["agreement"]
     assert result["samples"] == 0
     result = measure(low, -natural_codes(40).abs())
-    assert any("another network takes 0% of the samples" in sentence for sentence in result["verdict"])
+    assert any("another network labels 0% of the images" in sentence for sentence in result["verdict"])

@@ -54,7 +54,7 @@ def test_only_methods_that_hold_no_band_do_without_one(scenes, method):
         result = ask(scenes, method, band=None, n=3, k=3)
         assert result.ranges == [None]
         assert result.evidence["samples"]["in_band_rate"] is None
-        assert "No band was asked" in result.evidence["verdict"][0]
+        assert "You gave no band" in result.evidence["verdict"][0]
     else:
         with pytest.raises(ProblemError, match=f"{method} keeps {EASY} in a range; give one"):
             ask(scenes, method, band=None)
@@ -71,7 +71,7 @@ def test_what_lies_out_of_band_can_be_left_out(scenes, method):
 
 def test_a_method_says_what_it_misses_in_a_model():
     bundle = toys.bundle(toys.linear(torch.eye(toys.PIXELS)[:1]))
-    assert methods.lacking("reference", bundle) == "reference needs reference images, and toy has none"
+    assert methods.lacking("reference", bundle) == "reference needs natural images, and toy has none"
     assert methods.lacking("calibrated", bundle) is None
     with pytest.raises(ProblemError, match="reference images"):
         ask(bundle, "reference", neuron="neurons:0")
@@ -100,7 +100,7 @@ def test_joint_goes_on_after_its_codes_are_feasible(scenes):
 def test_references_are_handed_out_once(scenes):
     result = ask(scenes, "reference", band=(0.0, 0.03), n=1000, k=30)
     assert result.outcome["reason"] == "unreachable"
-    assert f"there are only {len(result.images)} reference images in band" in result.outcome["detail"]
+    assert f"there are only {len(result.images)} natural images in the band" in result.outcome["detail"]
     assert len(result.images.flatten(1).unique(dim=0)) == len(result.images) > 30
     assert result.tally["gradient_evaluations"] == 0
 

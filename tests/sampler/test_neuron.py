@@ -56,7 +56,7 @@ def test_a_name_is_read_as_it_is_written(bundle, name):
         ("map:direction:c.safetensors#dot", "did you mean dots"),
         ("map:direction:d.safetensors#dots", "did you mean c"),
         ("map:direction:sae.safetensors#2", "has no latent 2; its latents are 0 to 1"),
-        ("code:direction:c.safetensors#dots", "none were registered"),
+        ("code:direction:c.safetensors#dots", "none are registered"),
     ],
 )
 def test_a_wrong_direction_is_answered_with_the_nearest(bundle, name, message):

@@ -116,7 +116,7 @@ def test_without_noise_they_are_the_references(bundle):
 def test_where_no_reference_is_in_band_nothing_is_found(bundle):
     result = jittered(bundle, 50.0, 51.0)
     assert (result.outcome["reason"], len(result.images)) == ("unreachable", 0)
-    assert "no reference image is in band" in result.outcome["detail"]
+    assert "no natural image is in the band" in result.outcome["detail"]
     highest = float(bundle.reference.read([Neuron("neurons", 0)]).max())
     assert result.outcome["best"]["neurons:0"] == pytest.approx(highest, abs=1.0)
 

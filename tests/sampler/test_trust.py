@@ -98,14 +98,14 @@ def test_each_image_twice_is_not(asked, good):
     result = judged(asked, good[: N // 2].repeat(2, 1, 1, 1))
     assert word(result) == "careful"
     assert result["judge"]["columns"]["samples"]["duplicates"] == 1
-    assert "100% of the samples are duplicates of others." in result["verdict"]
+    assert "100% of the images are duplicates of others." in result["verdict"]
 
 
 def test_the_references_themselves_are_not(asked):
     rows = asked.nearest_references[: asked.references_in_band]
     result = judged(asked, asked.bundle.reference.images(rows[:N].tolist()))
     assert word(result) == "careful"
-    assert result["trust"]["reason"].startswith("No synthesis: 100%")
+    assert result["trust"]["reason"].startswith("100% of the images are copies of natural images")
 
 
 def test_references_with_a_little_noise_are_not(asked):
@@ -114,7 +114,7 @@ def test_references_with_a_little_noise_are_not(asked):
     moved = asked.bundle.reference.codes[rows] + 0.2 * (noise * statistics.scales) @ statistics.axes.T
     result = judged(asked, in_band(asked, painted(asked, statistics.bounded(moved)))[:N])
     assert word(result) == "careful"
-    assert "No synthesis" in result["trust"]["reason"]
+    assert "are copies of natural images" in result["trust"]["reason"]
 
 
 def test_one_end_of_the_band_is_not(asked, new):
@@ -130,7 +130,7 @@ def test_blurred_images_are_not(asked, new):
     blurred = functional.interpolate(small, (64, 64), mode="bilinear").to(torch.uint8)
     result = judged(asked, in_band(asked, blurred)[:N])
     assert word(result) == "careful"
-    assert any("The samples are blurred" in sentence for sentence in result["verdict"])
+    assert any("The images are blurred" in sentence for sentence in result["verdict"])
 
 
 def test_noise_is_not(asked):
@@ -141,7 +141,7 @@ def test_noise_is_not(asked):
     result = judged(wide, noise)
     assert result["samples"]["in_band_rate"] == 1
     assert word(result) != "good"
-    assert any("The samples are rough" in sentence for sentence in result["verdict"])
+    assert any("The images are rough" in sentence for sentence in result["verdict"])
 
 
 def test_one_class_alone_is_not(asked, new):
@@ -190,4 +190,4 @@ def test_without_a_network_blends_of_images_are_not_good(asked, fresh):
     result = judged(plain, blends)
     assert result["judge"]["columns"]["samples"]["precision"] > 0.8
     assert word(result) == "careful"
-    assert any("blends without form" in sentence for sentence in result["verdict"])
+    assert any("shapeless blends" in sentence for sentence in result["verdict"])

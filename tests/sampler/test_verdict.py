@@ -43,15 +43,19 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
 @pytest.mark.parametrize(
     ("evidence", "word", "reason"),
     [
-        (found(), "good", "All samples are in their bands"),
-        (found({"in_band_rate": 0.98}), "do not trust", "2.0% of the samples are not in their bands"),
-        (found({"precision": 0.3}), "do not trust", "Only 30% of the samples look natural to the judge"),
+        (found(), "good", "All images are in their bands"),
+        (found({"in_band_rate": 0.98}), "do not trust", "2.0% of the images are not in their bands"),
+        (found({"precision": 0.3}), "do not trust", "Only 30% of the images look natural to the judge"),
         (found({"precision": 0.3, "count": 15}), "do not trust", "Only 30%"),  # the worst is told
-        (found({"precision": 0.6}), "careful", "Only 60% of the samples look natural to the judge"),
+        (found({"precision": 0.6}), "careful", "Only 60% of the images look natural to the judge"),
         (found({"precision": 0.8}), "good", ""),  # a matter of luck in so many
-        (found({"coverage": 0.3}), "careful", "Only 30% of the natural images in band have a sample near"),
-        (found({"recall": 0.0}), "careful", "None of the natural images in band lie within reach"),  # blobs
-        (found({"unlikeness": 0.1}), "careful", "As a whole the samples are unlike natural images"),
+        (found({"coverage": 0.3}), "careful", "Only 30% of the natural images in the band have one of these"),
+        (
+            found({"recall": 0.0}),
+            "careful",
+            "None of the natural images in the band lie within the area",
+        ),  # blobs
+        (found({"unlikeness": 0.1}), "careful", "As a whole, the images differ from natural images"),
         (found({"vendi": 5.0}), "careful", "less diverse"),
         (found({"mpd": 4.0}), "careful", "0.80 times as far apart as natural images through the generator"),
         (found({"mpd": 4.5}), "good", ""),
@@ -62,7 +66,7 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
         ),
         (found({"mpd": 4.4, "density": 1.3}), "good", ""),
         (found({"density": 1.7}), "good", ""),  # a matter of few references in many dimensions
-        (found({"duplicates": 1.0}), "careful", "100% of the samples are duplicates"),
+        (found({"duplicates": 1.0}), "careful", "100% of the images are duplicates"),
         (found({"ks_uniform": 0.9, "ks_natural": 0.8}), "careful", "one part of the band"),
         (found({"ks_uniform": 0.7, "ks_natural": 0.1}), "good", ""),  # as natural images lie
         (found({"sharpness": 0.01}), "careful", "blurred: 0.25 times"),
@@ -72,31 +76,39 @@ AGREES = {"by": "another", "neuron": "fc:cat", "label": "cat", "natural": 0.9}
             "good",
             "",
         ),  # real images owe it nothing
-        (found({"count": 19}), "careful", "19 samples are too few"),
-        (found({"count": 1}), "careful", "One sample is too few"),
+        (found({"count": 19}), "careful", "19 images are too few"),
+        (found({"count": 1}), "careful", "One image is too few"),
         (found(NOT_HELD, references={"of": 1000, "in_band": 3}), "careful", "Too few natural images"),
         (
             found(NOT_HELD, references={"of": 500, "in_band": 3, "unmeasured": 17_710}),
             "careful",
             "17,710 more images of this model are not measured yet: run `inverset models calibrate`",
         ),
-        (found(NOT_HELD | {"in_band_rate": None}), "careful", "No band was asked"),
+        (found(NOT_HELD | {"in_band_rate": None}), "careful", "You gave no band"),
         (found(NOT_HELD, references={"of": 0, "in_band": 0}), "careful", "This model has no natural images"),
         (
             found(generator={"learnt": False, "picture_error": None}),
             "careful",
-            "textures that only the network",
+            "textures that mean something",
         ),
-        (found(generator=BLURRED), "careful", "The generator hardly paints images"),
-        (found({"recall": 0.0}, ceiling=CEILING | {"recall": 0.0}), "careful", "cannot paint natural images"),
+        (found(generator=BLURRED), "careful", "The generator barely reproduces images"),
+        (
+            found({"recall": 0.0}, ceiling=CEILING | {"recall": 0.0}),
+            "careful",
+            "cannot reproduce natural images",
+        ),
         (
             found({"precision": 0.3}, ceiling=CEILING | {"precision": 0.3}),
             "careful",
-            "cannot paint natural images",
+            "cannot reproduce natural images",
         ),
-        (found(added={"judge": None, "e": SCALE | {"nearer": 0.9}}), "careful", "No synthesis: 90%"),
+        (
+            found(added={"judge": None, "e": SCALE | {"nearer": 0.9}}),
+            "careful",
+            "90% of the images are copies",
+        ),
         (found(added={"judge": None, "e": SCALE | {"nearer": 0.9, "telling": False}}), "good", ""),
-        (found(agreement=[AGREES | {"samples": 0.3}]), "careful", "another takes 30% of the samples for cat"),
+        (found(agreement=[AGREES | {"samples": 0.3}]), "careful", "another labels 30% of the images as cat"),
         (found(agreement=[AGREES | {"samples": 0.85}]), "good", ""),
         (found(confounds=[]), "good", ""),
         (found(confounds=[{"sentence": "Images with this activation are at night."}]), "careful", "at night"),
@@ -114,14 +126,14 @@ def test_a_void_measure_is_never_good():
     evidence = found()
     evidence["judge"] |= {"void": True, "reason": "The measure is void: chance beats nature."}
     assert trust(Evidence.of(evidence)) == Trust("careful", "The measure is void: chance beats nature.")
-    assert not any("lie among natural images" in sentence for sentence in verdict(Evidence.of(evidence)))
+    assert not any("look like natural images" in sentence for sentence in verdict(Evidence.of(evidence)))
 
 
 def test_sentences_tell_the_figures_beside_nature():
     answer = verdict(Evidence.of(found()))
-    assert answer[0] == "Every one of the 100 samples, read again from its file, is in its band."
+    assert answer[0] == "All 100 images are in their bands, measured again from the saved files."
     assert "natural images 95%, these through the generator 90%" in answer[1]
-    assert "off by 0.030 in colour, one picture for all by 0.200" in " ".join(answer)
+    assert "off by 0.030 on average; a single average image is off by 0.200" in " ".join(answer)
 
 
 def test_what_was_judged_before_there_were_judges_is_not_good():

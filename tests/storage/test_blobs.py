@@ -51,7 +51,7 @@ def test_delete(store):
 @pytest.mark.parametrize("name", ["../x", "jobs/../../x", "/etc/passwd", "", "jobs//x", "."])
 def test_names_do_not_leave_the_store(store, name):
     for act in (lambda: store.put(name, b""), lambda: store.delete_prefix(name)):
-        with pytest.raises(ValueError, match="is not the name of a file"):
+        with pytest.raises(ValueError, match="is not a valid file name"):
             act()
 
 

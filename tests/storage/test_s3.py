@@ -197,7 +197,7 @@ def test_two_installations_share_a_bucket(s3_server, bucket):
         ("s3://bucket/folder", "should look like s3://bucket"),
         ("s3://key:secret@bucket", "should look like s3://bucket"),
         ("s3://bucket?endpiont=http://x", "there is no 'endpiont'"),
-        ("s3://bucket?access_key_file=/x", "go together"),
+        ("s3://bucket?access_key_file=/x", "must be given together"),
         ("s3://bucket?access_key_file=/no/file&secret_key_file=/no/file", "/no/file cannot be read"),
         ("s3://bucket?endpoint=localhost", "Invalid endpoint"),
     ],

@@ -1,4 +1,4 @@
-"""A worker that Celery calls: on a real Redis, in a process of its own, as it is deployed."""
+"""A worker that Celery calls: on a real Redis, in a separate process, as it is deployed."""
 
 import os
 import subprocess

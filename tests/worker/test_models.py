@@ -174,7 +174,7 @@ def test_a_job_on_a_model_that_was_removed_before_fails_with_that_reason(
     job = act(store.job, job_id)
     assert (job.state, job.error) == (
         "failed",
-        "the model mine was removed: it is not in models.toml any more",
+        "the model mine was removed: it is no longer in models.toml",
     )
 
 
@@ -298,7 +298,7 @@ def test_names_that_no_database_takes_hide_no_other_model(lab, employ, act):
     runner = employ()
     settle(runner)
     assert offered(act) == ["scenes"]
-    assert "the character NUL" in runner.models.broken["mine"]
+    assert "a NUL character" in runner.models.broken["mine"]
 
 
 def test_damaged_measurements_hide_no_other_model(lab, employ, act):

@@ -351,5 +351,5 @@ def test_a_worker_is_healthy_once_its_networks_are_read(hire, monkeypatch):
     monkeypatch.setattr(runner.models, "warm", warm)
     monkeypatch.setattr(runner.models, "close", lambda: None)  # other tests go on with them
     runner.run(control)
-    assert seen == [f"worker-{runner.worker_id} has not begun yet"]
+    assert seen == [f"worker-{runner.worker_id} has not started yet"]
     assert health() is None

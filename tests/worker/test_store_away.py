@@ -152,7 +152,7 @@ def test_a_store_that_refuses_for_good_fails_the_job_at_once(services, hire, act
     job = act(store.job, job_id)
     assert (job.state, part_of(act, job_id).failures) == (Status.FAILED, 1)
     assert "SignatureDoesNotMatch" in job.error
-    assert "it will not pass by itself" in job.error
+    assert "this will not resolve itself" in job.error
 
 
 def test_patience_ends_with_the_time_with_a_hurry_and_with_a_full_disk(s3_proxy):

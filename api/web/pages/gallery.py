@@ -43,7 +43,7 @@ def get_nearest(job_id: str, services: InServices) -> NearestColumns:
         evidence = Evidence.of(store.evidence(session, job_id))
     answer = nearest_references.columns(evidence, places.linked(f"/jobs/{job_id}/references.webp"))
     if answer is None:
-        raise NotFound(f"the reference images nearest to the samples of {job_id} were not measured")
+        raise NotFound(f"the natural images nearest to those of {job_id} were not measured")
     return answer
 
 

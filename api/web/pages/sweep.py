@@ -90,7 +90,7 @@ def _row(sweep: Sweep, job: Job, its_card: Card) -> Row:
 
 def _spec(model: str, neuron: str, bands: Sequence[Quantiles], n: str) -> SweepSpec:
     if not bands:
-        message = f"{neuron} was not measured, or hardly varies: there are no bands to sample"
+        message = f"{neuron} was not measured or barely varies, so it has no bands to sweep"
         raise InvalidSpec([Complaint(loc=[], msg=message)])
     varied = {"range": [each.model_dump(mode="json") for each in bands]}
     body = {"model": model, "neurons": [{"neuron": neuron}], "vary": varied}

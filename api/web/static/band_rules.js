@@ -28,7 +28,7 @@ window.bandRules = (() => {
   }
 
   function hint(low, high, by) {
-    if (!low.trim() || !high.trim()) return "Choose a band: give both of its ends.";
+    if (!low.trim() || !high.trim()) return "Choose a band: give both ends.";
     for (const text of [low, high]) {
       if (end(text) === null) return `“${text.trim()}” is not a number.`;
       if (by === "quantiles" && !(end(text) >= 0 && end(text) <= 1)) return "Quantiles lie between 0 and 1.";
@@ -49,12 +49,12 @@ window.bandRules = (() => {
   function describe(measured, low, high, by) {
     const wrong = hint(low, high, by);
     const band = [low, high].map((text) => activation(text, by, measured));
-    if (wrong || !(band[0] < band[1])) return { says: wrong ?? "The neuron hardly varies between these ends.", warns: "", band: null };
+    if (wrong || !(band[0] < band[1])) return { says: wrong ?? "The neuron barely varies between these ends.", warns: "", band: null };
     const [under, upper] = band.map((value) => below(measured.quantiles, value));
     const says = `${short(band[0])} to ${short(band[1])}: ${percent(upper - under)} of natural images, ${percent(1 - upper)} lie higher.`;
     const values = Object.values(measured.quantiles);
     const [least, most] = [Math.min(...values), Math.max(...values)];
-    const tail = "Few samples may be found, or none.";
+    const tail = "You may get few images, or none.";
     let warns = "";
     if (band[0] > most) warns = `No natural image is this high: their maximum is ${short(most)}. ${tail}`;
     else if (band[1] < least) warns = `No natural image is this low: their minimum is ${short(least)}. ${tail}`;

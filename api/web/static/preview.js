@@ -34,7 +34,7 @@ function show(samples) {
     image.className = "picture";
     image.src = sample.links.thumbnail ?? sample.links.image;
     const value = Object.entries(sample.activations).map(([name, each]) => `${name} ${Number(each.toPrecision(4))}`).join(", ");
-    image.alt = `sample ${sample.index}: ${value}`;
+    image.alt = `image ${sample.index}: ${value}`;
     image.title = value;
     item.append(image);
     return item;
@@ -88,7 +88,7 @@ function soon() {
   if (closed) return;
   const code = document.getElementById("code"), beyond = [...document.querySelectorAll("[data-warns]")].some((each) => each.textContent);
   if ("lacks" in code.dataset) says.textContent = "Complete the form to see a preview.";
-  else if (beyond) says.textContent = "No preview by itself: no natural image reaches this band.";
+  else if (beyond) says.textContent = "No automatic preview: no natural image reaches this band.";
   else if (code.dataset.body !== seen) resting = setTimeout(look, REST);
 }
 

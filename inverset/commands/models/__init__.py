@@ -4,7 +4,7 @@ import typer
 
 from inverset.commands.models import adding, calibrating, checking, listing, pulling, removing, training
 
-app = typer.Typer(help="The models that can be asked, and models of one's own.", invoke_without_command=True)
+app = typer.Typer(help="List models, and add your own.", invoke_without_command=True)
 app.callback()(listing.models)
 app.command("add", no_args_is_help=True)(adding.add)
 app.command("calibrate", no_args_is_help=True)(calibrating.calibrate)

@@ -18,21 +18,29 @@ if TYPE_CHECKING:
 
 def add(
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to give it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name for the model.")],
     network: Annotated[
         str | None,
-        typer.Option("--network", metavar="SOURCE", help="Such as torchvision:resnet50 or export:FILE."),
+        typer.Option(
+            "--network", metavar="SOURCE", help="The network, such as torchvision:resnet50 or export:FILE."
+        ),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option("--weights", metavar="W", help="A name that the family defines, or a file.")
+        str | None,
+        typer.Option(
+            "--weights",
+            metavar="W",
+            help="The weights: a name that the network's library defines, or a file.",
+        ),
     ] = None,
     encoder: Annotated[
-        str | None, typer.Option("--encoder", metavar="LAYER", help="The layer in which images are compared.")
+        str | None,
+        typer.Option("--encoder", metavar="LAYER", help="The layer whose features compare images."),
     ] = None,
     encoder_network: Annotated[
         str | None,
         typer.Option(
-            "--encoder-network", metavar="SOURCE", help="The network of this layer, if it is another one."
+            "--encoder-network", metavar="SOURCE", help="The network of this layer, if it is a different one."
         ),
     ] = None,
     generator: Annotated[
@@ -40,7 +48,7 @@ def add(
         typer.Option(
             "--generator",
             metavar="SOURCE",
-            help="As diffusers:FOLDER; a file with --caffenet; pixels without one.",
+            help="The generator, such as diffusers:FOLDER; a file with --caffenet. Without one, pixels are sampled.",
         ),
     ] = None,
     caffenet: Annotated[
@@ -49,10 +57,11 @@ def add(
     ] = None,
     places: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="PlacesCNN beside it, as NAME-places: figure 6.", dir_okay=False),
+        typer.Option(metavar="FILE", help="Also add PlacesCNN, as NAME-places (figure 6).", dir_okay=False),
     ] = None,
     images: Annotated[
-        Path | None, typer.Option("--images", metavar="DIR", help="Natural images.", file_okay=False)
+        Path | None,
+        typer.Option("--images", metavar="DIR", help="A folder of natural images.", file_okay=False),
     ] = None,
     layers: Annotated[
         list[str] | None,
@@ -73,9 +82,9 @@ def add(
     ] = None,
     data: Data = None,
 ) -> None:
-    """Add a model of one's own to models.toml in the data folder: users see it at once.
+    """Add your own model to models.toml in the data folder. Users see it at once.
 
-    Its parts are loaded and run first, in a process of their own; nothing is written of a model that cannot be.
+    The command first loads and runs each part in a separate process, and changes nothing if one fails.
     """
     settings = settings_of(data)
     folder = settings.data_dir
@@ -122,13 +131,9 @@ def _add(name: str, table: "Table", settings: "Settings") -> None:
     say(f"{name} is in {written(name, table, settings)}; what to do next:")
     if own.entry(settings.data_dir, name).generator.family == PIXELS:
         images = "" if "images" in table else " --images DIR"
-        say(
-            f"  inverset models train-generator {name}{images}   # until then samples will not look natural: they are free pixels"
-        )
+        say(f"  inverset models train-generator {name}{images}   # until then, images will not look natural")
     if "images" in table:
-        say(
-            f"  inverset models calibrate {name}   # on all its images; it is measured on some when first asked"
-        )
+        say(f"  inverset models calibrate {name}   # on all its images; a worker measures some at first use")
     say(f"  inverset models check {name}   # what works, and whether samples will look natural")
 
 

@@ -21,9 +21,9 @@ def calibrate(
     device: Device = None,
     data: Data = None,
 ) -> None:
-    """Measure a model on all its natural images: how its codes spread, what each neuron says of them, and a prior over codes.
+    """Measure a model on all its natural images: the spread of its codes, the activations of each neuron, and a prior over codes.
 
-    It may be stopped at any time: the next time it goes on. The server takes up what was found by itself.
+    You can stop it at any time; run it again to continue. The server uses the results automatically.
     """
     settings = settings_of(data)
     with sampler_needed():

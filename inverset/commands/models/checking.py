@@ -31,9 +31,9 @@ def check(
     device: Device = None,
     data: Data = None,
 ) -> None:
-    """Try everything that sampling needs of a model, and say what to do about what does not work.
+    """Check everything that sampling needs from a model, and show how to fix what does not work.
 
-    Exit code 1 if something is wrong. The contact sheet shows natural images above what the generator makes of their codes.
+    Exit code 1 if something is wrong. The contact sheet shows natural images above the generator's version of them.
     """
     settings = settings_of(data)
     with sampler_needed():
@@ -48,7 +48,7 @@ def check(
     out.print(_table(lines))
     out.print(escape(str(place)), soft_wrap=True)
     if failures := sum(line.state == "wrong" for line in lines):
-        complain(f"{name}: {failures} of {len(lines)} things are wrong")
+        complain(f"{name}: {failures} of {len(lines)} checks failed")
         raise typer.Exit(1)
 
 

@@ -12,7 +12,7 @@ from inverset.screen import complain, out, say
 
 
 def models(context: typer.Context, server: Server = LOCAL) -> None:
-    """List the models of a server; or see to models of one's own."""
+    """List the models of a server, or manage your own models."""
     if context.invoked_subcommand is not None:
         return
     with client(server) as service:
@@ -22,7 +22,7 @@ def models(context: typer.Context, server: Server = LOCAL) -> None:
         out.print(tables.models(offered))
         say("layers and methods of one of them: inverset models show NAME")
     else:
-        say("no models yet: the worker is still starting, or none runs")
+        say("no models yet: the worker is still starting, or no worker is running")
     for each in broken:
         complain(f"{each.model} is not offered: {each.why}")
 
@@ -31,6 +31,6 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The model, as `inverset models` lists it.")],
     server: Server = LOCAL,
 ) -> None:
-    """Show a model of a server: its layers, and the methods that can sample them."""
+    """Show a model of a server: its layers and methods."""
     with client(server) as service:
         out.print(tables.model(ModelAnswer.of(service.model(name))))

@@ -28,7 +28,7 @@ Photographs = Annotated[
     typer.Option(
         "--images",
         metavar="DIR",
-        help="For `photos`: your folder of photographs; without, Imagenette is downloaded.",
+        help="For `photos`: your folder of photographs; without it, Imagenette is downloaded.",
         file_okay=False,
     ),
 ]

@@ -23,7 +23,7 @@ def tables(
 ) -> "dict[str, Table]":
     """The entries to write, by name. Raises typer.BadParameter if files are missing or options do not fit together."""
     if given := [key for key in _THEIRS if key in table]:
-        raise typer.BadParameter(f"--caffenet says {given[0]} itself", param_hint=f"--{given[0]}")
+        raise typer.BadParameter(f"--caffenet sets {given[0]} itself", param_hint=f"--{given[0]}")
     if "generator" not in table:
         raise typer.BadParameter(
             "CaffeNet needs the file of a generator of its fc6", param_hint="--generator"

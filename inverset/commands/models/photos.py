@@ -38,4 +38,4 @@ def pull(settings: "Settings", images: Path | None) -> None:
         say(
             f"  inverset models calibrate {name}   # on all photographs: activations, and the prior over codes"
         )
-        say(f"  inverset models check {name}   # what works, and whether samples will look natural")
+        say(f"  inverset models check {name}   # what works, and whether images will look natural")

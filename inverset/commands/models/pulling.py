@@ -15,13 +15,13 @@ def pull(
     images: Photographs = None,
     data: Data = None,
 ) -> None:
-    """Add a model that others trained.
+    """Add a ready-made model.
 
-    `photos`: a network of sixteen kinds of photographs and its generator, experimental; and the same generator with EfficientNet-Lite0
+    `photos` (experimental): a network of sixteen kinds of photographs and its generator; and the same generator with EfficientNet-Lite0
     as `photos-imagenet`, if `inverset[photos]` is installed.
 
-    `paper`: the CaffeNet of the paper and a generator of its fc6 (DeepSim's, for research only), from Hugging Face. The paper's own
-    generator has to be fetched by hand; the command says from where.
+    `paper`: the CaffeNet of the paper and a generator of its fc6 (DeepSim's, for research only), from Hugging Face. You have to
+    download the paper's own generator by hand; the command prints from where.
     """
     if name not in _NAMES:
         raise typer.BadParameter(f"choose one of {', '.join(_NAMES)}", param_hint="NAME")

@@ -12,11 +12,11 @@ from inverset.screen import say
 def remove(
     name: Name,
     force: Annotated[
-        bool, typer.Option("--force", help="Remove it even if jobs wait for it: they will fail.")
+        bool, typer.Option("--force", help="Remove it even if jobs wait for it; these jobs will fail.")
     ] = False,
     data: Data = None,
 ) -> None:
-    """Take a model out of models.toml and remove what was measured of it. Galleries stay."""
+    """Remove a model from models.toml, and its measurements. Galleries stay."""
     settings = settings_of(data)
     with sampler_needed():
         from inverset.sampler import zoo

@@ -34,14 +34,14 @@ def train_generator(
         typer.Option(
             "--images",
             metavar="DIR",
-            help="The images to learn from; by default those of the entry.",
+            help="The images to train on; by default, those of the model's entry.",
             file_okay=False,
         ),
     ] = None,
     layer: Annotated[
         str | None,
         typer.Option(
-            "--layer", metavar="LAYER", help="The layer to invert; by default short trainings find one."
+            "--layer", metavar="LAYER", help="The layer to invert; by default, short test trainings find one."
         ),
     ] = None,
     size: Annotated[
@@ -49,29 +49,33 @@ def train_generator(
         typer.Option(
             "--size",
             metavar="N",
-            help="Generate N x N images; by default the size that the network takes.",
+            help="Generate N x N images; by default, the input size of the network.",
             min=8,
         ),
     ] = None,
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=1)] = 10_000,
-    batch: Annotated[int, typer.Option("--batch", metavar="N", help="Images a step.", min=4)] = 64,
-    rate: Annotated[float, typer.Option("--rate", metavar="R", help="Adam's largest.", min=0)] = 1.2e-3,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", help="Images per step.", min=4)] = 64,
+    rate: Annotated[
+        float, typer.Option("--rate", metavar="R", help="Adam's largest learning rate.", min=0)
+    ] = 1.2e-3,
     blocks: Annotated[
         int,
-        typer.Option("--blocks", metavar="N", help="Residual blocks on each of the generator's maps.", min=0),
+        typer.Option("--blocks", metavar="N", help="Residual blocks on each map of the generator.", min=0),
     ] = 0,
     adversary: Annotated[
         float,
-        typer.Option("--adversary", metavar="W", help="Weight of an adversary's loss; 0: none.", min=0),
+        typer.Option("--adversary", metavar="W", help="Weight of an adversarial loss; 0: none.", min=0),
     ] = 0.0,
-    anew: Annotated[bool, typer.Option("--anew", help="Discard an unfinished training.")] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Discard an unfinished training and start again.")
+    ] = False,
     device: Device = None,
     data: Data = None,
 ) -> None:
-    """Train a generator for a model of models.toml, and give it to the model.
+    """Train a generator for a model of models.toml, and use it for the model.
 
-    It may be stopped at any time: the same command goes on, to the same weights. A tenth of the images is held out; in the end figures
-    and a contact sheet, each of them above what is painted of its code, tell how well they are inverted.
+    You can stop it at any time; run the same command to continue, to the same weights. A tenth of the images is held out of training.
+    At the end, the command prints how well the generator reproduces them, and writes a contact sheet of them above its versions.
     """
     settings = settings_of(data)
     with sampler_needed():
@@ -143,7 +147,7 @@ def _trained(training: "Training", trials: "Sequence[Trial]", *, anew: bool) -> 
                 break
         learning.close()  # it saves
     if stop.is_set() and done < steps:
-        complain(f"stopped after {done} of {steps} steps; the same command goes on")
+        complain(f"stopped after {done} of {steps} steps; run the same command to continue")
         raise typer.Exit(130)
     return training.finish(trainer, trials)
 
@@ -181,8 +185,8 @@ def _keys(training: "Training", entry: "Entry", *, found: bool) -> dict[str, str
 def _report(report: "Figures") -> str:
     cycle = report.cycle_error
     return (
-        f"on {report.held_out_images} images that it never saw: colours are off by {report.mean_absolute_error:.3f} "
-        f"(one picture for all: {report.of_mean_code:.3f}), |E(G(c)) - c| / |c| is {cycle['median']:.2f} "
+        f"on {report.held_out_images} images held out of training: colours are off by {report.mean_absolute_error:.3f} "
+        f"(a single average image:  {report.of_mean_code:.3f}), |E(G(c)) - c| / |c| is {cycle['median']:.2f} "
         f"(97 % below {cycle['0.97']:.2f})"
     )
 

@@ -25,7 +25,7 @@ def written(name: str, table: "Table", settings: "Settings") -> Path:
         from inverset.sampler.zoo.own.entry import Entry
     with user_errors():
         if name in zoo.known(folder):
-            raise zoo.BadEntry(f"there is a model {name} already")
+            raise zoo.BadEntry(f"there is already a model {name}")
         entry = Entry.of(name, table)
         if entry.images is not None:
             _tell_unreadable(folder / entry.images)

@@ -14,30 +14,35 @@ class Options:
     """Options of the conditional method."""
 
     widening: float = option(
-        2.0, "the screen lets draws pass whose prediction lies this many errors beyond the band", 0, 100
+        2.0, "evaluate draws whose predicted activation lies up to this many errors outside the band", 0, 100
     )
     leak: float = option(
-        0.02, "share of the other draws that pass as well: they tell what the screen misses", 0, 1
+        0.02, "share of the other draws that is evaluated too, to measure what the prediction misses", 0, 1
     )
     pilot: int = option(
-        50, "draws evaluated without a screen, which measure the surrogate's error", 20, 100_000
+        50, "draws evaluated without a prediction, to measure the surrogate's error", 20, 100_000
     )
     clean: bool = option(
         True,  # noqa: FBT003
-        "draws pass E and G once more, c' = E(G(c)), which removes what G cannot paint",
+        "pass draws through E and G once more, c' = E(G(c)), which removes what G cannot generate",
     )
     choices: int = option(
-        1, "of so many draws in band the one farthest from the other samples is kept; 1: all", 1, 100
+        1, "keep one of this many draws in the band, the farthest from the other samples; 1: keep all", 1, 100
     )
     guide_above: float = option(
-        8.0, "evaluations a sample by screening, above which latents are guided into the band", 0, 1e9
+        8.0, "evaluations per sample by screening, above which latents are guided into the band", 0, 1e9
     )
     looks: int = option(3, "free steps on the surrogate, an evaluation after each, before gradients", 0, 100)
     tries: int = option(15, "steps by the network's gradient after which a latent is given up", 1, 1000)
     trust: float = option(1.5, "longest such step, in standard deviations of the prior", 1e-3, 100)
-    cleanings: int = option(8, "steps between band and E(G(c)) = c after which a code is given up", 1, 100)
+    cleanings: int = option(
+        8, "steps between band and E(G(c)) = c after which an attempt is given up", 1, 100
+    )
     futile: int = option(
-        16, "batches of guided latents in a row without a sample that mean: unreachable", 1, 10_000
+        16,
+        "stop after this many batches of guided latents without a sample: the band is unreachable",
+        1,
+        10_000,
     )
 
 

@@ -16,33 +16,38 @@ class Options:
 
     literal: bool = option(
         False,  # noqa: FBT003
-        "eqs 8 to 11 to the letter: no upper bound; codes aim at the band's middle and are accepted from its lower end on",
+        "eqs 8 to 11 literally: no upper bound; codes aim at the middle of the band and are accepted above its lower end",
     )
     starts: str = starts_option("any")
     margin: float = option(
         0.15, "share of the half width by which the band is shrunk at each side while moving", 0, 0.9
     )
     penalty: float = option(10.0, "first penalty mu, as in CaffeNet, ten times larger each round", 1e-6, 1e9)
-    round_steps: int = option(100, "gradient steps a round of the seeds", 1, 10_000)
-    rounds: int = option(6, "rounds after which seeds that are still infeasible start anew", 1, 20)
-    attempts: int = option(8, "rounds of new starts without K feasible seeds that mean: unreachable", 1, 100)
+    round_steps: int = option(100, "gradient steps per round of the seeds", 1, 10_000)
+    rounds: int = option(6, "rounds after which infeasible seeds start again", 1, 20)
+    attempts: int = option(
+        8,
+        "stop after this many rounds of new starts without K feasible seeds: the band is unreachable",
+        1,
+        100,
+    )
     alike: bool = option(False, "all codes start from the same one, as in section 4.2")  # noqa: FBT003
     solved: bool = option(
         False,  # noqa: FBT003
-        "seeds are optimised to the end instead of until they are feasible, as in section 4.3",
+        "optimise seeds to the end, not only until they are feasible, as in section 4.3",
     )
-    growth: float = option(
-        0.02, "the end: a round in which diversity grew by no more than this share", 1e-6, 10
-    )
-    ending: int = option(30, "rounds of feasible seeds after which their end is not waited for", 1, 1000)
+    growth: float = option(0.02, "stop when diversity grows by no more than this share in a round", 1e-6, 10)
+    ending: int = option(30, "most rounds of feasible seeds", 1, 1000)
     longest: float = option(0.013, "longest step, in norms of a typical code", 1e-6, 10)
     shortest: float = option(
         0.0013, "shortest step while seeds are sought, in norms of a typical code", 1e-9, 10
     )
     acceptance: float = option(
-        0.96, "share of accepted proposals that the walk's step length is steered to", 0.1, 0.999
+        0.96, "target share of accepted proposals, which sets the step length of the walk", 0.1, 0.999
     )
-    futile: int = option(300, "steps of the walk without a sample that mean: unreachable", 1, 100_000)
+    futile: int = option(
+        300, "stop after this many steps of the walk without a sample: the band is unreachable", 1, 100_000
+    )
 
 
 class State(NamedTuple):

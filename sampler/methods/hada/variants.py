@@ -14,7 +14,7 @@ class _Solved(Options):
 
     solved: bool = option(
         True,  # noqa: FBT003
-        "codes are optimised to the end instead of until they are feasible",
+        "optimise codes to the end, not only until they are feasible",
     )
 
 
@@ -42,26 +42,30 @@ def _variant(
 
 VARIANTS = {
     "paper": _variant(
-        "as published: seeds, then a walk; nothing keeps its images natural",
+        "The paper's method as published: seeds, then a walk. Nothing keeps its images natural.",
         Program(diversity_space="features"),
     ),
     "joint": _variant(
-        "eq 16: K codes at once, solved to the end, without a walk; K = n is what the paper means",
+        "The paper's eq 16: K images at once, solved to the end, without a walk (K = n in the paper).",
         Program(diversity_space="features", walks=False),
         _Solved,
         default_k=100,
     ),
     "pixels": _variant(
-        "eq 4: moves pixels, without a generator; images become noise",
+        "The paper's eq 4: changes pixels, without a generator. Images become noise.",
         Program(diversity_space="images", pixels=True),
     ),
     "image-distance": _variant(
-        "eq 5: keeps images apart pixel by pixel instead of in features", Program(diversity_space="images")
+        "The paper's eq 5: keeps images apart by their pixels, not by features.",
+        Program(diversity_space="images"),
     ),
     "code-distance": _variant(
-        "eq 14: keeps codes apart instead of features; they run to extremes", Program(diversity_space="codes")
+        "The paper's eq 14: keeps images apart by their codes, not by features. Images become extreme.",
+        Program(diversity_space="codes"),
     ),
     "no-diversity": _variant(
-        "eq 15: no diversity term, equal starts; samples are all alike", Program(diversity_space=None), _Alike
+        "The paper's eq 15: equal starts and no diversity term. All images are alike.",
+        Program(diversity_space=None),
+        _Alike,
     ),
 }

@@ -63,7 +63,7 @@ def _layers(mapped: mmap.mmap) -> Layers:
             raise wire.Malformed(f"two layers are called {name!r}")
         layers[name] = tuple(blobs)
     if not layers:
-        raise wire.Malformed("no layer in it has weights")
+        raise wire.Malformed("none of its layers has weights")
     return layers
 
 
@@ -155,7 +155,7 @@ def _few(packed: memoryview) -> Iterator[int]:
 
 def _text(value: memoryview) -> str:
     if len(value) > _NAME:
-        raise wire.Malformed(f"a layer's name has {len(value)} bytes")
+        raise wire.Malformed(f"a layer name has {len(value)} bytes")
     return str(value, "utf-8", "replace")
 
 

@@ -57,7 +57,7 @@ def entry(caffenet: str, generator: str) -> Table:
 def places_entry(places: str, caffenet: str, generator: str) -> Table:
     """The entry of PlacesCNN with the same E and G, as in figure 6."""
     return {
-        "description": "PlacesCNN; images are compared by CaffeNet, and painted by a generator of its fc6.",
+        "description": "PlacesCNN; CaffeNet compares images, and a generator of its fc6 makes them.",
         "network": "caffe:places",
         "weights": places,
         "encoder": {"network": "caffe:caffenet", "weights": caffenet, "layer": "relu6"},
@@ -102,10 +102,10 @@ def pull(folder: Path) -> Mapping[str, Path]:
 
 def by_hand(folder: Path) -> str:
     """A list of the files to download, with their sources and their places."""
-    lines = [f"by hand, where downloads are allowed; put them into {folder}:"]
+    lines = [f"download these by hand and put them into {folder}:"]
     lines += [f"  {published.name}: {published.what}; {published.where}" for published in FILES]
     lines += [
-        f"or, converted and with DeepSim's generator in the place of PPGN's: {', '.join(PULLED)} of {CONVERTED} on Hugging Face",
+        f"or, already converted and with DeepSim's generator instead of PPGN's:  {', '.join(PULLED)} of {CONVERTED} on Hugging Face",
         "then: inverset models add paper --caffenet FILE --generator FILE [--places FILE]",
     ]
     return "\n".join(lines)

@@ -48,7 +48,7 @@ def fill(network: nn.Sequential, layers: caffemodel.Layers, path: Path) -> nn.Se
     The network may lie on the meta device. Axes of length 1 before a blob's own, as older files have them, do not matter.
 
     Raises:
-        BadFile: a layer is missing, has another shape, or holds something that is no number.
+        BadFile: a layer is missing, has another shape, or has values that are not numbers.
     """
     state: dict[str, Tensor] = {}
     for name, module in network.named_children():
@@ -73,7 +73,7 @@ def _state(
                 f"{path}: the {entry} of {name} is {_times(blob)}, it should be {_times(parameter)}"
             )
         if not blob.isfinite().all():
-            raise BadFile(f"{path}: the {entry} of {name} holds something that is no number")
+            raise BadFile(f"{path}: the {entry} of {name} has values that are not numbers")
         yield f"{name}.{entry}", blob.reshape(parameter.shape)
 
 
@@ -100,7 +100,7 @@ def _of_torch(path: Path) -> caffemodel.Layers:
         reason = f"{type(error).__name__}, {str(error)[:_SAID]}"
         raise BadFile(f"{path} is no state dictionary of tensors, or a damaged one: {reason}") from error
     if not isinstance(state, Mapping):
-        raise BadFile(f"{path} holds a {type(state).__name__}, no state dictionary")
+        raise BadFile(f"{path} holds a {type(state).__name__}, not a state dictionary")
     return _by_layer(state, path)
 
 
@@ -108,7 +108,7 @@ def _by_layer(state: Mapping[object, object], path: Path) -> caffemodel.Layers:
     layers: dict[str, dict[str, Tensor]] = {}
     for key, value in state.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
-            raise BadFile(f"{path}: {str(key)[:_SAID]!r} is no tensor under a name")
+            raise BadFile(f"{path}: {str(key)[:_SAID]!r} is not a named tensor")
         layer, _, entry = key.replace(_WRAPPED, ".").rpartition(".")
         look_at_storage(path, key, value)
         if not value.is_floating_point():

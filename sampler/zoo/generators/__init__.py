@@ -57,7 +57,7 @@ def load(entry: GeneratorEntry, folder: Path) -> Generator:
     made: Generator = import_module(_FAMILIES[family]).load(place, entry, folder)
     if max(made.size) > _LARGEST:
         raise UnusableGenerator(
-            f"{entry.source} paints {made.size[0]} x {made.size[1]} pixels; {_LARGEST} are the most"
+            f"{entry.source} makes {made.size[0]} x {made.size[1]} pixels; the limit is {_LARGEST}"
         )
     made.module.eval().requires_grad_(requires_grad=False)
     return made

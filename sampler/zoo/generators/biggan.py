@@ -78,7 +78,7 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, RuntimeError) as error:
         raise UnusableGenerator(f"{where} holds no generator of BigGAN-deep: {_described(error)}") from None
     if entry.size not in {None, (plan.side, plan.side)}:
-        raise UnusableGenerator(f"{entry.source} paints {plan.side} x {plan.side} pixels only")
+        raise UnusableGenerator(f"{entry.source} makes {plan.side} x {plan.side} pixels only")
     return Generator(
         module=module,
         code=(module.entries,),
@@ -105,13 +105,13 @@ def _plan(path: Path) -> Plan:
     )
     widths = [WIDEST, *(stage.outer for stage in stages)]
     if [stage.inner for stage in stages] != widths[:-1] or widths[-1] != 1:
-        raise ValueError("its layers do not follow each other")
+        raise ValueError("its layers do not fit together")
     return plan
 
 
 def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**20:
-        raise ValueError(f"{value!r} is no number of channels or entries")
+        raise ValueError(f"{value!r} is not a number of channels or entries")
     return value
 
 
@@ -122,7 +122,7 @@ def _read(plan: Plan, weights: Mapping[str, Tensor], options: Options) -> tuple[
     rest = dict(weights)
     taught = rest.pop("embeddings.weight").T.contiguous().float()
     if taught.dim() != 2 or taught.shape[1] != plan.embedding or len(taught) == 0:
-        raise ValueError(f"embeddings of classes are {tuple(taught.shape)}, not (classes, {plan.embedding})")
+        raise ValueError(f"class embeddings are {tuple(taught.shape)}, not (classes, {plan.embedding})")
     if options.label >= len(taught):
         raise ValueError(f"it has {len(taught)} classes, numbered from 0, and none of number {options.label}")
     state = _flattened(rest, options.truncation, plan.eps)
@@ -154,7 +154,7 @@ def _flattened(weights: Mapping[str, Tensor], truncation: float, eps: float) -> 
     for last in ("weight", "bias"):  # of its output, colours alone are used
         state[f"generator.conv_to_rgb.{last}"] = state[f"generator.conv_to_rgb.{last}"][:_RGB].clone()
     if bad := next((name for name, value in state.items() if not bool(value.isfinite().all())), None):
-        raise BadFile(f"{bad} is no finite number once it is normed")
+        raise BadFile(f"{bad} is not finite after normalisation")
     return state
 
 

@@ -66,7 +66,7 @@ def load(source: Source, entry: GeneratorEntry) -> Generator:
     module = OneStep(unet, scheduler, source.options.label)
     size = module.shape[1:]
     if entry.size not in {None, size}:
-        raise UnusableGenerator(f"{entry.source} paints {size[0]} x {size[1]} pixels only")
+        raise UnusableGenerator(f"{entry.source} makes {size[0]} x {size[1]} pixels only")
     return Generator(
         module=module,
         code=module.shape if module.entries == torch.Size(module.shape).numel() else (module.entries,),

@@ -95,7 +95,7 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
     )
     size = painted_size(module, prior.mean, entry.source)
     if entry.size not in {None, size}:
-        raise UnusableGenerator(f"{entry.source} paints {size[0]} x {size[1]} pixels only")
+        raise UnusableGenerator(f"{entry.source} makes {size[0]} x {size[1]} pixels only")
     encoder = _encoder(options, folder, size)
     if encoder is not None:
         module = Encoded(module, encoder, size).eval()
@@ -132,7 +132,9 @@ def _program(place: str, options: Options, folder: Path) -> tuple[nn.Module, tup
 
 def _made(place: str, options: Options, folder: Path) -> tuple[nn.Module, tuple[int, ...]]:
     if options.code is None:
-        raise UnusableGenerator(f"factory:{place}: say what a code is, as in code = 512 or code = [16, 8, 8]")
+        raise UnusableGenerator(
+            f"factory:{place}: give the shape of a code, such as code = 512 or code = [16, 8, 8]"
+        )
     with seeded():
         made = factory.load(place, NetworkEntry(f"factory:{place}", options.weights), folder)
     return in_float32(made.module), _shape(options)
@@ -191,7 +193,9 @@ def _encoder(options: Options, folder: Path, painted: Size) -> Network | None:
     if entry is None:
         return None
     if options.inverts is not None:
-        raise UnusableGenerator("a generator that inverts a layer needs no encode: the layer says the codes")
+        raise UnusableGenerator(
+            "a generator that inverts a layer needs no encode: codes are the features of the layer"
+        )
     if entry.source.startswith("factory:") and entry.preprocessing.size is None:
         entry = replace(entry, preprocessing=replace(entry.preprocessing, size=painted))
     return networks.load(entry, folder)

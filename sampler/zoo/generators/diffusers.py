@@ -86,5 +86,5 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise UnusableGenerator(f"{path} is no JSON: {error}") from error
     if not isinstance(content, dict):
-        raise UnusableGenerator(f"{path} is no JSON object")
+        raise UnusableGenerator(f"{path} is not a JSON object")
     return content

@@ -110,5 +110,5 @@ def painted_size(module: nn.Module, code: Tensor, name: str) -> Size:
         made = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
         raise UnusableGenerator(f"{name} makes {made} of {_TRIED} codes, not RGB images ({_TRIED}, 3, h, w)")
     if not bool(images.isfinite().all()):
-        raise UnusableGenerator(f"{name} paints values that are no finite numbers")
+        raise UnusableGenerator(f"{name} makes values that are not finite")
     return (images.shape[2], images.shape[3])

@@ -24,7 +24,7 @@ def load(place: str, entry: GeneratorEntry, folder: Path) -> Generator:
     where = folder / Path(place).expanduser()
     stored = kept.load(where)
     if entry.size not in {None, stored.size}:
-        raise UnusableGenerator(f"{entry.source} paints {stored.size[0]} x {stored.size[1]} pixels only")
+        raise UnusableGenerator(f"{entry.source} makes {stored.size[0]} x {stored.size[1]} pixels only")
     return Generator(
         module=stored.generator,
         code=stored.code,

@@ -66,7 +66,7 @@ def load(source: Source, entry: GeneratorEntry) -> Generator:
             f"{entry.source} paints multiples of {factor} pixels, not {size[0]} x {size[1]}"
         )
     if autoencoder.config.out_channels != 3:
-        raise UnusableGenerator(f"{entry.source} paints {autoencoder.config.out_channels} channels, not RGB")
+        raise UnusableGenerator(f"{entry.source} makes {autoencoder.config.out_channels} channels, not RGB")
     module = Latents(autoencoder, size, factor)
     return Generator(
         module=module,

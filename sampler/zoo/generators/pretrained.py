@@ -38,8 +38,8 @@ def load(kind: Any, folder: Path) -> nn.Module:
     check(folder, kind.__name__, report["missing_keys"], report["unexpected_keys"], report["mismatched_keys"])
     if unknown := _unknown(kind, dict(made.config)):
         raise UnusableGenerator(
-            f"the configuration in {folder} says {_abbreviated(unknown)}, which this diffusers does not know: "
-            "install the one that it was saved by, or remove what has no meaning"
+            f"the configuration in {folder} has {_abbreviated(unknown)}, which this version of diffusers does not support: "
+            "install the version that saved it, or remove these keys"
         )
     if others := [warning for warning in warnings if _OF_CONFIGURATION not in warning]:
         raise UnusableGenerator(f"{folder} is not loaded, as diffusers warns: {plain(others[0], 400)}")
@@ -67,7 +67,7 @@ def check(
     parts = {"missing": missing, "without use": unused, "of another shape": shapes}
     faults = [f"{what}: {_abbreviated(sorted(names))}" for what, names in parts.items() if names]
     if faults:
-        raise UnusableGenerator(f"the weights in {folder} are not those of this {kind} ({'; '.join(faults)})")
+        raise UnusableGenerator(f"the weights in {folder} do not fit this {kind} ({'; '.join(faults)})")
 
 
 def _abbreviated(names: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ def load(source: Source, entry: GeneratorEntry) -> Generator:
     module = Representations({**_defaults(), **source.config})
     _restore(module, source.folder)
     if entry.size not in {None, (module.side, module.side)}:
-        raise UnusableGenerator(f"{entry.source} paints {module.side} x {module.side} pixels only")
+        raise UnusableGenerator(f"{entry.source} makes {module.side} x {module.side} pixels only")
     return Generator(
         module=module,
         code=module.shape,

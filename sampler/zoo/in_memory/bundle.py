@@ -45,7 +45,7 @@ class ModelParts:
             generator=GeneratorEntry("in memory"),
             images=None,
             layers=self.layers,
-            description=f"{self.name}, a network in memory, painted by {self.painted_by}.",
+            description=f"{self.name}, a network in memory, with the generator  {self.painted_by}.",
         )
         made = Assembly(
             entry, self.network, self.other, self.generator, self.device, images=self.images

@@ -21,8 +21,8 @@ from inverset.sampler.zoo.parts import Size
 _NAMES = ("image", "img", "pixel_values")  # of the image in an item that is a dictionary
 _TRIED = 3  # items that are read twice
 HOW = (
-    "an item is a picture of Pillow, a path, an array (h, w, 3) uint8, a tensor (3, h, w) uint8 or in [0, 1], a pair whose first is one of "
-    "these, or a dictionary with an image; leave the network's normalisation out, which follows later"
+    "an item must be a Pillow image, a path, an array (h, w, 3) uint8, a tensor (3, h, w) uint8 or in [0, 1], a pair whose first is one of "
+    "these, or a dictionary with an image; leave out the network's normalisation, which is applied later"
 )
 
 
@@ -84,12 +84,12 @@ def of_objects(source: Any, size: Size) -> Images:
             f"images: a {type(source).__name__} has no length; give a list or a Dataset that can be indexed"
         ) from None
     if not count:
-        raise BadEntry("images: there are none")
+        raise BadEntry("images: it is empty")
     made = Images(tuple(Path("images") / str(number) for number in range(count)), size, source=source)
     rows = range(min(_TRIED, count))
     if not torch.equal(made.read(rows), made.read(rows)):
         raise BadEntry(
-            "images: an item is another image each time it is read; take random steps out of the Dataset's transform"
+            "images: an item is different each time it is read; remove random steps from the Dataset's transform"
         )
     return made
 

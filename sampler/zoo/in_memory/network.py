@@ -50,7 +50,7 @@ def check_mode(module: nn.Module, what: str) -> None:
     """Raises BadEntry where a module, or a part of it, is in training mode."""
     if module.training:
         raise BadEntry(
-            f"{what} is in training mode, in which it is no function of one image; call .eval() on it"
+            f"{what} is in training mode, in which its output depends on more than one image; call .eval() on it"
         )
     if some := [name for name, layer in module.named_modules() if layer.training]:
         more = f" and {len(some) - _NAMED} more" if len(some) > _NAMED else ""

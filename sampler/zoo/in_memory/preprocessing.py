@@ -17,7 +17,7 @@ from inverset.sampler.zoo.parts import Size
 Fed = Any  # Preprocess, or Applied
 Numbers = float | Sequence[float]
 HOW = (
-    "say how the network is fed: transform= (of torchvision or timm, a table as preprocessing of models.toml has it, or a function "
+    "describe the network's input: transform= (of torchvision or timm, a table as preprocessing of models.toml has it, or a function "
     "of images (k, 3, h, w) in [0, 1]), or mean= and std=; mean=0, std=1 where it takes RGB in [0, 1] as it is"
 )
 _OF_PICTURES = (  # make a tensor of a picture, which images are here already
@@ -50,7 +50,7 @@ class Applied:
         with torch.no_grad():
             other = function(probe)
         if not torch.equal(given.detach(), other):
-            raise BadEntry("transform: it gives something else of the same image each time")
+            raise BadEntry("transform: its result for the same image differs each time")
         bytes_fed = given.detach().cpu().contiguous().numpy().tobytes()
         content = [structure.of_function(function).encode(), bytes_fed]
         self.described = hashlib.sha256(b"\n".join(content)).hexdigest()
@@ -116,7 +116,7 @@ def _settled(settings: Preprocessing, size: Size | None) -> Preprocess:
 
 def _needed(size: Size | None) -> Size:
     if size is None:
-        raise BadEntry("say how large the images are that the network takes: size=224, or size=(224, 224)")
+        raise BadEntry("give the input size of the network: size=224, or size=(224, 224)")
     return size
 
 

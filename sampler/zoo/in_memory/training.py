@@ -45,7 +45,7 @@ def train(
     """
     check_name(name)
     if recipe.layer is None:
-        raise BadEntry("name the layer that is to be inverted")
+        raise BadEntry("name the layer to invert")
     reader = Reader(network, find(readable(network), recipe.layer).name, network.size)
     size, noted = recipe.size or paintable(reader.shape, network.size), data / FOLDER / NOTED
     recipe = replace(recipe, size=size)

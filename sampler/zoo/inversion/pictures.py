@@ -35,7 +35,7 @@ def split(count: int) -> Split:
         ValueError: there are fewer than two.
     """
     if count < 2:
-        raise ValueError("two images are the least that can be learnt from: one to see, one to be tried on")
+        raise ValueError("training needs at least two images: one to train on and one to test on")
     order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
     out = min(_MOST_HELD_OUT, max(1, round(count * _HELD_OUT)))
     return Split(order[out:], order[:out])

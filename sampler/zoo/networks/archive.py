@@ -129,7 +129,7 @@ def _records(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
     if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
         raise BadFile("torch.export.save compresses nothing, and this is compressed")
     if len(infos) > _RECORDS or sum(info.file_size for info in infos) > size:
-        raise BadFile("it is larger inside than outside")
+        raise BadFile("its contents are larger than the file")
     by_name = {info.filename.partition("/")[2] or info.filename: info for info in infos}
     if len(by_name) != len(infos):
         raise BadFile("two records have one name")
@@ -137,7 +137,9 @@ def _records(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
         raise BadFile("it holds compiled code; export the network itself, with torch.export.save")
     missing = {_GRAPH, *(folder + config for folder, config in _PAYLOADS.items())} - set(by_name)
     if missing:
-        raise BadFile(f"it is no program that this PyTorch saved: {', '.join(sorted(missing))} missing")
+        raise BadFile(
+            f"it is not a program that this version of PyTorch can read: {', '.join(sorted(missing))} missing"
+        )
     kept: dict[str, bytes] = {name: archive.read(by_name[name]) for name in _KEPT if name in by_name}
     kept[_GRAPH] = _graph(_parsed(archive, by_name[_GRAPH]))
     for folder, config in _PAYLOADS.items():
@@ -191,7 +193,7 @@ def _fits(name: str, meta: _Tensor, held: int) -> None:
     entries = 0 if 0 in sizes else meta.storage_offset.fixed + reach + 1
     size = deserialize_scalar_type(ScalarType(meta.dtype)).itemsize
     if entries * size > held or (math.prod(sizes) * size > held and math.prod(sizes) > _FEW):
-        raise BadFile(f"{name} is shorter than its shape {sizes} says")
+        raise BadFile(f"{name} is shorter than its shape {sizes}")
 
 
 def _graph(program: dict[str, Any]) -> bytes:

@@ -31,7 +31,7 @@ class Misfit(NamedTuple):
         """A text such as ``missing fc.weight and fc.bias; unused head.weight``."""
         parts = {"missing": self.missing, "unused": self.unused, "of another shape": self.other}
         texts = [f"{what} {_abbreviated(names)}" for what, names in parts.items() if names]
-        return "; ".join(texts) or "its names and shapes fit, but the network refuses it"
+        return "; ".join(texts) or "its names and shapes fit, but the network does not accept it"
 
     @property
     def size(self) -> int:

@@ -31,15 +31,15 @@ def fault(
     again = _of(layers, outputs(module, preprocess, image))
     beside = _of(layers, outputs(module, preprocess, torch.cat([image, others])))
     if broken := [name for name in alone if not _is_finite(name, alone, beside)]:
-        return f"gives values that are no finite numbers in {_abbreviated(broken)}; leave such layers out of `layers`, or mend them"
+        return f"gives values that are not finite in {_abbreviated(broken)}; leave these layers out of `layers`, or fix them"
     if random := _differing_layers(alone, again):
         return (
-            f"gives other activations of the same image each time in {_abbreviated(random)}: dropout or noise is at work. "
+            f"gives different activations for the same image each time in {_abbreviated(random)}: dropout or noise is at work. "
             "Switch it off in evaluation mode (F.dropout needs training=self.training), and export after net.eval()"
         )
     if mixed := _differing_layers(alone, beside):
         return (
-            f"gives other activations of an image when other images are in its batch in {_abbreviated(mixed)}: it uses statistics "
+            f"gives different activations for an image if other images are in its batch, in {_abbreviated(mixed)}: it uses statistics "
             "of the batch. Use running statistics (BatchNorm's track_running_stats=True), and export after net.eval()"
         )
     return None

@@ -27,7 +27,7 @@ def read(folder: Path, name: str) -> Directions:
     """
     path = within(folder, name)
     if path.suffix != ".safetensors" or any(sign in name for sign in _UNSAID):
-        raise BadFile(f"{path}: directions lie in .safetensors files, whose names hold no @ and no #")
+        raise BadFile(f"{path}: directions must be in .safetensors files whose names have no @ and no #")
     entries = tensors(path)
     with path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -40,9 +40,11 @@ def read(folder: Path, name: str) -> Directions:
 def _plain(path: Path, name: str, sha256: str, vectors: dict[str, Tensor]) -> Directions:
     for entry, value in vectors.items():
         if value.dim() != 1 or any(sign in entry for sign in _UNSAID):
-            raise BadFile(f"{path}: {entry} is no vector with a name without @ and #")
+            raise BadFile(f"{path}: {entry} must be a vector, and its name must have no @ and no #")
     if len({len(value) for value in vectors.values()}) != 1:
-        raise BadFile(f"{path}: directions of one layer are equally long, and there is at least one")
+        raise BadFile(
+            f"{path}: directions of one layer must have the same length, and there must be at least one"
+        )
     return Directions(
         name, tuple(vectors), sha256, torch.stack(list(vectors.values())), torch.zeros(len(vectors))
     )

@@ -62,11 +62,11 @@ def check_count(layer: str, names: Sequence[str], units: int) -> None:
 def _lines(path: Path) -> tuple[str, ...]:
     """The lines of a text file. Only a line feed, with or without a carriage return, ends a name."""
     if path.stat().st_size > _LARGEST:
-        raise BadFile(f"{path} is too long for names of units")
+        raise BadFile(f"{path} is too long for a list of unit names")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadFile(f"{path} is no text in UTF-8") from None
+        raise BadFile(f"{path} is not UTF-8 text") from None
     lines = text.removesuffix("\n").split("\n")
     _check_lines(path, lines)
     return tuple(_SPACES.sub(" ", line).strip() for line in lines)

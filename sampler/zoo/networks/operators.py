@@ -43,12 +43,12 @@ def look_at(text: str) -> None:
     name = ".".join(match.groups()) if match else ""
     if name not in known():
         raise BadFile(
-            f"it calls {text[:80]!r}, which is not among the operations that networks are made of; "
-            "export the network by torch.export.export alone, in evaluation mode"
+            f"it calls {text[:80]!r}, which is not an operation of plain networks; "
+            "export the network with torch.export.export only, in evaluation mode"
         )
     operator = operator_of(name)
     if operator is None:
-        raise BadFile(f"it calls {text[:80]!r}, which this PyTorch does not have")
+        raise BadFile(f"it calls {text[:80]!r}, which this version of PyTorch does not have")
     if any(argument.name.startswith(_UNSAFE) for argument in operator._schema.arguments):  # noqa: SLF001 - has no other name
         raise BadFile(f"it calls {text[:80]!r}, whose checks can be switched off")
 

@@ -71,7 +71,7 @@ def read(path: Path, dimensions: Sequence[int], expected: str) -> Program:
         raise BadFile(f"{path} cannot be read as an exported program: {first_line(error)}") from None
     for name, value in {**program.state_dict, **program.constants}.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise BadFile(f"{path}: {name} holds values that are no finite numbers")
+            raise BadFile(f"{path}: {name} has values that are not finite")
     _restore_rectifiers(module)
     return Program(path, module, _input_shape(path, program, dimensions, expected))
 

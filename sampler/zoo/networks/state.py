@@ -69,10 +69,10 @@ def contents(path: Path) -> object:
 
 
 def check_finite(path: Path, table: Mapping[str, Tensor]) -> None:
-    """Raises BadFile where a tensor holds values that are no finite numbers."""
+    """Raises BadFile where a tensor has values that are not finite."""
     for name, value in table.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise BadFile(f"{path}: {plain(name)} holds values that are no finite numbers")
+            raise BadFile(f"{path}: {plain(name)} has values that are not finite")
 
 
 def look_at_storage(path: Path, name: str, value: Tensor) -> None:
@@ -85,9 +85,9 @@ def look_at_storage(path: Path, name: str, value: Tensor) -> None:
         type(value) in {Tensor, nn.Parameter} and value.layout is torch.strided and value.device.type == "cpu"
     )
     if not is_plain or value.is_quantized:
-        raise BadFile(f"{path}: {plain(name)} is no plain tensor of numbers")
+        raise BadFile(f"{path}: {plain(name)} is not a plain tensor of numbers")
     if value.numel() * value.itemsize > value.untyped_storage().nbytes():
-        raise BadFile(f"{path}: {plain(name)} is larger than what is stored of it")
+        raise BadFile(f"{path}: {plain(name)} is larger than its stored data")
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:
@@ -104,13 +104,13 @@ def _look_at_header(path: Path) -> None:
         start = stream.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
         if length > min(size - 8, _LONGEST_HEADER):
-            raise BadFile(f"{path} is no whole safetensors file: it is shorter than its header says")
+            raise BadFile(f"{path} is not a complete safetensors file: it is shorter than its header states")
         try:
             header = json.loads(stream.read(length))
         except (ValueError, RecursionError):
-            raise BadFile(f"{path} is no safetensors file: its header is no JSON") from None
+            raise BadFile(f"{path} is not a safetensors file: its header is not JSON") from None
     if not isinstance(header, dict):
-        raise BadFile(f"{path} is no safetensors file: its header is no table")
+        raise BadFile(f"{path} is not a safetensors file: its header is not a table")
 
 
 def look_at_records(path: Path) -> None:
@@ -126,7 +126,7 @@ def look_at_records(path: Path) -> None:
     if any(name.endswith("/constants.pkl") for name in names):
         raise BadFile(f"{path} is a TorchScript program, not weights; save its state_dict()")
     if inside > path.stat().st_size:
-        raise BadFile(f"{path} is larger inside than outside")
+        raise BadFile(f"{path} has contents that are larger than the file")
 
 
 def _checkpoint(path: Path) -> object:
@@ -143,8 +143,10 @@ def refused(message: str) -> str:
     """A sentence on why torch does not read a file; torch's own messages are long and coloured."""
     if code := _CODE.search(plain(message, len(message))):
         return (
-            f"holds more than weights: a {code[1]}, which is code and not run; load it where that is installed and save "
-            "its state_dict(), best as safetensors"
+            f"holds more than weights: a {code[1]}, which is code and is not run; load it where that code is installed and save "
+            "its state_dict(), preferably as safetensors"
         )
     first = plain(message.strip().splitlines()[0] if message.strip() else message)
-    return f"holds more than weights, or is damaged ({first}); save its state_dict(), best as safetensors"
+    return (
+        f"holds more than weights, or is damaged ({first}); save its state_dict(), preferably as safetensors"
+    )

@@ -62,7 +62,7 @@ def _timm() -> Any:
     try:
         import timm  # noqa: PLC0415 - takes seconds, and may not be there
     except ImportError:
-        raise NotInstalled("networks of timm need it installed: pip install 'inverset[hub]'") from None
+        raise NotInstalled("networks of timm need the timm library: pip install 'inverset[hub]'") from None
     return timm
 
 

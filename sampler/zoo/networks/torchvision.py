@@ -92,8 +92,8 @@ def fetched(place: str, download: Callable[[], Any]) -> Any:
         raise BadFile(f"the file of the weights of {place} in the cache {refused(str(error))}") from None
     except (OSError, RuntimeError) as error:  # no way there, a proxy that refuses, another checksum
         raise NoDownload(
-            f"the weights of {place} cannot be fetched from here ({error}); download them where that is "
-            "allowed, and name the file as weights"
+            f"the weights of {place} cannot be downloaded ({error}); download them elsewhere "
+            "and give the file as weights"
         ) from None
 
 

@@ -50,7 +50,7 @@ def in_float32(module: nn.Module) -> nn.Module:
     """The network with all floating-point numbers in float32, like its input images. Raises BadEntry for TorchScript."""
     if any(isinstance(layer, torch.jit.ScriptModule) for layer in module.modules()):
         raise BadEntry(
-            "the network is TorchScript, whose layers cannot be read; give the nn.Module that it was made of, or export that "
+            "the network is TorchScript, whose layers cannot be read; give the nn.Module that it was made from, or export that module "
             "with torch.export.save"
         )
     return module.float()

@@ -136,7 +136,7 @@ class Assembly:
             "the judge's network": self.judging,
         }
         return tuple(
-            f"The weights of {what} are random, wholly or in part: it was not trained."
+            f"Some or all weights of {what} are random: it was not trained."
             for what, network in parts.items()
             if network is not None and not network.trained
         )

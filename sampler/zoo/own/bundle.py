@@ -95,6 +95,6 @@ def _catalogue(calibration: Calibration) -> Mapping[str, Any]:
 
 def _description(calibration: Calibration) -> str:
     entry = calibration.assembly.entry
-    given = entry.description or f"{entry.network.source}, painted by {entry.generator.source}."
+    given = entry.description or f"{entry.network.source}, with the generator {entry.generator.source}."
     measured = f"Activations: {calibration.kept.about.measured_on}."
     return " ".join([given, *calibration.assembly.untrained, measured])

@@ -125,7 +125,7 @@ class Calibration:
                 row = done + int(finite.logical_not().nonzero()[0])
                 which = self.pictures.files[row] if self.pictures else f"draw {row} of the generator"
                 raise BadEntry(
-                    f"{what} gives values that are no finite numbers, of {which}; leave the layer out of `layers`, or the image out"
+                    f"{what} gives values that are not finite, for {which}; leave the layer out of `layers`, or remove the image"
                 )
 
     def _save(self, tables: dict[str, np.memmap], done: int) -> None:

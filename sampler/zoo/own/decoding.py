@@ -75,7 +75,7 @@ def _opened(path: Path) -> Image.Image:
 def _without_exif(content: bytes) -> bytes:
     """A JPEG without its APP1 segments, which hold EXIF. Raises Undecodable where it is no JPEG."""
     if not content.startswith(_START):
-        raise Undecodable("it is no image in a known format")
+        raise Undecodable("it is not an image in a known format")
     kept, place = [content[:2]], 2
     while place + 4 <= len(content) and content[place] == _MARKER and content[place + 1] != _PIXELS:
         end = place + 2 + int.from_bytes(content[place + 2 : place + 4], "big")
@@ -102,7 +102,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         return Image.alpha_composite(Image.new("RGBA", with_alpha.size, _BEHIND), with_alpha).convert("RGB")
     if image.mode not in _OPAQUE_MODES:
         raise Undecodable(
-            f"its pixels are of mode {image.mode}, in which black and white can be any number; save it with 8 or 16 bits"
+            f"its pixels are of mode {image.mode}, in which the values of black and white are not defined; save it with 8 or 16 bits"
         )
     return image.convert("RGB")
 

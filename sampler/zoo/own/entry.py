@@ -62,7 +62,7 @@ class Entry:
     @classmethod
     def _of(cls, name: str, table: Mapping[str, Any]) -> "Entry":
         if not isinstance(table, Mapping):
-            raise BadEntry("a model is a table of keys")
+            raise BadEntry("a model must be a table of keys")
         for key in table:
             if key not in KEYS:
                 raise BadEntry(f"a model has no key {key!r}; {did_you_mean(key, KEYS)}")
@@ -82,7 +82,7 @@ def check_name(name: str) -> None:
     """Raises BadEntry for an invalid model name: names appear in addresses and commands."""
     if not _NAME.fullmatch(name):
         raise BadEntry(
-            f"no model can be called {name!r}: up to 64 letters, digits, dots, dashes and underscores"
+            f"{name!r} is not a valid model name: use up to 64 letters, digits, dots, dashes and underscores"
         )
 
 
@@ -113,7 +113,7 @@ def _judge(value: object) -> JudgeEntry | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise BadEntry("judge is a table of a network and a layer of it, not of the studied network")
+        raise BadEntry("judge must be a table of a network and one of its layers, not of the studied network")
     layer, network = _layer_of(value, "judge")
     if network is None or layer is None:
         raise BadEntry(

@@ -68,7 +68,7 @@ def add(folder: Path, name: str, table: Mapping[str, Any]) -> None:
     Entry.of(name, table)
     with _writing(folder) as document:
         if name in document:
-            raise BadEntry(f"there is a model {name} in {folder / FILE} already; remove it first")
+            raise BadEntry(f"there is already a model {name} in {folder / FILE}; remove it first")
         made = tomlkit.table()
         for key, value in table.items():
             made.add(

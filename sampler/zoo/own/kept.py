@@ -54,7 +54,7 @@ class About:
     def measured_on(self) -> str:
         """A phrase for the images that the quantiles were measured on."""
         if not self.images:
-            return f"measured on {self.draws} draws of the generator, as there are no natural images"
+            return f"measured on {self.draws} random images of the generator, because there are no natural images"
         if self.images < self.of:
             return f"measured on {self.images} of {self.of} natural images"
         return f"measured on {self.images} natural images"
@@ -139,7 +139,7 @@ class Kept:
             self._column(neuron).parent.mkdir(exist_ok=True)
             _written(self._column(neuron), content.getvalue())
         except OSError as error:
-            log.warning("%s is not kept: %s", neuron, error)
+            log.warning("%s was not saved: %s", neuron, error)
 
     def _column(self, neuron: str) -> Path:
         return self.folder / _COLUMNS / f"{hashlib.sha256(neuron.encode()).hexdigest()[:32]}.npy"

@@ -150,7 +150,7 @@ class Noted:
             draft.write_text(json.dumps(self._known))
             draft.replace(self._path)
         except OSError as error:
-            log.warning("%s is not kept: %s", self._path, error)
+            log.warning("%s was not saved: %s", self._path, error)
         self._changed = False
 
 

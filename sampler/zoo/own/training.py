@@ -73,7 +73,7 @@ class Training:
         reader = Reader(network, layer, network.size)
         size = recipe.size or entry.generator.size or paintable(reader.shape, network.size)
         if entry.images is None:
-            raise BadEntry("there are no images to learn from: name a folder of them")
+            raise BadEntry("there are no images to train on: give a folder of images")
         pictures = Pictures.of(data / entry.images, size).readable(_noted(data), on_progress)
         return cls(entry, network, reader, pictures, replace(recipe, layer=layer, size=size), data, place)
 
@@ -212,7 +212,7 @@ def _check_generator(entry: Entry) -> None:
     family, _, place = entry.generator.source.partition(":")
     if family != PIXELS and (family, place) != ("inverter", f"{FOLDER}/{entry.name}"):
         raise BadEntry(
-            f"{entry.generator.source} paints it already; take `generator` out of its entry to have another one"
+            f"{entry.generator.source} is already its generator; remove `generator` from its entry to train another one"
         )
 
 
@@ -237,7 +237,7 @@ def _layer(entry: Entry, recipe: Recipe, network: Network) -> str:
     find(known, chosen)
     if encoder.network is not None and chosen != encoder.layer:
         raise BadEntry(
-            f"images are compared in {encoder.network.source}: let `encoder` say in which layer, and invert that"
+            f"images are compared in {encoder.network.source}; set `encoder` to a layer of it, and invert that layer"
         )
     return chosen
 
@@ -252,7 +252,7 @@ def _check_unchanged(former: TrainedFrom, asked: TrainedFrom) -> None:
             for key in other
         )
         raise BadEntry(
-            f"an unfinished training was asked otherwise ({differences}); ask as before, or begin anew"
+            f"an unfinished training has other settings ({differences}); use the same settings, or start again with --anew"
         )
 
 

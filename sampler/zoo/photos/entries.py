@@ -82,6 +82,6 @@ def download(folder: Path) -> Path:
         torchvision.datasets.Imagenette(folder / NAME, size="160px", download=True)
     except (OSError, RuntimeError) as error:
         raise NoDownload(
-            f"Imagenette cannot be had ({first_line(error)}); name a folder of photographs: inverset models pull {NAME} --images DIR"
+            f"Imagenette cannot be downloaded ({first_line(error)}); give a folder of photographs: inverset models pull {NAME} --images DIR"
         ) from None
     return folder / NAME / "imagenette2-160" / "train"

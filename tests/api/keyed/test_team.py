@@ -117,7 +117,7 @@ def test_a_drained_service_takes_no_new_jobs(ask):
     assert (switch["name"], switch["by"]) == ("draining", "root")
     refused = ask("ann", "POST", "/v1/jobs", json=body())
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
-    assert "root has the service drained" in refused.json()["detail"]
+    assert "root has closed the service" in refused.json()["detail"]
     assert ask("ann", "GET", first.headers["location"]).json()["state"] == "queued"
     assert ask("none", "GET", "/readyz").json()["draining"]
     assert ask("bob", "GET", "/v1/queue").json()["draining"]

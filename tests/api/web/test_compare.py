@@ -35,7 +35,7 @@ def test_each_has_its_pictures_by_rising_activation(client, jobs, how):
     assert pictures == [(job, index) for job in jobs[:2] for index in ("1", "0", "2")]
     assert "They differ in <b>method, k, samples</b>" in answer.text
     assert answer.text.count('class="do-not-trust"') == 2
-    assert answer.text.count("Nothing was measured.") == 1
+    assert answer.text.count("Not measured.") == 1
     assert '<rect width="100.0" height="8"/>' in answer.text
     assert '<rect width="25.0" height="8"/>' in answer.text
     assert '<path d="M50.0 0v8"/>' in answer.text

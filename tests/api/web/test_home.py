@@ -210,7 +210,7 @@ def test_without_models_there_is_nothing_to_choose_by_chance(client, sessions):
     with database.writing(sessions) as session:
         store.withdraw_model(session, "toy")
     assert client.get("/neurons/random").headers["Location"] == "/models"
-    assert "No model is there yet" in client.get("/neurons", headers=PAGES).text
+    assert "There are no models yet" in client.get("/neurons", headers=PAGES).text
 
 
 def test_a_suggestion_takes_less_than_50_ms_with_20000_measured_neurons(sessions, settings):

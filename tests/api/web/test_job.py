@@ -260,7 +260,7 @@ def test_a_counterfactual_stands_beside_what_it_began_as(client, post, deliver, 
     listed = page.split("data-cells")[1].split("</ul>")[0]
     assert listed.count(f'<img class="start" src="/v1/jobs/{job["id"]}/samples/') == 2
     assert "-0.5 → 1.75" in listed
-    assert "on average by 0.43 standard deviations of the codes" in page
+    assert "Average size of the change: 0.43, on a scale" in page
     assert re.search(r"night</td><td[^>]*>0.02</td><td[^>]*>0.95</td><td[^>]*>\+2.1 sd", page)
     assert "-1.2 sd" in page
     columns = client.get(f"/jobs/{job['id']}/samples.json").json()
@@ -327,7 +327,9 @@ def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, su
     }
     with database.writing(sessions) as session:
         leases.save(session, claimed, leases.Progress([], "", "state", {"seconds": 2.0, **counts}))
-    sentence = "By draws of the prior, about 7% of natural images lie in this band (5.5 to 8.7%)."
+    sentence = (
+        "About 7% of natural images lie in this band (5.5 to 8.7%), estimated from randomly generated images."
+    )
     assert sentence in show(job)
     answer = client.get(f"/v1/jobs/{job['id']}").json()
     output, progress = answer["share_of_nature"], answer["progress"]
@@ -335,7 +337,7 @@ def test_the_share_of_nature_is_one_sentence(client, post, sessions, deliver, su
     assert (output["estimate"], output["draws"]) == (0.07, 1000)
     result = {"share_of_nature": output, "references": {"of": 2000, "in_band": 100}}
     succeed(claimed, {**EVIDENCE, **result})
-    assert f"{sentence} Of the 2,000 reference images 5% do." in show(job)
+    assert f"{sentence} Of the 2,000 natural images of this model, 5% do." in show(job)
 
 
 def test_a_job_without_a_sample_says_how_close_it_came_so_far(sessions, client, post, deliver, show):
@@ -377,7 +379,7 @@ class TestABandThatIsNotReached:
         assert "No image reached this band." in answer
         assert 'Closest for fc8:volcano: <span class="number">11.5</span> (you asked for 40 to 60).' in answer
         assert (
-            "the activation was too low in 100%; the code lay outside the range of natural images in 76%."
+            "the activation was too low (100%); the image was outside the range of natural images (76%)."
             in answer
         )
         assert "too high" not in answer

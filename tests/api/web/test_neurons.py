@@ -56,11 +56,13 @@ def test_a_model_shows_a_layers_neurons_page_by_page(client):
 
 
 def test_a_model_says_how_many_codes_its_device_runs_best(client, sessions):
-    assert "codes at once best" not in look(client, "/models/toy")
+    assert "This device" not in look(client, "/models/toy")
     with writing(sessions) as session:
         batch = {"codes": 48, "evaluations": 700.4, "device": "cuda"}
         store.publish_model(session, {**CATALOGUE, "batch": batch})
-    assert "(cuda) runs 48 codes at once best, 700 a second" in look(client, "/models/toy")
+    assert "(cuda) is fastest with 48 images at once, about 700 evaluations a second" in look(
+        client, "/models/toy"
+    )
     assert client.get("/v1/models/toy").json()["batch"] == batch
 
 
@@ -76,7 +78,7 @@ def test_a_neuron_in_any_of_its_ways(client):
     for written in ("fc8:0", "fc8:volcano", "fc8%3Avolcano"):
         text = look(client, f"/models/toy/neurons/{written}")
         assert '<h1 class="name">fc8:volcano</h1>' in text
-    assert "Examples are not chosen yet" in text
+    assert "Natural images appear here once" in text
     assert "did you mean volcano" in look(client, "/models/toy/neurons/fc8:volcan", 404)
     assert "This neuron was not measured" in look(client, "/models/toy/neurons/fc8:2")
     look(client, "/models/toy/neurons/conv5:3@2,4")
@@ -134,7 +136,7 @@ def test_what_is_wrong_with_a_sweep_is_said_on_the_neurons_page(client):
     assert (answer.status_code, "must be a whole number" in answer.text) == (422, True)
     assert '<h1 class="name">fc8:volcano</h1>' in answer.text
     answer = client.post("/sweeps", data={"model": "toy", "neuron": "fc8:2"}, headers=PAGES)
-    assert (answer.status_code, "no bands to sample" in answer.text) == (422, True)
+    assert (answer.status_code, "no bands to sweep" in answer.text) == (422, True)
 
 
 class TestSweep:

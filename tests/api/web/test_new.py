@@ -100,7 +100,7 @@ def test_neurons_are_added_and_removed_without_a_script(client):
     ("changed", "said"),
     [
         ({"neuron": "fc8:volcan"}, "did you mean volcano"),
-        ({"low": "3"}, "upside down"),
+        ({"low": "3"}, "reversed"),
         ({"low": "x"}, "must be a number"),
         ({"n": "many"}, "must be a whole number"),
         ({"n": "1e400"}, "must be a whole number"),
@@ -178,5 +178,5 @@ def test_natural_images_of_each_bin_once_they_are_chosen(client, sessions, setti
 
 def test_a_neuron_that_was_not_measured_has_no_histogram(client):
     text = look(client, neuron="fc8:2")
-    assert "Nothing was measured for fc8:2" in text
+    assert "fc8:2 was not measured" in text
     assert 'class="histogram"' not in text

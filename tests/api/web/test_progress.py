@@ -47,7 +47,7 @@ def test_a_job_that_has_all_its_images_needs_no_words(post, deliver, end, summar
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("budget spent", "<b>Stopped early</b>: 1 of 4 images. The limit of this job was reached after"),
+        ("budget spent", "<b>Stopped early</b>: 1 of 4 images. The limit of this gallery was reached after"),
         ("unreachable", "<b>Stopped early</b>: 1 of 4 images. Attempts to reach the band kept failing."),
     ],
 )
@@ -66,4 +66,4 @@ def test_a_job_without_images_says_so(post, deliver, end, summary):
 def test_a_canceled_job_keeps_its_images(client, post, summary):
     job = post(n=4)
     client.post(f"/v1/jobs/{job['id']}/cancel")
-    assert summary(job) == "<b>Stopped early</b>: 0 of 4 images were made, and are kept."
+    assert summary(job) == "<b>Stopped early</b>: 0 of 4 images were made. They are kept."

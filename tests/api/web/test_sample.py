@@ -74,7 +74,7 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
     from inverset.gallery import sample_details
 
     page = see(3)
-    assert "Reference image" not in page
+    assert "Natural image" not in page
     (job,) = re.findall(r"/v1/jobs/(\w+)/samples/3.png", page)[:1]
     arrays = {
         "indices": np.arange(4),
@@ -88,7 +88,7 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
     answer = {"method": "pca", "explained": 1.0, "neurons": ["fc8:volcano", "fc8:<b>"]}
     storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(answer, arrays))
     page = see(3)
-    assert "Reference image 5" in page
+    assert "Natural image 5" in page
     assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
     assert ">fc8:&lt;b&gt;</a>" in page
     assert "2.5 sd" in page
@@ -108,9 +108,9 @@ def test_a_walk_can_be_followed_both_ways(see, sessions):
     with database.writing(sessions) as session:
         session.execute(update(Sample).where(Sample.index == 2).values(parent=1))
     before, after = see(1), see(2)
-    assert re.findall(r'Walked on to</h2>.*?samples/(\d)"', before) == ["2"]
-    assert re.findall(r'Walked on from</h2>.*?samples/(\d)"', after) == ["1"]
-    assert "Walked on from" not in see(0)
+    assert re.findall(r'Used to make</h2>.*?samples/(\d)"', before) == ["2"]
+    assert re.findall(r'Made from</h2>.*?samples/(\d)"', after) == ["1"]
+    assert "Made from" not in see(0)
 
 
 def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
@@ -143,7 +143,7 @@ def test_a_counterfactual_is_shown_beside_its_start_with_what_was_changed(
     page = client.get(f"/jobs/{job}/samples/0", headers=PAGES).text
     assert f'<img class="large" src="/v1/jobs/{job}/samples/0/start.png"' in page
     assert "-0.25 → 1.5" in page
-    assert "By 0.50 standard deviations of the codes" in page
+    assert "Size of the change: 0.50, on a scale" in page
     assert re.search(r"night</td><td[^>]*>1.00</td><td[^>]*>2.00</td><td[^>]*>\+3.0 sd", page)
     answer = client.get(f"/v1/jobs/{job}/samples/0").json()["changes"]
     assert answer["factors"] == [{"name": "night", "before": 1, "after": 2, "sd": 3}]

@@ -32,7 +32,7 @@ def look(client):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("paused", "no new sampling starts"), ("draining", "no new jobs are taken")]
+    ("name", "words"), [("paused", "no new sampling starts"), ("draining", "Closed to new jobs")]
 )
 def test_every_page_says_it(look, post, turn, name, words):
     job = post()["id"]
@@ -53,15 +53,15 @@ def test_a_job_that_waits_for_a_paused_service_is_not_said_to_start(look, post, 
 
 
 def test_an_empty_queue_is_as_open_as_the_service(look, turn):
-    assert "a new job waits until a worker runs" in look("/queue")
+    assert "a new gallery waits until a worker starts" in look("/queue")
     turn("paused")
-    assert "a new job waits until an admin resumes the service" in look("/queue")
+    assert "a new gallery waits until an admin resumes the service" in look("/queue")
 
 
 def test_a_job_starts_right_away_where_a_worker_is_idle(look, sessions):
     with database.writing(sessions) as session:
         leases.enroll(session, "one", "cpu")
-    assert "a new job starts right away" in look("/queue")
+    assert "a new gallery starts right away" in look("/queue")
 
 
 def test_a_form_that_would_be_refused_cannot_be_sent(look, client, turn):
@@ -70,7 +70,7 @@ def test_a_form_that_would_be_refused_cannot_be_sent(look, client, turn):
     form = look("/new")
     assert '<button id="go" disabled data-closed>' in form
     assert 'id="look" disabled' in form
-    assert "No new jobs are taken at the moment." in form
+    assert "The service accepts no new galleries at the moment." in form
     refused = client.post("/new", data=FORM, headers=PAGES)
     assert refused.status_code == 503
     assert 'value="fc8:volcano"' in refused.text

@@ -85,6 +85,7 @@ def pages(made: Mapping[str, str]) -> dict[str, Shown]:
         "compare": Shown(MEMBER, f"/compare?jobs={three}"),
         "compare-which": Shown(MEMBER, "/compare"),
         "admin": Shown(ADMIN, "/admin"),
+        "help": Shown(MEMBER, "/help"),
         "docs": Shown(MEMBER, "/docs"),
         "problem": Shown(MEMBER, "/no-such-page"),
     }

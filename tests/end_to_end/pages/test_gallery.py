@@ -71,7 +71,7 @@ def test_the_band_is_narrowed_with_the_keyboard_and_stands_in_the_address(show, 
 
 def test_some_are_chosen_with_the_keyboard_and_downloaded(show, tmp_path):
     page = show("?sort=index")
-    grid = page.get_by_role("list", name="Samples; arrow keys")
+    grid = page.get_by_role("list", name="Images. Arrow keys")
     grid.focus()
     for key in ("ArrowRight", "ArrowRight", "Space", "Shift+ArrowRight", "Shift+ArrowRight"):
         page.keyboard.press(key)
@@ -86,8 +86,8 @@ def test_some_are_chosen_with_the_keyboard_and_downloaded(show, tmp_path):
 
 def test_samples_are_chosen_with_the_mouse(show):
     page = show("?sort=index")
-    page.get_by_label("choose sample 2", exact=True).click()
-    page.get_by_label("choose sample 5", exact=True).click(modifiers=["Shift"])
+    page.get_by_label("choose image 2", exact=True).click()
+    page.get_by_label("choose image 5", exact=True).click(modifiers=["Shift"])
     page.get_by_text("4 chosen").wait_for()
     assert page.get_by_role("link", name="Download chosen").get_attribute("href").endswith("?samples=2-5")
 
@@ -103,7 +103,7 @@ def test_the_map_tells_and_opens_a_sample(show):
     number = int(answer.inner_text().split()[1].rstrip(":"))
     plane.press("Enter")
     assert page.locator("dialog .large").nth(1).get_attribute("src").endswith(f"/samples/{number}.png")
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     page.wait_for_url(f"**/samples/{number}?view=map")
 
 
@@ -206,7 +206,7 @@ def test_a_shared_gallery_is_read_without_a_key(page, open_page, gallery):
 
 def test_nearest_reference_images_stand_beside(show):
     page = show()
-    page.get_by_label("beside the nearest natural image").check()
+    page.get_by_label("show the nearest natural image").check()
     page.locator(".nearest").first.wait_for()
     assert page.locator(".nearest").count() == COUNT
     shown = page.locator(".nearest").first.evaluate("each => getComputedStyle(each).backgroundImage")
@@ -218,7 +218,7 @@ def test_below_a_nearest_natural_image_stands_its_own_activation_and_no_distance
     answer = page.evaluate(
         "path => fetch(path).then((answer) => answer.json())", f"/jobs/{gallery}/nearest.json"
     )
-    page.get_by_label("beside the nearest natural image").check()
+    page.get_by_label("show the nearest natural image").check()
     page.locator(".nearest").first.wait_for()
     below = [float(text) for text in page.locator(f"{CAPTIONS} span").all_inner_texts()]
     assert below == pytest.approx(answer["activations"], rel=1e-3)
@@ -243,7 +243,7 @@ def test_the_way_back_leads_to_the_same_order_filter_and_place(show, readings):
     page.wait_for_timeout(100)
     place = page.evaluate("scrollY")
     cell.click()
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     page.wait_for_url(f"**/samples/{falling[2]}?*")
     for step in (3, 4):  # in the order that was shown
         page.keyboard.press("ArrowRight")
@@ -272,7 +272,7 @@ def test_keys_go_from_one_image_to_the_next_and_back_to_the_gallery(show, readin
     page = show()
     rising = sorted(readings, key=readings.get)
     page.locator(".field-of-cells .cell a").nth(4).click()
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     page.wait_for_url(f"**/samples/{rising[4]}")
     page.keyboard.press("ArrowUp")
     page.wait_for_url(f"**/samples/{rising[5]}")
@@ -311,7 +311,7 @@ def test_a_job_is_followed_to_its_end_and_can_be_stopped(page, site):
     page.watch.allow(f"status of 404.*/{job}/samples/")  # images of the last samples may still be loading
     page.get_by_text("More", exact=True).click()
     page.get_by_text("Delete", exact=True).click()
-    page.get_by_role("button", name="Delete the job").click()
+    page.get_by_role("button", name="Delete the gallery").click()
     page.wait_for_url("**/jobs")
 
 
@@ -326,7 +326,7 @@ def test_the_downloaded_gallery_is_the_same_from_disk(browser, site, gallery, tm
     page.locator("[data-shown]").get_by_text(f"{COUNT} images", exact=True).wait_for()
     shown = [float(text) for text in page.locator(CAPTIONS).all_inner_texts()]
     assert shown == sorted(shown)
-    page.get_by_label("beside the nearest natural image").check()
+    page.get_by_label("show the nearest natural image").check()
     assert page.locator(".nearest").count() == COUNT
     first = numbers(page)[0]
     page.locator(".field-of-cells .cell a").first.click()

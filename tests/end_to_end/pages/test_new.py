@@ -128,7 +128,7 @@ def test_of_many_suggestions_the_one_whose_name_was_typed_is_taken(form):
 @pytest.mark.parametrize(
     ("field", "text", "words"),
     [
-        ("low", "", "Choose a band: give both of its ends."),
+        ("low", "", "Choose a band: give both ends."),
         ("high", "abc", "“abc” is not a number."),
         ("low", "0.995", "The first end must be lower than the second."),
     ],
@@ -212,7 +212,7 @@ def test_eight_are_previewed_by_themselves_and_leave_nothing_behind(page, site):
     expect(form.locator("#preview [role=status]")).to_contain_text("8 images", timeout=SOON)
     assert len(jobs(site) - before) == 1
     form.locator("#n").fill("5")
-    form.get_by_role("button", name="Ask for these samples").click()
+    form.get_by_role("button", name="Make the gallery").click()
     form.wait_for_url("**/jobs/job_*")
     (left,) = jobs(site) - before
     with site.client(MEMBER) as client:
@@ -226,7 +226,7 @@ def test_a_band_that_no_natural_image_reaches_is_not_previewed_by_itself(page, s
     expect(page.locator("#preview [role=status]")).to_contain_text("no natural image reaches this band")
     page.wait_for_timeout(2000)
     assert jobs(site) == before
-    page.get_by_text("The same job as curl and Python").click()
+    page.get_by_text("The same request with curl and Python").click()
     expect(page.locator("#curl")).to_be_visible()
 
 
@@ -235,11 +235,11 @@ def test_without_scripts_it_is_a_form(open_page):
     page.watch.allow("status of 422.*/new")
     page.goto(VOLCANO)
     page.locator("#low-0").fill("0.99")
-    page.get_by_role("button", name="Ask for these samples").click()
+    page.get_by_role("button", name="Make the gallery").click()
     expect(page.locator(".complaint").first).to_be_visible()
     page.locator("#low-0").fill("0.9")
     page.locator("#n").fill("4")
-    page.get_by_role("button", name="Ask for these samples").click()
+    page.get_by_role("button", name="Make the gallery").click()
     page.wait_for_url("**/jobs/job_*")
 
 

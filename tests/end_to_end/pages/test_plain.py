@@ -43,7 +43,7 @@ def test_jobs_are_marked_and_compared(plain, gallery, site):
     page.goto("/jobs")
     for job_id in (gallery, other):
         page.locator(f"input[value={job_id}]").check()
-    page.get_by_role("button", name="Compare the marked galleries").click()
+    page.get_by_role("button", name="Compare the selected galleries").click()
     expect(page.get_by_role("heading", name="2 side by side")).to_be_visible()
     page.goto("/compare")
     page.get_by_role("button", name="Compare").click()

@@ -1,4 +1,4 @@
-"""A downloaded gallery of counterfactuals: each beside the image that it began as."""
+"""A downloaded gallery of counterfactuals: each beside the starting image."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_pairs_are_shown_until_they_are_put_away(page):
     first, picture = starts.first.bounding_box(), page.locator(".field-of-cells .cell a").first.bounding_box()
     assert first["x"] + first["width"] <= picture["x"]
     assert (first["y"], first["width"]) == (picture["y"], pytest.approx(picture["width"], abs=1))
-    page.get_by_label("beside what it began as").uncheck()
+    page.get_by_label("show the starting image").uncheck()
     assert starts.count() == 0
     assert captions.all_inner_texts()[:2] == ["1", "1.25"]
 

@@ -23,7 +23,7 @@ def ask(page: Page, low: str, high: str) -> str:
     """Ask for the volcano neuron between two quantiles; gives the job's id."""
     page.get_by_role("link", name="New gallery", exact=True).click()
     fill(page, low, high)
-    page.get_by_role("button", name="Ask for these samples").click()
+    page.get_by_role("button", name="Make the gallery").click()
     page.wait_for_url(JOB)
     return JOB.search(page.url)[1]
 
@@ -34,7 +34,7 @@ def fill(page: Page, low: str, high: str) -> None:
     page.get_by_label("in", exact=True).select_option(label="quantiles")
     page.get_by_label("from", exact=True).fill(low)
     page.get_by_label("to", exact=True).fill(high)
-    page.get_by_label("Samples", exact=True).fill(str(N))
+    page.get_by_label("Images", exact=True).fill(str(N))
 
 
 def watch(page: Page) -> None:
@@ -44,13 +44,13 @@ def watch(page: Page) -> None:
     for picture in page.locator("#gallery .cell img").all():
         expect(picture).to_have_js_property("complete", value=True)
         assert picture.evaluate("image => image.naturalWidth") > 0
-    expect(page.get_by_role("heading", name="How far to trust it")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="How far you can trust it")).to_be_visible(timeout=PATIENCE)
 
 
 def look(page: Page) -> None:
     """Open the first image of a gallery, and go back."""
     page.locator("#gallery .cell a").first.click()
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     page.wait_for_url(re.compile(r"/samples/\d+"))
     expect(page.get_by_role("heading").first).to_be_visible()
     page.go_back()

@@ -36,7 +36,10 @@ def check(bundle: Bundle, on_progress: OnProgress = lambda *_: None) -> list[Lin
     except Exception as error:  # noqa: BLE001 - an untrusted network may raise anything
         return [
             Line(
-                "generator", WRONG, error_line(error), "it does not take codes of the shape that it declares"
+                "generator",
+                WRONG,
+                error_line(error),
+                "it does not accept codes of the shape that it declares",
             )
         ]
     lines: list[Line] = []
@@ -44,6 +47,6 @@ def check(bundle: Bundle, on_progress: OnProgress = lambda *_: None) -> list[Lin
         try:
             lines += part(tried)
         except Exception as error:  # noqa: BLE001 - likewise
-            lines.append(Line(name, WRONG, error_line(error), "this must not raise anything"))
+            lines.append(Line(name, WRONG, error_line(error), "this check must not raise an error"))
         on_progress(number + 1, len(_PARTS), "checks")
     return lines

@@ -20,8 +20,8 @@ _FAR = 0.8  # of what natural images through G reach
 _UNLEARNT = Line(
     "samples",
     WARNING,
-    "will not look natural: no image taught the generator",
-    "teach one on the model's images: inverset models train-generator",
+    "will not look natural: the generator was not trained on images",
+    "train one on the model's images: inverset models train-generator",
 )
 _MEASURE = "more natural images, and inverset models calibrate"
 
@@ -59,9 +59,14 @@ def prior(tried: Tried) -> Iterator[Line]:
     if worth.cycle is not None:
         text += f"; |E(G(c)) - c| / |c| {worth.cycle:.2f}, {worth.cycle_cleaned:.2f} after a pass"
     if worth.nearness < choosing.NEAREST:
-        yield Line("prior", WARNING, text, "draws are copies of natural images: it needs more of them")
+        yield Line(
+            "prior",
+            WARNING,
+            text,
+            "random images are copies of natural images: the model needs more natural images",
+        )
     elif bundle.learnt and min(mine[name] / max(1e-9, theirs[name]) for name in mine) < _FAR:
-        advice = "draws look less natural than they could: more natural images, and inverset models calibrate"
+        advice = "random images look less natural than they could: add natural images, and run inverset models calibrate"
         yield Line("prior", WARNING, text, advice)
     else:
         yield Line("prior", OK, text)
@@ -86,9 +91,7 @@ def _samples(drawn: Figures, painted: Figures, natural: Figures) -> Line:
         for name, value in drawn.named().items()
     )
     if _falls_short(painted, natural):
-        advice = (
-            "the generator cannot paint natural images: train it longer, on another layer or on more images"
-        )
+        advice = "the generator cannot reproduce natural images: train it longer, on another layer or on more images"
         return Line("samples", WARNING, f"will not look natural: {text}", advice)
     if _falls_short(drawn, natural):
         return Line("samples", WARNING, f"will hardly look natural: {text}", _MEASURE)

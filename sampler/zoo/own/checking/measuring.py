@@ -41,7 +41,9 @@ def references(tried: Tried) -> Iterator[Line]:
     """Whether there are natural images to compare with, and whether E tells them apart."""
     reference = tried.bundle.reference
     if reference is None:
-        advice = "name a folder as `images`: without it nobody can say whether samples look natural"
+        advice = (
+            "give a folder as `images`: without natural images, nothing shows whether samples look natural"
+        )
         yield Line("natural images", WARNING, "there are none", advice)
         return
     count, features = len(reference.codes), reference.codes[: min(500, len(reference.codes))]
@@ -52,10 +54,10 @@ def references(tried: Tried) -> Iterator[Line]:
     missing = reference.missing if isinstance(reference, Incomplete) else ""
     if alike < _ALIKE:
         yield Line(
-            "natural images", WARNING, text, "E hardly tells images apart: compare them in another layer"
+            "natural images", WARNING, text, "E barely distinguishes images: compare them in another layer"
         )
     elif missing:
-        yield Line("natural images", WARNING, f"{text}; {missing}", "mend these files, or remove them")
+        yield Line("natural images", WARNING, f"{text}; {missing}", "fix these files, or remove them")
     else:
         yield Line("natural images", OK, text)
 
@@ -81,7 +83,7 @@ def speed(tried: Tried) -> Iterator[Line]:
         for module in (bundle.network, bundle.generator)
         for value in (*module.parameters(), *module.buffers())
     )
-    text = f"{seconds_each:.3g} s an evaluation on {device} in batches of {len(codes)}; {weights / 2**20:.0f} MiB of weights"
+    text = f"{seconds_each:.3g} s per evaluation on {device} in batches of {len(codes)}; {weights / 2**20:.0f} MiB of weights"
     if on_gpu:
         text += f", {torch.cuda.max_memory_allocated(device) / 2**20:.0f} MiB at most"
     yield Line(

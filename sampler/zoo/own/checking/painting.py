@@ -37,12 +37,12 @@ def value_range(tried: Tried) -> Iterator[Line]:
     raw = tried.raw
     low, high = float(raw.min()), float(raw.max())
     outside = float(((raw < 0) | (raw > 1)).double().mean())
-    text = f"{low:.2f} to {high:.2f}; {outside:.0%} of the values lie outside of [0, 1]"
+    text = f"{low:.2f} to {high:.2f}; {outside:.0%} of the values lie outside [0, 1]"
     if high > _FAR or outside > 2 * _CLIPPED:
-        advice = "G does not paint [0, 1]: bring [-1, 1] to it by (x + 1) / 2, bytes by x / 255"
+        advice = "G does not give values in [0, 1]: convert [-1, 1] by (x + 1) / 2, bytes by x / 255"
         yield Line("value range", WRONG, text, advice)
     elif outside > _CLIPPED or high - low < _FLAT:
-        yield Line("value range", WARNING, text, "look at the contact sheet: is it washed out or burnt?")
+        yield Line("value range", WARNING, text, "check the contact sheet: is it washed out or overexposed?")
     else:
         yield Line("value range", OK, text)
 
@@ -50,14 +50,14 @@ def value_range(tried: Tried) -> Iterator[Line]:
 def colours(tried: Tried) -> Iterator[Line]:
     """Whether G's colour channels are in the order RGB."""
     if tried.natural is None:
-        yield Line("colour order", OK, "not tried: no natural images have codes", "look at the contact sheet")
+        yield Line("colour order", OK, "not checked: no natural images have codes", "check the contact sheet")
         return
     painted = tried.raw.clamp(0, 1)
     right = float((painted - tried.natural).square().mean())
     swapped = float((painted.flip(1) - tried.natural).square().mean())
     text = f"distance to the natural images {right**0.5:.3f}, with red and blue exchanged {swapped**0.5:.3f}"
     if swapped < _SWAPPED * right:
-        yield Line("colour order", WRONG, text, "G paints BGR: it is to paint RGB")
+        yield Line("colour order", WRONG, text, "G gives BGR: it must give RGB")
     else:
         yield Line("colour order", OK, text)
 
@@ -67,6 +67,6 @@ def variety(tried: Tried) -> Iterator[Line]:
     deviation = float(tried.raw.clamp(0, 1).std(dim=0).mean())
     text = f"a pixel varies by {deviation:.3f} between images of {len(tried.codes)} codes"
     if deviation < _ALIKE:
-        yield Line("variety", WRONG, text, "G paints the same of every code: are its weights loaded?")
+        yield Line("variety", WRONG, text, "G gives the same image for every code: are its weights loaded?")
     else:
         yield Line("variety", OK, text)

@@ -25,7 +25,7 @@ _KINDS = {  # name -> white, mean, std, as red, green and blue
     "0..255": (255.0, (0.0,) * 3, (1.0,) * 3),
     "0..255 less ImageNet's mean": (255.0, tuple(255 * channel for channel in _MEAN), (1.0,) * 3),
 }
-_AS_FED = "as it is fed"
+_AS_FED = "as it is now"
 _BATCH, _MOST, _FEWEST = 10, 500, 50  # images
 _SECONDS = 60.0  # that the network may take for all of it
 _SURE = 4.0  # standard deviations; large because the test is repeated many times
@@ -64,7 +64,7 @@ def preprocessing(tried: Tried) -> Iterator[Line]:
         return
     classes = class_folders.of(tried.bundle)
     if classes is None or len(classes.rows) < _FEWEST or len(fed.channels) not in {1, 3}:
-        why = f"not measured: no {_FEWEST} natural images lie in folders that are called as the labels are"
+        why = f"not measured: no {_FEWEST} natural images are in folders with the names of the labels"
         yield _unmeasured(fed, why)
         return
     yield _comparison(fed, classes, _accuracies(tried.bundle, fed, classes))
@@ -88,19 +88,23 @@ def _comparison(fed: Preprocess, classes: Classes, accuracies: Sequence[Accuracy
         if not accuracy.ruled_out and accuracy is not best and not best.surely_better(accuracy)
     ]
     others = ", ".join(map(str, sorted(accuracies[1:], key=lambda accuracy: -accuracy.share)[:3]))
-    among = f"{len(now.right)} images are called right among {len(set(classes.units))} classes"
+    among = f"{len(now.right)} images are classified correctly among {len(set(classes.units))} classes"
     text = f"{fed.sentence}; {now.share:.0%} of {among} ({classes.known_by}); {others}"
     if not _beyond_chance(best, classes):
-        advice = "no better than chance: do the folders mean the labels, is the size right, are the weights trained?"
+        advice = "no better than chance: do the folders match the labels, is the size right, are the weights trained?"
         return Line(_WHAT, WARNING, text, advice)
     if best is not now and now not in rivals:
-        sure = "was most likely trained with" if rivals else "was surely trained with"
+        sure = "was most likely trained with" if rivals else "was almost certainly trained with"
         also = f" (or {', '.join(accuracy.name for accuracy in rivals)})" if rivals else ""
         return Line(_WHAT, WRONG, text, f"the network {sure} {best.name}{also}: {_settings(best.fed)}")
     if best is now and not rivals:
-        return Line(_WHAT, OK, f"{text}; it was surely trained so")
+        return Line(_WHAT, OK, f"{text}; it was almost certainly trained this way")
     unsure = ", ".join(accuracy.name for accuracy in (best, *rivals) if accuracy is not now)
-    advice = f"it cannot be told from {unsure}; say what it was trained with" if fed.assumed else ""
+    advice = (
+        f"it is not possible to distinguish this from {unsure}; give what it was trained with"
+        if fed.assumed
+        else ""
+    )
     return Line(_WHAT, WARNING if fed.assumed else OK, text, advice)
 
 

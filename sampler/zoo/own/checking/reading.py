@@ -31,7 +31,7 @@ def finite(tried: Tried) -> Iterator[Line]:
     ]
     if bad or not bool(seen.finite().all()):
         where = ", ".join(bad[:4]) or "G or E"
-        yield Line("numbers", WRONG, f"not finite in {where}", "half precision, or weights that are none?")
+        yield Line("numbers", WRONG, f"not finite in {where}", "half precision, or invalid weights?")
     else:
         yield Line("numbers", OK, f"finite in all of {len(bundle.layers)} layers")
 
@@ -44,11 +44,13 @@ def constancy(tried: Tried) -> Iterator[Line]:
         sentence, _, advice = fault.partition(". ")
         yield Line("same image", WRONG, f"the network {sentence}", advice)
     else:
-        text = f"gives the same activations twice, alone and beside others, in all of {len(bundle.layers)} layers"
+        text = (
+            f"gives the same activations twice, alone and in a batch, in all of {len(bundle.layers)} layers"
+        )
         yield Line("same image", OK, text)
     if not bundle.catalogue.get("trained", True):
-        text = "they are random, wholly or in part: the network was not trained"
-        yield Line("weights", WARNING, text, "name its weights, if it has any")
+        text = "some or all are random: the network was not trained"
+        yield Line("weights", WARNING, text, "give its weights, if it has any")
 
 
 def gradients(tried: Tried) -> Iterator[Line]:
@@ -69,10 +71,10 @@ def gradients(tried: Tried) -> Iterator[Line]:
     shown = f"{', '.join(mute[:4])}{' ...' if len(mute) > 4 else ''}"
     text = f"does not reach the code from {shown} ({len(mute)} of {len(layers)} tried)"
     if len(mute) == len(layers):
-        advice = "is something rounded, or computed under no_grad, in G or before the network?"
+        advice = "does G or the preprocessing round, or compute under no_grad?"
         yield Line("gradient", WRONG, text, advice)
     else:
-        advice = "these can be asked by `rejection` and `reference` only; leave them out of `layers`"
+        advice = "only `rejection` and `reference` can sample these; leave them out of `layers`"
         yield Line("gradient", WARNING, text, advice)
 
 
@@ -101,7 +103,7 @@ def cycle(tried: Tried) -> Iterator[Line]:
     """Whether G inverts E, if it should."""
     limit = tried.bundle.statistics.cycle_limit
     if limit is None:
-        text = "G inverts no layer that is E: nothing holds codes to what it was taught but their norm"
+        text = "G does not invert the layer of E: only the norm of codes keeps them near its training data"
         yield Line("cycle E(G(c))", OK, text)
         return
     seen = problem_of(tried.bundle).forward(tried.codes)
@@ -110,14 +112,17 @@ def cycle(tried: Tried) -> Iterator[Line]:
     text = f"|E(G(c)) - c| / |c| is {median:.2f}, 97 % of reference codes stay below {limit:.2f}"
     if median > 1:
         yield Line(
-            "cycle E(G(c))", WRONG, text, "G does not invert this layer: is it of other weights, or scaled?"
+            "cycle E(G(c))",
+            WRONG,
+            text,
+            "G does not invert this layer: does it belong to other weights, or is it scaled?",
         )
     elif median > _STRAYING:
         yield Line(
             "cycle E(G(c))",
             WARNING,
             text,
-            "G hardly inverts E; train it for longer, or invert a deeper layer",
+            "G barely inverts E; train it longer, or invert a deeper layer",
         )
     else:
         yield Line("cycle E(G(c))", OK, text)
@@ -147,7 +152,7 @@ def quantisation(tried: Tried) -> Iterator[Line]:
                 worst, where = max((worst, where), (moved, str(neuron)))
     text = f"moves an activation by at most {worst:.1%} of the width of q.90 to q.97 ({where or 'nothing was measured'})"
     if worst > _LOUD:
-        yield Line("8 bits", WARNING, text, "ask for wider bands there: an image on disk is not finer")
+        yield Line("8 bits", WARNING, text, "use wider bands there: 8-bit images on disk are not finer")
     else:
         yield Line("8 bits", OK, text)
 

@@ -100,7 +100,7 @@ class Check:
                 return Verdict(_KINDS.get(report.error, ZooError)(report.why))
             raise Malformed("it is missing", "notes" if report.error is None else "why")
         except (OSError, ValueError):
-            return Verdict(BadFile("it ended the process that was to try it, without a word"))
+            return Verdict(BadFile("it ended the process that tested it, without an error message"))
         finally:
             self._home.cleanup()
 
@@ -113,6 +113,6 @@ def _ended(code: int, limits: Limits) -> str:
     why = {
         signal.SIGXCPU: f"it takes more than {limits.cpu_seconds:g} s of CPU time",
         signal.SIGALRM: f"it takes more than {limits.seconds:g} s",
-        signal.SIGKILL: "it takes more memory or time than there is",
-    }.get(signal.Signals(-code), "a file of it is damaged, or made to crash PyTorch")
+        signal.SIGKILL: "it needs more memory or time than is available",
+    }.get(signal.Signals(-code), "one of its files is damaged, or made to crash PyTorch")
     return f"loading and running it ended a process that was made to try it ({name}): {why}"

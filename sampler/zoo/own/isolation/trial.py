@@ -47,18 +47,16 @@ def _look_at_generator(generator: Generator) -> None:
     alone, again = generator.module(codes[:1]), generator.module(codes[:1])
     together = generator.module(codes)[:1]
     if not bool(alone.isfinite().all()):
-        raise BadEntry("the generator paints values that are no finite numbers")
+        raise BadEntry("the generator gives values that are not finite")
     if not consistency.is_alike(alone, again):
-        raise BadEntry(
-            "the generator paints another image of the same code each time: noise is at work in it"
-        )
+        raise BadEntry("the generator makes a different image from the same code each time: it adds noise")
     if not consistency.is_alike(alone, together):
-        raise BadEntry("the generator paints another image of a code when other codes are in its batch")
+        raise BadEntry("the generator makes a different image from a code if other codes are in its batch")
 
 
 def _load_again(entry: NetworkEntry, network: Network, folder: Path) -> None:
     """Raises BadEntry where a factory draws other weights on a second load; other families' weights are fixed or seeded."""
     if entry.source.startswith("factory:") and networks.load(entry, folder).sha256 != network.sha256:
         raise BadEntry(
-            f"{entry.source} makes a network of other weights each time: seed what draws them, or name a file of weights"
+            f"{entry.source} makes a network with different weights each time: set the random seed, or give a file of weights"
         )

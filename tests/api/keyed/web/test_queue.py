@@ -49,9 +49,9 @@ def test_of_others_jobs_only_the_size_is_told(ask, look, deliver, sessions):
     assert f'href="/jobs/{mine}"' in shown
     assert others not in shown
     assert "1 of 77" in shown
-    assert "computes another user's job" in shown
+    assert "works on another user's job" in shown
     assert "Your next job has place 1" in shown
-    assert f'computes <a href="/jobs/{others}"' in look("bob")
+    assert f'works on <a href="/jobs/{others}"' in look("bob")
     assert {f"/jobs/{each}" in look("root") for each in (others, mine)} == {True}
 
 
@@ -69,7 +69,7 @@ def test_a_block_a_job_and_a_bar_a_user(ask, look):
     assert shown.count('<td class="balance">') == 2
 
 
-@pytest.mark.parametrize(("switch", "word"), [("paused", "Paused"), ("draining", "Draining")])
+@pytest.mark.parametrize(("switch", "word"), [("paused", "Paused"), ("draining", "Closed to new jobs")])
 def test_switches_are_told(look, sessions, switch, word):
     assert word not in look("ann")
     with database.writing(sessions) as session:
@@ -112,4 +112,4 @@ def test_a_job_between_its_slices_waits_for_its_turn(ask, look, deliver, session
         leases.enroll(session, "tester", "cpu")
         leases.release(session, claimed)
     shown = " ".join(look("ann").split())
-    assert "waiting for its turn (7 of 10), goes on in about 0 s" in shown
+    assert "waiting for its turn (7 of 10), continues in about 0 s" in shown

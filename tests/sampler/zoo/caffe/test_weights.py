@@ -108,7 +108,7 @@ def test_no_numbers(tmp_path, small, value):
     other.conv1.weight[0, 0, 0, 0] = value
     path = writing.caffemodel(tmp_path / "a.caffemodel", other, 2)
 
-    assert "the weight of conv1 holds something that is no number" in refused(path, small)
+    assert "the weight of conv1 has values that are not numbers" in refused(path, small)
 
 
 def test_another_kind_of_file(tmp_path, small):

@@ -98,7 +98,7 @@ def test_what_is_said_of_codes_is_kept(tmp_path):
         ("decoder", {"encode": f"{HERE}:nothing"}, "has no function 'nothing'"),
         ("decoder", {"encode": f"{HERE}:maps"}, "encode takes no images of 8 x 8 pixels"),
         ("decoder", {"encode": f"{HERE}:flat"}, "encode gives 192 numbers for an image; .* takes 12"),
-        ("decoder", {"encode": ENCODER, "inverts": "relu3"}, "the layer says the codes"),
+        ("decoder", {"encode": ENCODER, "inverts": "relu3"}, "codes are the features of the layer"),
         ("decoder", {"weigths": "x"}, "did you mean weights"),
         ("decoder", {"size": (9, 9)}, "paints 8 x 8 pixels only"),
         ("infinite", {}, "no finite numbers"),

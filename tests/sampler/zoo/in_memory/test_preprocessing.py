@@ -64,10 +64,10 @@ def test_a_function_is_called_as_it_is_and_told_apart_by_what_it_does():
             "RandomCrop is no step",
         ),
         (lambda images: images.round().detach(), (8, 8), "differentiably"),
-        (lambda images: images + torch.rand_like(images), (8, 8), "something else of the same image"),
+        (lambda images: images + torch.rand_like(images), (8, 8), "the same image differs"),
         (lambda images: images.mean(dim=0), (8, 8), "of 2 images it makes"),
-        (lambda images: images, None, "how large"),
-        (transforms.Normalize(0.5, 0.5), None, "how large"),
+        (lambda images: images, None, "input size"),
+        (transforms.Normalize(0.5, 0.5), None, "input size"),
         (7, (8, 8), "transform is a int"),
     ],
 )

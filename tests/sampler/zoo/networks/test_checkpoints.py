@@ -105,11 +105,11 @@ LESS = {name: value for name, value in STATE.items() if name != "head.bias"}
         ({**STATE, "head.bias": torch.ones(7)}, r"of another shape head.bias \(7, here 5\)$"),
         ({"model": {"state_dict": behind("module.", LESS)}, "epoch": 1},
          r"it holds model \(no tensors\), epoch \(int\). The nearest reading is model.state_dict without the prefix module.: missing"),
-        ({"epoch": 1, "best": [0.5]}, r"holds no weights: epoch \(int\), best \(list\)"),
+        ({"epoch": 1, "best": [0.5]}, r"holds no weights: epoch \(int\), preferably \(list\)"),
         ([1, 2], "holds no weights: a list"),
         ({"a": {"b": {"c": STATE}}}, r"holds no weights: a \(no tensors\)"),
-        ({**STATE, "head.bias": torch.full((5,), torch.nan)}, "head.bias holds values that are no finite numbers"),
-        ({**STATE, "head.bias": torch.ones(1).expand(5)}, "head.bias is larger than what is stored of it"),
+        ({**STATE, "head.bias": torch.full((5,), torch.nan)}, "head.bias has values that are not finite"),
+        ({**STATE, "head.bias": torch.ones(1).expand(5)}, "head.bias is larger than its stored data"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_told_with_what_was_found(tmp_path, saved, message):
@@ -133,7 +133,7 @@ def test_a_message_is_one_line_without_what_a_terminal_obeys(tmp_path, saved):
 def test_a_pickled_network_is_named(tmp_path):
     torch.save({"model": Net()}, tmp_path / "w.pth")
     with pytest.raises(
-        BadFile, match=r"a tests\S+\.Net, which is code and not run; .*save its state_dict\(\)"
+        BadFile, match=r"a tests\S+\.Net, which is code and is not run; .*save its state_dict\(\)"
     ):
         fill(Net(), tmp_path, "w.pth")
 

@@ -35,9 +35,9 @@ def test_latents_are_what_the_autoencoder_says(tmp_path):
 @pytest.mark.parametrize(
     ("tensors", "message"),
     [
-        ({"a": torch.zeros(3), "b": torch.zeros(4)}, "equally long"),
-        ({"a": torch.zeros(3, 3)}, "a is no vector"),
-        ({"a@b": torch.zeros(3)}, "no vector with a name"),
+        ({"a": torch.zeros(3), "b": torch.zeros(4)}, "the same length"),
+        ({"a": torch.zeros(3, 3)}, "a must be a vector"),
+        ({"a@b": torch.zeros(3)}, "must be a vector"),
         ({"W_enc": torch.zeros(3)}, r"not \(d, latents\)"),
         ({"W_enc": torch.zeros(3, 4), "b_enc": torch.zeros(3)}, r"b_enc is \(3,\), not \(4,\)"),
         ({"W_enc": torch.zeros(3, 4), "b_dec": torch.zeros(4)}, r"b_dec is \(4,\), not \(3,\)"),
@@ -54,5 +54,5 @@ def test_a_file_without_any_or_of_another_kind_is_refused(tmp_path):
     with pytest.raises(BadFile, match="at least one"):
         put(tmp_path, {})
     torch.save({"a": torch.zeros(3)}, tmp_path / "d.pt")
-    with pytest.raises(BadFile, match="directions lie in"):
+    with pytest.raises(BadFile, match="directions must be in"):
         directions.read(tmp_path, "d.pt")

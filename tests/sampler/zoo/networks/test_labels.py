@@ -50,7 +50,7 @@ def test_only_a_line_feed_ends_a_name(tmp_path, mark):
         (b"1: cat\n2: dog\n3: bird\n4: fish\n5: frog\n", "numbers its lines"),
         (b'{"0": "cat", "1": "dog"}', "looks like JSON"),
         (b'[\n"cat",\n"dog",\n"bird"\n]\n', "looks like JSON"),
-        ("r\u00eane\n".encode("latin-1"), "no text in UTF-8"),
+        ("r\u00eane\n".encode("latin-1"), "not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_list_of_names_is_refused(tmp_path, content, why):

@@ -116,7 +116,7 @@ def test_what_is_wrong_is_answered_with_what_is_right(tmp_path, lab, entry, wron
 def test_where_nothing_can_be_fetched_that_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # where nobody listens
-    with pytest.raises(NoDownload, match="name the file as weights"):
+    with pytest.raises(NoDownload, match="give the file as weights"):
         load(tmp_path, source="torchvision:resnet18", weights="IMAGENET1K_V1")
 
 

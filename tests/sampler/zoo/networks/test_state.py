@@ -88,7 +88,7 @@ def test_one_number_of_a_checkpoint_is_no_large_tensor(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for value in (torch.ones(1).expand(2**36), torch.ones(2).as_strided((2**18, 2**18), (0, 0))):
         torch.save({"weight": value}, tmp_path / "w.pth")
-        with pytest.raises(BadFile, match="weight is larger than what is stored of it"):
+        with pytest.raises(BadFile, match="weight is larger than its stored data"):
             state.tensors(tmp_path / "w.pth")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kB"
 

@@ -46,7 +46,7 @@ def test_whether_samples_will_look_natural_is_one_line(bundle):
     assert line(scenes).state == "ok"
     assert line(scenes).result.startswith("will look natural")
     assert line(replace(scenes, generator=blurred)).result.startswith("will not look natural: precision")
-    assert line(bundle).result == "will not look natural: no image taught the generator"
+    assert line(bundle).result == "will not look natural: the generator was not trained on images"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def written(folder, text):
         ("network = {source = 'a:b', wights = 'c'}", "no setting 'wights'; did you mean weights"),
         ("network = 'a:b'\nencoder = {layr = 'x'}", "encoder has no key 'layr'; did you mean layer"),
         ("network = 'a:b'\nencoder = {layer = 'x', weights = 'y'}", "name the network that it belongs to"),
-        ("network = 'a:b'\njudge = 'layer'", "judge is a table of a network and a layer"),
+        ("network = 'a:b'\njudge = 'layer'", "judge must be a table of a network and one"),
         ("network = 'a:b'\njudge = {layer = 'x'}", "judge needs a network and a layer"),
         (
             "network = 'a:b'\njudge = {network = 'c:d', layr = 'x'}",

@@ -32,7 +32,7 @@ def entry(name="plain", **more):
     ("name", "limits", "why"),
     [
         ("crashing", SMALL, r"ended a process that was made to try it \(SIGSEGV\): .* made to crash PyTorch"),
-        ("leaving", SMALL, "ended the process that was to try it, without a word"),
+        ("leaving", SMALL, "ended the process that tested it, without an error message"),
         ("hungry", SMALL, "takes more than the 1.0 GiB of memory"),
         ("endless", Limits(cpu_seconds=1, seconds=120), r"\(SIGXCPU\): it takes more than 1 s of CPU time"),
         ("sleeping", Limits(cpu_seconds=30, seconds=1), r"\(SIGALRM\): it takes more than 1 s"),
@@ -96,13 +96,13 @@ def test_a_factory_counts_as_the_file_that_it_is_in(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("dropping", "the network gives other activations of the same image each time"),
+        ("dropping", "the network gives different activations for the same image each time"),
         (
             "of_the_batch",
-            "the network gives other activations of an image when other images are in its batch",
+            "the network gives different activations for an image if other images are in its batch",
         ),
         ("without_numbers", "the network gives values that are no finite numbers"),
-        ("of_numpy", "makes a network of other weights each time"),
+        ("of_numpy", "makes a network with different weights each time"),
     ],
 )
 def test_what_is_no_function_of_the_image_is_refused(tmp_path, name, why):
@@ -112,13 +112,13 @@ def test_what_is_no_function_of_the_image_is_refused(tmp_path, name, why):
 
 def test_layers_that_are_left_out_may_be_odd(tmp_path):
     assert tried(entry("without_numbers", layers=["conv1"]), tmp_path) == []
-    with pytest.raises(BadEntry, match="the encoder gives values that are no finite numbers in fc"):
+    with pytest.raises(BadEntry, match="the encoder gives values that are not finite in fc"):
         tried(entry("without_numbers", layers=["conv1"], encoder="fc"), tmp_path)
 
 
 def test_a_network_without_trained_weights_is_told(tmp_path):
     assert tried(entry("at_random", encoder="1"), tmp_path) == [
-        "The weights of the network are random, wholly or in part: it was not trained."
+        "Some or all weights of the network are random: it was not trained."
     ]
 
 
@@ -181,7 +181,7 @@ def test_a_measurement_that_meets_no_number_is_a_sentence(tmp_path):
     text = (lab / "models.toml").read_text().replace("size = 16,", "size = 16, scale = 1e38,")
     (lab / "models.toml").write_text(text)
     with pytest.raises(
-        BadEntry, match=r"conv1 gives values that are no finite numbers, of .*photos.*jpg; leave the layer"
+        BadEntry, match=r"conv1 gives values that are not finite, for .*photos.*jpg; leave the layer"
     ):
         own.load("toy", lab)
 

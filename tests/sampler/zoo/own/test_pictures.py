@@ -139,7 +139,7 @@ def test_what_is_left_out_is_counted_with_names_and_reasons(tmp_path):
         result = Pictures.of(tmp_path / "photos", (8, 8)).readable(tmp_path / "noted.json", silently)
         assert len(result) == 4
         assert result.missing.startswith(
-            f"5 files are left out: {tmp_path}/photos/bad0.png (it is no image in"
+            f"5 files are left out: {tmp_path}/photos/bad0.png (it is not an image in"
         )
         assert result.missing.endswith(" and 2 more")
     assert "of mode F" in result.left_out[tmp_path / "photos" / "float.png"]

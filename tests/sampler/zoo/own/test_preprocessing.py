@@ -71,13 +71,13 @@ def test_what_it_was_trained_with_is_found(bundle, name):
     network = trained(fed)
     results = line(replace(bundle, network=network, preprocess=PLAIN))
     right = line(replace(bundle, network=network, preprocess=fed))
-    assert (right.state, "surely trained so" in right.result) == ("ok", True), right
+    assert (right.state, "certainly trained this way" in right.result) == ("ok", True), right
     if name == "0..1":
         assert results.state == "ok", "what was assumed is right, and measured"
     else:
         assert results.state == "wrong"
         assert results.advice.startswith(
-            f"the network was surely trained with {name}: preprocessing = {{ "
+            f"the network was almost certainly trained with {name}: preprocessing = {{ "
         ), results
         assert ('channels = "bgr"' in results.advice, "scale = 255" in results.advice) == (
             "BGR" in name,
@@ -91,7 +91,7 @@ def test_preprocessings_that_cannot_be_told_apart_are_both_named(bundle):
     results = line(replace(bundle, network=network, preprocess=near))
     assert results.state == "ok"
     assert "surely" not in results.result
-    assert re.search(r"(98|99|100)% of 240 images are called right among 6 classes", results.result)
+    assert re.search(r"(98|99|100)% of 240 images are classified correctly among 6 classes", results.result)
 
 
 def test_a_network_that_knows_nothing_says_nothing(bundle):
@@ -106,7 +106,7 @@ def test_without_classes_what_is_assumed_is_a_warning_and_what_is_known_is_not(b
     alone = replace(bundle, reference=None)
     results = line(replace(alone, preprocess=PLAIN))
     assert results.state == "warning"
-    assert "mean 0, std 1 (assumed: nothing says it)" in results.result
+    assert "mean 0, std 1 (assumed, because nothing defines it)" in results.result
     assert (
         results.advice
         == "Say preprocessing.size and preprocessing.mean and preprocessing.std, as the network was trained"
@@ -168,16 +168,16 @@ def loaded(folder, source="factory:tests.sampler.zoo.own.toy_network:colours", *
 def test_what_a_network_is_fed_and_how_that_is_known_is_told(tmp_path):
     assert (
         loaded(tmp_path).sentence
-        == "images are fed as rgb: 224x224, mean 0, std 1 (assumed: nothing says it)"
+        == "images are fed as rgb: 224x224, mean 0, std 1 (assumed, because nothing defines it)"
     )
     given = loaded(tmp_path, size=32, mean=[0.5, 0.4, 0.3])
     assert given.sentence == (
-        "images are fed as rgb: 32x32, mean [0.5, 0.4, 0.3] (as models.toml says); std 1 (assumed: nothing says it)"
+        "images are fed as rgb: 32x32, mean [0.5, 0.4, 0.3] (as models.toml gives it); std 1 (assumed, because nothing defines it)"
     )
     assert given.advice == ". Say preprocessing.std, as the network was trained"
     (tmp_path / "net.pt2").write_bytes(exported())
     assert loaded(tmp_path, "export:net.pt2").sentence == (
-        "images are fed as rgb: 8x8 (the shape that it was exported with); mean 0, std 1 (assumed: nothing says it)"
+        "images are fed as rgb: 8x8 (the shape that it was exported with); mean 0, std 1 (assumed, because nothing defines it)"
     )
     known = loaded(tmp_path, "torchvision:squeezenet1_1")
     assert (

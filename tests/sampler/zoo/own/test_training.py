@@ -88,7 +88,7 @@ def test_an_unfinished_one_is_gone_on_with_only_as_it_was_begun(tmp_path):
         if done == 2:
             break
     assert training(folder).is_begun
-    with pytest.raises(zoo.BadEntry, match=r"asked otherwise \(steps 3, not 5\)"):
+    with pytest.raises(zoo.BadEntry, match=r"has other settings \(steps 3, not 5\)"):
         training(folder, Recipe(steps=5, batch=4)).begin(anew=False)
     anew = training(folder, Recipe(steps=5, batch=4))
     assert next(anew.learn(anew.begin(anew=True)))[0] == 1
@@ -112,11 +112,11 @@ def two_networks(layer):
 @pytest.mark.parametrize(
     ("table", "recipe", "why"),
     [
-        (TABLE + 'generator = "diffusers:nowhere"\n', SHORT, "diffusers:nowhere paints it already"),
-        (TABLE.replace('images = "photos"', ""), SHORT, "no images to learn from"),
-        (TABLE.replace('encoder = "relu3"', ""), SHORT, "name the layer that is to be inverted"),
+        (TABLE + 'generator = "diffusers:nowhere"\n', SHORT, "diffusers:nowhere is already its generator"),
+        (TABLE.replace('images = "photos"', ""), SHORT, "no images to train on"),
+        (TABLE.replace('encoder = "relu3"', ""), SHORT, "name the layer to invert"),
         (TABLE, Recipe(layer="relu4"), "did you mean relu3"),
-        (two_networks("fc1"), Recipe(layer="relu3"), "let `encoder` say in which layer"),
+        (two_networks("fc1"), Recipe(layer="relu3"), "set `encoder` to a layer"),
         (TABLE.replace("photos", "nowhere"), SHORT, "there is no folder"),
     ],
 )
@@ -127,7 +127,7 @@ def test_what_cannot_be_trained_is_told(tmp_path, table, recipe, why):
 
 
 def test_one_image_is_too_few(tmp_path):
-    with pytest.raises(zoo.ZooError, match="two images are the least"):
+    with pytest.raises(zoo.ZooError, match="at least two images"):
         training(furnish(tmp_path, 1)).begin(anew=False)
 
 
