@@ -1,7 +1,7 @@
 import pytest
 
 from tests.words.banned import BANNED, IN_DETAILS, faults
-from tests.words.collecting import collect, pages
+from tests.words.collecting import collect, documents, pages
 from tests.words.phrases import Phrase
 
 IN_THE_OPEN = {
@@ -21,6 +21,10 @@ IN_THE_OPEN = {
 
 def test_no_text_for_users_has_a_banned_word():
     assert not list(faults(collect()))
+
+
+def test_the_documentation_has_no_banned_word():
+    assert not list(faults(documents()))
 
 
 def test_technical_terms_stand_in_details_alone():
