@@ -185,7 +185,7 @@ def _of_the_generator(generator: GeneratorFigures | None, columns: Columns) -> I
     """
     error = generator and generator.picture_error
     if error and error.error > _PAINTED_ERROR * error.of_one_picture:
-        yield CAREFUL, f"The generator barely reproduces images: {_painting(error)}"
+        yield CAREFUL, f"The generator barely reproduces images. {_painting(error)}"
     natural, ceiling = _fidelity(columns.natural), _fidelity(columns.ceiling)
     if natural is None or ceiling is None or _as_nature(columns):
         return
@@ -387,7 +387,7 @@ def _natural(judge: Judge) -> str:
         if figures is not None and figures.precision is not None
     )
     own = columns.samples.precision or 0.0
-    return f"{own:.0%} of the images look like natural images of the same band to {judge.name}; {shares}."
+    return f"{own:.0%} of the images look like natural images of the same band to {judge.name}; for comparison: {shares}."
 
 
 def _shown(columns: Columns) -> str:
@@ -401,4 +401,7 @@ def _shown(columns: Columns) -> str:
 
 def _painting(error: PictureError) -> str:
     images = "held-out images" if error.held_out else "natural images"
-    return f"Its colours for {images} are off by {error.error:.3f} on average; a single average image is off by {error.of_one_picture:.3f}."
+    return (
+        f"The generator's colours for {images} are off by {error.error:.3f} on average; a single average "
+        f"image is off by {error.of_one_picture:.3f}."
+    )

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 from inverset.contract.comparison import ComparedItem, Comparison
 from inverset.contract.manifest import SampleRecord
-from inverset.gallery.evidence_view import number
+from inverset.gallery.evidence_view import FIRST, number
 from inverset.gallery.files import File
 from inverset.gallery.page import Imaged, ShownTrust, Tile, coloured, rendered
 from inverset.gallery.sheets import evenly
 from inverset.jobs import share
 
 _STRIP = 24  # pictures of each side
+_DIFFERENCES = {
+    "ranges": "bands",
+    "k": "images at once",
+    "samples": "number of images",
+}  # what pages call them
 Picture = tuple[Imaged, bytes]  # a sample and its PNG
 
 
@@ -49,6 +54,11 @@ def some(rising: Sequence[SampleRecord]) -> Sequence[SampleRecord]:
     return evenly(rising, _STRIP)
 
 
+def differences(compared: Comparison) -> str:
+    """What is not the same in the compared galleries, in words: ``method, number of images``; empty: nothing."""
+    return ", ".join(_DIFFERENCES.get(each, each) for each in compared.differ)
+
+
 def files(compared: Comparison, pictures: Sequence[Sequence[Picture]]) -> Iterator[File]:
     """All files of a comparison's folder, given the pictures of each side."""
     sides = []
@@ -59,7 +69,9 @@ def files(compared: Comparison, pictures: Sequence[Sequence[Picture]]) -> Iterat
         tiles = [Tile(sample, neuron, _name(place, sample)) for sample, _ in chosen]
         sides.append(Side(place, item, tiles, coloured(item.trust), share.sentence(item.share_of_nature)))
     yield File.of("comparison.json", json.dumps(compared.to_json(), indent=1, allow_nan=False).encode())
-    page = rendered("comparison", sides=sides, differ=compared.differ, rows=list(_rows(compared)))
+    page = rendered(
+        "comparison", sides=sides, differ=differences(compared), rows=list(_rows(compared)), first=FIRST
+    )
     yield File.of("index.html", page.encode())
 
 

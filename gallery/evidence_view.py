@@ -34,6 +34,7 @@ _GROUPS = {  # the metrics that say most, by what they answer
     "Is it natural?": ("precision", "unlikeness"),
     "Is it complete?": ("coverage", "Vendi score"),
 }
+FIRST = frozenset(name for names in _GROUPS.values() for name in names)  # others stand in the details
 
 
 @dataclass(frozen=True)

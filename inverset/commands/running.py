@@ -11,7 +11,7 @@ from inverset.errors import UserError, sampler_needed
 Check = Annotated[
     bool,
     typer.Option(
-        "--check", help="Only check whether the running worker is healthy, and report it by the exit code."
+        "--check", help="Only check whether the running process is healthy, and report it by the exit code."
     ),
 ]
 

@@ -14,7 +14,7 @@ from inverset.commands.options import AtOnce, Out, Server, client
 from inverset.contract.answers import JobAnswer
 from inverset.screen import say
 
-Ends = "A number, a quantile such as q.90, or standard deviations such as 2sd."
+Ends = "The lower end: a number, a quantile such as q.90, or standard deviations such as 2sd."
 Others = Annotated[
     list[str] | None,
     typer.Option(AND, metavar="NEURON LOW HIGH", help="Another neuron at the same time; can be repeated."),
@@ -42,7 +42,7 @@ def sample(
     model: Annotated[str, typer.Argument(help="The model, as `inverset models` lists it.")],
     neuron: Annotated[str, typer.Argument(help="The neuron as layer:unit, for instance fc8:volcano.")],
     low: Annotated[str | None, typer.Argument(help=Ends)] = None,
-    high: Annotated[str | None, typer.Argument(help="Likewise.")] = None,
+    high: Annotated[str | None, typer.Argument(help="The upper end, in the same form.")] = None,
     n: Annotated[int, typer.Option("-n", help="How many images.")] = 100,
     k: AtOnce = None,
     others: Others = None,

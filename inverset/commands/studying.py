@@ -67,7 +67,7 @@ def study(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same samples.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same images.", min=0)] = 0,
     seconds: Seconds = None,
     to: Annotated[
         Path,

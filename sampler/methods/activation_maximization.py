@@ -149,7 +149,7 @@ def _raised(options: Options, age: int, images: Tensor, toward: Tensor) -> Tenso
 
 
 METHOD = Method(
-    summary="maximises the activation in pixels, with seven regularisers to choose from; no band",
+    summary="Maximises the activation by changing pixels, with seven regularisers to choose from.",
     default_k=10,
     needs=(),
     options=Options,

@@ -211,7 +211,7 @@ def _with_counts(  # noqa: PLR0913, PLR0917 - counts need all of it
 
 
 METHOD = Method(
-    summary="Recommended: diverse, natural images; each one is checked to lie in the band.",
+    summary="Makes diverse, natural images from natural images near the band. The default of earlier versions.",
     default_k=20,
     needs=("band",),
     options=Options,

@@ -96,7 +96,7 @@ def _draw_passes(problem: Problem, weights: Tensor) -> float:
 
 
 METHOD = Method(
-    summary="Shows what natural images in this band look like: random images that lie in the band.",
+    summary="Recommended: shows what natural images in this band look like, by random images that lie in it.",
     default_k=50,
     needs=("band",),
     options=Options,

@@ -70,7 +70,7 @@ def _with_step(problem: Problem, options: Options, state: State, toward: Tensor)
 
 
 METHOD = Method(
-    summary="DGN-AM: maximises the activation with a generator; no band.",
+    summary="DGN-AM: maximises the activation with a generator.",
     default_k=10,
     needs=(),
     options=Options,

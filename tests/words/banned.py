@@ -30,7 +30,7 @@ BANNED = (
     ),
     _banned("knows|knew", "has, or what the reader can do; a machine does not know"),
     _banned("wants|wishes|deceives|judges it", "needs, or what happens"),
-    _banned("paints?|painted(?! landscapes)|paintings?", "generates, generated"),
+    _banned("(?<!first )paints?|painted(?! landscapes)|paintings?", "generates, generated"),
     _banned("goes on|go on|went on", "continues"),
     _banned("(?:is|are|was|were) to be", "must be"),
     _banned("can(?:not)? be had|could be had", "is not available"),

@@ -27,8 +27,12 @@ def pages() -> list[Phrase]:
 
 
 def documents() -> list[Phrase]:
-    """The paragraphs of README and docs/ without code; records of decisions, studies and measurements stay as they were written."""
+    """The paragraphs of README and docs/ without code; others stay as they are.
+
+    Records of decisions, studies and measurements tell what was; the list of modules is made of docstrings.
+    """
     paths = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+    paths.remove(ROOT / "docs" / "architecture.md")
     return [each for path in paths for each in _paragraphs(path)]
 
 

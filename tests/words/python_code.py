@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from tests.words.phrases import Phrase, reads_as_words, tidy
 
+_HELPS = {"description", "help", "summary"}
 _ROUTE = {"get", "post", "put", "patch", "delete"}
 _SHAPES = re.compile(r"^(api/(.*schemas|team)|jobs/(.*spec|labels))\.py$")
 _FOR_CALLERS = re.compile(r"\b(?:Args|Raises)\b")  # a command's help has no such section
@@ -18,8 +19,21 @@ def phrases(file: str, source: str) -> list[Phrase]:
     """The strings of a module for people; ``{…}`` stands for a value."""
     tree = ast.parse(source)
     docstrings = {id(node) for node in _docstrings(tree)}
-    found = [Phrase(file, line, text) for line, text in _strings(tree, docstrings) if reads_as_words(text)]
-    return sorted([*found, *_shown_docstrings(file, tree)], key=lambda each: each.line)
+    helps = [Phrase(file, line, text) for line, text in _helps(tree)]
+    texts = {each.text for each in helps}
+    found = [
+        Phrase(file, line, text)
+        for line, text in _strings(tree, docstrings)
+        if reads_as_words(text) and text not in texts
+    ]
+    return sorted([*found, *helps, *_shown_docstrings(file, tree)], key=lambda each: each.line)
+
+
+def _helps(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Texts of options, methods and fields, even of one word."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in _HELPS and isinstance(node.value, ast.Constant):
+            yield node.value.lineno, tidy(str(node.value.value))
 
 
 def _docstrings(tree: ast.Module) -> Iterator[ast.expr]:

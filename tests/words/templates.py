@@ -35,8 +35,17 @@ _NOT_SHOWN = re.compile(r"^[a-z0-9_./#?&=:%+-]*$|^\W*$")
 def phrases(file: str, source: str) -> list[Phrase]:
     """The phrases of a template; ``…`` stands for a value, ``|`` between alternatives."""
     asides: list[str] = []
+    return _read(file, "".join(_flat(source, asides)), asides)
+
+
+def of_page(address: str, page: str) -> list[Phrase]:
+    """The phrases of a page as a server sends it."""
+    return _read(address, page, [])
+
+
+def _read(file: str, page: str, asides: list[str]) -> list[Phrase]:
     reader = _Reader(file, asides)
-    reader.feed("".join(_flat(source, asides)))
+    reader.feed(page)
     reader.close()
     reader.end()
     return reader.found

@@ -50,6 +50,7 @@ def test_a_scripts_strings_are_collected_with_their_lines():
 def test_a_modules_strings_and_the_docstrings_of_its_commands_are_collected():
     source = '"""A module of ours."""\n\ndef stop(job):\n    """Stop a job."""\n    raise Wrong(f"the job {job} has ended")\n'
     assert _texts(python_code.phrases("jobs/a.py", source)) == ["the job {…} has ended"]
+    assert _texts(python_code.phrases("a.py", 'Option(help="Likewise.", metavar="N")')) == ["Likewise."]
     assert _texts(python_code.phrases("inverset/commands/a.py", source)) == [
         "Stop a job.",
         "the job {…} has ended",

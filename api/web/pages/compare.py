@@ -16,7 +16,8 @@ from inverset.api.web.rendering import page
 from inverset.contract.comparison import ComparedItem, Comparison
 from inverset.contract.errors import Complaint, InvalidSpec, NotFound
 from inverset.contract.question import Target
-from inverset.gallery.evidence_view import number
+from inverset.gallery import comparison_page
+from inverset.gallery.evidence_view import FIRST, number
 from inverset.jobs import samples, store
 from inverset.jobs.access import Caller
 from inverset.jobs.filters import Filter
@@ -94,8 +95,9 @@ def get_comparison(
         request,
         "compare",
         sides=sides,
-        differ=comparison.differ,
+        differ=comparison_page.differences(comparison),
         rows=list(_rows(comparison)),
+        first=FIRST,
         complaints=[],
         offered=[],
         marked=[],
@@ -118,8 +120,9 @@ def _choice(
         "compare",
         status,
         sides=[],
-        differ=[],
+        differ="",
         rows=[],
+        first=FIRST,
         complaints=complaints,
         offered=offered,
         marked=ids,

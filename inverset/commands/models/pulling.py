@@ -18,7 +18,7 @@ def pull(
     """Add a ready-made model.
 
     `photos` (experimental): a network of sixteen kinds of photographs and its generator; and the same generator with EfficientNet-Lite0
-    as `photos-imagenet`, if `inverset[photos]` is installed.
+    as `photos-imagenet`, if the extra `photos` of Inverset is installed.
 
     `paper`: the CaffeNet of the paper and a generator of its fc6 (DeepSim's, for research only), from Hugging Face. You have to
     download the paper's own generator by hand; the command prints from where.

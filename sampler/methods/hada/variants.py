@@ -46,7 +46,7 @@ VARIANTS = {
         Program(diversity_space="features"),
     ),
     "joint": _variant(
-        "The paper's eq 16: K images at once, solved to the end, without a walk (K = n in the paper).",
+        "The paper's eq 16: many images at once, solved to the end, without a walk.",
         Program(diversity_space="features", walks=False),
         _Solved,
         default_k=100,
@@ -60,7 +60,7 @@ VARIANTS = {
         Program(diversity_space="images"),
     ),
     "code-distance": _variant(
-        "The paper's eq 14: keeps images apart by their codes, not by features. Images become extreme.",
+        "The paper's eq 14: without the encoder, keeps the inputs of the generator apart. Images become extreme.",
         Program(diversity_space="codes"),
     ),
     "no-diversity": _variant(

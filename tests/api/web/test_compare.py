@@ -33,7 +33,7 @@ def test_each_has_its_pictures_by_rising_activation(client, jobs, how):
     assert answer.status_code == 200, answer.text
     pictures = re.findall(r'href="/jobs/(\w+)/samples/(\d+)"', answer.text)
     assert pictures == [(job, index) for job in jobs[:2] for index in ("1", "0", "2")]
-    assert "They differ in <b>method, k, samples</b>" in answer.text
+    assert "They differ in <b>method, images at once, number of images</b>" in answer.text
     assert answer.text.count('class="do-not-trust"') == 2
     assert answer.text.count("Not measured.") == 1
     assert '<rect width="100.0" height="8"/>' in answer.text
