@@ -161,7 +161,7 @@ def _rows(
     """The neuron's galleries by rising band, their samples in the columns of the natural images."""
     jobs = history.of_neuron(session, caller, offered.name, neuron, GALLERIES)
     measured = offered.neurons.get(neuron)
-    scale = Scale.stretched(measured.quantiles) if measured else None
+    scale = Scale.percentiles(measured.quantiles) if measured else None
     rows = []
     for job in jobs:
         band = next(each.band.pair for each in job.targets if each.neuron == neuron)
