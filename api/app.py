@@ -24,6 +24,7 @@ from inverset.api.routes import (
     events,
     gallery,
     health,
+    image_tries,
     jobs,
     metrics,
     models,
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         gallery,
         share_links,
         models,
+        image_tries,
         queue,
         team,
         webhooks,
@@ -106,7 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Headed)
     app.add_middleware(KeyFirst)
     app.add_middleware(SameOrigin, settings=settings)
-    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes, most_of_images=settings.max_images_bytes)
     app.add_middleware(KnownHost, settings=settings)
     app.add_middleware(Drained)
     app.add_middleware(AccessLog)

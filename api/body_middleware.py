@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inverset.api import auth, errors, places
+from inverset.api import auth, errors, image_uploads, places
 from inverset.contract.errors import DomainError
 
 OPEN = ("/sign-in", "/sign-out")  # what may be posted without a key
@@ -61,16 +61,19 @@ async def _drain(reading: Receive) -> None:
 
 
 class BodyLimit:
-    """Refuses bodies of more than ``most`` bytes: by their Content-Length, or else once they exceed it."""
+    """Refuses bodies of more than ``most`` bytes: by their Content-Length, or else once they exceed it.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self._most = app, most
+    Where images are sent, ``most_of_images`` holds.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, most_of_images: int) -> None:
+        self.app, self._most, self._most_of_images = app, most, most_of_images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = min(self._most, OPEN_BYTES) if places.within(scope) in OPEN else self._most
+        most = self._limit(scope)
         if _announced(Headers(scope=scope)) > most:
             await errors.refuse(Request(scope), _too_large(most))(scope, receive, send)
             return
@@ -80,12 +83,18 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            scope["state"]["received"] = taken  # how long an answer may be depends on it
+            scope["state"]["received"] = min(taken, self._most)  # how long an answer may be depends on it
             if taken > most:
                 raise _too_large(most)
             return message
 
         await self.app(scope, counted, send)
+
+    def _limit(self, scope: Scope) -> int:
+        path = places.within(scope)
+        if scope["method"] == "POST" and image_uploads.PATH.fullmatch(path):
+            return max(self._most, self._most_of_images)
+        return min(self._most, OPEN_BYTES) if path in OPEN else self._most
 
 
 class Utf8:

@@ -16,6 +16,7 @@ ASKING = (  # where something is queued
     "/v1/sweeps",
     "/v1/jobs/{job_id}/retry",
     "/v1/sweeps/{sweep_id}/retry",
+    "/v1/models/{name}/neurons/{neuron}/images",
 )
 
 

@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from inverset.api.places import Link
 from inverset.contract.errors import Complaint
+from inverset.contract.image_tries import TriedImage
 from inverset.contract.question import Band, Target
 from inverset.contract.spec import Strict, Visibility
 from inverset.jobs.labels import Name, Notes, Tags
@@ -426,6 +427,25 @@ class ReferenceAnswer(BaseModel):
     edges: tuple[float, float] = Field(description="The lowest and the highest activation.")
     counts: list[int] = Field(description="Images in bins of equal width between the edges.")
     bins: list[ReferenceBin] = Field(description="The lowest first; those without images are left out.")
+
+
+class ImageTryAnswer(BaseModel):
+    """Images that are tried on a neuron, and what came out."""
+
+    id: str = Field(examples=["try_01kb4v3k9d7p2m0q6x8r5t1wyz"])
+    state: Status = Field(description="`queued`, `running`, `succeeded` or `failed`.")
+    model: str = Field(examples=["scenes"])
+    neuron: str = Field(examples=["fc8:volcano"])
+    images: list[TriedImage] | None = Field(
+        description="Of each image its name, and either `error` or the neuron's `activation`; `percentile`, the share of natural images "
+        "with a lower one, 0 to 100 (null: the neuron was not measured); and `units`, those of its layer that the image drives most, by "
+        "percentile: each is compared with its own quantiles on natural images. `compared` is how many units have such quantiles. "
+        "null: not answered yet."
+    )
+    error: str | None = Field(description="Why there are no results; null: there are, or not yet.")
+    created: str
+    expires: str = Field(description="When all of this is deleted.")
+    links: dict[str, Link]
 
 
 class WorkerAnswer(BaseModel):

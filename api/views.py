@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from inverset.api.sample_schemas import SampleAnswer, StartAnswer
 from inverset.api.schemas import (
+    ImageTryAnswer,
     JobAnswer,
     MessageAnswer,
     NamedModel,
@@ -25,6 +26,8 @@ from inverset.api.schemas import (
 )
 from inverset.contract import paths
 from inverset.contract.catalogue import Catalogue
+from inverset.contract.decoding import decode
+from inverset.contract.image_tries import TriedImage
 from inverset.contract.neurons import CENTER
 from inverset.jobs import share
 from inverset.jobs.access import PRIVATE
@@ -34,7 +37,7 @@ from inverset.jobs.queue_forecast import ForecastPlace, QueueForecast
 from inverset.jobs.queue_lines import Entry
 from inverset.jobs.sweeps import SweepTotals
 from inverset.jobs.switches import DRAINING, PAUSED
-from inverset.jobs.tables import Job, Sample, ShareLink, Sweep, Webhook
+from inverset.jobs.tables import ImageTry, Job, Sample, ShareLink, Sweep, Webhook
 from inverset.jobs.tally import Tally
 
 
@@ -108,6 +111,21 @@ def links(job_id: str) -> dict[str, str]:
 def describe_share_link(link: ShareLink) -> ShareLinkAnswer:
     """The answer on a share link."""
     return ShareLinkAnswer(id=link.id, created=moment(link.created_at))
+
+
+def describe_image_try(tried: ImageTry) -> ImageTryAnswer:
+    """The answer on images that are tried."""
+    return ImageTryAnswer(
+        id=tried.id,
+        state=tried.state,
+        model=tried.model,
+        neuron=tried.neuron,
+        images=None if tried.images is None else [decode(TriedImage, each) for each in tried.images],
+        error=tried.error,
+        created=moment(tried.created_at),
+        expires=moment(tried.expires_at),
+        links={"self": f"/v1/image-tries/{tried.id}"},
+    )
 
 
 def describe_sweep(sweep: Sweep, totals: SweepTotals) -> SweepAnswer:

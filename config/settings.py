@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     """Hosts and networks that may receive webhooks although they are not public, separated by commas."""
     webhook_seconds: float = Field(15, gt=0)  # for one attempt to tell
     max_body_bytes: int = Field(64_000, ge=1)  # a job has less than 10,000
+    max_images_bytes: int = Field(32_000_000, ge=1)  # of a request that tries images on a neuron
 
     @classmethod
     def settings_customise_sources(

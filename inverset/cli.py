@@ -23,6 +23,7 @@ from inverset.commands import (
     studying,
     sweeping,
     team,
+    trying,
 )
 from inverset.contract.errors import DomainError
 from inverset.errors import ServerUnreachable, UserError, of_system
@@ -66,7 +67,7 @@ app.add_typer(files.app, name="files", rich_help_panel="Server")
 app.add_typer(team.users, name="users", rich_help_panel="Server")
 app.add_typer(team.keys, name="keys", rich_help_panel="Server")
 PANELS: dict[str, Sequence[Callable[..., None]]] = {
-    "Models and neurons": (asking.neurons, team.me),
+    "Models and neurons": (asking.neurons, trying.try_images, team.me),
     "Jobs": (
         labeling.jobs,
         following.show,
@@ -81,9 +82,10 @@ PANELS: dict[str, Sequence[Callable[..., None]]] = {
     "Galleries": (sharing.cite, comparing.compare, checking.verify, studying.study),
     "Server": (serving.up, serving.demo, running.api, running.worker, running.beat),
 }
+NAMES: dict[Callable[..., None], str] = {trying.try_images: "try"}  # which no function can have
 for panel, commands in PANELS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        app.command(NAMES.get(command), rich_help_panel=panel)(command)
 
 
 def main() -> None:

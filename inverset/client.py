@@ -1,19 +1,20 @@
 """A Python client of the service, over HTTP."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from inverset.errors import ProblemResponse, ServerUnreachable
+from inverset.errors import ProblemResponse, ServerUnreachable, UserError
 from inverset.folders import filling, unpack
 from inverset.transport import Answer, Transport
 
 LOCAL = "http://127.0.0.1:8765"
 ENDED = ("succeeded", "failed", "canceled")
+LOOK_SECONDS = 0.2  # between two looks whether images were tried
 WAIT_SECONDS = 20  # that the server is asked to hold an answer back
 
 
@@ -192,6 +193,45 @@ class Client:
     def neurons(self, model: str, layer: str | None = None) -> Iterator[Answer]:
         """A model's neurons, with their statistics on natural images."""
         return self._transport.pages(f"/v1/models/{quote(model, safe='')}/neurons", layer=layer)
+
+    def try_images(
+        self,
+        model: str,
+        neuron: str,
+        images: Iterable[Path | str] = (),
+        *,
+        references: Iterable[int] = (),
+        timeout: float = 120,
+    ) -> list[Answer]:
+        """Try images on a neuron: for each ``name``, and ``error`` or ``activation``, ``percentile`` and the ``units`` driven most.
+
+        Args:
+            model: its name.
+            neuron: as in a job.
+            images: files in PNG, JPEG or WebP; the server deletes them once they are read.
+            references: numbers of natural images of the model.
+            timeout: seconds to wait for the results, which are deleted once they are here.
+
+        Raises:
+            UserError: the images could not be tried.
+            TimeoutError: no worker answered in time.
+        """
+        files = [("image", (Path(each).name, Path(each).read_bytes())) for each in images]
+        path = f"/v1/models/{quote(model, safe='')}/neurons/{quote(neuron, safe='')}/images"
+        tried = self._transport.post_form(path, files, {"reference": [str(each) for each in references]})
+        here, end = tried["links"]["self"], time.monotonic() + timeout
+        try:
+            while tried["state"] not in ENDED:
+                if time.monotonic() > end:
+                    raise TimeoutError(f"no worker answered in {timeout:g} seconds; is one running?")
+                time.sleep(LOOK_SECONDS)
+                tried = self._transport.get(here).json()
+        finally:
+            self._transport.delete(here)
+        if tried["error"]:
+            raise UserError(f"the images could not be tried: {tried['error']}")
+        found: list[Answer] = tried["images"]
+        return found
 
     def me(self) -> Answer:
         """The user that the server takes you for, and how much of your limits is used."""

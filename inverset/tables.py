@@ -12,6 +12,7 @@ from rich.text import Text
 
 from inverset.contract.answers import SUCCEEDED, JobAnswer, LimitShare, MeAnswer, ModelAnswer, NeuronAnswer
 from inverset.contract.comparison import Comparison
+from inverset.contract.image_tries import TriedImage
 from inverset.contract.outcome import UNREACHABLE
 from inverset.contract.question import describe
 from inverset.jobs import share
@@ -60,6 +61,20 @@ def neurons(items: Iterable[NeuronAnswer]) -> RenderableType:
             else [None] * (len(QUANTILES) + 2)
         )
         table.add_row(escape(item.neuron), *("-" if each is None else f"{each:.3g}" for each in numbers))
+    return table
+
+
+def tried(images: Iterable[TriedImage]) -> RenderableType:
+    """Images tried on a neuron, one a row, with the three units that each drives most."""
+    table = _plain("image", "activation", "percentile", numbers=True)
+    table.add_column("drives most, by percentile")
+    for image in images:
+        if image.error is not None:
+            table.add_row(escape(image.name), "-", "-", escape(image.error))
+            continue
+        percentile = "-" if image.percentile is None else f"{image.percentile:.1f}"
+        units = ", ".join(f"{each.neuron} {each.percentile:.1f}" for each in image.units[:3])
+        table.add_row(escape(image.name), f"{image.activation:.4g}", percentile, escape(units))
     return table
 
 

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -110,6 +110,20 @@ class Transport:
     def post(self, path: str) -> Answer:
         """POST, without retries."""
         answer: Answer = self._send("POST", path).json()
+        return answer
+
+    def post_form(
+        self, path: str, files: Sequence[tuple[str, tuple[str, bytes]]], fields: Mapping[str, Sequence[str]]
+    ) -> Answer:
+        """POST files and fields in multipart/form-data, without retries.
+
+        Args:
+            path: where to.
+            files: of each its field, name and content.
+            fields: the values of each field.
+        """
+        texts = [(name, (None, each.encode())) for name, values in fields.items() for each in values]
+        answer: Answer = self._send("POST", path, files=[*files, *texts]).json()
         return answer
 
     def patch(self, path: str, body: object) -> Answer:

@@ -1,4 +1,4 @@
-"""The tables: users, keys, models, jobs, parts, samples, sweeps, workers, webhook messages."""
+"""The tables: users, keys, models, jobs, parts, samples, sweeps, workers, webhook messages, images on trial."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -396,6 +397,27 @@ class Webhook(Table):
     due_at: Mapped[datetime | None]  # when to try (again); None: delivered or given up
     delivered_at: Mapped[datetime | None]
     attempts: Mapped[list[JsonObject]]  # [{"at", "status", "error", "seconds"}]
+
+
+class ImageTry(Table):
+    """Images that a user tries on a neuron, and what came out; the row is removed minutes later."""
+
+    __tablename__ = "image_tries"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)  # sorts by the time it was made
+    owner: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"), index=True)
+    model: Mapped[str] = mapped_column(String(200))
+    neuron: Mapped[str] = mapped_column(String(500))  # canonical
+    state: Mapped[Status]
+    files: Mapped[list[JsonObject]]  # [{"name", "size", "reference"}], in the order of the request
+    content: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True
+    )  # of the files, one after another; None: a worker has taken it
+    images: Mapped[list[JsonObject] | None]  # ``TriedImage``s; None: not answered (yet)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Switch(Table):

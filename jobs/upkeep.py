@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
-from inverset.jobs import clock, leases
+from inverset.jobs import clock, image_tries, leases
 from inverset.jobs.lifecycle import Status
 from inverset.jobs.tables import Part
 
@@ -30,6 +30,7 @@ def reap(
     """
     if not alone(session, REAPING):
         return 0
+    image_tries.tidy(session)
     at = (at or clock.now(session)) - grace
     silent = select(Part.job_id, Part.number).where(Part.state == Status.RUNNING, Part.lease_until <= at)
     return sum(leases.expire(session, *part, settings, at) for part in session.execute(silent).all())

@@ -53,6 +53,14 @@ CLAUSES = {
         f"{QUOTAS}::test_running_parts_under_parallel_claims",
         f"{QUOTAS}::test_stored_bytes_under_parallel_posts",
     ],
+    "see the images that another member tries": [
+        TABLE,
+        "tests/jobs/test_image_tries.py::test_results_are_their_owners_and_can_be_deleted",
+    ],
+    "end a worker with an image": [
+        "tests/worker/test_image_decoder.py::test_a_file_that_ends_its_process_ends_no_other",
+        "tests/worker/test_image_tries.py::test_a_bad_file_spoils_no_other",
+    ],
     "get an answer much longer than their request": [
         f"{KEYED}/test_amplification.py::test_an_answer_is_no_longer_than_its_request_allows"
     ],
@@ -140,9 +148,13 @@ def test_the_tests_are_there(name):
     assert f"\ndef {function}(" in (ROOT / file).read_text()
 
 
-def test_no_route_takes_files():
+def test_one_route_takes_files():
     paths = create_app(Settings(auth="off")).openapi()["paths"]
-    bodies = [
-        each["requestBody"] for path in paths.values() for each in path.values() if "requestBody" in each
-    ]
-    assert {kind for body in bodies for kind in body["content"]} == {"application/json"}
+    kinds = {
+        (path, kind)
+        for path, operations in paths.items()
+        for each in operations.values()
+        for kind in each.get("requestBody", {}).get("content", ())
+        if kind != "application/json"
+    }
+    assert kinds == {("/v1/models/{name}/neurons/{neuron}/images", "multipart/form-data")}

@@ -28,6 +28,7 @@ from inverset.worker.database_watch import DatabaseWatch
 from inverset.worker.evidence import conclude
 from inverset.worker.heartbeat import Heartbeat
 from inverset.worker.idle_tasks import IdleTasks
+from inverset.worker.image_tries import ImageTries
 from inverset.worker.models import Models, OnProgress
 from inverset.worker.retrying_store import NO_SPACE, passes
 from inverset.worker.sampling import sample
@@ -52,6 +53,7 @@ class Runner:
         self.worker_id = worker_id
         self.models = Models(settings.device, settings.data_dir, limits(settings))
         self.idle_tasks = IdleTasks()
+        self.image_tries = ImageTries(self.services, self.models)
         self._began = self._settled = time.monotonic()
 
     @property
@@ -73,6 +75,7 @@ class Runner:
             self.models.warm()
             log.info("worker %s is ready on %s", self.worker_id, self.models.device)
             self._renew_liveness()  # not before: whoever waits for a healthy container waits for this
+            self.image_tries.start(control.stop)
             while control.begin():
                 worked = self.work(control.stop)
                 if not self.idle_tasks.step(worked=worked) and not worked:
@@ -145,12 +148,14 @@ class Runner:
             log.warning("the database does not answer: %s", error)
 
     def work(self, stop: Event) -> bool:
-        """Claim a part and compute it for as long as it is our turn. Returns False where there was nothing to do.
+        """Answer who tries images; then claim a part and compute it for as long as it is our turn. Returns False where
+        there was no part.
 
         Raises:
             DeviceLost: the device does not compute any more.
         """
         device.check(self.models.device)  # before a claim: a broken device takes nobody's part
+        self.image_tries.answer()
         try:
             self._look_after_models(stop)
             with writing(self.services.sessions) as session:
@@ -192,7 +197,8 @@ class Runner:
                 bundle = self.models.exactly(question.model, question.sha256)
                 problem = Problem.of(bundle, question.targets)
                 services = self.services.retrying(lambda: stop.is_set() or heart.halt.is_set())
-                if claim.sampled or sample(services, claim, problem, stop, heart.halt):
+                between = self.image_tries.answer
+                if claim.sampled or sample(services, claim, problem, stop, heart.halt, between):
                     conclude(services, claim, problem)
         except LeaseLost as lost:
             log.info("%s", lost)

@@ -28,8 +28,17 @@ log = logging.getLogger(__name__)
 DULL = 4  # a save without samples waits so many times longer
 
 
-def sample(services: Services, claim: Claim, problem: Problem, stop: Event, halt: Event) -> bool:
+def sample(
+    services: Services,
+    claim: Claim,
+    problem: Problem,
+    stop: Event,
+    halt: Event,
+    between_steps: Callable[[], object] = lambda: None,
+) -> bool:
     """Compute until the part ends, somebody else's turn comes, ``stop`` or ``halt`` is set, or it is canceled.
+
+    ``between_steps`` is called after each step, in this thread, and raises nothing.
 
     Returns True when this was the job's last part: only the evidence is missing, and the part is still held.
 
@@ -37,7 +46,7 @@ def sample(services: Services, claim: Claim, problem: Problem, stop: Event, halt
         LeaseLost: another attempt holds the part, or it is gone.
         OSError: a file could not be written.
     """
-    return Sampling(services, claim, problem, lambda: stop.is_set() or halt.is_set()).run()
+    return Sampling(services, claim, problem, lambda: stop.is_set() or halt.is_set(), between_steps).run()
 
 
 class Save(NamedTuple):
@@ -53,10 +62,15 @@ class Sampling:
     """One claim's run: the samples not saved yet, and when to save and to give way."""
 
     def __init__(
-        self, services: Services, claim: Claim, problem: Problem, in_a_hurry: Callable[[], bool]
+        self,
+        services: Services,
+        claim: Claim,
+        problem: Problem,
+        in_a_hurry: Callable[[], bool],
+        between_steps: Callable[[], object],
     ) -> None:
         self._services, self._claim, self._problem = services, claim, problem
-        self._in_a_hurry = in_a_hurry
+        self._in_a_hurry, self._between_steps = in_a_hurry, between_steps
         device = str(problem.bundle.statistics.mean.device)
         self._watchdog = Watchdog(longest_step(services.settings, device), self._end_process)
         self._delivered = SampleWriter(services.blobs, claim)
@@ -81,6 +95,7 @@ class Sampling:
         """Step by step, until all is saved and the part is no longer ours to sample."""
         for step in self._steps():
             self._unsaved.append(step.emission)
+            self._between_steps()
             leaving = step.outcome is not None or self._in_a_hurry() or self._turn_is_over()
             if leaving:
                 return self._leave(step)

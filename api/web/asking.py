@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from inverset.api.schemas import ReferenceAnswer, ReferenceBin
+from inverset.api.schemas import ReferenceAnswer, ReferenceBin, ReferenceImage
 from inverset.api.web import bands
 from inverset.api.web.draft import Draft, NeuronRow
 from inverset.api.web.scales import Knot, Scale
@@ -17,12 +17,22 @@ from inverset.gallery.histogram import Span
 from inverset.jobs import neurons
 
 Reference = ReferenceAnswer | None  # of ``inverset.api.references``; None: nothing was chosen (yet)
+APART = 6.9  # of the 100 of a ruler, between two natural images on it
 FIRST_BAND = ("0.95", "0.99", "quantiles")  # the default
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A natural image at its percentile."""
+
+    place: float  # 0 to 100
+    image: ReferenceImage
+    inside: bool  # the band
+
+
+@dataclass(frozen=True)
 class Figure:
-    """The histogram of a neuron's activations on natural images, with a band."""
+    """A neuron's activations on natural images, as a histogram or as a ruler of percentiles, with a band."""
 
     outline: str
     band: Span | None
@@ -30,7 +40,8 @@ class Figure:
     knots: Sequence[Knot]
     measured: dict[str, Any]  # in JSON, for the script
     bins: Sequence[ReferenceBin]
-    stretched: bool  # measured quantiles are equally far apart
+    stretched: bool  # it is a ruler of percentiles
+    standing: Sequence[Standing] = ()  # natural images on the ruler
     says: str = ""  # about the band
     warns: str = ""
 
@@ -78,23 +89,24 @@ def rows(
 def figure(
     measured: NeuronStatistics, scale: str, reference: Reference, band: tuple[float, float] | None = None
 ) -> Figure:
-    """The histogram of natural images; needs only the measurements.
+    """The activations on natural images; needs only the measurements.
 
     Args:
         measured: of the neuron, in the catalogue.
-        scale: "even" in activations, else stretched.
+        scale: "even": a histogram, even in activations; else a ruler of percentiles.
         reference: the reference images chosen for it.
         band: in activations; None: there is none.
     """
     quantiles, even = measured.quantiles, scale == "even"
     if not even:
-        axis = Scale.stretched(quantiles)
+        axis = Scale.percentiles(quantiles)
     elif reference:
         axis = Scale.even(reference.edges, reference.counts)
     else:
         axis = Scale.even(*histogram.of_quantiles(quantiles))
     bins = reference.bins if reference else []
-    return Figure(*axis.drawn(band), measured=asdict(measured), bins=bins, stretched=not even)
+    standing = [] if even else _standing(axis, bins, band)
+    return Figure(*axis.drawn(band), asdict(measured), bins, not even, standing)
 
 
 def with_band(
@@ -114,6 +126,23 @@ def beside(complaints: Sequence[Complaint], *place: str | int) -> list[str]:
 def elsewhere(complaints: Sequence[Complaint], places: Sequence[str]) -> list[str]:
     """The messages of the complaints about none of these fields."""
     return [each.msg for each in complaints if each.loc in ([], ["neurons"]) or each.loc[0] not in places]
+
+
+def _standing(axis: Scale, bins: Sequence[ReferenceBin], band: tuple[float, float] | None) -> list[Standing]:
+    """Natural images that have room beside each other on the axis, from its left on; those in the band come first."""
+    places = [(axis.place(image.activation), image) for each in bins for image in each.images]
+    kept: list[tuple[float, ReferenceImage]] = []
+    for place, image in sorted(places, key=lambda each: (not _inside(each[1], band), each[0])):
+        if APART / 2 <= place <= 100 - APART / 2 and all(abs(place - other) >= APART for other, _ in kept):
+            kept.append((place, image))
+    return [
+        Standing(round(place, 2), image, _inside(image, band))
+        for place, image in sorted(kept, key=lambda each: each[0])
+    ]
+
+
+def _inside(image: ReferenceImage, band: tuple[float, float] | None) -> bool:
+    return band is not None and band[0] <= image.activation <= band[1]
 
 
 def _banded(row: NeuronRow, offered: Catalogue) -> NeuronRow:

@@ -1,4 +1,4 @@
-"""The axes on which a band is chosen: even in activations, or stretched so that all measured quantiles are equally far apart."""
+"""The axes on which a band is chosen: even in activations, or a ruler of percentiles that is wider towards its top."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -8,7 +8,19 @@ from inverset.gallery import histogram
 from inverset.gallery.evidence_view import number
 from inverset.gallery.histogram import Span
 
-_TICKS = {"0": "least", "0.01": ".01", "0.1": ".1", "0.5": "median", "0.9": ".9", "0.99": ".99", "1": "most"}
+# Where quantiles stand on the ruler, 0 to 100; linear between them. The highest hundredth is as wide as the lowest half, because
+# that is where bands are chosen.
+_RULER = {0.0: 0.0, 0.1: 9.0, 0.5: 25.0, 0.9: 48.0, 0.99: 74.0, 0.999: 85.0, 1.0: 94.0}
+_LABELLED = {
+    "0": "0",
+    "0.1": "10",
+    "0.5": "50",
+    "0.9": "90",
+    "0.95": "95",
+    "0.99": "99",
+    "0.999": "99.9",
+    "1": "100",
+}
 _RARE = 0.99  # beyond the last activation there is as much room as from this quantile to it
 Knot = tuple[float, float]  # a place, 0 to 100, and the activation there
 
@@ -16,34 +28,35 @@ Knot = tuple[float, float]  # a place, 0 to 100, and the activation there
 class Drawn(NamedTuple):
     """An axis as the macros draw it."""
 
-    outline: str  # of the bars, as an SVG path
+    outline: str  # of the bars, as an SVG path; empty: there are none
     band: Span | None
     ticks: list[tuple[float, str, str]]
     knots: list[Knot]
 
 
 class Scale(NamedTuple):
-    """An axis, piecewise linear between knots, and bars of equal width to draw over it."""
+    """An axis, piecewise linear between knots, and bars of equal width to draw over it, if there are any."""
 
     knots: list[Knot]
     counts: list[float]
-    ticks: list[tuple[float, str, str]]  # place, words, activation
+    ticks: list[tuple[float, str, str]]  # place, words in small print, a number
 
     @classmethod
-    def stretched(cls, quantiles: Mapping[str, float]) -> Self:
-        """An axis with measured quantiles at equal distances; bars are the shares between them. Constant values are not stretched."""
-        points = {value: share for value, share in histogram.rising(quantiles)}  # noqa: C416 - the highest of equal ones
-        if len(points) < 3:
+    def percentiles(cls, quantiles: Mapping[str, float]) -> Self:
+        """A ruler of percentiles, with room for bands above all natural images. It has no bars; constant values have an even axis."""
+        points = histogram.rising(quantiles)
+        lower = {value: share for value, share in points}  # noqa: C416 - the highest of equal ones
+        if len(lower) < 3:
             return cls.even(*histogram.of_quantiles(quantiles))
-        last = max(points)
-        values = [*points, last + (_reach(points, last) or last - list(points)[-2])]
-        places = [round(100 * index / (len(values) - 1), 3) for index in range(len(values))]
+        last = max(lower)
+        beyond = last + (_reach(lower, last) or last - list(lower)[-2])
+        knots = [(_on_ruler(share), value) for value, share in points]
         ticks = [
-            (places[values.index(float(quantiles[share]))], words, number(quantiles[share]))
-            for share, words in _TICKS.items()
+            (_on_ruler(float(share)), number(quantiles[share]), percentile)
+            for share, percentile in _LABELLED.items()
             if share in quantiles
         ]
-        return cls(list(zip(places, values, strict=True)), [*_between(points), 0.0], _apart(ticks))
+        return cls([*knots, (100.0, beyond)], [], ticks)
 
     @classmethod
     def even(cls, edges: Sequence[float], counts: Sequence[float]) -> Self:
@@ -57,14 +70,18 @@ class Scale(NamedTuple):
 
     def place(self, activation: float) -> float:
         """The position of an activation, 0 to 100; values beyond an end lie at that end."""
+        if activation <= self.knots[0][1]:
+            return self.knots[0][0]
         for (left, low), (right, high) in pairwise(self.knots):
             if activation <= high:
-                return max(left, left + (right - left) * (activation - low) / (high - low))
+                return left + (right - left) * (activation - low) / (high - low)
         return 100.0
 
     def drawn(self, band: Sequence[float] | None) -> Drawn:
         """The outline, the band and the ticks, for the macros."""
-        return Drawn(histogram.outline(self.counts), self.span(band), self.ticks, self.knots)
+        return Drawn(
+            histogram.outline(self.counts) if self.counts else "", self.span(band), self.ticks, self.knots
+        )
 
     def span(self, band: Sequence[float] | None) -> Span | None:
         """The position of a band; None: there is no band."""
@@ -74,20 +91,13 @@ class Scale(NamedTuple):
         return Span(round(low, 3), round(max(0.4, high - low), 3))
 
 
-def _between(points: Mapping[float, float]) -> list[float]:
-    """The share of images between adjacent quantiles; images at the very first quantile count to the first bar."""
-    shares = [0.0, *list(points.values())[1:]]
-    return [after - before for before, after in pairwise(shares)]
+def _on_ruler(share: float) -> float:
+    """The position of a quantile on the ruler."""
+    for (left, low), (right, high) in pairwise(_RULER.items()):
+        if share <= right:
+            return round(low + (high - low) * (share - left) / (right - left), 3)
+    return _RULER[1.0]
 
 
 def _reach(points: Mapping[float, float], last: float) -> float:
     return last - min(value for value, share in points.items() if share >= _RARE)
-
-
-def _apart(ticks: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
-    """The ticks that leave enough room between each other."""
-    kept: list[tuple[float, str, str]] = []
-    for tick in ticks:
-        if not kept or tick[0] - kept[-1][0] >= 9:
-            kept.append(tick)
-    return kept

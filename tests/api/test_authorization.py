@@ -26,6 +26,7 @@ CHANGE = LOOK | {"bob team": 403}
 ADMIN = KEYED | {"bob private": 403, "bob team": 403, "ann": 403}
 SELF = KEYED | {"bob private": 403, "bob team": 403}  # ann's
 OWN_KEY = KEYED | {"bob private": 404, "bob team": 404}  # ann's
+OWN_TRY = OWN_KEY | {"root": 404}  # not even an admin sees what others try
 
 JOB, SWEEP = "/v1/jobs/{job_id}", "/v1/sweeps/{sweep_id}"
 RULES = {
@@ -36,6 +37,9 @@ RULES = {
     "GET /v1/models/{name}/neurons": KEYED,
     "GET /v1/models/{name}/neurons/{neuron}": KEYED,
     "GET /v1/models/{name}/neurons/{neuron}/reference": KEYED,
+    "POST /v1/models/{name}/neurons/{neuron}/images": KEYED,
+    "GET /v1/image-tries/{try_id}": OWN_TRY,
+    "DELETE /v1/image-tries/{try_id}": OWN_TRY,
     "GET /v1/models/{name}/references/{number}.webp": KEYED,
     "GET /v1/queue": KEYED,
     "GET /v1/me": KEYED,
@@ -199,6 +203,14 @@ def link_of(client, keys, job):
     return client.post(f"/v1/jobs/{job}/share-links", headers=bearing(keys["ann"])).json()["id"]
 
 
+def tried(client, keys):
+    """The id of images that ann tries."""
+    path = "/v1/models/toy/neurons/fc8:0/images"
+    answer = client.post(path, files={"image": ("a.png", b"x")}, headers=bearing(keys["ann"]))
+    assert answer.status_code == 202, answer.text
+    return answer.json()["id"]
+
+
 def fits(answer, expected):
     if expected == OK:
         return answer.status_code not in {401, 403, 404} and answer.status_code < 500
@@ -214,17 +226,21 @@ def test_everybody_is_answered_as_the_table_says(route, client, keys, jobs, swee
         job, its_sweep = (owned[visibility or "private"] for owned in (jobs, sweeps))
         link = link_of(client, keys, job) if "link_id" in route else None
         message = message_of(client, keys, job) if "message_id" in route else None
+        its_try = tried(client, keys) if "try_id" in route else None
         owned = {
             "job_id": job,
             "sweep_id": its_sweep,
             "key_id": spare_keys(),
             "message_id": message,
             "link_id": link,
+            "try_id": its_try,
         }
         path = path_of(route, another=another, **owned)
         answer = client.request(method, path, json=BODIES.get(route), headers=bearing(keys[name]))
         assert fits(answer, expected), (who, answer.status_code, answer.text)
-        if answer.status_code == 204 and link is None:  # for the next one to delete
+        if its_try is not None:
+            client.delete(f"/v1/image-tries/{its_try}", headers=bearing(keys["ann"]))
+        if answer.status_code == 204 and link is None and its_try is None:  # for the next one to delete
             jobs["private"] = posted(client, keys["ann"], "jobs", **body())
             sweeps["private"] = posted(client, keys["ann"], "sweeps", **sweep())
         if expected == 401:

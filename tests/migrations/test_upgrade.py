@@ -35,6 +35,7 @@ def test_up_gives_the_tables_of_the_code(database_url):
     team = {"users", "keys", "sweeps", "webhooks", "switches"}
     assert tables(database_url) == first | team | {
         "browser_sessions",
+        "image_tries",
         "neurons",
         "search_texts",
         "share_links",

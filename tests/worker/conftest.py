@@ -16,6 +16,7 @@ from inverset.jobs import database, samples, store
 from inverset.jobs.posting import Origin
 from inverset.worker import catalogue as offers
 from inverset.worker.control import WorkerControl
+from inverset.worker.image_tries import ImageTries
 from inverset.worker.models import Models
 from inverset.worker.runner import Runner
 from inverset.worker.services import Services
@@ -51,7 +52,7 @@ def hire(services, models):
     def hire(name="w", blobs=None, **changes):
         settings = services.settings.model_copy(update=changes)
         runner = Runner(services.sessions, blobs or services.blobs, settings, name)
-        runner.models = models
+        runner.models, runner.image_tries = models, ImageTries(runner.services, models)
         return runner
 
     return hire

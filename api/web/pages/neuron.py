@@ -3,21 +3,27 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from inverset.api import references, views
+from inverset.api import errors, references, views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices, Services
+from inverset.api.image_uploads import Images
+from inverset.api.routes.image_tries import accept
 from inverset.api.sample_schemas import SampleAnswer
 from inverset.api.schemas import NeuronAnswer, ReferenceBin
-from inverset.api.web import asking, sweeping
+from inverset.api.web import asking, sweeping, trying
 from inverset.api.web.cards import Card, card
 from inverset.api.web.rendering import page
 from inverset.api.web.scales import Scale
+from inverset.contract import image_tries
 from inverset.contract.catalogue import Catalogue
-from inverset.contract.errors import Complaint
+from inverset.contract.errors import Complaint, Draining, InvalidSpec, LimitExceeded
 from inverset.contract.question import Target
 from inverset.gallery.histogram import Span
 from inverset.jobs import history, neurons, samples, store
@@ -50,10 +56,50 @@ class Beside:
     after: str | None
 
 
+class Attempt(NamedTuple):
+    """Images that the caller tries."""
+
+    id: str = ""  # of those whose results are shown
+    look: int = 0  # how often a browser without a script has looked whether they are there
+    refused: str = ""  # why they were not taken
+    status: int = 200  # of the answer
+
+
+NO_ATTEMPT = Attempt()
+
+
+def _attempt(
+    tried: Annotated[str, Query(alias="try", max_length=60)] = "",
+    look: Annotated[int, Query(ge=0, lt=10_000)] = 0,
+) -> Attempt:
+    """The images whose results the address asks for."""
+    return Attempt(tried, look)
+
+
 @router.get("/models/{name}/neurons/{neuron:path}")
-def get_neuron(name: str, neuron: str, request: Request, services: InServices, caller: AsCaller) -> Response:
-    """The page of a neuron, in any of its spellings."""
-    return shown(request, services, caller, (name, neuron))
+def get_neuron(
+    name: str,
+    neuron: str,
+    request: Request,
+    services: InServices,
+    caller: AsCaller,
+    attempt: Annotated[Attempt, Depends(_attempt)],
+) -> Response:
+    """The page of a neuron, in any of its spellings; with the results of the images that ``?try=`` names."""
+    return shown(request, services, caller, (name, neuron), attempt=attempt)
+
+
+@router.post("/models/{name}/neurons/{neuron:path}/images")
+def post_images(
+    name: str, neuron: str, request: Request, services: InServices, caller: AsCaller, images: Images
+) -> Response:
+    """Try images, and redirect to the page with their results; or show it with what is wrong with them."""
+    try:
+        answer = accept(services, caller, (name, neuron), images)
+    except (InvalidSpec, LimitExceeded, Draining) as error:
+        refused = Attempt(refused=str(error), status=errors.PROBLEMS[type(error)].status)
+        return shown(request, services, caller, (name, neuron), attempt=refused)
+    return RedirectResponse(f"/models/{quote(name)}/neurons/{quote(neuron)}?try={answer.id}#tried", 303)
 
 
 def shown(
@@ -62,8 +108,18 @@ def shown(
     caller: Caller,
     address: tuple[str, str],
     complaints: Sequence[Complaint] = (),
+    attempt: Attempt = NO_ATTEMPT,
 ) -> Response:
-    """The page of a model's neuron, with the complaints about a sweep requested there."""
+    """The page of a model's neuron.
+
+    Args:
+        request: whose page it is.
+        services: the application's.
+        caller: who looks.
+        address: the model and the neuron.
+        complaints: about a sweep requested there.
+        attempt: images that the caller tries.
+    """
     with services.reading() as session:
         offered = store.offered(session, address[0], [address[1]])
         canonical = neurons.find(offered, address[1])
@@ -72,10 +128,12 @@ def shown(
         figure = asking.figure(measured, "even", references.if_chosen(services, address[0], canonical))
     with services.reading() as session:
         rows = _rows(services, session, caller, offered, canonical, figure.bins if figure else [])
+        knots = figure.knots if figure else []
+        tried = trying.found(session, caller.name, attempt.id, knots) if attempt.id else None
     return page(
         request,
         "neuron",
-        422 if complaints else 200,
+        422 if complaints else attempt.status,
         model=offered,
         neuron=neuron,
         layer=next(each for each in offered.layers if each.name == neuron.layer),
@@ -86,6 +144,9 @@ def shown(
         live=any(row.card.job.state in ACTIVE for row in rows),
         complaints=complaints,
         bands=len(sweeping.bands(offered, canonical)),
+        tried=tried,
+        attempt=attempt,
+        limits=image_tries,
     )
 
 
@@ -100,7 +161,7 @@ def _rows(
     """The neuron's galleries by rising band, their samples in the columns of the natural images."""
     jobs = history.of_neuron(session, caller, offered.name, neuron, GALLERIES)
     measured = offered.neurons.get(neuron)
-    scale = Scale.stretched(measured.quantiles) if measured else None
+    scale = Scale.percentiles(measured.quantiles) if measured else None
     rows = []
     for job in jobs:
         band = next(each.band.pair for each in job.targets if each.neuron == neuron)

@@ -21,7 +21,7 @@ router = APIRouter()
 ADD, REMOVE = "add", "remove-"
 KNOWN = 200  # neurons that are suggested without a script; with one, all are
 LONGEST = 8000  # characters of all fields
-SCALES = {"stretched": "by quantiles", "even": "by activations"}
+SCALES = {"stretched": "percentiles", "even": "activations"}
 # Fields with a place for their complaints; all other complaints stand above the form.
 PLACES = (
     "model",

@@ -1,4 +1,4 @@
-// A band is dragged on a histogram; handles, number fields, the band that is drawn and the sentence below say the same.
+// A band is dragged on a histogram or a ruler; handles, number fields, the band that is drawn and the sentence below say the same.
 const { across, activation, below, between, describe, short, turned } = window.bandRules;
 
 function figureOf(element) {
@@ -44,6 +44,10 @@ function draw(seen) {
     part.setAttribute("width", width);
   }
   figure.querySelector(".histogram .within").setAttribute("viewBox", `${x} 0 ${width} 60`);
+  for (const each of figure.querySelectorAll(".stands")) {
+    const value = Number(each.dataset.activation);
+    each.classList.toggle("inside", Boolean(band) && band[0] <= value && value <= band[1]);
+  }
   ends.forEach((end, at) => {
     end.hidden = false;
     if (!band) return;

@@ -1,112 +1,28 @@
-"""Decodes an image file as a viewer shows it: upright, opaque, in 8-bit RGB."""
+"""Decodes an image file to a tensor, as a viewer shows it: upright, opaque, in 8-bit RGB."""
 
-import io
-import warnings
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
+from inverset.sampler import image_files
+from inverset.sampler.image_files import Pixels, Undecodable
 from inverset.sampler.zoo.parts import Size
 
+__all__ = ["VERSION", "Undecodable", "decoded", "fitted"]
 VERSION = 2  # of the decoding: entries of another version are checked again
-_ORIENTATION = 0x0112  # in EXIF
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_START, _MARKER, _APP1, _PIXELS = b"\xff\xd8", 0xFF, 0xE1, 0xDA  # of a JPEG
-_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
-_OPAQUE_MODES = ("1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV")
-_BEHIND = (255, 255, 255, 255)  # what shows through where an image is transparent
-
-
-class Undecodable(Exception):
-    """Raised where a file cannot be decoded; the message says why, without the file's name."""
 
 
 def decoded(path: Path, size: Size) -> Tensor:
-    """The image in a file, resized to ``size`` by its shorter side and centre-cropped: (3, h, w) uint8.
-
-    Raises:
-        Undecodable: the file is damaged, is no image, or holds numbers without a known black and white.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of damaged metadata, which is not used
-            return _decoded(path, size)
-    except Undecodable:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged file may upset a decoder in any way
-        raise Undecodable(_in_a_line(error)) from None
-
-
-def _decoded(path: Path, size: Size) -> Tensor:
-    with _opened(path) as opened:
-        opened.draft("RGB", (max(size), max(size)))  # a JPEG is decoded no larger than is of use
-        return fitted(opened, size)
+    """The image in a file, as ``image_files.decoded`` has it: (3, h, w) uint8. Raises Undecodable."""
+    return _tensor(image_files.decoded(path, size))
 
 
 def fitted(image: Image.Image, size: Size) -> Tensor:
-    """An open image, resized and cropped to ``size`` as in ``decoded``: (3, h, w) uint8. Raises Undecodable."""
-    turned = _orientation(image)
-    picture = _eight_bits(image)
-    if turned is not None:
-        picture = picture.transpose(turned)
-    cut = ImageOps.fit(picture, (size[1], size[0]), Image.Resampling.BICUBIC)
-    return torch.from_numpy(np.array(cut)).permute(2, 0, 1)
+    """An open image, as ``image_files.fitted`` has it: (3, h, w) uint8. Raises Undecodable."""
+    return _tensor(image_files.fitted(image, size))
 
 
-def _opened(path: Path) -> Image.Image:
-    """An open file, not decoded yet; a JPEG whose metadata Pillow cannot read is opened without it."""
-    try:
-        return Image.open(path)
-    except UnidentifiedImageError:
-        return Image.open(io.BytesIO(_without_exif(path.read_bytes())))
-
-
-def _without_exif(content: bytes) -> bytes:
-    """A JPEG without its APP1 segments, which hold EXIF. Raises Undecodable where it is no JPEG."""
-    if not content.startswith(_START):
-        raise Undecodable("it is not an image in a known format")
-    kept, place = [content[:2]], 2
-    while place + 4 <= len(content) and content[place] == _MARKER and content[place + 1] != _PIXELS:
-        end = place + 2 + int.from_bytes(content[place + 2 : place + 4], "big")
-        if content[place + 1] != _APP1:
-            kept.append(content[place:end])
-        place = end
-    return b"".join([*kept, content[place:]])
-
-
-def _orientation(image: Image.Image) -> Image.Transpose | None:
-    """The rotation that turns the image upright; None: it is upright, or its metadata cannot be read."""
-    try:
-        return _UPRIGHT.get(int(image.getexif().get(_ORIENTATION, 1)))
-    except Exception:  # noqa: BLE001 - likewise; the picture does not depend on it
-        return None
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """The image in 8-bit RGB. Raises Undecodable."""
-    if image.mode in _SIXTEEN_BITS or (image.mode == "I" and image.format == "PNG"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        with_alpha = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", with_alpha.size, _BEHIND), with_alpha).convert("RGB")
-    if image.mode not in _OPAQUE_MODES:
-        raise Undecodable(
-            f"its pixels are of mode {image.mode}, in which the values of black and white are not defined; save it with 8 or 16 bits"
-        )
-    return image.convert("RGB")
-
-
-def _in_a_line(error: Exception) -> str:
-    line = " ".join(str(error).split())[:200]
-    return line or type(error).__name__
+def _tensor(pixels: Pixels) -> Tensor:
+    return torch.from_numpy(pixels).permute(2, 0, 1)

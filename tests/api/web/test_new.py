@@ -174,6 +174,8 @@ def test_natural_images_of_each_bin_once_they_are_chosen(client, sessions, setti
     fill(storage.open_store(settings.blobs))
     assert "/v1/models/toy/references/5.webp" in look(client)
     assert look(client, scale="even") != look(client, scale="stretched")
+    assert 'class="stands' in look(client)  # on the ruler
+    assert 'class="stands' not in look(client, scale="even")
 
 
 def test_a_neuron_that_was_not_measured_has_no_histogram(client):

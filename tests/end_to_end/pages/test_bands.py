@@ -14,7 +14,7 @@ RULES = (STATIC / "band_rules.js").read_text("utf-8")
 def test_as_the_table_has_it(browser):
     page = browser.new_page()
     page.add_script_tag(content=RULES)
-    knots = {name: Scale.stretched(each["quantiles"]).knots for name, each in TABLE["neurons"].items()}
+    knots = {name: Scale.percentiles(each["quantiles"]).knots for name, each in TABLE["neurons"].items()}
     for case in TABLE["cases"]:
         question = {**case, "measured": TABLE["neurons"][case["neuron"]], "knots": knots[case["neuron"]]}
         answer = page.evaluate(

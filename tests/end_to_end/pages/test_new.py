@@ -161,6 +161,43 @@ def test_the_band_is_drawn_alike_by_the_server_and_by_the_script(form, open_page
     assert form.locator("[data-says]").inner_text() == plain.locator("[data-says]").inner_text()
 
 
+def test_natural_images_stand_on_the_ruler_and_those_in_the_band_are_marked(page, open_page, site):
+    await_natural_images(site)
+    page.goto(VOLCANO)
+    activations = page.locator(".stands").evaluate_all(
+        "all => all.map((each) => Number(each.dataset.activation))"
+    )
+    assert len(activations) > 7
+    assert activations == sorted(activations)
+    boxes = page.locator(".stands image").evaluate_all(
+        "all => all.map((each) => each.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    )
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(boxes))
+    inside = page.locator(".stands.inside")
+    expect(page.locator("[data-end=low]")).to_be_visible()
+    marked = inside.evaluate_all("all => all.map((each) => Number(each.dataset.activation))")
+    assert marked == [each for each in activations if 1.61 <= each <= 2.61]
+    end(page, "low").focus()
+    for _ in range(10):
+        page.keyboard.press("PageDown")
+    end(page, "low").press("Home")
+    expect(inside).to_have_count(sum(each <= 2.61 for each in activations))
+    plain = open_page(java_script_enabled=False)
+    plain.goto(VOLCANO)
+    expect(plain.locator(".stands")).to_have_count(len(activations))
+    expect(plain.locator(".stands.inside")).to_have_count(len(marked))
+
+
+@pytest.mark.parametrize("width", [1280, 1200])
+def test_the_fields_of_a_band_stand_in_a_line(form, width):
+    form.set_viewport_size({"width": width, "height": 800})
+    tops = form.locator(".wanted .fields > .field").evaluate_all(
+        "all => all.map((each) => Math.round(each.getBoundingClientRect().top))"
+    )
+    assert len(tops) == 4
+    assert len(set(tops)) == 1
+
+
 def test_a_bin_of_natural_images_is_taken_as_the_band(form):
     for _ in range(SOON // 1000):  # a worker chooses natural images when it has nothing else to do
         if form.locator(".bin").count():
