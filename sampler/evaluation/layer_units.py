@@ -50,15 +50,15 @@ def read_layer(bundle: Bundle, neuron: Neuron, images: Tensor) -> LayerActivatio
     known = bundle.statistics_of(str(neuron)) if str(neuron) in bundle.measured else None
     names = _names(bundle, neuron, units.shape[1])
     rows = [number for number, name in enumerate(names) if name in bundle.measured]
-    told = [bundle.statistics_of(names[row]) for row in rows]
+    measured = [bundle.statistics_of(names[row]) for row in rows]
     values = units[:, rows]
-    mean, sd = values.new_tensor([each.mean for each in told]), values.new_tensor([each.sd for each in told])
+    mean, sd = values.new_tensor([each.mean for each in measured]), values.new_tensor([each.sd for each in measured])
     return LayerActivations(
         asked,
         percentiles([known], asked[:, None])[:, 0] if known else None,
         [names[row] for row in rows],
         values,
-        percentiles(told, values),
+        percentiles(measured, values),
         (values - mean) / sd.clamp_min(1e-6),
     )
 
