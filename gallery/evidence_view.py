@@ -18,6 +18,11 @@ from inverset.gallery import histogram
 from inverset.gallery.histogram import Span
 from inverset.jobs import share
 
+_COMPARED = {  # factors of which there is not more or less
+    "to the right": ("further right", "further left"),
+    "horizon": ("a higher horizon", "a lower horizon"),
+    "size": ("larger", "smaller"),
+}
 _TYPICAL = 4  # members of a facet that are shown
 _COLUMNS = {  # of today's evidence; what each is stands in it
     "samples": "these images",
@@ -298,7 +303,8 @@ def _placed(each: BandHistogram) -> str:
 
 
 def _words(factor: FacetFactor) -> str:
-    return f"{'more' if factor.apart > 0 else 'less'} {factor.name}"
+    more, less = _COMPARED.get(factor.name, (f"more {factor.name}", f"less {factor.name}"))
+    return more if factor.apart > 0 else less
 
 
 def _numbers(factor: FacetFactor) -> str:

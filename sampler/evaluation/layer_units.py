@@ -52,7 +52,10 @@ def read_layer(bundle: Bundle, neuron: Neuron, images: Tensor) -> LayerActivatio
     rows = [number for number, name in enumerate(names) if name in bundle.measured]
     measured = [bundle.statistics_of(names[row]) for row in rows]
     values = units[:, rows]
-    mean, sd = values.new_tensor([each.mean for each in measured]), values.new_tensor([each.sd for each in measured])
+    mean, sd = (
+        values.new_tensor([each.mean for each in measured]),
+        values.new_tensor([each.sd for each in measured]),
+    )
     return LayerActivations(
         asked,
         percentiles([known], asked[:, None])[:, 0] if known else None,

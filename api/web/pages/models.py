@@ -17,6 +17,7 @@ from inverset.jobs import neurons, store
 
 router = APIRouter()
 SHOWN, SMALL = 60, 24  # neurons on a page; bars of a histogram among many
+PICTURED = 6  # units whose natural images show what a model is about
 Letters = Annotated[str, Query(max_length=200)]
 From = Annotated[int, Query(ge=0, lt=2**53)]
 
@@ -31,13 +32,21 @@ class NeuronCard:
     images: Sequence[ReferenceImage]  # natural ones with the highest activations
 
 
+@dataclass(frozen=True)
+class ModelCard:
+    """A model in the list of all."""
+
+    model: Catalogue
+    images: Sequence[ReferenceImage]  # natural ones, that units of its last layer respond to most
+
+
 @router.get("/models")
 def get_models(request: Request, services: InServices) -> Response:
     """The page of all models."""
     with services.reading() as session:
         catalogues = [Catalogue.of(model.catalogue) for model in store.models(session)]
         broken = store.broken_models(session, services.settings.lease_seconds)
-    return page(request, "models", models=catalogues, broken=broken)
+    return page(request, "models", cards=[_card(services, each) for each in catalogues], broken=broken)
 
 
 @router.get("/models/{name}")
@@ -68,6 +77,12 @@ def get_model(
         before=max(0, cursor - SHOWN) if cursor else None,
         after=cursor + SHOWN if len(names) > SHOWN else None,
     )
+
+
+def _card(services: Services, offered: Catalogue) -> ModelCard:
+    names = list(islice(neurons.listed(offered, offered.layers[-1].name, ""), PICTURED))
+    best = references.highest(services, offered, names)
+    return ModelCard(offered, [images[-1] for name in names if (images := best.get(name))])
 
 
 def _cards(services: Services, offered: Catalogue, names: list[str]) -> Iterator[NeuronCard]:

@@ -14,6 +14,7 @@ from inverset.api.routes.samples import Index
 from inverset.api.sample_schemas import NearReference
 from inverset.api.web import gallery_view
 from inverset.api.web.rendering import page
+from inverset.contract import titles
 from inverset.contract.evidence import NO_EVIDENCE, Changes, Evidence
 from inverset.gallery import nearest_references
 from inverset.gallery.evidence_view import changes
@@ -59,6 +60,7 @@ def get_sample(job_id: str, index: Index, request: Request, services: InServices
             job=job,
             sample=portrait,
             caption=caption,
+            gallery=titles.title(job.targets, job.spec),
             shown=_shown(request),
             bands=_bands(session, job, sample),
             beside=samples.beside(session, sample),
