@@ -91,7 +91,7 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
                 "--set", "preprocessing.size=16")  # fmt: skip
     assert result.code == 0, result.err
     answer = " ".join(result.err.split())
-    assert "16x16 (as models.toml gives it); mean 0, std 1 (assumed, because nothing defines it)" in answer
+    assert "16x16 (as models.toml gives it); mean 0, std 1 (assumed: nothing defines it)" in answer
     assert "Say preprocessing.mean and preprocessing.std, as the network was trained" in answer
     assert (
         f"holds 49 images; 1 file is left out: {lab}/photos/broken.png (it is not an image in a known format)"
@@ -101,7 +101,7 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
     answer = "".join(checked.out.split())
     assert "1fileisleftout" in answer
     assert "preprocessing" in answer
-    assert "assumed,becausenothingdefinesit" in answer
+    assert "assumed:nothingdefinesit" in answer
 
 
 @pytest.mark.parametrize(
