@@ -51,7 +51,7 @@ def test_from_adding_to_a_gallery_that_verifies(lab, tmp_path):
     text = (lab / "models.toml").read_text()
     assert 'images = "photos"' in text  # below its own folder, wherever that goes
     again = added(lab)
-    assert (again.code, "there is a model mine already" in again.err) == (1, True)
+    assert (again.code, "there is already a model mine" in again.err) == (1, True)
     assert (lab / "models.toml").read_text() == text
 
     checked = ours(lab, "models", "check", "mine", "--out", tmp_path / "sheet.png")
@@ -91,7 +91,7 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
                 "--set", "preprocessing.size=16")  # fmt: skip
     assert result.code == 0, result.err
     answer = " ".join(result.err.split())
-    assert "16x16 (as models.toml gives it); mean 0, std 1 (assumed, because nothing defines it)" in answer
+    assert "16x16 (as models.toml gives it); mean 0, std 1 (assumed: nothing defines it)" in answer
     assert "Say preprocessing.mean and preprocessing.std, as the network was trained" in answer
     assert (
         f"holds 49 images; 1 file is left out: {lab}/photos/broken.png (it is not an image in a known format)"
@@ -101,7 +101,7 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
     answer = "".join(checked.out.split())
     assert "1fileisleftout" in answer
     assert "preprocessing" in answer
-    assert "assumed:nothingsaysit" in answer
+    assert "assumed:nothingdefinesit" in answer
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_is_assumed_and_what_is_left_out_is_told(lab):
             1,
             "did you mean weights",
         ),
-        (["add", "scenes", "--network", NETWORK, "--encoder", "fc1"], 1, "there is a model scenes already"),
+        (["add", "scenes", "--network", NETWORK, "--encoder", "fc1"], 1, "there is already a model scenes"),
         (["add", "mine", "--network", NETWORK, "--images", "nowhere"], 2, "there is no folder nowhere"),
         (["check", "mnie"], 1, "no model is called 'mnie'"),
         (["calibrate", "scenes"], 1, "no model is called 'scenes'"),

@@ -51,7 +51,7 @@ def test_a_user_gets_a_key_and_loses_it(here, url):
 
 def test_what_makes_no_sense_is_told(here):
     assert "is not a valid user name" in here("users", "add", "ann/bob").err
-    assert "user local already" in here("users", "add", "local").err
+    assert "already a user local" in here("users", "add", "local").err
     assert "no user 'bob'" in here("keys", "create", "bob").err
     assert "no key 'x'" in here("keys", "revoke", "x").err
     assert here("users", "add", "ann", "--weight", 0).code == 2

@@ -59,7 +59,7 @@ def test_stopped_and_gone_on_with_it_comes_to_the_same_weights(lab, tmp_path):
     assert not (lab / "generators" / "toy").exists()
     assert "inverter:" not in (lab / "models.toml").read_text()
     other = train(lab, "--rate", "0.01")
-    assert (other.code, "asked otherwise (rate 0.0012, not 0.01)" in " ".join(other.err.split())) == (1, True)
+    assert (other.code, "other settings (rate 0.0012, not 0.01)" in " ".join(other.err.split())) == (1, True)
     result = train(lab)
     assert result.code == 0, result
     assert "(going on)" in result.err

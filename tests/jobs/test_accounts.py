@@ -126,7 +126,7 @@ def test_names_that_nobody_may_have(sessions, name):
 
 def test_a_name_is_one_users(sessions, key):
     with database.writing(sessions) as session:
-        with pytest.raises(Conflict, match="user ann already"):
+        with pytest.raises(Conflict, match="already a user ann"):
             accounts.add_user(session, "ann")
         with pytest.raises(NotFound, match="no user 'bob'"):
             accounts.make_key(session, "bob")

@@ -16,7 +16,7 @@ from inverset.sampler.zoo.parts import Size
 _GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's convert("L")
 _LETTERS = {"r": (1.0, 0.0, 0.0), "g": (0.0, 1.0, 0.0), "b": (0.0, 0.0, 1.0), "l": _GREY}
 ENTRY = "as models.toml gives it"  # where a setting comes from
-ASSUMED = "assumed, because nothing defines it"
+ASSUMED = "assumed: nothing defines it"
 _LARGEST = 16_384  # pixels of a side
 _INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 

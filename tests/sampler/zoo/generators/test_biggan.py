@@ -173,7 +173,7 @@ def altered(name, change):
         (without("generator.layers.0.conv_0.bias"), "Missing key"),
         (without("generator.layers.0.conv_0.weight_u"), "weight_u"),
         (lambda found: {**found, "more": torch.zeros(1)}, "Unexpected key"),
-        (altered("generator.bn.bias", lambda value: value * torch.nan), "no finite numbers"),
+        (altered("generator.bn.bias", lambda value: value * torch.nan), "not finite"),
         (altered("generator.gen_z.weight_u", lambda value: value * 0), "not finite after normalisation"),
         (altered("generator.bn.running_vars", lambda value: value - 9), "not finite after normalisation"),
         (altered("generator.bn.running_means", lambda value: value[:, :2].contiguous()), "size mismatch"),
@@ -223,7 +223,7 @@ def test_images_that_no_memory_holds_are_refused_before_they_are_painted(tmp_pat
         )
     config = {**CONFIG, "layers": many, "attention_layer_position": 99}
     folder = furnish(tmp_path / "gan", {**result, "embeddings.weight": torch.rand(NOISE, 3)}, config)
-    with pytest.raises(UnusableGenerator, match="paints 32768 x 32768 pixels"):
+    with pytest.raises(UnusableGenerator, match="makes 32768 x 32768 pixels"):
         made(folder)
 
 
@@ -242,7 +242,7 @@ def test_options_that_make_no_sense_are_told(folder, options, why):
 
 
 def test_what_is_not_there_is_told(folder):
-    with pytest.raises(UnusableGenerator, match="paints 16 x 16 pixels only"):
+    with pytest.raises(UnusableGenerator, match="makes 16 x 16 pixels only"):
         made(folder, size=(32, 32))
     (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:-9])
     with pytest.raises(ZooError, match="no whole safetensors file"):

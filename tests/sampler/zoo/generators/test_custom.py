@@ -87,7 +87,7 @@ def test_what_is_said_of_codes_is_kept(tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "why"),
     [
-        ("decoder", {"code": None}, "say what a code is"),
+        ("decoder", {"code": None}, "give the shape of a code"),
         ("decoder", {"code": [3, 4]}, "not \\[3, 4\\]"),
         ("decoder", {"code": 13}, r"takes no codes \(3, 13\)"),
         ("decoder", {"pixels": [1, 1]}, "the same number"),
@@ -100,8 +100,8 @@ def test_what_is_said_of_codes_is_kept(tmp_path):
         ("decoder", {"encode": f"{HERE}:flat"}, "encode gives 192 numbers for an image; .* takes 12"),
         ("decoder", {"encode": ENCODER, "inverts": "relu3"}, "codes are the features of the layer"),
         ("decoder", {"weigths": "x"}, "did you mean weights"),
-        ("decoder", {"size": (9, 9)}, "paints 8 x 8 pixels only"),
-        ("infinite", {}, "no finite numbers"),
+        ("decoder", {"size": (9, 9)}, "makes 8 x 8 pixels only"),
+        ("infinite", {}, "not finite"),
         ("grey", {}, r"not RGB images \(3, 3, h, w\)"),
         ("nothing", {}, "has no function 'nothing'"),
     ],

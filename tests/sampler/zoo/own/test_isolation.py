@@ -101,7 +101,7 @@ def test_a_factory_counts_as_the_file_that_it_is_in(tmp_path, monkeypatch):
             "of_the_batch",
             "the network gives different activations for an image if other images are in its batch",
         ),
-        ("without_numbers", "the network gives values that are no finite numbers"),
+        ("without_numbers", "the network gives values that are not finite"),
         ("of_numpy", "makes a network with different weights each time"),
     ],
 )

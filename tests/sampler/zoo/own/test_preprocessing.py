@@ -106,7 +106,7 @@ def test_without_classes_what_is_assumed_is_a_warning_and_what_is_known_is_not(b
     alone = replace(bundle, reference=None)
     results = line(replace(alone, preprocess=PLAIN))
     assert results.state == "warning"
-    assert "mean 0, std 1 (assumed, because nothing defines it)" in results.result
+    assert "mean 0, std 1 (assumed: nothing defines it)" in results.result
     assert (
         results.advice
         == "Say preprocessing.size and preprocessing.mean and preprocessing.std, as the network was trained"
@@ -168,16 +168,16 @@ def loaded(folder, source="factory:tests.sampler.zoo.own.toy_network:colours", *
 def test_what_a_network_is_fed_and_how_that_is_known_is_told(tmp_path):
     assert (
         loaded(tmp_path).sentence
-        == "images are fed as rgb: 224x224, mean 0, std 1 (assumed, because nothing defines it)"
+        == "images are fed as rgb: 224x224, mean 0, std 1 (assumed: nothing defines it)"
     )
     given = loaded(tmp_path, size=32, mean=[0.5, 0.4, 0.3])
     assert given.sentence == (
-        "images are fed as rgb: 32x32, mean [0.5, 0.4, 0.3] (as models.toml gives it); std 1 (assumed, because nothing defines it)"
+        "images are fed as rgb: 32x32, mean [0.5, 0.4, 0.3] (as models.toml gives it); std 1 (assumed: nothing defines it)"
     )
     assert given.advice == ". Say preprocessing.std, as the network was trained"
     (tmp_path / "net.pt2").write_bytes(exported())
     assert loaded(tmp_path, "export:net.pt2").sentence == (
-        "images are fed as rgb: 8x8 (the shape that it was exported with); mean 0, std 1 (assumed, because nothing defines it)"
+        "images are fed as rgb: 8x8 (the shape that it was exported with); mean 0, std 1 (assumed: nothing defines it)"
     )
     known = loaded(tmp_path, "torchvision:squeezenet1_1")
     assert (
