@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from inverset.api import file_responses, references, views
 from inverset.api.deps import InServices
@@ -15,6 +16,14 @@ from inverset.contract.errors import NotFound
 from inverset.jobs import neurons, store
 from inverset.jobs.tables import Model
 
+
+class _Neuron(PathConvertor):
+    """A neuron's name, which may hold slashes; what ends in ``/images`` is another route's, so that ``Allow`` there is right."""
+
+    regex = "(?:(?!/images$).)*"
+
+
+register_url_convertor("neuron", _Neuron())
 router = APIRouter(tags=["models"])
 Layer = Annotated[str | None, Query(examples=["fc8"], description="Only neurons of this layer.")]
 Number = Annotated[int, Path(ge=0, lt=2**53)]
@@ -105,7 +114,7 @@ def get_thumbnail(
     return file_responses.cached(if_none_match, digest, lambda: content, headers, "image/webp")
 
 
-@router.get("/models/{name}/neurons/{neuron:path}")
+@router.get("/models/{name}/neurons/{neuron:neuron}")
 def get_neuron(name: str, neuron: str, services: InServices) -> NeuronAnswer:
     """A neuron, written in any of its ways: `fc8:0`, `fc8:volcano`, `conv5:3@max`, `conv5:3@2,4`."""
     with services.reading() as session:

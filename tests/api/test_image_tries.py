@@ -123,3 +123,8 @@ def test_a_name_is_kept_short_printable_and_without_folders(client, be_worker, n
     assert image.name.isprintable()
     assert 0 < len(image.name) <= 100
     assert "/" not in image.name
+
+
+def test_only_post_is_allowed_where_images_are_sent(client):
+    refused = client.get(PATH)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
