@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from inverset.api.plain_words import place
 from inverset.api.schemas import QueueEntry, QueuePlace
+from inverset.contract import titles
 from inverset.contract.question import Target
 from inverset.contract.waiting import REASONS
 from inverset.gallery.evidence_view import number
@@ -77,6 +78,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "moment": moment,
     "nature": lambda shares: share.sentence(shares) or "",
     "number": number,
+    "percentile": titles.percentile,
     "place": place,
     "size": size,
     "start": start,
