@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from inverset.jobs.tables import Job, Part, Sample
 from inverset.sampler import sample, zoo
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.problem import Neuron, read_images
+from inverset.sampler.sampling import question_of
 from inverset.storage import BlobStore, open_store
 from tests.end_to_end.stack import Stack
 
@@ -148,7 +150,8 @@ def undisturbed(job: Job, parts: Sequence[Part]) -> list[Run]:
 @cache
 def _run(ranges: Sequence[tuple[str, float, float]], n: int, k: int, seed: int) -> Run:
     neurons = [{"neuron": neuron, "range": [low, high]} for neuron, low, high in ranges]
-    made = sample(bundle(), {"neurons": neurons, "n": n, "k": k, "seed": seed})
+    asked = question_of(bundle(), {"neurons": neurons, "n": n, "k": k})
+    made = sample(bundle(), replace(asked, seed=seed))  # of a part: larger than what a client may send
     files = [image_codec.encode(image.permute(1, 2, 0).numpy()) for image in made.images]
     arrays = {name: getattr(made, name).numpy() for name in ARRAYS}
     return Run(

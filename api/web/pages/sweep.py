@@ -15,6 +15,7 @@ from inverset.api.web import sessions, sweeping
 from inverset.api.web.cards import Card, card
 from inverset.api.web.pages import neuron as neurons_page
 from inverset.api.web.rendering import page
+from inverset.contract import titles
 from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.contract.question import Target
 from inverset.contract.spec import Quantiles
@@ -83,9 +84,9 @@ def cancel_sweep(sweep_id: str, services: InServices, then: sessions.Then = "") 
 def _row(sweep: Sweep, job: Job, its_card: Card) -> Row:
     asked, targets = sweep.asked, job.targets
     own = targets[asked.open_index]
-    band = "no band" if own.band.is_open else str(own.band)
+    requested = job.spec["neurons"][asked.open_index].get("range")
     others = [each for each in targets if each is not own]
-    return Row(its_card, band if asked.over_bands else own.neuron, others)
+    return Row(its_card, titles.band(own, requested) if asked.over_bands else own.neuron, others)
 
 
 def _spec(model: str, neuron: str, bands: Sequence[Quantiles], n: str) -> SweepSpec:

@@ -94,12 +94,12 @@ def test_samples_are_chosen_with_the_mouse(show):
 
 def test_the_map_tells_and_opens_a_sample(show):
     page = show()
-    page.get_by_role("button", name="Map").click()
+    page.get_by_role("button", name="Map", exact=True).click()
     plane = page.get_by_role("application", name=f"Map of {COUNT} images")
     plane.focus()
     plane.press("ArrowRight")
     answer = page.locator(".map [aria-live]")
-    assert answer.inner_text().startswith("sample ")
+    assert answer.inner_text().startswith("image ")
     number = int(answer.inner_text().split()[1].rstrip(":"))
     plane.press("Enter")
     assert page.locator("dialog .large").nth(1).get_attribute("src").endswith(f"/samples/{number}.png")
@@ -194,7 +194,7 @@ def test_a_shared_gallery_is_read_without_a_key(page, open_page, gallery):
     reader.locator(".field-of-cells .cell a").first.click()
     expect(reader.get_by_role("dialog", name="Image")).to_be_visible()
     reader.keyboard.press("Escape")
-    reader.get_by_role("button", name="Map").click()
+    reader.get_by_role("button", name="Map", exact=True).click()
     reader.get_by_role("application", name=f"Map of {COUNT} images").wait_for()
     assert axe.faults(reader) == []
     page.goto(f"/jobs/{gallery}")
@@ -260,12 +260,12 @@ def test_the_way_back_leads_to_the_same_order_filter_and_place(show, readings):
 
 def test_the_view_and_the_size_stand_in_the_address(show):
     page = show()
-    page.get_by_role("button", name="Map").click()
+    page.get_by_role("button", name="Map", exact=True).click()
     page.locator(".map canvas").wait_for()
     assert "view=map" in page.evaluate("location.search")
     page.reload()
     page.locator(".map canvas").wait_for()
-    assert page.get_by_role("button", name="Map").get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("button", name="Map", exact=True).get_attribute("aria-pressed") == "true"
 
 
 def test_keys_go_from_one_image_to_the_next_and_back_to_the_gallery(show, readings):
@@ -335,7 +335,7 @@ def test_the_downloaded_gallery_is_the_same_from_disk(browser, site, gallery, tm
     page.keyboard.press("ArrowRight")
     assert large.get_attribute("src") == f"images/{numbers(page)[1]:06d}.png"
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Map").click()
+    page.get_by_role("button", name="Map", exact=True).click()
     page.get_by_role("application", name=f"Map of {COUNT} images").wait_for()
     page.context.close()
     assert wrong == []

@@ -369,7 +369,7 @@ def test_what_is_larger_inside_than_outside_is_refused(tmp_path, sound):
             info.filename = f"tiny/extra{number}"
             archive.filelist.append(info)
         archive.writestr("last", b"")
-    with pytest.raises(BadFile, match="larger inside than outside"):
+    with pytest.raises(BadFile, match="its contents are larger than the file"):
         read(tmp_path, whole.getvalue())
 
 
