@@ -15,11 +15,15 @@ def title(targets: Sequence[Target], requested: Mapping[str, Any] | None) -> str
         targets: the neurons with their bands in activations.
         requested: the job's spec, in JSON; bands that it does not give are named in activations. None: it is not known.
     """
+    parts = zip(targets, bands(targets, requested), strict=True)
+    return " and ".join(f"{short(target.neuron)}, {words}" for target, words in parts)
+
+
+def bands(targets: Sequence[Target], requested: Mapping[str, Any] | None) -> list[str]:
+    """The band of each target in words, in the units of the request; see ``title``."""
     units = [each.get("range") for each in (requested or {}).get("neurons") or ()]
     units += [None] * (len(targets) - len(units))
-    return " and ".join(
-        f"{short(target.neuron)}, {band(target, unit)}" for target, unit in zip(targets, units, strict=False)
-    )
+    return [band(target, unit) for target, unit in zip(targets, units, strict=False)]
 
 
 def short(neuron: str) -> str:

@@ -84,9 +84,12 @@ def cancel_sweep(sweep_id: str, services: InServices, then: sessions.Then = "") 
 def _row(sweep: Sweep, job: Job, its_card: Card) -> Row:
     asked, targets = sweep.asked, job.targets
     own = targets[asked.open_index]
-    requested = job.spec["neurons"][asked.open_index].get("range")
     others = [each for each in targets if each is not own]
-    return Row(its_card, titles.band(own, requested) if asked.over_bands else own.neuron, others)
+    return Row(
+        its_card,
+        titles.bands(targets, job.spec)[asked.open_index] if asked.over_bands else own.neuron,
+        others,
+    )
 
 
 def _spec(model: str, neuron: str, bands: Sequence[Quantiles], n: str) -> SweepSpec:

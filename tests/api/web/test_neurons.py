@@ -151,7 +151,17 @@ class TestSweep:
         assert answer.status_code == 303
         text = look(client, answer.headers["Location"])
         names = re.findall(r'<b class="number">(.*?)</b>', text)
-        assert names == ["-8 to -5", "0 to 5", "5 to 8", "8 to 10", "10 to 11.6", "11.6 to 11.96"]
+        assert names == [
+            f"between its {ends}"
+            for ends in (
+                "10th and 25th percentile",
+                "50th and 75th percentile",
+                "75th and 90th percentile",
+                "90th and 95th percentile",
+                "95th and 99th percentile",
+                "99th and 99.9th percentile",
+            )
+        ]
         assert f'data-hx-get="{answer.headers["Location"]}"' in text
         stopped = client.post(f"{answer.headers['Location']}/cancel")
         assert stopped.status_code == 303
