@@ -71,7 +71,7 @@ def test_a_sweep_of_neurons_and_one_of_intersections(client):
 
 WRONG = [
     (of_neurons("fc8:0", "fc8:volcanoe"), ["vary", "neuron", 1], "did you mean volcano"),
-    (of_neurons("fc8:0", "fc8:2", wanted={"sd": [0, 1]}), ["vary", "neuron", 1], "nothing was measured"),
+    (of_neurons("fc8:0", "fc8:2", wanted={"sd": [0, 1]}), ["vary", "neuron", 1], "was not measured"),
     (sweep(neurons=[{"neuron": "fc8:9"}]), ["neurons", 0, "neuron"], "0 to 2"),
     (
         sweep(neurons=[{"neuron": "fc8:0"}, {"neuron": "fc8:0", "range": [1, 3]}], vary={"range": [[1, 2]]}),
