@@ -132,7 +132,7 @@ def test_added_it_is_asked_the_papers_own_question(lab):
 def test_what_is_missing_is_said(lab):
     assert "needs the file of a generator" in add(lab).err
     assert "no file" in add(lab, "--generator", lab / "other.caffemodel").err
-    assert "says network itself" in add(lab, "--generator", "deepsim:fc6", "--network", "timm:vit").err
+    assert "sets network itself" in add(lab, "--generator", "deepsim:fc6", "--network", "timm:vit").err
     assert "needs --caffenet" in run("models", "add", "a", "--network", "timm:a", "--places", lab / "x").err
     assert "needs a network" in run("models", "add", "a").err
 

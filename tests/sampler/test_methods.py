@@ -73,7 +73,7 @@ def test_a_method_says_what_it_misses_in_a_model():
     bundle = toys.bundle(toys.linear(torch.eye(toys.PIXELS)[:1]))
     assert methods.lacking("reference", bundle) == "reference needs natural images, and toy has none"
     assert methods.lacking("calibrated", bundle) is None
-    with pytest.raises(ProblemError, match="reference images"):
+    with pytest.raises(ProblemError, match="natural images"):
         ask(bundle, "reference", neuron="neurons:0")
     for option in ("facets", "patches"):
         with pytest.raises(ProblemError, match="facets and patches need them"):
