@@ -70,7 +70,7 @@ def test_some_are_evenly_spread():
         ([torch.zeros(8, 8)], r"images\[0\] has the shape \(8, 8\)"),
         ([np.zeros((8, 8, 3))], r"images\[0\] is an array \(8, 8, 3\) of float64"),
         ([object()], r"images\[0\] is a object"),
-        ([], "there are none"),
+        ([], "it is empty"),
         (iter([1]), "has no length"),
         (["nowhere.png"], r"images\[0\] cannot be read"),
     ],
@@ -85,5 +85,5 @@ def test_images_that_change_are_refused():
         def __getitem__(self, row):
             return torch.rand(3, 8, 8)
 
-    with pytest.raises(BadEntry, match="another image each time"):
+    with pytest.raises(BadEntry, match="different each time"):
         of_objects(Changing([0, 1]), SIZE)
