@@ -233,7 +233,7 @@ def _layer(entry: Entry, recipe: Recipe, network: Network) -> str:
     chosen = recipe.layer or encoder.layer or network.encoder
     if chosen is None:
         names = [layer.name for layer in known[-6:]]
-        raise BadEntry(f"name the layer that is to be inverted; {did_you_mean('', names)}")
+        raise BadEntry(f"name the layer to invert; {did_you_mean('', names)}")
     find(known, chosen)
     if encoder.network is not None and chosen != encoder.layer:
         raise BadEntry(

@@ -105,7 +105,7 @@ LESS = {name: value for name, value in STATE.items() if name != "head.bias"}
         ({**STATE, "head.bias": torch.ones(7)}, r"of another shape head.bias \(7, here 5\)$"),
         ({"model": {"state_dict": behind("module.", LESS)}, "epoch": 1},
          r"it holds model \(no tensors\), epoch \(int\). The nearest reading is model.state_dict without the prefix module.: missing"),
-        ({"epoch": 1, "best": [0.5]}, r"holds no weights: epoch \(int\), preferably \(list\)"),
+        ({"epoch": 1, "best": [0.5]}, r"holds no weights: epoch \(int\), best \(list\)"),
         ([1, 2], "holds no weights: a list"),
         ({"a": {"b": {"c": STATE}}}, r"holds no weights: a \(no tensors\)"),
         ({**STATE, "head.bias": torch.full((5,), torch.nan)}, "head.bias has values that are not finite"),

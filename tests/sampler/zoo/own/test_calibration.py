@@ -183,7 +183,7 @@ def test_without_images_the_prior_stands_in_and_that_is_said(tmp_path, monkeypat
     (tmp_path / "models.toml").write_text(TABLE.replace('images = "photos"', ""))
     bundle = zoo.load("toy", own=tmp_path)
     assert bundle.reference is None
-    assert bundle.catalogue["measured_on"].startswith("measured on 100 draws of the generator")
+    assert bundle.catalogue["measured_on"].startswith("measured on 100 random images of the generator")
     assert bundle.statistics.axes is None
     assert bundle.statistics.norm_limit == pytest.approx(
         0.98, abs=0.03
