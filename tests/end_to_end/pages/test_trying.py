@@ -55,7 +55,7 @@ def test_dropped_files_and_what_is_refused_before_it_is_sent(page):
 def test_a_natural_image_is_tried_by_its_number_and_by_dragging(page, site):
     await_natural_images(site)
     page.goto(PAGE)
-    natural = page.locator(".bins img").last
+    natural = page.locator("ol.bins img").last
     (number,) = re.findall(r"references/(\d+)\.webp", natural.get_attribute("src"))
     known = natural.get_attribute("title")
     page.get_by_label("or numbers of natural images").fill(number)
@@ -63,7 +63,7 @@ def test_a_natural_image_is_tried_by_its_number_and_by_dragging(page, site):
     expect(answers(page)).to_have_count(1)
     expect(page.locator(".answers")).to_contain_text(f"natural image {number}")
     expect(page.locator(".answers .which")).to_contain_text(known)
-    column = page.locator(".bins li").first.locator("img")
+    column = page.locator("ol.bins li").first.locator("img")
     column.first.drag_to(page.locator("#images"))  # or its neighbour, where the page has moved meanwhile
     sources = column.evaluate_all("images => images.map((each) => each.src)")
     numbers = [re.findall(r"references/(\d+)\.webp", each)[0] for each in sources]
