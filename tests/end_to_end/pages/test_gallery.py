@@ -108,29 +108,31 @@ def test_the_map_tells_and_opens_a_sample(show):
 
 
 def test_the_map_is_zoomed_and_moved(show):
-    page = show("?view=map")
+    page = show()
+    page.get_by_role("button", name="Map", exact=True).click()
     plane = page.get_by_role("application", name=f"Map of {COUNT} images")
     plane.wait_for()
-    whole = page.get_by_role("button", name="Show the whole map")
-    assert whole.is_disabled(), "all of it is shown"
+    whole, closer = (page.get_by_role("button", name=name) for name in ("Show the whole map", "Zoom in"))
+    expect(whole).to_be_disabled()  # all of it is shown
+    expect(plane).not_to_have_class("zoomed")
+    closer.click()
+    expect(whole).to_be_enabled()
+    expect(plane).to_have_class("zoomed")
     before = plane.screenshot()
-    page.get_by_role("button", name="Zoom in").click()
-    zoomed = plane.screenshot()
-    assert zoomed != before
     box = plane.bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 200)
     page.mouse.down()
     page.mouse.move(box["x"] + 260, box["y"] + 240, steps=4)
     page.mouse.up()
     assert page.locator("dialog[open]").count() == 0, "a drag opens nothing"
-    assert plane.screenshot() != zoomed
+    assert plane.screenshot() != before
     plane.focus()
     for _ in range(COUNT):
         plane.press("ArrowRight")
     plane.press("0")
-    assert whole.is_disabled()
+    expect(whole).to_be_disabled()
     plane.press("+")
-    assert whole.is_enabled()
+    expect(whole).to_be_enabled()
 
 
 def test_a_dialog_shows_an_image_beside_the_natural_image_nearest_to_it(show, gallery, readings):
