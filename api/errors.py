@@ -12,10 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from inverset.api import complaints, places, plain_words
+from inverset.api import complaints, places
 from inverset.api.schemas import ProblemAnswer
 from inverset.api.web import rendering, sessions
-from inverset.contract import errors
+from inverset.contract import errors, plain_words
 from inverset.contract.errors import Complaint
 from inverset.jobs import lifecycle
 from inverset.jobs.access import LOCAL

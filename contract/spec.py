@@ -1,6 +1,7 @@
 """The JSON of a job, validated as far as possible without the model."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -15,9 +16,9 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
-from inverset.contract import question
+from inverset.contract import plain_words, question
 from inverset.contract.bounds import MOST_NEURONS, MOST_OPTIONS
 from inverset.contract.errors import Complaint, InvalidSpec
 
@@ -28,11 +29,6 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 # Numbers that JavaScript can hold.
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 _URL = TypeAdapter(HttpUrl)
-
-
-# Pydantic puts them into the place of an error.
-TAGS = ("by numbers", "by quantiles", "by sd", "number", "word")
-
 
 MOST_PRIORITY = 100
 Visibility = Literal["private", "team"]
@@ -165,7 +161,7 @@ class JobSpec(JobSettings):
         try:
             return cls.model_validate(described)
         except ValidationError as error:
-            raise InvalidSpec([_complaint(fault) for fault in error.errors()]) from None
+            raise InvalidSpec([_placed(plain_words.complaint(fault)) for fault in error.errors()]) from None
 
     @property
     def kind(self) -> str:
@@ -178,6 +174,6 @@ class JobSpec(JobSettings):
         return [each.neuron for each in self.neurons]
 
 
-def _complaint(fault: ErrorDetails) -> Complaint:
-    loc = [step for step in fault["loc"] if step not in TAGS]
-    return Complaint(loc=loc, msg=f"{'.'.join(map(str, loc))}: {fault['msg']}")
+def _placed(complaint: Complaint) -> Complaint:
+    """The complaint, with its place before the message: nothing else shows it where there is no server."""
+    return replace(complaint, msg=f"{'.'.join(map(str, complaint.loc))}: {complaint.msg}")

@@ -25,12 +25,12 @@ def resolve(bundle: Bundle, spec: JobSpec, max_k: int = batch_size.MOST, *, look
     Raises:
         InvalidSpec: it makes no sense for this model, in the same words as a server's.
     """
+    if spec.method in methods.names() and (missing := methods.lacking(spec.method, bundle)):
+        raise BadOption([Complaint(loc=["method"], msg=missing)])
     batches = [*batch_size.ramp(bundle, max_k if spec.k == AUTO else 0)]
     best = {BATCH: batch_size.best(batches)._asdict()} if batches else {}
     own = {"name": bundle.name, "sha256": bundle.sha256, "methods": methods.offered(bundle)}
     offered = Catalogue.of({**bundle.catalogue, **own, **best})
-    if spec.method in methods.names() and (missing := methods.lacking(spec.method, bundle)):
-        raise BadOption([Complaint(loc=["method"], msg=missing)])
     if look:
         offered = replace(offered, neurons={**offered.neurons, **_looked_at(bundle, spec, offered)})
     return resolution.resolve(offered, spec)

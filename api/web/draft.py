@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
-from inverset.api import plain_words
 from inverset.api.web import bands
+from inverset.contract import plain_words
 from inverset.contract.errors import InvalidSpec
 from inverset.contract.spec import JobSpec
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from inverset.api.plain_words import place
 from inverset.api.schemas import QueueEntry, QueuePlace
 from inverset.contract import titles
+from inverset.contract.plain_words import place
 from inverset.contract.question import Target
 from inverset.contract.waiting import REASONS
 from inverset.gallery.evidence_view import number

@@ -63,6 +63,12 @@ def test_what_makes_no_sense_is_refused_in_the_same_words(scenes, change):
     assert str(of_a_notebook.value) == str(of_a_server.value)
 
 
+def test_a_number_that_is_no_good_is_refused_in_plain_words(scenes):
+    with pytest.raises(ProblemError) as error:
+        sample(scenes, {"neurons": [VOLCANO], "n": 0, "budget": {"minutes": 1}})
+    assert str(error.value) == "n: must be at least 1; budget.minutes: is not a field here"
+
+
 def test_a_setting_of_the_service_is_no_setting_of_a_notebook(scenes):
     with pytest.raises(ProblemError, match="unknown: webhook"):
         sample(scenes, {"neurons": [VOLCANO], "webhook": "https://example.org"})

@@ -9,12 +9,13 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
-from inverset.api import plain_words, views
+from inverset.api import views
 from inverset.api.auth import AsAdmin
 from inverset.api.deps import InServices, Services
 from inverset.api.routes import admin, team
 from inverset.api.team import KeyId, Name, NewKeySettings, NewUser, UserChange
 from inverset.api.web.rendering import Notice, page
+from inverset.contract import plain_words
 from inverset.contract.errors import Complaint, Conflict
 from inverset.jobs import accounts, clock, fairshare, switches
 from inverset.jobs.tables import Key

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
-from inverset.api import plain_words
 from inverset.api.deps import InServices
 from inverset.api.routes import jobs as acts
 from inverset.api.schemas import JobChange
 from inverset.api.web import sessions
 from inverset.api.web.rendering import page
+from inverset.contract import plain_words
 from inverset.contract.errors import Complaint
 from inverset.jobs import labels, store
 

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from inverset.api import plain_words, sweep_submission, views
+from inverset.api import sweep_submission, views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices
 from inverset.api.web import sessions, sweeping
 from inverset.api.web.cards import Card, card
 from inverset.api.web.pages import neuron as neurons_page
 from inverset.api.web.rendering import page
-from inverset.contract import titles
+from inverset.contract import plain_words, titles
 from inverset.contract.errors import Complaint, InvalidSpec
 from inverset.contract.question import Target
 from inverset.contract.spec import Quantiles

@@ -1,11 +1,12 @@
-"""Pydantic's errors in plain words, for answers and forms."""
+"""Pydantic's errors in plain words, for answers, forms and what runs without a server."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inverset.contract.errors import Complaint
-from inverset.contract.spec import TAGS
 
+# Pydantic puts them into the place of an error: which form of a value it took this one for.
+TAGS = ("by numbers", "by quantiles", "by sd", "number", "word")
 _WORDS = {  # by Pydantic's type of the error; in braces what its context has
     "missing": "is missing",
     "extra_forbidden": "is not a field here",
