@@ -26,8 +26,6 @@ from inverset.api.schemas import (
 )
 from inverset.contract import paths
 from inverset.contract.catalogue import Catalogue
-from inverset.contract.decoding import decode
-from inverset.contract.image_tries import TriedImage
 from inverset.contract.neurons import CENTER
 from inverset.jobs import share
 from inverset.jobs.access import PRIVATE
@@ -120,7 +118,7 @@ def describe_image_try(tried: ImageTry) -> ImageTryAnswer:
         state=tried.state,
         model=tried.model,
         neuron=tried.neuron,
-        images=None if tried.images is None else [decode(TriedImage, each) for each in tried.images],
+        images=tried.results,
         error=tried.error,
         created=moment(tried.created_at),
         expires=moment(tried.expires_at),

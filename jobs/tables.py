@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from inverset.contract import paths, question
 from inverset.contract.decoding import decode
+from inverset.contract.image_tries import TriedImage
 from inverset.contract.manifest import SampleRecord, StartRecord
 from inverset.contract.outcome import Outcome
 from inverset.contract.question import Question, Target
@@ -418,6 +419,11 @@ class ImageTry(Table):
     created_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    @property
+    def results(self) -> list[TriedImage] | None:
+        """What came out for each image; None: it was not answered (yet)."""
+        return None if self.images is None else [decode(TriedImage, each) for each in self.images]
 
 
 class Switch(Table):

@@ -25,7 +25,7 @@ MEMORY = 1 << 30  # bytes, of an image of MOST_PIXELS in any mode and its copies
 _FILES = 64  # that may be open: modules of decoders are read late
 
 
-class Wanted(NamedTuple):
+class DecodeRequest(NamedTuple):
     """The files to decode, and the size of the results."""
 
     files: list[bytes]
@@ -36,9 +36,9 @@ def main() -> None:
     """Decode what the parent process wrote to the standard input; pixels or a reason go to the standard output."""
     _limit()
     Image.MAX_IMAGE_PIXELS = None  # there is a lower limit of our own, with a clearer message
-    wanted: Wanted = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - of the parent process
-    for content in wanted.files:
-        good, answer = _answer(content, wanted.size)
+    request: DecodeRequest = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - of the parent process
+    for content in request.files:
+        good, answer = _answer(content, request.size)
         sys.stdout.buffer.write(HEAD.pack(good, len(answer)) + answer)
         sys.stdout.buffer.flush()
 

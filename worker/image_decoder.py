@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 import numpy as np
 
 from inverset.sampler.image_files import UNKNOWN_FORMAT, Pixels, Size
-from inverset.worker.decode_child import HEAD, SECONDS, Wanted
+from inverset.worker.decode_child import HEAD, SECONDS, DecodeRequest
 
 _IN_ALL = 90.0  # seconds of a request, however many of its files end the process
 _LATE = 5.0  # seconds after its limit, at which a child that has not ended is killed
-_LONGEST, _LONGEST_BYTES = 300, 10_000  # of a reason: characters that are told, bytes that are read
+_LONGEST, _LONGEST_BYTES = 300, 10_000  # of a reason: characters that are shown, bytes that are read
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "LANG")  # of the environment, which holds secrets
 CHILD = "inverset.worker.decode_child"
 _ENDED = "it ended the process that was to decode it: it is damaged, or takes too much memory or time"
@@ -30,14 +30,14 @@ def decode(files: Sequence[bytes], size: Size) -> list[Pixels | str]:
     end = time.monotonic() + _IN_ALL
     while len(answers) < len(files) and (left := end - time.monotonic()) > 0:
         remaining = files[len(answers) :]
-        decoded = _parsed(_run(Wanted(list(remaining), size), min(left, SECONDS + _LATE)), size)
+        decoded = _parsed(_run(DecodeRequest(list(remaining), size), min(left, SECONDS + _LATE)), size)
         answers += decoded[: len(remaining)]
         if len(decoded) < len(remaining):
             answers.append(_ENDED)  # it came to this one
     return answers + [_TOO_LATE] * (len(files) - len(answers))
 
 
-def _run(wanted: Wanted, seconds: float) -> bytes:
+def _run(request: DecodeRequest, seconds: float) -> bytes:
     """What a child process wrote until its end."""
     process = subprocess.Popen(  # noqa: S603 - this program
         [sys.executable, "-P", "-m", CHILD],
@@ -52,8 +52,8 @@ def _run(wanted: Wanted, seconds: float) -> bytes:
     with process, _running(timer):
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - they are pipes
         with suppress(BrokenPipeError), process.stdin as pipe:  # it may end at any time
-            pipe.write(pickle.dumps(wanted))
-        output = process.stdout.read(_longest(wanted))
+            pipe.write(pickle.dumps(request))
+        output = process.stdout.read(_longest(request))
         process.kill()  # it has nothing left to say, or says more than it may
     return output
 
@@ -67,9 +67,9 @@ def _running(timer: threading.Timer) -> Iterator[None]:
         timer.cancel()
 
 
-def _longest(wanted: Wanted) -> int:
+def _longest(request: DecodeRequest) -> int:
     """The bytes that an honest child writes at most."""
-    return len(wanted.files) * (HEAD.size + max(int(np.prod((*wanted.size, 3))), _LONGEST_BYTES))
+    return len(request.files) * (HEAD.size + max(int(np.prod((*request.size, 3))), _LONGEST_BYTES))
 
 
 def _parsed(output: bytes, size: Size) -> list[Pixels | str]:

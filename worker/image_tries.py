@@ -75,11 +75,11 @@ class ImageTries:
             return False
         try:
             images, error = _tried(self._models.load(decoded.taken.model), decoded), None
-        except (ZooError, ProblemError) as wrong:
-            images, error = None, str(wrong)
-        except Exception as wrong:
+        except (ZooError, ProblemError) as fault:
+            images, error = None, str(fault)
+        except Exception as fault:
             log.exception("images tried on %s", decoded.taken.model)
-            images, error = None, f"{type(wrong).__name__}: {first_line(wrong)}"
+            images, error = None, f"{type(fault).__name__}: {first_line(fault)}"
         try:
             with writing(self._services.sessions) as session:
                 image_tries.answer(session, decoded.taken.id, images, error)

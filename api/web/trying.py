@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from inverset.api.web.scales import Knot, Scale
-from inverset.contract.decoding import decode
 from inverset.contract.errors import NotFound
 from inverset.contract.image_tries import TriedImage
 from inverset.jobs import image_tries
@@ -69,7 +68,7 @@ def standing(percentile: float | None) -> str:
 
 
 def _shown(row: ImageTry, knots: Sequence[Knot]) -> list[Shown]:
-    images = [decode(TriedImage, each) for each in row.images or []]
+    images = row.results or []
     references = [file.get("reference") for file in row.files]
     scale = Scale([*knots], [], []) if knots else None
     places = [
