@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import chromium
+from tests.end_to_end.pages import catalogue
 from tests.end_to_end.pages.site import MEMBER, Site, embedded
 from tests.end_to_end.pages.watch import Watch
 
@@ -38,6 +39,12 @@ def site(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
 def gallery(site: Site) -> str:
     """The id of a job of ann's that has its samples and evidence."""
     return site.gallery()
+
+
+@pytest.fixture(scope="session")
+def made(site: Site) -> dict[str, str]:
+    """The ids of three galleries and a sweep, by what they are for."""
+    return catalogue.ask(site, 8)
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ SIZES = """() => [...performance.getEntriesByType('navigation'), ...performance.
   .filter(each => each.initiatorType !== 'img').map(each => [each.name, each.transferSize])"""
 
 
-@pytest.fixture(scope="session")
-def made(site):
-    """Three galleries."""
-    return catalogue.ask(site, 8)
-
-
 @pytest.fixture
 def show(open_page, made):
     """Open a page by its name, in a browser with these options."""
