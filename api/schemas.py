@@ -266,6 +266,10 @@ class ComparedAnswer(BaseModel):
     name: str = Field(description="Its id.", examples=["job_01kb4v3k9d7p2m0q6x8r5t1wyz"])
     model: str = Field(examples=["scenes"])
     method: str | None = Field(examples=["conditional"])
+    title: str = Field(
+        description="Its neurons and bands in words, in the units of the request.",
+        examples=["volcano, between its 95th and 99th percentile"],
+    )
     ranges: list[ResolvedRange]
     accepted: int = Field(description="Samples made so far.")
     trust: TrustAnswer | None = Field(description="null: nothing was measured (yet).")

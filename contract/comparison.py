@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from inverset.contract import titles
 from inverset.contract.decoding import decode
 from inverset.contract.evidence import NO_EVIDENCE, Evidence, MetricRow, ShareOfNature, Trust
 from inverset.contract.question import Target, TargetJson, names
@@ -44,6 +45,7 @@ class ComparedItem:
     targets: tuple[Target, ...] = field(metadata={"key": "ranges"})
     accepted: int
     method: str | None = None
+    title: str = ""  # its neurons and bands, in the units of the request; empty: compared before 2026-11-30
     trust: Trust | None = None
     verdict: tuple[str, ...] = ()
     share_of_nature: ShareOfNature | None = None
@@ -60,6 +62,7 @@ class ComparedItem:
             "name": self.name,
             "model": self.model,
             "method": self.method,
+            "title": self.title,
             "ranges": self.ranges,
             "accepted": self.accepted,
             "trust": self.trust and vars(self.trust),
@@ -130,6 +133,7 @@ def _item(each: Compared, evidence: Evidence) -> ComparedItem:
         targets=tuple(each.targets),
         accepted=each.accepted,
         method=each.spec.get("method"),
+        title=titles.title(each.targets, each.spec),
         trust=evidence.trust,
         verdict=evidence.verdict or (),
         share_of_nature=evidence.share_of_nature,

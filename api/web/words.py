@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from inverset.api.schemas import QueueEntry, QueuePlace
+from inverset.api.schemas import JobAnswer, QueueEntry, QueuePlace
 from inverset.contract import titles
 from inverset.contract.plain_words import place
 from inverset.contract.question import Target
@@ -17,6 +17,11 @@ def asked(targets: Iterable[Target]) -> str:
     return " and ".join(
         each.neuron if each.band.is_open else f"{each.neuron} from {each.band}" for each in targets
     )
+
+
+def titled(job: JobAnswer) -> str:
+    """A job's neurons and bands in the units of the request: ``volcano, between its 95th and 99th percentile``."""
+    return titles.title(job.targets, job.spec)
 
 
 def duration(seconds: float | None) -> str:
@@ -82,4 +87,5 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "place": place,
     "size": size,
     "start": start,
+    "titled": titled,
 }

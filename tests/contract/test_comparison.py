@@ -57,6 +57,16 @@ def test_what_is_not_the_same_is_told(changes, differ):
     assert compare([side("a"), side("b", **changes)])["differ"] == differ
 
 
+def test_titles_are_in_the_units_of_the_request():
+    asked = {"neurons": [{"neuron": "fc8:0", "range": {"quantiles": [0.9, 0.99]}}]}
+    first, second = side("a"), side("b")
+    result = compare([Compared("a", "toy", asked, first.targets, 3, None), second])
+    assert [item["title"] for item in result["items"]] == [
+        "fc8:0, between its 90th and 99th percentile",
+        "fc8:0, activation 1 to 2",
+    ]
+
+
 def test_no_band_is_another_band():
     unbound = Compared("b", "toy", side("b").spec, [Target("fc8:0", Band.of(None))], 3, None)
     assert compare([side("a"), unbound])["differ"] == ["ranges"]

@@ -41,6 +41,18 @@ def test_each_has_its_pictures_by_rising_activation(client, jobs, how):
     assert '<path d="M50.0 0v8"/>' in answer.text
 
 
+def test_headings_and_choices_are_in_the_units_of_the_request(client, post, deliver):
+    neurons = [{"neuron": "fc8:volcano", "range": {"quantiles": [0.5, 0.9]}}]
+    made = []
+    for seed in range(2):
+        made.append(post(n=3, seed=seed, neurons=neurons)["id"])
+        deliver(1.5, 1.25, 2.0)
+    title = "volcano, between its 50th and 90th percentile"
+    shown = client.get("/compare", params={"job": made}, headers=PAGES).text
+    assert re.findall(r'<h2 id="side-\d">.*<a href="[^"]*">(.*)</a></h2>', shown) == [title] * 2
+    assert client.get("/compare", headers=PAGES).text.count(title) == 2
+
+
 def test_what_was_written_elsewhere_is_shown_and_not_run(client, jobs):
     shown = client.get("/compare", params={"jobs": ",".join(jobs)}, headers=PAGES).text
     assert HOSTILE not in shown
