@@ -10,6 +10,8 @@ const make = (tag, properties = {}, ...children) => {
 // What stands between back-ticks is code.
 const prose = (tag, text) => make(tag, {}, ...text.split("`").map((part, at) => (at % 2 ? make("code", { textContent: part }) : part)));
 
+const firstSentence = text => text.trim().split(/(?<=[.:;?])\s/)[0].replace(/[:;]$/, ".");
+
 const field = parameter => {
   const schema = parameter.schema ?? {};
   const kinds = [schema, ...(schema.anyOf ?? [])];
@@ -68,7 +70,7 @@ const route = (method, path, operation) => {
   } });
   const parts = [prose("p", operation.description ?? ""), ...fields.map(each => each.label)];
   if (body) parts.push(body.element);
-  const title = make("summary", {}, make("b", { textContent: method.toUpperCase() }), make("code", { textContent: path }));
+  const title = make("summary", {}, make("b", { textContent: method.toUpperCase() }), make("code", { textContent: path }), prose("small", firstSentence(operation.description ?? "")));
   return make("details", {}, title, make("div", {}, ...parts, button, answered));
 };
 

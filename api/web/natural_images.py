@@ -1,4 +1,4 @@
-"""Natural images around a job's band, of the images chosen for its neuron: for jobs without evidence that names some."""
+"""Natural images in and around a band, of the images chosen for its neuron."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -7,7 +7,7 @@ from inverset.api import references
 from inverset.api.deps import Services
 from inverset.api.schemas import ReferenceAnswer, ReferenceImage
 from inverset.contract.evidence import BandHistogram
-from inverset.contract.question import Target
+from inverset.contract.question import Band, Target
 from inverset.gallery import evidence_view
 from inverset.gallery.evidence_view import ShownHistogram
 from inverset.gallery.histogram import below, rising
@@ -19,8 +19,24 @@ ROW = 6  # images
 _WIDEST = 400  # bars of a histogram that is widened to hold its band
 
 
+def chosen(services: Services, model: str, neuron: str) -> list[ReferenceImage]:
+    """The images chosen for a neuron, by rising activation; none where none were chosen (yet)."""
+    found = references.if_chosen(services, model, neuron)
+    return _images(found) if found else []
+
+
+def in_band(images: Sequence[ReferenceImage], band: Band, most: int) -> Sequence[ReferenceImage]:
+    """At most so many of the images whose activation lies in the band, evenly spread; none where any activation will do."""
+    if band.is_open:
+        return []
+    return evenly([image for image in images if band.low <= image.activation <= band.high], most)
+
+
 def around(services: Services, job: Job) -> tuple[list[ShownHistogram], list[NaturalRow]]:
-    """Where the band of the first neuron lies among natural images, and images around it; both empty where none were chosen."""
+    """Where the band of the first neuron lies among natural images, and images around it; both empty where none were chosen.
+
+    For jobs without evidence that names some.
+    """
     target = job.targets[0]
     found = None if target.band.is_open else references.if_chosen(services, job.model, target.neuron)
     if found is None:
@@ -30,14 +46,17 @@ def around(services: Services, job: Job) -> tuple[list[ShownHistogram], list[Nat
 
 
 def _rows(found: ReferenceAnswer, target: Target) -> list[NaturalRow]:
-    images = [image for each in found.bins for image in each.images]
-    low, high = target.band.low, target.band.high
+    images, band = _images(found), target.band
     sides = {
-        "just below": [each for each in images if each.activation < low][-ROW:],
-        "this band": evenly([each for each in images if low <= each.activation <= high], ROW),
-        "just above": [each for each in images if each.activation > high][:ROW],
+        "just below": [each for each in images if each.activation < band.low][-ROW:],
+        "this band": in_band(images, band, ROW),
+        "just above": [each for each in images if each.activation > band.high][:ROW],
     }
     return [NaturalRow(name, _about(some), list(map(_shown, some))) for name, some in sides.items()]
+
+
+def _images(found: ReferenceAnswer) -> list[ReferenceImage]:
+    return [image for each in found.bins for image in each.images]
 
 
 def _about(images: Sequence[ReferenceImage]) -> str:

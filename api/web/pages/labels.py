@@ -1,5 +1,6 @@
 """Forms for what an owner writes on a gallery: its name, notes, tags and star."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -11,9 +12,10 @@ from inverset.api.routes import jobs as acts
 from inverset.api.schemas import JobChange
 from inverset.api.web import sessions
 from inverset.api.web.rendering import page
-from inverset.contract import plain_words
+from inverset.contract import plain_words, titles
 from inverset.contract.errors import Complaint
 from inverset.jobs import labels, store
+from inverset.jobs.tables import Job
 
 router = APIRouter()
 
@@ -32,8 +34,7 @@ def get_labels(job_id: str, request: Request, services: InServices, then: str = 
     """The form, filled in."""
     with services.reading() as session:
         job = store.job(session, job_id)
-        filled = Filled(name=job.name, notes=job.notes, tags=", ".join(job.tags), then=then)
-    return _page(request, job_id, filled, [])
+    return _page(request, job, Filled(name=job.name, notes=job.notes, tags=", ".join(job.tags), then=then))
 
 
 @router.post("/jobs/{job_id}/labels")
@@ -44,7 +45,9 @@ def post_labels(
     try:
         change = JobChange(name=filled.name, notes=filled.notes, tags=labels.parsed_tags(filled.tags))
     except ValidationError as error:
-        return _page(request, job_id, filled, list(map(plain_words.complaint, error.errors())))
+        with services.reading() as session:
+            job = store.job(session, job_id)
+        return _page(request, job, filled, list(map(plain_words.complaint, error.errors())))
     acts.change_job(job_id, change, services)
     return RedirectResponse(_then(filled.then, job_id), 303)
 
@@ -58,14 +61,17 @@ def star(job_id: str, services: InServices, then: sessions.Then = "") -> Respons
     return RedirectResponse(_then(then, job_id), 303)
 
 
-def _page(request: Request, job_id: str, filled: Filled, complaints: list[Complaint]) -> Response:
-    context = {
-        "job_id": job_id,
-        "values": filled,
-        "then": _then(filled.then, job_id),
-        "complaints": complaints,
-    }
-    return page(request, "labels", 422 if complaints else 200, **context)
+def _page(request: Request, job: Job, filled: Filled, complaints: Sequence[Complaint] = ()) -> Response:
+    return page(
+        request,
+        "labels",
+        422 if complaints else 200,
+        job_id=job.id,
+        title=titles.title(job.targets, job.spec),
+        values=filled,
+        then=_then(filled.then, job.id),
+        complaints=complaints,
+    )
 
 
 def _then(then: str, job_id: str) -> str:

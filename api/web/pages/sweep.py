@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from inverset.api import sweep_submission, views
 from inverset.api.auth import AsCaller
 from inverset.api.deps import InServices
-from inverset.api.web import sessions, sweeping
+from inverset.api.schemas import ReferenceImage
+from inverset.api.web import natural_images, sessions, sweeping
 from inverset.api.web.cards import Card, card
 from inverset.api.web.pages import neuron as neurons_page
 from inverset.api.web.rendering import page
@@ -36,6 +37,7 @@ class Row:
     card: Card
     name: str  # what sets it apart: its band or its neuron
     others: Sequence[Target]  # its other neurons and bands
+    natural: Sequence[ReferenceImage]  # natural images in its band, some of those chosen for its neuron
 
 
 @router.post("/sweeps")
@@ -61,7 +63,16 @@ def get_sweep(sweep_id: str, request: Request, services: InServices, caller: AsC
         sweep = sweeps.sweep(session, sweep_id)
         jobs = sweeps.jobs(session, sweep_id, caller)
         answer = views.describe_whole_sweep(sweep, jobs, lambda job: services.queue.place(session, job))
-        rows = [_row(sweep, job, card(services, session, job, PICTURES)) for job in jobs]
+        cards = [card(services, session, job, PICTURES) for job in jobs]
+    own = [job.targets[sweep.asked.open_index] for job in jobs]
+    chosen = {
+        name: natural_images.chosen(services, sweep.asked.model, name)
+        for name in {each.neuron for each in own}
+    }
+    rows = [
+        _row(sweep, job, its_card, natural_images.in_band(chosen[target.neuron], target.band, PICTURES))
+        for job, its_card, target in zip(jobs, cards, own, strict=True)
+    ]
     return page(
         request,
         "sweep",
@@ -81,7 +92,7 @@ def cancel_sweep(sweep_id: str, services: InServices, then: sessions.Then = "") 
     return RedirectResponse(sessions.local(then or f"/sweeps/{sweep_id}"), 303)
 
 
-def _row(sweep: Sweep, job: Job, its_card: Card) -> Row:
+def _row(sweep: Sweep, job: Job, its_card: Card, natural: Sequence[ReferenceImage]) -> Row:
     asked, targets = sweep.asked, job.targets
     own = targets[asked.open_index]
     others = [each for each in targets if each is not own]
@@ -89,6 +100,7 @@ def _row(sweep: Sweep, job: Job, its_card: Card) -> Row:
         its_card,
         titles.bands(targets, job.spec)[asked.open_index] if asked.over_bands else own.neuron,
         others,
+        natural,
     )
 
 

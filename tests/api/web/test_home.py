@@ -162,6 +162,7 @@ def test_a_gallery_gets_a_name_notes_and_tags_by_a_form(look, done, client):
     assert "<p>mostly</p>" in look(f"/jobs/{job['id']}")
     shown = look(form)
     assert 'value="dark, cold"' in shown
+    assert f'<a href="/jobs/{job["id"]}">volcano, activation 1 to 2</a>' in shown
     assert ">mostly</textarea>" in shown
     refused = client.post(form, data={**fields, "tags": "x" * 41}, headers=PAGES)
     assert refused.status_code == 422

@@ -167,6 +167,15 @@ class TestSweep:
         assert stopped.status_code == 303
         assert "data-hx-get" not in look(client, stopped.headers["Location"])
 
+    @pytest.mark.usefixtures("chosen")
+    def test_natural_images_of_its_band_stand_below_each_row(self, client):
+        bands = [[-0.5, 1.0], [2.0, 3.0], [0.0, 3.0]]
+        question = body(neurons=[{"neuron": "fc8:volcano"}], vary={"range": bands})
+        sweep = client.post("/v1/sweeps", json=question).json()
+        rows = look(client, f"/sweeps/{sweep['id']}").split('<li class="gallery">')[1:]
+        activations = [re.findall(r'title="natural image, activation (.*?)"', row) for row in rows]
+        assert activations == [["0"], ["2.5"], ["0", "2.5"]]
+
     def test_a_rectified_neuron_is_swept_where_it_varies(self, client, sessions):
         zeros = {"0": 0.0, "0.8": 0.0, "0.95": 2.0, "1": 4.0}
         measured = {"mean": 0.2, "sd": 1.0, "quantiles": zeros}

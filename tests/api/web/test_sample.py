@@ -89,7 +89,8 @@ def test_what_is_told_of_it_alone_is_shown(see, settings):
     storage.open_store(settings.blobs).put(paths.sample_details(job), sample_details.dump(answer, arrays))
     page = see(3)
     assert "Natural image 5" in page
-    assert 'viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
+    assert '<svg class="large" viewBox="2 0 1 1"' in page  # of the sheet, as the model shows no such image
+    assert page.count("<figcaption>") == 2  # beside the image, at its size
     assert ">fc8:&lt;b&gt;</a>" in page
     assert "2.5 sd" in page
 
