@@ -13,7 +13,8 @@ from inverset.sampler.priors.blocks import ROWS, by_blocks
 from inverset.sampler.priors.velocities import MapVelocity, Velocity
 
 V = TypeVar("V", Velocity, MapVelocity)
-_SOLVER_STEPS = 4  # of Heun's method
+SOLVER_STEPS = 8  # of the two-step method of Adams and Bashforth, an evaluation of the velocity each
+_STEPS_KEY = "solver_steps"  # of a state; those of 2026-11 have none
 _LEAST = 1e-4  # of the largest deviation of an entry
 
 
@@ -23,6 +24,7 @@ class _OfVelocity(ABC, Generic[V]):
 
     statistics: CodeStatistics
     velocity: V
+    steps: int = SOLVER_STEPS  # of the solver; a flow with straight paths needs few
 
     def decode(self, latents: Tensor) -> Tensor:
         """The codes (k, d) of z (k, dimension)."""
@@ -33,8 +35,10 @@ class _OfVelocity(ABC, Generic[V]):
         """The codes of a block of latents."""
 
     def state(self) -> dict[str, Tensor]:
-        """The velocity's weights, in half precision as they are stored."""
-        return {name: value.half().cpu().contiguous() for name, value in self.velocity.state_dict().items()}
+        """The velocity's weights, in half precision as they are stored, and the number of the solver's steps."""
+        weights = self.velocity.state_dict()
+        kept = {name: value.half().cpu().contiguous() for name, value in weights.items()}
+        return {**kept, _STEPS_KEY: torch.tensor(self.steps)}
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,14 @@ class Flow(_OfVelocity[Velocity]):
 
     def _decoded(self, latents: Tensor) -> Tensor:
         leading, rest = latents.split([self.velocity.axes, latents.shape[1] - self.velocity.axes], dim=1)
-        return self.statistics.unwhitened(torch.cat([_integrated(self.velocity, leading), rest], dim=1))
+        moved = integrated(self.velocity, leading, self.steps)
+        return self.statistics.unwhitened(torch.cat([moved, rest], dim=1))
 
     @classmethod
     def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "Flow":
         """The flow with the weights that ``state`` returned, on the device of the statistics."""
-        return cls(statistics, _fixed(Velocity.of_state(state), statistics))
+        weights, steps = _split(state)
+        return cls(statistics, _fixed(Velocity.of_state(weights), statistics), steps)
 
 
 @dataclass(frozen=True)
@@ -70,13 +76,14 @@ class MapFlow(_OfVelocity[MapVelocity]):
         return len(self.statistics.mean)
 
     def _decoded(self, latents: Tensor) -> Tensor:
-        places = _integrated(self.velocity, latents)
+        places = integrated(self.velocity, latents, self.steps)
         return self.statistics.bounded(self.statistics.mean + entry_scales(self.statistics) * places)
 
     @classmethod
     def of_state(cls, statistics: CodeStatistics, state: Mapping[str, Tensor]) -> "MapFlow":
         """The flow with the weights that ``state`` returned, on the device of the statistics."""
-        return cls(statistics, _fixed(MapVelocity.of_state(state), statistics))
+        weights, steps = _split(state)
+        return cls(statistics, _fixed(MapVelocity.of_state(weights), statistics), steps)
 
 
 def _fixed(velocity: V, statistics: CodeStatistics) -> V:
@@ -90,12 +97,20 @@ def entry_scales(statistics: CodeStatistics) -> Tensor:
     return deviations.clamp_min(_LEAST * float(deviations.max()))
 
 
-def _integrated(velocity: Velocity | MapVelocity, places: Tensor) -> Tensor:
-    """The points at t = 1 of the trajectories that start at these points (ROWS, m) at t = 0."""
-    length = 1 / _SOLVER_STEPS
-    for step in range(_SOLVER_STEPS):
-        start, end = (places.new_full((ROWS,), (step + offset) * length) for offset in (0, 1))
-        slope = velocity(places, start)
-        ahead = velocity(places + length * slope, end)
-        places = places + length * (slope + ahead) / 2
+def _split(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], int]:
+    """The weights in a state, and the number of the solver's steps."""
+    weights = dict(state)
+    return weights, int(weights.pop(_STEPS_KEY, SOLVER_STEPS))
+
+
+def integrated(velocity: Velocity | MapVelocity, places: Tensor, steps: int) -> Tensor:
+    """The points at t = 1 of the trajectories that start at these points (ROWS, m) at t = 0.
+
+    For as many evaluations, a third to a half of the error of Heun's method (Hairer, Norsett & Wanner 1993, section III.1).
+    """
+    length, before = 1 / steps, None
+    for step in range(steps):
+        slope = velocity(places, places.new_full((ROWS,), step * length))
+        mean = slope if before is None else 1.5 * slope - 0.5 * before
+        places, before = places + length * mean, slope
     return places

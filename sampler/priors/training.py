@@ -1,21 +1,25 @@
-"""Trains a flow by flow matching (Lipman et al. 2023), with minibatch optimal transport (Tong et al. 2024).
+"""Trains a flow by flow matching (Lipman et al. 2023): a velocity v(x, t) that carries N(0, I) at t = 0 to codes at t = 1.
 
-A velocity v(x, t) is learnt that carries N(0, I) at t = 0 to the reference codes at t = 1.
+Draws are paired with reference codes by minibatch optimal transport (Tong et al. 2024), or with the codes to which another flow carries
+them (reflow; Liu et al. 2023): then paths are nearly straight, and a small network and few steps of the solver do.
 """
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from inverset.sampler.bundle import CodeStatistics
-from inverset.sampler.priors.flow import Flow, MapFlow, entry_scales
+from inverset.sampler.priors.blocks import by_blocks
+from inverset.sampler.priors.flow import SOLVER_STEPS, Flow, MapFlow, entry_scales, integrated
 from inverset.sampler.priors.velocities import MapVelocity, Velocity
 
 _WARM_UP, _DECAY = 100, 0.998  # steps until the full learning rate; of the average of weights
+_TAUGHT = 100_000  # draws that a teacher carries
+_TEACHER_STEPS = 16  # of its solver
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,51 @@ class Training:
     axes: int = 128  # leading axes that the flow carries; the others stay Gaussian
     emphasis: float = 1.0  # an axis counts in the loss by its share of the codes' deviation to this power
     seed: int = 0
+    solver_steps: int = SOLVER_STEPS  # of the trained flow
+
+
+class Coupling(Protocol):
+    """How draws of N(0, I) are paired with the points to which they are carried."""
+
+    def pairs(self, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        """So many draws, and a point for each: two of (count, m)."""
+        ...
+
+
+class _Transport(NamedTuple):
+    """Pairs draws with codes so that paths cross little."""
+
+    places: Tensor  # (r, m) of the codes
+    emphasis: Tensor  # (m,) by which coordinates count
+
+    def pairs(self, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second, and most processes have no use for it
+
+        end = self.places[torch.randint(len(self.places), (count,), generator=random)]
+        start = torch.randn(end.shape, generator=random)
+        distances = torch.cdist(start * self.emphasis, end * self.emphasis)
+        first, second = linear_sum_assignment(distances.numpy())
+        return start[first], end[second]
+
+
+class Reflow(NamedTuple):
+    """Pairs draws with the points to which a flow carries them."""
+
+    start: Tensor  # (t, m)
+    end: Tensor  # (t, m)
+
+    @classmethod
+    def of(cls, teacher: Flow | MapFlow, axes: int, seed: int = 0) -> "Reflow":
+        """The pairs of a flow over so many coordinates."""
+        start = torch.randn(_TAUGHT, axes, generator=torch.Generator().manual_seed(seed))
+        with torch.no_grad():
+            return cls(
+                start, by_blocks(lambda rows: integrated(teacher.velocity, rows, _TEACHER_STEPS), start)
+            )
+
+    def pairs(self, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        rows = torch.randint(len(self.start), (count,), generator=random)
+        return self.start[rows], self.end[rows]
 
 
 class _State(NamedTuple):
@@ -51,6 +100,7 @@ class Trainer:
         statistics: CodeStatistics,
         training: Training,
         shape: tuple[int, int, int] | None = None,
+        teacher: Flow | MapFlow | None = None,
     ) -> None:
         """Take what is needed.
 
@@ -59,23 +109,29 @@ class Trainer:
             statistics: of these codes.
             training: its length and rates.
             shape: units, height and width, for a ``MapFlow``; None: a ``Flow``.
+            teacher: a flow of the same kind and size, whose draws it learns, beginning with its weights; None: it learns from the codes.
         """
         self._statistics, self._training = statistics, training
         self._kind: type[Flow | MapFlow] = Flow if shape is None else MapFlow
         if shape is None:
             scales = statistics.scales[: training.axes].cpu()
-            self._places = statistics.whitened(codes)[:, : training.axes].contiguous()
+            places = statistics.whitened(codes)[:, : training.axes].contiguous()
         else:
             scales = entry_scales(statistics).cpu()
-            self._places = (codes - statistics.mean.cpu()) / scales
+            places = (codes - statistics.mean.cpu()) / scales
         self._emphasis = (scales / scales.square().mean().sqrt()) ** training.emphasis
+        self._coupling: Coupling = _Transport(places, self._emphasis)
+        if teacher is not None:
+            self._coupling = Reflow.of(teacher, places.shape[1], training.seed)
         with torch.random.fork_rng([]):
             torch.manual_seed(training.seed)
             self._velocity: Velocity | MapVelocity
             if shape is None:
-                self._velocity = Velocity(self._places.shape[1], training.width, training.depth)
+                self._velocity = Velocity(places.shape[1], training.width, training.depth)
             else:
                 self._velocity = MapVelocity(shape, training.width, training.depth)
+        if teacher is not None:
+            self._velocity.load_state_dict(teacher.velocity.state_dict())
         self._random = torch.Generator().manual_seed(training.seed)
         self._optimiser = torch.optim.AdamW(self._velocity.parameters(), weight_decay=1e-4)
         self._average = {name: value.clone() for name, value in self._velocity.state_dict().items()}
@@ -92,9 +148,8 @@ class Trainer:
             loss = self._step()
             if on_step is not None:
                 on_step(self.done, self._training.steps, loss)
-        return self._kind.of_state(
-            self._statistics, {name: value.half() for name, value in self._average.items()}
-        )
+        weights = {name: value.half() for name, value in self._average.items()}
+        return replace(self._kind.of_state(self._statistics, weights), steps=self._training.solver_steps)
 
     def state(self) -> dict[str, object]:
         """Everything that is needed to resume training."""
@@ -120,7 +175,7 @@ class Trainer:
         """Take one optimiser step and return its loss, which is 1 for a velocity that has learnt nothing."""
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate()
-        start, end = self._pairs()
+        start, end = self._coupling.pairs(self._training.batch, self._random)
         times = torch.rand(len(start), generator=self._random)
         places = torch.lerp(start, end, times[:, None])
         off = (self._velocity(places, times) - (end - start)) * self._emphasis
@@ -139,14 +194,3 @@ class Trainer:
         training = self._training
         fallen = (1 + math.cos(math.pi * self.done / training.steps)) / 2
         return training.rate * min(1.0, (self.done + 1) / _WARM_UP) * fallen
-
-    def _pairs(self) -> tuple[Tensor, Tensor]:
-        """Draws of N(0, I) and reference codes (batch, m), paired so that paths cross little."""
-        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a second, and most processes have no use for it
-
-        rows = torch.randint(len(self._places), (self._training.batch,), generator=self._random)
-        end = self._places[rows]
-        start = torch.randn(end.shape, generator=self._random)
-        distances = torch.cdist(start * self._emphasis, end * self._emphasis)
-        first, second = linear_sum_assignment(distances.numpy())
-        return start[first], end[second]

@@ -44,10 +44,10 @@ reference codes, quantiles of norm and cycle error), `catalogue.json` (layers, l
 _PRIOR = """
 ## What draws of a prior over codes are worth
 
-The flow ships. Each was fitted on the 10,000 reference codes. {draws} draws, cleaned once (c' = E(G(c))), against as many images
-that neither the networks nor the prior saw, by the witness's features: through G / as they are. Nearest: how far draws are from the
-nearest code fitted on, over how far held-out codes are; below .75 they would be copies. Cycle: median |E(G(c)) - c| / |c| before and
-after cleaning.
+The flow ships. It was fitted on the codes of the 10,000 reference images and of 50,000 others, the two below it on the reference codes
+alone. {draws} draws, cleaned once (c' = E(G(c))), against as many images that neither the networks nor the prior saw, by the
+witness's features: through G / as they are. Nearest: how far draws are from the nearest code fitted on, over how far held-out codes
+are; below .75 they would be copies. Cycle: median |E(G(c)) - c| / |c| before and after cleaning.
 
 | | precision | coverage | recall | nearest | cycle |
 |---|---|---|---|---|---|

@@ -1,6 +1,7 @@
 """Priors over codes: rows do not depend on how many there are, training goes on bit for bit, a mixture is found again."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -110,6 +111,28 @@ def test_a_flow_learns_the_clouds(codes, training, shape):
     assert away[1].mean() > 1.5 * natural.mean()  # most of a Gaussian lies between the clouds
     shares = torch.cdist(flow.decode(latents), codes).argmin(dim=1).div(200, rounding_mode="floor").bincount()
     assert shares.min() > 100
+
+
+def test_a_flow_that_learns_from_another_needs_few_steps(codes):
+    statistics = statistics_of(codes)
+    training = Training(steps=1200, batch=64, width=96, depth=3)
+    teacher = Trainer(codes, statistics, training).run()
+    shorter = replace(training, steps=400, rate=1e-3, solver_steps=3)
+    learner = Trainer(codes, statistics, shorter, teacher=teacher).run()
+    latents = torch.randn(600, 12, generator=torch.Generator().manual_seed(1))
+    exact = replace(teacher, steps=64).decode(latents)
+    errors = [
+        (flow.decode(latents) - exact).norm(dim=1).median() for flow in (learner, replace(teacher, steps=3))
+    ]
+    assert errors[0] < 0.7 * errors[1]
+    assert kept.restored("flow", statistics, kept.state(learner)).steps == 3
+
+
+def test_a_flow_of_2026_11_takes_eight_steps(codes):
+    statistics = statistics_of(codes)
+    state = kept.state(Trainer(codes, statistics, SHORT).run())
+    del state["solver_steps"]
+    assert kept.restored("flow", statistics, state).steps == 8
 
 
 def test_a_known_mixture_is_found_again():
