@@ -48,7 +48,9 @@ def rows(bundle: Bundle, sizes: Sequence[int], steps: int, count: int = of_scene
             spent = time.process_time() - began
             yield Row(size, steps if kind is Flow else 0, spent, held.worth(fitted))
     if bundle.prior is not None:
-        yield Row(len(every), of_scenes.TRAINING.steps, 0.0, nature.worth(bundle.prior))
+        codes, steps = of_scenes.fitted_codes(bundle), of_scenes.TEACHER.steps + of_scenes.TRAINING.steps
+        held = Nature(nature.networks, codes, nature.held, nature.photographs, nature.more)
+        yield Row(len(codes), steps, 0.0, held.worth(bundle.prior))
 
 
 def of_codes(codes: Tensor, like: CodeStatistics) -> CodeStatistics:
@@ -112,6 +114,8 @@ prior saw. Again: `python -m benchmarks prior`.
   *cleaned*: of both after the pass. 1: as far as nature is. Below {NEAREST} draws count as copies, and the candidate is rejected.
 - *cycle*: median |E(G(c)) - c| / |c| of draws, before and after the pass.
 - *s*: seconds of one core for fitting.
+- The last row is the flow that ships: {of_scenes.TEACHER.steps:,} steps, and {of_scenes.TRAINING.steps:,} in which it learnt its own draws
+  again, along straighter paths ([decision 23](../decisions/0023-a-prior-over-codes.md)).
 - One seed; {count:,} draws: differences below .03 are noise.
 
 *{machine}*

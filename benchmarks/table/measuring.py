@@ -23,6 +23,7 @@ from inverset.sampler.evaluation.figures import in_band
 from inverset.sampler.judges import Space
 from inverset.sampler.problem import Problem
 from inverset.sampler.steps import NO_PARENT, Emission
+from inverset.sampler.zoo.scenes import weights
 
 _FEWEST = 20  # natural images, below which nothing is said of precision and coverage
 _DUPLICATE = 0.25  # of the mean distance of a natural image to the nearest other
@@ -119,6 +120,7 @@ def measure(name: str, setting: Setting, question: Question, seed: int, asked: A
         painted.coverage,
         natural.vendi,
         painted.vendi,
+        weights.sums()[weights.PRIOR][:8],
     )
 
 

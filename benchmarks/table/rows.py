@@ -56,6 +56,9 @@ class Row:
     painted_coverage: float | None
     natural_vendi: float | None
     painted_vendi: float | None
+    prior: str | None = (
+        None  # the first digits of the SHA-256 of the flow that shipped when this was measured
+    )
 
     @property
     def key(self) -> Key:

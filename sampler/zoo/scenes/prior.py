@@ -21,7 +21,9 @@ from inverset.sampler.zoo.scenes.train import HELD_OUT_SEED, progress
 from inverset.sampler.zoo.scenes.world import render_set
 
 TEACHER = Training(steps=16_000, width=704, depth=6)  # learns from codes
-TRAINING = Training(steps=12_000, solver_steps=4)  # of the flow that ships, which learns the teacher's draws
+TRAINING = replace(
+    TEACHER, steps=5000, rate=1e-3, solver_steps=4
+)  # of the flow that ships: it learns the teacher's draws
 MORE_SEEDS = range(5000, 5005)  # of images that it is fitted on beside the reference images, as many each
 HELD_OUT = 1000  # images unseen by the networks and the prior; as many more give the ceiling of G
 _BATCH = 250
