@@ -2,19 +2,33 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from math import sqrt
 
+from inverset.studies.names import AS_ITS_CLASS, factor, labels
 from inverset.studies.study import Agreement, Claim, Figured, Word
 
 MPD, PAPERS_MPD = "mean pairwise distance", "MPD / sqrt(d)"
 SHARE_OF_ALL_AT_ONCE = 0.9  # of the distances, from which one speaks of a good approximation
 APART = 0.5  # standard deviations of natural images, from which a factor sets two rows apart
+_BEYOND = 3.5  # standard errors, by which a label's share sets two rows apart: there are many labels
+_MOST = 3  # factors or labels that are told of
 
 
 def rises(factors: Sequence[str]) -> Claim:
-    """Whether the factors rise with the band; rows come from the highest to the lowest."""
+    """Whether the factors rise with the band; rows come from the highest to the lowest.
+
+    Of a model without known factors: whether another network puts ever more of the images into the neuron's class.
+    """
 
     def claim(rows: Sequence[Figured]) -> Agreement:
-        series = {name: _series(rows, f"factor {name}") for name in factors}
+        known = any(row.figures.get(AS_ITS_CLASS) is not None for row in rows)
+        wanted = {AS_ITS_CLASS: AS_ITS_CLASS} if known else {name: factor(name) for name in factors}
+        if not any(figure in row.figures for row in rows for figure in wanted.values()):
+            return _untold(
+                rows,
+                "no other network has a class of the neuron's name, and nothing is known of what is in the images",
+            )
+        series = {name: _series(rows, figure) for name, figure in wanted.items()}
         if short := _too_few(rows, series.values()):
             return short
         parts, reasons = [], []
@@ -25,7 +39,7 @@ def rises(factors: Sequence[str]) -> Claim:
                 f"{name} goes from {values[-1]:z.2f} in the lowest band to {values[0]:z.2f} in the highest, "
                 f"and rises in {ups} of {len(values) - 1} steps up"
             )
-        return Agreement(_word(parts), reasons)
+        return _if_natural(rows, parts, reasons)
 
     return claim
 
@@ -56,15 +70,34 @@ def other_images(rows: Sequence[Figured]) -> Agreement:
     shifts = {
         name: (after - before) / scale
         for name, scale in low.scales.items()
-        if (before := low.figures.get(f"factor {name}")) is not None
-        and (after := high.figures.get(f"factor {name}")) is not None
+        if (before := low.figures.get(factor(name))) is not None
+        and (after := high.figures.get(factor(name))) is not None
     }
     if not shifts:
-        return _untold(rows, "nothing is known of what is in the images")
-    most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:3]
+        return _other_labels(rows)
+    most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:_MOST]
     listed = ", ".join(f"{name} by {shifts[name]:+.1f}" for name in most)
     sentence = f"from the lower band to the higher, in standard deviations of natural images, {listed}"
-    return Agreement(_word([abs(shifts[most[0]]) >= APART]), [sentence])
+    return _if_natural(rows, [abs(shifts[most[0]]) >= APART], [sentence])
+
+
+def _other_labels(rows: Sequence[Figured]) -> Agreement:
+    """The same by the labels that another network gives the images."""
+    low, high = rows[0], rows[-1]
+    before, after = labels(low.figures), labels(high.figures)
+    if not before or not after:
+        return _untold(rows, "nothing is known of what is in the images")
+    shifts = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in {**before, **after}}
+    most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:_MOST]
+    listed = ", ".join(f"{name} {before.get(name, 0.0):.0%} to {after.get(name, 0.0):.0%}" for name in most)
+    share = (before.get(most[0], 0.0) + after.get(most[0], 0.0)) / 2
+    luck = sqrt(share * (1 - share) * sum(1 / max(1, _count(row)) for row in (low, high)))
+    sentences = [f"from the lower band to the higher, labels by another network: {listed}"]
+    own, other = labels(low.natural), labels(high.natural)
+    if own and other:
+        listed = ", ".join(f"{name} {own.get(name, 0.0):.0%} to {other.get(name, 0.0):.0%}" for name in most)
+        sentences.append(f"the same of natural images: {listed}")
+    return _if_natural(rows, [abs(shifts[most[0]]) > _BEYOND * luck], sentences)
 
 
 def meet(rows: Sequence[Figured]) -> Agreement:
@@ -76,7 +109,7 @@ def meet(rows: Sequence[Figured]) -> Agreement:
         reason = f"{row.outcome.reason}, {count:.0f} samples"
         inside = "" if rate is None else f", {rate:.0%} of them in both bands"
         reasons.append(f"{_where(row)}: {reason}{inside}")
-    return Agreement(_word(parts), reasons)
+    return _if_natural(rows, parts, reasons)
 
 
 def filled(rows: Sequence[Figured]) -> Agreement:
@@ -87,7 +120,7 @@ def filled(rows: Sequence[Figured]) -> Agreement:
         parts.append(count > 0 and rate == 1)
         inside = "" if rate is None else f", {rate:.0%} of them in the band"
         reasons.append(f"{_where(row)}: {row.outcome.reason}, {count:.0f} samples{inside}")
-    return Agreement(_word(parts), reasons)
+    return _if_natural(rows, parts, reasons)
 
 
 def less_natural(worse: str, better: str) -> Claim:
@@ -148,6 +181,15 @@ def _word(parts: Sequence[bool]) -> Word:
     if not parts:
         return "cannot be told"
     return "agrees" if all(parts) else "agrees in part" if any(parts) else "does not agree"
+
+
+def _if_natural(rows: Sequence[Figured], parts: Sequence[bool], reasons: Sequence[str]) -> Agreement:
+    """The agreement of a claim about what is in the images, which rows that do not look natural cannot support."""
+    doubts = [f"{_where(row)}: {row.doubt}" for row in rows if row.doubt]
+    word = _word(parts)
+    if doubts and word != "does not agree":
+        word = "cannot be told" if len(doubts) == len(rows) else "agrees in part"
+    return Agreement(word, [*reasons, *doubts])
 
 
 def _count(row: Figured) -> float:

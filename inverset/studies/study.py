@@ -50,6 +50,8 @@ class Figured(Protocol):
     def natural(self) -> Mapping[str, float | None]: ...
     @property
     def scales(self) -> Mapping[str, float]: ...
+    @property
+    def doubt(self) -> str | None: ...
 
 
 Word = Literal["agrees", "agrees in part", "does not agree", "cannot be told"]
@@ -79,6 +81,7 @@ class Study:
     places: int  # how many neurons the conditions name
     papers_n: int | None = None  # samples a row in the paper; None: it does not say
     model: str = "scenes"
+    of_own: str = ""  # the same of its own neurons and model; not said where the user names others
 
     @property
     def open_to_methods(self) -> bool:

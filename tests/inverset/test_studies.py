@@ -12,6 +12,7 @@ from inverset.contract.answers import OutcomeAnswer
 from inverset.sampler import methods, zoo
 from inverset.studies import claims, papers
 from inverset.studies.catalogue import STUDIES
+from inverset.studies.names import AS_ITS_CLASS, label
 from inverset.studies.study import Condition, Numbers
 from tests.inverset.command import run
 
@@ -29,6 +30,7 @@ class Row:
     outcome: OutcomeAnswer = field(default_factory=lambda: OutcomeAnswer("reached n"))
     natural: dict = field(default_factory=dict)
     scales: dict = field(default_factory=dict)
+    doubt: str | None = None
 
     @property
     def condition(self):
@@ -226,3 +228,40 @@ def test_factors_rise_from_the_lowest_band_to_the_highest():
     assert claims.rises(["lava"])(rows).word == "agrees"
     assert claims.rises(["lava"])(rows[::-1]).word == "does not agree"
     assert claims.rises(["smoke"])(rows).word == "cannot be told"
+
+
+def test_without_factors_another_networks_label_rises():
+    rows = [Row({"samples": 2, AS_ITS_CLASS: value}) for value in (0.9, 0.5, 0.6, 0.1)]
+    assert claims.rises(["lava"])(rows).word == "agrees"
+    assert claims.rises(["lava"])(rows[::-1]).word == "does not agree"
+
+
+def test_without_factors_other_images_have_other_labels():
+    def asked(before, after):
+        rows = [Row({"samples": 100, label("church"): share, label("alp"): 0.1}) for share in (before, after)]
+        return claims.other_images(rows)
+
+    assert asked(0.02, 0.4).word == "agrees"
+    assert "church 2% to 40%" in asked(0.02, 0.4).reasons[0]
+    assert asked(0.1, 0.15).word == "does not agree"
+    assert claims.other_images([Row({"samples": 100})] * 2).word == "cannot be told"
+
+
+def test_images_that_do_not_look_natural_show_no_claim():
+    good, bad = Row({"samples": 3, "in band": 1.0}), Row({"samples": 3, "in band": 1.0}, doubt="Only blobs.")
+    assert claims.filled([good, bad]).word == "agrees in part"
+    assert claims.filled([bad, bad]).word == "cannot be told"
+    assert claims.filled([bad]).reasons[-1].endswith("Only blobs.")
+
+
+def test_a_page_tells_of_each_row_how_far_its_images_can_be_trusted(written):
+    page = (written[1] / "README.md").read_text()
+    assert "| asked | method | ended | verdict |" in page
+    assert "- Row 1: careful. " in page
+
+
+def test_what_is_said_of_a_studys_own_neurons_is_not_said_of_others(written, tmp_path):
+    assert "lit windows come up" in (written[1] / "README.md").read_text()
+    other = run(*QUICK, "--neuron", "conv5:60", "--out", tmp_path)
+    assert other.code == 0, other.err
+    assert "lit windows come up" not in (tmp_path / "study-figure-3" / "README.md").read_text()

@@ -232,6 +232,18 @@ def test_a_judge_of_another_network_says_what_its_layer_says_and_names_images(la
     )
 
 
+def test_a_judge_may_have_a_name_which_needs_no_new_measurement(lab):
+    judge = f'judge = {{ network = "{NETWORK}", layer = "conv2", preprocessing = {{ size = 16 }}'
+    (lab / "models.toml").write_text(TABLE + judge + " }\n")
+    before = calibration.Calibration.of(Assembly.of(own.entry(lab, "toy"), lab), lab, 20)
+    (lab / "models.toml").write_text(
+        TABLE + judge + ', labels = { fc2 = ["a", "c", "b", "e", "d"] }, name = "the other" }\n'
+    )
+    after = Assembly.of(own.entry(lab, "toy"), lab)
+    assert (after.judge.name, after.labeller.name) == ("the other conv2", "the other")
+    assert calibration.Calibration.of(after, lab, 20).kept.folder == before.kept.folder
+
+
 def test_a_judge_without_its_layer_is_refused_with_the_nearest(lab):
     (lab / "models.toml").write_text(
         TABLE + f'judge = {{ network = "{NETWORK}", layer = "conv4", preprocessing = {{ size = 16 }} }}\n'
