@@ -178,6 +178,15 @@ def test_a_large_folder_is_measured_on_some_until_all_are_asked_for(lab, monkeyp
     assert [each.about.images for each in kept.of_name(lab, "toy")] != []
 
 
+def test_a_measurement_of_a_chosen_number_of_images_is_used(lab, monkeypatch):
+    monkeypatch.setattr(calibration, "QUICK", 25)
+    shutil.rmtree(lab / "models")
+    calibration.Calibration.of(Assembly.of(own.entry(lab, "toy"), lab), lab, 40).make()
+    assert len(zoo.load("toy", own=lab).reference.codes) == 40
+    prepared(lab).make()
+    assert len(zoo.load("toy", own=lab).reference.codes) == COUNT
+
+
 def test_without_images_the_prior_stands_in_and_that_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(calibration, "DRAWS", 100)
     (tmp_path / "models.toml").write_text(TABLE.replace('images = "photos"', ""))
