@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
 
-from inverset.studies.names import AS_ITS_CLASS, factor, labels
+from inverset.studies.names import AS_ITS_CLASS, factor, label, labels
 from inverset.studies.study import Agreement, Claim, Figured, Word
 
 MPD, PAPERS_MPD = "mean pairwise distance", "MPD / sqrt(d)"
 SHARE_OF_ALL_AT_ONCE = 0.9  # of the distances, from which one speaks of a good approximation
 APART = 0.5  # standard deviations of natural images, from which a factor sets two rows apart
 _BEYOND = 3.5  # standard errors, by which a label's share sets two rows apart: there are many labels
+_KEPT = 0.5  # of the natural images with a label, how many must keep it through the generator
 _MOST = 3  # factors or labels that are told of
 
 
@@ -34,11 +35,14 @@ def rises(factors: Sequence[str]) -> Claim:
         parts, reasons = [], []
         for name, values in series.items():
             ups = sum(above > below for above, below in pairwise(values))
+            natural = [row.natural.get(wanted[name]) for row in (rows[-1], rows[0])]
             parts.append(values[0] > values[-1] and 2 * ups > len(values) - 1)
             reasons.append(
                 f"{name} goes from {values[-1]:z.2f} in the lowest band to {values[0]:z.2f} in the highest, "
-                f"and rises in {ups} of {len(values) - 1} steps up"
+                f"and rises in {ups} of {len(values) - 1} steps up; in natural images, from {_text(natural[0])} to {_text(natural[1])}"
             )
+        if known and (blind := _unrecognised(rows[0], AS_ITS_CLASS)):
+            return Agreement("cannot be told", [*reasons, blind])
         return _if_natural(rows, parts, reasons)
 
     return claim
@@ -84,20 +88,33 @@ def other_images(rows: Sequence[Figured]) -> Agreement:
 def _other_labels(rows: Sequence[Figured]) -> Agreement:
     """The same by the labels that another network gives the images."""
     low, high = rows[0], rows[-1]
-    before, after = labels(low.figures), labels(high.figures)
-    if not before or not after:
+    shifts = _shifts(labels(low.figures), labels(high.figures))
+    if not shifts:
         return _untold(rows, "nothing is known of what is in the images")
-    shifts = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in {**before, **after}}
-    most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:_MOST]
-    listed = ", ".join(f"{name} {before.get(name, 0.0):.0%} to {after.get(name, 0.0):.0%}" for name in most)
-    share = (before.get(most[0], 0.0) + after.get(most[0], 0.0)) / 2
+    before, after = next(iter(shifts.values()))
+    share = (before + after) / 2
     luck = sqrt(share * (1 - share) * sum(1 / max(1, _count(row)) for row in (low, high)))
-    sentences = [f"from the lower band to the higher, labels by another network: {listed}"]
-    own, other = labels(low.natural), labels(high.natural)
-    if own and other:
-        listed = ", ".join(f"{name} {own.get(name, 0.0):.0%} to {other.get(name, 0.0):.0%}" for name in most)
-        sentences.append(f"the same of natural images: {listed}")
-    return _if_natural(rows, [abs(shifts[most[0]]) > _BEYOND * luck], sentences)
+    sentences = [f"from the lower band to the higher, labels by another network: {_listed(shifts)}"]
+    if natural := _shifts(labels(low.natural), labels(high.natural)):
+        sentences.append(f"labels of natural images: {_listed(natural)}")
+    most = max(labels(high.natural), key=labels(high.natural).__getitem__, default=None)
+    if most is not None and (blind := _unrecognised(high, label(most))):
+        return Agreement("cannot be told", [*sentences, blind])
+    return _if_natural(rows, [abs(after - before) > _BEYOND * luck], sentences)
+
+
+def _shifts(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """The share of each label in both bands, those that change most first; empty if one band has none."""
+    if not before or not after:
+        return {}
+    both = {name: (before.get(name, 0.0), after.get(name, 0.0)) for name in {**before, **after}}
+    return dict(sorted(both.items(), key=lambda item: -abs(item[1][1] - item[1][0])))
+
+
+def _listed(shifts: Mapping[str, tuple[float, float]]) -> str:
+    return ", ".join(
+        f"{name} {before:.0%} to {after:.0%}" for name, (before, after) in list(shifts.items())[:_MOST]
+    )
 
 
 def meet(rows: Sequence[Figured]) -> Agreement:
@@ -181,6 +198,17 @@ def _word(parts: Sequence[bool]) -> Word:
     if not parts:
         return "cannot be told"
     return "agrees" if all(parts) else "agrees in part" if any(parts) else "does not agree"
+
+
+def _unrecognised(row: Figured, figure: str) -> str | None:
+    """That natural images lose a label through the generator, so that samples without it show nothing; None: they keep it."""
+    own, painted = row.natural.get(figure), row.ceiling.get(figure)
+    if not own or painted is None or painted >= _KEPT * own:
+        return None
+    return (
+        f"{_where(row)}: {own:.0%} of natural images are {figure}, and {painted:.0%} of these through the generator: "
+        "the other network does not recognise what the generator draws, so labels show nothing here"
+    )
 
 
 def _if_natural(rows: Sequence[Figured], parts: Sequence[bool], reasons: Sequence[str]) -> Agreement:

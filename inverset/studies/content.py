@@ -1,13 +1,16 @@
 """What is in a row's images: the model's known factors, or the labels that another network gives them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from inverset.contract.evidence import Evidence
+from inverset.sampler.codes import takes_images
 from inverset.sampler.evaluation.figures import in_band
-from inverset.sampler.problem import Problem
+from inverset.sampler.problem import Problem, to_uint8
 from inverset.studies.names import AS_ITS_CLASS, factor, label
 
 _READ, _BATCH = 200, 50  # images of a set that are read; at once
@@ -16,40 +19,50 @@ _LEAST = 0.05  # of a set's images, from which a label is told
 Shares = Mapping[str, float]
 
 
-def read(problem: Problem, images: Tensor) -> tuple[Shares, Shares]:
-    """Figures of samples (n, 3, h, w) uint8, and of natural images in the same bands: factors' means, else shares of labels.
+class Content(NamedTuple):
+    """Figures of what is in images, by their names; empty where nothing is known."""
 
-    A label is told if it has a twentieth of either set. Both are empty where the model has neither factors nor another network with labels.
+    samples: Shares
+    natural: Shares
+    ceiling: Shares  # natural images through the generator
+
+
+def read(problem: Problem, images: Tensor) -> Content:
+    """Figures of samples (n, 3, h, w) uint8 and of natural images in the same bands: factors' means, else shares of labels.
+
+    A label is told if it has a twentieth of one of the sets.
     """
-    natural = naturals(problem)
+    natural, painted = naturals(problem)
     if problem.bundle.factors is not None:
-        return _factors(problem, images), _factors(problem, natural)
-    samples, others = _labels(problem, images), _labels(problem, natural)
-    told = [name for name in samples | others if max(samples.get(name, 0), others.get(name, 0)) >= _LEAST]
-    return (
-        {label(name): samples.get(name, 0.0) for name in told if samples},
-        {label(name): others.get(name, 0.0) for name in told if others},
-    )
+        return Content(_factors(problem, images), _factors(problem, natural), {})
+    read = [_labels(problem, each) for each in (images, natural, painted)]
+    told = [name for name in dict.fromkeys(chain(*read)) if max(each.get(name, 0) for each in read) >= _LEAST]
+    return Content(*({label(name): each.get(name, 0.0) for name in told if each} for each in read))
 
 
-def agreement(evidence: Evidence) -> tuple[Shares, Shares, Shares]:
-    """The share that another network puts into the first neuron's class: of samples, natural images, and these through G."""
+def agreement(evidence: Evidence) -> Content:
+    """The share of each set to which another network gives the label of the first neuron."""
     each = next(iter(evidence.agreement or ()), None)
-    if each is None:
-        return {}, {}, {}
-    sides = (each.samples, each.natural, each.ceiling)
-    first, second, third = ({} if side is None else {AS_ITS_CLASS: side} for side in sides)
-    return first, second, third
+    sides = (None, None, None) if each is None else (each.samples, each.natural, each.ceiling)
+    return Content(*({} if side is None else {AS_ITS_CLASS: side} for side in sides))
 
 
-def naturals(problem: Problem) -> Tensor | None:
-    """Up to 200 natural images in all bands; None: there are none."""
+@torch.no_grad()
+def naturals(problem: Problem) -> tuple[Tensor | None, Tensor | None]:
+    """Up to 200 natural images in all bands, and these through the generator where it can be given images; None: there are none."""
     reference = problem.bundle.reference
     if reference is None:
-        return None
+        return None, None
     inside = in_band(problem, reference.read(problem.neurons)).nonzero()[:, 0]
     few = inside[_evenly(len(inside))]
-    return reference.images(few.tolist()) if len(few) else None
+    if not len(few):
+        return None, None
+    images = reference.images(few.tolist())
+    if problem.bundle.labeller is None or not takes_images(reference):
+        return images, None
+    device = problem.bundle.statistics.mean.device
+    batches = reference.invert(few).split(_BATCH)
+    return images, torch.cat([to_uint8(problem.forward(batch.to(device)).images) for batch in batches])
 
 
 def _factors(problem: Problem, images: Tensor | None) -> dict[str, float]:

@@ -82,8 +82,10 @@ def _of_own(study: Study, options: StudyOptions, rows: Sequence[Row]) -> str:
 def _labelled(rows: Sequence[Row]) -> Iterator[str]:
     """Who gives the labels that are among the figures."""
     by = next((row.labelled_by for row in rows if row.labelled_by), None)
-    if by is not None and any(AS_ITS_CLASS in row.figures for row in rows):
-        yield f"*{AS_ITS_CLASS}*: the share of images that {by} puts into the neuron's class."
+    if by is not None:
+        yield f"Labels are those that {by} gives."
+    if any(AS_ITS_CLASS in row.figures for row in rows):
+        yield f"*{AS_ITS_CLASS}*: the share of images to which it gives the label that the neuron has."
 
 
 def _verdicts(rows: Sequence[Row]) -> Iterator[str]:

@@ -182,19 +182,18 @@ def _row(problem: Problem, condition: Condition, question: Question, result: Res
         "steps to the first sample": float(result.steps.min()) if len(result.steps) else None,
         "gradient evaluations": float(result.tally["gradient_evaluations"]),
     }
-    within, natural = content.read(problem, result.images)
-    mine, theirs, painted = content.agreement(evidence)
+    within, named = content.read(problem, result.images), content.agreement(evidence)
     factors = problem.bundle.factors
     scales = {} if factors is None else dict(zip(factors.names, factors.scales.tolist(), strict=True))
-    figures = {**own, **sides[0], **mine, **within, "seconds": result.tally["seconds"]}
+    figures = {**own, **sides[0], **named.samples, **within.samples, "seconds": result.tally["seconds"]}
     return Row(
         condition,
         question,
         result,
         figures,
-        natural={**sides[1], **theirs, **natural},
+        natural={**sides[1], **named.natural, **within.natural},
         rejection=sides[2],
-        ceiling={**sides[3], **painted},
+        ceiling={**sides[3], **named.ceiling, **within.ceiling},
         scales=scales,
         labelled_by=None if problem.bundle.labeller is None else problem.bundle.labeller.name,
     )

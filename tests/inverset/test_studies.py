@@ -31,6 +31,7 @@ class Row:
     natural: dict = field(default_factory=dict)
     scales: dict = field(default_factory=dict)
     doubt: str | None = None
+    ceiling: dict = field(default_factory=dict)
 
     @property
     def condition(self):
@@ -168,6 +169,8 @@ def test_another_model_takes_the_place_of_the_studys_own(tmp_path):
     )
     assert result.code == 1
     assert "fc8 has no unit 'night-water'" in result.err
+    told = " ".join(result.err.split())
+    assert "for figure-6 of scenes, add --neuron LAYER:UNIT --neuron LAYER:UNIT" in told
 
 
 def test_a_folder_in_use_is_left_alone(written):
@@ -232,8 +235,24 @@ def test_factors_rise_from_the_lowest_band_to_the_highest():
 
 def test_without_factors_another_networks_label_rises():
     rows = [Row({"samples": 2, AS_ITS_CLASS: value}) for value in (0.9, 0.5, 0.6, 0.1)]
-    assert claims.rises(["lava"])(rows).word == "agrees"
+    rows[0].natural[AS_ITS_CLASS], rows[-1].natural[AS_ITS_CLASS] = 0.8, 0.2
+    told = claims.rises(["lava"])(rows)
+    assert told.word == "agrees"
+    assert told.reasons[0].endswith("in natural images, from 0.2 to 0.8")
     assert claims.rises(["lava"])(rows[::-1]).word == "does not agree"
+
+
+def test_labels_that_natural_images_lose_through_the_generator_show_nothing():
+    rows = [
+        Row({"samples": 50, AS_ITS_CLASS: 0.0, label("church"): 0.0, label("alp"): 1.0}) for _ in range(2)
+    ]
+    assert claims.rises(["lava"])(rows).word == claims.other_images(rows).word == "does not agree"
+    for row in rows:
+        row.natural |= {AS_ITS_CLASS: 0.2, label("church"): 0.2}
+        row.ceiling |= {AS_ITS_CLASS: 0.02, label("church"): 0.02}
+    for told in (claims.rises(["lava"])(rows), claims.other_images(rows)):
+        assert told.word == "cannot be told"
+        assert "20% of natural images" in told.reasons[-1]
 
 
 def test_without_factors_other_images_have_other_labels():
