@@ -147,7 +147,15 @@ def _conclude(runner: "StudyRunner", name: str, asked: Study, options: "StudyOpt
     try:
         answered = folder.Answered(name, asked, options, tuple(runner.rows(asked, options)))
     except ValueError as error:
-        raise UserError(str(error)) from None
+        raise UserError(f"{error}{_advice(name, asked, options, runner.bundle.name)}") from None
     folder.write(answered, runner.bundle, _place(to, name))
     out.print(escape(page.verdict(asked.claim(answered.rows))), soft_wrap=True)
     out.print(escape(str(_place(to, name) / "README.md")), soft_wrap=True)
+
+
+def _advice(name: str, asked: Study, options: "StudyOptions", model: str) -> str:
+    """What to do where another model lacks the study's own neurons; empty if these were not asked for."""
+    if options.neurons != asked.neurons or model == asked.model:
+        return ""
+    named = " ".join(["--neuron LAYER:UNIT"] * asked.places)
+    return f"; these are neurons of {asked.model}: for {name} of {model}, add {named}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from inverset.studies import claims
+from inverset.studies.names import AS_ITS_CLASS, factor
 from inverset.studies.study import Condition, Ends, Study
 
 HIGH: Ends = (0.95, 0.99)
@@ -83,7 +84,7 @@ STUDIES: Mapping[str, Study] = {
         differs="",
         neurons=_VOLCANO,
         conditions=tuple(Condition(((0, band),)) for band in SIX),
-        shown=("samples", "in band", "factor lava", "factor smoke", *_GOOD[2:]),
+        shown=("samples", "in band", factor("lava"), factor("smoke"), AS_ITS_CLASS, *_GOOD[2:]),
         claim=claims.rises(("lava", "smoke")),
         places=1,
         papers_n=500,
@@ -92,7 +93,8 @@ STUDIES: Mapping[str, Study] = {
     "figure-3": Study(
         title="A unit of a hidden layer at two levels",
         paper="The face unit of conv5 shows human faces in the lower band and dogs' faces with fur in the higher.",
-        differs="The unit is one whose natural images change between the bands: lit windows come up.",
+        differs="",
+        of_own="The unit is one whose natural images change between the bands: lit windows come up.",
         neurons=("conv5:61",),
         conditions=tuple(Condition(((0, band),)) for band in (LOWER, HIGHER)),
         shown=_GOOD,
@@ -128,7 +130,8 @@ STUDIES: Mapping[str, Study] = {
     "figure-6": Study(
         title="Another network",
         paper="The method works as well on a network that was trained on other classes.",
-        differs="It classifies sky and ground only. E and G are those of `scenes`, as the paper uses those of CaffeNet.",
+        differs="",
+        of_own="It classifies sky and ground only. E and G are those of `scenes`, as the paper uses those of CaffeNet.",
         neurons=("fc8:night-water", "fc8:day-snow"),
         conditions=tuple(Condition(((place, HIGH),)) for place in range(2)),
         shown=_GOOD,

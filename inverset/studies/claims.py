@@ -2,30 +2,48 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from math import sqrt
 
+from inverset.studies.names import AS_ITS_CLASS, factor, label, labels
 from inverset.studies.study import Agreement, Claim, Figured, Word
 
 MPD, PAPERS_MPD = "mean pairwise distance", "MPD / sqrt(d)"
 SHARE_OF_ALL_AT_ONCE = 0.9  # of the distances, from which one speaks of a good approximation
 APART = 0.5  # standard deviations of natural images, from which a factor sets two rows apart
+_BEYOND = 3.5  # standard errors, by which a label's share sets two rows apart: there are many labels
+_KEPT = 0.5  # of the natural images with a label, how many must keep it through the generator
+_MOST = 3  # factors or labels that are told of
 
 
 def rises(factors: Sequence[str]) -> Claim:
-    """Whether the factors rise with the band; rows come from the highest to the lowest."""
+    """Whether the factors rise with the band; rows come from the highest to the lowest.
+
+    Of a model without known factors: whether another network puts ever more of the images into the neuron's class.
+    """
 
     def claim(rows: Sequence[Figured]) -> Agreement:
-        series = {name: _series(rows, f"factor {name}") for name in factors}
+        known = any(row.figures.get(AS_ITS_CLASS) is not None for row in rows)
+        wanted = {AS_ITS_CLASS: AS_ITS_CLASS} if known else {name: factor(name) for name in factors}
+        if not any(figure in row.figures for row in rows for figure in wanted.values()):
+            return _untold(
+                rows,
+                "no other network has a class of the neuron's name, and nothing is known of what is in the images",
+            )
+        series = {name: _series(rows, figure) for name, figure in wanted.items()}
         if short := _too_few(rows, series.values()):
             return short
         parts, reasons = [], []
         for name, values in series.items():
             ups = sum(above > below for above, below in pairwise(values))
+            natural = [row.natural.get(wanted[name]) for row in (rows[-1], rows[0])]
             parts.append(values[0] > values[-1] and 2 * ups > len(values) - 1)
             reasons.append(
                 f"{name} goes from {values[-1]:z.2f} in the lowest band to {values[0]:z.2f} in the highest, "
-                f"and rises in {ups} of {len(values) - 1} steps up"
+                f"and rises in {ups} of {len(values) - 1} steps up; in natural images, from {_text(natural[0])} to {_text(natural[1])}"
             )
-        return Agreement(_word(parts), reasons)
+        if known and (blind := _unrecognised(rows[0], AS_ITS_CLASS)):
+            return Agreement("cannot be told", [*reasons, blind])
+        return _if_natural(rows, parts, reasons)
 
     return claim
 
@@ -56,15 +74,47 @@ def other_images(rows: Sequence[Figured]) -> Agreement:
     shifts = {
         name: (after - before) / scale
         for name, scale in low.scales.items()
-        if (before := low.figures.get(f"factor {name}")) is not None
-        and (after := high.figures.get(f"factor {name}")) is not None
+        if (before := low.figures.get(factor(name))) is not None
+        and (after := high.figures.get(factor(name))) is not None
     }
     if not shifts:
-        return _untold(rows, "nothing is known of what is in the images")
-    most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:3]
+        return _other_labels(rows)
+    most = sorted(shifts, key=lambda name: -abs(shifts[name]))[:_MOST]
     listed = ", ".join(f"{name} by {shifts[name]:+.1f}" for name in most)
     sentence = f"from the lower band to the higher, in standard deviations of natural images, {listed}"
-    return Agreement(_word([abs(shifts[most[0]]) >= APART]), [sentence])
+    return _if_natural(rows, [abs(shifts[most[0]]) >= APART], [sentence])
+
+
+def _other_labels(rows: Sequence[Figured]) -> Agreement:
+    """The same by the labels that another network gives the images."""
+    low, high = rows[0], rows[-1]
+    shifts = _shifts(labels(low.figures), labels(high.figures))
+    if not shifts:
+        return _untold(rows, "nothing is known of what is in the images")
+    before, after = next(iter(shifts.values()))
+    share = (before + after) / 2
+    luck = sqrt(share * (1 - share) * sum(1 / max(1, _count(row)) for row in (low, high)))
+    sentences = [f"from the lower band to the higher, labels by another network: {_listed(shifts)}"]
+    if natural := _shifts(labels(low.natural), labels(high.natural)):
+        sentences.append(f"labels of natural images: {_listed(natural)}")
+    most = max(labels(high.natural), key=labels(high.natural).__getitem__, default=None)
+    if most is not None and (blind := _unrecognised(high, label(most))):
+        return Agreement("cannot be told", [*sentences, blind])
+    return _if_natural(rows, [abs(after - before) > _BEYOND * luck], sentences)
+
+
+def _shifts(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """The share of each label in both bands, those that change most first; empty if one band has none."""
+    if not before or not after:
+        return {}
+    both = {name: (before.get(name, 0.0), after.get(name, 0.0)) for name in {**before, **after}}
+    return dict(sorted(both.items(), key=lambda item: -abs(item[1][1] - item[1][0])))
+
+
+def _listed(shifts: Mapping[str, tuple[float, float]]) -> str:
+    return ", ".join(
+        f"{name} {before:.0%} to {after:.0%}" for name, (before, after) in list(shifts.items())[:_MOST]
+    )
 
 
 def meet(rows: Sequence[Figured]) -> Agreement:
@@ -76,7 +126,7 @@ def meet(rows: Sequence[Figured]) -> Agreement:
         reason = f"{row.outcome.reason}, {count:.0f} samples"
         inside = "" if rate is None else f", {rate:.0%} of them in both bands"
         reasons.append(f"{_where(row)}: {reason}{inside}")
-    return Agreement(_word(parts), reasons)
+    return _if_natural(rows, parts, reasons)
 
 
 def filled(rows: Sequence[Figured]) -> Agreement:
@@ -87,7 +137,7 @@ def filled(rows: Sequence[Figured]) -> Agreement:
         parts.append(count > 0 and rate == 1)
         inside = "" if rate is None else f", {rate:.0%} of them in the band"
         reasons.append(f"{_where(row)}: {row.outcome.reason}, {count:.0f} samples{inside}")
-    return Agreement(_word(parts), reasons)
+    return _if_natural(rows, parts, reasons)
 
 
 def less_natural(worse: str, better: str) -> Claim:
@@ -148,6 +198,26 @@ def _word(parts: Sequence[bool]) -> Word:
     if not parts:
         return "cannot be told"
     return "agrees" if all(parts) else "agrees in part" if any(parts) else "does not agree"
+
+
+def _unrecognised(row: Figured, figure: str) -> str | None:
+    """That natural images lose a label through the generator, so that samples without it show nothing; None: they keep it."""
+    own, painted = row.natural.get(figure), row.ceiling.get(figure)
+    if not own or painted is None or painted >= _KEPT * own:
+        return None
+    return (
+        f"{_where(row)}: {own:.0%} of natural images are {figure}, and {painted:.0%} of these through the generator: "
+        "the other network does not recognise what the generator draws, so labels show nothing here"
+    )
+
+
+def _if_natural(rows: Sequence[Figured], parts: Sequence[bool], reasons: Sequence[str]) -> Agreement:
+    """The agreement of a claim about what is in the images, which rows that do not look natural cannot support."""
+    doubts = [f"{_where(row)}: {row.doubt}" for row in rows if row.doubt]
+    word = _word(parts)
+    if doubts and word != "does not agree":
+        word = "cannot be told" if len(doubts) == len(rows) else "agrees in part"
+    return Agreement(word, [*reasons, *doubts])
 
 
 def _count(row: Figured) -> float:

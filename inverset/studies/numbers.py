@@ -23,9 +23,11 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def as_markdown(rows: Sequence[Row], shown: Sequence[str]) -> str:
-    """A table with a row per condition; in brackets the values of natural images in the same bands."""
-    lines = ["| asked | method | ended | " + " | ".join(shown) + " |", "|---" * (3 + len(shown)) + "|"]
-    lines.extend(f"| {' | '.join(_cells(row, shown))} |" for row in rows)
+    """A table with a row per condition, of figures that a row has; in brackets the values of natural images in the same bands."""
+    some = [figure for figure in shown if any(row.figures.get(figure) is not None for row in rows)]
+    head = ("asked", "method", "ended", "verdict", *some)
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    lines.extend(f"| {' | '.join(_cells(row, some))} |" for row in rows)
     return "\n".join(lines) + "\n"
 
 
@@ -33,6 +35,7 @@ def _cells(row: Row, shown: Sequence[str]) -> Iterator[str]:
     yield " and ".join(acts(row))
     yield label(row)
     yield row.outcome.reason
+    yield row.trust.word if row.trust else ""
     for figure in shown:
         value, natural = row.figures.get(figure), row.natural.get(figure)
         yield _text(value) + ("" if natural is None else f" ({_text(natural)})")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from inverset.studies import numbers
+from inverset.studies.names import AS_ITS_CLASS
 from inverset.studies.runner import Row, StudyOptions
 from inverset.studies.study import Agreement, Numbers, Study, Word
 
@@ -28,13 +29,14 @@ def page(name: str, study: Study, options: StudyOptions, rows: Sequence[Row], me
     parts = [
         f"# {name}: {study.title}",
         f"*What the paper has:* {study.paper}",
-        " ".join(filter(None, [_asked(study, options, rows), study.differs])),
+        " ".join(filter(None, [_asked(study, options, rows), study.differs, _of_own(study, options, rows)])),
         _bands(study),
         "![rows of samples](figure.png)",
         "Ten samples a row, evenly from the lowest activation of the first neuron to the highest.",
         verdict(agreement),
         numbers.as_markdown(rows, study.shown).rstrip(),
-        _READING,
+        " ".join([_READING, *_labelled(rows)]),
+        *_verdicts(rows),
         *_endings(rows),
         f"*{measured}*",
     ]
@@ -70,6 +72,31 @@ def _ends(study: Study) -> Iterator[str]:
 
 def _end(end: float) -> str:
     return f"{end:g}" if end <= 1 else f"{round(100 * (end - 1))} % beyond the largest"
+
+
+def _of_own(study: Study, options: StudyOptions, rows: Sequence[Row]) -> str:
+    """What the study says of its own neurons and model, if these were asked for."""
+    return study.of_own if (options.neurons, rows[0].question.model) == (study.neurons, study.model) else ""
+
+
+def _labelled(rows: Sequence[Row]) -> Iterator[str]:
+    """Who gives the labels that are among the figures."""
+    by = next((row.labelled_by for row in rows if row.labelled_by), None)
+    if by is not None:
+        yield f"Labels are those that {by} gives."
+    if any(AS_ITS_CLASS in row.figures for row in rows):
+        yield f"*{AS_ITS_CLASS}*: the share of images to which it gives the label that the neuron has."
+
+
+def _verdicts(rows: Sequence[Row]) -> Iterator[str]:
+    """How far each row's images can be trusted, and why."""
+    if any(row.trust for row in rows):
+        yield "Can the images be trusted?"
+        yield "\n".join(
+            f"- Row {number}: {row.trust.word}. {row.trust.reason}"
+            for number, row in enumerate(rows, 1)
+            if row.trust
+        )
 
 
 def _endings(rows: Sequence[Row]) -> Iterator[str]:

@@ -4,24 +4,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
 from inverset import sampler
 from inverset.contract.answers import OutcomeAnswer
 from inverset.contract.decoding import decode
 from inverset.contract.encoding import encode
-from inverset.contract.evidence import NO_EVIDENCE, Evidence
+from inverset.contract.evidence import NO_EVIDENCE, Evidence, Trust
 from inverset.contract.question import Question, describe
+from inverset.contract.verdict import DO_NOT_TRUST
 from inverset.sampler import Result, methods
 from inverset.sampler.bundle import Bundle
 from inverset.sampler.evaluation.conclusion import conclude
-from inverset.sampler.evaluation.figures import in_band
 from inverset.sampler.problem import Neuron, Problem
 from inverset.sampler.sampling import question_of
 from inverset.sampler.steps import NO_PARENT, Emission
+from inverset.studies import content
 from inverset.studies.study import Condition, Ends, Numbers, Study
 
-_READ = 200  # reference images of a band, whose factors are read
 OnProgress = Callable[[int, str], None]  # samples so far, and what was spent
 
 
@@ -49,6 +48,7 @@ class Row:
     rejection: Mapping[str, float | None]  # of chance
     ceiling: Mapping[str, float | None]  # of natural images through the generator
     scales: Mapping[str, float]  # of factors, over natural images
+    labelled_by: str | None = None  # the network whose labels are among the figures
 
     @property
     def neurons(self) -> Sequence[str]:
@@ -64,6 +64,24 @@ class Row:
     def outcome(self) -> OutcomeAnswer:
         """Why the run ended."""
         return decode(OutcomeAnswer, self.result.outcome)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is known of its images; empty if it has none."""
+        return Evidence.of(self.result.evidence) or NO_EVIDENCE
+
+    @property
+    def trust(self) -> Trust | None:
+        """The verdict on its images; None: it has none."""
+        return self.evidence.trust
+
+    @property
+    def doubt(self) -> str | None:
+        """Why its images must not be taken for natural ones in the band; None: nothing that was measured says so."""
+        trust, judge = self.trust, self.evidence.judge
+        if trust is not None and trust.word == DO_NOT_TRUST:
+            return trust.reason
+        return judge.reason if judge is not None and judge.void else None
 
 
 class StudyRunner:
@@ -151,7 +169,8 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
 
 
 def _row(problem: Problem, condition: Condition, question: Question, result: Result) -> Row:
-    table = (Evidence.of(result.evidence) or NO_EVIDENCE).metrics
+    evidence = Evidence.of(result.evidence) or NO_EVIDENCE
+    table = evidence.metrics
     sides = [
         {each.name: each.value(side) for each in table}
         for side in ("samples", "natural", "rejection", "ceiling")
@@ -163,27 +182,18 @@ def _row(problem: Problem, condition: Condition, question: Question, result: Res
         "steps to the first sample": float(result.steps.min()) if len(result.steps) else None,
         "gradient evaluations": float(result.tally["gradient_evaluations"]),
     }
-    read, natural = _factors(problem, result.images), _factors(problem, _naturals(problem))
+    within, named = content.read(problem, result.images), content.agreement(evidence)
     factors = problem.bundle.factors
     scales = {} if factors is None else dict(zip(factors.names, factors.scales.tolist(), strict=True))
-    figures = {**own, **sides[0], **read, "seconds": result.tally["seconds"]}
-    return Row(condition, question, result, figures, {**sides[1], **natural}, sides[2], sides[3], scales)
-
-
-def _factors(problem: Problem, images: Tensor | None) -> dict[str, float | None]:
-    """Means of the known factors of images (n, 3, h, w) uint8."""
-    factors = problem.bundle.factors
-    if factors is None or images is None or not len(images):
-        return {}
-    means = factors.read(images).mean(dim=0).tolist()
-    return {f"factor {name}": mean for name, mean in zip(factors.names, means, strict=True)}
-
-
-def _naturals(problem: Problem) -> Tensor | None:
-    """Up to _READ natural images in all bands."""
-    reference = problem.bundle.reference
-    if reference is None:
-        return None
-    inside = in_band(problem, reference.read(problem.neurons)).nonzero()[:, 0]
-    few = inside[torch.linspace(0, len(inside) - 1, min(len(inside), _READ)).round().long()]
-    return reference.images(few.tolist()) if len(few) else None
+    figures = {**own, **sides[0], **named.samples, **within.samples, "seconds": result.tally["seconds"]}
+    return Row(
+        condition,
+        question,
+        result,
+        figures,
+        natural={**sides[1], **named.natural, **within.natural},
+        rejection=sides[2],
+        ceiling={**sides[3], **named.ceiling, **within.ceiling},
+        scales=scales,
+        labelled_by=None if problem.bundle.labeller is None else problem.bundle.labeller.name,
+    )

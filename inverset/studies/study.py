@@ -49,7 +49,11 @@ class Figured(Protocol):
     @property
     def natural(self) -> Mapping[str, float | None]: ...
     @property
+    def ceiling(self) -> Mapping[str, float | None]: ...
+    @property
     def scales(self) -> Mapping[str, float]: ...
+    @property
+    def doubt(self) -> str | None: ...
 
 
 Word = Literal["agrees", "agrees in part", "does not agree", "cannot be told"]
@@ -79,6 +83,7 @@ class Study:
     places: int  # how many neurons the conditions name
     papers_n: int | None = None  # samples a row in the paper; None: it does not say
     model: str = "scenes"
+    of_own: str = ""  # the same of its own neurons and model; not said where the user names others
 
     @property
     def open_to_methods(self) -> bool:

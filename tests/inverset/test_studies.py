@@ -12,6 +12,7 @@ from inverset.contract.answers import OutcomeAnswer
 from inverset.sampler import methods, zoo
 from inverset.studies import claims, papers
 from inverset.studies.catalogue import STUDIES
+from inverset.studies.names import AS_ITS_CLASS, label
 from inverset.studies.study import Condition, Numbers
 from tests.inverset.command import run
 
@@ -29,6 +30,8 @@ class Row:
     outcome: OutcomeAnswer = field(default_factory=lambda: OutcomeAnswer("reached n"))
     natural: dict = field(default_factory=dict)
     scales: dict = field(default_factory=dict)
+    doubt: str | None = None
+    ceiling: dict = field(default_factory=dict)
 
     @property
     def condition(self):
@@ -166,6 +169,8 @@ def test_another_model_takes_the_place_of_the_studys_own(tmp_path):
     )
     assert result.code == 1
     assert "fc8 has no unit 'night-water'" in result.err
+    told = " ".join(result.err.split())
+    assert "for figure-6 of scenes, add --neuron LAYER:UNIT --neuron LAYER:UNIT" in told
 
 
 def test_a_folder_in_use_is_left_alone(written):
@@ -226,3 +231,56 @@ def test_factors_rise_from_the_lowest_band_to_the_highest():
     assert claims.rises(["lava"])(rows).word == "agrees"
     assert claims.rises(["lava"])(rows[::-1]).word == "does not agree"
     assert claims.rises(["smoke"])(rows).word == "cannot be told"
+
+
+def test_without_factors_another_networks_label_rises():
+    rows = [Row({"samples": 2, AS_ITS_CLASS: value}) for value in (0.9, 0.5, 0.6, 0.1)]
+    rows[0].natural[AS_ITS_CLASS], rows[-1].natural[AS_ITS_CLASS] = 0.8, 0.2
+    told = claims.rises(["lava"])(rows)
+    assert told.word == "agrees"
+    assert told.reasons[0].endswith("in natural images, from 0.2 to 0.8")
+    assert claims.rises(["lava"])(rows[::-1]).word == "does not agree"
+
+
+def test_labels_that_natural_images_lose_through_the_generator_show_nothing():
+    rows = [
+        Row({"samples": 50, AS_ITS_CLASS: 0.0, label("church"): 0.0, label("alp"): 1.0}) for _ in range(2)
+    ]
+    assert claims.rises(["lava"])(rows).word == claims.other_images(rows).word == "does not agree"
+    for row in rows:
+        row.natural |= {AS_ITS_CLASS: 0.2, label("church"): 0.2}
+        row.ceiling |= {AS_ITS_CLASS: 0.02, label("church"): 0.02}
+    for told in (claims.rises(["lava"])(rows), claims.other_images(rows)):
+        assert told.word == "cannot be told"
+        assert "20% of natural images" in told.reasons[-1]
+
+
+def test_without_factors_other_images_have_other_labels():
+    def asked(before, after):
+        rows = [Row({"samples": 100, label("church"): share, label("alp"): 0.1}) for share in (before, after)]
+        return claims.other_images(rows)
+
+    assert asked(0.02, 0.4).word == "agrees"
+    assert "church 2% to 40%" in asked(0.02, 0.4).reasons[0]
+    assert asked(0.1, 0.15).word == "does not agree"
+    assert claims.other_images([Row({"samples": 100})] * 2).word == "cannot be told"
+
+
+def test_images_that_do_not_look_natural_show_no_claim():
+    good, bad = Row({"samples": 3, "in band": 1.0}), Row({"samples": 3, "in band": 1.0}, doubt="Only blobs.")
+    assert claims.filled([good, bad]).word == "agrees in part"
+    assert claims.filled([bad, bad]).word == "cannot be told"
+    assert claims.filled([bad]).reasons[-1].endswith("Only blobs.")
+
+
+def test_a_page_tells_of_each_row_how_far_its_images_can_be_trusted(written):
+    page = (written[1] / "README.md").read_text()
+    assert "| asked | method | ended | verdict |" in page
+    assert "- Row 1: careful. " in page
+
+
+def test_what_is_said_of_a_studys_own_neurons_is_not_said_of_others(written, tmp_path):
+    assert "lit windows come up" in (written[1] / "README.md").read_text()
+    other = run(*QUICK, "--neuron", "conv5:60", "--out", tmp_path)
+    assert other.code == 0, other.err
+    assert "lit windows come up" not in (tmp_path / "study-figure-3" / "README.md").read_text()

@@ -19,7 +19,7 @@ from inverset.sampler.zoo.errors import BadEntry
 from inverset.sampler.zoo.generators import GeneratorEntry
 from inverset.sampler.zoo.networks.layers import Layer, find, readable
 from inverset.sampler.zoo.networks.preprocessing import Preprocess
-from inverset.sampler.zoo.own.entry import PIXELS, Entry
+from inverset.sampler.zoo.own.entry import PIXELS, Entry, JudgeEntry
 from inverset.sampler.zoo.own.pictures import Pictures
 from inverset.sampler.zoo.parts import Generator, Network
 
@@ -112,8 +112,10 @@ class Assembly:
         if entry is None or network is None:
             return GradientsAndColours()
         find(readable(network, self.generator.size), entry.layer, "judge: its network")
-        name = f"{entry.network.source.partition(':')[2] or entry.network.source} {entry.layer}"
-        return LayerJudge(name, network.module, network.preprocess, entry.layer, network.channels_last)
+        name = entry.name or _source_of(entry)
+        return LayerJudge(
+            f"{name} {entry.layer}", network.module, network.preprocess, entry.layer, network.channels_last
+        )
 
     @cached_property
     def labeller(self) -> Labeller | None:
@@ -122,10 +124,8 @@ class Assembly:
         if self.entry.judge is None or network is None or not network.labels:
             return None
         layer, labels = max(network.labels.items(), key=lambda item: len(item[1]))
-        source = self.entry.judge.network.source
-        return LayerLabeller(
-            source.partition(":")[2] or source, tuple(labels), network.module, network.preprocess, layer
-        )
+        name = self.entry.judge.name or _source_of(self.entry.judge)
+        return LayerLabeller(name, tuple(labels), network.module, network.preprocess, layer)
 
     @property
     def untrained(self) -> tuple[str, ...]:
@@ -154,8 +154,11 @@ class Assembly:
 
     @property
     def judged_by(self) -> str:
-        """A text that determines a judge's features: its name and SHA-256."""
-        return f"{self.judge.name} {self.judging.sha256 if self.judging else VERSION}"
+        """A text that determines a judge's features: where they come from, however it is called, and its SHA-256."""
+        entry = self.entry.judge
+        if entry is None or self.judging is None:
+            return f"{self.judge.name} {VERSION}"
+        return f"{_source_of(entry)} {entry.layer} {self.judging.sha256}"
 
     @property
     def sha256(self) -> str:
@@ -218,6 +221,12 @@ class Assembly:
                 f"{known[inverts].numbers}"
             )
         _ = self.layers, self.judge
+
+
+def _source_of(judge: JudgeEntry) -> str:
+    """The source of a judge's network without its family."""
+    source = judge.network.source
+    return source.partition(":")[2] or source
 
 
 def _sized(generator: GeneratorEntry, network: Network) -> GeneratorEntry:

@@ -49,6 +49,7 @@ class Calibration:
     whole: int  # natural images there are, of which ``pictures`` may be some
     plan: Plan
     kept: Kept
+    chosen: int | None = None  # images that it is limited to; None: to none
 
     @classmethod
     def of(
@@ -76,7 +77,7 @@ class Calibration:
             assembly.judged_by,
         ]
         key = hashlib.sha256("\n".join(content).encode()).hexdigest()
-        return cls(assembly, pictures, whole, plan, Kept.of(data, key))
+        return cls(assembly, pictures, whole, plan, Kept.of(data, key), count)
 
     def make(self, on_progress: OnProgress = silently) -> Kept:
         """Measure what is missing: an interrupted measurement is resumed, and one in another process is waited for."""
@@ -276,6 +277,7 @@ class Calibration:
             draws=0 if self.pictures else DRAWS,
             axes=None if codes.axes is None else codes.axes.shape[1],
             neurons=self.plan.neurons,
+            chosen=self.chosen,
             prior=fitted,
         )
 
@@ -319,15 +321,16 @@ def painted(assembly: Assembly, codes: Tensor) -> Tensor:
 
 
 def latest(assembly: Assembly, data: Path, on_progress: OnProgress = silently) -> Calibration:
-    """The best existing calibration: of all images if that was made, else of some images."""
+    """The existing calibration on the most images, else one on some images, which may have to be made."""
     some = Calibration.of(assembly, data, QUICK, on_progress)
     if some.whole <= QUICK:
         return some
-    made = {kept.folder for kept in of_name(data, assembly.entry.name) if kept.about.images > QUICK}
-    if not made:  # all images were never measured, and that takes long
-        return some
-    whole = Calibration.of(assembly, data, None, on_progress)
-    return whole if whole.kept.is_whole else some
+    counts = {kept.about.chosen for kept in of_name(data, assembly.entry.name) if kept.about.images > QUICK}
+    for count in sorted(counts, key=lambda count: -some.whole if count is None else -count):
+        made = Calibration.of(assembly, data, count, on_progress)
+        if made.kept.is_whole:
+            return made
+    return some
 
 
 def stale(data: Path, calibration: Calibration) -> list[Kept]:

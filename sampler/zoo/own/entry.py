@@ -31,6 +31,7 @@ class JudgeEntry:
 
     network: NetworkEntry
     layer: str
+    name: str | None = None  # for display; None: the network's source
 
 
 @dataclass(frozen=True)
@@ -109,17 +110,17 @@ def _encoder(value: object) -> EncoderEntry:
 
 
 def _judge(value: object) -> JudgeEntry | None:
-    """The judge in an entry: a table with ``network`` and its keys, and ``layer``."""
+    """The judge in an entry: a table with ``network`` and its keys, ``layer``, and perhaps ``name``."""
     if value is None:
         return None
     if not isinstance(value, Mapping):
         raise BadEntry("judge must be a table of a network and one of its layers, not of the studied network")
-    layer, network = _layer_of(value, "judge")
+    layer, network = _layer_of({key: part for key, part in value.items() if key != "name"}, "judge")
     if network is None or layer is None:
         raise BadEntry(
             "judge needs a network and a layer, as in { network = 'torchvision:resnet18', layer = 'avgpool' }"
         )
-    return JudgeEntry(network, layer)
+    return JudgeEntry(network, layer, _text(value, "name"))
 
 
 def _layer_of(value: Mapping[str, Any], whose: str) -> tuple[str | None, NetworkEntry | None]:

