@@ -1,7 +1,7 @@
 """A store of files that is far away: the same job through the service and by `--local`, and the zip of its gallery."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -21,15 +21,21 @@ _MEGA = 1_000_000
 _PIECE = 1 << 20
 
 
+class Zip(NamedTuple):
+    """A download of a gallery."""
+
+    first_byte: float  # milliseconds
+    rate: float  # MB/s
+
+
 class Far(NamedTuple):
-    """One job of n samples, its gallery's zip, and the same samples by `--local` just before."""
+    """One job of n samples with a store far away, the same samples by `--local` just before, and the zip of its gallery."""
 
     n: int
-    delay: float  # seconds before each request to the store
     service: float  # seconds
     local: float  # seconds
-    first_byte: float  # seconds, of the zip
-    megabytes: float  # of the zip, a second
+    near: Zip  # without the delay
+    away: Zip
 
     @property
     def ratio(self) -> float:
@@ -37,17 +43,18 @@ class Far(NamedTuple):
         return self.local / self.service
 
 
-def measure(n: int, delays: Sequence[float], rounds: int) -> Iterator[Far]:
-    """`--local`, then the service on each delay; again with another seed."""
+def measure(n: int, delay: float, rounds: int) -> Iterator[Far]:
+    """`--local`, then the service with a store so many seconds away; again with another seed."""
     with _stack() as (stack, way), Client(stack.url, key := stack.key("ann")) as client:
         served(client, WARM, 0, QUICK)  # the worker has its model at hand, as it has all day
         for seed in range(1, rounds + 1):
             alone, _ = local(n, seed, QUICK)
-            for delay in delays:
-                way.delay = delay
-                job, seconds = served(client, n, seed, QUICK)
-                served(client, 1, 0, QUICK)  # the worker takes it once the gallery's files are made
-                yield Far(n, delay, seconds, alone, *_download(stack.url, key, job))
+            way.delay = delay
+            job, seconds = served(client, n, seed, QUICK)
+            served(client, 1, 0, QUICK)  # the worker takes it once the gallery's files are made
+            away = _download(stack.url, key, job)
+            way.delay = 0.0
+            yield Far(n, seconds, alone, _download(stack.url, key, job), away)
 
 
 @contextmanager
@@ -61,8 +68,8 @@ def _stack() -> Iterator[tuple[Stack, Proxy]]:
                 yield stack, way
 
 
-def _download(url: str, key: str, job: str) -> tuple[float, float]:
-    """Seconds until the first byte of a zip, and megabytes a second of all of it."""
+def _download(url: str, key: str, job: str) -> Zip:
+    """The zip of a job's gallery."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=600)
     began, size = time.perf_counter(), 1
     connection.request("GET", f"/v1/jobs/{job}/gallery.zip", headers={"Authorization": f"Bearer {key}"})
@@ -76,4 +83,4 @@ def _download(url: str, key: str, job: str) -> tuple[float, float]:
     if size != int(answer.headers["Content-Length"]):
         raise RuntimeError(f"{size} bytes of {answer.headers['Content-Length']}")
     connection.close()
-    return first, size / seconds / _MEGA
+    return Zip(1000 * first, size / seconds / _MEGA)

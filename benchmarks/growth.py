@@ -113,15 +113,19 @@ def throughput(n: int = 2000, rounds: int = 2, write: Write = False) -> None:
 def far(n: int = 2000, milliseconds: float = 50, rounds: int = 2, write: Write = False) -> None:
     """A job, and the zip of its gallery, with a store of files that is so far away; beside `inverset sample --local`."""
     messages = []
-    for each in away.measure(n, (0.0, milliseconds / 1000), rounds):
+    for each in away.measure(n, milliseconds / 1000, rounds):
         rates = (each.n / seconds for seconds in (each.service, each.local))
-        messages.append(
-            [f"{1000 * each.delay:.0f} ms", *(f"{rate:.2f}" for rate in rates), f"{each.ratio:.3f}",
-             f"{1000 * each.first_byte:.0f} ms", f"{each.megabytes:.1f} MB/s"]
-        )  # fmt: skip
+        zips = (f"{one.rate:.1f} MB/s ({one.first_byte:.0f} ms)" for one in (each.near, each.away))
+        messages.append([*(f"{rate:.2f}" for rate in rates), f"{each.ratio:.3f}", *zips])
         typer.echo(messages[-1], err=True)
-    head = ["the store is away", "service, samples/s", "`--local`, samples/s", "service over `--local`", "first byte of the zip",
-            "zip"]  # fmt: skip
+    far_away = f"{milliseconds:g} ms away"
+    head = [
+        f"service, {far_away}, samples/s",
+        "`--local`, samples/s",
+        "service over `--local`",
+        "zip (first byte)",
+        f"zip, {far_away}",
+    ]
     _tell("far", head, messages, write)
 
 
