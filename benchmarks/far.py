@@ -1,5 +1,6 @@
 """A store of files that is far away: the same job through the service and by `--local`, and the zip of its gallery."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import httpx
+
 from benchmarks.throughput import WARM, Asked, local, served
 from inverset import Client
 from tests.end_to_end.stack import Stack
 from tests.proxy import Proxy, proxy
+from tests.services import free_port
 
 QUICK = Asked(
     -100.0, 100.0, "rejection"
@@ -34,6 +38,7 @@ class Far(NamedTuple):
     n: int
     service: float  # seconds
     local: float  # seconds
+    saving: float  # seconds of the service's in which a save was being written, beside the sampler
     near: Zip  # without the delay
     away: Zip
 
@@ -50,22 +55,30 @@ def measure(n: int, delay: float, rounds: int) -> Iterator[Far]:
         for seed in range(1, rounds + 1):
             alone, _ = local(n, seed, QUICK)
             way.delay = delay
+            before = _saving(stack)
             job, seconds = served(client, n, seed, QUICK)
+            saving = _saving(stack) - before
             served(client, 1, 0, QUICK)  # the worker takes it once the gallery's files are made
             away = _download(stack.url, key, job)
             way.delay = 0.0
-            yield Far(n, seconds, alone, _download(stack.url, key, job), away)
+            yield Far(n, seconds, alone, saving, _download(stack.url, key, job), away)
 
 
 @contextmanager
 def _stack() -> Iterator[tuple[Stack, Proxy]]:
     """All services, with one worker, and the way to their store."""
     with TemporaryDirectory(prefix="inverset-stack-") as folder:
-        stack = Stack(Path(folder))
+        stack = Stack(Path(folder), metrics_port=free_port())
         with proxy("127.0.0.1", stack.ports["seaweedfs"]) as way:
             stack.ways["seaweedfs"] = way.port
             with stack:
                 yield stack, way
+
+
+def _saving(stack: Stack) -> float:
+    """Seconds in which the worker has written saves, by its own metrics."""
+    answer = httpx.get(f"http://127.0.0.1:{stack.settings['INVERSET_METRICS_PORT']}/metrics")
+    return float(re.findall(r"(?m)^inverset_worker_upload_seconds_sum (\S+)", answer.text)[0])
 
 
 def _download(url: str, key: str, job: str) -> Zip:

@@ -116,7 +116,9 @@ def far(n: int = 2000, milliseconds: float = 50, rounds: int = 2, write: Write =
     for each in away.measure(n, milliseconds / 1000, rounds):
         rates = (each.n / seconds for seconds in (each.service, each.local))
         zips = (f"{one.rate:.1f} MB/s ({one.first_byte:.0f} ms)" for one in (each.near, each.away))
-        messages.append([*(f"{rate:.2f}" for rate in rates), f"{each.ratio:.3f}", *zips])
+        messages.append(
+            [*(f"{rate:.2f}" for rate in rates), f"{each.ratio:.3f}", f"{each.n / each.saving:.1f}", *zips]
+        )
         typer.echo(messages[-1], err=True)
     far_away = f"{milliseconds:g} ms away"
     head = [

@@ -3,9 +3,10 @@
 from inverset.storage.ahead import ahead, put_all
 from inverset.storage.copying import copy
 from inverset.storage.opening import open_store
-from inverset.storage.protocol import Blob, BlobStore, Place, StoreRefuses, StoreUnavailable
+from inverset.storage.protocol import PIECE, Blob, BlobStore, Place, StoreRefuses, StoreUnavailable
 
 __all__ = [
+    "PIECE",
     "Blob",
     "BlobStore",
     "Place",
