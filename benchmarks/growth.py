@@ -125,6 +125,7 @@ def far(n: int = 2000, milliseconds: float = 50, rounds: int = 2, write: Write =
         f"service, {far_away}, samples/s",
         "`--local`, samples/s",
         "service over `--local`",
+        "saves alone, samples/s",
         "zip (first byte)",
         f"zip, {far_away}",
     ]
