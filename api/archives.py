@@ -13,7 +13,7 @@ from inverset.api.file_responses import ASK_AGAIN, UNCHANGED, matches
 from inverset.api.schemas import PROBLEM, Responses
 from inverset.contract.errors import DomainError
 from inverset.gallery import Zipped
-from inverset.storage import StoreUnavailable
+from inverset.storage import PIECE, StoreUnavailable
 
 log = logging.getLogger(__name__)
 ANSWERS: Responses = {
@@ -68,7 +68,7 @@ def archive(zipped: Zipped, name: str, asked: Conditions) -> Response:
     headers["Content-Length"] = str(end - first)
     if part is not None:
         headers["Content-Range"] = f"bytes {first}-{end - 1}/{zipped.size}"
-    pieces = _between(zipped.pieces, first, end)
+    pieces = _gathered(_between(zipped.pieces, first, end))
     return Archive(pieces, 200 if part is None else 206, headers, "application/zip")
 
 
@@ -103,3 +103,16 @@ def _between(pieces: Iterable[bytes], first: int, end: int) -> Iterator[bytes]:
             yield piece[start:stop]
         if position >= end:
             return
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of PIECE at least, since sending one costs more than its bytes; the first goes at once."""
+    waiting, size, least = list[bytes](), 0, 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= least:
+            yield b"".join(waiting)
+            waiting, size, least = [], 0, PIECE
+    if waiting:
+        yield b"".join(waiting)

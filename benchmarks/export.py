@@ -14,8 +14,10 @@ import psutil
 
 from benchmarks import rows, servers
 from inverset import gallery
+from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
 from inverset.storage import BlobStore, open_store
+from inverset.worker.pack import Pack
 
 _CODE, _FEATURES, _SIDE = 512, 96, 64  # as `scenes` has them
 _MEBI = 1 << 20
@@ -34,7 +36,7 @@ class Export(NamedTuple):
 def measure(kind: str, store_url: str, few: int, many: int) -> list[Export]:
     """A small gallery twice, of which the first warms up, then the large one."""
     with servers.databases(kind, 1) as urls, servers.connected(urls[0]) as sessions:
-        jobs = {n: rows.job(sessions, n) for n in (few, many)}
+        jobs = {n: rows.job(sessions, n, packed=True) for n in (few, many)}
         for n, job in jobs.items():
             store = open_store(store_url)
             _write(store, job, n)
@@ -92,7 +94,12 @@ def _write(store: BlobStore, job: str, n: int) -> None:
         "activations": (rows.CHUNK, 1),
     }
     chunk = chunks.dump({name: random.random(shape, np.float32) for name, shape in arrays.items()})
-    files = {rows.picture(job, index): image for index in range(n)}
+    pack = Pack()
+    places = [pack.add(paths.image_in_gallery(row), image) for row in range(rows.CHUNK)]
+    if places[1] != 2 * rows.HEAD + rows.PICTURE:
+        raise RuntimeError(f"{places[:2]} are not the places that rows have")
+    images = pack.closed()
+    files = {rows.pack(job, number): images for number in range(-(-n // rows.CHUNK))}
     files |= {rows.chunk(job, number): chunk for number in range(-(-n // rows.CHUNK))}
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(store.put, files.keys(), files.values()))

@@ -8,6 +8,7 @@ import typer
 from benchmarks import claims as queue
 from benchmarks import evidence as measurements
 from benchmarks import export as galleries
+from benchmarks import far as away
 from benchmarks import listing as slices
 from benchmarks import load as asked
 from benchmarks import machine, servers
@@ -109,6 +110,28 @@ def throughput(n: int = 2000, rounds: int = 2, write: Write = False) -> None:
     _tell("throughput", head, messages, write)
 
 
+def far(n: int = 2000, milliseconds: float = 50, rounds: int = 2, write: Write = False) -> None:
+    """A job, and the zip of its gallery, with a store of files that is so far away; beside `inverset sample --local`."""
+    messages = []
+    for each in away.measure(n, milliseconds / 1000, rounds):
+        rates = (each.n / seconds for seconds in (each.service, each.local))
+        zips = (f"{one.rate:.1f} MB/s ({one.first_byte:.0f} ms)" for one in (each.near, each.away))
+        messages.append(
+            [*(f"{rate:.2f}" for rate in rates), f"{each.ratio:.3f}", f"{each.n / each.saving:.1f}", *zips]
+        )
+        typer.echo(messages[-1], err=True)
+    far_away = f"{milliseconds:g} ms away"
+    head = [
+        f"service, {far_away}, samples/s",
+        "`--local`, samples/s",
+        "service over `--local`",
+        "saves alone, samples/s",
+        "zip (first byte)",
+        f"zip, {far_away}",
+    ]
+    _tell("far", head, messages, write)
+
+
 def pages(n: int = 20_000, write: Write = False) -> None:
     """The gallery of a large job in a real browser: scrolled through, sorted, filtered."""
     messages = [
@@ -157,6 +180,7 @@ COMMANDS: Sequence[Callable[..., None]] = (
     listing,
     export,
     throughput,
+    far,
     pages,
     neurons,
     evidence,

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, insert, literal, select, text
+from sqlalchemy import ColumnElement, String, cast, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from inverset.config.settings import Settings
+from inverset.contract import paths
 from inverset.contract.question import Band, Question, Target
 from inverset.contract.spec import JobSpec
 from inverset.jobs import claims, clock, posting
@@ -21,6 +22,7 @@ SPEC = JobSpec.model_validate({"model": "scenes", "neurons": [{"neuron": NEURON,
 QUESTION = Question("scenes", "0" * 64, (Target(NEURON, Band(1.0, 3.0)),), "calibrated", n=100, k=20)
 PART, CHUNK = 1000, 40  # samples
 PICTURE = 9000  # bytes
+HEAD = 30 + len(paths.image_in_gallery(0))  # bytes before a picture in a pack
 _AT_ONCE = 5000  # rows
 
 
@@ -46,8 +48,11 @@ def queue(sessions: Sessions, count: int, users: int) -> None:
     analyze(sessions)
 
 
-def job(sessions: Sessions, n: int) -> str:
-    """A job that succeeded, with n samples; files are named, not written. Gives its id."""
+def job(sessions: Sessions, n: int, *, packed: bool = False) -> str:
+    """A job that succeeded, with n samples; files are named, not written. Gives its id.
+
+    ``packed``: images lie in packs, as a worker saves them, else in files of their own.
+    """
     with writing(sessions) as session:
         at = clock.now(session)
         made = _job(Origin(), at, n)
@@ -57,6 +62,8 @@ def job(sessions: Sessions, n: int) -> str:
         session.flush()
         session.execute(insert(Part), [{**_row(part), "state": Status.SUCCEEDED} for part in _parts(made)])
         _samples(session, made.id, n)
+        if packed:
+            _pack(session, made.id)
     analyze(sessions)
     return made.id
 
@@ -70,6 +77,11 @@ def analyze(sessions: Sessions) -> None:
 def picture(job_id: str, index: int) -> str:
     """The file of a sample."""
     return f"jobs/{job_id}/images/{index}.png"
+
+
+def pack(job_id: str, number: int) -> str:
+    """The file of neighbouring samples' images."""
+    return f"jobs/{job_id}/packs/{number}.zip"
 
 
 def chunk(job_id: str, number: int) -> str:
@@ -91,6 +103,18 @@ def _samples(session: Session, job_id: str, n: int) -> None:
         columns = _columns(job_id, there.c.index + have)
         session.execute(insert(Sample).from_select(list(columns), select(*columns.values())))
         have = min(n, 2 * have)
+
+
+def _pack(session: Session, job_id: str) -> None:
+    """Say of all samples that they lie in packs, which have no thumbnails."""
+    number = cast(Sample.index // CHUNK, String)
+    places = {
+        "blob": literal(f"jobs/{job_id}/packs/") + number + literal(".zip"),
+        "offset": Sample.index % CHUNK * (HEAD + PICTURE) + HEAD,
+        "thumbnail_offset": 0,
+        "thumbnail_size": 0,
+    }
+    session.execute(update(Sample).where(Sample.job_id == job_id).values(places))
 
 
 def _columns(job_id: str, index: ColumnElement[int]) -> dict[str, Any]:

@@ -13,9 +13,20 @@ from typing import NamedTuple
 from inverset import Client
 from tests.end_to_end import stack as whole
 
-NEURON, LOW, HIGH = "fc8:volcano", 1.0, 3.0
+NEURON = "fc8:volcano"
 WARM = 20  # samples before anything is measured
 THREADS = "1"  # of torch, both times: the stack's other processes and the sampler share two cores
+
+
+class Asked(NamedTuple):
+    """A question."""
+
+    low: float
+    high: float
+    method: str = "calibrated"
+
+
+VOLCANO = Asked(1.0, 3.0)
 
 
 class Pair(NamedTuple):
@@ -35,29 +46,34 @@ class Pair(NamedTuple):
 def pairs(n: int, rounds: int) -> Iterator[Pair]:
     """`inverset sample --local`, then a job over HTTP, Celery, PostgreSQL and S3; again with another seed."""
     with whole.running(workers=1) as stack, Client(stack.url, stack.key("ann")) as client:
-        _served(client, WARM, 0)  # the worker has its model at hand, as it has all day
+        served(client, WARM, 0)  # the worker has its model at hand, as it has all day
         for seed in range(1, rounds + 1):
-            local, sampling = _local(n, seed)
-            yield Pair(n, _served(client, n, seed), local, sampling)
+            whole_run, sampling = local(n, seed)
+            yield Pair(n, served(client, n, seed)[1], whole_run, sampling)
 
 
-def _served(client: Client, n: int, seed: int) -> float:
+def served(client: Client, n: int, seed: int, asked: Asked = VOLCANO) -> tuple[str, float]:
+    """A job's id, and the seconds from asking to its end."""
     question = {
         "model": "scenes",
-        "neurons": [{"neuron": NEURON, "range": [LOW, HIGH]}],
+        "neurons": [{"neuron": NEURON, "range": [asked.low, asked.high]}],
+        "method": asked.method,
         "n": n,
         "seed": seed,
     }
     began = time.perf_counter()
     ended = client.wait(client.submit(question)["id"])
+    seconds = time.perf_counter() - began
     if ended["progress"]["accepted"] != n:
         raise RuntimeError(f"{ended['progress']} of {n}: {ended['error']}")
-    return time.perf_counter() - began
+    return ended["id"], seconds
 
 
-def _local(n: int, seed: int) -> tuple[float, float]:
+def local(n: int, seed: int, asked: Asked = VOLCANO) -> tuple[float, float]:
+    """The seconds of ``inverset sample --local``, and those of its sampling."""
     with TemporaryDirectory() as folder:
-        command = ["scenes", NEURON, LOW, HIGH, "-n", n, "--seed", seed, "--local", "--out", f"{folder}/out"]
+        question = ["scenes", NEURON, asked.low, asked.high, "--method", asked.method]
+        command = [*question, "-n", n, "--seed", seed, "--local", "--out", f"{folder}/out"]
         began = time.perf_counter()
         subprocess.run(
             [sys.executable, "-m", "inverset", "sample", *map(str, command)],

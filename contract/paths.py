@@ -20,9 +20,9 @@ def job_of(path: str) -> str:
     return path.removeprefix(JOBS).partition("/")[0]
 
 
-def image(job_id: str, index: int, attempt: int) -> str:
-    """A sample's PNG; each attempt at a part writes its own files."""
-    return f"{job_folder(job_id)}images/{index:06d}-{attempt}.png"
+def pack(job_id: str, stem: str) -> str:
+    """The images of the samples of one save, with their thumbnails."""
+    return f"{job_folder(job_id)}packs/{stem}.zip"
 
 
 def thumbnail(image_path: str) -> str:
@@ -31,7 +31,7 @@ def thumbnail(image_path: str) -> str:
 
 
 def start(image_path: str) -> str:
-    """The PNG that a counterfactual sample started from."""
+    """The PNG that a counterfactual sample started from, beside an image in a file of its own."""
     folder, _, name = image_path.rpartition("/")
     return f"{folder.removesuffix('images')}starts/{name}"
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from inverset.contract import paths
 from inverset.contract.manifest import Manifest
+from inverset.gallery import stored_images
 from inverset.gallery.contents import SHEETS, Gallery, of_job
 from inverset.gallery.files import MADE, MANIFEST, File, files, made
 from inverset.gallery.subset import chosen, numbers
@@ -99,15 +100,11 @@ def _open(reading: Reading, blobs: BlobStore, job_id: str) -> Gallery:
 def _pictures(reading: Reading, blobs: BlobStore, job_id: str) -> Iterator[File]:
     with reading() as session:
         listed = samples.listed(session, job_id)
-    stored = [(paths.image_in_gallery(number), blob, size) for number, blob, size, _ in listed]
-    stored += [
-        (paths.start_in_gallery(number), paths.start(blob), began)
-        for number, blob, _, began in listed
-        if began is not None
-    ]
-    contents = ahead((partial(blobs.get, blob) for _, blob, _ in stored), blobs.at_once)
-    for name, _, size in stored:
-        yield File(name, size, contents.__next__)
+    stored = [(paths.image_in_gallery(each.number), each.png) for each in listed]
+    stored += [(paths.start_in_gallery(each.number), each.start) for each in listed if each.start is not None]
+    contents = stored_images.read_all(blobs, (place for _, place in stored))
+    for name, place in stored:
+        yield File(name, place.size, contents.__next__)
 
 
 def _kept(blobs: BlobStore, places: Mapping[str, str]) -> Iterator[File]:

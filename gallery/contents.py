@@ -17,13 +17,13 @@ from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
 from inverset.contract.manifest import Manifest, NamedModel, SampleRecord, StartRecord
 from inverset.contract.question import Question
-from inverset.gallery import chunks, confounds, image_codec, nearest_references
+from inverset.gallery import chunks, confounds, image_codec, nearest_references, stored_images
 from inverset.gallery.chunks import Arrays
 from inverset.gallery.image_codec import Pixels
 from inverset.gallery.projection import Projection, plane
 from inverset.gallery.sample_details import SampleDetails
 from inverset.jobs import samples, store
-from inverset.storage import BlobStore, ahead
+from inverset.storage import BlobStore, Place, ahead
 
 VERSION = version("inverset")
 SHEETS = (
@@ -39,8 +39,15 @@ class Began(NamedTuple):
     activations: NDArray[np.float32]
 
 
-def _no_start(index: int) -> Any:
+Pictures = Callable[[Iterable[int]], Iterator[bytes]]  # PNGs by the indices of samples, in order
+
+
+def _no_start(index: int) -> int:
     raise LookupError(f"sample {index} has no start")
+
+
+def _no_starts(indices: Iterable[int]) -> Iterator[bytes]:
+    yield from (bytes(_no_start(index)) for index in indices)
 
 
 @dataclass(frozen=True)
@@ -48,12 +55,11 @@ class Gallery:
     """Samples with everything that is known about them; of a running job those so far."""
 
     manifest: Manifest
-    picture: Callable[[int], bytes]  # PNG by index
-    size: Callable[[int], int]  # of that, in bytes
+    pictures: Pictures
+    size: Callable[[int], int]  # of a picture, in bytes, by index
     arrays: Callable[[], Arrays]  # codes, features, activations in the samples' order; empty without samples
-    at_once: int = 1  # how many pictures are best read side by side
     sheets: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)  # pictures beside, by their files
-    start: Callable[[int], bytes] = _no_start  # PNG by index of what a counterfactual changed
+    starts: Pictures = _no_starts  # of what counterfactuals changed
     start_size: Callable[[int], int] = _no_start
     laid_out: Callable[[], Projection | None] | None = (
         None  # as it was made with the evidence; None: it was not
@@ -72,10 +78,6 @@ class Gallery:
     def plane(self) -> Projection | None:
         """The samples as points of a plane; None: there are too few."""
         return (self.laid_out and self.laid_out()) or plane(self.arrays())
-
-    def several(self, indices: Iterable[int]) -> Iterator[bytes]:
-        """PNGs by their indices, in order; the next ones are read while one is used."""
-        return ahead((partial(self.picture, index) for index in indices), self.at_once)
 
     def rising(self) -> Sequence[SampleRecord]:
         """The samples by rising activation of the first neuron."""
@@ -110,23 +112,27 @@ def of_job(session: Session, blobs: BlobStore, job_id: str) -> Gallery:
     rows, files = list(samples.every(session, job_id)), samples.chunks(session, job_id)
     spec = {**job.spec, "k": job.k, "webhook": None}  # galleries are passed on
     manifest = unfilled(job.question, spec, job.outcome, evidence)
-    blobs_of, sizes = {row.index: row.blob for row in rows}, {row.index: row.size for row in rows}
+    images = {row.index: row.image.png for row in rows}
+    starts = {row.index: began.png for row in rows if (began := row.start_image) is not None}
     judged = Evidence.of(evidence)
     return Gallery(
         _filled(manifest, [row.record for row in rows], judged),
-        lambda index: blobs.get(blobs_of[index]),
-        sizes.__getitem__,
+        partial(_read, blobs, images),
+        lambda index: images[index].size,
         lambda: chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once)),
-        blobs.at_once,
         {
             kind.FILE: partial(blobs.get, paths.job_folder(job_id) + kind.FILE)
             for kind in SHEETS
             if kind.has_sheet(judged)
         },
-        lambda index: blobs.get(paths.start(blobs_of[index])),
-        {row.index: size for row in rows if (size := row.start_size) is not None}.__getitem__,
+        partial(_read, blobs, starts),
+        lambda index: starts[index].size,
         partial(_laid_out, blobs, job_id),
     )
+
+
+def _read(blobs: BlobStore, places: Mapping[int, Place], indices: Iterable[int]) -> Iterator[bytes]:
+    return stored_images.read_all(blobs, (places[index] for index in indices))
 
 
 def _laid_out(blobs: BlobStore, job_id: str) -> Projection | None:
@@ -183,11 +189,11 @@ def of_arrays(
     kept = arrays if files else {}
     return Gallery(
         _filled(manifest, records, Evidence.of(manifest.evidence)),
-        files.__getitem__,
+        partial(map, files.__getitem__),
         lambda index: len(files[index]),
         lambda: kept,
         sheets={name: partial(bytes, content) for name, content in sheets.items()},
-        start=starts.__getitem__,
+        starts=partial(map, starts.__getitem__),
         start_size=lambda index: len(starts[index]),
     )
 

@@ -115,7 +115,7 @@ def _samples(drawing: Drawing, gallery: Gallery, left: float, top: float) -> tup
     chosen: Sequence[SampleRecord] = evenly(gallery.rising(), columns * ROWS)
     if left:
         drawing.rectangle(left - 2 * GAP, top, 1.5, ROWS * (SIDE + GAP) - GAP, ACCENT)
-    for place, content in enumerate(gallery.several(each.index for each in chosen)):
+    for place, content in enumerate(gallery.pictures(each.index for each in chosen)):
         row, column = divmod(place, columns)
         image = Image.fromarray(image_codec.decode(content))
         image.thumbnail((PICTURE, PICTURE), Image.Resampling.LANCZOS)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from inverset.gallery import page, sheets
@@ -50,14 +49,13 @@ def files(gallery: Gallery) -> Iterator[File]:
 
 def stored(gallery: Gallery) -> Iterator[File]:
     """The pictures, some read ahead of their turn, their starts, and the sheets."""
-    contents = gallery.several(sample.index for sample in gallery.samples)
+    contents = gallery.pictures(sample.index for sample in gallery.samples)
     for sample in gallery.samples:
         yield File(sample.file, gallery.size(sample.index), contents.__next__)
-    for sample in gallery.samples:
-        if sample.start is not None:
-            yield File(
-                sample.start.file, gallery.start_size(sample.index), partial(gallery.start, sample.index)
-            )
+    began = [(sample.index, sample.start) for sample in gallery.samples if sample.start is not None]
+    starts = gallery.starts(index for index, _ in began)
+    for index, start in began:
+        yield File(start.file, gallery.start_size(index), starts.__next__)
     for name, read in gallery.sheets.items():
         yield File.of(name, read())
 

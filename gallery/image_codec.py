@@ -6,10 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inverset.contract import paths
-from inverset.contract.errors import NotFound
-from inverset.storage import BlobStore
-
 Pixels = NDArray[np.uint8]
 SMALL = 128  # pixels of the longer side of a sample's thumbnail
 
@@ -38,18 +34,3 @@ def thumbnail(pixels: Pixels, largest: int = SMALL) -> bytes:
     image.thumbnail((largest, largest), Image.Resampling.LANCZOS)  # smaller ones stay as they are
     image.save(file, "WEBP", quality=80, method=2)  # 4, the default, takes half as long again for 3 % less
     return file.getvalue()
-
-
-def stored_thumbnail(blobs: BlobStore, blob: str) -> bytes:
-    """The small WebP of a sample's image; for a job of an earlier version it is made now, and kept.
-
-    Raises:
-        NotFound: the image is missing too.
-    """
-    place = paths.thumbnail(blob)
-    try:
-        return blobs.get(place)
-    except NotFound:
-        content = thumbnail(decode(blobs.get(blob)))
-        blobs.put(place, content)
-        return content

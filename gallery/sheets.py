@@ -25,7 +25,7 @@ def contact_sheet(gallery: Gallery) -> bytes:
     if not chosen:
         return _png(_blank("no images"))
     columns = max(4, ceil(sqrt(len(chosen) * 1.4)))
-    contents = gallery.several(sample.index for sample in chosen)
+    contents = gallery.pictures(sample.index for sample in chosen)
     first = next(contents)
     side = _side(image_codec.decode(first).shape[0])
     width = columns * (side + _GAP) + _GAP
@@ -45,7 +45,7 @@ def contact_sheet(gallery: Gallery) -> bytes:
 def animation(gallery: Gallery) -> bytes:
     """A lossy WebP that shows up to MOST samples by rising activation."""
     chosen = evenly(gallery.rising())
-    contents = gallery.several(sample.index for sample in chosen)
+    contents = gallery.pictures(sample.index for sample in chosen)
     frames = [_tile(content, _LARGEST) for content in contents] or [_blank("no images")]
     file = BytesIO()
     frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:], duration=150, loop=0, quality=80)

@@ -7,7 +7,9 @@ from pydantic import JsonValue
 from sqlalchemy import JSON, DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
+from inverset.contract import paths
 from inverset.contract.decoding import decode
+from inverset.jobs.stored_images import Packed, StoredImage, stored_image
 
 JsonObject = dict[str, JsonValue]  # what is stored and answered as it is
 
@@ -36,6 +38,13 @@ class SavedStart:
     sha256: str
     size: int  # bytes
     activations: dict[str, float]
+    packed: Packed | None = None  # in the pack of its sample; None: in the file that `paths.start` names
+
+
+def start_image(blob: str, start: SavedStart) -> StoredImage:
+    """Where the start of the sample in a file lies."""
+    name = paths.start(blob) if start.packed is None else blob
+    return stored_image(name, start.sha256, start.size, start.packed)
 
 
 class Start(TypeDecorator[SavedStart]):

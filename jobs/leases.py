@@ -19,6 +19,7 @@ from inverset.jobs import clock, fairshare, outcomes, store, verdicts
 from inverset.jobs.claims import Claim
 from inverset.jobs.column_types import SavedStart
 from inverset.jobs.lifecycle import ACTIVE, Status
+from inverset.jobs.stored_images import Packed
 from inverset.jobs.tables import Job, Part, Sample, Worker
 
 MOST_FAILURES = 3  # errors in a row without progress
@@ -29,19 +30,14 @@ class SavedSample:
     """A sample after its file was written."""
 
     index: int
-    blob: str
+    blob: str  # the file
     sha256: str
     size: int
     activations: dict[str, float]
     step: int
-    thumbnail: int = 0  # bytes of the small images of it and of its start, which no row names
     parent: int | None = None  # the sample that it walked on from
     start: SavedStart | None = None  # of a counterfactual
-
-    @property
-    def stored(self) -> int:
-        """The bytes of all its files."""
-        return self.size + self.thumbnail + (self.start.size if self.start else 0)
+    packed: Packed | None = None  # where in the file; None: it is all of it
 
 
 class Progress(NamedTuple):
@@ -51,7 +47,7 @@ class Progress(NamedTuple):
     chunk: str
     checkpoint: str
     tally: Mapping[str, float]
-    chunk_size: int = 0  # bytes
+    stored: int = 0  # bytes of the files that stay: images and codes
     closest: Mapping[str, float | None] = {}  # neuron -> the activation nearest to its band so far
 
 
@@ -112,7 +108,7 @@ def save(session: Session, claim: Claim, progress: Progress, at: datetime | None
         session.execute(insert(Sample), [_row(claim, progress, row) for row in range(len(progress.samples))])
     part.accepted += len(progress.samples)
     job.accepted += len(progress.samples)
-    job.stored_bytes += progress.chunk_size + sum(each.stored for each in progress.samples)
+    job.stored_bytes += progress.stored
     job.tally = outcomes.moved(job.tally, part.tally, progress.tally)
     job.closest = outcomes.closest([job.closest or {}, progress.closest], job.targets)
     part.tally, part.checkpoint = dict(progress.tally), progress.checkpoint
@@ -246,8 +242,9 @@ def _row(claim: Claim, progress: Progress, row: int) -> dict[str, object]:
     """The columns of a sample's row."""
     sample = progress.samples[row]
     place = {"job_id": claim.job_id, "part": claim.part, "chunk": progress.chunk, "row": row}
-    columns = {name: value for name, value in vars(sample).items() if name != "thumbnail"}
-    return {**columns, **place, "activation": sample.activations[claim.question.neurons[0]]}
+    columns = {name: value for name, value in vars(sample).items() if name != "packed"}
+    within = vars(sample.packed) if sample.packed else {}
+    return {**columns, **within, **place, "activation": sample.activations[claim.question.neurons[0]]}
 
 
 def _idle(session: Session, job: Job) -> None:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from inverset.contract.errors import BadCursor, NotFound
 from inverset.jobs import store
+from inverset.jobs.column_types import start_image
 from inverset.jobs.tables import Sample
+from inverset.storage import Place
 
 Order = Literal["index", "activation"]
 
@@ -114,13 +116,22 @@ def every(session: Session, job_id: str) -> Iterator[Sample]:
         after = rows[-1].index
 
 
-def listed(session: Session, job_id: str) -> Sequence[tuple[int, str, int, int | None]]:
-    """The files of all samples of a job by index: index, blob, bytes, and those of the start, if there is one."""
+class Listed(NamedTuple):
+    """A sample as far as an archive needs it."""
+
+    number: int
+    png: Place
+    start: Place | None  # the PNG of the image that a counterfactual changed
+
+
+def listed(session: Session, job_id: str) -> Sequence[Listed]:
+    """The files of all samples of a job by index."""
     columns = Sample.__table__.c  # as such they are read in half the time; there may be many
-    query = select(columns.index, columns.blob, columns.size, columns.start).where(columns.job_id == job_id)
+    query = select(columns.index, columns.blob, columns.size, columns.offset, columns.start)
+    query = query.where(columns.job_id == job_id).order_by(columns.index)
     return [
-        (index, blob, size, start and start.size)
-        for index, blob, size, start in session.execute(query.order_by(columns.index))
+        Listed(index, Place(blob, size, offset), start and start_image(blob, start).png)
+        for index, blob, size, offset, start in session.execute(query)
     ]
 
 

@@ -26,8 +26,9 @@ from inverset.contract.manifest import SampleRecord, StartRecord
 from inverset.contract.outcome import Outcome
 from inverset.contract.question import Question, Target
 from inverset.jobs.asked import JobAsked, SweepAsked
-from inverset.jobs.column_types import JsonObject, Moment, SavedStart, Start
+from inverset.jobs.column_types import JsonObject, Moment, SavedStart, Start, start_image
 from inverset.jobs.lifecycle import ACTIVE, Status
+from inverset.jobs.stored_images import Packed, StoredImage, packed, stored_image
 from inverset.jobs.tally import Tally
 
 StatusName = Enum(
@@ -301,14 +302,18 @@ class Sample(Table):
     job_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
     part: Mapped[int]
-    blob: Mapped[str] = mapped_column(String(300))
+    blob: Mapped[str] = mapped_column(String(300))  # the pack of its save, or a PNG of its own
+    # Where in the pack; all three are null for a PNG of its own.
+    offset: Mapped[int | None]
+    thumbnail_offset: Mapped[int | None]
+    thumbnail_size: Mapped[int | None]
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]  # bytes of the PNG
     activations: Mapped[dict[str, float]]  # canonical neuron -> value
     activation: Mapped[float]  # the first neuron's, for filter and order
     step: Mapped[int]
     parent: Mapped[int | None]  # the sample that it walked on from, where its method walks
-    # The image that a counterfactual changed; its file lies where `paths.start` says.
+    # The image that a counterfactual changed; it lies in the same pack, or where `paths.start` says.
     start: Mapped[SavedStart | None]
     chunk: Mapped[str] = mapped_column(String(300))  # blob of codes, features and activations
     row: Mapped[int]  # in the chunk
@@ -319,14 +324,18 @@ class Sample(Table):
         return None if self.start is None else self.start.activations
 
     @property
-    def start_size(self) -> int | None:
-        """Bytes of the start's PNG; None: there is none."""
-        return None if self.start is None else self.start.size
+    def image(self) -> StoredImage:
+        """Where its image lies."""
+        return stored_image(self.blob, self.sha256, self.size, self._packed)
 
     @property
-    def start_sha256(self) -> str | None:
-        """SHA-256 of the start's PNG; None: there is none."""
-        return None if self.start is None else self.start.sha256
+    def start_image(self) -> StoredImage | None:
+        """Where the image lies that a counterfactual started from; None: it is not a counterfactual."""
+        return None if self.start is None else start_image(self.blob, self.start)
+
+    @property
+    def _packed(self) -> Packed | None:
+        return packed(self.offset, self.thumbnail_offset, self.thumbnail_size)
 
     @property
     def record(self) -> SampleRecord:

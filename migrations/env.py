@@ -3,6 +3,7 @@
 from typing import Literal
 
 from alembic import context
+from sqlalchemy import Engine
 
 from inverset.config.settings import Settings
 from inverset.jobs.column_types import Moment
@@ -18,6 +19,14 @@ def rendered(kind: str, item: object, _context: object) -> str | Literal[False]:
 def run() -> None:
     """Migrate the database that the caller names, else the settings'."""
     made = engine(context.config.attributes.get("url") or Settings().database)
+    try:
+        migrate(made)
+    finally:
+        made.dispose()
+
+
+def migrate(made: Engine) -> None:
+    """Run the revisions on a database."""
     # On SQLite a change of a table copies it, and the old one's deletion must not delete what refers to it.
     with made.connect().execution_options(writes=True) as connection:
         if connection.dialect.name == "sqlite":
@@ -30,7 +39,6 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-    made.dispose()
 
 
 run()

@@ -1,8 +1,19 @@
 """The object store, by file name: a folder, or a bucket of an S3 store."""
 
-from inverset.storage.ahead import ahead
+from inverset.storage.ahead import ahead, put_all
 from inverset.storage.copying import copy
 from inverset.storage.opening import open_store
-from inverset.storage.protocol import Blob, BlobStore, StoreRefuses, StoreUnavailable
+from inverset.storage.protocol import PIECE, Blob, BlobStore, Place, StoreRefuses, StoreUnavailable
 
-__all__ = ["Blob", "BlobStore", "StoreRefuses", "StoreUnavailable", "ahead", "copy", "open_store"]
+__all__ = [
+    "PIECE",
+    "Blob",
+    "BlobStore",
+    "Place",
+    "StoreRefuses",
+    "StoreUnavailable",
+    "ahead",
+    "copy",
+    "open_store",
+    "put_all",
+]

@@ -1,9 +1,11 @@
-"""Reads several files in parallel, in order."""
+"""Reads several files in parallel, in order; and writes several."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+
+from inverset.storage.protocol import BlobStore
 
 T = TypeVar("T")
 
@@ -26,3 +28,18 @@ def ahead(reads: Iterable[Callable[[], T]], at_once: int) -> Iterator[T]:
             yield begun.popleft().result()
     finally:
         lanes.shutdown(wait=False, cancel_futures=True)  # the rest is not needed
+
+
+def put_all(store: BlobStore, contents: Mapping[str, bytes]) -> None:
+    """Write files by their names, in parallel as far as the store is quicker so.
+
+    Raises OSError as ``put`` does, once none is on its way any more; those that were not begun are left out.
+    """
+    with ThreadPoolExecutor(store.at_once, "put") as lanes:
+        puts = [lanes.submit(store.put, *each) for each in contents.items()]
+        try:
+            for put in puts:
+                put.result()
+        except OSError:
+            lanes.shutdown(cancel_futures=True)
+            raise

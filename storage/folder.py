@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from inverset.contract.errors import NotFound
-from inverset.storage.protocol import PIECE, Blob, steps
+from inverset.storage.protocol import PIECE, Blob, steps, whole
 
 
 class FolderStore:
@@ -34,11 +35,13 @@ class FolderStore:
     def get(self, name: str) -> bytes:
         return b"".join(self.stream(name))
 
+    def get_range(self, name: str, start: int, size: int) -> bytes:
+        with self._opened(name) as file:
+            file.seek(start)
+            return whole(file.read(size), name, start, size)
+
     def stream(self, name: str) -> Iterator[bytes]:
-        try:
-            file = self._path(name).open("rb")
-        except FileNotFoundError:
-            raise NotFound(f"the file {name} is missing") from None
+        file = self._opened(name)
 
         def pieces() -> Iterator[bytes]:
             with file:
@@ -76,6 +79,12 @@ class FolderStore:
 
     def presigned(self, name: str, seconds: int, content_type: str, filename: str) -> str | None:  # noqa: ARG002
         return None
+
+    def _opened(self, name: str) -> BinaryIO:
+        try:
+            return self._path(name).open("rb")
+        except FileNotFoundError:
+            raise NotFound(f"the file {name} is missing") from None
 
     def _path(self, name: str) -> Path:
         return self.folder.joinpath(*steps(name))

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from inverset.contract.errors import NotFound
+
 PIECE = 1 << 18  # bytes read at a time
 
 
@@ -22,6 +24,19 @@ class Blob(NamedTuple):
     name: str
     size: int  # bytes
     modified: datetime  # by the store's clock
+
+
+class Place(NamedTuple):
+    """Where bytes lie: in a file of their own, or in a range of a file with others."""
+
+    name: str  # of the file
+    size: int  # bytes
+    start: int | None = None  # the first byte; None: they are the whole file
+
+    @property
+    def is_range(self) -> bool:
+        """Whether the file holds other bytes too."""
+        return self.start is not None
 
 
 class BlobStore(Protocol):
@@ -42,6 +57,13 @@ class BlobStore(Protocol):
 
         Raises:
             NotFound: there is none.
+        """
+
+    def get_range(self, name: str, start: int, size: int) -> bytes:
+        """``size`` bytes of a file, at least one, from ``start`` on.
+
+        Raises:
+            NotFound: there is no such file, or it ends before.
         """
 
     def stream(self, name: str) -> Iterator[bytes]:
@@ -76,3 +98,10 @@ def steps(name: str) -> list[str]:
     if any(step in {"", ".", ".."} or os.sep in step for step in parts):
         raise ValueError(f"{name!r} is not a valid file name here")
     return parts
+
+
+def whole(content: bytes, name: str, start: int, size: int) -> bytes:
+    """The bytes of a range. Raises NotFound if the file ended before all of them."""
+    if len(content) != size:
+        raise NotFound(f"the file {name} has no bytes {start} to {start + size - 1}")
+    return content

@@ -14,14 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from inverset.contract.errors import NotFound
 from inverset.storage.bucket import Bucket
-from inverset.storage.protocol import PIECE, Blob, StoreRefuses, StoreUnavailable, steps
+from inverset.storage.protocol import PIECE, Blob, StoreRefuses, StoreUnavailable, steps, whole
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from mypy_boto3_s3.client import S3Client
 
 AT_ONCE = 8
-MISSING = {"404", "NoSuchKey", "NotFound"}
+MISSING = {"404", "NoSuchKey", "NotFound", "InvalidRange"}  # the last: the file ends before the range
 FULL = {"QuotaExceeded", "StorageFull", "InsufficientStorage", "XMinioStorageFull", "507"}
 # What may be another time although the status is one of the 400s; by the names of Amazon's and others' errors.
 REFUSED = {
@@ -63,6 +63,13 @@ class S3Store:
 
     def get(self, name: str) -> bytes:
         return b"".join(self.stream(name))
+
+    def get_range(self, name: str, start: int, size: int) -> bytes:
+        requested = f"bytes={start}-{start + size - 1}"
+        with self._domain_errors(name):
+            body = self._client.get_object(**self._place(name), Range=requested)["Body"]
+            with body:
+                return whole(body.read(), name, start, size)
 
     def stream(self, name: str) -> Iterator[bytes]:
         with self._domain_errors(name):

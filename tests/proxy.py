@@ -4,11 +4,14 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class Proxy:
-    """Passes on what comes to its port; ``delay`` seconds before every request's first bytes, none while ``closed``."""
+    """Passes on what comes to its port; ``delay`` seconds before a client's first bytes after each answer, none while ``closed``.
+
+    So a request waits once, however large it is, and a PUT that asks for ``100-continue`` waits twice, as far away.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self.delay, self.closed = 0.0, False
@@ -49,17 +52,25 @@ class Proxy:
     def _carry(self, client: socket.socket) -> None:
         with client, socket.create_connection(self._target) as server:
             self._open |= {client, server}
-            back = threading.Thread(target=_pump, args=(server, client, lambda: 0.0), daemon=True)
+            answered = threading.Event()
+            answered.set()
+
+            def wait() -> None:
+                if answered.is_set():
+                    answered.clear()
+                    time.sleep(self.delay)
+
+            back = threading.Thread(target=_pump, args=(server, client, answered.set), daemon=True)
             back.start()
-            _pump(client, server, lambda: self.delay)
+            _pump(client, server, wait)
             back.join()
             self._open -= {client, server}
 
 
-def _pump(source: socket.socket, sink: socket.socket, delay) -> None:
+def _pump(source: socket.socket, sink: socket.socket, before: Callable[[], None]) -> None:
     with contextlib.suppress(OSError):
-        while content := source.recv(1 << 16):
-            time.sleep(delay())
+        while content := source.recv(1 << 18):
+            before()
             sink.sendall(content)
     for each in (source, sink):
         with contextlib.suppress(OSError):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from inverset.contract import paths
 from inverset.contract.encoding import encode
 from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
-from inverset.gallery import chunks, image_codec
+from inverset.gallery import chunks, image_codec, stored_images
 from inverset.gallery.chunks import Arrays
 from inverset.jobs import leases, samples, store
 from inverset.jobs.claims import Claim
@@ -22,7 +23,7 @@ from inverset.jobs.tables import Sample
 from inverset.sampler.evaluation import conclusion
 from inverset.sampler.problem import Problem
 from inverset.sampler.steps import NO_PARENT, Emission, without_starts
-from inverset.storage import ahead
+from inverset.storage import Place, ahead, put_all
 from inverset.worker import confounds, reference_sheet, sample_details
 from inverset.worker.sample_details import Portrayed
 from inverset.worker.services import Services
@@ -54,21 +55,20 @@ def _measured(services: Services, claim: Claim, problem: Problem) -> Evidence | 
     with services.sessions.begin() as session:
         rows = list(samples.every(session, claim.job_id))
         files, tally = samples.chunks(session, claim.job_id), store.job(session, claim.job_id).tally
-    named = {sample.index: sample.blob for sample in rows}
-    if not named:
+    if not rows:
         return None
-    arrays = chunks.joined(map(services.blobs.get, files))
+    indices, blobs = [sample.index for sample in rows], services.blobs
+    arrays = chunks.joined(ahead((partial(blobs.get, file) for file in files), blobs.at_once))
     delivered = _delivered(services, rows, claim.question.neurons, arrays)
     found = conclusion.conclude(problem, delivered, tally, claim.question.method)
     measured, near = reference_sheet.drawn(problem.bundle, found.evidence)
     measured, pairs = confounds.drawn(found.alarm, measured)
-    for name, sheet in (near | pairs).items():
-        services.blobs.put(paths.job_folder(claim.job_id) + name, sheet)
-    portrayed = Portrayed(list(named), delivered.features, found.units, found.changes)
-    services.blobs.put(
-        paths.sample_details(claim.job_id), sample_details.made(problem.bundle, portrayed, measured)
-    )
-    return _by_index(measured, list(named))
+    portrayed = Portrayed(indices, delivered.features, found.units, found.changes)
+    details = sample_details.made(problem.bundle, portrayed, measured)
+    made = {paths.job_folder(claim.job_id) + name: sheet for name, sheet in (near | pairs).items()}
+    made[paths.sample_details(claim.job_id)] = details
+    put_all(blobs, made)
+    return _by_index(measured, indices)
 
 
 def _delivered(
@@ -78,10 +78,10 @@ def _delivered(
     starts, start_activations = without_starts(len(rows))
     began = [row.start.activations for row in rows if row.start is not None]
     if began:
-        starts = _images(services, [paths.start(row.blob) for row in rows])
+        starts = _images(services, [row.start_image.png for row in rows if row.start_image is not None])
         start_activations = torch.tensor([[read[name] for name in neurons] for read in began])
     return Emission(
-        images=_images(services, [row.blob for row in rows]),
+        images=_images(services, [row.image.png for row in rows]),
         codes=torch.from_numpy(arrays["codes"]),
         features=torch.from_numpy(arrays["features"]),
         activations=torch.from_numpy(arrays["activations"]),
@@ -108,13 +108,13 @@ def _by_index(measured: Evidence, indices: list[int]) -> Evidence:
     return replace(measured, facets=replace(measured.facets, facets=facets))
 
 
-def _images(services: Services, names: list[str]) -> Tensor:
+def _images(services: Services, places: Sequence[Place]) -> Tensor:
     """The delivered images (n, 3, h, w) uint8, one decoded at a time into one tensor."""
-    first = _image(services.blobs.get(names[0]))
-    images = torch.empty((len(names), *first.shape), dtype=torch.uint8)
-    contents = ahead((partial(services.blobs.get, name) for name in names), services.blobs.at_once)
-    for row, content in enumerate(contents):
-        images[row] = _image(content)
+    contents = map(_image, stored_images.read_all(services.blobs, places))
+    first = next(contents)
+    images = torch.empty((len(places), *first.shape), dtype=torch.uint8)
+    for row, image in enumerate(chain([first], contents)):
+        images[row] = image
     return images
 
 

@@ -34,6 +34,9 @@ class RetryingStore:
     def get(self, name: str) -> bytes:
         return self._retry(lambda: self._blobs.get(name))
 
+    def get_range(self, name: str, start: int, size: int) -> bytes:
+        return self._retry(lambda: self._blobs.get_range(name, start, size))
+
     def stream(self, name: str) -> Iterator[bytes]:
         return self._retry(lambda: self._blobs.stream(name))
 

@@ -1,7 +1,8 @@
 """Writes samples to files and rows."""
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from math import isfinite
@@ -14,18 +15,26 @@ from inverset.gallery import chunks, image_codec
 from inverset.jobs.claims import Claim
 from inverset.jobs.column_types import SavedStart
 from inverset.jobs.leases import Progress, SavedSample
+from inverset.jobs.stored_images import Packed
 from inverset.sampler import checkpoint
 from inverset.sampler.steps import Emission, Tally
-from inverset.storage import BlobStore
+from inverset.storage import BlobStore, put_all
 from inverset.worker import metrics
+from inverset.worker.pack import Pack
+
+ENCODERS = min(8, os.cpu_count() or 1)  # threads; encoding holds no lock of Python's
 
 
-class Stored(NamedTuple):
-    """The properties of a written image."""
+class Encoded(NamedTuple):
+    """An image as its files."""
 
-    sha256: str
-    size: int  # bytes of the PNG
-    thumbnail: int  # bytes of the small WebP beside it
+    png: bytes
+    thumbnail: bytes  # WebP
+
+    @property
+    def sha256(self) -> str:
+        """Of the PNG."""
+        return hashlib.sha256(self.png).hexdigest()
 
 
 class SampleWriter:
@@ -65,72 +74,53 @@ class SampleWriter:
                 self._blobs.delete(elder)
 
     def _write(self, new: Emission | None, state: Any, names: list[str]) -> Progress:
-        delivered = [] if new is None else self._pictures(new, names)
-        content = None if new is None else _chunk(new)
-        chunk = (
-            ""
-            if content is None
-            else self._put(names, paths.chunk(self._claim.job_id, self._stem()), content)
-        )
-        saved = self._put(names, paths.checkpoint(self._claim.job_id, self._stem()), checkpoint.dump(state))
+        job, stem = self._claim.job_id, self._stem()
+        pack, chunk = paths.pack(job, stem), "" if new is None else paths.chunk(job, stem)
+        saved = paths.checkpoint(job, stem)
+        images, delivered = (b"", []) if new is None else self._packed(new, pack)
+        kept = {} if new is None else {pack: images, chunk: _chunk(new)}
+        contents = {**kept, saved: checkpoint.dump(state)}
+        names += contents
+        put_all(self._blobs, contents)  # beside each other: far away, they take as long as one
         closest = {
             name: value if isfinite(value) else None
             for name, value in self._by_name(state.trail.best).items()
         }
-        return Progress(delivered, chunk, saved, _counts(state.tally), len(content or b""), closest)
+        stored = sum(map(len, kept.values()))
+        return Progress(delivered, chunk, saved, _counts(state.tally), stored, closest)
 
-    def _pictures(self, new: Emission, names: list[str]) -> list[SavedSample]:
-        """Write images in parallel, as many as the store allows; if one fails, the remaining ones are skipped."""
-        if self._blobs.at_once == 1:
-            return [self._picture(new, row, names) for row in range(len(new.steps))]
-        with ThreadPoolExecutor(self._blobs.at_once, "put") as lanes:
-            rows = [lanes.submit(self._picture, new, row, names) for row in range(len(new.steps))]
-            try:
-                return [row.result() for row in rows]
-            except OSError:
-                lanes.shutdown(cancel_futures=True)
-                raise
+    def _packed(self, new: Emission, name: str) -> tuple[bytes, list[SavedSample]]:
+        """The pack of new samples, and their rows: images first, so that an archive of them reads one range."""
+        first = self._claim.first_index + self._accepted
+        indices = range(first, first + len(new.steps))
+        images, pack = _encoded(new.images), Pack()
+        starts = _encoded(new.starts) if new.starts.numel() else []
+        places = _added(pack, images, map(paths.image_in_gallery, indices))
+        start_places = _added(pack, starts, map(paths.start_in_gallery, indices))
+        samples = [
+            SavedSample(
+                index=index,
+                blob=name,
+                sha256=images[row].sha256,
+                size=len(images[row].png),
+                activations=self._by_name(new.activations[row]),
+                step=int(new.steps[row]),
+                parent=None if new.parents[row] < 0 else self._claim.first_index + int(new.parents[row]),
+                start=self._start(starts[row], new.start_activations[row], start_places[row])
+                if starts
+                else None,
+                packed=places[row],
+            )
+            for row, index in enumerate(indices)
+        ]
+        return pack.closed(), samples
 
-    def _picture(self, new: Emission, row: int, names: list[str]) -> SavedSample:
-        index = self._claim.first_index + self._accepted + row
-        pixels = new.images[row].permute(1, 2, 0).numpy()
-        name = paths.image(self._claim.job_id, index, self._claim.attempt)
-        stored = self._image(names, name, pixels)
-        start = self._start(new, row, name, names)
-        return SavedSample(
-            index=index,
-            blob=name,
-            sha256=stored.sha256,
-            size=stored.size,
-            activations=self._by_name(new.activations[row]),
-            step=int(new.steps[row]),
-            thumbnail=stored.thumbnail + (start.thumbnail if start else 0),
-            parent=None if new.parents[row] < 0 else self._claim.first_index + int(new.parents[row]),
-            start=None
-            if start is None
-            else SavedStart(start.sha256, start.size, self._by_name(new.start_activations[row])),
-        )
-
-    def _start(self, new: Emission, row: int, name: str, names: list[str]) -> Stored | None:
-        """The file with the image that a counterfactual changed; None: its method makes none."""
-        if not new.starts[row].numel():
-            return None
-        return self._image(names, paths.start(name), new.starts[row].permute(1, 2, 0).numpy())
-
-    def _image(self, names: list[str], name: str, pixels: image_codec.Pixels) -> Stored:
-        content, small = image_codec.encode(pixels), image_codec.thumbnail(pixels)
-        self._put(names, paths.thumbnail(name), small)
-        self._put(names, name, content)
-        return Stored(hashlib.sha256(content).hexdigest(), len(content), len(small))
+    def _start(self, image: Encoded, activations: Tensor, packed: Packed) -> SavedStart:
+        return SavedStart(image.sha256, len(image.png), self._by_name(activations), packed)
 
     def _by_name(self, activations: Tensor) -> dict[str, float]:
         """The values by the names of the requested neurons."""
         return dict(zip(self._claim.question.neurons, activations.tolist(), strict=True))
-
-    def _put(self, names: list[str], name: str, content: bytes) -> str:
-        names.append(name)
-        self._blobs.put(name, content)
-        return name
 
     def _stem(self) -> str:
         return f"{self._claim.part:04d}-{self._claim.attempt}-{self._saves}"
@@ -139,6 +129,28 @@ class SampleWriter:
 def _counts(tally: Tally) -> dict[str, float]:
     """A tally as stored in rows, with its evaluations, so that no reader needs the cost of a forward pass."""
     return {**tally._asdict(), "evaluations": tally.evaluations}
+
+
+def _encoded(images: Tensor) -> list[Encoded]:
+    """The files of images (n, 3, h, w)."""
+
+    def encoded(image: Tensor) -> Encoded:
+        pixels = image.permute(1, 2, 0).numpy()
+        return Encoded(image_codec.encode(pixels), image_codec.thumbnail(pixels))
+
+    with ThreadPoolExecutor(ENCODERS, "encode") as lanes:
+        return list(lanes.map(encoded, images))
+
+
+def _added(pack: Pack, images: Sequence[Encoded], names: Iterable[str]) -> list[Packed]:
+    """Where the images lie that were added under their names: first all PNGs, then all thumbnails."""
+    named = list(zip(names, images, strict=False))
+    offsets = [pack.add(name, image.png) for name, image in named]
+    small = [pack.add(paths.thumbnail(name), image.thumbnail) for name, image in named]
+    return [
+        Packed(offset, thumbnail, len(image.thumbnail))
+        for offset, thumbnail, image in zip(offsets, small, images, strict=True)
+    ]
 
 
 def _joined(emissions: Sequence[Emission]) -> Emission | None:

@@ -1,6 +1,7 @@
 """The delivered samples of a job; they appear while it runs."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -18,12 +19,12 @@ from inverset.api.sample_schemas import (
     TopNeuron,
 )
 from inverset.api.schemas import Page, Responses
-from inverset.contract import paths
 from inverset.contract.errors import NotFound
-from inverset.gallery import image_codec
+from inverset.gallery import image_codec, stored_images
 from inverset.jobs import samples, store
 from inverset.jobs.samples import Order, Selection
-from inverset.jobs.tables import Job, Sample
+from inverset.jobs.stored_images import StoredImage
+from inverset.jobs.tables import Job
 
 router = APIRouter(tags=["samples"])
 Activation = Annotated[
@@ -35,7 +36,8 @@ Redirect = Annotated[
     bool,
     Query(
         description="Rather than the image, where it is: `302` to a URL of the store of files, good for five minutes "
-        "(`curl -L`). A server that keeps its files in a folder sends the image all the same."
+        "(`curl -L`). An image that shares a file with others, as all of new jobs do, or that lies in a folder, is sent all "
+        "the same."
     ),
 ]
 
@@ -79,8 +81,8 @@ def get_image(
 ) -> Response:
     """Get the image of a sample; it never changes."""
     with services.reading() as session:
-        sample = samples.one(session, job_id, index)
-    return _png(services, sample.blob, sample.sha256, f"{index:06d}.png", if_none_match, redirect=redirect)
+        image = samples.one(session, job_id, index).image
+    return _png(services, image, f"{index:06d}.png", if_none_match, redirect=redirect)
 
 
 @router.get(
@@ -93,16 +95,16 @@ def get_thumbnail(
 ) -> Response:
     """Get a thumbnail of a sample, at most 128 pixels wide and high; it never changes."""
     with services.reading() as session:
-        sample = samples.one(session, job_id, index)
-    return _webp(services, sample.blob, sample.sha256, f"{index:06d}.webp", if_none_match)
+        image = samples.one(session, job_id, index).image
+    return _webp(services, image, f"{index:06d}.webp", if_none_match)
 
 
-def _started(session: Session, job_id: str, index: int) -> Sample:
-    """A sample that has a start. Raises NotFound if it has none."""
-    sample = samples.one(session, job_id, index)
-    if sample.start is None:
+def _started(session: Session, job_id: str, index: int) -> StoredImage:
+    """The image that a sample started from. Raises NotFound if there is none."""
+    start = samples.one(session, job_id, index).start_image
+    if start is None:
         raise NotFound(f"sample {index} of job {job_id} has no starting image: only counterfactuals have one")
-    return sample
+    return start
 
 
 @router.get(
@@ -119,11 +121,8 @@ def get_start(
 ) -> Response:
     """Get the starting image of a counterfactual; it never changes."""
     with services.reading() as session:
-        sample = _started(session, job_id, index)
-        tag = str(sample.start_sha256)
-    return _png(
-        services, paths.start(sample.blob), tag, f"{index:06d}-start.png", if_none_match, redirect=redirect
-    )
+        start = _started(session, job_id, index)
+    return _png(services, start, f"{index:06d}-start.png", if_none_match, redirect=redirect)
 
 
 @router.get(
@@ -136,9 +135,8 @@ def get_start_thumbnail(
 ) -> Response:
     """A small image of what a counterfactual sample began as, at most 128 pixels wide and high; it never changes."""
     with services.reading() as session:
-        sample = _started(session, job_id, index)
-        tag = str(sample.start_sha256)
-    return _webp(services, paths.start(sample.blob), tag, f"{index:06d}-start.webp", if_none_match)
+        start = _started(session, job_id, index)
+    return _webp(services, start, f"{index:06d}-start.webp", if_none_match)
 
 
 @router.get("/jobs/{job_id}/samples/{index:int}")
@@ -172,27 +170,22 @@ def get_map(job_id: str, services: InServices) -> MapAnswer:
 
 
 def _png(
-    services: Services, blob: str, sha256: str, name: str, if_none_match: str | None, *, redirect: bool
+    services: Services, image: StoredImage, name: str, if_none_match: str | None, *, redirect: bool
 ) -> Response:
-    if redirect and not file_responses.matches(if_none_match, sha256):
-        url = services.blobs.presigned(blob, file_responses.URL_SECONDS, "image/png", name)
+    if redirect and not image.png.is_range and not file_responses.matches(if_none_match, image.sha256):
+        url = services.blobs.presigned(image.png.name, file_responses.URL_SECONDS, "image/png", name)
         if url is not None:
             return file_responses.elsewhere(url)
     headers = {"Cache-Control": file_responses.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
-    return file_responses.cached(
-        if_none_match, sha256, lambda: services.blobs.get(blob), headers, "image/png"
-    )
+    read = partial(stored_images.read, services.blobs, image.png)
+    return file_responses.cached(if_none_match, image.sha256, read, headers, "image/png")
 
 
-def _webp(services: Services, blob: str, sha256: str, name: str, if_none_match: str | None) -> Response:
+def _webp(services: Services, image: StoredImage, name: str, if_none_match: str | None) -> Response:
     headers = {"Cache-Control": file_responses.FOREVER, "Content-Disposition": f'inline; filename="{name}"'}
-    return file_responses.cached(
-        if_none_match,
-        f"{sha256}-{image_codec.SMALL}",
-        lambda: image_codec.stored_thumbnail(services.blobs, blob),
-        headers,
-        "image/webp",
-    )
+    read = partial(stored_images.thumbnail, services.blobs, image)
+    tag = f"{image.sha256}-{image_codec.SMALL}"
+    return file_responses.cached(if_none_match, tag, read, headers, "image/webp")
 
 
 def _shown(session: Session, services: Services, job: Job, number: int) -> dict[str, str]:

@@ -16,8 +16,10 @@ from inverset.api.shared_pages import SharedPages, policy
 from inverset.contract import paths
 from inverset.contract.errors import NotFound
 from inverset.contract.evidence import Evidence
+from inverset.gallery import stored_images
 from inverset.gallery.contents import SHEETS
 from inverset.jobs import samples, share_links, store
+from inverset.jobs.stored_images import StoredImage
 from inverset.jobs.tables import Job
 
 router = APIRouter(prefix="/shared/{token}")
@@ -57,10 +59,11 @@ def get_file(token: str, name: str, services: InServices) -> Response:
     """A file of the gallery."""
     with services.reading() as session:
         job = _shared(services, session, token)
-        job_id, blob = job.id, _blob(session, job, name)
-    if blob is not None:
-        kind = "image/png" if name.endswith(".png") else "image/webp"
-        return _sent(services.blobs.get(blob), kind)
+        job_id, picture, sheet = job.id, _picture(session, job, name), _sheet(session, job, name)
+    if picture is not None:
+        return _sent(stored_images.read(services.blobs, picture.png), "image/png")
+    if sheet is not None:
+        return _sent(services.blobs.get(sheet), "image/webp")
     if name not in _KINDS:
         raise NotFound(f"the shared gallery has no file {name!r}")
     return _sent(gallery.job_file(services.reading, services.blobs, job_id, name), _KINDS[name])
@@ -72,13 +75,19 @@ def _shared(services: Services, session: Session, token: str) -> Job:
     return share_links.shared(session, token)
 
 
-def _blob(session: Session, job: Job, name: str) -> str | None:
-    """The file in the store of a picture or a sheet of the job; None: it is neither. Raises NotFound if the job has it not."""
-    if picture := _PICTURE.fullmatch(name):
-        sample = samples.one(session, job.id, int(picture[2]))
-        if picture[1] == "starts" and sample.start is None:
-            raise NotFound(f"the shared gallery has no file {name!r}")
-        return sample.blob if picture[1] == "images" else paths.start(sample.blob)
+def _picture(session: Session, job: Job, name: str) -> StoredImage | None:
+    """The image of that name; None: it is no image's name. Raises NotFound if the job has no such image."""
+    if not (named := _PICTURE.fullmatch(name)):
+        return None
+    sample = samples.one(session, job.id, int(named[2]))
+    picture = sample.image if named[1] == "images" else sample.start_image
+    if picture is None:
+        raise NotFound(f"the shared gallery has no file {name!r}")
+    return picture
+
+
+def _sheet(session: Session, job: Job, name: str) -> str | None:
+    """The file in the store of a sheet of the job; None: it has none of that name."""
     for kind in SHEETS:
         if name == kind.FILE and kind.has_sheet(Evidence.of(store.evidence(session, job.id))):
             return f"{paths.job_folder(job.id)}{kind.FILE}"

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 
 import httpx
@@ -18,6 +19,8 @@ from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
 from inverset.jobs import database, leases, store
 from inverset.jobs.claims import Bidder, claim
+from inverset.jobs.stored_images import Packed
+from inverset.worker.pack import Pack
 from tests.jobs.catalogue_of_scenes import CATALOGUE, body
 
 TLS = ssl.create_default_context()  # a client without one reads all certificates of the machine anew
@@ -92,10 +95,11 @@ def post(client):
 def deliver(sessions, settings):
     """Be the worker for a moment: claim the next part and save samples of these activations into it.
 
-    ``began``: the activation of the image that each was before, where they are counterfactuals.
+    ``began``: the activation of the image that each was before, where they are counterfactuals. ``packed``: images lie in
+    one file, as a worker saves them; else in files of their own, as those of earlier versions do.
     """
 
-    def deliver(*activations, began=None):
+    def deliver(*activations, began=None, packed=False):
         folder = storage.open_store(settings.blobs)
         with database.writing(sessions) as session:
             claimed = claim(session, Bidder("tester"), settings)
@@ -103,6 +107,8 @@ def deliver(sessions, settings):
             saved = [
                 _sample(folder, claimed, offset, value, began) for offset, value in enumerate(activations)
             ]
+            if packed:
+                saved = _packed(folder, paths.pack(claimed.job_id, "0"), saved)
             chunk = f"{paths.job_folder(claimed.job_id)}chunks/0"
             rows = np.arange(3 * len(saved), dtype=np.float32).reshape(-1, 3)
             readings = np.array(activations, dtype=np.float32)[:, None]
@@ -130,6 +136,23 @@ def _start(folder, name, readings):
     content = image_codec.encode(np.full((8, 8, 3), 200, dtype=np.uint8))
     folder.put(name, content)
     return leases.SavedStart(sha256(content).hexdigest(), len(content), readings)
+
+
+def _packed(folder, name, saved):
+    """The same samples, with their images in one file."""
+    pack, made = Pack(), []
+
+    def add(blob):
+        content = folder.get(blob)
+        folder.delete(blob)
+        small = image_codec.thumbnail(image_codec.decode(content))
+        return Packed(pack.add(blob, content), pack.add(paths.thumbnail(blob), small), len(small))
+
+    for sample in saved:
+        start = sample.start and replace(sample.start, packed=add(paths.start(sample.blob)))
+        made.append(replace(sample, packed=add(sample.blob), start=start, blob=name))
+    folder.put(name, pack.closed())
+    return made
 
 
 @pytest.fixture

@@ -8,18 +8,19 @@ JOB = "job_1"
 
 
 def test_all_files_of_a_job_lie_in_its_folder_and_tell_whose_they_are():
-    image = paths.image(JOB, 7, 2)
+    image = f"{paths.job_folder(JOB)}images/000007-2.png"  # of an earlier version
     files = [
         image,
         paths.thumbnail(image),
         paths.start(image),
         paths.thumbnail(paths.start(image)),
+        paths.pack(JOB, "0-1-2"),
         paths.chunk(JOB, "0-1-2"),
         paths.checkpoint(JOB, "0-1-2"),
         paths.gallery_folder(JOB, 3),
         *paths.files_of_job(JOB),
     ]
-    assert len(set(files)) == len(files) == 10
+    assert len(set(files)) == len(files) == 11
     assert all(file.startswith(paths.job_folder(JOB)) for file in files)
     assert {paths.job_of(file) for file in files} == {JOB}
     assert paths.checkpoint(JOB, "x").startswith(paths.checkpoints(JOB))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from inverset.contract import paths
 from inverset.contract.errors import NotFound
-from inverset.gallery import chunks, image_codec
+from inverset.gallery import chunks, image_codec, stored_images
 from inverset.jobs import retention, samples, store
 from inverset.jobs.database import Sessions
 from inverset.jobs.lifecycle import Status
@@ -99,7 +99,7 @@ def _read(entry: Entry, blobs: BlobStore) -> Iterator[str]:
     result = list[bytes]()
     for each in entry.samples:
         try:
-            content = blobs.get(each.blob)
+            content = stored_images.read(blobs, each.image.png)
         except NotFound:
             yield f"{each.index} is a row without a file"
             continue
@@ -196,8 +196,7 @@ def _its_own(entry: Entry) -> set[str]:
 
 
 def _named(entry: Entry) -> set[str]:
-    images = {each.blob for each in entry.samples}
-    return images.union(map(paths.thumbnail, images), (each.chunk for each in entry.samples))
+    return {name for each in entry.samples for name in (each.blob, each.chunk)}
 
 
 def _there(entry: Entry, blobs: BlobStore) -> set[str]:

@@ -101,7 +101,9 @@ def test_a_file_of_another_size_than_it_said_is_no_part_of_a_zip():
 def test_images_are_read_while_the_zip_is_sent_not_before():
     made, _, _ = make()
     read = []
-    watched = replace(made, picture=lambda index: read.append(index) or made.picture(index))
+    watched = replace(
+        made, pictures=lambda indices: made.pictures(read.append(index) or index for index in indices)
+    )
     pieces = gallery.zipped([*stored(watched)]).pieces
     assert read == []
     next(pieces), next(pieces)  # the first one's header, the first one

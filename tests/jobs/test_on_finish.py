@@ -101,12 +101,12 @@ def test_a_message_is_of_the_transaction_that_ends_the_job(sessions, post):
 def test_stored_bytes_grow_with_what_is_saved(sessions, post):
     job_id = post()
     samples = [
-        leases.SavedSample(index, f"images/{index}", "0", size, {"fc8:volcano": 1.5}, 1, 7)
+        leases.SavedSample(index, f"images/{index}", "0", size, {"fc8:volcano": 1.5}, 1)
         for index, size in enumerate([100, 23])
     ]
     with database.writing(sessions) as session:
         claim = claims.claim(session, claims.Bidder("w"), Settings())
-        leases.save(session, claim, leases.Progress(samples, "chunk", "state", {}, 1000))
+        leases.save(session, claim, leases.Progress(samples, "chunk", "state", {}, 1137))
         leases.save(session, claim, leases.Progress([], "", "state", {}))
     with sessions.begin() as session:
         assert store.job(session, job_id).stored_bytes == 1137

@@ -8,9 +8,10 @@ from sqlalchemy import inspect, text
 from inverset import migrations
 from inverset.config.settings import Settings
 from inverset.contract import resolution
-from inverset.jobs import database, store
+from inverset.jobs import claims, database, leases, samples, store
 from inverset.jobs.filters import Filter
 from inverset.jobs.posting import Origin
+from inverset.jobs.stored_images import Packed
 from tests.jobs.catalogue_of_scenes import CATALOGUE, spec
 
 FIRST = "6159083fd7cd"
@@ -127,4 +128,30 @@ def test_a_word_that_other_rules_gave_is_given_anew(database_url):
     migrations.upgrade(database_url)
     with sessions.begin() as session:
         assert store.job(session, job_id).trust == "do not trust"
+    sessions.kw["bind"].dispose()
+
+
+@pytest.mark.parametrize("offset", [None, 47])
+def test_images_of_before_stay_in_files_of_their_own_and_packed_ones_hold_the_way_back(database_url, offset):
+    migrations.upgrade(database_url)
+    sessions = database.connect(database_url)
+    with database.writing(sessions) as session:
+        store.publish_model(session, CATALOGUE)
+        asked = spec()
+        question = resolution.resolve(store.offered(session, "toy", asked.names), asked)
+        job_id = store.post_job(session, asked, question, Origin(), Settings()).id
+        packed = None if offset is None else Packed(offset, 200, 20)
+        made = leases.SavedSample(0, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 1, packed=packed)
+        claim = claims.claim(session, claims.Bidder("w"), Settings())
+        leases.save(session, claim, leases.Progress([made], "chunk", "state", {}))
+    if offset is None:
+        migrations.downgrade(database_url, "9c2d7e40b815")
+        migrations.upgrade(database_url)
+    else:
+        with pytest.raises(RuntimeError, match="1 samples lie in packs"):
+            migrations.downgrade(database_url, "9c2d7e40b815")
+    with sessions.begin() as session:
+        image = samples.one(session, job_id, 0).image
+    assert image.png == ("jobs/x/y", 9, offset)
+    assert image.thumbnail == (None if offset is None else ("jobs/x/y", 20, 200))
     sessions.kw["bind"].dispose()

@@ -92,3 +92,19 @@ def test_files_are_listed_by_folder(store):
 def test_a_folder_gives_no_urls(folder):
     folder.put("x", b"")
     assert folder.presigned("x", 60, "image/png", "x.png") is None
+
+
+def test_a_range_of_a_file(store):
+    content = bytes(range(256)) * 2000
+    store.put("jobs/1/packs/0.zip", content)
+    for start, size in ((0, 1), (255, 3), (400_000, 112_000), (0, len(content))):
+        assert store.get_range("jobs/1/packs/0.zip", start, size) == content[start : start + size]
+
+
+@pytest.mark.parametrize(("start", "size"), [(4, 2), (5, 1), (500, 1)])
+def test_a_range_that_the_file_does_not_have_is_missing(store, start, size):
+    store.put("x", b"12345")
+    with pytest.raises(NotFound, match="the file"):
+        store.get_range("x", start, size)
+    with pytest.raises(NotFound, match="the file y is missing"):
+        store.get_range("y", 0, 1)

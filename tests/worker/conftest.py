@@ -11,7 +11,7 @@ from inverset import migrations
 from inverset.config.settings import Settings
 from inverset.contract import resolution
 from inverset.contract.spec import JobSpec
-from inverset.gallery import chunks
+from inverset.gallery import chunks, stored_images
 from inverset.jobs import database, samples, store
 from inverset.jobs.posting import Origin
 from inverset.worker import catalogue as offers
@@ -116,8 +116,7 @@ def content(services, job_id):
         rows = list(samples.every(session, job_id))
         files = samples.chunks(session, job_id)
     for row in rows:
-        assert hashlib.sha256(services.blobs.get(row.blob)).hexdigest() == row.sha256
-        assert services.blobs.size(row.blob) == row.size
+        assert hashlib.sha256(stored_images.read(services.blobs, row.image.png)).hexdigest() == row.sha256
     joined = chunks.joined(map(services.blobs.get, files))
     return (
         [(row.index, row.sha256, row.activations, row.step) for row in rows],

@@ -15,7 +15,7 @@ from inverset import gallery, migrations
 from inverset.config.settings import Settings
 from inverset.contract import paths, resolution
 from inverset.contract.spec import JobSpec
-from inverset.gallery import image_codec
+from inverset.gallery import image_codec, stored_images
 from inverset.gallery.sample_details import SampleDetails
 from inverset.jobs import database, retention, samples, store
 from inverset.jobs.posting import Origin
@@ -73,10 +73,14 @@ def rows_of(services, job_id):
         return list(samples.every(session, job_id))
 
 
+def starts_of(services, rows):
+    return list(stored_images.read_all(services.blobs, [row.start_image.png for row in rows]))
+
+
 def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, models):
     services, _, rows = made
     assert len(rows) == 6
-    contents = [services.blobs.get(paths.start(row.blob)) for row in rows]
+    contents = starts_of(services, rows)
     bundle = models.load("scenes")
     images = torch.from_numpy(np.stack(list(map(image_codec.decode, contents)))).permute(0, 3, 1, 2)
     read, _ = read_images(bundle, [Neuron.parse("fc8:volcano", bundle)], images)
@@ -84,15 +88,14 @@ def test_a_start_lies_beside_its_sample_with_the_activations_of_its_file(made, m
         assert row.start.sha256 == hashlib.sha256(png).hexdigest() != row.sha256
         assert row.start.size == len(png)
         assert row.start.activations["fc8:volcano"] == pytest.approx(value, abs=1e-4)
-        with Image.open(io.BytesIO(services.blobs.get(paths.thumbnail(paths.start(row.blob))))) as small:
+        with Image.open(io.BytesIO(stored_images.thumbnail(services.blobs, row.start_image))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
 
 
 def test_what_is_stored_counts_starts_and_no_sweep_takes_them(made):
     services, job_id, rows = made
-    images = [name for row in rows for name in (row.blob, paths.start(row.blob))]
     with services.sessions.begin() as session:
-        files = [*images, *map(paths.thumbnail, images), *samples.chunks(session, job_id)]
+        files = {row.blob for row in rows}.union(samples.chunks(session, job_id))
         assert store.job(session, job_id).stored_bytes == sum(map(services.blobs.size, files))
     retention.sweep_orphans(services.sessions, services.blobs, hours=-1)
     assert all(map(services.blobs.exists, files))
@@ -103,8 +106,9 @@ def test_slices_change_no_start_and_all_files_go_with_the_job(made, services, hi
     sliced = ask(services)
     finish(hire(slice_seconds=0.0, save_seconds=0.0))
     assert content(services, sliced) == content(made.services, made.job_id)
-    assert [row.start for row in rows_of(services, sliced)] == [row.start for row in made.rows]
-    assert len(list(services.blobs.folder.glob("**/starts/*.png"))) == 6
+    rows = rows_of(services, sliced)
+    assert starts_of(services, rows) == starts_of(made.services, made.rows)
+    assert [row.start.activations for row in rows] == [row.start.activations for row in made.rows]
     services.blobs.delete_prefix(act(store.delete_job, sliced))
     assert not list(services.blobs.folder.glob(f"{paths.job_folder(sliced)}**/*.*"))
 
@@ -134,10 +138,10 @@ def test_evidence_and_portraits_tell_what_changed(made, models):
     assert 0.5 < changes["distance"] < 4
     assert all("fc8:volcano" not in [unit.name for unit in each.units] for each in messages)
     images, starts = (
-        torch.from_numpy(np.stack([image_codec.decode(services.blobs.get(name)) for name in names])).permute(
-            0, 3, 1, 2
-        )
-        for names in zip(*((row.blob, paths.start(row.blob)) for row in rows), strict=True)
+        torch.from_numpy(
+            np.stack([*map(image_codec.decode, stored_images.read_all(services.blobs, places))])
+        ).permute(0, 3, 1, 2)
+        for places in zip(*((row.image.png, row.start_image.png) for row in rows), strict=True)
     )
     factors = bundle.factors
     before, after = factors.read(starts), factors.read(images)
@@ -153,6 +157,7 @@ def test_other_methods_have_no_starts(services, hire, act, post):
     job_id = post(n=2, method="reference")
     finish(hire())
     assert [row.start for row in rows_of(services, job_id)] == [None, None]
-    assert not list(services.blobs.folder.glob("**/starts"))
+    packs = services.blobs.folder.glob("**/packs/*")
+    assert not [name for pack in packs for name in zipfile.ZipFile(pack).namelist() if "start" in name]
     assert act(store.evidence, job_id).get("changes") is None
     assert SampleDetails(services.blobs).portrait(job_id, 0).changes is None

@@ -7,6 +7,7 @@ import logging
 import time
 from datetime import UTC, datetime
 from functools import partial
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -17,8 +18,7 @@ from sqlalchemy import select, update
 from inverset import gallery
 from inverset.config import liveness, logs
 from inverset.config.settings import Settings
-from inverset.contract import paths
-from inverset.gallery import chunks, image_codec
+from inverset.gallery import chunks, image_codec, stored_images
 from inverset.gallery.sample_details import SampleDetails
 from inverset.jobs import claims, leases, samples, store
 from inverset.jobs.database import writing
@@ -39,7 +39,7 @@ def test_a_job_from_queue_to_evidence(services, hire, act, post, models):
     assert act(store.evidence, job_id)["samples"]["in_band_rate"] == 1.0
     rows = act(lambda session: list(samples.every(session, job_id)))
     assert [row.index for row in rows] == list(range(10))
-    images = np.stack([image_codec.decode(services.blobs.get(row.blob)) for row in rows])
+    images = np.stack([image_codec.decode(stored_images.read(services.blobs, row.image.png)) for row in rows])
     bundle = models.load("scenes")
     neuron = Neuron.parse("fc8:volcano", bundle)
     read, _ = read_images(bundle, [neuron], torch.from_numpy(images).permute(0, 3, 1, 2))
@@ -70,14 +70,11 @@ def test_every_sample_has_a_thumbnail_that_is_counted(services, hire, act, post)
     finish(hire())
     rows = act(lambda session: list(samples.every(session, job_id)))
     for row in rows:
-        with Image.open(io.BytesIO(services.blobs.get(paths.thumbnail(row.blob)))) as small:
+        with Image.open(io.BytesIO(stored_images.thumbnail(services.blobs, row.image))) as small:
             assert (small.format, small.size) == ("WEBP", (64, 64))
-            apart = np.asarray(small.convert("RGB")).astype(float) - image_codec.decode(
-                services.blobs.get(row.blob)
-            )
-            assert np.abs(apart).mean() < 12
-    files = [name for row in rows for name in (row.blob, paths.thumbnail(row.blob))]
-    files += act(samples.chunks, job_id)
+            image = image_codec.decode(stored_images.read(services.blobs, row.image.png))
+            assert np.abs(np.asarray(small.convert("RGB")).astype(float) - image).mean() < 12
+    files = {row.blob for row in rows}.union(act(samples.chunks, job_id))
     assert act(store.job, job_id).stored_bytes == sum(map(services.blobs.size, files))
 
 
@@ -115,7 +112,9 @@ def test_evidence_tells_kinds_and_nearest_references_by_the_samples_numbers(
 
 def read_again(bundle, services, row, neurons):
     """What these neurons say of the delivered image."""
-    image = torch.tensor(image_codec.decode(services.blobs.get(row.blob))).permute(2, 0, 1)[None]
+    image = torch.tensor(image_codec.decode(stored_images.read(services.blobs, row.image.png))).permute(
+        2, 0, 1
+    )[None]
     return read_images(bundle, [Neuron.parse(name, bundle) for name in neurons], image)[0][0].tolist()
 
 
@@ -288,9 +287,10 @@ def test_a_full_disk_fails_the_job_and_not_the_worker(services, hire, act, post)
     job = act(store.job, job_id)
     assert job.state == Status.FAILED
     assert job.error.startswith("the disk is full")
+    packs = services.blobs.folder.glob(f"jobs/{job_id}/packs/*")
+    images = [name for pack in packs for name in ZipFile(pack).namelist()]
     for kind in ("png", "webp"):
-        images = len(list(services.blobs.folder.glob(f"jobs/{job_id}/images/*.{kind}")))
-        assert images == act(samples.count, job_id) < 30
+        assert sum(name.endswith(kind) for name in images) == act(samples.count, job_id) < 30
     disk.room = 10**9
     act(store.retry, job_id, services.settings)
     finish(hire(blobs=disk))

@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from inverset.gallery import chunks, image_codec
+from inverset.gallery import chunks, image_codec, stored_images
 from inverset.jobs import samples, store
 from inverset.sampler import sample
 from tests.worker.conftest import finish
@@ -53,7 +53,7 @@ def test_a_service_delivers_what_a_notebook_finds(services, hire, act, post, mod
 
 def _delivered(services, act, job_id):
     rows = act(lambda session: list(samples.every(session, job_id)))
-    images = np.stack([image_codec.decode(services.blobs.get(row.blob)) for row in rows])
+    images = np.stack([image_codec.decode(stored_images.read(services.blobs, row.image.png)) for row in rows])
     arrays = chunks.joined(map(services.blobs.get, act(samples.chunks, job_id)))
     return {"images": _hash(images), **{name: _hash(values) for name, values in arrays.items()}}
 

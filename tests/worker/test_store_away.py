@@ -73,7 +73,7 @@ def test_a_slow_store_changes_nothing(services, hire, act, post, way, undisturbe
     pictures = (
         {"confounds.webp"} if act(store.job, job_id).confounds else set()
     )  # of an alarm, where there is one
-    assert kept == {"images", "chunks", "references.webp", "portraits.safetensors", "gallery"} | pictures
+    assert kept == {"packs", "chunks", "references.webp", "portraits.safetensors", "gallery"} | pictures
 
 
 def test_a_store_that_refuses_for_a_while_changes_nothing(services, act, way, undisturbed, running):
