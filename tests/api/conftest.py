@@ -113,7 +113,9 @@ def deliver(sessions, settings):
             rows = np.arange(3 * len(saved), dtype=np.float32).reshape(-1, 3)
             readings = np.array(activations, dtype=np.float32)[:, None]
             folder.put(chunk, chunks.dump({"codes": rows, "features": rows, "activations": readings}))
-            leases.save(session, claimed, leases.Progress(saved, chunk, "state", {"seconds": 2.0}))
+            stored = sum(each.size for each in saved) + folder.size(chunk)
+            progress = leases.Progress(saved, chunk, "state", {"seconds": 2.0}, stored)
+            leases.save(session, claimed, progress)
         return claimed
 
     return deliver

@@ -22,6 +22,7 @@ from benchmarks.trust import judge
 from inverset.sampler import zoo
 from inverset.sampler.priors.mixture import FEWEST
 from inverset.sampler.zoo.inversion.about import Recipe
+from inverset.sampler.zoo.scenes import prior as of_scenes
 from tests import chromium, services
 
 TINY = (
@@ -78,7 +79,11 @@ RUNS = {
         ("share.csv", "share.md"),
         ((share, "NATURAL", 20), (share, "BANDS", share.BANDS[:1]), (share, "_PART", 20)),
     ),
-    "prior": Run(("--sizes", "300", "--steps", "1", "--count", "60"), ("prior.csv", "prior.md")),
+    "prior": Run(
+        ("--sizes", "300", "--steps", "1", "--count", "60"),
+        ("prior.csv", "prior.md"),
+        ((of_scenes, "MORE_SEEDS", range(0)),),  # else 50,000 images are rendered
+    ),
     "claims": Run(
         ("--few", "3", "--many", "4", "--rounds", "1"),
         small=((claims, "USERS", 1), (claims, "WARM_SECONDS", 0.1), (claims, "STATUS_SECONDS", 0.1)),
@@ -86,6 +91,7 @@ RUNS = {
     "evidence": Run(("--few", "2", "--many", "3")),
     "listing": Run(("--few", "2", "--many", "3")),
     "export": Run(("--few", "2", "--many", "3")),
+    "far": Run(("--n", "2", "--milliseconds", "1", "--rounds", "1")),
     "pages": Run(("--n", "3")),
     "neurons": Run(("--count", "20", "--rounds", "1")),
     "trust": Run(("--only", "no gallery")),
@@ -161,7 +167,7 @@ def test_every_command_is_run():
 def test_it_runs(name, tmp_path, monkeypatch):
     if name == "pages" and chromium.SKIPPED:
         pytest.skip("INVERSET_TEST_CHROMIUM=skip or INVERSET_TEST_SERVICES=skip")
-    if name == "throughput" and services.SKIPPED:
+    if name in {"far", "throughput"} and services.SKIPPED:
         pytest.skip("INVERSET_TEST_SERVICES=skip")
     monkeypatch.setattr(growth, "KINDS", ("SQLite",))
     monkeypatch.setattr(unseen, "CACHE", tmp_path / "cache")
