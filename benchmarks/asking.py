@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 CONNECTIONS = 20
+_PIECE = 1 << 20  # bytes
 
 
 class Times(NamedTuple):
@@ -57,6 +58,31 @@ def steadily(
         return Times.of([each for result in threads.map(lane, range(lanes)) for each in result])
 
 
+class Download(NamedTuple):
+    """The zip of a gallery, as it came."""
+
+    first_byte: float  # milliseconds
+    seconds: float
+    size: int  # bytes
+
+
+def downloaded(url: str, job: str, key: str | None = None) -> Download:
+    """Download the zip of a job's gallery. Raises RuntimeError where it does not come whole."""
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=600)) as connection:
+        began, size = time.perf_counter(), 1
+        connection.request("GET", f"/v1/jobs/{job}/gallery.zip", headers=_signed(key))
+        answer = connection.getresponse()
+        if answer.status != 200 or answer.read(1) != b"P":
+            raise RuntimeError(f"no zip: {answer.status}")
+        first = 1000 * (time.perf_counter() - began)
+        while piece := answer.read(_PIECE):
+            size += len(piece)
+        seconds = time.perf_counter() - began
+        if size != int(answer.headers["Content-Length"]):
+            raise RuntimeError(f"{size} bytes of {answer.headers['Content-Length']}")
+    return Download(first, seconds, size)
+
+
 def connected(url: str) -> AbstractContextManager[HTTPConnection]:
     """A connection to a server, closed at the end of the block."""
     return closing(HTTPConnection(urlsplit(url).netloc, timeout=60))
@@ -64,9 +90,14 @@ def connected(url: str) -> AbstractContextManager[HTTPConnection]:
 
 def get(connection: HTTPConnection, path: str, key: str | None = None) -> bytes:
     """The body of one answer. Raises RuntimeError where it is not 200."""
-    connection.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
+    connection.request("GET", path, headers=_signed(key))
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:
         raise RuntimeError(f"{path}: {answer.status} {body[:200]!r}")
     return body
+
+
+def _signed(key: str | None) -> dict[str, str]:
+    """The headers of a request with a key."""
+    return {"Authorization": f"Bearer {key}"} if key else {}

@@ -1,18 +1,15 @@
 """A large gallery as one zip: when its first byte comes, and what it takes of the server's memory."""
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import numpy as np
 import psutil
 
-from benchmarks import rows, servers
+from benchmarks import asking, rows, servers
 from inverset import gallery
 from inverset.contract import paths
 from inverset.gallery import chunks, image_codec
@@ -47,21 +44,9 @@ def measure(kind: str, store_url: str, few: int, many: int) -> list[Export]:
 
 
 def _download(front: servers.Front, job: str, n: int) -> Export:
-    connection = HTTPConnection(urlsplit(front.url).netloc, timeout=600)
     with _watched(front.pid) as grown:
-        began, size = time.perf_counter(), 1
-        connection.request("GET", f"/v1/jobs/{job}/gallery.zip")
-        answer = connection.getresponse()
-        if answer.status != 200 or answer.read(1) != b"P":
-            raise RuntimeError(f"no zip: {answer.status}")
-        first = 1000 * (time.perf_counter() - began)
-        while piece := answer.read(_MEBI):
-            size += len(piece)
-        seconds = time.perf_counter() - began
-    if size != int(answer.headers["Content-Length"]):
-        raise RuntimeError(f"{size} bytes of {answer.headers['Content-Length']}")
-    connection.close()
-    return Export(n, first, seconds, size / _MEBI, max(grown))
+        zipped = asking.downloaded(front.url, job)
+    return Export(n, zipped.first_byte, zipped.seconds, zipped.size / _MEBI, max(grown))
 
 
 @contextmanager

@@ -1,28 +1,24 @@
 """A store of files that is far away: the same job through the service and by `--local`, and the zip of its gallery."""
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 
+from benchmarks import asking
 from benchmarks.throughput import WARM, Asked, local, served
 from inverset import Client
 from tests.end_to_end.stack import Stack
 from tests.proxy import Proxy, proxy
 from tests.services import free_port
 
-QUICK = Asked(
-    -100.0, 100.0, "rejection"
-)  # nearly every draw is a sample, so that the store is what is waited for
+# Nearly every draw is a sample, so that the store is what is waited for.
+QUICK = Asked(-100.0, 100.0, "rejection")
 _MEGA = 1_000_000
-_PIECE = 1 << 20
 
 
 class Zip(NamedTuple):
@@ -51,7 +47,7 @@ class Far(NamedTuple):
 def measure(n: int, delay: float, rounds: int) -> Iterator[Far]:
     """`--local`, then the service with a store so many seconds away; again with another seed."""
     with _stack() as (stack, way), Client(stack.url, key := stack.key("ann")) as client:
-        served(client, WARM, 0, QUICK)  # the worker has its model at hand, as it has all day
+        served(client, WARM, 0, QUICK)  # the worker has loaded its model, as it has all day
         for seed in range(1, rounds + 1):
             alone, _ = local(n, seed, QUICK)
             way.delay = delay
@@ -83,17 +79,5 @@ def _saving(stack: Stack) -> float:
 
 def _download(url: str, key: str, job: str) -> Zip:
     """The zip of a job's gallery."""
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=600)
-    began, size = time.perf_counter(), 1
-    connection.request("GET", f"/v1/jobs/{job}/gallery.zip", headers={"Authorization": f"Bearer {key}"})
-    answer = connection.getresponse()
-    if answer.status != 200 or answer.read(1) != b"P":
-        raise RuntimeError(f"no zip: {answer.status}")
-    first = time.perf_counter() - began
-    while piece := answer.read(_PIECE):
-        size += len(piece)
-    seconds = time.perf_counter() - began
-    if size != int(answer.headers["Content-Length"]):
-        raise RuntimeError(f"{size} bytes of {answer.headers['Content-Length']}")
-    connection.close()
-    return Zip(1000 * first, size / seconds / _MEGA)
+    zipped = asking.downloaded(url, job, key)
+    return Zip(zipped.first_byte, zipped.size / zipped.seconds / _MEGA)

@@ -3,6 +3,7 @@
 import csv
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.priors import Flow, Gaussian, Mixture
 from inverset.sampler.priors.choosing import NEAREST
 from inverset.sampler.priors.training import Trainer, Training
-from inverset.sampler.priors.worth import Nature, Worth
+from inverset.sampler.priors.worth import Worth
 from inverset.sampler.zoo.scenes import prior as of_scenes
 
 SIZES = (300, 1000, 3000, 10_000)  # codes
@@ -41,7 +42,7 @@ def rows(bundle: Bundle, sizes: Sequence[int], steps: int, count: int = of_scene
     for size in sizes:
         codes = evenly(every, size)
         statistics = of_codes(codes, bundle.statistics)
-        held = Nature(nature.networks, codes, nature.held, nature.photographs, nature.more)
+        held = replace(nature, fitted=codes)
         for kind in (Flow, Mixture, Gaussian):
             began = time.process_time()
             fitted = _fitted(kind, codes, statistics, steps)
@@ -49,7 +50,7 @@ def rows(bundle: Bundle, sizes: Sequence[int], steps: int, count: int = of_scene
             yield Row(size, steps if kind is Flow else 0, spent, held.worth(fitted))
     if bundle.prior is not None:
         codes, steps = of_scenes.fitted_codes(bundle), of_scenes.TEACHER.steps + of_scenes.TRAINING.steps
-        held = Nature(nature.networks, codes, nature.held, nature.photographs, nature.more)
+        held = replace(nature, fitted=codes)
         yield Row(len(codes), steps, 0.0, held.worth(bundle.prior))
 
 

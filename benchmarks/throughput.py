@@ -46,7 +46,7 @@ class Pair(NamedTuple):
 def pairs(n: int, rounds: int) -> Iterator[Pair]:
     """`inverset sample --local`, then a job over HTTP, Celery, PostgreSQL and S3; again with another seed."""
     with whole.running(workers=1) as stack, Client(stack.url, stack.key("ann")) as client:
-        served(client, WARM, 0)  # the worker has its model at hand, as it has all day
+        served(client, WARM, 0)  # the worker has loaded its model, as it has all day
         for seed in range(1, rounds + 1):
             whole_run, sampling = local(n, seed)
             yield Pair(n, served(client, n, seed)[1], whole_run, sampling)

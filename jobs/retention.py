@@ -103,10 +103,8 @@ def _sweep(sessions: Sessions, blobs: BlobStore, job_id: str, files: Iterable[Bl
 
 def _named(session: Session, job_id: str) -> set[str]:
     """All files of a job that rows name or that lie beside them; empty if the job is gone."""
-    alone = (
-        Sample.job_id == job_id,
-        Sample.offset.is_(None),
-    )  # of earlier versions: images in files of their own
+    # Of earlier versions: images in files of their own.
+    alone = (Sample.job_id == job_id, Sample.offset.is_(None))
     queries = (
         select(Sample.blob).where(*alone),
         select(Sample.blob).where(*alone, Sample.start.is_not(None)),

@@ -56,9 +56,8 @@ class Row:
     painted_coverage: float | None
     natural_vendi: float | None
     painted_vendi: float | None
-    prior: str | None = (
-        None  # the first digits of the SHA-256 of the flow that shipped when this was measured
-    )
+    # The first digits of the SHA-256 of the flow that shipped when this was measured.
+    prior: str | None = None
 
     @property
     def key(self) -> Key:

@@ -12,7 +12,7 @@ SHARE_OF_ALL_AT_ONCE = 0.9  # of the distances, from which one speaks of a good 
 APART = 0.5  # standard deviations of natural images, from which a factor sets two rows apart
 _BEYOND = 3.5  # standard errors, by which a label's share sets two rows apart: there are many labels
 _KEPT = 0.5  # of the natural images with a label, how many must keep it through the generator
-_MOST = 3  # factors or labels that are told of
+_MOST = 3  # factors or labels that are listed
 
 
 def rises(factors: Sequence[str]) -> Claim:
@@ -23,19 +23,19 @@ def rises(factors: Sequence[str]) -> Claim:
 
     def claim(rows: Sequence[Figured]) -> Agreement:
         known = any(row.figures.get(AS_ITS_CLASS) is not None for row in rows)
-        wanted = {AS_ITS_CLASS: AS_ITS_CLASS} if known else {name: factor(name) for name in factors}
-        if not any(figure in row.figures for row in rows for figure in wanted.values()):
+        figures = {AS_ITS_CLASS: AS_ITS_CLASS} if known else {name: factor(name) for name in factors}
+        if not any(figure in row.figures for row in rows for figure in figures.values()):
             return _untold(
                 rows,
                 "no other network has a class of the neuron's name, and nothing is known of what is in the images",
             )
-        series = {name: _series(rows, figure) for name, figure in wanted.items()}
+        series = {name: _series(rows, figure) for name, figure in figures.items()}
         if short := _too_few(rows, series.values()):
             return short
         parts, reasons = [], []
         for name, values in series.items():
             ups = sum(above > below for above, below in pairwise(values))
-            natural = [row.natural.get(wanted[name]) for row in (rows[-1], rows[0])]
+            natural = [row.natural.get(figures[name]) for row in (rows[-1], rows[0])]
             parts.append(values[0] > values[-1] and 2 * ups > len(values) - 1)
             reasons.append(
                 f"{name} goes from {values[-1]:z.2f} in the lowest band to {values[0]:z.2f} in the highest, "

@@ -9,12 +9,13 @@ from torch import Tensor
 
 from inverset.contract.evidence import Evidence
 from inverset.sampler.codes import takes_images
+from inverset.sampler.evaluation.clusters import evenly
 from inverset.sampler.evaluation.figures import in_band
 from inverset.sampler.problem import Problem, to_uint8
 from inverset.studies.names import AS_ITS_CLASS, factor, label
 
 _READ, _BATCH = 200, 50  # images of a set that are read; at once
-_LEAST = 0.05  # of a set's images, from which a label is told
+_LEAST = 0.05  # of a set's images, from which a label is listed
 
 Shares = Mapping[str, float]
 
@@ -30,14 +31,16 @@ class Content(NamedTuple):
 def read(problem: Problem, images: Tensor) -> Content:
     """Figures of samples (n, 3, h, w) uint8 and of natural images in the same bands: factors' means, else shares of labels.
 
-    A label is told if it has a twentieth of one of the sets.
+    A label is listed if it has a twentieth of one of the sets.
     """
     natural, painted = naturals(problem)
     if problem.bundle.factors is not None:
         return Content(_factors(problem, images), _factors(problem, natural), {})
     read = [_labels(problem, each) for each in (images, natural, painted)]
-    told = [name for name in dict.fromkeys(chain(*read)) if max(each.get(name, 0) for each in read) >= _LEAST]
-    return Content(*({label(name): each.get(name, 0.0) for name in told if each} for each in read))
+    listed = [
+        name for name in dict.fromkeys(chain(*read)) if max(each.get(name, 0) for each in read) >= _LEAST
+    ]
+    return Content(*({label(name): each.get(name, 0.0) for name in listed if each} for each in read))
 
 
 def agreement(evidence: Evidence) -> Content:
@@ -54,7 +57,7 @@ def naturals(problem: Problem) -> tuple[Tensor | None, Tensor | None]:
     if reference is None:
         return None, None
     inside = in_band(problem, reference.read(problem.neurons)).nonzero()[:, 0]
-    few = inside[_evenly(len(inside))]
+    few = evenly(inside, _READ)
     if not len(few):
         return None, None
     images = reference.images(few.tolist())
@@ -79,12 +82,8 @@ def _labels(problem: Problem, images: Tensor | None) -> dict[str, float]:
     labeller = problem.bundle.labeller
     if labeller is None or images is None or not len(images):
         return {}
-    some = images[_evenly(len(images))]
+    some = evenly(images, _READ)
     given = torch.cat([labeller.read(batch) for batch in some.split(_BATCH)])
     counts = given.bincount(minlength=len(labeller.labels))
     found: Sequence[int] = counts.argsort(descending=True, stable=True)[: int((counts > 0).sum())].tolist()
     return {labeller.labels[place]: float(counts[place]) / len(some) for place in found}
-
-
-def _evenly(count: int) -> Tensor:
-    return torch.linspace(0, count - 1, min(count, _READ)).round().long()

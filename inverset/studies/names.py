@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-AS_ITS_CLASS = (
-    "labelled as its class"  # the share of images that another network puts into the neuron's class
-)
+# The share of images that another network puts into the neuron's class.
+AS_ITS_CLASS = "labelled as its class"
 _FACTOR, _LABEL = "factor", "label"
 
 

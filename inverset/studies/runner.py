@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 
@@ -65,10 +66,10 @@ class Row:
         """Why the run ended."""
         return decode(OutcomeAnswer, self.result.outcome)
 
-    @property
+    @cached_property
     def evidence(self) -> Evidence:
         """What is known of its images; empty if it has none."""
-        return Evidence.of(self.result.evidence) or NO_EVIDENCE
+        return _evidence(self.result)
 
     @property
     def trust(self) -> Trust | None:
@@ -168,8 +169,12 @@ def _thinned(problem: Problem, result: Result, n: int, method: str) -> Result:
     return replace(result, samples=few, evidence=encode(concluded.evidence))
 
 
+def _evidence(result: Result) -> Evidence:
+    return Evidence.of(result.evidence) or NO_EVIDENCE
+
+
 def _row(problem: Problem, condition: Condition, question: Question, result: Result) -> Row:
-    evidence = Evidence.of(result.evidence) or NO_EVIDENCE
+    evidence = _evidence(result)
     table = evidence.metrics
     sides = [
         {each.name: each.value(side) for each in table}

@@ -1,7 +1,7 @@
 """Trains a flow by flow matching (Lipman et al. 2023): a velocity v(x, t) that carries N(0, I) at t = 0 to codes at t = 1.
 
 Draws are paired with reference codes by minibatch optimal transport (Tong et al. 2024), or with the codes to which another flow carries
-them (reflow; Liu et al. 2023): then paths are nearly straight, and a small network and few steps of the solver do.
+them (reflow; Liu et al. 2023): then paths are nearly straight, and few steps of the solver do.
 """
 
 import math
@@ -37,7 +37,7 @@ class Training:
     solver_steps: int = SOLVER_STEPS  # of the trained flow
 
 
-class Coupling(Protocol):
+class _Coupling(Protocol):
     """How draws of N(0, I) are paired with the points to which they are carried."""
 
     def pairs(self, count: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -61,14 +61,14 @@ class _Transport(NamedTuple):
         return start[first], end[second]
 
 
-class Reflow(NamedTuple):
+class _Reflow(NamedTuple):
     """Pairs draws with the points to which a flow carries them."""
 
     start: Tensor  # (t, m)
     end: Tensor  # (t, m)
 
     @classmethod
-    def of(cls, teacher: Flow | MapFlow, axes: int, seed: int = 0) -> "Reflow":
+    def of(cls, teacher: Flow | MapFlow, axes: int, seed: int = 0) -> "_Reflow":
         """The pairs of a flow over so many coordinates."""
         start = torch.randn(_TAUGHT, axes, generator=torch.Generator().manual_seed(seed))
         with torch.no_grad():
@@ -120,9 +120,11 @@ class Trainer:
             scales = entry_scales(statistics).cpu()
             places = (codes - statistics.mean.cpu()) / scales
         self._emphasis = (scales / scales.square().mean().sqrt()) ** training.emphasis
-        self._coupling: Coupling = _Transport(places, self._emphasis)
-        if teacher is not None:
-            self._coupling = Reflow.of(teacher, places.shape[1], training.seed)
+        self._coupling: _Coupling
+        if teacher is None:
+            self._coupling = _Transport(places, self._emphasis)
+        else:
+            self._coupling = _Reflow.of(teacher, places.shape[1], training.seed)
         with torch.random.fork_rng([]):
             torch.manual_seed(training.seed)
             self._velocity: Velocity | MapVelocity

@@ -94,14 +94,19 @@ def test_what_was_measured_moves_out_of_the_catalogue_and_back(database_url):
     sessions.kw["bind"].dispose()
 
 
+def posted(session):
+    """A queued job."""
+    store.publish_model(session, CATALOGUE)
+    asked = spec()
+    question = resolution.resolve(store.offered(session, "toy", asked.names), asked)
+    return store.post_job(session, asked, question, Origin(), Settings())
+
+
 def test_jobs_of_before_are_found_by_their_neuron_and_have_the_word_of_their_verdict(database_url):
     migrations.upgrade(database_url)
     sessions = database.connect(database_url)
     with database.writing(sessions) as session:
-        store.publish_model(session, CATALOGUE)
-        asked = spec()
-        question = resolution.resolve(store.offered(session, "toy", asked.names), asked)
-        job_id = store.post_job(session, asked, question, Origin(), Settings()).id
+        job_id = posted(session).id
         store.job(session, job_id).evidence = EVIDENCE
     sessions.kw["bind"].dispose()
     migrations.downgrade(database_url, "b58e0a7f2c16")
@@ -119,10 +124,7 @@ def test_a_word_that_other_rules_gave_is_given_anew(database_url):
     migrations.upgrade(database_url)
     sessions = database.connect(database_url)
     with database.writing(sessions) as session:
-        store.publish_model(session, CATALOGUE)
-        asked = spec()
-        question = resolution.resolve(store.offered(session, "toy", asked.names), asked)
-        job = store.post_job(session, asked, question, Origin(), Settings())
+        job = posted(session)
         job.evidence, job.trust, job.trust_rules = EVIDENCE, "good", "of before"
         job_id = job.id
     migrations.upgrade(database_url)
@@ -136,10 +138,7 @@ def test_images_of_before_stay_in_files_of_their_own_and_packed_ones_hold_the_wa
     migrations.upgrade(database_url)
     sessions = database.connect(database_url)
     with database.writing(sessions) as session:
-        store.publish_model(session, CATALOGUE)
-        asked = spec()
-        question = resolution.resolve(store.offered(session, "toy", asked.names), asked)
-        job_id = store.post_job(session, asked, question, Origin(), Settings()).id
+        job_id = posted(session).id
         packed = None if offset is None else Packed(offset, 200, 20)
         made = leases.SavedSample(0, "jobs/x/y", "0" * 64, 9, {"fc8:volcano": 1.5}, 1, packed=packed)
         claim = claims.claim(session, claims.Bidder("w"), Settings())

@@ -21,9 +21,8 @@ from inverset.sampler.zoo.scenes.train import HELD_OUT_SEED, progress
 from inverset.sampler.zoo.scenes.world import render_set
 
 TEACHER = Training(steps=16_000, width=704, depth=6)  # learns from codes
-TRAINING = replace(
-    TEACHER, steps=5000, rate=1e-3, solver_steps=4
-)  # of the flow that ships: it learns the teacher's draws
+# Of the flow that ships, which learns the teacher's draws.
+TRAINING = replace(TEACHER, steps=5000, rate=1e-3, solver_steps=4)
 MORE_SEEDS = range(5000, 5005)  # of images that it is fitted on beside the reference images, as many each
 HELD_OUT = 1000  # images unseen by the networks and the prior; as many more give the ceiling of G
 _BATCH = 250
@@ -106,7 +105,8 @@ def _figures(folder: Path) -> PriorFigures:
     model = _model(folder)
     statistics, codes = model.statistics, _codes(model)
     flow = kept.restored("flow", statistics, weights.prior(folder))
-    of_flow, of_reference = nature(model, fitted_codes(model)), nature(model, codes)
+    of_reference = nature(model, codes)
+    of_flow = replace(of_reference, fitted=fitted_codes(model))
     mixture, gaussian = Mixture.fit(codes, statistics), Gaussian(statistics)
     return PriorFigures(
         flow.name,

@@ -89,3 +89,6 @@ def pages(made: Mapping[str, str]) -> dict[str, Shown]:
         "docs": Shown(MEMBER, "/docs"),
         "problem": Shown(MEMBER, "/no-such-page"),
     }
+
+
+NAMES = sorted(pages(dict.fromkeys(MADE, "")))

@@ -5,7 +5,6 @@ import pytest
 from tests import firefox
 from tests.end_to_end.pages import catalogue
 
-NAMES = sorted(catalogue.pages(dict.fromkeys(catalogue.MADE, "")))
 PHONE, SCREEN = (390, 844), (1280, 800)
 BROKEN = """[...document.images].filter(image => image.src && image.loading !== 'lazy')
   .filter(image => image.complete && !image.naturalWidth).map(image => image.src)"""
@@ -46,14 +45,14 @@ def sign_in(browser, key):
     browser.wait("location.pathname !== '/sign-in'")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", catalogue.NAMES)
 def test_it_works(show, name):
     page = show(name)
     page.wait("document.querySelector('h1, h2')?.getClientRects().length > 0")
     assert page.evaluate(BROKEN) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", catalogue.NAMES)
 def test_it_fits_a_phone(show, name):
     assert show(name, PHONE).evaluate(OVERFLOW) <= 0
 
